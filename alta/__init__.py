@@ -1,0 +1,104 @@
+"""ALTA: programs that compile to the weights of a Universal Transformer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alta import inputs, programs
+from alta.errors import (
+    AltaError,
+    ConflictError,
+    ExecutionError,
+    InputLanguageError,
+    ModelError,
+    ProgramError,
+    RangeError,
+    TokenError,
+    UndefinedVariableError,
+)
+from alta.interp.batch import run_batch
+from alta.interp.run import LayerState, Run, run
+from alta.lang.build import program_spec, program_spec_from_rules
+from alta.lang.builder import MLPBuilder
+from alta.lang.heads import Head, qkv, v_relative
+from alta.lang.program import HaltSpec, Program, halt_spec
+from alta.lang.rules import Atom, Rule, rule
+from alta.lang.text import parse_program, program_text
+from alta.lang.variables import UNDEFINED, Categorical, input_var, position_var, var
+
+if TYPE_CHECKING:
+    from alta.nn.model import Model
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "UNDEFINED",
+    "AltaError",
+    "Atom",
+    "Categorical",
+    "ConflictError",
+    "ExecutionError",
+    "HaltSpec",
+    "Head",
+    "InputLanguageError",
+    "LayerState",
+    "MLPBuilder",
+    "ModelError",
+    "Program",
+    "ProgramError",
+    "RangeError",
+    "Rule",
+    "Run",
+    "TokenError",
+    "UndefinedVariableError",
+    "compile",
+    "halt_spec",
+    "input_var",
+    "inputs",
+    "load",
+    "parse_program",
+    "position_var",
+    "program_spec",
+    "program_spec_from_rules",
+    "program_text",
+    "programs",
+    "qkv",
+    "rule",
+    "run",
+    "run_batch",
+    "v_relative",
+    "var",
+]
+
+
+# JAX is imported only by those who compile: `import alta` stays fast.
+def compile(program: Program, max_len: int | None = None, dtype: Any = "float32") -> Model:  # noqa: A001
+    """Compiles a program to a Transformer in JAX that computes it exactly.
+
+    Args:
+        program: what to compile.
+        max_len: the longest sequence that the model has to take; None for the program's own
+            limit.
+        dtype: ``"float32"``, ``"float64"``, ``"bfloat16"`` or ``"float16"``.
+
+    Raises:
+        ModelError: when the program cannot be compiled, or not to this format.
+    """
+    from alta.compiler.pipeline import compile_program
+
+    return compile_program(program, max_len=max_len, dtype=dtype)
+
+
+def load(path: str | Path) -> Model:
+    """Reads a model that `Model.save` wrote.
+
+    Args:
+        path: the directory.
+
+    Raises:
+        ModelError: when files are missing, damaged, edited, or do not fit one another.
+    """
+    from alta.nn.files import load_model
+
+    return load_model(Path(path))

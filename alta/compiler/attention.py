@@ -1,0 +1,41 @@
+"""Attention: the score is s² where the key equals the query, and the value is copied."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from alta.lang.heads import Head
+from alta.lang.program import Program
+from alta.nn.layout import Layout
+from alta.nn.weights import Array, HeadWeights
+
+__all__ = ["head_weights"]
+
+
+def head_weights(
+    name: str, head: Head, program: Program, layout: Layout, *, scale: int
+) -> HeadWeights:
+    """Returns the matrices of one head.
+
+    A head without query and key has matrices of width 0: all its scores are 0, and its mask alone
+    selects.
+    """
+    if head.query is None or head.key is None:
+        query = key = np.zeros((layout.width, 0))
+    else:
+        query = _selection(layout, head.query, scale)
+        key = _selection(layout, head.key, scale)
+    return HeadWeights(
+        query=query,
+        key=key,
+        value=_selection(layout, head.value, 1),
+        output=_selection(layout, name, 1).T,
+    )
+
+
+def _selection(layout: Layout, name: str, factor: int) -> Array:
+    """Returns the matrix of shape (D, range) that reads a variable's coordinates."""
+    columns = layout.columns[name]
+    matrix = np.zeros((layout.width, len(columns)))
+    matrix[columns, np.arange(len(columns))] = factor
+    return matrix

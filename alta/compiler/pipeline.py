@@ -1,0 +1,97 @@
+"""The pipeline: layout, embedding, attention, expansion, look-up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import numpy as np
+
+from alta.compiler.attention import head_weights
+from alta.compiler.embedding import embedding
+from alta.compiler.expansion import expansion
+from alta.compiler.lookup import lookup
+from alta.compiler.scales import attention_scale
+from alta.errors import ModelError, nearest
+from alta.lang.program import Program
+from alta.nn.layout import Layout
+from alta.nn.model import ACCUMULATE, Model
+from alta.nn.weights import Array, MLPWeights, Weights, named
+
+__all__ = ["compile_program"]
+
+
+def compile_program(
+    program: Program, *, max_len: int | None = None, dtype: str = "float32"
+) -> Model:
+    """Compiles a program to a Transformer that computes it exactly.
+
+    At every layer boundary the residual stream is the code of the interpreter's state, bit for
+    bit, in real arithmetic and in the chosen format.
+
+    Args:
+        program: what to compile.
+        max_len: the longest sequence that the model has to take; None for the program's own
+            limit.
+        dtype: ``"float32"``, ``"float64"``, ``"bfloat16"`` or ``"float16"``.
+
+    Raises:
+        ModelError: when the program cannot be compiled, or not to this format.
+    """
+    dtype = _checked_dtype(dtype)
+    if max_len is not None and max_len < 1:
+        raise ModelError(f"max_len: expected at least 1, got {max_len}")
+    layout = Layout.of(program)
+    tokens, positions = embedding(program, layout)
+    scale = attention_scale(ACCUMULATE[dtype])
+    heads = {
+        name: head_weights(name, head, program, layout, scale=scale)
+        for name, head in program.heads.items()
+    }
+    expanded = expansion(program, layout)
+    inward, bias, outward = lookup(program, layout, expanded)
+    weights = Weights(
+        token_embedding=tokens,
+        position_embedding=positions,
+        heads=heads,
+        mlp=MLPWeights(
+            expand_in=expanded.matrix,
+            expand_in_bias=expanded.bias,
+            expand_out=np.eye(expanded.width),
+            expand_out_bias=np.zeros(expanded.width),
+            lookup_in=inward,
+            lookup_in_bias=bias,
+            lookup_out=outward,
+            lookup_out_bias=np.zeros(layout.width),
+        ),
+    )
+    return Model(program, _cast(weights, dtype), layout, max_len)
+
+
+def _checked_dtype(dtype: Any) -> str:
+    name = dtype if isinstance(dtype, str) else jax.numpy.dtype(dtype).name
+    if name not in ACCUMULATE:
+        raise ModelError(f"dtype: no format {name!r}; {nearest(name, ACCUMULATE)}")
+    return name
+
+
+def _cast(weights: Weights, dtype: str) -> Weights:
+    """Returns the weights in a format that holds each of them exactly.
+
+    Raises:
+        ModelError: naming the first array that the format cannot hold.
+    """
+    target = jax.numpy.dtype(dtype)
+    for name, array in named(weights):
+        wrong = np.flatnonzero(array.astype(target).astype(np.float64) != array)
+        if len(wrong):
+            raise ModelError(
+                f"{dtype} cannot hold the weight {array.flat[wrong[0]]} of {name} exactly; "
+                "compile to a finer format"
+            )
+
+    def cast(array: Array) -> Array:
+        return array.astype(target)
+
+    result: Weights = jax.tree.map(cast, weights)
+    return result

@@ -1,0 +1,105 @@
+"""The errors that ALTA raises, each a `ValueError` that says what, where and what to try."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "AltaError",
+    "ConflictError",
+    "ExecutionError",
+    "InputLanguageError",
+    "ModelError",
+    "ProgramError",
+    "RangeError",
+    "TokenError",
+    "UndefinedVariableError",
+    "nearest",
+]
+
+
+class AltaError(ValueError):
+    """Is the base of every error that ALTA raises on purpose."""
+
+
+class ProgramError(AltaError):
+    """Reports a program that is refused when it is built."""
+
+
+class InputLanguageError(AltaError):
+    """Reports a malformed input language, or a question it cannot answer."""
+
+
+class TokenError(AltaError):
+    """Reports a token out of the vocabulary, or a sequence that is too long."""
+
+
+class ModelError(AltaError):
+    """Reports weights, a layout or a saved model that do not fit."""
+
+
+class ExecutionError(AltaError):
+    """Reports that a run has no next state.
+
+    Attributes:
+        kind: ``"conflict"``, ``"range"`` or ``"undefined"``.
+        variable: the variable that was written twice, out of range, or read while UNDEFINED.
+        position: where, from 0; None where the error is about one local state alone.
+        layer: in which layer, from 1; None where the error is about one local state alone.
+    """
+
+    kind = "execution"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        variable: str,
+        position: int | None = None,
+        layer: int | None = None,
+    ) -> None:
+        """Keeps the parts, so that the place can be added by whoever knows it."""
+        self.detail = detail
+        self.variable = variable
+        self.position = position
+        self.layer = layer
+        super().__init__(detail)
+
+    def at(self, *, position: int, layer: int) -> ExecutionError:
+        """Returns the same error with its place in the run."""
+        return type(self)(self.detail, variable=self.variable, position=position, layer=layer)
+
+    def __str__(self) -> str:
+        """Reads ``layer 3, position 5: …``."""
+        if self.position is None:
+            return self.detail
+        return f"layer {self.layer}, position {self.position}: {self.detail}"
+
+
+class ConflictError(ExecutionError):
+    """Reports two rules that fire at one position and write the same variable."""
+
+    kind = "conflict"
+
+
+class RangeError(ExecutionError):
+    """Reports a rule that fires and assigns a value out of range (a trap)."""
+
+    kind = "range"
+
+
+class UndefinedVariableError(ExecutionError):
+    """Reports a rule whose outcome depends on an UNDEFINED variable."""
+
+    kind = "undefined"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Returns a hint that ends an error message about an unknown name."""
+    known = list(names)
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if close:
+        return f"did you mean {' or '.join(map(repr, close))}?"
+    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"known names: {shown or '(none)'}"

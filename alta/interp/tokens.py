@@ -1,0 +1,77 @@
+"""Tokens: what a user may pass as an input, checked against the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from alta.errors import ProgramError, TokenError, nearest
+from alta.lang.program import Program
+
+__all__ = ["check_layers", "check_tokens"]
+
+
+def check_tokens(program: Program, tokens: Sequence[Any] | str) -> tuple[int, ...]:
+    """Returns a sequence of tokens as ints.
+
+    Args:
+        program: whose vocabulary and `position_range` apply.
+        tokens: token numbers or names; a string is split at white space into names.
+
+    Raises:
+        TokenError: for a token out of the vocabulary, naming it and its position, or a sequence
+            longer than `position_range`.
+    """
+    items: Iterable[Any] = tokens.split() if isinstance(tokens, str) else tokens
+    checked = tuple(_token(program, item, position) for position, item in enumerate(items))
+    if program.position_range is not None and len(checked) > program.position_range:
+        raise TokenError(
+            f"program {program.name!r} takes at most {program.position_range} tokens "
+            f"(position_range), got {len(checked)}; shorten the input or build the program for "
+            "longer ones"
+        )
+    return checked
+
+
+def _token(program: Program, item: Any, position: int) -> int:
+    if isinstance(item, str):
+        if item in program.vocab:
+            return program.vocab.index(item)
+        raise TokenError(
+            f"token {item!r} at position {position} is not in the vocabulary of "
+            f"{program.name!r}; {nearest(item, program.vocab)}"
+        )
+    if isinstance(item, (int, np.integer)):
+        if 0 <= item < program.input_range:
+            return int(item)
+        raise TokenError(
+            f"token {int(item)} at position {position}: {program.name!r} has the tokens "
+            f"0 … {program.input_range - 1}"
+        )
+    raise TokenError(
+        f"token at position {position}: expected an int or a token name, got {item!r} "
+        f"({type(item).__name__})"
+    )
+
+
+def check_layers(program: Program, length: int, max_layers: int | None) -> int | None:
+    """Returns the most layers that a run may take; None where only the halt ends it.
+
+    Raises:
+        ProgramError: when nothing at all would end the run, or `max_layers` is negative.
+    """
+    if max_layers is not None:
+        if isinstance(max_layers, bool) or not isinstance(max_layers, (int, np.integer)):
+            raise ProgramError(f"max_layers: expected an int of at least 0, got {max_layers!r}")
+        if max_layers < 0:
+            raise ProgramError(f"max_layers: expected at least 0, got {max_layers}")
+        return int(max_layers)
+    bound = program.layer_bound(length)
+    if bound is None and program.halt is None:
+        raise ProgramError(
+            f"program {program.name!r} has neither a halt spec nor a layer bound, so nothing ends "
+            "a run: pass max_layers, or give the program halt= or layers="
+        )
+    return bound

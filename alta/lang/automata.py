@@ -1,0 +1,241 @@
+"""A deterministic finite automaton answers every question about the words of one length.
+
+The input language of a program is only ever asked about sequences of a given length: how many
+there are, which tokens occur where, which one is the k-th. All of these come from one table, the
+number of accepted words of length k from each state, which is built once and shared.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from typing import Protocol, final
+
+from alta.errors import InputLanguageError
+
+__all__ = ["Dfa", "RandomSource", "integer_below", "universal"]
+
+_RANDOM_BITS = 53
+
+
+class RandomSource(Protocol):
+    """A random source draws from k / 2**53, as random.Random and numpy Generators do."""
+
+    def random(self) -> float:
+        """Draws the next number in [0, 1)."""
+        ...
+
+
+@final
+@dataclass(frozen=True)
+class Dfa:
+    """An automaton over tokens with states 0 ... S-1; a missing transition rejects.
+
+    Attributes:
+        start: the state before the first token.
+        accepting: the states in which a word may end.
+        transitions: for each state, the next state for each token that has one, in token order.
+    """
+
+    start: int
+    accepting: frozenset[int]
+    transitions: tuple[dict[int, int], ...]
+    _completions: dict[int, dict[int, int]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        states = range(len(self.transitions))
+        mentioned = {self.start, *self.accepting}
+        mentioned.update(target for moves in self.transitions for target in moves.values())
+        if strangers := sorted(state for state in mentioned if state not in states):
+            raise InputLanguageError(
+                f"expected states in 0 ... {len(states) - 1}, got {strangers[0]!r}"
+            )
+        ordered = tuple(dict(sorted(moves.items())) for moves in self.transitions)
+        object.__setattr__(self, "transitions", ordered)
+
+    def __hash__(self) -> int:
+        return hash((self.start, self.accepting, len(self.transitions)))
+
+    def accepts(self, word: Iterable[int]) -> bool:
+        """Says whether the automaton accepts the word."""
+        state = self.start
+        for token in word:
+            following = self.transitions[state].get(token)
+            if following is None:
+                return False
+            state = following
+        return state in self.accepting
+
+    def count(self, n: int) -> int:
+        """Gives the exact number of accepted words of length n."""
+        return self.completions(n).get(self.start, 0)
+
+    def completions(self, n: int) -> dict[int, int]:
+        """Gives, for each state that has any, the number of words of length n accepted from it."""
+        known = n
+        while known > 0 and known not in self._completions:
+            known -= 1
+        if known == 0:
+            self._completions[0] = dict.fromkeys(self.accepting, 1)
+        # Rows are only ever assigned whole, so that threads may repeat but never corrupt the work.
+        for length in range(known + 1, n + 1):
+            row: dict[int, int] = {}
+            for state, words in self._completions[length - 1].items():
+                for source, tokens in self._sources[state].items():
+                    row[source] = row.get(source, 0) + tokens * words
+            self._completions[length] = row
+        return self._completions[n]
+
+    def has_word(self, n: int) -> bool:
+        """Says whether some word of length n is accepted, without counting."""
+        return n in self.lengths(n)
+
+    def lengths(self, max_len: int) -> tuple[int, ...]:
+        """Lists the lengths 0 ... max_len that an accepted word has."""
+        found: list[int] = []
+        reached: set[int] = {self.start}
+        for length in range(max_len + 1):
+            if not reached:
+                break
+            if not self.accepting.isdisjoint(reached):
+                found.append(length)
+            reached = set().union(*(self._targets[state] for state in reached))
+        return tuple(found)
+
+    def live_tokens(self, n: int) -> list[frozenset[int]]:
+        """Lists, per position, the tokens that occur there in some accepted word of length n."""
+        live: list[frozenset[int]] = []
+        reached = {self.start}
+        for position in range(n):
+            ends = self.completions(n - position - 1)
+            moves = [move for state in reached for move in self.transitions[state].items()]
+            live.append(frozenset(token for token, target in moves if target in ends))
+            reached = {target for _, target in moves if target in ends}
+        return live
+
+    def enumerate_words(self, n: int) -> Iterator[tuple[int, ...]]:
+        """Yields the accepted words of length n in lexicographic order, one at a time."""
+        if not self.count(n):
+            return
+        if n == 0:
+            yield ()
+            return
+        ends = [self.completions(rest) for rest in range(n)]
+        word: list[int] = []
+        branches = [iter(self.transitions[self.start].items())]
+        # Iterative, since words may be longer than the interpreter's recursion limit.
+        while branches:
+            rest = n - len(branches)
+            for token, target in branches[-1]:
+                if target not in ends[rest]:
+                    continue
+                if rest == 0:
+                    yield (*word, token)
+                    continue
+                word.append(token)
+                branches.append(iter(self.transitions[target].items()))
+                break
+            else:
+                branches.pop()
+                if word:
+                    word.pop()
+
+    def word_at(self, n: int, index: int) -> tuple[int, ...]:
+        """Gives the word with this index in the lexicographic order of the words of length n.
+
+        Raises:
+            InputLanguageError: the index is not in 0 ... count(n)-1.
+        """
+        total = self.count(n)
+        if not 0 <= index < total:
+            raise InputLanguageError(
+                f"expected an index in 0 ... {total - 1} of the words of length {n}, got {index!r}"
+            )
+        word: list[int] = []
+        state = self.start
+        for rest in reversed(range(n)):
+            ends = self.completions(rest)
+            for token, target in self.transitions[state].items():
+                words = ends.get(target, 0)
+                if index < words:
+                    word.append(token)
+                    state = target
+                    break
+                index -= words
+        return tuple(word)
+
+    def sample_word(self, rng: RandomSource, n: int) -> tuple[int, ...]:
+        """Draws one of the accepted words of length n, each with exactly the same chance.
+
+        Raises:
+            InputLanguageError: there is no word of length n.
+        """
+        if not (total := self.count(n)):
+            raise InputLanguageError(
+                f"expected a length that has words, got n={n!r}, which has none"
+            )
+        return self.word_at(n, integer_below(total, rng))
+
+    @cached_property
+    def useful(self) -> frozenset[int]:
+        """The states that lie on the path of some accepted word."""
+        forward = _closure({self.start}, self._targets)
+        return forward & _closure(self.accepting, self._sources)
+
+    @cached_property
+    def longest(self) -> int | None:
+        """The length of the longest word: None if there is no longest, 0 if there are no words."""
+        graph = {state: self._targets[state] & self.useful for state in self.useful}
+        heights: dict[int, int] = {}
+        try:
+            for state in TopologicalSorter(graph).static_order():
+                heights[state] = max((1 + heights[target] for target in graph[state]), default=0)
+        except CycleError:
+            return None
+        return heights.get(self.start, 0)
+
+    @cached_property
+    def _targets(self) -> tuple[frozenset[int], ...]:
+        return tuple(frozenset(moves.values()) for moves in self.transitions)
+
+    @cached_property
+    def _sources(self) -> tuple[dict[int, int], ...]:
+        # For each state the states before it, with the number of tokens that lead from there.
+        sources: tuple[dict[int, int], ...] = tuple({} for _ in self.transitions)
+        for state, moves in enumerate(self.transitions):
+            for target in moves.values():
+                sources[target][state] = sources[target].get(state, 0) + 1
+        return sources
+
+
+def universal(n_tokens: int) -> Dfa:
+    """Gives the automaton that accepts every sequence of the tokens 0 ... n_tokens-1."""
+    return Dfa(0, frozenset({0}), (dict.fromkeys(range(n_tokens), 0),))
+
+
+def integer_below(bound: int, rng: RandomSource) -> int:
+    """Draws one of 0 ... bound-1, each with exactly the same chance, however large the bound."""
+    bits = (bound - 1).bit_length()
+    draws = -(-bits // _RANDOM_BITS)
+    while True:
+        value = 0
+        for _ in range(draws):
+            value = (value << _RANDOM_BITS) | int(rng.random() * 2**_RANDOM_BITS)
+        value >>= draws * _RANDOM_BITS - bits
+        # Drawing again is what keeps the chances equal; more than half of all draws are kept.
+        if value < bound:
+            return value
+
+
+def _closure(
+    seeds: Iterable[int], neighbours: tuple[frozenset[int] | dict[int, int], ...]
+) -> frozenset[int]:
+    found = set(seeds)
+    waiting = list(found)
+    while waiting:
+        fresh = [state for state in neighbours[waiting.pop()] if state not in found]
+        found.update(fresh)
+        waiting.extend(fresh)
+    return frozenset(found)

@@ -1,0 +1,81 @@
+"""MLPBuilder: rules written as nested loops over values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, final
+
+from alta.errors import ProgramError, nearest
+from alta.lang.heads import Head
+from alta.lang.domains import domains_of
+from alta.lang.rules import Atom, Rule
+from alta.lang.variables import Categorical, normalise_value
+
+__all__ = ["MLPBuilder"]
+
+
+@final
+class MLPBuilder:
+    """Collects rules from loops such as ``for done, left in b.get("done", "left"): …``.
+
+    Inside a loop, `set` adds a rule whose atoms are the values that the enclosing loops stand at.
+    """
+
+    def __init__(self, variables: Mapping[str, Categorical], heads: Mapping[str, Head]) -> None:
+        """Takes the variables and heads that the rules may name."""
+        self._domains = domains_of(variables, heads)
+        self._context: dict[str, int] = {}
+        self._rules: dict[Rule, None] = {}
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules collected so far, in the order of the calls of `set`."""
+        return tuple(self._rules)
+
+    # The element is an int for one name and a tuple for several, as in the published API.
+    def get(self, *names: str) -> Iterator[Any]:
+        """Iterates over the values of one variable, or over tuples of values of several.
+
+        A variable that an enclosing loop already stands at keeps its value.
+
+        Raises:
+            ProgramError: when a name is unknown.
+        """
+        for name in names:
+            if name not in self._domains:
+                raise ProgramError(
+                    f"MLPBuilder.get({name!r}): no such variable or head; "
+                    f"{nearest(name, self._domains)}"
+                )
+        if not names:
+            raise ProgramError("MLPBuilder.get(): expected at least one variable name")
+        return self._loop(names)
+
+    def _loop(self, names: tuple[str, ...]) -> Iterator[Any]:
+        for _ in self._fork(names):
+            values = tuple(self._context[name] for name in names)
+            yield values[0] if len(names) == 1 else values
+
+    def _fork(self, names: tuple[str, ...]) -> Iterator[None]:
+        if not names:
+            yield
+        elif names[0] in self._context:
+            yield from self._fork(names[1:])
+        else:
+            try:
+                for value in range(self._domains[names[0]].range):
+                    self._context[names[0]] = value
+                    yield from self._fork(names[1:])
+            finally:
+                self._context.pop(names[0], None)
+
+    def set(self, name: str, value: object) -> None:
+        """Adds the rule: where the enclosing loops stand, `name` is assigned `value`.
+
+        Raises:
+            ProgramError: when the value is no int. Names and ranges are checked when the program
+                is built; a value out of range makes a trap.
+        """
+        assigned = normalise_value(value, what=f"MLPBuilder.set({name!r}, …)")
+        atoms = tuple(sorted(Atom(*pair) for pair in self._context.items()))
+        self._rules[Rule(atoms, name, assigned)] = None

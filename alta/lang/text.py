@@ -1,0 +1,241 @@
+"""The canonical text of a program: what errors quote, hashes cover and files keep.
+
+One line a fact; the text parses back to an equal program. Functions appear as tables. Text has no
+place for `encode`, `decode` and `oracle`, which are conveniences and no part of what a program
+means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, final
+
+from alta.errors import ProgramError
+from alta.lang.build import program_spec_from_rules
+from alta.lang.heads import Head
+from alta.lang.language import specification_from_text
+from alta.lang.program import HaltSpec, LayerBound, Program
+from alta.lang.rules import Atom, Rule
+from alta.lang.variables import Categorical, Initial
+
+__all__ = ["parse_program", "program_hash", "program_text"]
+
+_HEADER: Final = "alta-program 1"
+_TABULATED: Final = 256
+"""How many lengths are tabulated of a function of the length, when nothing bounds the length."""
+
+_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
+_NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
+_ATOM: Final = re.compile(rf"({_NAME})=(-?\d+)")
+_RULE: Final = re.compile(rf"(.*) -> ({_NAME}) := (-?\d+)\Z")
+_VARIABLE: Final = re.compile(rf"({_NAME}) range (\d+) (default|token|position) (.*)\Z")
+_HEAD: Final = re.compile(rf"({_NAME}) query ({_NAME}|-) key ({_NAME}|-) value ({_NAME}) mask (.*)\Z")
+
+
+def program_text(program: Program) -> str:
+    """Returns the canonical text of a program."""
+    return "\n".join(_lines(program)) + "\n"
+
+
+def program_hash(program: Program) -> str:
+    """Returns the SHA-256 of a program's canonical text, in hexadecimal."""
+    return hashlib.sha256(program_text(program).encode()).hexdigest()
+
+
+@final
+@dataclass(frozen=True)
+class LayerTable:
+    """Is a layer bound by length that was read back from text."""
+
+    by_length: tuple[int, ...]
+
+    def __call__(self, length: int) -> int:
+        """Returns the bound for inputs of a length.
+
+        Raises:
+            ProgramError: when the table ends before.
+        """
+        if length >= len(self.by_length):
+            raise ProgramError(
+                f"layers: the program's text has bounds for lengths up to "
+                f"{len(self.by_length) - 1} only, not for {length}; pass max_layers"
+            )
+        return self.by_length[length]
+
+
+def _lines(program: Program) -> Iterator[str]:
+    longest = _TABULATED if program.position_range is None else program.position_range
+    yield _HEADER
+    yield f"name {json.dumps(program.name)}"
+    yield f"tokens {program.input_range}"
+    yield f"vocab {_json(program.vocab)}"
+    yield f"positions {'-' if program.position_range is None else program.position_range}"
+    for name, variable in program.variables.items():
+        yield f"variable {_quoted(name)} range {variable.range} {_initial(name, variable)}"
+    for name, head in program.heads.items():
+        yield (
+            f"head {_quoted(name)} query {_quoted(head.query)} key {_quoted(head.key)} "
+            f"value {_quoted(head.value)} mask {'-' if head.mask is None else _json(head.mask)}"
+        )
+    for rule in program.rules:
+        yield f"rule {_rule(rule)}"
+    yield f"output {_quoted(program.output_name)}"
+    halt = program.halt
+    yield "halt -" if halt is None else f"halt {_quoted(halt.variable)}={halt.value}"
+    yield f"layers {_layers(program.layers, longest)}"
+    yield f"inputs {program.inputs.spec.tabulate(longest).to_text()}"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _quoted(name: str | None) -> str:
+    if name is None:
+        return "-"
+    return name if _BARE.match(name) else json.dumps(name)
+
+
+def _unquoted(text: str) -> str:
+    return str(json.loads(text)) if text.startswith('"') else text
+
+
+def _initial(name: str, variable: Categorical) -> str:
+    initial = variable.initial
+    if initial.table is not None:
+        return f"{initial.source} {_json(initial.table)}"
+    # Only a position function of a program without position_range has no table.
+    start = [variable.computed(index, name=name) for index in range(min(8, variable.range))]
+    return f"{initial.source} {_json(start)[:-1]},…]"
+
+
+def _rule(rule: Rule) -> str:
+    atoms = " & ".join(f"{_quoted(atom.variable)}={atom.value}" for atom in rule.atoms)
+    return f"{atoms or 'always'} -> {_quoted(rule.variable)} := {rule.value}"
+
+
+def _layers(layers: LayerBound, longest: int) -> str:
+    if layers is None:
+        return "-"
+    if not callable(layers):
+        return str(layers)
+    if isinstance(layers, LayerTable):
+        return _json(layers.by_length)
+    return _json([int(layers(length)) for length in range(longest + 1)])
+
+
+@final
+@dataclass
+class _Parts:
+    """Collects what the lines say."""
+
+    single: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, Categorical] = field(default_factory=dict)
+    heads: dict[str, Head] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+
+
+def parse_program(text: str) -> Program:
+    """Returns the program whose canonical text this is.
+
+    Raises:
+        ProgramError: when the text is malformed, with the line.
+    """
+    lines = text.splitlines()
+    if not lines or lines[0] != _HEADER:
+        raise ProgramError(f"program text: expected {_HEADER!r} in line 1, got {lines[:1]}")
+    parts = _Parts()
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            _parse_line(line, parts)
+        except ProgramError:
+            raise
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            raise ProgramError(f"program text, line {number}: cannot read {line!r}") from error
+    try:
+        return _assembled(parts)
+    except KeyError as error:
+        raise ProgramError(f"program text: no line begins with {error.args[0]!r}") from error
+
+
+def _parse_line(line: str, parts: _Parts) -> None:
+    keyword, _, rest = line.partition(" ")
+    if keyword == "variable":
+        name, size, source, table = _match(_VARIABLE, rest)
+        values = tuple(json.loads(table))
+        parts.variables[_unquoted(name)] = Categorical(int(size), Initial(source, table=values))
+    elif keyword == "head":
+        name, query, key, value, mask = _match(_HEAD, rest)
+        parts.heads[_unquoted(name)] = Head(
+            None if query == "-" else _unquoted(query),
+            None if key == "-" else _unquoted(key),
+            _unquoted(value),
+            None if mask == "-" else tuple(json.loads(mask)),
+        )
+    elif keyword == "rule":
+        condition, variable, value = _match(_RULE, rest)
+        parts.rules.append(Rule(_atoms(condition), _unquoted(variable), int(value)))
+    elif keyword in _SINGLE and keyword not in parts.single:
+        parts.single[keyword] = rest
+    else:
+        raise ValueError(keyword)
+
+
+_SINGLE: Final = {"name", "tokens", "vocab", "positions", "output", "halt", "layers", "inputs"}
+
+
+def _match(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    found = pattern.match(text)
+    if found is None:
+        raise ValueError(text)
+    return found.groups()
+
+
+def _atoms(condition: str) -> tuple[Atom, ...]:
+    if condition == "always":
+        return ()
+    atoms, position = [], 0
+    while position < len(condition):
+        found = _ATOM.match(condition, position)
+        if found is None:
+            raise ValueError(condition)
+        atoms.append(Atom(_unquoted(found[1]), int(found[2])))
+        position = found.end()
+        if condition.startswith(" & ", position):
+            position += 3
+        elif position < len(condition):
+            raise ValueError(condition)
+    return tuple(atoms)
+
+
+def _assembled(parts: _Parts) -> Program:
+    single = parts.single
+    positions = single["positions"]
+    layers: LayerBound = None
+    if single["layers"].startswith("["):
+        layers = LayerTable(tuple(json.loads(single["layers"])))
+    elif single["layers"] != "-":
+        layers = int(single["layers"])
+    halt = None if single["halt"] == "-" else HaltSpec(*_halt(single["halt"]))
+    return program_spec_from_rules(
+        variables=parts.variables,
+        heads=parts.heads,
+        rules=parts.rules,
+        output_name=_unquoted(single["output"]),
+        input_range=int(single["tokens"]),
+        position_range=None if positions == "-" else int(positions),
+        halt=halt,
+        name=json.loads(single["name"]),
+        layers=layers,
+        vocab=json.loads(single["vocab"]),
+        inputs=specification_from_text(single["inputs"]),
+    )
+
+
+def _halt(text: str) -> tuple[str, int]:
+    (atom,) = _atoms(text)
+    return atom.variable, atom.value

@@ -1,0 +1,111 @@
+"""A vocabulary gives every token one name, and every name at most one token."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import numpy as np
+
+from alta.errors import InputLanguageError
+
+__all__ = [
+    "MAX_DECIMAL_NAMES",
+    "Token",
+    "Vocabulary",
+    "as_token",
+    "as_word",
+    "decimal_vocabulary",
+    "natural",
+]
+
+MAX_DECIMAL_NAMES = 1_000_000
+"""The most tokens that a language without a vocabulary of its own may turn out to have."""
+
+Token = int | str
+"""What stands for a token in a sequence: its number or its name."""
+
+
+@final
+@dataclass(frozen=True)
+class Vocabulary:
+    """The names of the tokens 0 ... n-1, in order and all different."""
+
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        names = tuple(self.names)
+        for index, name in enumerate(names):
+            if not isinstance(name, str):
+                raise InputLanguageError(
+                    f"vocab: expected one str per token, got {name!r} for token {index}"
+                )
+        object.__setattr__(self, "names", tuple(str(name) for name in names))
+        if len(self._indices) < len(names):
+            index, name = next(
+                (index, name) for index, name in enumerate(names) if self._indices[name] != index
+            )
+            raise InputLanguageError(
+                f"vocab: expected distinct names, got {name!r} for both token {index} "
+                f"and token {self._indices[name]}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def find(self, token: object) -> int | None:
+        """Gives the number of the token with this number or name, None if there is none."""
+        if isinstance(token, str):
+            return self._indices.get(token)
+        if isinstance(token, (int, np.integer)) and 0 <= token < len(self.names):
+            return int(token)
+        return None
+
+    @cached_property
+    def _indices(self) -> dict[str, int]:
+        return {name: index for index, name in enumerate(self.names)}
+
+
+def decimal_vocabulary(n_tokens: int, *, what: str) -> Vocabulary:
+    """Gives the vocabulary "0", "1", ... of a program that names no tokens.
+
+    Raises:
+        InputLanguageError: more than `MAX_DECIMAL_NAMES` tokens; `what` says which language.
+    """
+    if n_tokens > MAX_DECIMAL_NAMES:
+        raise InputLanguageError(
+            f"{what}: expected token numbers below {MAX_DECIMAL_NAMES}, got a greater one; "
+            "bind the language to a vocabulary to use large tokens"
+        )
+    return Vocabulary(tuple(map(str, range(n_tokens))))
+
+
+def as_token(item: object, *, where: str) -> Token:
+    """Gives a token number or name as a plain int or str.
+
+    Raises:
+        InputLanguageError: it is neither; `where` says which one.
+    """
+    if isinstance(item, str):
+        return str(item)
+    if isinstance(item, (int, np.integer)):
+        return int(item)
+    raise InputLanguageError(
+        f"{where}: expected an int or a token name, got {item!r} ({type(item).__name__})"
+    )
+
+
+def as_word(tokens: Iterable[object] | str) -> Iterable[object]:
+    """Gives the tokens of a sequence; a string is split at white space into names."""
+    return tokens.split() if isinstance(tokens, str) else tokens
+
+
+def natural(value: object, *, name: str) -> int:
+    """Gives a length as a plain int.
+
+    Raises:
+        InputLanguageError: it is not an int of at least 0.
+    """
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 0:
+        return int(value)
+    raise InputLanguageError(f"{name}: expected an int of at least 0, got {value!r}")

@@ -1,0 +1,1 @@
+"""The Transformer in JAX: weights, forward pass, decoding, files."""

@@ -1,0 +1,171 @@
+"""Files: a model as a directory of safetensors and a JSON manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import jax
+import numpy as np
+import safetensors
+import safetensors.numpy
+from safetensors import SafetensorError
+
+from alta.errors import AltaError, ModelError
+from alta.lang.program import Program
+from alta.lang.text import parse_program, program_hash, program_text
+from alta.nn.layout import Layout
+from alta.nn.model import Model
+from alta.nn.weights import Array, HeadWeights, MLPWeights, Weights, check_shapes, named
+
+__all__ = ["load_model", "save"]
+
+_FORMAT: Final = "alta-model 1"
+_WEIGHTS: Final = "weights.safetensors"
+_MANIFEST: Final = "manifest.json"
+_SAFETENSORS_NAMES: Final = {
+    "float64": "F64",
+    "float32": "F32",
+    "bfloat16": "BF16",
+    "float16": "F16",
+}
+
+
+def save(model: Model, directory: Path) -> None:
+    """Writes a model to a directory, which is made if needed."""
+    directory.mkdir(parents=True, exist_ok=True)
+    # safetensors wants contiguous arrays and silently writes the bytes of others in the wrong
+    # order.
+    arrays = {name: array.copy(order="C") for name, array in named(model.weights)}
+    data = safetensors.numpy.save(arrays)
+    (directory / _WEIGHTS).write_bytes(data)
+    manifest = {
+        "format": _FORMAT,
+        "program": program_text(model.program).splitlines(),
+        "program_sha256": program_hash(model.program),
+        "weights_sha256": hashlib.sha256(data).hexdigest(),
+        "dtype": model.dtype,
+        "shapes": {name: list(array.shape) for name, array in arrays.items()},
+        "max_len": model.max_len,
+        "vocab": list(model.program.vocab),
+        "layout": {
+            "width": model.layout.width,
+            "columns": {name: list(columns) for name, columns in model.layout.columns.items()},
+        },
+    }
+    (directory / _MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+
+
+def load_model(directory: Path) -> Model:
+    """Reads a model that `save` wrote.
+
+    Raises:
+        ModelError: when files are missing, damaged, edited, or do not fit one another.
+    """
+    manifest = _manifest(directory)
+    data = _read(directory / _WEIGHTS)
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != manifest["weights_sha256"]:
+        raise ModelError(
+            f"{directory / _WEIGHTS}: SHA-256 is {digest[:12]}…, the manifest says "
+            f"{str(manifest['weights_sha256'])[:12]}…; the file was changed after it was saved"
+        )
+    arrays = _arrays(data, str(manifest["dtype"]), directory)
+    program = _program(manifest, directory)
+    shapes = {name: list(array.shape) for name, array in arrays.items()}
+    if shapes != manifest["shapes"]:
+        raise ModelError(f"{directory}: the arrays and the shapes in the manifest differ")
+    try:
+        layout = Layout(
+            int(manifest["layout"]["width"]),
+            {name: tuple(columns) for name, columns in manifest["layout"]["columns"].items()},
+        )
+        weights = _weights(arrays, program)
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"{directory}: something is missing: {error}") from error
+    layout.check(program)
+    check_shapes(weights)
+    return Model(program, weights, layout, manifest["max_len"])
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"{path}: {error.strerror}; expected a directory written by Model.save or by "
+            "'alta compile'"
+        ) from error
+
+
+def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
+    """Returns the arrays of a safetensors file, all of one format.
+
+    `safetensors.numpy.load` does not know bfloat16, so the bytes are taken as they are.
+    """
+    expected = _SAFETENSORS_NAMES.get(dtype)
+    try:
+        entries = safetensors.deserialize(data)
+    except SafetensorError as error:
+        raise ModelError(f"{directory / _WEIGHTS}: not a safetensors file: {error}") from error
+    arrays = {}
+    for name, entry in entries:
+        if entry["dtype"] != expected:
+            raise ModelError(
+                f"{directory}: array {name} is {entry['dtype']}, the manifest says {dtype}"
+            )
+        flat = np.frombuffer(bytes(entry["data"]), dtype=jax.numpy.dtype(dtype))
+        arrays[name] = flat.reshape(entry["shape"])
+    return arrays
+
+
+def _manifest(directory: Path) -> dict[str, Any]:
+    path = directory / _MANIFEST
+    try:
+        manifest = json.loads(_read(path))
+    except ValueError as error:
+        if isinstance(error, AltaError):
+            raise
+        raise ModelError(f"{path}: not JSON: {error}") from error
+    needed = {"format", "program", "program_sha256", "weights_sha256", "dtype", "shapes"}
+    needed |= {"max_len", "vocab", "layout"}
+    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
+        raise ModelError(f"{path}: expected a manifest of format {_FORMAT!r}")
+    if missing := sorted(needed - set(manifest)):
+        raise ModelError(f"{path}: missing: {', '.join(missing)}")
+    return manifest
+
+
+def _program(manifest: dict[str, Any], directory: Path) -> Program:
+    program = parse_program("\n".join(manifest["program"]) + "\n")
+    digest = program_hash(program)
+    if digest != manifest["program_sha256"]:
+        raise ModelError(
+            f"{directory / _MANIFEST}: the program's SHA-256 is {digest[:12]}…, the manifest says "
+            f"{str(manifest['program_sha256'])[:12]}…; the program was changed after it was saved"
+        )
+    if list(program.vocab) != manifest["vocab"]:
+        raise ModelError(f"{directory / _MANIFEST}: the vocabulary is not the program's")
+    return program
+
+
+def _weights(arrays: dict[str, Array], program: Program) -> Weights:
+    def part(prefix: str, names: tuple[str, ...]) -> dict[str, Array]:
+        return {name: arrays[prefix + name] for name in names}
+
+    heads = {
+        name: HeadWeights(**part(f"heads.{name}.", ("query", "key", "value", "output")))
+        for name in program.heads
+    }
+    mlp_names = tuple(MLPWeights.__dataclass_fields__)
+    weights = Weights(
+        token_embedding=arrays["token_embedding"],
+        position_embedding=arrays["position_embedding"],
+        heads=heads,
+        mlp=MLPWeights(**part("mlp.", mlp_names)),
+    )
+    if len(jax.tree.leaves(weights)) != len(arrays):
+        raise ModelError("weights: the file has arrays that the program does not")
+    return weights

@@ -1,0 +1,61 @@
+"""The layout: which coordinates of the residual stream hold which variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import final
+
+from alta.errors import ModelError
+from alta.lang.program import Program
+
+__all__ = ["Layout"]
+
+
+@final
+@dataclass(frozen=True)
+class Layout:
+    """Maps every variable and head output to its coordinates of the residual stream.
+
+    Attributes:
+        width: number of coordinates.
+        columns: for each name, the coordinate of each of its values.
+    """
+
+    width: int
+    columns: Mapping[str, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, program: Program) -> Layout:
+        """Returns the layout that puts variables, then head outputs, side by side."""
+        columns, start = {}, 0
+        for name, domain in program.domains.items():
+            columns[name] = tuple(range(start, start + domain.range))
+            start += domain.range
+        return cls(start, MappingProxyType(columns))
+
+    def check(self, program: Program) -> None:
+        """Checks that the layout is disjoint, complete and of the right sizes.
+
+        Raises:
+            ModelError: when a name is missing or unknown, has the wrong number of coordinates,
+                or coordinates are shared, unused or out of range.
+        """
+        if set(self.columns) != set(program.domains):
+            odd = sorted(set(self.columns) ^ set(program.domains))
+            raise ModelError(
+                f"layout: expected exactly the variables and heads of {program.name!r}; "
+                f"missing or unknown: {', '.join(odd)}"
+            )
+        for name, domain in program.domains.items():
+            if len(self.columns[name]) != domain.range:
+                raise ModelError(
+                    f"layout: {name!r} has {domain.range} values, so expected as many "
+                    f"coordinates, got {len(self.columns[name])}"
+                )
+        used = sorted(column for columns in self.columns.values() for column in columns)
+        if used != list(range(self.width)):
+            raise ModelError(
+                f"layout: expected every coordinate 0 … {self.width - 1} to be used exactly once"
+            )

@@ -1,0 +1,255 @@
+"""Models: weights with the program and the layout that say what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, final
+
+import jax
+import numpy as np
+import numpy.typing as npt
+
+from alta.errors import ModelError, TokenError
+from alta.interp.run import LayerState, Run, Trace
+from alta.interp.step import Table
+from alta.interp.tokens import check_layers, check_tokens
+from alta.lang.program import Program
+from alta.lang.variables import UNDEFINED
+from alta.nn import forward
+from alta.nn.layout import Layout
+from alta.nn.weights import Weights, check_shapes
+
+__all__ = ["ACCUMULATE", "Model"]
+
+ACCUMULATE: Final = {
+    "float64": "float64",
+    "float32": "float32",
+    "bfloat16": "float32",
+    "float16": "float32",
+}
+"""The format in which products are summed, by the format of the weights."""
+
+_NO_BOUND: Final = np.iinfo(np.int32).max
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Is a Transformer that is meant to compute a program.
+
+    Attributes:
+        program: what the weights are meant to compute.
+        weights: one pytree of arrays, of one floating-point type.
+        layout: which coordinates of the residual stream hold which variable.
+        max_len: the longest sequence it is meant for; None for the program's own limit.
+    """
+
+    program: Program
+    weights: Weights = field(repr=False)
+    layout: Layout = field(repr=False)
+    max_len: int | None = None
+
+    @property
+    def dtype(self) -> str:
+        """The floating-point format of weights and residual stream."""
+        return str(self.weights.token_embedding.dtype)
+
+    @cached_property
+    def architecture(self) -> forward.Architecture:
+        """What the forward pass needs beside the weights."""
+        halt = self.program.halt
+        return forward.Architecture(
+            masks=tuple((name, head.mask) for name, head in self.program.heads.items()),
+            columns=tuple(self.layout.columns[name] for name in self.program.domains),
+            halt=None if halt is None else (self.layout.columns[halt.variable], halt.value),
+            accumulate=ACCUMULATE[self.dtype],
+        )
+
+    @cached_property
+    def device_weights(self) -> Weights:
+        """The weights as they lie on the device, bit for bit."""
+        with self.precision():
+            weights: Weights = jax.tree.map(jax.numpy.asarray, self.weights)
+        return weights
+
+    def precision(self) -> AbstractContextManager[Any]:
+        """Returns the context in which JAX keeps this model's format.
+
+        Without it JAX would turn float64 arrays into float32 silently.
+        """
+        context: AbstractContextManager[Any] = (
+            jax.enable_x64(True) if self.dtype == "float64" else nullcontext()
+        )
+        return context
+
+    def with_weights(self, weights: Any) -> Model:
+        """Returns the same model around other weights of the same tree structure.
+
+        Args:
+            weights: a pytree like `self.weights`, of NumPy or JAX arrays; the hidden dimensions
+                of the MLP and of the heads may differ.
+
+        Raises:
+            ModelError: when the structure differs or the shapes do not fit one another.
+        """
+        expected = jax.tree.structure(self.weights)
+        got = jax.tree.structure(weights)
+        if got != expected:
+            raise ModelError(f"weights: expected the tree structure {expected}, got {got}")
+        arrays: Weights = jax.tree.map(np.asarray, weights)
+        check_shapes(arrays)
+        if str(arrays.token_embedding.dtype) not in ACCUMULATE:
+            raise ModelError(
+                f"weights: expected one of {', '.join(ACCUMULATE)}, "
+                f"got {arrays.token_embedding.dtype}"
+            )
+        if arrays.token_embedding.shape[1] != self.layout.width:
+            raise ModelError(
+                f"weights: token_embedding has shape {arrays.token_embedding.shape}; the layout "
+                f"has {self.layout.width} coordinates"
+            )
+        return replace(self, weights=arrays)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the model to a directory: safetensors and a JSON manifest (`alta.load` reads it).
+
+        Args:
+            path: the directory; it is made if needed.
+        """
+        from alta.nn.files import save
+
+        save(self, Path(path))
+
+    def run(self, tokens: Sequence[Any] | str, max_layers: int | None = None) -> Run:
+        """Runs the Transformer on one input; arguments, result and errors as for `alta.run`.
+
+        The result's states are decoded from the residual stream when they are first looked at.
+        """
+        return self.run_batch([tokens], max_layers)[0]
+
+    def run_batch(
+        self, sequences: Sequence[Sequence[Any] | str], max_layers: int | None = None
+    ) -> list[Run]:
+        """Runs the Transformer on inputs of any lengths, as one batch.
+
+        Args:
+            sequences: inputs, each as for `alta.run`.
+            max_layers: the most layers to take; None for the program's own bound, or until the
+                input halts.
+
+        Raises:
+            TokenError: for tokens that are not the program's, or too many of them.
+            ProgramError: when nothing would end a run.
+        """
+        checked = [self._check(tokens) for tokens in sequences]
+        if not checked:
+            return []
+        bounds = [check_layers(self.program, len(tokens), max_layers) for tokens in checked]
+        limits = [_NO_BOUND if bound is None else bound for bound in bounds]
+        tokens, valid = pad(checked)
+        with self.precision():
+            x, n_layers, stopped = forward.run_until_halt(
+                self.architecture,
+                self.device_weights,
+                tokens,
+                valid,
+                np.array(limits + [0] * (len(tokens) - len(limits)), dtype=np.int32),
+            )
+            column = list(self.program.domains).index(self.program.output_name)
+            outputs = np.asarray(forward.decode((self.architecture.columns[column],), x))[..., 0]
+        return [
+            Run(
+                program=self.program,
+                tokens=sequence,
+                outputs=tuple(
+                    UNDEFINED if value < 0 else value
+                    for value in outputs[row, : len(sequence)].tolist()
+                ),
+                n_layers=int(n_layers[row]),
+                halted=bool(stopped[row]),
+                make_trace=lambda row=row, sequence=sequence: self._trace(  # type: ignore[misc]
+                    sequence, int(n_layers[row])
+                ),
+            )
+            for row, sequence in enumerate(checked)
+        ]
+
+    def residual_streams(
+        self, tokens: Sequence[Any] | str, n_layers: int
+    ) -> list[npt.NDArray[Any]]:
+        """Returns the residual stream before the first layer and then twice a layer.
+
+        Args:
+            tokens: one input.
+            n_layers: how many layers to take, whatever the halt says.
+
+        Returns:
+            Arrays of shape (length, width): initial, after attention, after the MLP, …
+        """
+        checked = self._check(tokens)
+        padded, valid = pad([checked])
+        streams = []
+        with self.precision():
+            x = forward.embed(self.device_weights, padded)
+            streams.append(x)
+            for _ in range(n_layers):
+                attended, x = forward.layer(self.architecture, self.device_weights, x, valid)
+                streams += [attended, x]
+        return [np.asarray(stream)[0, : len(checked)] for stream in streams]
+
+    def _check(self, tokens: Sequence[Any] | str) -> tuple[int, ...]:
+        checked = check_tokens(self.program, tokens)
+        if self.max_len is not None and len(checked) > self.max_len:
+            raise TokenError(
+                f"the model was compiled for at most {self.max_len} tokens (max_len), got "
+                f"{len(checked)}"
+            )
+        return checked
+
+    def _trace(self, tokens: tuple[int, ...], n_layers: int) -> Trace:
+        streams = self.residual_streams(tokens, n_layers)
+        tables = [self._table(stream) for stream in streams]
+        variables = list(self.program.variables)
+        initial = _restricted(tables[0], variables)
+        layers = tuple(
+            LayerState(attended, _restricted(after, variables))
+            for attended, after in zip(tables[1::2], tables[2::2], strict=True)
+        )
+        return Trace(initial, layers)
+
+    def _table(self, stream: npt.NDArray[Any]) -> Table:
+        with self.precision():
+            values = np.asarray(forward.decode(self.architecture.columns, stream)).tolist()
+        return tuple(
+            {
+                name: UNDEFINED if value < 0 else value
+                for name, value in zip(self.program.domains, row, strict=True)
+            }
+            for row in values
+        )
+
+
+def pad(
+    sequences: Sequence[tuple[int, ...]],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Returns sequences side by side, and where they are not padding.
+
+    Both dimensions are rounded up, so that few shapes have to be compiled.
+    """
+    longest = max(map(len, sequences))
+    rows = 1 << (len(sequences) - 1).bit_length()
+    columns = max(8, -8 * (-longest // 8))
+    tokens = np.zeros((rows, columns), dtype=np.int32)
+    valid = np.zeros((rows, columns), dtype=bool)
+    for row, sequence in enumerate(sequences):
+        tokens[row, : len(sequence)] = sequence
+        valid[row, : len(sequence)] = True
+    return tokens, valid
+
+
+def _restricted(table: Table, names: Sequence[str]) -> Table:
+    return tuple({name: local[name] for name in names} for local in table)

@@ -1,0 +1,42 @@
+"""The shipped programs, each a function whose keyword parameters are sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from alta.errors import AltaError, nearest
+from alta.lang.program import Program
+from alta.programs.parity import parity_sequential_absolute, parity_sequential_relative
+
+__all__ = ["get", "names", "parity_sequential_absolute", "parity_sequential_relative"]
+
+_PROGRAMS: dict[str, Callable[..., Program]] = {
+    function.__name__: function
+    for function in (parity_sequential_relative, parity_sequential_absolute)
+}
+
+
+def names() -> tuple[str, ...]:
+    """Returns the names of the shipped programs."""
+    return tuple(_PROGRAMS)
+
+
+def get(name: str, **sizes: Any) -> Program:
+    """Builds a shipped program by name.
+
+    Args:
+        name: one of `names()`.
+        sizes: keyword parameters of the program's function.
+
+    Raises:
+        AltaError: for an unknown name, with the nearest ones, or an unknown size.
+    """
+    if name not in _PROGRAMS:
+        raise AltaError(f"no shipped program {name!r}; {nearest(name, _PROGRAMS)}")
+    function = _PROGRAMS[name]
+    known = function.__kwdefaults__ or {}
+    for size in sizes:
+        if size not in known:
+            raise AltaError(f"program {name!r} has no size {size!r}; {nearest(size, known)}")
+    return function(**sizes)

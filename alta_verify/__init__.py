@@ -1,0 +1,1 @@
+"""Proves a compiled Transformer equivalent to the ALTA program that it was compiled from."""

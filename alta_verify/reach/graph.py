@@ -1,0 +1,318 @@
+"""Guards live in one hash-consed and-inverter graph that carries its own random simulation.
+
+A literal is the integer `2 * node + negated`. Node 0 is constant; every other node is an input or
+the conjunction of two literals over earlier nodes. Each node also carries its value on a number of
+samples, one bit per sample, so that functions which differ are mostly told apart without a solver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias, final
+
+__all__ = ["FALSE", "TRUE", "Graph", "Literal"]
+
+Literal: TypeAlias = int
+"""A node of a graph, or its negation: `2 * node + negated`."""
+
+FALSE: Final[Literal] = 0
+TRUE: Final[Literal] = 1
+
+_NO_OPERAND: Final = -1
+
+
+@final
+class Graph:
+    """Boolean functions of inputs, shared as far as local rules and hashing can tell.
+
+    Every literal denotes a function of the inputs, exact by its structure, until nodes are merged:
+    what is built afterwards is exact wherever the premises hold under which the merge was proved.
+    An operand always lies on an earlier node than its conjunction, merged or not.
+
+    Attributes:
+        samples: how many samples there are; more are added by `add_samples`.
+    """
+
+    def __init__(self, samples: int) -> None:
+        """Starts with the constants only.
+
+        Args:
+            samples: how many samples each input comes with, at least 0.
+        """
+        if samples < 0:
+            raise ValueError(f"Expected at least 0 samples, got samples={samples!r}.")
+        self.samples = samples
+        self._full = (1 << samples) - 1
+        self._left: list[Literal] = [_NO_OPERAND]
+        self._right: list[Literal] = [_NO_OPERAND]
+        self._signatures: list[int] = [0]
+        self._inputs: list[Literal] = []
+        # Indexed by literal, not node: following a representative is then one look-up.
+        self._representative: list[Literal] = [FALSE, TRUE]
+        self._conjunctions: dict[tuple[Literal, Literal], Literal] = {}
+
+    def __len__(self) -> int:
+        """Counts the nodes, the constant and merged ones included."""
+        return len(self._left)
+
+    @property
+    def inputs(self) -> tuple[Literal, ...]:
+        """The input literals, in the order of their making."""
+        return tuple(self._inputs)
+
+    def new_input(self, signature: int) -> Literal:
+        """Returns a new input with the given values on the samples.
+
+        Args:
+            signature: bit i is the input's value on sample i. The samples are meant to be words of
+                the input language: others are sound too, and tell functions apart that no word
+                does.
+
+        Raises:
+            ValueError: if the signature has more bits than there are samples.
+        """
+        if signature < 0 or signature >> self.samples:
+            raise ValueError(
+                f"Expected a signature of {self.samples} bits, got {signature.bit_length()} bits"
+                f"{' of a negative number' if signature < 0 else ''}."
+            )
+        literal = self._new_node(_NO_OPERAND, _NO_OPERAND, signature)
+        self._inputs.append(literal)
+        return literal
+
+    def not_(self, a: Literal) -> Literal:
+        """Returns the negation."""
+        return self.find(a) ^ 1
+
+    def and_(self, a: Literal, b: Literal) -> Literal:
+        """Returns the conjunction, an existing literal wherever rules and hashing find one."""
+        a, b = self._simplify(a, b)
+        if a == TRUE:
+            return b
+        known = self._conjunctions.get((a, b))
+        if known is not None:
+            return self.find(known)
+        literal = self._new_node(a, b, self.signature(a) & self.signature(b))
+        self._conjunctions[a, b] = literal
+        return literal
+
+    def or_(self, a: Literal, b: Literal) -> Literal:
+        """Returns the disjunction."""
+        return self.and_(a ^ 1, b ^ 1) ^ 1
+
+    def xor(self, a: Literal, b: Literal) -> Literal:
+        """Returns the exclusive or; negated operands share the nodes of the plain ones."""
+        a, b = self.find(a), self.find(b)
+        negated = (a ^ b) & 1
+        a, b = a & ~1, b & ~1
+        return self.and_(self.and_(a, b) ^ 1, self.and_(a ^ 1, b ^ 1) ^ 1) ^ negated
+
+    def ite(self, c: Literal, t: Literal, e: Literal) -> Literal:
+        """Returns t where c holds and e elsewhere."""
+        c, t, e = self.find(c), self.find(t), self.find(e)
+        if c == TRUE or t == e:
+            return t
+        if c == FALSE:
+            return e
+        if c & 1:
+            c, t, e = c ^ 1, e, t
+        if t == e ^ 1:
+            return self.xor(c, e)
+        # ite(c, t, e) = ¬ite(c, ¬t, ¬e): one polarity of t, so that both share their nodes.
+        negated = t & 1
+        t, e = t ^ negated, e ^ negated
+        return self.and_(self.and_(c, t) ^ 1, self.and_(c ^ 1, e) ^ 1) ^ 1 ^ negated
+
+    def all_of(self, literals: Iterable[Literal]) -> Literal:
+        """Returns the conjunction of all, as a balanced tree; TRUE of none."""
+        layer = sorted({self.find(literal) for literal in literals})
+        # Complements are neighbours once sorted.
+        if any(a ^ 1 == b for a, b in zip(layer, layer[1:], strict=False)):
+            return FALSE
+        while len(layer) > 1:
+            pairs = zip(layer[::2], layer[1::2], strict=False)
+            odd_one_out = layer[len(layer) & ~1 :]
+            layer = [self.and_(a, b) for a, b in pairs] + odd_one_out
+        return layer[0] if layer else TRUE
+
+    def any_of(self, literals: Iterable[Literal]) -> Literal:
+        """Returns the disjunction of all, as a balanced tree; FALSE of none."""
+        return self.all_of(literal ^ 1 for literal in literals) ^ 1
+
+    def operands(self, node: int) -> tuple[Literal, Literal] | None:
+        """Returns what the node is the conjunction of, as built; None for inputs and constants."""
+        left = self._left[node]
+        return None if left == _NO_OPERAND else (left, self._right[node])
+
+    def signature(self, literal: Literal) -> int:
+        """Returns the literal's value on every sample, by its own structure, merged or not."""
+        value = self._signatures[literal >> 1]
+        return value ^ self._full if literal & 1 else value
+
+    def find(self, literal: Literal) -> Literal:
+        """Returns the literal that stands for this one: itself, or what it was merged into."""
+        representative = self._representative
+        root = representative[literal]
+        if root == literal or representative[root] == root:
+            return root
+        while representative[root] != root:
+            root = representative[root]
+        while literal != root:
+            representative[literal], literal = root, representative[literal]
+        return root
+
+    def merge(self, a: Literal, b: Literal) -> None:
+        """Lets the earlier of two equal functions stand for the later one, everywhere from now on.
+
+        The caller has proved them equal under premises that some assignment satisfies.
+
+        Raises:
+            ValueError: if one stands for the negation of the other already.
+        """
+        a, b = self.find(a), self.find(b)
+        if a == b:
+            return
+        if a == b ^ 1:
+            raise ValueError(f"Expected equal literals, got {a!r} and its negation {b!r}.")
+        # Representatives are earlier nodes, hence no node is ever below itself.
+        if a > b:
+            a, b = b, a
+        self._representative[b] = a
+        self._representative[b ^ 1] = a ^ 1
+
+    def rehash(self, node: int) -> Literal:
+        """Returns a literal that equals the node now that its operands are merged; adds no node."""
+        left = self._left[node]
+        if left == _NO_OPERAND:
+            return self.find(2 * node)
+        a, b = self._simplify(left, self._right[node])
+        return b if a == TRUE else self.find(self._conjunctions.setdefault((a, b), 2 * node))
+
+    def evaluate(self, literal: Literal, assignment: Mapping[Literal, bool]) -> bool:
+        """Returns the literal's value on one assignment of the input literals, by its structure.
+
+        Raises:
+            KeyError: if an input that the literal depends on is missing from the assignment.
+        """
+        (value,) = self.evaluate_all([literal], assignment)
+        return value
+
+    def evaluate_all(
+        self, literals: Iterable[Literal], assignment: Mapping[Literal, bool]
+    ) -> list[bool]:
+        """Returns the literals' values on one assignment; see `evaluate`."""
+        literals = list(literals)
+        values = {0: False}
+        for node in self._cone(literals):
+            left, right = self._left[node], self._right[node]
+            if left != _NO_OPERAND:
+                values[node] = (values[left >> 1] != left & 1) and (values[right >> 1] != right & 1)
+            elif node:
+                values[node] = bool(assignment[2 * node])
+        return [values[literal >> 1] != literal & 1 for literal in literals]
+
+    def add_samples(self, columns: Mapping[Literal, int], count: int) -> None:
+        """Appends samples to every node's signature.
+
+        Args:
+            columns: for every input literal, its values on the new samples, one bit each.
+            count: how many samples to add.
+        """
+        full, base = (1 << count) - 1, self.samples
+        fresh = [0]
+        for node in range(1, len(self._left)):
+            left, right = self._left[node], self._right[node]
+            if left == _NO_OPERAND:
+                fresh.append(columns[2 * node] & full)
+            else:
+                x = fresh[left >> 1] ^ full if left & 1 else fresh[left >> 1]
+                y = fresh[right >> 1] ^ full if right & 1 else fresh[right >> 1]
+                fresh.append(x & y)
+        old = self._signatures
+        self._signatures = [o | f << base if f else o for o, f in zip(old, fresh, strict=True)]
+        self.samples = base + count
+        self._full = (1 << self.samples) - 1
+
+    def _new_node(self, left: Literal, right: Literal, signature: int) -> Literal:
+        literal = 2 * len(self._left)
+        self._left.append(left)
+        self._right.append(right)
+        self._signatures.append(signature)
+        self._representative += (literal, literal + 1)
+        return literal
+
+    def _simplify(self, a: Literal, b: Literal) -> tuple[Literal, Literal]:
+        """Returns ordered operands with the same conjunction; (TRUE, x) if that is the literal x.
+
+        Looks at an operand's own operands, no deeper, and makes no node.
+        """
+        representative, lefts, rights = self._representative, self._left, self._right
+        while True:
+            if a < 0 or b < 0:
+                raise ValueError(f"Expected literals of this graph, got {a!r} and {b!r}.")
+            if representative[a] != a:
+                a = self.find(a)
+            if representative[b] != b:
+                b = self.find(b)
+            if a > b:
+                a, b = b, a
+            if a <= TRUE:
+                return (TRUE, b) if a else (TRUE, FALSE)
+            if a == b:
+                return TRUE, a
+            if a ^ 1 == b:
+                return TRUE, FALSE
+            a0, a1 = lefts[a >> 1], rights[a >> 1]
+            b0, b1 = lefts[b >> 1], rights[b >> 1]
+            # a is an earlier node than b, so only b can be built from a.
+            if b0 == a or b1 == a:
+                if not b & 1:  # a ∧ (a ∧ x) = a ∧ x
+                    return TRUE, b
+                b = (b1 if b0 == a else b0) ^ 1  # a ∧ ¬(a ∧ x) = a ∧ ¬x
+                continue
+            if b0 == a ^ 1 or b1 == a ^ 1:
+                # a ∧ (¬a ∧ x) = 0 and a ∧ ¬(¬a ∧ x) = a
+                return (TRUE, a) if b & 1 else (TRUE, FALSE)
+            if a0 < 0 or b0 < 0:
+                return a, b
+            clash = a0 ^ 1 == b0 or a0 ^ 1 == b1 or a1 ^ 1 == b0 or a1 ^ 1 == b1
+            if a & 1 and b & 1:
+                # ¬(x ∧ y) ∧ ¬(x ∧ ¬y) = ¬x
+                if clash:
+                    if (a0 == b0 and a1 ^ 1 == b1) or (a0 == b1 and a1 ^ 1 == b0):
+                        return TRUE, self.find(a0) ^ 1
+                    if (a1 == b1 and a0 ^ 1 == b0) or (a1 == b0 and a0 ^ 1 == b1):
+                        return TRUE, self.find(a1) ^ 1
+                return a, b
+            if clash:
+                # (x ∧ y) ∧ (¬x ∧ z) = 0 and (x ∧ y) ∧ ¬(¬x ∧ z) = x ∧ y
+                return (TRUE, FALSE) if not (a | b) & 1 else (TRUE, b if a & 1 else a)
+            if not a & 1 and not b & 1:
+                return a, b
+            # (x ∧ y) ∧ ¬(x ∧ z) = (x ∧ y) ∧ ¬z
+            if b & 1:
+                if b0 in (a0, a1):
+                    b = b1 ^ 1
+                elif b1 in (a0, a1):
+                    b = b0 ^ 1
+                else:
+                    return a, b
+            elif a0 in (b0, b1):
+                a = a1 ^ 1
+            elif a1 in (b0, b1):
+                a = a0 ^ 1
+            else:
+                return a, b
+
+    def _cone(self, literals: Iterable[Literal]) -> list[int]:
+        """Returns every node that the literals are built from, operands first."""
+        found = {0}
+        pending = [literal >> 1 for literal in literals]
+        while pending:
+            node = pending.pop()
+            if node not in found:
+                found.add(node)
+                if self._left[node] != _NO_OPERAND:
+                    pending += (self._left[node] >> 1, self._right[node] >> 1)
+        # Operands lie on earlier nodes.
+        return sorted(found)

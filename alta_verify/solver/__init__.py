@@ -1,0 +1,1 @@
+"""Decides formulas; the only folder that imports a solver."""

@@ -1,0 +1,157 @@
+"""An incremental SAT solver answers yes, no, or that it gave up, and never confuses the three."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final, final
+
+from pysat.solvers import Solver  # type: ignore[import-untyped]
+
+from alta_verify.deadline import Deadline
+
+__all__ = ["SatSolver"]
+
+_SLICE: Final = 500
+"""Conflicts between two looks at the clock, when a deadline is given."""
+
+
+@final
+class SatSolver:
+    """A growing set of clauses, asked again and again under assumptions.
+
+    Variables are positive integers and literals are variables or their negatives, as in DIMACS.
+    What the solver has learnt is kept from one question to the next.
+
+    Attributes:
+        calls: how many questions were put to the solver.
+    """
+
+    def __init__(self, *, name: str = "glucose4") -> None:
+        """Starts without variables and without clauses.
+
+        Args:
+            name: PySAT's name of a solver that takes conflict budgets.
+        """
+        self._solver = Solver(name=name)
+        self._variables = 0
+        self._satisfiable = False
+        self._model: list[int] | None = None
+        self.calls = 0
+
+    def new_variable(self) -> int:
+        """Returns a variable that no clause mentions yet."""
+        self._variables += 1
+        return self._variables
+
+    def add_clause(self, clause: list[int]) -> None:
+        """Requires that one literal of the clause holds; the last model is given up.
+
+        Raises:
+            ValueError: if a literal is not over a variable of this solver.
+        """
+        self._check(clause)
+        self._satisfiable, self._model = False, None
+        # PySAT passes an empty clause on to solvers that take it in different ways: a
+        # contradiction of units means the same to all of them.
+        if clause:
+            self._solver.add_clause(clause)
+        else:
+            contradicted = self.new_variable()
+            self._solver.add_clause([contradicted])
+            self._solver.add_clause([-contradicted])
+
+    def solve(
+        self,
+        assumptions: list[int],
+        *,
+        conflicts: int | None = None,
+        deadline: Deadline | None = None,
+    ) -> bool | None:
+        """Decides whether the clauses and the assumptions hold together.
+
+        Args:
+            assumptions: literals that hold for this question only.
+            conflicts: the number of conflicts after which to give up; None for no limit. The
+                answer is reproducible as long as only this limit is met.
+            deadline: the moment after which to give up, looked at between slices of the search.
+
+        Returns:
+            True with a model to be read by `model_value`, False if there is none, None if the
+            solver gave up. None says nothing about the formula.
+
+        Raises:
+            ValueError: if an assumption is not over a variable of this solver, or `conflicts` is
+                negative.
+            Exception: whatever the solver raises.
+        """
+        self._check(assumptions)
+        if conflicts is not None and conflicts < 0:
+            raise ValueError(f"Expected a budget of at least 0, got conflicts={conflicts!r}.")
+        self._satisfiable, self._model = False, None
+        self.calls += 1
+        spent = 0
+        while (conflicts is None or spent < conflicts) and not (deadline and deadline.expired):
+            left = None if conflicts is None else conflicts - spent
+            budget = _next_slice(left, deadline)
+            # A budget of -1 is PySAT's word for none.
+            self._solver.conf_budget(-1 if budget is None else budget)
+            answer = self._solver.solve_limited(assumptions=assumptions)
+            # Only the two constants are verdicts; anything else that comes back is not one.
+            if answer is True or answer is False:
+                self._satisfiable = answer
+                return answer
+            if budget is None:
+                return None
+            spent += budget
+        return None
+
+    def model_value(self, variable: int) -> bool:
+        """Returns the variable's value in the model that the last question found.
+
+        A variable that no clause and no assumption mentions may have either value; it gets False.
+
+        Raises:
+            RuntimeError: if the last question was not answered True, or a clause was added since.
+            ValueError: if it is not a variable of this solver.
+        """
+        if not self._satisfiable:
+            raise RuntimeError("Expected the last answer to be True: there is no model to read.")
+        self._check([variable])
+        if variable < 0:
+            raise ValueError(f"Expected a variable, got the negative literal {variable!r}.")
+        if self._model is None:
+            # Reading a model takes time linear in the variables, and few answers need one.
+            self._model = self._solver.get_model()
+            if self._model is None:
+                raise RuntimeError("The solver answered True and then gave no model.")
+        return variable <= len(self._model) and self._model[variable - 1] > 0
+
+    def close(self) -> None:
+        """Frees the solver's memory; no question can be asked afterwards."""
+        self._satisfiable, self._model = False, None
+        self._solver.delete()
+
+    def __enter__(self) -> SatSolver:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _check(self, literals: list[int]) -> None:
+        for literal in literals:
+            if literal == 0 or abs(literal) > self._variables:
+                raise ValueError(
+                    f"Expected literals over the variables 1 to {self._variables}, "
+                    f"got {literal!r}; make variables with new_variable()."
+                )
+
+
+def _next_slice(left: int | None, deadline: Deadline | None) -> int | None:
+    if deadline is None:
+        return left
+    return _SLICE if left is None else min(left, _SLICE)

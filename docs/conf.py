@@ -1,0 +1,111 @@
+"""How Sphinx builds the documentation; `make docs` runs it. Nothing is fetched from a network."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from functools import cache
+from importlib.metadata import version as version_of
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+project = "ALTA Verify"
+author = "The ALTA Verify Authors"
+copyright = f"2026, {author}"  # noqa: A001 - the name is Sphinx's
+release = version = version_of("alta-verify")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"{project} {release}"
+html_show_sourcelink = False
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
+myst_heading_anchors = 3
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+autodoc_preserve_defaults = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+python_maximum_signature_line_length = 80
+
+# The modules whose names are public, each name documented once, where users import it from.
+PUBLIC_MODULES = (
+    "alta",
+    "alta.inputs",
+    "alta.programs",
+    "alta.datasets",
+    "alta.learn",
+    "alta_verify",
+    "alta_verify.strategies",
+)
+
+# References into this project must resolve; those to other projects stay plain text.
+nitpick_ignore_regex = [(r"py:.*", r"(?!alta\.|alta_verify\.).*")]
+
+
+@cache
+def public_names() -> dict[int, str]:
+    """Maps the identity of each public object to the name under which users import it."""
+    names: dict[int, str] = {}
+    for module_name in PUBLIC_MODULES:
+        try:
+            module = importlib.import_module(module_name)
+        except ModuleNotFoundError:
+            continue
+        for name in getattr(module, "__all__", ()):
+            names.setdefault(id(getattr(module, name)), f"{module_name}.{name}")
+    return names
+
+
+def find_object(dotted: str) -> object | None:
+    """Returns what a dotted name denotes, or None."""
+    parts = dotted.split(".")
+    for cut in range(len(parts), 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:cut]))
+        except ModuleNotFoundError:
+            continue
+        for attribute in parts[cut:]:
+            found = getattr(found, attribute, None)
+        return found
+    return None
+
+
+def resolve_public(
+    app: Sphinx, env: BuildEnvironment, node: addnodes.pending_xref, content: nodes.TextElement
+) -> nodes.Node | None:
+    """Links a name in the module that defines it to the place that documents it.
+
+    What exists but is not public stays plain text; what does not exist is left to be reported.
+    """
+    if node.get("refdomain") != "py":
+        return None
+    found = find_object(node["reftarget"])
+    if found is None:
+        return None
+    public = public_names().get(id(found))
+    if public is None or public == node["reftarget"]:
+        return content
+    return env.domains.python_domain.resolve_xref(
+        env, node["refdoc"], app.builder, "obj", public, node, content
+    )
+
+
+def skip_modules(
+    app: Sphinx, kind: str, name: str, member: object, skip: bool, options: object
+) -> bool | None:
+    """Leaves submodules out of the page of their package: each public one has a page."""
+    return True if inspect.ismodule(member) else None
+
+
+def setup(app: Sphinx) -> None:
+    """Connects the two handlers above."""
+    app.connect("missing-reference", resolve_public)
+    app.connect("autodoc-skip-member", skip_modules)
