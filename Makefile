@@ -44,7 +44,7 @@ format: $(STAMPS)/test ## put the code into the house format
 	@$(BIN)/python -m ruff format
 
 docs: $(STAMPS)/docs ## build the documentation into docs/_build/html
-	@$(BIN)/python -m sphinx -q -n -W --keep-going -d docs/_build/doctrees docs docs/_build/html
+	@$(BIN)/python -m sphinx -q -E -n -W --keep-going -d docs/_build/doctrees docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 bench: $(STAMPS)/test ## run the benchmarks

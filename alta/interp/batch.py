@@ -195,6 +195,7 @@ def execute(
     *,
     transitions: Transitions | None = None,
     keep_steps: bool = False,
+    stop_at_repeats: bool = False,
 ) -> BatchRun:
     """Runs equally long sequences side by side; a sequence that halts or fails stands still.
 
@@ -204,6 +205,8 @@ def execute(
         max_layers: the most layers; None for until all have halted.
         transitions: a table to fill and reuse.
         keep_steps: whether to keep every layer.
+        stop_at_repeats: whether a sequence stands still once its state was there before, because
+            from then on its run repeats itself for ever.
     """
     table = Transitions(program) if transitions is None else transitions
     batch, length = tokens.shape
@@ -213,6 +216,7 @@ def execute(
     n_layers = np.zeros(batch, dtype=np.int64)
     failures: dict[int, Failure] = {}
     steps: list[BatchStep] = []
+    past: list[set[bytes]] = [{row.tobytes()} for row in states] if stop_at_repeats else []
     layer = 0
     while active.any() and (max_layers is None or layer < max_layers):
         rows = np.flatnonzero(active)
@@ -232,6 +236,11 @@ def execute(
             steps.append(BatchStep(active.copy(), whole, states))
         n_layers[active] += 1
         active &= ~_halted(program, states)
+        if stop_at_repeats:
+            for row in np.flatnonzero(active).tolist():
+                now = states[row].tobytes()
+                active[row] = now not in past[row]
+                past[row].add(now)
         layer += 1
     return BatchRun(initial, states, n_layers, _halted(program, states), failures, steps)
 

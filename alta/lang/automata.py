@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import Protocol, final
+from typing import Protocol, final, runtime_checkable
 
 from alta.errors import InputLanguageError
 
@@ -18,6 +18,7 @@ __all__ = ["Dfa", "RandomSource", "integer_below", "universal"]
 _RANDOM_BITS = 53
 
 
+@runtime_checkable
 class RandomSource(Protocol):
     """A random source draws from k / 2**53, as random.Random and numpy Generators do."""
 

@@ -264,7 +264,5 @@ def _bound(
     inputs: InputSpec | None, vocab: tuple[str, ...], position_range: int | None
 ) -> InputLanguage:
     if inputs is not None and not isinstance(inputs, InputSpec):
-        raise ProgramError(
-            f"inputs: expected an input language from alta.inputs, got {inputs!r}"
-        )
+        raise ProgramError(f"inputs: expected an input language from alta.inputs, got {inputs!r}")
     return (Anything() if inputs is None else inputs).bind(vocab, position_range)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, final
 
 from alta.errors import ProgramError, nearest
-from alta.lang.heads import Head
 from alta.lang.domains import domains_of
+from alta.lang.heads import Head
 from alta.lang.rules import Atom, Rule
 from alta.lang.variables import Categorical, normalise_value
 

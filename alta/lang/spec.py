@@ -159,10 +159,10 @@ class InputLanguage:
         """
         lengths = self.lengths(max_len)
         if not lengths:
-            limit = f" and position_range={self.position_range}" if self.position_range else ""
             raise InputLanguageError(
                 f"expected an input language with a sequence of length 0 ... {max_len}, got "
-                f"{self.spec!r}, which has none{limit}; try a greater max_len"
+                f"{self.spec!r} with position_range={self.position_range}, which has none; "
+                "try a greater max_len"
             )
         candidates = lengths[1:] if lengths[0] == 0 and len(lengths) > 1 else lengths
         length = candidates[integer_below(len(candidates), rng)]

@@ -33,7 +33,9 @@ _NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
 _ATOM: Final = re.compile(rf"({_NAME})=(-?\d+)")
 _RULE: Final = re.compile(rf"(.*) -> ({_NAME}) := (-?\d+)\Z")
 _VARIABLE: Final = re.compile(rf"({_NAME}) range (\d+) (default|token|position) (.*)\Z")
-_HEAD: Final = re.compile(rf"({_NAME}) query ({_NAME}|-) key ({_NAME}|-) value ({_NAME}) mask (.*)\Z")
+_HEAD: Final = re.compile(
+    rf"({_NAME}) query ({_NAME}|-) key ({_NAME}|-) value ({_NAME}) mask (.*)\Z"
+)
 
 
 def program_text(program: Program) -> str:

@@ -152,7 +152,7 @@ def decode(
 
 def halted(
     architecture: Architecture, x: Float[Array, "... n D"], valid: Bool[Array, "... n"]
-) -> Bool[Array, "..."]:
+) -> Bool[Array, ...]:
     """Says whether all valid positions hold the halt value."""
     if architecture.halt is None:
         return jnp.zeros(x.shape[:-2], dtype=bool)
@@ -173,7 +173,7 @@ def run_until_halt(
     Returns:
         The last residual stream, the layers taken and whether the halt ended each sequence.
     """
-    Carry = tuple[Array, Array, Array]  # noqa: N806 - a type
+    Carry = tuple[Array, Array, Array]
 
     def active(carry: Carry) -> Array:
         _, n_layers, stopped = carry

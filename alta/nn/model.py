@@ -171,7 +171,7 @@ class Model:
                 ),
                 n_layers=int(n_layers[row]),
                 halted=bool(stopped[row]),
-                make_trace=lambda row=row, sequence=sequence: self._trace(  # type: ignore[misc]
+                make_trace=lambda row=row, sequence=sequence: self.trace(  # type: ignore[misc]
                     sequence, int(n_layers[row])
                 ),
             )
@@ -210,7 +210,13 @@ class Model:
             )
         return checked
 
-    def _trace(self, tokens: tuple[int, ...], n_layers: int) -> Trace:
+    def trace(self, tokens: Sequence[Any] | str, n_layers: int) -> Trace:
+        """Returns the states that the residual streams decode to, layer by layer.
+
+        Args:
+            tokens: one input.
+            n_layers: how many layers to take, whatever the halt says.
+        """
         streams = self.residual_streams(tokens, n_layers)
         tables = [self._table(stream) for stream in streams]
         variables = list(self.program.variables)

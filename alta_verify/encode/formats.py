@@ -13,7 +13,16 @@ from typing import Final, final
 
 from alta_verify.interval import Interval
 
-__all__ = ["FORMATS", "Format", "is_power_of_two", "sum_slack"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "FormatOverflow",
+    "Span",
+    "is_power_of_two",
+    "storing_slack",
+    "sum_slack",
+    "total",
+]
 
 
 @final
@@ -57,6 +66,57 @@ def is_power_of_two(number: Fraction) -> bool:
     return a > 0 and a & (a - 1) == 0 and b & (b - 1) == 0
 
 
+class FormatOverflow(ArithmeticError):
+    """Reports that a number may be too large for the format, so that nothing can be said."""
+
+
+@final
+@dataclass(frozen=True)
+class Span:
+    """Is what is known of a number for rounding: the grid that it lies on, and its size.
+
+    Attributes:
+        quantum: a power of two of which both ends of every interval that the number can lie in
+            are multiples; 0 when the number is always 0; None when there is no such power.
+        magnitude: the largest absolute value.
+    """
+
+    quantum: Fraction | None
+    magnitude: Fraction
+
+    @classmethod
+    def of(cls, intervals: Iterable[Interval]) -> Span:
+        """Returns the span of a number that lies in one of several intervals."""
+        known = list(intervals)
+        ends = {end for one in known for end in (one.lo, one.hi)}
+        largest = max((one.magnitude for one in known), default=Fraction(0))
+        return cls(grid(ends), largest)
+
+    def scaled(self, factor: Fraction) -> Span:
+        """Returns the span of the product with a constant."""
+        step = grid([factor])
+        quantum = None if self.quantum is None or step is None else self.quantum * step
+        return Span(quantum, self.magnitude * abs(factor))
+
+    def times(self, other: Span) -> Span:
+        """Returns the span of a product."""
+        known = self.quantum is not None and other.quantum is not None
+        quantum = self.quantum * other.quantum if known else None  # type: ignore[operator]
+        return Span(quantum, self.magnitude * other.magnitude)
+
+
+def total(spans: Iterable[Span]) -> Span:
+    """Returns the span of a sum."""
+    known = list(spans)
+    quanta = [span.quantum for span in known if span.quantum != 0]
+    quantum: Fraction | None = Fraction(0)
+    if any(one is None for one in quanta):
+        quantum = None
+    elif quanta:
+        quantum = min(one for one in quanta if one is not None)
+    return Span(quantum, sum((span.magnitude for span in known), Fraction(0)))
+
+
 def grid(numbers: Iterable[Fraction]) -> Fraction | None:
     """Returns the largest power of two of which all numbers are multiples.
 
@@ -74,67 +134,61 @@ def grid(numbers: Iterable[Fraction]) -> Fraction | None:
     return quantum
 
 
-def sum_slack(products: Sequence[Interval], format_: Format) -> Fraction:
+def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
     """Bounds how far a computed sum of products can be from the real one, in any order.
 
-    It is 0 where the sum is exact for either of two reasons:
-
-    - there is at most one product that is not 0, and whoever calls has seen to it that this
-      product is a multiplication by a power of two;
-    - all ends of the intervals are multiples of one power of two, the *grid*, and the sum of their
-      magnitudes is at most 2^(p-2) grid steps (p bits; two bits of headroom), so that every
-      partial sum is representable. For inputs inside the intervals rounding is monotonic, so the
-      computed sum lies between the exact ones at the ends.
+    It is 0 where all ends lie on one grid of a power of two and the magnitudes sum to at most
+    2^(p-2) grid steps (p bits; two bits of headroom): then every partial sum of ends is
+    representable, so sums of ends are exact; and since rounding is monotonic, the sum of numbers
+    inside their intervals lies between the exact sums of the ends.
 
     Otherwise it is the usual γ_n Σ|products|, with one more operation for each product and an
     allowance for underflow.
 
     Args:
-        products: the products and, last, the bias, as intervals.
+        products: the span of each product, and of the bias.
         format_: the arithmetic.
+
+    Raises:
+        FormatOverflow: when a partial sum may be too large for the format.
     """
-    ends = [end for product in products for end in (product.lo, product.hi)]
-    quantum = grid(ends)
-    total = sum((product.magnitude for product in products), Fraction(0))
-    if quantum is not None and (
-        not quantum
-        or (
-            total <= quantum * 2 ** (format_.sum_precision - 2)
-            and quantum >= Fraction(2) ** format_.smallest
-            and total <= Fraction(2) ** format_.largest
-        )
+    whole = total(products)
+    quantum, size = whole.quantum, whole.magnitude
+    if size > Fraction(2) ** format_.largest:
+        raise FormatOverflow(f"a sum may reach {float(size):.3g}, too large for {format_.name}")
+    if quantum == 0:
+        return Fraction(0)
+    if (
+        quantum is not None
+        and size <= quantum * 2 ** (format_.sum_precision - 2)
+        and quantum >= Fraction(2) ** format_.smallest
     ):
         return Fraction(0)
     n = 2 * len(products) + 1
     u = Fraction(1, 2**format_.sum_precision)
     if n * u >= Fraction(1, 2):
-        return total + 1
-    return total * n * u / (1 - n * u) + n * Fraction(2) ** format_.smallest
+        return size + 1
+    return size * n * u / (1 - n * u) + n * Fraction(2) ** format_.smallest
 
 
-def stored(value: Interval, format_: Format) -> Interval:
-    """Returns the interval in which a number of `value` lies once it is rounded to be stored.
+def storing_slack(value: Span, format_: Format) -> Fraction:
+    """Bounds how far rounding to the stored format moves a number.
 
-    Rounding is monotonic, so ends that the format holds stay where they are.
+    It is 0 where the format holds every number on the value's grid up to its size; rounding is
+    monotonic, so numbers between such ends stay between them.
+
+    Raises:
+        FormatOverflow: when the number may be too large for the format.
     """
-    u = Fraction(1, 2**format_.precision)
-    tiny = Fraction(2) ** format_.smallest
-
-    def down(number: Fraction) -> Fraction:
-        return number if _holds(number, format_) else number - abs(number) * u - tiny
-
-    def up(number: Fraction) -> Fraction:
-        return number if _holds(number, format_) else number + abs(number) * u + tiny
-
-    return Interval(down(value.lo), up(value.hi))
-
-
-def _holds(number: Fraction, format_: Format) -> bool:
-    """Says whether the stored format has this very number, as a normal number or 0."""
-    if not number:
-        return True
-    quantum = grid([number])
-    if quantum is None or quantum < Fraction(2) ** format_.smallest:
-        return False
-    steps = abs(number) / quantum
-    return steps < 2**format_.precision and abs(number) <= Fraction(2) ** format_.largest
+    quantum, size = value.quantum, value.magnitude
+    if size > Fraction(2) ** format_.largest:
+        raise FormatOverflow(f"a number may reach {float(size):.3g}, too large for {format_.name}")
+    if quantum == 0:
+        return Fraction(0)
+    if (
+        quantum is not None
+        and size <= quantum * 2**format_.precision
+        and quantum >= Fraction(2) ** format_.smallest
+    ):
+        return Fraction(0)
+    return size / 2**format_.precision + Fraction(2) ** format_.smallest

@@ -8,6 +8,7 @@ samples, one bit per sample, so that functions which differ are mostly told apar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Final, TypeAlias, final
 
 __all__ = ["FALSE", "TRUE", "Graph", "Literal"]
@@ -127,7 +128,7 @@ class Graph:
         """Returns the conjunction of all, as a balanced tree; TRUE of none."""
         layer = sorted({self.find(literal) for literal in literals})
         # Complements are neighbours once sorted.
-        if any(a ^ 1 == b for a, b in zip(layer, layer[1:], strict=False)):
+        if any(a ^ 1 == b for a, b in pairwise(layer)):
             return FALSE
         while len(layer) > 1:
             pairs = zip(layer[::2], layer[1::2], strict=False)
@@ -143,6 +144,20 @@ class Graph:
         """Returns what the node is the conjunction of, as built; None for inputs and constants."""
         left = self._left[node]
         return None if left == _NO_OPERAND else (left, self._right[node])
+
+    def choice(self, node: int) -> tuple[Literal, Literal, Literal] | None:
+        """Returns c, t and e if the node was built as ite(c, t, e), None if not."""
+        a, b = self._left[node], self._right[node]
+        # ¬(c ∧ ¬t) ∧ ¬(¬c ∧ ¬e) = ite(c, t, e)
+        if a & b & 1 and a != _NO_OPERAND:
+            a0, a1 = self._left[a >> 1], self._right[a >> 1]
+            b0, b1 = self._left[b >> 1], self._right[b >> 1]
+            if _NO_OPERAND not in (a0, b0):
+                for c, t in ((a0, a1), (a1, a0)):
+                    for d, e in ((b0, b1), (b1, b0)):
+                        if c == d ^ 1:
+                            return c, t ^ 1, e ^ 1
+        return None
 
     def signature(self, literal: Literal) -> int:
         """Returns the literal's value on every sample, by its own structure, merged or not."""
@@ -246,7 +261,7 @@ class Graph:
 
         Looks at an operand's own operands, no deeper, and makes no node.
         """
-        representative, lefts, rights = self._representative, self._left, self._right
+        representative = self._representative
         while True:
             if a < 0 or b < 0:
                 raise ValueError(f"Expected literals of this graph, got {a!r} and {b!r}.")
@@ -262,47 +277,41 @@ class Graph:
                 return TRUE, a
             if a ^ 1 == b:
                 return TRUE, FALSE
-            a0, a1 = lefts[a >> 1], rights[a >> 1]
-            b0, b1 = lefts[b >> 1], rights[b >> 1]
-            # a is an earlier node than b, so only b can be built from a.
-            if b0 == a or b1 == a:
-                if not b & 1:  # a ∧ (a ∧ x) = a ∧ x
-                    return TRUE, b
-                b = (b1 if b0 == a else b0) ^ 1  # a ∧ ¬(a ∧ x) = a ∧ ¬x
-                continue
-            if b0 == a ^ 1 or b1 == a ^ 1:
-                # a ∧ (¬a ∧ x) = 0 and a ∧ ¬(¬a ∧ x) = a
-                return (TRUE, a) if b & 1 else (TRUE, FALSE)
-            if a0 < 0 or b0 < 0:
+            rewritten = self._rewrite(a, b)
+            if rewritten is None:
                 return a, b
-            clash = a0 ^ 1 == b0 or a0 ^ 1 == b1 or a1 ^ 1 == b0 or a1 ^ 1 == b1
-            if a & 1 and b & 1:
-                # ¬(x ∧ y) ∧ ¬(x ∧ ¬y) = ¬x
-                if clash:
-                    if (a0 == b0 and a1 ^ 1 == b1) or (a0 == b1 and a1 ^ 1 == b0):
-                        return TRUE, self.find(a0) ^ 1
-                    if (a1 == b1 and a0 ^ 1 == b0) or (a1 == b0 and a0 ^ 1 == b1):
-                        return TRUE, self.find(a1) ^ 1
-                return a, b
-            if clash:
-                # (x ∧ y) ∧ (¬x ∧ z) = 0 and (x ∧ y) ∧ ¬(¬x ∧ z) = x ∧ y
-                return (TRUE, FALSE) if not (a | b) & 1 else (TRUE, b if a & 1 else a)
-            if not a & 1 and not b & 1:
-                return a, b
-            # (x ∧ y) ∧ ¬(x ∧ z) = (x ∧ y) ∧ ¬z
-            if b & 1:
-                if b0 in (a0, a1):
-                    b = b1 ^ 1
-                elif b1 in (a0, a1):
-                    b = b0 ^ 1
-                else:
-                    return a, b
-            elif a0 in (b0, b1):
-                a = a1 ^ 1
-            elif a1 in (b0, b1):
-                a = a0 ^ 1
-            else:
-                return a, b
+            a, b = rewritten
+
+    def _rewrite(self, a: Literal, b: Literal) -> tuple[Literal, Literal] | None:
+        """Returns simpler operands with the same conjunction, from the operands' own operands.
+
+        Expects a on an earlier node than b, neither constant.
+        """
+        a0, a1 = self._left[a >> 1], self._right[a >> 1]
+        b0, b1 = self._left[b >> 1], self._right[b >> 1]
+        if a in (b0, b1):
+            # a ∧ (a ∧ x) = a ∧ x and a ∧ ¬(a ∧ x) = a ∧ ¬x
+            return (a, (b1 if b0 == a else b0) ^ 1) if b & 1 else (TRUE, b)
+        if a ^ 1 in (b0, b1):
+            # a ∧ (¬a ∧ x) = 0 and a ∧ ¬(¬a ∧ x) = a
+            return TRUE, a if b & 1 else FALSE
+        if _NO_OPERAND in (a0, b0):
+            return None
+        clash = a0 ^ 1 in (b0, b1) or a1 ^ 1 in (b0, b1)
+        if not (a ^ b) & 1:
+            if not clash:
+                return None
+            # (x ∧ y) ∧ (¬x ∧ z) = 0
+            return _resolve(a0, a1, b0, b1) if a & 1 else (TRUE, FALSE)
+        if a & 1:
+            a, a0, a1, b0, b1 = b, b0, b1, a0, a1
+        if clash:
+            # (x ∧ y) ∧ ¬(¬x ∧ z) = x ∧ y
+            return TRUE, a
+        # (x ∧ y) ∧ ¬(x ∧ z) = (x ∧ y) ∧ ¬z
+        if b0 in (a0, a1):
+            return a, b1 ^ 1
+        return (a, b0 ^ 1) if b1 in (a0, a1) else None
 
     def _cone(self, literals: Iterable[Literal]) -> list[int]:
         """Returns every node that the literals are built from, operands first."""
@@ -316,3 +325,12 @@ class Graph:
                     pending += (self._left[node] >> 1, self._right[node] >> 1)
         # Operands lie on earlier nodes.
         return sorted(found)
+
+
+def _resolve(a0: Literal, a1: Literal, b0: Literal, b1: Literal) -> tuple[Literal, Literal] | None:
+    """Simplifies ¬(a0 ∧ a1) ∧ ¬(b0 ∧ b1): ¬(x ∧ y) ∧ ¬(x ∧ ¬y) = ¬x."""
+    if (a0 == b0 and a1 ^ 1 == b1) or (a0 == b1 and a1 ^ 1 == b0):
+        return TRUE, a0 ^ 1
+    if (a1 == b1 and a0 ^ 1 == b0) or (a1 == b0 and a0 ^ 1 == b1):
+        return TRUE, a1 ^ 1
+    return None

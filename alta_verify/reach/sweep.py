@@ -7,8 +7,9 @@ apart. What refutes a candidate becomes a sample, so that it separates others to
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Final, NoReturn, TypeAlias, final
 
 from alta_verify.deadline import Deadline
@@ -17,7 +18,7 @@ from alta_verify.solver.sat import SatSolver
 
 __all__ = ["GaveUp", "Sweeper", "Unsatisfiable", "Witness", "WitnessResult"]
 
-_NODES_PER_QUESTION: Final = 2000
+_NODES_PER_QUESTION: Final = 1000
 """Simulating so many nodes costs about as much as one refuted question."""
 
 _TRIES: Final = 8
@@ -54,6 +55,15 @@ class GaveUp(_Outcome):
 
 
 WitnessResult: TypeAlias = Witness | Unsatisfiable | GaveUp
+
+
+@final
+@dataclass(slots=True)
+class _Class:
+    """Literals that agree on the base samples, grouped by all the samples that there were."""
+
+    samples: int
+    table: dict[int, list[Literal]] = field(default_factory=dict)
 
 
 @final
@@ -98,7 +108,9 @@ class Sweeper:
         # Samples on which every premise holds; the others have no say.
         self._words = (1 << graph.samples) - 1
         self._swept: set[int] = {0}
-        self._classes: dict[int, list[Literal]] = {0: [FALSE]}
+        # Classes are kept by the samples that there were when the last premise was added.
+        self._base = self._words
+        self._classes = {0: _Class(graph.samples, {0: [FALSE]})}
         self._hard: set[Literal] = set()
         self._refutations: list[Mapping[Literal, bool]] = []
 
@@ -106,10 +118,8 @@ class Sweeper:
         """Adds a premise for good: from now on only assignments that satisfy it count."""
         self._premises.append(literal)
         self._premises_hold = None
-        try:
+        with self._watched():
             self._solver.add_clause([self._encode(literal)])
-        except Exception as error:
-            self.failure = error
         self._refine()
 
     def premises_hold(self, *, deadline: Deadline | None = None) -> bool | None:
@@ -224,7 +234,7 @@ class Sweeper:
                 return
         signature, literal = self._normalised(literal)
         tries, tried = 0, set[Literal]()
-        members = self._classes.setdefault(signature, [])
+        members = self._members(signature)
         while tries < _TRIES:
             rest = (m for m in map(graph.find, members) if m not in tried and m not in self._hard)
             member = next(rest, None)
@@ -243,7 +253,7 @@ class Sweeper:
             elif len(self._refutations) * _NODES_PER_QUESTION >= len(graph):
                 self._refine()
                 signature, literal = self._normalised(2 * node)
-                members = self._classes.setdefault(signature, [])
+                members = self._members(signature)
         members.append(literal)
 
     def _are_equal(self, a: Literal, b: Literal, deadline: Deadline | None) -> bool | None:
@@ -272,15 +282,13 @@ class Sweeper:
         if self.failure is None and a >> 1 in variables and b >> 1 in variables:
             x = -variables[a >> 1] if a & 1 else variables[a >> 1]
             y = -variables[b >> 1] if b & 1 else variables[b >> 1]
-            try:
+            with self._watched():
                 self._solver.add_clause([-x, y])
                 self._solver.add_clause([x, -y])
-            except Exception as error:
-                self.failure = error
 
     def _refine(self) -> None:
-        """Turns the refutations into samples and sorts the classes anew."""
-        graph = self._graph
+        """Turns the refutations into samples; classes are split when they are next looked at."""
+        graph, old = self._graph, self._graph.samples
         if self._refutations:
             columns = dict.fromkeys(graph.inputs, 0)
             for sample, assignment in enumerate(self._refutations):
@@ -288,14 +296,33 @@ class Sweeper:
                     columns[literal] |= value << sample
             graph.add_samples(columns, len(self._refutations))
             self._refutations.clear()
-        self._words = (1 << graph.samples) - 1
+        words = (1 << graph.samples) - 1
         for premise in self._premises:
-            self._words &= graph.signature(premise)
-        members = [member for group in self._classes.values() for member in group]
-        self._classes = {0: [FALSE]}
-        for literal in sorted({graph.find(member) & ~1 for member in members} - {FALSE}):
-            signature, normalised = self._normalised(literal)
-            self._classes.setdefault(signature, []).append(normalised)
+            words &= graph.signature(premise)
+        # What was a word stays one until a premise is added, and then all classes are sorted anew.
+        resort = words & ((1 << old) - 1) != self._words or not self._words
+        self._words = words
+        if resort:
+            tables = [group.table for group in self._classes.values()]
+            members = {
+                graph.find(m) & ~1 for table in tables for part in table.values() for m in part
+            }
+            self._classes, self._base = {}, words
+            for literal in sorted({FALSE} | members):
+                signature, normalised = self._normalised(literal)
+                self._members(signature).append(normalised)
+
+    def _members(self, signature: int) -> list[Literal]:
+        """Returns the nodes entered under a normalised signature."""
+        graph = self._graph
+        group = self._classes.setdefault(signature & self._base, _Class(graph.samples))
+        if group.samples != graph.samples:
+            members = [graph.find(m) for part in group.table.values() for m in part]
+            group.samples, group.table = graph.samples, {}
+            for member in dict.fromkeys(members):
+                key = graph.signature(member) & self._words
+                group.table.setdefault(key, []).append(member)
+        return group.table.setdefault(signature, [])
 
     def _normalised(self, literal: Literal) -> tuple[int, Literal]:
         """Returns the signature on the words, of the literal or of its negation, and which."""
@@ -317,27 +344,31 @@ class Sweeper:
         """Puts one question to the solver; whatever goes wrong there leaves it open."""
         answer = None
         if self.failure is None:
-            try:
+            with self._watched():
                 assumptions = [self._encode(literal) for literal in literals]
                 self.calls += 1
                 answer = self._solver.solve(assumptions, conflicts=conflicts, deadline=deadline)
-            except Exception as error:
-                # Its clauses may now be incomplete, so it is not asked again.
-                self.failure = error
         self.given_up += answer is None
         return answer
 
     def _model(self) -> dict[Literal, bool] | None:
         """Reads the values of the inputs; one that the solver has never seen gets False."""
         variables, value = self._variables, self._solver.model_value
-        try:
+        with self._watched():
             return {
                 literal: literal >> 1 in variables and value(variables[literal >> 1])
                 for literal in self._graph.inputs
             }
-        except Exception as error:
+        return None
+
+    @contextmanager
+    def _watched(self) -> Generator[None, None, None]:
+        """Records an exception of the solver instead of passing it on."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, it leaves the question open.
+            # The solver's clauses may now be incomplete, so it is not asked again.
             self.failure = error
-            return None
 
     def _encode(self, literal: Literal) -> int:
         """Returns the solver's literal, after giving clauses to every node below it."""
@@ -357,13 +388,20 @@ class Sweeper:
         while pending:
             node = pending.pop()
             variable = variables[node]
-            operands = graph.operands(node)
-            if operands is not None:
+            choice, operands = graph.choice(node), graph.operands(node)
+            if choice is not None:
+                # A choice gets clauses of its own: without them parities are out of reach.
+                c, t, e = map(known, choice)
+                clauses = [[-variable, -c, t], [variable, -c, -t]]
+                clauses += [[-variable, c, e], [variable, c, -e]]
+                if t != -e:
+                    clauses += [[-variable, t, e], [variable, -t, -e]]
+            elif operands is not None:
                 # Tseitin: variable ↔ x ∧ y.
-                x, y = known(operands[0]), known(operands[1])
-                solver.add_clause([-variable, x])
-                solver.add_clause([-variable, y])
-                solver.add_clause([variable, -x, -y])
-            elif node == FALSE:
-                solver.add_clause([-variable])
+                x, y = map(known, operands)
+                clauses = [[-variable, x], [-variable, y], [variable, -x, -y]]
+            else:
+                clauses = [[-variable]] if node == FALSE else []
+            for clause in clauses:
+                solver.add_clause(clause)
         return root

@@ -1,0 +1,118 @@
+"""The command ``alta``: list, run and compile programs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from alta import programs
+from alta.command import add_program, guarded
+from alta.errors import AltaError
+from alta.finding import find_program, parse_sizes
+from alta.interp.run import Run, run
+from alta.lang.program import Program
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status: 0, or 2 for an error."""
+    options = _parser().parse_args(arguments)
+    return guarded("alta", lambda: int(options.action(options)), debug=options.debug)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="alta", description="Run and compile ALTA programs.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    listing = commands.add_parser("list", help="list the shipped programs")
+    listing.set_defaults(action=_list, debug=False)
+
+    running = commands.add_parser("run", help="run a program on one input")
+    add_program(running)
+    running.add_argument("tokens", metavar="TOKEN", nargs="*", help="token names, or one text")
+    running.add_argument("--trace", action="store_true", help="print every state")
+    running.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
+    running.add_argument("--compiled", action="store_true", help="run the compiled Transformer")
+    running.set_defaults(action=_run)
+
+    compiling = commands.add_parser("compile", help="write a program's Transformer to a directory")
+    add_program(compiling)
+    compiling.add_argument("-o", "--output", metavar="DIR", required=True)
+    compiling.add_argument("--dtype", default="float32", help="number format of the weights")
+    compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
+    compiling.set_defaults(action=_compile)
+    return parser
+
+
+def _list(options: argparse.Namespace) -> int:
+    del options
+    width = max(map(len, programs.names()))
+    for name in programs.names():
+        first_line = (getattr(programs, name).__doc__ or "").splitlines()[0]
+        print(f"{name:{width}}  {first_line}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    program = find_program(options.program, parse_sizes(options.sizes))
+    tokens = _tokens(program, options.tokens)
+    result = _executed(program, tokens, options)
+    if options.trace:
+        _print_trace(result)
+    text = result.text
+    print(" ".join(map(str, result.outputs)) if text is None else text)
+    return 0
+
+
+def _executed(program: Program, tokens: Sequence[int | str], options: argparse.Namespace) -> Run:
+    if not options.compiled:
+        return run(program, tokens, options.max_layers)
+    import alta
+
+    return alta.compile(program).run(tokens, options.max_layers)
+
+
+def _tokens(program: Program, words: Sequence[str]) -> Sequence[int | str]:
+    """Reads the input: one word is text where the program can encode it, else names.
+
+    Several words are names, or failing that a text with spaces in it.
+    """
+    names = [name for word in words for name in word.split()]
+    are_names = all(name in program.vocab for name in names)
+    if program.encode is None or (len(words) != 1 and are_names):
+        return names
+    try:
+        return program.encode(" ".join(words))
+    except AltaError:
+        if are_names:
+            return names
+        raise
+
+
+def _print_trace(result: Run) -> None:
+    if not sys.stdout.isatty():
+        print(result, end="\n\n")
+        return
+    from rich.console import Console
+
+    Console().print(result)
+
+
+def _compile(options: argparse.Namespace) -> int:
+    import alta
+
+    program = find_program(options.program, parse_sizes(options.sizes))
+    model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
+    model.save(options.output)
+    neurons = model.weights.mlp.lookup_in.shape[1]
+    print(
+        f"{program.name}: {len(program.rules)} rules, {neurons} neurons, width "
+        f"{model.layout.width}, {model.dtype}; written to {options.output}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

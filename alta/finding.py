@@ -1,0 +1,108 @@
+"""Finding programs: from what a user types to a `Program`."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from alta import programs
+from alta.errors import AltaError, nearest
+from alta.lang.program import Program
+
+__all__ = ["find_program", "parse_sizes"]
+
+
+def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
+    """Reads ``KEY=VALUE`` pairs; a value is a Python literal, or else a string.
+
+    Raises:
+        AltaError: for a pair without a key or an equals sign.
+    """
+    sizes = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key.isidentifier():
+            raise AltaError(f"--with {pair}: expected KEY=VALUE, for example --with max_length=40")
+        try:
+            sizes[key] = ast.literal_eval(text)
+        except (ValueError, SyntaxError):
+            sizes[key] = text
+    return sizes
+
+
+def find_program(name: str, sizes: dict[str, Any]) -> Program:
+    """Returns the program that a user named.
+
+    Args:
+        name: a shipped program, ``package.module:attribute`` or ``file.py:attribute``, where the
+            attribute is a `Program` or a function that returns one.
+        sizes: keyword arguments for the function.
+
+    Raises:
+        AltaError: when there is no such program, saying what there is.
+    """
+    place, colon, attribute = name.rpartition(":")
+    if not colon:
+        if name.endswith(".py"):
+            raise AltaError(f"{name}: expected FILE.py:ATTRIBUTE, for example {name}:program")
+        return programs.get(name, **sizes)
+    module = _from_file(Path(place)) if place.endswith(".py") else _imported(place)
+    candidates = [key for key, value in vars(module).items() if _may_be_program(value, module)]
+    if not hasattr(module, attribute):
+        raise AltaError(f"{place} has no {attribute!r}; {nearest(attribute, candidates)}")
+    return _built(getattr(module, attribute), name, sizes)
+
+
+def _may_be_program(value: object, module: ModuleType) -> bool:
+    own = getattr(value, "__module__", None) == module.__name__
+    return isinstance(value, Program) or (callable(value) and own and not isinstance(value, type))
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise AltaError(f"{path}: no such file; expected FILE.py:ATTRIBUTE")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise AltaError(f"{path}: cannot be loaded as a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules.setdefault(path.stem, module)
+    _guarded(lambda: spec.loader.exec_module(module), str(path))  # type: ignore[union-attr]
+    return module
+
+
+def _imported(name: str) -> ModuleType:
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    module: ModuleType = _guarded(lambda: importlib.import_module(name), name)
+    return module
+
+
+def _guarded(action: Any, what: str) -> Any:
+    """Runs somebody else's code; whatever it raises becomes one line."""
+    try:
+        return action()
+    except AltaError:
+        raise
+    except Exception as error:
+        raise AltaError(f"{what}: {type(error).__name__}: {error}") from error
+
+
+def _built(value: object, name: str, sizes: dict[str, Any]) -> Program:
+    if isinstance(value, Program):
+        if sizes:
+            raise AltaError(f"{name} is a program already, so --with has nothing to set")
+        return value
+    if not callable(value):
+        raise AltaError(
+            f"{name}: expected an alta.Program or a function that returns one, got {value!r}"
+        )
+    result = _guarded(lambda: value(**sizes), name)
+    if not isinstance(result, Program):
+        raise AltaError(f"{name}: expected the function to return an alta.Program, got {result!r}")
+    return result

@@ -1,0 +1,119 @@
+"""The command ``alta-verify``: prove a program's weights, or show where they are wrong."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import alta
+from alta.command import add_program, guarded
+from alta.finding import find_program, parse_sizes
+from alta_verify.ledger import Progress
+from alta_verify.report import Report, Verdict
+from alta_verify.verify import verify
+
+__all__ = ["STATUS", "main"]
+
+STATUS: Final = {
+    Verdict.PROVED: 0,
+    Verdict.REFUTED: 1,
+    Verdict.UNKNOWN: 3,
+    Verdict.VACUOUS: 4,
+}
+"""Exit statuses by verdict; 2 is a wrong call or a malformed program."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
+    options = _parser().parse_args(arguments)
+    return guarded("alta-verify", lambda: _verify(options), debug=options.debug)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="alta-verify",
+        description="Prove that a Transformer's weights compute an ALTA program, for every input "
+        "up to a length, or show an input where they do not.",
+        epilog="Exit status: 0 PROVED, 1 REFUTED, 2 wrong call or malformed program, 3 UNKNOWN, "
+        "4 VACUOUS.",
+    )
+    add_program(parser)
+    parser.add_argument(
+        "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
+    )
+    parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers that count")
+    parser.add_argument("--timeout", type=float, metavar="S", help="seconds until UNKNOWN")
+    parser.add_argument(
+        "--weights", metavar="DIR", help="weights saved by 'alta compile' or Model.save"
+    )
+    parser.add_argument(
+        "--dtype", default="float32", help="format to compile to, without --weights"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
+    return parser
+
+
+def _verify(options: argparse.Namespace) -> int:
+    program = find_program(options.program, parse_sizes(options.sizes))
+    if options.weights is None:
+        model = alta.compile(program, dtype=options.dtype)
+    else:
+        model = alta.load(options.weights)
+    with _progress() as progress:
+        report = verify(
+            program,
+            model,
+            max_len=options.max_len,
+            max_layers=options.max_layers,
+            timeout=options.timeout,
+            progress=progress,
+        )
+    _show(report, options.json)
+    return STATUS[report.verdict]
+
+
+def _show(report: Report, json_file: str | None) -> None:
+    if json_file == "-":
+        print(report.to_json())
+        return
+    if json_file is not None:
+        Path(json_file).write_text(report.to_json() + "\n", encoding="utf-8")
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(report)
+    else:
+        print(report)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Shows the obligation at hand while standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("reading", total=None)
+
+        def advance(name: str, done: int, total: int) -> None:
+            bar.update(line, description=name, completed=done, total=total)
+
+        yield advance
+
+
+if __name__ == "__main__":
+    sys.exit(main())

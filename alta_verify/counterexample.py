@@ -1,0 +1,199 @@
+"""Counterexamples: inputs on which a program fails, or a model differs from it, replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, final
+
+import numpy as np
+
+from alta.errors import ExecutionError
+from alta.interp.batch import execute
+from alta.interp.run import Run, run
+from alta.interp.tokens import check_tokens
+from alta.lang.program import Program
+from alta.lang.variables import Value
+from alta.nn.model import Model
+
+__all__ = ["Counterexample", "Replay", "find_difference", "layers_to_take"]
+
+
+@final
+@dataclass(frozen=True)
+class Replay:
+    """Is a counterexample run again on both sides.
+
+    Attributes:
+        confirmed: whether the same failure or difference showed again, at the same place.
+        interpreter: the interpreter's run, or the error that it raised.
+        model: the model's run, or None when the program itself fails.
+    """
+
+    confirmed: bool
+    interpreter: Run | ExecutionError
+    model: Run | None
+
+
+@final
+@dataclass(frozen=True)
+class Counterexample:
+    """Is an input that shows that a claim does not hold.
+
+    Attributes:
+        tokens: the input.
+        layer: after how many layers it shows; 0 is the initial state. For a program that fails,
+            the layer in which it does.
+        position: the position at which it shows.
+        variable: the variable that differs, or whose rule fails.
+        expected: the interpreter's value; None when the program itself fails.
+        actual: the model's value; the error's text when the program itself fails.
+        kind: ``"mismatch"``, ``"conflict"``, ``"range"`` or ``"undefined"``.
+    """
+
+    program: Program = field(repr=False)
+    model: Model | None = field(repr=False, compare=False)
+    tokens: tuple[int, ...]
+    layer: int
+    position: int
+    variable: str
+    expected: Value | str | None
+    actual: Value | str
+    kind: str
+    max_layers: int | None = field(default=None, repr=False)
+
+    @property
+    def names(self) -> str:
+        """The input in token names."""
+        return " ".join(self.program.vocab[token] for token in self.tokens)
+
+    def replay(self) -> Replay:
+        """Runs the input again, on the interpreter and on the JAX model."""
+        again = find_difference(self.program, self.model, self.tokens, self.max_layers)
+        layers = layers_to_take(self.program, self.tokens, self.max_layers)
+        try:
+            interpreter: Run | ExecutionError = run(self.program, self.tokens, layers)
+        except ExecutionError as error:
+            interpreter = error
+        shown = None if self.model is None else self.model.run(self.tokens, layers)
+        return Replay(again == self, interpreter, shown)
+
+    def __str__(self) -> str:
+        """Describes the failure in one sentence."""
+        if self.kind == "mismatch":
+            return (
+                f"on input '{self.names}', after layer {self.layer}, position {self.position}: "
+                f"{self.variable} is {self.expected} in the program and {self.actual} in the model"
+            )
+        return f"on input '{self.names}': {self.actual}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the counterexample as JSON values."""
+        return {
+            "tokens": list(self.tokens),
+            "names": self.names,
+            "layer": self.layer,
+            "position": self.position,
+            "variable": self.variable,
+            "expected": self.expected if isinstance(self.expected, int) else None,
+            "actual": self.actual if isinstance(self.actual, int) else str(self.actual),
+            "kind": self.kind,
+        }
+
+
+def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> int:
+    """Returns after how many layers a run ends, counting a repeated state as an end.
+
+    A run that would never end is followed until it repeats itself.
+    """
+    bound = program.layer_bound(len(tokens)) if max_layers is None else max_layers
+    words = np.array([tokens], dtype=np.int64).reshape(1, len(tokens))
+    result = execute(program, words, bound, stop_at_repeats=True)
+    # A layer that fails is one to take, too.
+    return int(result.n_layers[0]) + (1 if result.failures else 0)
+
+
+def find_difference(
+    program: Program, model: Model | None, tokens: tuple[int, ...], max_layers: int | None
+) -> Counterexample | None:
+    """Runs both sides on one input and returns the first failure or difference.
+
+    The states before the first layer and after every layer are compared, variable by variable,
+    on the definitional interpreter and on the JAX model.
+
+    Args:
+        program: the program.
+        model: the model, or None to look for failures of the program alone.
+        tokens: the input.
+        max_layers: the most layers, or None.
+    """
+    tokens = check_tokens(program, tokens)
+    layers = layers_to_take(program, tokens, max_layers)
+    try:
+        symbolic = run(program, tokens, layers)
+    except ExecutionError as error:
+        return Counterexample(
+            program,
+            model,
+            tokens,
+            error.layer or 0,
+            error.position or 0,
+            error.variable,
+            None,
+            str(error),
+            error.kind,
+            max_layers,
+        )
+    if model is None:
+        return None
+    mismatch = partial(
+        Counterexample, program, model, tokens, kind="mismatch", max_layers=max_layers
+    )
+    trace = model.trace(tokens, symbolic.n_layers)
+    expected = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
+    actual = [trace.initial, *(state.after_mlp for state in trace.layers)]
+    for layer, (want, have) in enumerate(zip(expected, actual, strict=True)):
+        for position in range(len(tokens)):
+            for name in program.variables:
+                value, other = want[position][name], have[position][name]
+                if value != other:
+                    return mismatch(
+                        layer=layer, position=position, variable=name, expected=value, actual=other
+                    )
+    return _other_end(program, model, symbolic, layers, mismatch)
+
+
+def _other_end(
+    program: Program,
+    model: Model,
+    symbolic: Run,
+    layers: int,
+    mismatch: Callable[..., Counterexample],
+) -> Counterexample | None:
+    """Returns a difference in halt or output between runs that go through the same states.
+
+    There can be one only when the model was built with another halt or output.
+    """
+    if model.program.halt == program.halt and model.program.output_name == program.output_name:
+        return None
+    other = model.run(symbolic.tokens, layers)
+    if other.n_layers != symbolic.n_layers or other.halted != symbolic.halted:
+        variable = program.halt.variable if program.halt is not None else program.output_name
+        return mismatch(
+            layer=min(other.n_layers, symbolic.n_layers),
+            position=0,
+            variable=variable,
+            expected=f"{'halted' if symbolic.halted else 'running'} after {symbolic.n_layers}",
+            actual=f"{'halted' if other.halted else 'running'} after {other.n_layers}",
+        )
+    for position, (want, have) in enumerate(zip(symbolic.outputs, other.outputs, strict=True)):
+        if want != have:
+            return mismatch(
+                layer=symbolic.n_layers,
+                position=position,
+                variable=program.output_name,
+                expected=want,
+                actual=have,
+            )
+    return None

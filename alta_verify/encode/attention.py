@@ -1,0 +1,293 @@
+"""Attention: what a head selects and what it adds to the residual stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+from alta.nn.model import Model
+from alta_verify.encode.formats import (
+    Format,
+    Span,
+    is_power_of_two,
+    storing_slack,
+    sum_slack,
+    total,
+)
+from alta_verify.encode.matrices import Matrix
+from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation
+from alta_verify.interval import ZERO, Interval, hull
+
+__all__ = ["HeadCodes", "Scores", "encode_head", "encode_scores", "leakage"]
+
+_Vector = dict[int, Interval]
+
+
+@final
+@dataclass(frozen=True)
+class Scores:
+    """Is what the scores of one head are, over all values of query and key.
+
+    Attributes:
+        gap: the smallest difference of a selected score to one that is not selected; None when
+            there is no such pair.
+        worst: the values of query and key at which the gap is that small.
+        level: whether any two scores of one query are equal or at least the exponent apart at
+            which the exponential is 0, so that no weight is tiny without being 0.
+        largest: the largest magnitude of a score.
+    """
+
+    gap: Fraction | None
+    worst: tuple[int, int] | None
+    level: bool
+    largest: Fraction
+
+
+@final
+@dataclass(frozen=True)
+class HeadCodes:
+    """Is what a head puts into the residual stream.
+
+    Attributes:
+        codes: for each value that is read, and for UNDEFINED, the intervals of the head output's
+            coordinates after attention.
+        spill: coordinates of other names that the head writes to.
+        floor: a lower bound on the size of a computed coordinate that is not 0, when all weights
+            that are not 0 are at least 1/(2 length); None where nothing of the kind is known.
+    """
+
+    codes: Codes
+    spill: tuple[int, ...]
+    floor: Fraction | None
+
+
+def _project(
+    matrix: Matrix, relation: Relation, name: str, format_: Format
+) -> tuple[dict[int, _Vector], _Vector]:
+    """Multiplies the residual stream by a matrix of shape (D, K).
+
+    Returns:
+        For each value of `name` the products that are not 0, and what the other variables add
+        whatever their values.
+    """
+    layout = relation.layout
+    owner = {column: variable for variable in relation.codes for column in layout.columns[variable]}
+    place = {
+        column: index
+        for variable in relation.codes
+        for index, column in enumerate(layout.columns[variable])
+    }
+    own: dict[int, _Vector] = {value: {} for value in relation.codes[name]}
+    rest: _Vector = {}
+    for unit, weights in enumerate(matrix.columns):
+        products = [
+            Span.of(
+                codes[place[column]] for codes in relation.codes[owner[column]].values()
+            ).scaled(weight)
+            for column, weight in weights.items()
+            if column in owner
+        ]
+        slack = sum_slack(products, format_) + storing_slack(total(products), format_)
+        others: dict[str, list[Interval]] = {}
+        for column, weight in weights.items():
+            if column not in owner:
+                continue  # a head output, which is 0
+            if owner[column] == name:
+                for value, intervals in relation.codes[name].items():
+                    term = intervals[place[column]].scaled(weight)
+                    if term != ZERO:
+                        own[value][unit] = own[value].get(unit, ZERO) + term
+            else:
+                choices = [
+                    intervals[place[column]].scaled(weight)
+                    for intervals in relation.codes[owner[column]].values()
+                ]
+                others.setdefault(owner[column], []).append(hull(choices))
+        noise = sum((one for parts in others.values() for one in parts), ZERO).widened(slack)
+        if noise != ZERO:
+            rest[unit] = noise
+    return own, rest
+
+
+def encode_scores(model: Model, relation: Relation, head: str, format_: Format) -> Scores:
+    """Computes every score of a head, for all values of its query and key."""
+    declared = model.program.heads[head]
+    assert declared.query is not None  # noqa: S101 - a head without query has no scores to check
+    assert declared.key is not None  # noqa: S101
+    weights = model.weights.heads[head]
+    queries, query_rest = _project(Matrix.of(weights.query), relation, declared.query, format_)
+    keys, key_rest = _project(Matrix.of(weights.key), relation, declared.key, format_)
+    query_rows = {a: _joined(own, query_rest) for a, own in queries.items()}
+    key_rows = {b: _joined(own, key_rest) for b, own in keys.items()}
+    holders: dict[int, list[int]] = {}
+    for b, row in key_rows.items():
+        for unit in row:
+            holders.setdefault(unit, []).append(b)
+    slack = _score_slack(query_rows, key_rows, format_)
+    gap: Fraction | None = None
+    worst: tuple[int, int] | None = None
+    level, largest = True, Fraction(0)
+    for a, query in query_rows.items():
+        scores: dict[int, Interval] = {}
+        for unit, factor in query.items():
+            for b in holders.get(unit, ()):
+                scores[b] = scores.get(b, ZERO) + factor * key_rows[b][unit]
+        scores = {b: score.widened(slack) for b, score in scores.items()}
+        zero = ZERO.widened(slack)
+        selected = scores.get(a, zero)
+        for b in key_rows:
+            if b != a:
+                distance = selected.lo - scores.get(b, zero).hi
+                if gap is None or distance < gap:
+                    gap, worst = distance, (a, b)
+        distinct = set(scores.values()) | ({zero} if len(scores) < len(key_rows) else set())
+        level = level and _level(distinct, format_)
+        largest = max(largest, *(score.magnitude for score in distinct))
+    return Scores(gap, worst, level, largest)
+
+
+def _joined(own: _Vector, rest: _Vector) -> _Vector:
+    return {unit: own.get(unit, ZERO) + rest.get(unit, ZERO) for unit in own.keys() | rest.keys()}
+
+
+def _score_slack(
+    queries: Mapping[int, _Vector], keys: Mapping[int, _Vector], format_: Format
+) -> Fraction:
+    """Bounds the rounding of a score, over all values of query and key at once."""
+    query_units: dict[int, set[Interval]] = {}
+    key_units: dict[int, set[Interval]] = {}
+    for rows, units in ((queries, query_units), (keys, key_units)):
+        for row in rows.values():
+            for unit, value in row.items():
+                units.setdefault(unit, set()).add(value)
+    products = [
+        Span.of(factors).times(Span.of(key_units[unit]))
+        for unit, factors in query_units.items()
+        if unit in key_units
+    ]
+    return sum_slack(products, format_)
+
+
+def _level(scores: set[Interval], format_: Format) -> bool:
+    """Says whether scores are single numbers, any two equal or far apart."""
+    if not all(score.is_point for score in scores):
+        return False
+    ordered = sorted(score.lo for score in scores)
+    return all(
+        above - below >= format_.exp_zero
+        for below, above in zip(ordered, ordered[1:], strict=False)
+    )
+
+
+def leakage(gap: Fraction, length: int) -> Fraction:
+    """Bounds the total weight of unselected keys in real arithmetic.
+
+    It is (n-1) exp(-gap), and exp(-g) ≤ 2^-floor(1.4426 g), because 1/ln 2 > 1.4426.
+
+    Args:
+        gap: the smallest difference of the selected score to any other.
+        length: n, the number of positions.
+    """
+    return Fraction(length - 1) * Fraction(1, 2) ** int(gap * Fraction(14426, 10000))
+
+
+def encode_head(
+    model: Model,
+    relation: Relation,
+    head: str,
+    *,
+    leak: Fraction,
+    length: int,
+    format_: Format,
+) -> HeadCodes:
+    """Computes what a head adds when it selects one key, and when it selects none or several.
+
+    Args:
+        model: the model.
+        relation: what holds before the layer.
+        head: the head's name.
+        leak: bound on the weight of all unselected keys together.
+        length: the longest sequence.
+        format_: the arithmetic.
+    """
+    declared = model.program.heads[head]
+    weights = model.weights.heads[head]
+    own, rest = _project(Matrix.of(weights.value), relation, declared.value, format_)
+    rows = {value: _joined(row, rest) for value, row in own.items()}
+    output = Matrix.of(weights.output)
+    units = {unit for row in rows.values() for unit in row}
+    read = {unit: [row.get(unit, ZERO) for row in rows.values()] for unit in units}
+    anything = {unit: _mixture(choices) for unit, choices in read.items()}
+    codes: dict[int, tuple[Interval, ...]] = {}
+    columns = model.layout.columns[head]
+    for value, row in rows.items():
+        mixed = {unit: _leaking(row.get(unit, ZERO), hull(read[unit]), leak) for unit in units}
+        codes[value] = _write(output, columns, mixed, format_)
+    codes[UNDEFINED_VALUE] = _write(output, columns, anything, format_)
+    inside = set(columns)
+    spill = sorted(
+        {
+            column
+            for unit in units
+            if anything[unit] != ZERO
+            for column in output.rows[unit]
+            if column not in inside
+        }
+    )
+    return HeadCodes(codes, tuple(spill), _floor(codes, columns, output, read, length))
+
+
+def _floor(
+    codes: Mapping[int, tuple[Interval, ...]],
+    columns: tuple[int, ...],
+    output: Matrix,
+    read: Mapping[int, Sequence[Interval]],
+    length: int,
+) -> Fraction | None:
+    """Bounds mixtures away from 0 where they cannot cancel.
+
+    That is so when no value that is read is negative, and every coordinate takes one value unit.
+    """
+    sizes = [abs(w) for column in columns for w in output.columns[column].values()]
+    if any(len(output.columns[column]) > 1 for column in columns) or not sizes:
+        return None
+    ends = [one for choices in read.values() for one in choices if one != ZERO]
+    if any(one.lo <= 0 for one in ends) or not ends:
+        return None
+    return min(one.lo for one in ends) * min(sizes) / (2 * length)
+
+
+_MIXTURE_SLACK = Fraction(1, 64)
+"""Weights that sum to 1 do so within 1/64, once rounded and summed, for up to 2^15 positions."""
+
+
+def _mixture(choices: Sequence[Interval]) -> Interval:
+    """Returns what a mixture of values, or nothing at all, can be."""
+    reach = hull([*choices, ZERO])
+    return Interval(reach.lo * (1 + _MIXTURE_SLACK), reach.hi * (1 + _MIXTURE_SLACK))
+
+
+def _leaking(value: Interval, reach: Interval, leak: Fraction) -> Interval:
+    """Returns a value of which up to `leak` may be replaced by anything within reach."""
+    return hull([value, value.scaled(1 - leak) + reach.scaled(leak)])
+
+
+def _write(
+    output: Matrix, columns: tuple[int, ...], read: _Vector, format_: Format
+) -> tuple[Interval, ...]:
+    intervals = []
+    for column in columns:
+        terms = [
+            (read[unit], weight)
+            for unit, weight in output.columns[column].items()
+            if unit in read and read[unit] != ZERO
+        ]
+        value = sum((one.scaled(weight) for one, weight in terms), ZERO)
+        # One product by a power of two is exact, whatever is multiplied.
+        if not (len(terms) == 1 and is_power_of_two(terms[0][1])):
+            spans = [Span.of([one]).scaled(weight) for one, weight in terms]
+            value = value.widened(sum_slack(spans, format_) + storing_slack(total(spans), format_))
+        intervals.append(value)
+    return tuple(intervals)

@@ -1,0 +1,159 @@
+"""Falsification: cheap attempts to refute, before anything is proved.
+
+Short inputs exhaustively, then long ones: the first and last in token order, one token all along,
+and random ones. Both sides run them in batches; what differs is handed over to be replayed.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.interp.batch import execute
+from alta.lang.program import Program
+from alta.nn import forward
+from alta.nn.model import Model, pad
+from alta_verify.counterexample import Counterexample, find_difference
+from alta_verify.deadline import Deadline
+
+__all__ = ["Sampling", "falsify", "suspects"]
+
+_SHORT: Final = 512
+_LONG: Final = 16
+
+Words = list[tuple[int, ...]]
+
+
+@final
+@dataclass(frozen=True)
+class Sampling:
+    """Is the outcome of running both sides.
+
+    Attributes:
+        inputs: how many inputs were run to their end on both sides.
+        counterexample: the shortest one on which they differ or the program fails, replayed.
+    """
+
+    inputs: int
+    counterexample: Counterexample | None
+
+
+def falsify(
+    program: Program,
+    model: Model,
+    *,
+    max_len: int,
+    max_layers: int | None,
+    deadline: Deadline,
+) -> Sampling:
+    """Runs both sides on some inputs, shortest first, up to the first difference.
+
+    Raises:
+        TimeoutError: when the deadline passes before.
+    """
+    inputs = 0
+    for words in (_short(program, max_len), _long(program, max_len)):
+        for word in suspects(program, model, words, max_layers, deadline):
+            found = find_difference(program, model, word, max_layers)
+            if found is not None:
+                return Sampling(inputs, found)
+        inputs += len(words)
+    return Sampling(inputs, None)
+
+
+def _short(program: Program, max_len: int) -> Words:
+    words = (word for word in program.inputs.enumerate(max_len) if word)
+    return list(islice(words, _SHORT))
+
+
+def _long(program: Program, max_len: int) -> Words:
+    """Returns words of the greatest length and of one in the middle, without repetition."""
+    lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
+    rng = random.Random(0)
+    words: dict[tuple[int, ...], None] = {}
+    for length in {lengths[-1], lengths[len(lengths) // 2]} if lengths else ():
+        automaton = program.inputs.automaton(length)
+        count = automaton.count(length)
+        chosen = [automaton.word_at(length, 0), automaton.word_at(length, count - 1)]
+        for token in range(min(program.input_range, _LONG)):
+            constant = (token,) * length
+            if automaton.accepts(constant):
+                chosen.append(constant)
+        while len(chosen) < _LONG // 2:
+            chosen.append(automaton.sample_word(rng, length))
+        words |= dict.fromkeys(chosen)
+    return sorted(words, key=len)
+
+
+def suspects(
+    program: Program,
+    model: Model,
+    words: Words,
+    max_layers: int | None,
+    deadline: Deadline,
+) -> Iterator[tuple[int, ...]]:
+    """Yields the words on which the program fails or the model differs, shorter ones first.
+
+    Raises:
+        TimeoutError: when the deadline passes before all layers were run.
+    """
+    if not words:
+        return
+    expected = _Expected(program, words, max_layers)
+    failing = set(expected.failing)
+    tokens, valid = pad(words)
+    columns = tuple(model.layout.columns[name] for name in program.variables)
+    with model.precision():
+        x = forward.embed(model.device_weights, tokens)
+        for layer in range(expected.layers + 1):
+            if deadline.expired:
+                raise TimeoutError("out of time")
+            values = np.asarray(forward.decode(columns, x))
+            wrong = (values[: len(words)] != expected.states(layer)).any(axis=-1)
+            wrong &= valid[: len(words)] & (expected.n_layers >= layer)[:, None]
+            failing |= set(np.flatnonzero(wrong.any(axis=1)).tolist())
+            if layer < expected.layers:
+                _, x = forward.layer(model.architecture, model.device_weights, x, valid)
+    yield from sorted((words[index] for index in failing), key=lambda word: (len(word), word))
+
+
+class _Expected:
+    """Is what the interpreter says on a list of words of any lengths, side by side."""
+
+    def __init__(self, program: Program, words: Words, max_layers: int | None) -> None:
+        self._words = words
+        self._width = pad(words)[0].shape[1]
+        self._variables = len(program.variables)
+        self.n_layers = np.zeros(len(words), dtype=np.int64)
+        self.failing: list[int] = []
+        self._groups = []
+        by_length: dict[int, list[int]] = {}
+        for index, word in enumerate(words):
+            by_length.setdefault(len(word), []).append(index)
+        for length, indices in by_length.items():
+            bound = program.layer_bound(length) if max_layers is None else max_layers
+            tokens = np.array([words[index] for index in indices], dtype=np.int64)
+            result = execute(program, tokens, bound, keep_steps=True, stop_at_repeats=True)
+            self.n_layers[indices] = result.n_layers
+            self.failing += [indices[row] for row in result.failures]
+            self._groups.append((length, indices, result))
+        self.layers = int(self.n_layers.max(initial=0))
+
+    def states(self, layer: int) -> npt.NDArray[np.int64]:
+        """Returns the states after a number of layers; rows that ended before are not to be used."""
+        table = np.zeros((len(self._words), self._width, self._variables), dtype=np.int64)
+        for length, indices, result in self._groups:
+            steps = result.steps
+            states = (
+                result.initial
+                if layer == 0 or not steps
+                else steps[min(layer, len(steps)) - 1].states
+            )
+            table[indices, :length] = states
+        return table

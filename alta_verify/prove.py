@@ -1,0 +1,387 @@
+"""The proof: every obligation of the theorem, one function each.
+
+Together they are a simulation argument. The relation between symbolic states and residual streams
+holds of the embedding; attention and MLP keep it, whatever state a run is in; related states decode
+to the same values. So it holds after any number of layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, final
+
+import numpy as np
+
+from alta.nn.weights import named
+from alta_verify.counterexample import find_difference
+from alta_verify.encode.attention import HeadCodes, Scores, encode_head, encode_scores, leakage
+from alta_verify.encode.embedding import Embedding, encode_embedding
+from alta_verify.encode.matrices import Matrix
+from alta_verify.encode.mlp import MLPEncoding
+from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation, decodes
+from alta_verify.falsify import falsify
+from alta_verify.ledger import NotShown, Refuted
+from alta_verify.probe import Probe, probe_softmax
+from alta_verify.reach.enumerated import EnumeratedReach
+from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
+from alta_verify.reach.symbolic import SymbolicReach
+from alta_verify.reach.value_sets import ValueSets, Violation, possible_violations, value_sets
+from alta_verify.solver.smt import Answer
+from alta_verify.solver.transition import Failing, TransitionQuery
+from alta_verify.task import Task
+
+__all__ = ["Proof", "claims"]
+
+_ENUMERABLE: Final = 4096
+"""Languages with at most so many inputs are run through rather than reasoned about."""
+
+_CANDIDATES: Final = 256
+"""So many failing local states of one variable are looked for in runs before giving up."""
+
+_KINDS: Final = {
+    "conflict": "no two rules that fire write the same variable",
+    "range": "no rule that fires assigns a value out of range",
+    "undefined": "no rule depends on an UNDEFINED variable",
+}
+
+
+def claims(task: Task) -> dict[str, str]:
+    """Returns the name of every obligation of a task with what it says."""
+    program = task.program
+    declared = {
+        "sampling": "the JAX model and the interpreter agree on sampled inputs",
+        "architecture": "masks, halt and output of the model are the program's",
+        "embedding": "the embedded input is related to the initial state",
+    }
+    for head in program.heads:
+        declared[f"attention[{head}]"] = "the head adds the code of the selected value, no more"
+        declared[f"softmax[{head}]"] = "the selected key has weight 1, the others have weight 0"
+    for kind, claim in _KINDS.items():
+        declared[f"program[{kind}]"] = claim
+    for name in program.variables:
+        declared[f"ffn[{name}]"] = f"after the MLP, {name} has the code of its next value"
+    for head in program.heads:
+        declared[f"reset[{head}]"] = f"after the MLP, {head} is 0 again"
+    declared["decoding"] = "related states decode to the same values, outputs and halt"
+    declared["rounding"] = f"the same holds in {task.format.name}, in any order of summation"
+    return declared
+
+
+@final
+class Proof:
+    """Shows the obligations of one task; each method returns how, or raises `NotShown`."""
+
+    def __init__(self, task: Task) -> None:
+        """Takes what is to be verified."""
+        self._task = task
+        self._program = task.program
+        self._model = task.model
+
+    def sampling(self) -> str:
+        """Runs the JAX model and the interpreter side by side, before anything is proved."""
+        task = self._task
+        sample = falsify(
+            self._program,
+            self._model,
+            max_len=task.max_len,
+            max_layers=task.max_layers,
+            deadline=task.deadline,
+        )
+        if sample.counterexample is not None:
+            raise Refuted(sample.counterexample)
+        return f"{sample.inputs} inputs run on both sides, every state compared"
+
+    def architecture(self) -> str:
+        """Shows that what is no weight agrees with the program."""
+        mine, theirs = self._program, self._model.program
+        for name, head in mine.heads.items():
+            if theirs.heads[name].mask != head.mask:
+                raise NotShown(
+                    f"head {name} of the model has mask {theirs.heads[name].mask}, not {head.mask}"
+                )
+        if theirs.halt != mine.halt:
+            raise NotShown(f"the model halts on {theirs.halt}, the program on {mine.halt}")
+        if theirs.output_name != mine.output_name:
+            raise NotShown(
+                f"the model's output is {theirs.output_name}, the program's {mine.output_name}"
+            )
+        return "compared"
+
+    @cached_property
+    def _embedding(self) -> Embedding:
+        return encode_embedding(self._model, self._task.pairs)
+
+    @property
+    def _relation(self) -> Relation:
+        return self._embedding.relation
+
+    def embedding(self) -> str:
+        """Shows that the residual stream starts out related to the initial state."""
+        for name, token, position in self._embedding.residue:
+            raise NotShown(
+                f"head output {name} does not start at 0 for token "
+                f"{self._program.vocab[token]!r} at position {position}"
+            )
+        how = "equal to the codes" if self._relation.exact else "within intervals"
+        return f"exact arithmetic, {self._embedding.pairs} pairs of token and position, {how}"
+
+    def _single(self, head: str) -> bool:
+        """Says whether the mask lets every position attend to at most one."""
+        mask = self._program.heads[head].mask
+        return mask is not None and len(mask) == 1
+
+    @cached_property
+    def _scores(self) -> Mapping[str, Scores]:
+        return {
+            name: encode_scores(self._model, self._relation, name, self._task.format)
+            for name, head in self._program.heads.items()
+            if head.query is not None and not self._single(name)
+        }
+
+    def _leak(self, head: str) -> Fraction:
+        scores = self._scores.get(head)
+        if scores is None or scores.gap is None:
+            return Fraction(0)
+        if scores.gap <= 0:
+            raise NotShown(self._gap_text(head, scores))
+        return min(Fraction(1), leakage(scores.gap, self._task.max_len))
+
+    @cached_property
+    def _heads(self) -> Mapping[str, HeadCodes]:
+        return {
+            name: encode_head(
+                self._model,
+                self._relation,
+                name,
+                leak=self._leak(name),
+                length=self._task.max_len,
+                format_=self._task.format,
+            )
+            for name in self._program.heads
+        }
+
+    def attention(self, head: str) -> str:
+        """Shows that a head adds the code of the selected value, and nothing elsewhere."""
+        codes = self._heads[head]
+        for column in codes.spill:
+            raise NotShown(f"the head also writes to coordinate {column}, which is not its own")
+        for value, intervals in codes.codes.items():
+            if value != UNDEFINED_VALUE and not decodes(intervals, value):
+                shown = ", ".join(map(str, intervals))
+                raise NotShown(f"reading {value} gives ({shown}), which does not decode to it")
+        return f"exact arithmetic over {len(codes.codes) - 1} values"
+
+    def _gap_text(self, head: str, scores: Scores) -> str:
+        if scores.gap is None or scores.worst is None:
+            return "all keys are selected"
+        query, key = scores.worst
+        declared = self._program.heads[head]
+        return f"score gap {float(scores.gap):g} at {declared.query}={query}, {declared.key}={key}"
+
+    def softmax(self, head: str) -> str:
+        """Shows that softmax is one-hot: exactly in the format, up to a leak in the reals."""
+        if self._single(head):
+            return "the mask allows one position at most"
+        weights = self._model.weights.heads[head]
+        if head not in self._scores:
+            if any(Matrix.of(weights.query).columns) and any(Matrix.of(weights.key).columns):
+                raise NotShown("the program has no query here, but the scores are not all 0")
+            return "all scores are 0; the mask alone selects"
+        scores, format_ = self._scores[head], self._task.format
+        if scores.gap is not None and scores.gap < format_.exp_zero:
+            raise NotShown(
+                f"{self._gap_text(head, scores)}; {format_.accumulate} needs {format_.exp_zero} "
+                "for weights that are exactly 0"
+            )
+        if not scores.level:
+            raise NotShown("scores are neither equal nor far apart, so weights could underflow")
+        if scores.largest > Fraction(2) ** (format_.largest // 2):
+            raise NotShown(f"scores reach {float(scores.largest):g}")
+        leak = self._leak(head)
+        bits = leak.denominator.bit_length() - 1 if leak else 0
+        return f"{self._gap_text(head, scores)}; leak ≤ 2^-{bits - 7} in the reals, 0 in floats"
+
+    @cached_property
+    def _value_sets(self) -> ValueSets:
+        return value_sets(self._program, self._task.live)
+
+    @cached_property
+    def _violations(self) -> list[tuple[Violation, list[int]]]:
+        return possible_violations(self._program, self._value_sets)
+
+    @cached_property
+    def _reach(self) -> Reach:
+        task = self._task
+        if self._program.inputs.count(task.max_len) <= _ENUMERABLE:
+            return EnumeratedReach(self._program, task.max_len, task.max_layers, task.deadline)
+        return SymbolicReach(
+            self._program, task.max_len, task.max_layers, task.deadline, task.calls
+        )
+
+    def _find(self, pattern: Pattern) -> ReachAnswer:
+        """Decides whether a local state occurs, by value sets where they suffice."""
+        if not any(
+            all(row[name] & values for name, values in pattern.items())
+            for row in self._value_sets.positions
+        ):
+            return Absent()
+        return self._reach.find(pattern)
+
+    def program(self, kind: str) -> str:
+        """Shows that no run within the bounds fails in one way."""
+        suspects = [one for one, _ in self._violations if one.kind == kind]
+        for violation in suspects:
+            for pattern in patterns_of(violation):
+                match self._find(pattern):
+                    case Found(tokens=tokens):
+                        found = find_difference(self._program, None, tokens, self._task.max_layers)
+                        if found is None:
+                            raise NotShown(f"{violation} was reached but did not replay")
+                        raise Refuted(found)
+                    case Open(reason=reason):
+                        raise NotShown(f"{violation}: {reason}")
+                    case Absent():
+                        pass
+        if suspects:
+            return f"{self._reach.method} ({len(suspects)} cases)"
+        return "value sets, for any number of layers"
+
+    @cached_property
+    def _codes(self) -> Mapping[str, Codes]:
+        return {
+            **self._relation.codes,
+            **{name: head.codes for name, head in self._heads.items()},
+        }
+
+    @cached_property
+    def _mlp(self) -> MLPEncoding:
+        for name, head in self._heads.items():
+            if head.spill:
+                raise NotShown(f"head {name} writes to coordinates that are not its own")
+        floors: dict[str, Fraction | None] = {
+            name: head.floor if self._levelled(name) else None for name, head in self._heads.items()
+        }
+        floors |= dict.fromkeys(self._program.variables)
+        return MLPEncoding(
+            self._model.weights.mlp,
+            self._model.layout,
+            self._codes,
+            self._task.format,
+            floors=floors,
+        )
+
+    def _levelled(self, head: str) -> bool:
+        """Says whether the head's weights are known to be 0 or at least 1/(2 length)."""
+        if self._single(head):
+            return True
+        try:
+            self.softmax(head)
+        except NotShown:
+            return False
+        return True
+
+    def _query(self) -> TransitionQuery:
+        return TransitionQuery(
+            self._program,
+            self._value_sets.positions,
+            calls=self._task.calls,
+            deadline=self._task.deadline,
+        )
+
+    def ffn(self, name: str) -> str:
+        """Shows that after the MLP a variable has the code of its next value."""
+        outputs = [self._mlp.output(column) for column in self._model.layout.columns[name]]
+        if not self._program.rules_by_variable[name] and not any(o.touched for o in outputs):
+            return "nothing writes to it, neither rules nor neurons"
+        query = self._query()
+        coordinates = [self._mlp.coordinate(c) for c in self._model.layout.columns[name]]
+        query.expect_variable(name, outputs, coordinates, self._relation.codes[name])
+        return self._settle(query)
+
+    def reset(self, head: str) -> str:
+        """Shows that after the MLP a head output is 0 again."""
+        outputs = [self._mlp.output(column) for column in self._model.layout.columns[head]]
+        for index, output in enumerate(outputs):
+            if output.kept:
+                raise NotShown(f"nothing takes coordinate {index} of the head output away")
+        rests = [output.rest for output in outputs]
+        if all(rest.is_zero for rest in rests):
+            return "x - x, exact for every x"
+        query = self._query()
+        query.expect_zero(rests)
+        return self._settle(query)
+
+    def _settle(self, query: TransitionQuery) -> str:
+        """Asks for failing local states until none is left that a run could be in."""
+        outcome = query.search()
+        excluded = 0
+        while isinstance(outcome, Failing):
+            match self._find({name: frozenset({v}) for name, v in outcome.local.items()}):
+                case Found(tokens=tokens):
+                    found = find_difference(
+                        self._program, self._model, tokens, self._task.max_layers
+                    )
+                    if found is not None:
+                        raise Refuted(found)
+                    raise NotShown(
+                        f"bounds too coarse at {_shown(outcome)}, where both sides agree"
+                    )
+                case Open(reason=reason):
+                    raise NotShown(f"{_shown(outcome)}: {reason}")
+                case Absent():
+                    excluded += 1
+            if excluded > _CANDIDATES:
+                raise NotShown(f"more than {_CANDIDATES} local states had to be excluded")
+            query.block(outcome)
+            outcome = query.next()
+        return self._concluded(outcome, query, excluded)
+
+    def _concluded(self, answer: Answer, query: TransitionQuery, excluded: int) -> str:
+        if answer.satisfiable is not False:
+            raise NotShown(answer.reason or "the solver gave no answer")
+        method = f"z3, over {', '.join(query.names)}"
+        return method + (f"; {excluded} unreachable states excluded" if excluded else "")
+
+    def decoding(self) -> str:
+        """Shows that related states decode to the same values."""
+        number = 0
+        for name, codes in self._relation.codes.items():
+            for value, intervals in codes.items():
+                number += 1
+                if not decodes(intervals, value):
+                    shown = ", ".join(map(str, intervals))
+                    raise NotShown(f"{name}={value} is ({shown}), which does not decode to it")
+        return f"exact arithmetic over {number} values; the halt test and the output decode alike"
+
+    @cached_property
+    def probe(self) -> Probe:
+        """What the device at hand says about exp and division."""
+        gaps = {s.gap for s in self._scores.values() if s.gap is not None and s.gap > 0}
+        return probe_softmax(self._model, gaps)
+
+    def rounding(self) -> str:
+        """Shows that the format adds nothing: no subnormal weights, and exp as assumed.
+
+        The bounds on rounding themselves are part of every other encoding; they are 0 where sums
+        lie on a grid.
+        """
+        smallest = 2.0**self._task.format.smallest
+        for name, array in named(self._model.weights):
+            sizes = np.abs(np.asarray(array, dtype=np.float64))
+            if ((sizes > 0) & (sizes < smallest)).any():
+                raise NotShown(f"{name} has subnormal weights, which hardware may take for 0")
+        # Every encoding raises where its numbers may leave the format.
+        for column in range(self._model.layout.width):
+            self._mlp.output(column)
+        if not self.probe.passed:
+            raise NotShown(f"the device does not do as assumed: {self.probe.description}")
+        return f"sums on a grid; {self.probe.description}"
+
+
+def _shown(failing: Failing) -> str:
+    return " & ".join(
+        f"{name}={'UNDEFINED' if value == UNDEFINED_VALUE else value}"
+        for name, value in failing.local.items()
+    )

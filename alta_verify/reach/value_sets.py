@@ -1,0 +1,205 @@
+"""Value sets: which values each name can have at each position, in any layer of any run.
+
+The sets forget how values go together, which makes them cheap and holds for any number of layers.
+They are taken for all lengths at once: position p stands for position p of every sequence that is
+long enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from alta.lang.heads import Head
+from alta.lang.program import Program
+from alta.lang.rules import Rule
+from alta_verify.encode.relation import UNDEFINED_VALUE
+
+__all__ = ["ValueSets", "Violation", "possible_violations", "value_sets"]
+
+_Sets = dict[str, set[int]]
+
+
+@final
+@dataclass(frozen=True)
+class ValueSets:
+    """Is what each name can be after attention, position by position.
+
+    Attributes:
+        positions: for each position, the values of every name; UNDEFINED is -1.
+        rounds: how many positions were updated until nothing changed.
+    """
+
+    positions: tuple[Mapping[str, frozenset[int]], ...]
+    rounds: int
+
+    def distinct(self) -> list[Mapping[str, frozenset[int]]]:
+        """Returns the positions' rows without repetition."""
+        return list({tuple(row.items()): row for row in self.positions}.values())
+
+
+def value_sets(program: Program, live: Sequence[frozenset[int]]) -> ValueSets:
+    """Computes the value sets of a program.
+
+    Args:
+        program: the program.
+        live: for each position, the tokens that occur there in some sequence of the language.
+    """
+    state: list[_Sets] = [
+        {
+            name: {variable.initial_value(token, position, name=name) for token in tokens}
+            for name, variable in program.variables.items()
+        }
+        for position, tokens in enumerate(live)
+    ]
+    readers = _Readers(program, state)
+    pending = dict.fromkeys(range(len(live)))
+    rounds = 0
+    while pending:
+        position = next(iter(pending))
+        del pending[position]
+        rounds += 1
+        row = state[position] | readers.read(position)
+        changed = set()
+        for rule in program.rules:
+            known = state[position][rule.variable]
+            if rule.value not in known and not program.is_trap(rule) and _may_fire(rule, row):
+                known.add(rule.value)
+                changed.add(rule.variable)
+        if changed:
+            pending[position] = None
+            pending |= dict.fromkeys(readers.affected(position, changed))
+    rows = []
+    for position in range(len(live)):
+        row = state[position] | readers.read(position)
+        rows.append({name: frozenset(row[name]) for name in program.domains})
+    return ValueSets(tuple(rows), rounds)
+
+
+def _may_fire(rule: Rule, row: Mapping[str, set[int] | frozenset[int]]) -> bool:
+    return all(atom.value in row[atom.variable] for atom in rule.atoms)
+
+
+@final
+class _Readers:
+    """Reads heads over value sets, and knows who reads whom."""
+
+    def __init__(self, program: Program, state: list[_Sets]) -> None:
+        self._program = program
+        self._state = state
+
+    def read(self, position: int) -> _Sets:
+        """Returns what every head can give at a position."""
+        return {name: self._head(head, position) for name, head in self._program.heads.items()}
+
+    def affected(self, position: int, changed: set[str]) -> Iterator[int]:
+        """Yields the positions whose heads may read something else now."""
+        for head in self._program.heads.values():
+            if changed & {head.key, head.value} or head.query in changed:
+                if head.mask is None:
+                    yield from range(len(self._state))
+                    return
+                for offset in head.mask:
+                    if 0 <= position - offset < len(self._state):
+                        yield position - offset
+
+    def _head(self, head: Head, position: int) -> set[int]:
+        state = self._state
+        candidates: Iterable[int] = range(len(state))
+        if head.mask is not None:
+            candidates = (position + o for o in head.mask if 0 <= position + o < len(state))
+        query = None if head.query is None else state[position][head.query]
+        found: set[int] = set()
+        matching = 0
+        certain = False
+        for j in candidates:
+            key = None if head.key is None else state[j][head.key]
+            if query is not None and key is not None and query.isdisjoint(key):
+                continue
+            matching += 1
+            found |= state[j][head.value]
+            # Positions to the left exist in every sequence that has this one.
+            sure = query is None or key is None or (len(query) == 1 and query == key)
+            certain = certain or (sure and j <= position)
+        if matching != 1 or not certain:
+            found.add(UNDEFINED_VALUE)
+        return found
+
+
+@final
+@dataclass(frozen=True)
+class Violation:
+    """Is a way in which a program could have no next state.
+
+    Attributes:
+        kind: ``"conflict"``, ``"range"`` or ``"undefined"``.
+        rules: the rule, or the two rules, involved.
+    """
+
+    kind: str
+    rules: tuple[Rule, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: " + " and ".join(f"'{rule}'" for rule in self.rules)
+
+
+def possible_violations(program: Program, sets: ValueSets) -> list[tuple[Violation, list[int]]]:
+    """Returns what the value sets do not exclude, with the positions where they do not."""
+    found: dict[Violation, list[int]] = {}
+    cache: dict[tuple[tuple[str, frozenset[int]], ...], list[Violation]] = {}
+    for position, row in enumerate(sets.positions):
+        key = tuple(row.items())
+        if key not in cache:
+            cache[key] = list(_violations(program, row))
+        for violation in cache[key]:
+            found.setdefault(violation, []).append(position)
+    return list(found.items())
+
+
+def _violations(program: Program, row: Mapping[str, frozenset[int]]) -> Iterator[Violation]:
+    for rule in program.rules:
+        if program.is_trap(rule) and _may_fire(rule, row):
+            yield Violation("range", (rule,))
+        if _may_read_undefined(rule, row):
+            yield Violation("undefined", (rule,))
+    for rules in program.rules_by_variable.values():
+        live = [rule for rule in rules if _may_fire(rule, row)]
+        for first, second in _overlapping(live, frozenset()):
+            yield Violation("conflict", (first, second))
+
+
+def _may_read_undefined(rule: Rule, row: Mapping[str, frozenset[int]]) -> bool:
+    undefined = False
+    for atom in rule.atoms:
+        values = row[atom.variable]
+        if UNDEFINED_VALUE in values:
+            undefined = True
+        elif atom.value not in values:
+            return False
+    return undefined
+
+
+def _overlapping(rules: Sequence[Rule], tested: frozenset[str]) -> Iterator[tuple[Rule, Rule]]:
+    """Yields the pairs of rules that some assignment fires together.
+
+    Rules that all test one variable fall apart by its value, so that few pairs are compared.
+    """
+    if len(rules) < 2:
+        return
+    common = frozenset.intersection(
+        *(frozenset(atom.variable for atom in rule.atoms) for rule in rules)
+    )
+    split = next(iter(sorted(common - tested)), None)
+    if split is None:
+        for index, first in enumerate(rules):
+            for second in rules[index + 1 :]:
+                if not first.excludes(second):
+                    yield first, second
+        return
+    groups: dict[int, list[Rule]] = {}
+    for rule in rules:
+        value = next(atom.value for atom in rule.atoms if atom.variable == split)
+        groups.setdefault(value, []).append(rule)
+    for group in groups.values():
+        yield from _overlapping(group, tested | {split})

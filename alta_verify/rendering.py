@@ -1,0 +1,128 @@
+"""Rendering: a report for a terminal, and the same as plain text."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any, Final
+
+from alta_verify.report import Report, Result, Verdict
+
+__all__ = ["render_rich", "render_text"]
+
+_WIDTH: Final = 96
+_MARKS: Final = {Result.PROVED: "proved", Result.FAILED: "FAILED", Result.OPEN: "open"}
+_STYLES: Final = {Result.PROVED: "green", Result.FAILED: "bold red", Result.OPEN: "yellow"}
+_COLOURS: Final = {
+    Verdict.PROVED: "bold green",
+    Verdict.REFUTED: "bold red",
+    Verdict.UNKNOWN: "bold yellow",
+    Verdict.VACUOUS: "bold yellow",
+}
+
+
+def headline(report: Report) -> str:
+    """Returns the verdict with the program and the time, in one line."""
+    return f"{report.verdict}  {report.program_name}  ({report.seconds:.2f} s)"
+
+
+def render_text(report: Report) -> str:
+    """Returns a report as plain text."""
+    lines = [headline(report), "", *_wrapped(report.claim, "")]
+    for reason in report.reasons:
+        lines += _wrapped(reason, "- ")
+    if report.counterexample is not None:
+        lines += ["", "Counterexample, replayed on the interpreter and on the model:"]
+        lines += _wrapped(str(report.counterexample), "  ")
+        lines += ["", *textwrap.indent(_table(report), "  ").splitlines()]
+    if report.obligations:
+        lines += ["", "Obligations"]
+        width = max(len(one.name) for one in report.obligations)
+        for one in report.obligations:
+            lines.append(
+                f"  {_MARKS[one.result]:6}  {one.name:{width}}  {one.seconds:6.2f} s  {one.method}"
+            )
+    if report.assumptions:
+        lines += ["", "Taken on trust"]
+        for assumption in report.assumptions:
+            lines += _wrapped(assumption, "  - ")
+    return "\n".join(lines)
+
+
+def render_rich(report: Report) -> Any:
+    """Returns a report with colours and a table, for rich."""
+    from rich.console import Group
+    from rich.panel import Panel
+    from rich.table import Table
+    from rich.text import Text
+
+    parts: list[Any] = [Text(report.claim)]
+    parts += [Text(f"- {reason}", style="yellow") for reason in report.reasons]
+    if report.counterexample is not None:
+        parts += [
+            Text("\nCounterexample, replayed on the interpreter and on the model:", style="bold"),
+            Text(str(report.counterexample), style="red"),
+            Text(_table(report)),
+        ]
+    if report.obligations:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
+        for name in ("result", "obligation", "seconds", "method"):
+            table.add_column(name, justify="right" if name == "seconds" else "left", style=None)
+        for one in report.obligations:
+            table.add_row(
+                Text(_MARKS[one.result], style=_STYLES[one.result]),
+                Text(one.name),
+                f"{one.seconds:.2f}",
+                Text(one.method, style="dim"),
+            )
+        parts += [Text(""), table]
+    if report.assumptions:
+        parts.append(Text("\nTaken on trust", style="bold"))
+        parts += [Text(f"- {assumption}", style="dim") for assumption in report.assumptions]
+    title = Text(headline(report), style=_COLOURS[report.verdict])
+    return Panel(Group(*parts), title=title, title_align="left", border_style="dim")
+
+
+def _wrapped(text: str, prefix: str) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=prefix, subsequent_indent=" " * len(prefix)
+    ) or [""]
+
+
+def _table(report: Report) -> str:
+    """Returns the variables of both sides around the place where they first differ."""
+    found = report.counterexample
+    if found is None or found.model is None or found.kind != "mismatch":
+        return ""
+    from alta.interp.run import run
+
+    symbolic = run(found.program, found.tokens, found.layer)
+    trace = found.model.trace(found.tokens, found.layer)
+    rows = [("", "program", "model")]
+    for name in found.program.domains:
+        if found.layer and name in found.program.heads:
+            want = symbolic.states[found.layer - 1].after_attention[found.position][name]
+            have = trace.layers[found.layer - 1].after_attention[found.position][name]
+            rows.append((f"{name} (read)", str(want), str(have)))
+        elif name in found.program.variables:
+            states = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
+            others = [trace.initial, *(state.after_mlp for state in trace.layers)]
+            before = ""
+            if found.layer:
+                before = f"{states[found.layer - 1][found.position][name]} → "
+            want = states[found.layer][found.position][name]
+            have = others[found.layer][found.position][name]
+            mark = "  ←" if name == found.variable else ""
+            rows.append((name, f"{before}{want}", f"{before}{have}{mark}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    title = f"position {found.position}, " + (
+        f"layer {found.layer}" if found.layer else "initial state"
+    )
+    return "\n".join(
+        [
+            title,
+            *(
+                "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+                for row in rows
+            ),
+        ]
+    )

@@ -1,0 +1,139 @@
+"""Reports: what was claimed, what was shown of it and how, what was taken on trust."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NoReturn, final
+
+from alta_verify.counterexample import Counterexample
+
+__all__ = ["Obligation", "Report", "Result", "Verdict"]
+
+
+@final
+class Verdict(StrEnum):
+    """Is the answer of a verification."""
+
+    PROVED = "PROVED"
+    REFUTED = "REFUTED"
+    UNKNOWN = "UNKNOWN"
+    VACUOUS = "VACUOUS"
+
+
+@final
+class Result(StrEnum):
+    """Is what became of one obligation."""
+
+    PROVED = "proved"
+    FAILED = "failed"
+    OPEN = "open"
+
+
+@final
+@dataclass(frozen=True)
+class Obligation:
+    """Is one thing that has to be shown.
+
+    Attributes:
+        name: for example ``"ffn[parity]"``.
+        claim: what it says, in words.
+        result: whether it was shown.
+        method: how, or why not.
+        seconds: wall time spent on it.
+    """
+
+    name: str
+    claim: str
+    result: Result
+    method: str
+    seconds: float
+
+
+@final
+@dataclass(frozen=True)
+class Report:
+    """Is the outcome of `alta_verify.verify`.
+
+    It has no truth value: ask for `proved` or look at the verdict.
+
+    Attributes:
+        program_name: whose proof it is.
+        claim: the theorem, in words.
+        verdict: PROVED, REFUTED, UNKNOWN or VACUOUS.
+        obligations: what was to be shown, each with result, method and seconds.
+        assumptions: what was taken on trust, in words.
+        counterexample: an input that refutes the claim, replayed; None unless REFUTED.
+        reasons: why the verdict is UNKNOWN or VACUOUS.
+        facts: numbers about program, model and proof.
+        seconds: wall time of the whole verification.
+    """
+
+    program_name: str
+    claim: str
+    verdict: Verdict
+    obligations: tuple[Obligation, ...]
+    assumptions: tuple[str, ...]
+    counterexample: Counterexample | None
+    reasons: tuple[str, ...]
+    facts: dict[str, Any] = field(repr=False)
+    seconds: float = 0.0
+
+    @property
+    def proved(self) -> bool:
+        """Whether the verdict is PROVED."""
+        return self.verdict is Verdict.PROVED
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            "a report has no truth value, since UNKNOWN is neither yes nor no; use report.proved "
+            "or compare report.verdict"
+        )
+
+    def __str__(self) -> str:
+        from alta_verify.rendering import render_text
+
+        return render_text(self)
+
+    def __rich__(self) -> Any:
+        from alta_verify.rendering import render_rich
+
+        return render_rich(self)
+
+    def to_json(self) -> str:
+        """Returns the report as JSON text."""
+        return json.dumps(
+            {
+                "program": self.program_name,
+                "claim": self.claim,
+                "verdict": self.verdict.value,
+                "reasons": list(self.reasons),
+                "obligations": [
+                    {
+                        "name": one.name,
+                        "claim": one.claim,
+                        "result": one.result.value,
+                        "method": one.method,
+                        "seconds": round(one.seconds, 6),
+                    }
+                    for one in self.obligations
+                ],
+                "assumptions": list(self.assumptions),
+                "counterexample": (
+                    None if self.counterexample is None else self.counterexample.to_json()
+                ),
+                "facts": self.facts,
+                "seconds": round(self.seconds, 6),
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+
+    def save(self, directory: str | Path) -> None:
+        """Writes ``report.json`` and ``report.txt`` into a directory, which is made if needed."""
+        folder = Path(directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "report.json").write_text(self.to_json() + "\n", encoding="utf-8")
+        (folder / "report.txt").write_text(f"{self}\n", encoding="utf-8")

@@ -1,0 +1,85 @@
+"""z3, one fresh context a question, with three answers: yes, no, and nothing known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, final
+
+import z3
+
+from alta_verify.deadline import Deadline
+
+__all__ = ["Answer", "Question", "SolverCalls"]
+
+_RESOURCES: Final = 200_000_000
+"""z3's resource units a question: repeatable, unlike seconds, in a fresh context."""
+
+
+@final
+@dataclass
+class SolverCalls:
+    """Counts the questions put to solvers."""
+
+    smt: int = 0
+    sat: int = 0
+
+
+@final
+@dataclass(frozen=True)
+class Answer:
+    """Is what z3 said.
+
+    Attributes:
+        satisfiable: True, False, or None when it gave up, timed out or failed.
+        model: the satisfying assignment, when there is one.
+        reason: why nothing is known.
+    """
+
+    satisfiable: bool | None
+    model: Any = field(default=None, repr=False)
+    reason: str = ""
+
+
+@final
+class Question:
+    """Is a set of assertions in a context of its own."""
+
+    def __init__(self, *, calls: SolverCalls, deadline: Deadline) -> None:
+        """Makes an empty context."""
+        self.context = z3.Context()
+        self._solver = z3.Solver(ctx=self.context)
+        self._solver.set("random_seed", 0)
+        self._calls = calls
+        self._deadline = deadline
+
+    def add(self, *assertions: Any) -> None:
+        """Adds assertions for good."""
+        self._solver.add(*assertions)
+
+    def ask(self, assumptions: Sequence[Any] = ()) -> Answer:
+        """Asks whether the assertions hold together with the assumptions.
+
+        Whatever goes wrong in the solver leaves the question open.
+        """
+        if self._deadline.expired:
+            return Answer(None, reason="out of time")
+        self._calls.smt += 1
+        try:
+            self._solver.set("rlimit", _RESOURCES)
+            remaining = self._deadline.remaining
+            if remaining < 1e6:
+                self._solver.set("timeout", max(1, int(1000 * remaining)))
+            result = self._solver.check(*assumptions)
+            if result == z3.unsat:
+                return Answer(False)
+            if result == z3.sat:
+                return Answer(True, self._solver.model())
+            return Answer(None, reason=self._reason())
+        except z3.Z3Exception as error:
+            return Answer(None, reason=f"z3 failed: {error}")
+
+    def _reason(self) -> str:
+        if self._deadline.expired:
+            return "out of time"
+        return f"z3 gave up: {self._solver.reason_unknown()}"

@@ -1,0 +1,103 @@
+"""The task: what is to be verified, and within which bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import final
+
+from alta.errors import AltaError, ModelError
+from alta.lang.program import Program
+from alta.nn.model import Model
+from alta.nn.weights import check_finite, check_shapes
+from alta_verify.deadline import Deadline
+from alta_verify.encode.formats import FORMATS, Format
+from alta_verify.solver.smt import SolverCalls
+
+__all__ = ["Task", "check_fit"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Is one verification.
+
+    Attributes:
+        program: what the weights should compute.
+        model: the weights, with their layout.
+        max_len: the longest input that counts, after all limits.
+        max_layers: the most layers that count; None for the program's own bound.
+        deadline: when to give up.
+        calls: counts the solvers' questions.
+    """
+
+    program: Program
+    model: Model
+    max_len: int
+    max_layers: int | None
+    deadline: Deadline
+    calls: SolverCalls = field(default_factory=SolverCalls)
+
+    @property
+    def format(self) -> Format:
+        """The floating-point arithmetic of the model."""
+        return FORMATS[self.model.dtype]
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """The lengths from 1 to the bound that some input has."""
+        return tuple(n for n in self.program.inputs.lengths(self.max_len) if n > 0)
+
+    @cached_property
+    def live(self) -> tuple[frozenset[int], ...]:
+        """For each position, the tokens that occur there in some input within the bound."""
+        tokens: list[set[int]] = [set() for _ in range(max(self.lengths, default=0))]
+        for length in self.lengths:
+            for known, more in zip(tokens, self.program.inputs.live_tokens(length), strict=False):
+                known |= more
+        return tuple(map(frozenset, tokens))
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Every pair of token and position that occurs."""
+        return [(token, p) for p, tokens in enumerate(self.live) for token in sorted(tokens)]
+
+
+def check_fit(program: Program, model: Model) -> None:
+    """Checks that a model's weights and layout have the shapes that the program asks for.
+
+    Raises:
+        ModelError: naming what does not fit.
+        AltaError: when one of the two is something else altogether.
+    """
+    if not isinstance(program, Program):
+        raise AltaError(f"verify: expected an alta.Program, got {program!r}")
+    if not isinstance(model, Model):
+        raise AltaError(f"verify: expected a model from alta.compile or alta.load, got {model!r}")
+    model.layout.check(program)
+    check_shapes(model.weights)
+    weights = model.weights
+    tokens, width = weights.token_embedding.shape
+    if width != model.layout.width:
+        raise ModelError(
+            f"weights: token_embedding has shape {(tokens, width)}; the layout has "
+            f"{model.layout.width} coordinates"
+        )
+    for rows, owner in ((tokens, "weights"), (model.program.input_range, "model")):
+        if rows != program.input_range:
+            raise ModelError(
+                f"{owner}: expected {program.input_range} tokens (rows of token_embedding) for "
+                f"program {program.name!r}, got {rows}"
+            )
+    rows = weights.position_embedding.shape[0]
+    if rows and (program.position_range is None or rows < program.position_range):
+        raise ModelError(
+            f"weights: position_embedding has {rows} rows; program {program.name!r} takes "
+            f"{program.position_range or 'any number of'} positions"
+        )
+    if set(weights.heads) != set(program.heads):
+        raise ModelError(
+            f"weights: they have the heads {sorted(weights.heads)}; program {program.name!r} has "
+            f"{sorted(program.heads)}"
+        )
+    check_finite(weights)

@@ -1,0 +1,191 @@
+"""Verification, from program and weights to a report."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Executor
+from typing import Any
+
+import alta
+from alta.errors import AltaError
+from alta.lang.program import Program
+from alta.nn.model import Model
+from alta.nn.weights import named
+from alta_verify.counterexample import Counterexample
+from alta_verify.deadline import Deadline
+from alta_verify.ledger import Ledger, Progress, Refuted
+from alta_verify.prove import Proof, claims
+from alta_verify.report import Report, Result, Verdict
+from alta_verify.shrink import shrink
+from alta_verify.task import Task, check_fit
+
+__all__ = ["verify"]
+
+
+def verify(
+    program: Program,
+    model: Model | None = None,
+    *,
+    max_len: int = 20,
+    max_layers: int | None = None,
+    timeout: float | None = None,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Proves that a model computes a program, layer by layer, or shows an input where it does not.
+
+    The theorem: for every input of the program's language with 1 to `max_len` tokens, after every
+    layer, at every position, every variable decoded from the residual stream has the value that
+    the interpreter gives it; model and interpreter halt after the same layer with the same
+    outputs; and the program neither conflicts nor traps nor reads an UNDEFINED variable. It is
+    proved of the real-valued network and of the network in the format of its weights, for any
+    order of summation.
+
+    Args:
+        program: what the model is meant to compute.
+        model: the weights, from wherever; None compiles the program.
+        max_len: longest input, at least 1; limits of the program and of the model hold beside it.
+        max_layers: the most layers of a run that count; None for the program's own bound, or until
+            a run halts or repeats a state.
+        timeout: seconds after which the verdict is UNKNOWN; None for no limit.
+        executor: reserved for running independent obligations side by side; obligations of
+            categorical programs take milliseconds and are run in this process.
+        progress: is told about every obligation: its name, how many are done, how many there are.
+
+    Returns:
+        The report, with a verdict, every obligation and, when REFUTED, a replayed counterexample.
+
+    Raises:
+        ModelError: when weights do not fit the program, or are NaN or infinite.
+        AltaError: when an argument is malformed.
+    """
+    start = time.perf_counter()
+    task = _task(program, model, max_len, max_layers, timeout)
+    if not task.lengths:
+        reason = f"the input language has no sequence of 1 to {task.max_len} tokens"
+        return _report(task, max_len, Verdict.VACUOUS, None, None, (reason,), start)
+    ledger = Ledger(claims(task), deadline=task.deadline, progress=progress)
+    proof = Proof(task)
+    try:
+        _prove(task, proof, ledger)
+    except Refuted as refuted:
+        found = shrink(refuted.counterexample, deadline=task.deadline)
+        return _report(task, max_len, Verdict.REFUTED, ledger, found, (), start)
+    if ledger.complete:
+        return _report(task, max_len, Verdict.PROVED, ledger, None, (), start)
+    reasons = tuple(
+        f"{one.name}: {one.method}" for one in ledger.obligations if one.result is Result.OPEN
+    )
+    return _report(task, max_len, Verdict.UNKNOWN, ledger, None, reasons, start)
+
+
+def _task(
+    program: Program,
+    model: Model | None,
+    max_len: int,
+    max_layers: int | None,
+    timeout: float | None,
+) -> Task:
+    if isinstance(max_len, bool) or not isinstance(max_len, int) or max_len < 1:
+        raise AltaError(f"max_len: expected an int of at least 1, got {max_len!r}")
+    if max_layers is not None and (not isinstance(max_layers, int) or max_layers < 0):
+        raise AltaError(f"max_layers: expected an int of at least 0, got {max_layers!r}")
+    if timeout is not None and not timeout >= 0:
+        raise AltaError(f"timeout: expected a number of seconds, got {timeout!r}")
+    deadline = Deadline.after(timeout)
+    if not isinstance(program, Program):
+        raise AltaError(f"verify: expected an alta.Program, got {program!r}")
+    subject = alta.compile(program) if model is None else model
+    check_fit(program, subject)
+    limits = [max_len, program.position_range, subject.program.position_range, subject.max_len]
+    bound = min(limit for limit in limits if limit is not None)
+    return Task(program, subject, bound, max_layers, deadline)
+
+
+def _prove(task: Task, proof: Proof, ledger: Ledger) -> None:
+    """Attempts every obligation that `claims` declares."""
+    program = task.program
+    ledger.attempt("sampling", proof.sampling)
+    ledger.attempt("architecture", proof.architecture)
+    ledger.attempt("embedding", proof.embedding)
+    for kind in ("conflict", "range", "undefined"):
+        ledger.attempt(f"program[{kind}]", lambda kind=kind: proof.program(kind))
+    for head in program.heads:
+        ledger.attempt(f"attention[{head}]", lambda head=head: proof.attention(head))
+        ledger.attempt(f"softmax[{head}]", lambda head=head: proof.softmax(head))
+        ledger.attempt(f"reset[{head}]", lambda head=head: proof.reset(head))
+    for name in program.variables:
+        ledger.attempt(f"ffn[{name}]", lambda name=name: proof.ffn(name))
+    ledger.attempt("decoding", proof.decoding)
+    ledger.attempt("rounding", proof.rounding)
+
+
+def _report(
+    task: Task,
+    asked: int,
+    verdict: Verdict,
+    ledger: Ledger | None,
+    found: Counterexample | None,
+    reasons: tuple[str, ...],
+    start: float,
+) -> Report:
+    program = task.program
+    return Report(
+        program_name=program.name,
+        claim=_claim(task, asked),
+        verdict=verdict,
+        obligations=() if ledger is None or found is not None else ledger.obligations,
+        assumptions=_assumptions(task) if verdict is Verdict.PROVED else (),
+        counterexample=found,
+        reasons=reasons,
+        facts=_facts(task),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _claim(task: Task, asked: int) -> str:
+    lengths = task.lengths
+    count = sum(task.program.inputs.automaton(n).count(n) for n in lengths)
+    bound = f"of 1 to {task.max_len} tokens"
+    if task.max_len < asked:
+        bound += f" (asked for {asked}; program or model takes no more)"
+    until = "for any number of layers"
+    if task.max_layers is not None:
+        until = f"for the first {task.max_layers} layers"
+    elif task.program.layers is not None:
+        until = "for as many layers as the program takes"
+    return (
+        f"On each of the {_number(count)} inputs of '{task.program.inputs.spec.to_text()}' {bound}, "
+        f"{until}, every variable at every position decodes to the interpreter's value, and both "
+        f"halt after the same layer with the same outputs; in real arithmetic and in "
+        f"{task.format.name} summed in any order."
+    )
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count < 10**7 else f"{count:.3g} (exactly {count:,})"
+
+
+def _assumptions(task: Task) -> tuple[str, ...]:
+    return (
+        f"sums of products are summed in {task.format.accumulate}, in some order, with or without "
+        "fused operations and flushing of subnormal numbers, by no Strassen-like algorithm",
+        "the JAX code does what alta_verify's model of the network says: it is compared with it in "
+        "the tests, not proved",
+        "z3, the SAT solver, Python and the code of alta_verify are right",
+    )
+
+
+def _facts(task: Task) -> dict[str, Any]:
+    weights = dict(named(task.model.weights))
+    return {
+        "max_len": task.max_len,
+        "dtype": task.model.dtype,
+        "rules": len(task.program.rules),
+        "neurons": int(task.model.weights.mlp.lookup_in.shape[1]),
+        "width": task.model.layout.width,
+        "weights": int(sum(array.size for array in weights.values())),
+        "nonzero_weights": int(sum((array != 0).sum() for array in weights.values())),
+        "smt_calls": task.calls.smt,
+        "sat_calls": task.calls.sat,
+    }
