@@ -72,7 +72,7 @@ def _from_file(path: Path) -> ModuleType:
         raise AltaError(f"{path}: cannot be loaded as a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)
-    _guarded(lambda: spec.loader.exec_module(module), str(path))  # type: ignore[union-attr]
+    _guarded(lambda: spec.loader.exec_module(module), str(path))
     return module
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from alta.interp.batch import execute
 from alta.lang.program import Program
 from alta.nn import forward
+from alta.nn.decode import decode
 from alta.nn.model import Model, pad
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
@@ -114,7 +115,7 @@ def suspects(
         for layer in range(expected.layers + 1):
             if deadline.expired:
                 raise TimeoutError("out of time")
-            values = np.asarray(forward.decode(columns, x))
+            values = decode(columns, np.asarray(x))
             wrong = (values[: len(words)] != expected.states(layer)).any(axis=-1)
             wrong &= valid[: len(words)] & (expected.n_layers >= layer)[:, None]
             failing |= set(np.flatnonzero(wrong.any(axis=1)).tolist())
@@ -146,14 +147,11 @@ class _Expected:
         self.layers = int(self.n_layers.max(initial=0))
 
     def states(self, layer: int) -> npt.NDArray[np.int64]:
-        """Returns the states after a number of layers; rows that ended before are not to be used."""
+        """Returns the states after a number of layers; rows that ended before mean nothing."""
         table = np.zeros((len(self._words), self._width, self._variables), dtype=np.int64)
         for length, indices, result in self._groups:
             steps = result.steps
-            states = (
-                result.initial
-                if layer == 0 or not steps
-                else steps[min(layer, len(steps)) - 1].states
-            )
+            last = min(layer, len(steps))
+            states = steps[last - 1].states if last else result.initial
             table[indices, :length] = states
         return table

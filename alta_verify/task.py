@@ -53,8 +53,8 @@ class Task:
         """For each position, the tokens that occur there in some input within the bound."""
         tokens: list[set[int]] = [set() for _ in range(max(self.lengths, default=0))]
         for length in self.lengths:
-            for known, more in zip(tokens, self.program.inputs.live_tokens(length), strict=False):
-                known |= more
+            for position, more in enumerate(self.program.inputs.live_tokens(length)):
+                tokens[position] |= more
         return tuple(map(frozenset, tokens))
 
     @property

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
 import alta
@@ -79,13 +81,7 @@ def verify(
     return _report(task, max_len, Verdict.UNKNOWN, ledger, None, reasons, start)
 
 
-def _task(
-    program: Program,
-    model: Model | None,
-    max_len: int,
-    max_layers: int | None,
-    timeout: float | None,
-) -> Task:
+def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: float | None) -> Task:
     if isinstance(max_len, bool) or not isinstance(max_len, int) or max_len < 1:
         raise AltaError(f"max_len: expected an int of at least 1, got {max_len!r}")
     if max_layers is not None and (not isinstance(max_layers, int) or max_layers < 0):
@@ -105,17 +101,19 @@ def _task(
 def _prove(task: Task, proof: Proof, ledger: Ledger) -> None:
     """Attempts every obligation that `claims` declares."""
     program = task.program
+
+    def attempt(kind: str, show: Callable[[str], str], subjects: Iterable[str]) -> None:
+        for subject in subjects:
+            ledger.attempt(f"{kind}[{subject}]", partial(show, subject))
+
     ledger.attempt("sampling", proof.sampling)
     ledger.attempt("architecture", proof.architecture)
     ledger.attempt("embedding", proof.embedding)
-    for kind in ("conflict", "range", "undefined"):
-        ledger.attempt(f"program[{kind}]", lambda kind=kind: proof.program(kind))
-    for head in program.heads:
-        ledger.attempt(f"attention[{head}]", lambda head=head: proof.attention(head))
-        ledger.attempt(f"softmax[{head}]", lambda head=head: proof.softmax(head))
-        ledger.attempt(f"reset[{head}]", lambda head=head: proof.reset(head))
-    for name in program.variables:
-        ledger.attempt(f"ffn[{name}]", lambda name=name: proof.ffn(name))
+    attempt("program", proof.program, ("conflict", "range", "undefined"))
+    attempt("attention", proof.attention, program.heads)
+    attempt("softmax", proof.softmax, program.heads)
+    attempt("ffn", proof.ffn, program.variables)
+    attempt("reset", proof.reset, program.heads)
     ledger.attempt("decoding", proof.decoding)
     ledger.attempt("rounding", proof.rounding)
 
@@ -155,9 +153,9 @@ def _claim(task: Task, asked: int) -> str:
     elif task.program.layers is not None:
         until = "for as many layers as the program takes"
     return (
-        f"On each of the {_number(count)} inputs of '{task.program.inputs.spec.to_text()}' {bound}, "
-        f"{until}, every variable at every position decodes to the interpreter's value, and both "
-        f"halt after the same layer with the same outputs; in real arithmetic and in "
+        f"On each of the {_number(count)} inputs of '{task.program.inputs.spec.to_text()}' "
+        f"{bound}, {until}, every variable at every position decodes to the interpreter's value, "
+        f"and both halt after the same layer with the same outputs; in real arithmetic and in "
         f"{task.format.name} summed in any order."
     )
 
@@ -167,13 +165,16 @@ def _number(count: int) -> str:
 
 
 def _assumptions(task: Task) -> tuple[str, ...]:
-    return (
+    hardware = (
         f"sums of products are summed in {task.format.accumulate}, in some order, with or without "
-        "fused operations and flushing of subnormal numbers, by no Strassen-like algorithm",
-        "the JAX code does what alta_verify's model of the network says: it is compared with it in "
-        "the tests, not proved",
-        "z3, the SAT solver, Python and the code of alta_verify are right",
+        "fused operations and flushing of subnormal numbers, by no Strassen-like algorithm"
     )
+    encoding = (
+        "the JAX code does what alta_verify's model of the network says: it is compared with it "
+        "in the tests, not proved"
+    )
+    tools = "z3, the SAT solver, Python and the code of alta_verify are right"
+    return hardware, encoding, tools
 
 
 def _facts(task: Task) -> dict[str, Any]:

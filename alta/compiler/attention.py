@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from alta.lang.heads import Head
-from alta.lang.program import Program
 from alta.nn.layout import Layout
 from alta.nn.weights import Array, HeadWeights
 
 __all__ = ["head_weights"]
 
 
-def head_weights(
-    name: str, head: Head, program: Program, layout: Layout, *, scale: int
-) -> HeadWeights:
+def head_weights(name: str, head: Head, layout: Layout, *, scale: int) -> HeadWeights:
     """Returns the matrices of one head.
 
     A head without query and key has matrices of width 0: all its scores are 0, and its mask alone

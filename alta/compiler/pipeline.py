@@ -45,8 +45,7 @@ def compile_program(
     tokens, positions = embedding(program, layout)
     scale = attention_scale(ACCUMULATE[dtype])
     heads = {
-        name: head_weights(name, head, program, layout, scale=scale)
-        for name, head in program.heads.items()
+        name: head_weights(name, head, layout, scale=scale) for name, head in program.heads.items()
     }
     expanded = expansion(program, layout)
     inward, bias, outward = lookup(program, layout, expanded)

@@ -289,9 +289,9 @@ def run_batch(
     transitions = Transitions(program)
     for length, indices in by_length.items():
         bound = check_layers(program, length, max_layers)
-        tokens = np.array([checked[index] for index in indices], dtype=np.int64)
+        words = np.array([checked[index] for index in indices], dtype=np.int64)
         result = execute(
-            program, tokens.reshape(len(indices), length), bound, transitions=transitions
+            program, words.reshape(len(indices), length), bound, transitions=transitions
         )
         if result.failures:
             raise result.failures[min(result.failures)].error

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from alta.errors import ConflictError, ExecutionError, RangeError, UndefinedVariableError
 from alta.lang.heads import Head
 from alta.lang.program import Program
+from alta.lang.rules import Rule
 from alta.lang.variables import UNDEFINED, Value
 
 __all__ = ["Local", "Table", "attend", "halted", "initial_state", "mlp", "transition"]
@@ -59,7 +60,7 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
         UndefinedVariableError: when all atoms of a rule on defined variables hold and at least
             one atom is on an UNDEFINED variable.
     """
-    written = {}
+    written: dict[str, Rule] = {}
     for rule in program.rules:
         undefined = rule.undefined_read(local)
         if undefined is not None:

@@ -151,7 +151,7 @@ def _check_variable(
         raise ProgramError(f"{what}: no variable {name!r}; {nearest(str(name), variables)}")
 
 
-def _vocabulary(vocab: Sequence[str] | None, n_tokens: int) -> tuple[str, ...]:
+def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
     if vocab is None:
         return tuple(map(str, range(n_tokens)))
     names = tuple(vocab)

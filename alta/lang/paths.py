@@ -67,6 +67,7 @@ def rules_of(function: MLPFunction, domains: Mapping[str, Categorical]) -> Itera
     if not callable(function):
         raise ProgramError(f"ffn_fn: expected a function of one argument, got {function!r}")
     choices: dict[str, int] = {}
+    path = Reads(domains, choices)
     for _ in range(MAX_PATHS):
         path = Reads(domains, choices)
         function(path)

@@ -107,7 +107,7 @@ def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
     """
     expected = _SAFETENSORS_NAMES.get(dtype)
     try:
-        entries = safetensors.deserialize(data)
+        entries = safetensors.deserialize(data)  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise ModelError(f"{directory / _WEIGHTS}: not a safetensors file: {error}") from error
     arrays = {}

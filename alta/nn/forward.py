@@ -8,12 +8,14 @@ from typing import Final, final
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
+from jax.typing import ArrayLike
 from jaxtyping import Array, Bool, Float, Int
 
 from alta.nn.weights import HeadWeights, MLPWeights, Weights
 
-__all__ = ["Architecture", "attend", "decode", "embed", "layer", "mlp", "run_until_halt"]
+__all__ = ["Architecture", "attend", "embed", "layer", "mlp", "run_until_halt"]
 
 _HIGHEST: Final = lax.Precision.HIGHEST
 
@@ -37,18 +39,23 @@ class Architecture:
     accumulate: str
 
 
-def _matmul(a: Float[Array, "... n k"], b: Float[Array, "k m"], accumulate: str) -> Array:
+def _matmul(a: ArrayLike, b: ArrayLike, accumulate: str) -> Array:
     """Multiplies with sums in the `accumulate` format and no reduced-precision products."""
-    return jnp.matmul(a, b, precision=_HIGHEST, preferred_element_type=jnp.dtype(accumulate))
+    product: Array = jnp.matmul(
+        a, b, precision=_HIGHEST, preferred_element_type=jnp.dtype(accumulate)
+    )
+    return product
 
 
 def _clip(x: Array) -> Array:
-    return jnp.minimum(1, jnp.maximum(0, x))
+    clipped: Array = jnp.minimum(1, jnp.maximum(0, x))
+    return clipped
 
 
-def embed(weights: Weights, tokens: Int[Array, "... n"]) -> Float[Array, "... n D"]:
+@jax.jit
+def embed(weights: Weights, tokens: Int[Array | np.ndarray, "... n"]) -> Float[Array, "... n D"]:
     """Returns the residual stream before the first layer."""
-    x = weights.token_embedding[tokens]
+    x = jnp.asarray(weights.token_embedding)[tokens]
     rows = weights.position_embedding.shape[0]
     if rows:
         # Positions past the table exist only as padding, and are masked wherever they are read.
@@ -114,8 +121,8 @@ def mlp(
     """Returns the residual stream with the feed-forward block's output added."""
     accumulate = architecture.accumulate
 
-    def affine(x: Array, matrix: Array, bias: Array) -> Array:
-        return _matmul(x, matrix, accumulate) + bias
+    def affine(x: Array, matrix: ArrayLike, bias: ArrayLike) -> Array:
+        return _matmul(x, matrix, accumulate) + jnp.asarray(bias)
 
     hidden = _clip(affine(x, weights.expand_in, weights.expand_in_bias)).astype(x.dtype)
     expanded = affine(hidden, weights.expand_out, weights.expand_out_bias).astype(x.dtype)
@@ -135,29 +142,16 @@ def layer(
     return attended, mlp(architecture, weights.mlp, attended)
 
 
-def decode(
-    columns: tuple[tuple[int, ...], ...], x: Float[Array, "... D"]
-) -> Int[Array, "... variables"]:
-    """Reads the variables off a residual stream.
-
-    A variable has the value whose coordinate alone is above 1/2; where none is, or several are,
-    it is -1 (UNDEFINED).
-    """
-    values = []
-    for coordinates in columns:
-        high = x[..., jnp.array(coordinates)] > 0.5
-        values.append(jnp.where(high.sum(-1) == 1, jnp.argmax(high, -1), -1))
-    return jnp.stack(values, -1)
-
-
 def halted(
     architecture: Architecture, x: Float[Array, "... n D"], valid: Bool[Array, "... n"]
 ) -> Bool[Array, ...]:
-    """Says whether all valid positions hold the halt value."""
+    """Says whether all valid positions decode to the halt value."""
     if architecture.halt is None:
         return jnp.zeros(x.shape[:-2], dtype=bool)
     coordinates, value = architecture.halt
-    return jnp.all((decode((coordinates,), x)[..., 0] == value) | ~valid, axis=-1)
+    high = x[..., jnp.array(coordinates)] > 0.5
+    holds = high[..., value] & (high.sum(-1) == 1)
+    return jnp.all(holds | ~valid, axis=-1)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -20,6 +20,7 @@ from alta.interp.tokens import check_layers, check_tokens
 from alta.lang.program import Program
 from alta.lang.variables import UNDEFINED
 from alta.nn import forward
+from alta.nn.decode import decode
 from alta.nn.layout import Layout
 from alta.nn.weights import Weights, check_shapes
 
@@ -96,8 +97,8 @@ class Model:
         Raises:
             ModelError: when the structure differs or the shapes do not fit one another.
         """
-        expected = jax.tree.structure(self.weights)
-        got = jax.tree.structure(weights)
+        expected: object = jax.tree.structure(self.weights)
+        got: object = jax.tree.structure(weights)
         if got != expected:
             raise ModelError(f"weights: expected the tree structure {expected}, got {got}")
         arrays: Weights = jax.tree.map(np.asarray, weights)
@@ -160,7 +161,7 @@ class Model:
                 np.array(limits + [0] * (len(tokens) - len(limits)), dtype=np.int32),
             )
             column = list(self.program.domains).index(self.program.output_name)
-            outputs = np.asarray(forward.decode((self.architecture.columns[column],), x))[..., 0]
+            outputs = decode((self.architecture.columns[column],), np.asarray(x))[..., 0]
         return [
             Run(
                 program=self.program,
@@ -228,8 +229,7 @@ class Model:
         return Trace(initial, layers)
 
     def _table(self, stream: npt.NDArray[Any]) -> Table:
-        with self.precision():
-            values = np.asarray(forward.decode(self.architecture.columns, stream)).tolist()
+        values = decode(self.architecture.columns, stream).tolist()
         return tuple(
             {
                 name: UNDEFINED if value < 0 else value

@@ -112,5 +112,5 @@ def parity_sequential_absolute(*, max_length: int = 100) -> Program:
         vocab=("0", "1"),
         encode=_bits,
         decode=_last_as_text,
-        oracle=lambda tokens: _prefix_parities(tokens),
+        oracle=_prefix_parities,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import final
 
 from alta.nn.model import Model
@@ -175,10 +176,7 @@ def _level(scores: set[Interval], format_: Format) -> bool:
     if not all(score.is_point for score in scores):
         return False
     ordered = sorted(score.lo for score in scores)
-    return all(
-        above - below >= format_.exp_zero
-        for below, above in zip(ordered, ordered[1:], strict=False)
-    )
+    return all(above - below >= format_.exp_zero for below, above in pairwise(ordered))
 
 
 def leakage(gap: Fraction, length: int) -> Fraction:
@@ -236,11 +234,10 @@ def encode_head(
             if column not in inside
         }
     )
-    return HeadCodes(codes, tuple(spill), _floor(codes, columns, output, read, length))
+    return HeadCodes(codes, tuple(spill), _floor(columns, output, read, length))
 
 
 def _floor(
-    codes: Mapping[int, tuple[Interval, ...]],
     columns: tuple[int, ...],
     output: Matrix,
     read: Mapping[int, Sequence[Interval]],

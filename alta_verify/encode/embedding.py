@@ -10,7 +10,6 @@ from typing import Any, final
 import numpy as np
 
 from alta.nn.model import Model
-from alta_verify.encode.formats import FORMATS
 from alta_verify.encode.relation import Codes, Relation, code
 from alta_verify.interval import Interval, hull, point
 
@@ -56,14 +55,11 @@ def encode_embedding(model: Model, pairs: Iterable[tuple[int, int]]) -> Embeddin
             else code(value, variable.range)
             for value in range(variable.range)
         }
-    residue = []
-    for name in program.heads:
-        columns = list(layout.columns[name])
-        for index in np.flatnonzero((rows.left[:, columns] != 0).any(axis=1)).tolist():
-            residue.append((name, *known[index]))
-        if rows.right is not None:
-            for index in np.flatnonzero((rows.right[:, columns] != 0).any(axis=1)).tolist():
-                residue.append((name, *known[index]))
+    residue = [
+        (name, *known[index])
+        for name in program.heads
+        for index in rows.occupied(layout.columns[name])
+    ]
     return Embedding(Relation(program, layout, codes), tuple(residue), len(known))
 
 
@@ -80,8 +76,13 @@ class _Rows:
         if weights.position_embedding.shape[0]:
             self.right = np.asarray(weights.position_embedding)[positions]
         self._stored = np.dtype(weights.token_embedding.dtype)
-        # The model adds two stored numbers and stores the sum: one rounding.
-        assert model.dtype in FORMATS  # noqa: S101 - checked with the shapes
+
+    def occupied(self, columns: tuple[int, ...]) -> list[int]:
+        """Returns the pairs for which some summand of these coordinates is not 0."""
+        found = (self.left[:, columns] != 0).any(axis=1)
+        if self.right is not None:
+            found |= (self.right[:, columns] != 0).any(axis=1)
+        return [int(index) for index in np.flatnonzero(found)]
 
     def distinct(
         self, columns: tuple[int, ...], values: list[int]

@@ -16,7 +16,7 @@ from alta_verify.interval import Interval
 __all__ = [
     "FORMATS",
     "Format",
-    "FormatOverflow",
+    "FormatOverflowError",
     "Span",
     "is_power_of_two",
     "storing_slack",
@@ -49,6 +49,23 @@ class Format:
     largest: int
     exp_zero: int
 
+    @property
+    def tiny(self) -> Fraction:
+        """The smallest positive normal number."""
+        return _power(self.smallest)
+
+    @property
+    def huge(self) -> Fraction:
+        """A number up to which there is no overflow."""
+        return _power(self.largest)
+
+
+def _power(exponent: int) -> Fraction:
+    """Returns 2 to an exponent of either sign."""
+    if exponent >= 0:
+        return Fraction(1 << exponent)
+    return Fraction(1, 1 << -exponent)
+
 
 # exp(-x) rounds to 0 below half of the smallest subnormal: 2^-150 for float32 (x > 103.98) and
 # 2^-1075 for float64 (x > 745.14). The thresholds keep a margin for inexact exponentials.
@@ -66,7 +83,7 @@ def is_power_of_two(number: Fraction) -> bool:
     return a > 0 and a & (a - 1) == 0 and b & (b - 1) == 0
 
 
-class FormatOverflow(ArithmeticError):
+class FormatOverflowError(ArithmeticError):
     """Reports that a number may be too large for the format, so that nothing can be said."""
 
 
@@ -150,25 +167,27 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
         format_: the arithmetic.
 
     Raises:
-        FormatOverflow: when a partial sum may be too large for the format.
+        FormatOverflowError: when a partial sum may be too large for the format.
     """
     whole = total(products)
     quantum, size = whole.quantum, whole.magnitude
-    if size > Fraction(2) ** format_.largest:
-        raise FormatOverflow(f"a sum may reach {float(size):.3g}, too large for {format_.name}")
+    if size > format_.huge:
+        raise FormatOverflowError(
+            f"a sum may reach {float(size):.3g}, too large for {format_.name}"
+        )
     if quantum == 0:
         return Fraction(0)
     if (
         quantum is not None
-        and size <= quantum * 2 ** (format_.sum_precision - 2)
-        and quantum >= Fraction(2) ** format_.smallest
+        and size <= quantum * _power(format_.sum_precision - 2)
+        and quantum >= format_.tiny
     ):
         return Fraction(0)
     n = 2 * len(products) + 1
-    u = Fraction(1, 2**format_.sum_precision)
+    u = _power(-format_.sum_precision)
     if n * u >= Fraction(1, 2):
         return size + 1
-    return size * n * u / (1 - n * u) + n * Fraction(2) ** format_.smallest
+    return size * n * u / (1 - n * u) + n * format_.tiny
 
 
 def storing_slack(value: Span, format_: Format) -> Fraction:
@@ -178,17 +197,19 @@ def storing_slack(value: Span, format_: Format) -> Fraction:
     monotonic, so numbers between such ends stay between them.
 
     Raises:
-        FormatOverflow: when the number may be too large for the format.
+        FormatOverflowError: when the number may be too large for the format.
     """
     quantum, size = value.quantum, value.magnitude
-    if size > Fraction(2) ** format_.largest:
-        raise FormatOverflow(f"a number may reach {float(size):.3g}, too large for {format_.name}")
+    if size > format_.huge:
+        raise FormatOverflowError(
+            f"a number may reach {float(size):.3g}, too large for {format_.name}"
+        )
     if quantum == 0:
         return Fraction(0)
     if (
         quantum is not None
-        and size <= quantum * 2**format_.precision
-        and quantum >= Fraction(2) ** format_.smallest
+        and size <= quantum * _power(format_.precision)
+        and quantum >= format_.tiny
     ):
         return Fraction(0)
-    return size / 2**format_.precision + Fraction(2) ** format_.smallest
+    return size * _power(-format_.precision) + format_.tiny

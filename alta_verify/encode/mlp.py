@@ -1,4 +1,4 @@
-"""The MLP: every coordinate after it, as a function of the state of one position after attention."""
+"""The MLP: every coordinate after it, as a function of one position's state before it."""
 
 from __future__ import annotations
 
@@ -190,9 +190,9 @@ class MLPEncoding:
     def _clip(self, one: Linear) -> Linear:
         """Returns min(1, max(0, ·)) of a sum, rounded to be stored."""
         reach = self._reach(one)
-        if one.copies and not (one.tables or one.units) and one.constant == ZERO:
-            if len(one.copies) == 1 and reach.within(_UNIT_RANGE):
-                return one
+        copied = len(one.copies) == 1 and not (one.tables or one.units) and one.constant == ZERO
+        if copied and reach.within(_UNIT_RANGE):
+            return one
         one = self._tabulated(one)
         if reach.hi <= 0:
             return Linear()

@@ -226,12 +226,13 @@ class Sweeper:
             return
         same = graph.rehash(node)
         if same != literal:
-            if same < literal:
-                # It is made of the same operands, which were visited.
-                self._visit(same >> 1, deadline)
+            entered = same >> 1 in self._swept
             self._merge(literal, same)
-            if same >> 1 in self._swept:
+            if entered:
                 return
+            # It is made of the same operands, which were visited: one visit does for both.
+            literal = graph.find(literal) & ~1
+            self._swept.add(literal >> 1)
         signature, literal = self._normalised(literal)
         tries, tried = 0, set[Literal]()
         members = self._members(signature)
@@ -252,7 +253,7 @@ class Sweeper:
                     self._hard.add(member)
             elif len(self._refutations) * _NODES_PER_QUESTION >= len(graph):
                 self._refine()
-                signature, literal = self._normalised(2 * node)
+                signature, literal = self._normalised(literal)
                 members = self._members(signature)
         members.append(literal)
 

@@ -132,7 +132,7 @@ class TransitionQuery:
         self._question.add(z3.Or(rows))
 
     def search(self) -> Answer | Failing:
-        """Returns a failing local state, or the answer that there is none, or that none is known."""
+        """Returns a failing local state, or why there is none."""
         self._restrict()
         premises = self._question.ask()
         if premises.satisfiable is not True:

@@ -294,6 +294,16 @@ def test_parities_of_sixty_steps_in_two_orders_become_one() -> None:
     assert sweeper.given_up == 0
 
 
+def test_one_hard_node_does_not_cost_a_budget_for_every_node_like_it() -> None:
+    graph = Graph(0)
+    inputs = [graph.new_input(0) for _ in range(100)]
+    prefixes = list(itertools.accumulate(inputs, graph.and_))
+    sweeper = Sweeper(graph, conflicts=0)
+    assert sweeper.premises_hold() is True
+    assert sweeper.sweep(prefixes) == prefixes
+    assert sweeper.calls <= 2 * len(graph)
+
+
 def test_one_refutation_separates_many_candidates() -> None:
     # No sample shows any of the prefixes of a conjunction: all look constant and equal.
     graph = Graph(1)

@@ -1,0 +1,32 @@
+"""Decoding: from a residual stream to the values of variables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from jaxtyping import Float, Int
+
+__all__ = ["decode"]
+
+
+def decode(
+    columns: Sequence[tuple[int, ...]], stream: Float[npt.NDArray[Any], "*batch D"]
+) -> Int[npt.NDArray[np.int64], "*batch variables"]:
+    """Reads variables off a residual stream.
+
+    A variable has the value whose coordinate alone is above 1/2; where none is, or several are,
+    it is -1 (UNDEFINED). The halt test of the forward pass decodes in the same way.
+
+    Args:
+        columns: the coordinates of each variable, by value.
+        stream: the residual stream.
+    """
+    high = np.asarray(stream) > 0.5
+    values = np.empty((*high.shape[:-1], len(columns)), dtype=np.int64)
+    for index, coordinates in enumerate(columns):
+        own = high[..., list(coordinates)]
+        values[..., index] = np.where(own.sum(-1) == 1, own.argmax(-1), -1)
+    return values
