@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from alta import programs
-from alta.command import add_program, guarded
+from alta.command import Parser, add_debug, add_program, guarded
 from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
 from alta.interp.run import Run, run
@@ -18,16 +18,16 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status: 0, or 2 for an error."""
-    options = _parser().parse_args(arguments)
-    return guarded("alta", lambda: int(options.action(options)), debug=options.debug)
+    return guarded(_parser(), lambda options: int(options.action(options)), arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="alta", description="Run and compile ALTA programs.")
+def _parser() -> Parser:
+    parser = Parser(prog="alta", description="Run and compile ALTA programs.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     listing = commands.add_parser("list", help="list the shipped programs")
-    listing.set_defaults(action=_list, debug=False)
+    add_debug(listing)
+    listing.set_defaults(action=_list)
 
     running = commands.add_parser("run", help="run a program on one input")
     add_program(running)

@@ -1,18 +1,58 @@
-"""What both command lines share: options, errors as one line, exit statuses."""
+"""What both command lines share: parsers, errors as one line, exit statuses."""
 
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn, final
 
 from alta.errors import AltaError
 
-__all__ = ["USAGE", "add_program", "guarded"]
+__all__ = ["BROKEN_PIPE", "INTERRUPTED", "USAGE", "Parser", "add_debug", "add_program", "guarded"]
 
 USAGE: Final = 2
 """The exit status for a wrong call or a malformed program."""
+
+INTERRUPTED: Final = 128 + 2
+"""The exit status after Ctrl-C, as shells have it for a command that SIGINT ends."""
+
+BROKEN_PIPE: Final = 128 + 13
+"""The exit status when the reader of the output has left, as shells have it for SIGPIPE."""
+
+
+@final
+class Parser(argparse.ArgumentParser):
+    """Reads a command line in which options may stand anywhere; its errors are one line."""
+
+    _intermixed = False
+
+    def error(self, message: str) -> NoReturn:
+        """Raises what `guarded` prints as one line.
+
+        Raises:
+            AltaError: always.
+        """
+        raise AltaError(f"{message}; see '{self.prog} --help'")
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Reads arguments; of a command without subcommands also those behind an option.
+
+        argparse alone takes all positional arguments from one place, and so finds no TOKEN in
+        ``PROGRAM --trace TOKEN``.
+        """
+        if self._intermixed or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._intermixed = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._intermixed = False
 
 
 def add_program(parser: argparse.ArgumentParser) -> None:
@@ -30,24 +70,86 @@ def add_program(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a size of the program; may be repeated",
     )
+    add_debug(parser)
+
+
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """Adds the switch that `guarded` looks for."""
     parser.add_argument("--debug", action="store_true", help="show tracebacks of errors")
 
 
-def guarded(name: str, action: Callable[[], int], *, debug: bool) -> int:
-    """Runs an action and turns its errors into one line and an exit status.
+def guarded(
+    parser: argparse.ArgumentParser,
+    action: Callable[[argparse.Namespace], int],
+    arguments: Sequence[str] | None,
+) -> int:
+    """Runs a command and turns every error into one line and an exit status.
 
     Args:
-        name: the command, for the message.
-        action: returns the exit status.
-        debug: whether to let errors through with their traceback.
+        parser: reads the arguments.
+        action: takes what was read and returns the exit status.
+        arguments: those of the command; None for the process's own. ``--debug`` among them lets
+            errors through with their traceback.
     """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    _prepare_output()
     try:
-        return action()
+        status = _performed(parser, action, words)
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        sys.stderr.write(f"{name}: interrupted\n")
-        return 130
-    except (AltaError, OSError) as error:
-        if debug:
+        sys.stderr.write(f"{parser.prog}: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        _drop_unwritable_output()
+        return BROKEN_PIPE
+    except Exception as error:
+        _drop_unwritable_output()
+        if "--debug" in words:
             raise
-        sys.stderr.write(f"{name}: error: {' '.join(str(error).split())}\n")
+        sys.stderr.write(f"{parser.prog}: error: {_one_line(error)}\n")
         return USAGE
+    return status
+
+
+def _performed(
+    parser: argparse.ArgumentParser,
+    action: Callable[[argparse.Namespace], int],
+    words: Sequence[str],
+) -> int:
+    try:
+        options = parser.parse_args(words)
+    except SystemExit as end:
+        # After --help.
+        return int(end.code or 0)
+    try:
+        return action(options)
+    except SystemExit as end:
+        # A function of the user's program may not end the process with the status of a verdict.
+        raise AltaError(f"the program's code called sys.exit({end.code!r})") from end
+
+
+def _prepare_output() -> None:
+    for stream in ("stdout", "stderr"):
+        # None where the shell closed it.
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, Path(os.devnull).open("w"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a character shows a question mark in its place.
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _drop_unwritable_output() -> None:
+    """Sends to nowhere what standard output does not take, so that Python's exit is quiet."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if isinstance(error, (AltaError, OSError)):
+        return text
+    # Only code of the user's program should come here.
+    return f"{type(error).__name__}: {text} (--debug shows the traceback)"

@@ -51,12 +51,19 @@ def find_program(name: str, sizes: dict[str, Any]) -> Program:
     if not colon:
         if name.endswith(".py"):
             raise AltaError(f"{name}: expected FILE.py:ATTRIBUTE, for example {name}:program")
-        return programs.get(name, **sizes)
+        return _shipped(name, sizes)
     module = _from_file(Path(place)) if place.endswith(".py") else _imported(place)
     candidates = [key for key, value in vars(module).items() if _may_be_program(value, module)]
     if not hasattr(module, attribute):
         raise AltaError(f"{place} has no {attribute!r}; {nearest(attribute, candidates)}")
     return _built(getattr(module, attribute), name, sizes)
+
+
+def _shipped(name: str, sizes: dict[str, Any]) -> Program:
+    # `get` would take this one for its own parameter.
+    if "name" in sizes:
+        raise AltaError(f"program {name!r} has no size 'name'")
+    return programs.get(name, **sizes)
 
 
 def _may_be_program(value: object, module: ModuleType) -> bool:
@@ -72,6 +79,9 @@ def _from_file(path: Path) -> ModuleType:
         raise AltaError(f"{path}: cannot be loaded as a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)
+    # As for a script, modules beside the file can be imported.
+    if str(path.parent.resolve()) not in sys.path:
+        sys.path.append(str(path.parent.resolve()))
     _guarded(lambda: spec.loader.exec_module(module), str(path))
     return module
 
@@ -87,9 +97,10 @@ def _guarded(action: Any, what: str) -> Any:
     """Runs somebody else's code; whatever it raises becomes one line."""
     try:
         return action()
-    except AltaError:
-        raise
-    except Exception as error:
+    except AltaError as error:
+        raise AltaError(f"{what}: {error}") from error
+    # An exit would otherwise pass for the status of a verdict.
+    except (Exception, SystemExit) as error:
         raise AltaError(f"{what}: {type(error).__name__}: {error}") from error
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import alta
-from alta.command import add_program, guarded
+from alta.command import Parser, add_program, guarded
 from alta.finding import find_program, parse_sizes
 from alta_verify.ledger import Progress
 from alta_verify.report import Report, Verdict
@@ -29,12 +29,11 @@ STATUS: Final = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status."""
-    options = _parser().parse_args(arguments)
-    return guarded("alta-verify", lambda: _verify(options), debug=options.debug)
+    return guarded(_parser(), _verify, arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="alta-verify",
         description="Prove that a Transformer's weights compute an ALTA program, for every input "
         "up to a length, or show an input where they do not.",
@@ -101,7 +100,8 @@ def _progress() -> Iterator[Progress | None]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        # Names of obligations have brackets, which are no markup.
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import Final, final
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,8 @@ import numpy as np
 from alta.nn.model import Model
 
 __all__ = ["Probe", "probe_softmax"]
+
+_COPIES: Final = 67
 
 
 @final
@@ -35,14 +37,16 @@ def probe_softmax(model: Model, gaps: Iterable[Fraction]) -> Probe:
     accumulate = model.architecture.accumulate
     exponents = sorted({-float(gap) for gap in gaps} | {0.0})
     with model.precision():
-        arguments = jnp.asarray(np.array(exponents), dtype=accumulate)
+        # Long enough for vector instructions and for what is left over by them.
+        arguments = jnp.asarray(np.repeat(exponents, _COPIES), dtype=accumulate)
         powers = np.asarray(jax.jit(jnp.exp)(arguments), dtype=np.float64)
-        ones = jnp.ones(2, dtype=accumulate)
+        dividends = np.repeat([0.0, 1.0], _COPIES)
+        ones = jnp.ones(len(dividends), dtype=accumulate)
         quotients = np.asarray(
-            jax.jit(jnp.divide)(jnp.asarray([0.0, 1.0], dtype=accumulate), ones), dtype=np.float64
+            jax.jit(jnp.divide)(jnp.asarray(dividends, dtype=accumulate), ones), dtype=np.float64
         )
-    wanted = np.array([1.0 if exponent == 0 else 0.0 for exponent in exponents])
-    passed = bool((powers == wanted).all() and (quotients == [0.0, 1.0]).all())
+    wanted = np.repeat([1.0 if exponent == 0 else 0.0 for exponent in exponents], _COPIES)
+    passed = bool((powers == wanted).all() and (quotients == dividends).all())
     device = jax.devices()[0]
     asked = ", ".join(f"exp({exponent:g})" for exponent in exponents)
     return Probe(

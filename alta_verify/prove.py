@@ -8,6 +8,7 @@ to the same values. So it holds after any number of layers.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Final, final
@@ -18,6 +19,7 @@ from alta.nn.weights import named
 from alta_verify.counterexample import find_difference
 from alta_verify.encode.attention import HeadCodes, Scores, encode_head, encode_scores, leakage
 from alta_verify.encode.embedding import Embedding, encode_embedding
+from alta_verify.encode.formats import Span, storing_slack
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation, decodes
@@ -39,6 +41,9 @@ _ENUMERABLE: Final = 4096
 
 _CANDIDATES: Final = 256
 """So many failing local states of one variable are looked for in runs before giving up."""
+
+_LONGEST: Final = 2**14
+"""For longer inputs the rounding of mixtures of many values is not bounded."""
 
 _KINDS: Final = {
     "conflict": "no two rules that fire write the same variable",
@@ -77,14 +82,50 @@ class Proof:
         """Takes what is to be verified."""
         self._task = task
         self._program = task.program
-        self._model = task.model
+        # The weights are read as the program at hand means them. What the model was built for is
+        # used where the model is run, and compared with the program (`architecture`).
+        self._model = replace(task.model, program=task.program)
+
+    @property
+    def task(self) -> Task:
+        """What is verified."""
+        return self._task
+
+    def show(self, name: str) -> str:
+        """Shows the obligation of a name that `claims` declares.
+
+        Returns:
+            The method.
+
+        Raises:
+            NotShown: when it could not be shown, with the reason.
+            Refuted: when a counterexample was found.
+        """
+        kind, _, subject = name.partition("[")
+        if not subject:
+            alone = {
+                "sampling": self.sampling,
+                "architecture": self.architecture,
+                "embedding": self.embedding,
+                "decoding": self.decoding,
+                "rounding": self.rounding,
+            }
+            return alone[kind]()
+        about = {
+            "attention": self.attention,
+            "softmax": self.softmax,
+            "program": self.program,
+            "ffn": self.ffn,
+            "reset": self.reset,
+        }
+        return about[kind](subject.removesuffix("]"))
 
     def sampling(self) -> str:
         """Runs the JAX model and the interpreter side by side, before anything is proved."""
         task = self._task
         sample = falsify(
             self._program,
-            self._model,
+            task.model,
             max_len=task.max_len,
             max_layers=task.max_layers,
             deadline=task.deadline,
@@ -95,7 +136,7 @@ class Proof:
 
     def architecture(self) -> str:
         """Shows that what is no weight agrees with the program."""
-        mine, theirs = self._program, self._model.program
+        task, mine, theirs = self._task, self._program, self._task.model.program
         for name, head in mine.heads.items():
             if theirs.heads[name].mask != head.mask:
                 raise NotShown(
@@ -107,6 +148,12 @@ class Proof:
             raise NotShown(
                 f"the model's output is {theirs.output_name}, the program's {mine.output_name}"
             )
+        for length in task.lengths if task.max_layers is None else ():
+            if theirs.layer_bound(length) != mine.layer_bound(length):
+                raise NotShown(
+                    f"on {length} tokens the model takes {theirs.layer_bound(length)} layers, the "
+                    f"program {mine.layer_bound(length)}"
+                )
         return "compared"
 
     @cached_property
@@ -197,6 +244,8 @@ class Proof:
             )
         if not scores.level:
             raise NotShown("scores are neither equal nor far apart, so weights could underflow")
+        if self._task.max_len > _LONGEST:
+            raise NotShown(f"rounding of mixtures is bounded for up to {_LONGEST} positions only")
         if scores.largest > Fraction(2) ** (format_.largest // 2):
             raise NotShown(f"scores reach {float(scores.largest):g}")
         leak = self._leak(head)
@@ -321,7 +370,7 @@ class Proof:
             match self._find({name: frozenset({v}) for name, v in outcome.local.items()}):
                 case Found(tokens=tokens):
                     found = find_difference(
-                        self._program, self._model, tokens, self._task.max_layers
+                        self._program, self._task.model, tokens, self._task.max_layers
                     )
                     if found is not None:
                         raise Refuted(found)
@@ -372,6 +421,13 @@ class Proof:
             sizes = np.abs(np.asarray(array, dtype=np.float64))
             if ((sizes > 0) & (sizes < smallest)).any():
                 raise NotShown(f"{name} has subnormal weights, which hardware may take for 0")
+        for name, codes in self._relation.codes.items():
+            for value, intervals in codes.items():
+                for one in intervals:
+                    if storing_slack(Span.of([one]), self._task.format):
+                        raise NotShown(
+                            f"{self._task.format.name} lacks an end of {one} of {name}={value}"
+                        )
         # Every encoding raises where its numbers may leave the format.
         for column in range(self._model.layout.width):
             self._mlp.output(column)

@@ -34,7 +34,7 @@ def render_text(report: Report) -> str:
         lines += ["", "Counterexample, replayed on the interpreter and on the model:"]
         lines += _wrapped(str(report.counterexample), "  ")
         lines += ["", *textwrap.indent(_table(report), "  ").splitlines()]
-    if report.obligations:
+    if report.obligations and report.counterexample is None:
         lines += ["", "Obligations"]
         width = max(len(one.name) for one in report.obligations)
         for one in report.obligations:
@@ -63,7 +63,7 @@ def render_rich(report: Report) -> Any:
             Text(str(report.counterexample), style="red"),
             Text(_table(report)),
         ]
-    if report.obligations:
+    if report.obligations and report.counterexample is None:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
         for name in ("result", "obligation", "seconds", "method"):
             table.add_column(name, justify="right" if name == "seconds" else "left", style=None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from alta_verify.counterexample import Counterexample
 from alta_verify.deadline import Deadline
 from alta_verify.ledger import Ledger, Progress, Refuted
 from alta_verify.prove import Proof, claims
+from alta_verify.remote import show_elsewhere
 from alta_verify.report import Report, Result, Verdict
 from alta_verify.shrink import shrink
 from alta_verify.task import Task, check_fit
@@ -50,8 +50,8 @@ def verify(
         max_layers: the most layers of a run that count; None for the program's own bound, or until
             a run halts or repeats a state.
         timeout: seconds after which the verdict is UNKNOWN; None for no limit.
-        executor: reserved for running independent obligations side by side; obligations of
-            categorical programs take milliseconds and are run in this process.
+        executor: runs the obligations in its workers; None runs them here, which is faster for
+            small programs.
         progress: is told about every obligation: its name, how many are done, how many there are.
 
     Returns:
@@ -67,11 +67,10 @@ def verify(
         reason = f"the input language has no sequence of 1 to {task.max_len} tokens"
         return _report(task, max_len, Verdict.VACUOUS, None, None, (reason,), start)
     ledger = Ledger(claims(task), deadline=task.deadline, progress=progress)
-    proof = Proof(task)
     try:
-        _prove(task, proof, ledger)
+        _prove(task, ledger, executor)
     except Refuted as refuted:
-        found = shrink(refuted.counterexample, deadline=task.deadline)
+        found = _shrunk(refuted.counterexample, task)
         return _report(task, max_len, Verdict.REFUTED, ledger, found, (), start)
     if ledger.complete:
         return _report(task, max_len, Verdict.PROVED, ledger, None, (), start)
@@ -79,6 +78,14 @@ def verify(
         f"{one.name}: {one.method}" for one in ledger.obligations if one.result is Result.OPEN
     )
     return _report(task, max_len, Verdict.UNKNOWN, ledger, None, reasons, start)
+
+
+def _shrunk(found: Counterexample, task: Task) -> Counterexample:
+    """Returns a shorter counterexample, or the one there is when anything goes wrong."""
+    try:
+        return shrink(found, deadline=task.deadline)
+    except Exception:  # noqa: BLE001 - the counterexample at hand has been replayed already
+        return found
 
 
 def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: float | None) -> Task:
@@ -98,24 +105,16 @@ def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: floa
     return Task(program, subject, bound, max_layers, deadline)
 
 
-def _prove(task: Task, proof: Proof, ledger: Ledger) -> None:
-    """Attempts every obligation that `claims` declares."""
-    program = task.program
-
-    def attempt(kind: str, show: Callable[[str], str], subjects: Iterable[str]) -> None:
-        for subject in subjects:
-            ledger.attempt(f"{kind}[{subject}]", partial(show, subject))
-
-    ledger.attempt("sampling", proof.sampling)
-    ledger.attempt("architecture", proof.architecture)
-    ledger.attempt("embedding", proof.embedding)
-    attempt("program", proof.program, ("conflict", "range", "undefined"))
-    attempt("attention", proof.attention, program.heads)
-    attempt("softmax", proof.softmax, program.heads)
-    attempt("ffn", proof.ffn, program.variables)
-    attempt("reset", proof.reset, program.heads)
-    ledger.attempt("decoding", proof.decoding)
-    ledger.attempt("rounding", proof.rounding)
+def _prove(task: Task, ledger: Ledger, executor: Executor | None) -> None:
+    """Attempts every obligation: sampling first, the others here or in an executor's workers."""
+    proof = Proof(task)
+    first, *others = claims(task)
+    ledger.attempt(first, partial(proof.show, first))
+    if executor is not None:
+        show_elsewhere(task, ledger, others, executor)
+        return
+    for name in others:
+        ledger.attempt(name, partial(proof.show, name))
 
 
 def _report(
@@ -132,7 +131,7 @@ def _report(
         program_name=program.name,
         claim=_claim(task, asked),
         verdict=verdict,
-        obligations=() if ledger is None or found is not None else ledger.obligations,
+        obligations=() if ledger is None else ledger.obligations,
         assumptions=_assumptions(task) if verdict is Verdict.PROVED else (),
         counterexample=found,
         reasons=reasons,

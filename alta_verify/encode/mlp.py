@@ -125,7 +125,9 @@ class MLPEncoding:
         itself = self._tabulated(Linear(copies={column: Fraction(1)}))
         return Output(
             Fraction(0),
-            self._sum([(Fraction(1), itself), *terms], bias, storing=True),
+            # Rounding to be stored is monotonic: it keeps the sum within any interval whose ends
+            # the format has, and the relation has no others (`Proof.rounding`).
+            self._sum([(Fraction(1), itself), *terms], bias),
             touched=True,
         )
 
