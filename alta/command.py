@@ -133,7 +133,7 @@ def _prepare_output() -> None:
     for stream in ("stdout", "stderr"):
         # None where the shell closed it.
         if getattr(sys, stream) is None:
-            setattr(sys, stream, Path(os.devnull).open("w"))
+            setattr(sys, stream, Path(os.devnull).open("w"))  # noqa: SIM115 - open until the end
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that lacks a character shows a question mark in its place.
         sys.stdout.reconfigure(errors="replace")

@@ -17,7 +17,14 @@ import numpy as np
 
 from alta.nn.weights import named
 from alta_verify.counterexample import find_difference
-from alta_verify.encode.attention import HeadCodes, Scores, encode_head, encode_scores, leakage
+from alta_verify.encode.attention import (
+    HeadCodes,
+    Scores,
+    check_scores,
+    encode_head,
+    encode_scores,
+    leakage,
+)
 from alta_verify.encode.embedding import Embedding, encode_embedding
 from alta_verify.encode.formats import Span, storing_slack
 from alta_verify.encode.matrices import Matrix
@@ -229,10 +236,11 @@ class Proof:
 
     def softmax(self, head: str) -> str:
         """Shows that softmax is one-hot: exactly in the format, up to a leak in the reals."""
-        if self._single(head):
-            return "the mask allows one position at most"
-        weights = self._model.weights.heads[head]
         if head not in self._scores:
+            check_scores(self._model, self._relation, head, self._task.format)
+            if self._single(head):
+                return "the mask allows one position at most"
+            weights = self._model.weights.heads[head]
             if any(Matrix.of(weights.query).columns) and any(Matrix.of(weights.key).columns):
                 raise NotShown("the program has no query here, but the scores are not all 0")
             return "all scores are 0; the mask alone selects"
@@ -249,8 +257,10 @@ class Proof:
         if scores.largest > Fraction(2) ** (format_.largest // 2):
             raise NotShown(f"scores reach {float(scores.largest):g}")
         leak = self._leak(head)
-        bits = leak.denominator.bit_length() - 1 if leak else 0
-        return f"{self._gap_text(head, scores)}; leak ≤ 2^-{bits - 7} in the reals, 0 in floats"
+        if not leak:
+            return self._gap_text(head, scores)
+        bits = leak.denominator.bit_length() - 1 - leak.numerator.bit_length()
+        return f"{self._gap_text(head, scores)}; leak ≤ 2^-{bits} in the reals, 0 in floats"
 
     @cached_property
     def _value_sets(self) -> ValueSets:
@@ -355,11 +365,11 @@ class Proof:
         for index, output in enumerate(outputs):
             if output.kept:
                 raise NotShown(f"nothing takes coordinate {index} of the head output away")
-        rests = [output.rest for output in outputs]
-        if all(rest.is_zero for rest in rests):
+        parts = [part for output in outputs for part in output.parts]
+        if all(part.is_zero for part in parts):
             return "x - x, exact for every x"
         query = self._query()
-        query.expect_zero(rests)
+        query.expect_zero(parts)
         return self._settle(query)
 
     def _settle(self, query: TransitionQuery) -> str:

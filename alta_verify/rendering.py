@@ -12,6 +12,12 @@ __all__ = ["render_rich", "render_text"]
 _WIDTH: Final = 96
 _MARKS: Final = {Result.PROVED: "proved", Result.FAILED: "FAILED", Result.OPEN: "open"}
 _STYLES: Final = {Result.PROVED: "green", Result.FAILED: "bold red", Result.OPEN: "yellow"}
+_STANDING: Final = {
+    Verdict.PROVED: "Theorem",
+    Verdict.REFUTED: "Refuted",
+    Verdict.UNKNOWN: "Claim, not proved",
+    Verdict.VACUOUS: "Claim about no input",
+}
 _COLOURS: Final = {
     Verdict.PROVED: "bold green",
     Verdict.REFUTED: "bold red",
@@ -25,10 +31,20 @@ def headline(report: Report) -> str:
     return f"{report.verdict}  {report.program_name}  ({report.seconds:.2f} s)"
 
 
+def statement(report: Report) -> str:
+    """Returns the claim, marked as a theorem only where it is one."""
+    return f"{_STANDING[report.verdict]}: {report.claim}"
+
+
+def _reasons(report: Report) -> tuple[str, ...]:
+    """Returns the reasons that the list of obligations does not show."""
+    return () if report.obligations else report.reasons
+
+
 def render_text(report: Report) -> str:
     """Returns a report as plain text."""
-    lines = [headline(report), "", *_wrapped(report.claim, "")]
-    for reason in report.reasons:
+    lines = [headline(report), "", *_wrapped(statement(report), "")]
+    for reason in _reasons(report):
         lines += _wrapped(reason, "- ")
     if report.counterexample is not None:
         lines += ["", "Counterexample, replayed on the interpreter and on the model:"]
@@ -55,8 +71,8 @@ def render_rich(report: Report) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    parts: list[Any] = [Text(report.claim)]
-    parts += [Text(f"- {reason}", style="yellow") for reason in report.reasons]
+    parts: list[Any] = [Text(statement(report))]
+    parts += [Text(f"- {reason}", style="yellow") for reason in _reasons(report)]
     if report.counterexample is not None:
         parts += [
             Text("\nCounterexample, replayed on the interpreter and on the model:", style="bold"),

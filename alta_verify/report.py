@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -96,6 +97,9 @@ class Report:
         from alta_verify.rendering import render_text
 
         return render_text(self)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
 
     def __rich__(self) -> Any:
         from alta_verify.rendering import render_rich

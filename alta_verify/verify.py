@@ -152,11 +152,15 @@ def _claim(task: Task, asked: int) -> str:
     elif task.program.layers is not None:
         until = "for as many layers as the program takes"
     return (
-        f"On each of the {_number(count)} inputs of '{task.program.inputs.spec.to_text()}' "
+        f"on each of the {_number(count)} inputs of '{_short(task.program.inputs.spec.to_text())}' "
         f"{bound}, {until}, every variable at every position decodes to the interpreter's value, "
         f"and both halt after the same layer with the same outputs; in real arithmetic and in "
         f"{task.format.name} summed in any order."
     )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _number(count: int) -> str:

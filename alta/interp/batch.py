@@ -165,6 +165,8 @@ class _Attention:
 
     def _read(self, head: Head, states: States) -> npt.NDArray[np.int64]:
         value = states[..., self._column[head.value]]
+        if not self._length:
+            return value
         if head.query is None and head.mask is not None and len(head.mask) == 1:
             return _shifted(value, head.mask[0])
         batch = value.shape[0]

@@ -68,23 +68,22 @@ def render_text(run: Run) -> str:
 def render_rich(run: Run) -> Any:
     """Returns the run as a rich table, changes in bold."""
     from rich.table import Table as RichTable
+    from rich.text import Text
 
     header, rows = _grid(run)
-    table = RichTable(title=summary(run), title_justify="left")
+    table = RichTable(title=Text(summary(run)), title_justify="left")
     for column, name in enumerate(header):
-        table.add_column(name, justify="left" if column < 3 else "right", no_wrap=True)
+        table.add_column(Text(name), justify="left" if column < 3 else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*[_marked(row, column) for column in range(len(row))])
+        styles = ["bold" if _changed(row, column) else "" for column in range(len(row))]
+        # Text, since names may hold brackets, which rich would take for markup.
+        table.add_row(*[Text(cell, style) for cell, style in zip(row, styles, strict=True)])
     return table
 
 
 def _changed(row: list[str], column: int) -> bool:
     """Says whether this cell is what an MLP wrote."""
     return column > 4 and column % 2 == 1 and row[column] != "" and row[column] != row[column - 1]
-
-
-def _marked(row: list[str], column: int) -> str:
-    return f"[bold]{row[column]}[/]" if _changed(row, column) else row[column]
 
 
 def render_html(run: Run) -> str:

@@ -14,7 +14,7 @@ from alta.lang.program import HaltSpec, LayerBound, Program
 from alta.lang.rules import Atom, Rule
 from alta.lang.spec import InputLanguage, InputSpec
 from alta.lang.specs import Anything
-from alta.lang.variables import Categorical, Initial, normalise_value
+from alta.lang.variables import Categorical, Initial, check_range, normalise_value
 
 __all__ = ["program_spec", "program_spec_from_rules"]
 
@@ -174,18 +174,22 @@ def _with_table(
     name: str, variable: Categorical, n_tokens: int, n_positions: int | None
 ) -> Categorical:
     initial = variable.initial
-    domain = {"token": n_tokens, "position": n_positions}.get(initial.source)
-    if domain is None:
-        return variable
-    if initial.function is None:
+    size = check_range(variable.range)
+    domain = {"default": 1, "token": n_tokens, "position": n_positions}[initial.source]
+    function = initial.function
+    if function is None:
         if initial.table is None or len(initial.table) != domain:
+            entries = "position_range" if domain is None else domain
             raise ProgramError(
-                f"variable {name!r}: expected a table of {domain} initial values by "
+                f"variable {name!r}: expected a table of {entries} initial values by "
                 f"{initial.source}, got {initial.table!r}"
             )
+        function = initial.table.__getitem__
+    elif domain is None:
         return variable
-    values = tuple(variable.computed(index, name=name) for index in range(domain))
-    return Categorical(variable.range, Initial(initial.source, table=values))
+    given = Categorical(size, Initial(initial.source, function=function))
+    values = tuple(given.computed(index, name=name) for index in range(domain))
+    return Categorical(size, Initial(initial.source, table=values))
 
 
 def _canonical_rules(
@@ -203,10 +207,10 @@ def _canonical_rules(
                 f"rules: expected the result of alta.rule or MLPBuilder.rules, got {given!r}"
             )
         _check_variable(given.variable, variables, heads, f"rule '{given}' assigns")
-        for atom in given.atoms:
-            _check_atom(atom, given, domains)
-        atoms = sorted(set(given.atoms), key=lambda atom: (order[atom.variable], atom.value))
-        rule = Rule(tuple(atoms), given.variable, given.value)
+        value = normalise_value(given.value, what=f"value that rule '{given}' assigns")
+        atoms = {_checked_atom(atom, given, domains) for atom in given.atoms}
+        in_order = sorted(atoms, key=lambda atom: (order[atom.variable], atom.value))
+        rule = Rule(tuple(in_order), given.variable, value)
         if not rule.contradictory and not rule.is_no_op:
             kept[rule] = None
 
@@ -220,18 +224,20 @@ def _canonical_rules(
     return tuple(sorted(kept, key=key))
 
 
-def _check_atom(atom: Atom, rule: Rule, domains: Mapping[str, Categorical]) -> None:
+def _checked_atom(atom: Atom, rule: Rule, domains: Mapping[str, Categorical]) -> Atom:
     if atom.variable not in domains:
         raise ProgramError(
             f"rule '{rule}': no variable or head {atom.variable!r}; "
             f"{nearest(atom.variable, domains)}"
         )
+    value = normalise_value(atom.value, what=f"rule '{rule}': value of {atom.variable!r}")
     size = domains[atom.variable].range
-    if not 0 <= atom.value < size:
+    if not 0 <= value < size:
         raise ProgramError(
             f"rule '{rule}': {atom.variable!r} has the values 0 … {size - 1}, so the test "
             f"'{atom}' can never hold"
         )
+    return Atom(atom.variable, value)
 
 
 def _checked_halt(

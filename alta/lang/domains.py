@@ -74,6 +74,10 @@ def _output_of(
                 f"{head.key!r} has range {key.range}; they must be equal"
             )
     value = variables[head.value]
+    if head.output is not None and not isinstance(head.output, Categorical):
+        raise ProgramError(
+            f"head {name!r}: output_spec: expected the result of alta.var, got {head.output!r}"
+        )
     if head.output is not None and head.output.range != value.range:
         raise ProgramError(
             f"head {name!r}: output_spec has range {head.output.range} and value {head.value!r} "

@@ -36,6 +36,10 @@ class Head:
     mask: tuple[int, ...] | None = None
     output: Categorical | None = None
 
+    def __post_init__(self) -> None:
+        if self.mask is not None:
+            object.__setattr__(self, "mask", _checked_mask(self.mask, self.value))
+
     def allows(self, offset: int) -> bool:
         """Says whether the mask lets position i read position i + offset."""
         return self.mask is None or offset in self.mask
@@ -61,18 +65,7 @@ def qkv(
     Raises:
         ProgramError: when the mask is empty or holds something other than ints.
     """
-    mask: tuple[int, ...] | None = None
-    if relative_position_mask is not None:
-        offsets = {
-            normalise_value(offset, what=f"relative_position_mask of a head that reads {value!r}")
-            for offset in relative_position_mask
-        }
-        if not offsets:
-            raise ProgramError(
-                f"relative_position_mask of a head that reads {value!r} is empty: it would select "
-                "nothing; pass None to attend everywhere"
-            )
-        mask = tuple(sorted(offsets))
+    mask = None if relative_position_mask is None else _checked_mask(relative_position_mask, value)
     return Head(query, key, value, mask, output_spec)
 
 
@@ -85,3 +78,15 @@ def v_relative(value: str, offset: int) -> Head:
     """
     distance = normalise_value(offset, what=f"offset of a head that reads {value!r}")
     return Head(None, None, value, (distance,))
+
+
+def _checked_mask(offsets: Iterable[int], value: str) -> tuple[int, ...]:
+    what = f"relative_position_mask of a head that reads {value!r}"
+    if not isinstance(offsets, Iterable):
+        raise ProgramError(f"{what}: expected offsets such as [-1, 0], got {offsets!r}")
+    mask = tuple(sorted({normalise_value(offset, what=what) for offset in offsets}))
+    if not mask:
+        raise ProgramError(
+            f"{what} is empty: it would select nothing; pass None to attend everywhere"
+        )
+    return mask

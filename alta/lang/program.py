@@ -11,7 +11,7 @@ from typing import Any, final
 from alta.lang.heads import Head
 from alta.lang.rules import Rule
 from alta.lang.spec import InputLanguage
-from alta.lang.variables import Categorical
+from alta.lang.variables import Categorical, normalise_value
 
 __all__ = ["HaltSpec", "LayerBound", "Program", "halt_spec"]
 
@@ -80,8 +80,15 @@ class Program:
     oracle: Callable[[Sequence[int]], Sequence[Any]] | None = field(default=None, repr=False)
 
     def layer_bound(self, length: int) -> int | None:
-        """Returns how many layers a run on `length` tokens takes when nothing halts it."""
-        return self.layers(length) if callable(self.layers) else self.layers
+        """Returns how many layers a run on `length` tokens takes when nothing halts it.
+
+        Raises:
+            ProgramError: when the function `layers` returns something that is no int.
+        """
+        if not callable(self.layers):
+            return self.layers
+        what = f"layers of program {self.name!r} at length {length}"
+        return normalise_value(self.layers(length), what=what)
 
     def is_trap(self, rule: Rule) -> bool:
         """Says whether a rule assigns a value out of range."""

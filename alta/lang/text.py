@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, final
 
 from alta.errors import ProgramError
@@ -88,7 +89,7 @@ def _lines(program: Program) -> Iterator[str]:
     yield f"output {_quoted(program.output_name)}"
     halt = program.halt
     yield "halt -" if halt is None else f"halt {_quoted(halt.variable)}={halt.value}"
-    yield f"layers {_layers(program.layers, longest)}"
+    yield f"layers {_layers(program, longest)}"
     yield f"inputs {program.inputs.spec.tabulate(longest).to_text()}"
 
 
@@ -120,14 +121,15 @@ def _rule(rule: Rule) -> str:
     return f"{atoms or 'always'} -> {_quoted(rule.variable)} := {rule.value}"
 
 
-def _layers(layers: LayerBound, longest: int) -> str:
+def _layers(program: Program, longest: int) -> str:
+    layers = program.layers
     if layers is None:
         return "-"
     if not callable(layers):
         return str(layers)
     if isinstance(layers, LayerTable):
         return _json(layers.by_length)
-    return _json([int(layers(length)) for length in range(longest + 1)])
+    return _json([program.layer_bound(length) for length in range(longest + 1)])
 
 
 @final
@@ -135,7 +137,7 @@ def _layers(layers: LayerBound, longest: int) -> str:
 class _Parts:
     """Collects what the lines say."""
 
-    single: dict[str, str] = field(default_factory=dict)
+    single: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Categorical] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
@@ -156,7 +158,7 @@ def parse_program(text: str) -> Program:
             _parse_line(line, parts)
         except ProgramError:
             raise
-        except (ValueError, AttributeError, KeyError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             raise ProgramError(f"program text, line {number}: cannot read {line!r}") from error
     try:
         return _assembled(parts)
@@ -168,26 +170,38 @@ def _parse_line(line: str, parts: _Parts) -> None:
     keyword, _, rest = line.partition(" ")
     if keyword == "variable":
         name, size, source, table = _match(_VARIABLE, rest)
-        values = tuple(json.loads(table))
-        parts.variables[_unquoted(name)] = Categorical(int(size), Initial(source, table=values))
+        values = tuple(_list(int, table))
+        declared = Categorical(int(size), Initial(source, table=values))
+        _enter(parts.variables, _unquoted(name), declared)
     elif keyword == "head":
         name, query, key, value, mask = _match(_HEAD, rest)
-        parts.heads[_unquoted(name)] = Head(
+        head = Head(
             None if query == "-" else _unquoted(query),
             None if key == "-" else _unquoted(key),
             _unquoted(value),
-            None if mask == "-" else tuple(json.loads(mask)),
+            None if mask == "-" else tuple(_list(int, mask)),
         )
+        _enter(parts.heads, _unquoted(name), head)
     elif keyword == "rule":
         condition, variable, value = _match(_RULE, rest)
         parts.rules.append(Rule(_atoms(condition), _unquoted(variable), int(value)))
-    elif keyword in _SINGLE and keyword not in parts.single:
-        parts.single[keyword] = rest
+    elif keyword in _SINGLE:
+        _enter(parts.single, keyword, _SINGLE[keyword](rest))
     else:
         raise ValueError(keyword)
 
 
-_SINGLE: Final = {"name", "tokens", "vocab", "positions", "output", "halt", "layers", "inputs"}
+def _enter(entries: dict[str, Any], name: str, value: Any) -> None:
+    if name in entries:
+        raise ValueError(name)
+    entries[name] = value
+
+
+def _list(kind: type, text: str) -> list[Any]:
+    values = json.loads(text)
+    if not isinstance(values, list) or not all(type(value) is kind for value in values):
+        raise ValueError(text)
+    return values
 
 
 def _match(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
@@ -216,28 +230,50 @@ def _atoms(condition: str) -> tuple[Atom, ...]:
 
 def _assembled(parts: _Parts) -> Program:
     single = parts.single
-    positions = single["positions"]
-    layers: LayerBound = None
-    if single["layers"].startswith("["):
-        layers = LayerTable(tuple(json.loads(single["layers"])))
-    elif single["layers"] != "-":
-        layers = int(single["layers"])
-    halt = None if single["halt"] == "-" else HaltSpec(*_halt(single["halt"]))
     return program_spec_from_rules(
         variables=parts.variables,
         heads=parts.heads,
         rules=parts.rules,
-        output_name=_unquoted(single["output"]),
-        input_range=int(single["tokens"]),
-        position_range=None if positions == "-" else int(positions),
-        halt=halt,
-        name=json.loads(single["name"]),
-        layers=layers,
-        vocab=json.loads(single["vocab"]),
-        inputs=specification_from_text(single["inputs"]),
+        output_name=single["output"],
+        input_range=single["tokens"],
+        position_range=single["positions"],
+        halt=single["halt"],
+        name=single["name"],
+        layers=single["layers"],
+        vocab=single["vocab"],
+        inputs=single["inputs"],
     )
 
 
-def _halt(text: str) -> tuple[str, int]:
+def _parse_name(text: str) -> str:
+    (name,) = _list(str, f"[{text}]")
+    return str(name)
+
+
+def _parse_positions(text: str) -> int | None:
+    return None if text == "-" else int(text)
+
+
+def _parse_layers(text: str) -> LayerBound:
+    if text.startswith("["):
+        return LayerTable(tuple(_list(int, text)))
+    return None if text == "-" else int(text)
+
+
+def _parse_halt(text: str) -> HaltSpec | None:
+    if text == "-":
+        return None
     (atom,) = _atoms(text)
-    return atom.variable, atom.value
+    return HaltSpec(atom.variable, atom.value)
+
+
+_SINGLE: Final[Mapping[str, Callable[[str], Any]]] = {
+    "name": _parse_name,
+    "tokens": int,
+    "vocab": partial(_list, str),
+    "positions": _parse_positions,
+    "output": _unquoted,
+    "halt": _parse_halt,
+    "layers": _parse_layers,
+    "inputs": specification_from_text,
+}

@@ -17,6 +17,7 @@ __all__ = [
     "Initial",
     "Undefined",
     "Value",
+    "check_range",
     "input_var",
     "normalise_value",
     "position_var",
@@ -113,16 +114,18 @@ class Categorical:
         Raises:
             ProgramError: when that is not a value of the variable.
         """
-        where = f"{self.initial.source} {index}"
+        where = f"at {self.initial.source} {index}"
+        if self.initial.source == "default":
+            where = "by default"
         function = self.initial.function
         value = normalise_value(
             index if function is None else function(index),
-            what=f"initial value of variable {name!r} at {where}",
+            what=f"initial value of variable {name!r} {where}",
         )
         if not 0 <= value < self.range:
             raise ProgramError(
-                f"initial value of variable {name!r} at {where}: expected 0 … {self.range - 1}, "
-                f"got {value}; widen the variable's range or change its init_fn"
+                f"initial value of variable {name!r} {where}: expected 0 … {self.range - 1}, "
+                f"got {value}; widen the variable's range or change its first value"
             )
         return value
 
@@ -157,16 +160,10 @@ def var(range: SupportsIndex, default: object = 0) -> Categorical:  # noqa: A002
 
     Args:
         range: number of values, 0 … range-1.
-        default: the first value at every position.
-
-    Raises:
-        ProgramError: when the default is not a value of the variable.
+        default: the first value at every position. Like all values it is checked when the program
+            is built, where the variable has a name.
     """
-    size = check_range(range)
-    value = normalise_value(default, what="default of a variable")
-    if not 0 <= value < size:
-        raise ProgramError(f"default of a variable: expected 0 … {size - 1}, got {value}")
-    return Categorical(size, Initial("default", table=(value,)))
+    return Categorical(check_range(range), Initial("default", function=lambda _: default))
 
 
 def input_var(range: SupportsIndex, init_fn: InitFunction | None = None) -> Categorical:  # noqa: A002

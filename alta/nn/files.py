@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import operator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from alta.lang.program import Program
 from alta.lang.text import parse_program, program_hash, program_text
 from alta.nn.layout import Layout
 from alta.nn.model import Model
-from alta.nn.weights import Array, HeadWeights, MLPWeights, Weights, check_shapes, named
+from alta.nn.weights import Array, HeadWeights, MLPWeights, Weights, named
 
 __all__ = ["load_model", "save"]
 
@@ -55,7 +56,7 @@ def save(model: Model, directory: Path) -> None:
             "columns": {name: list(columns) for name, columns in model.layout.columns.items()},
         },
     }
-    (directory / _MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    (directory / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
 
 
 def load_model(directory: Path) -> Model:
@@ -77,17 +78,24 @@ def load_model(directory: Path) -> Model:
     shapes = {name: list(array.shape) for name, array in arrays.items()}
     if shapes != manifest["shapes"]:
         raise ModelError(f"{directory}: the arrays and the shapes in the manifest differ")
+    layout = _layout(manifest["layout"], directory)
+    model = Model(program, _weights(arrays, program), layout, manifest["max_len"])
+    model.check()
+    return model
+
+
+def _layout(given: Any, directory: Path) -> Layout:
     try:
-        layout = Layout(
-            int(manifest["layout"]["width"]),
-            {name: tuple(columns) for name, columns in manifest["layout"]["columns"].items()},
-        )
-        weights = _weights(arrays, program)
-    except (KeyError, TypeError) as error:
-        raise ModelError(f"{directory}: something is missing: {error}") from error
-    layout.check(program)
-    check_shapes(weights)
-    return Model(program, weights, layout, manifest["max_len"])
+        columns = {
+            name: tuple(operator.index(column) for column in columns)
+            for name, columns in given["columns"].items()
+        }
+        return Layout(operator.index(given["width"]), columns)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"{directory / _MANIFEST}: layout: expected a width and a list of columns for each "
+            f"name, got {str(given)[:60]}"
+        ) from error
 
 
 def _read(path: Path) -> bytes:
@@ -135,11 +143,17 @@ def _manifest(directory: Path) -> dict[str, Any]:
         raise ModelError(f"{path}: expected a manifest of format {_FORMAT!r}")
     if missing := sorted(needed - set(manifest)):
         raise ModelError(f"{path}: missing: {', '.join(missing)}")
+    longest = manifest["max_len"]
+    if longest is not None and (type(longest) is not int or longest < 1):
+        raise ModelError(f"{path}: max_len: expected null or an int of at least 1, got {longest!r}")
     return manifest
 
 
 def _program(manifest: dict[str, Any], directory: Path) -> Program:
-    program = parse_program("\n".join(manifest["program"]) + "\n")
+    try:
+        program = parse_program("\n".join(manifest["program"]) + "\n")
+    except (AltaError, TypeError) as error:
+        raise ModelError(f"{directory / _MANIFEST}: {error}") from error
     digest = program_hash(program)
     if digest != manifest["program_sha256"]:
         raise ModelError(
@@ -153,6 +167,8 @@ def _program(manifest: dict[str, Any], directory: Path) -> Program:
 
 def _weights(arrays: dict[str, Array], program: Program) -> Weights:
     def part(prefix: str, names: tuple[str, ...]) -> dict[str, Array]:
+        if missing := [prefix + name for name in names if prefix + name not in arrays]:
+            raise ModelError(f"weights: the file lacks the array {missing[0]}")
         return {name: arrays[prefix + name] for name in names}
 
     heads = {
@@ -161,8 +177,7 @@ def _weights(arrays: dict[str, Array], program: Program) -> Weights:
     }
     mlp_names = tuple(MLPWeights.__dataclass_fields__)
     weights = Weights(
-        token_embedding=arrays["token_embedding"],
-        position_embedding=arrays["position_embedding"],
+        **part("", ("token_embedding", "position_embedding")),
         heads=heads,
         mlp=MLPWeights(**part("mlp.", mlp_names)),
     )

@@ -92,7 +92,8 @@ def _head(
     powers = jnp.where(allowed, jnp.exp(jnp.where(allowed, scores - top, 0)), 0)
     total = jnp.sum(powers, axis=-1, keepdims=True)
     attention = powers / jnp.where(total == 0, 1, total)
-    value = _matmul(x, head.value, accumulate).astype(x.dtype)
+    # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
+    value = jnp.where(valid[..., None], _matmul(x, head.value, accumulate).astype(x.dtype), 0)
     read = jnp.matmul(
         attention.astype(x.dtype),
         value,

@@ -102,18 +102,34 @@ class Model:
         if got != expected:
             raise ModelError(f"weights: expected the tree structure {expected}, got {got}")
         arrays: Weights = jax.tree.map(np.asarray, weights)
-        check_shapes(arrays)
-        if str(arrays.token_embedding.dtype) not in ACCUMULATE:
+        fitted = replace(self, weights=arrays)
+        fitted.check()
+        return fitted
+
+    def check(self) -> None:
+        """Checks that weights and layout fit one another and the program.
+
+        Raises:
+            ModelError: when the layout is not the program's, or an array's format or shape does
+                not fit; the forward pass would then read past the end of an array.
+        """
+        self.layout.check(self.program)
+        check_shapes(self.weights)
+        if self.dtype not in ACCUMULATE:
+            raise ModelError(f"weights: expected one of {', '.join(ACCUMULATE)}, got {self.dtype}")
+        tokens = self.weights.token_embedding
+        expected = (self.program.input_range, self.layout.width)
+        if tokens.shape != expected:
             raise ModelError(
-                f"weights: expected one of {', '.join(ACCUMULATE)}, "
-                f"got {arrays.token_embedding.dtype}"
+                f"weights: token_embedding has shape {tokens.shape}; program "
+                f"{self.program.name!r} and the layout ask for {expected}"
             )
-        if arrays.token_embedding.shape[1] != self.layout.width:
+        rows, limit = len(self.weights.position_embedding), self.program.position_range
+        if rows and (limit is None or rows < limit):
             raise ModelError(
-                f"weights: token_embedding has shape {arrays.token_embedding.shape}; the layout "
-                f"has {self.layout.width} coordinates"
+                f"weights: position_embedding has {rows} rows; program {self.program.name!r} "
+                f"takes {limit or 'any number of'} positions"
             )
-        return replace(self, weights=arrays)
 
     def save(self, path: str | Path) -> None:
         """Writes the model to a directory: safetensors and a JSON manifest (`alta.load` reads it).
@@ -150,7 +166,7 @@ class Model:
         if not checked:
             return []
         bounds = [check_layers(self.program, len(tokens), max_layers) for tokens in checked]
-        limits = [_NO_BOUND if bound is None else bound for bound in bounds]
+        limits = [_NO_BOUND if bound is None else min(bound, _NO_BOUND) for bound in bounds]
         tokens, valid = pad(checked)
         with self.precision():
             x, n_layers, stopped = forward.run_until_halt(

@@ -21,7 +21,7 @@ from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation
 from alta_verify.interval import ZERO, Interval, hull
 
-__all__ = ["HeadCodes", "Scores", "encode_head", "encode_scores", "leakage"]
+__all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores", "leakage"]
 
 _Vector = dict[int, Interval]
 
@@ -147,6 +147,35 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
         level = level and _level(distinct, format_)
         largest = max(largest, *(score.magnitude for score in distinct))
     return Scores(gap, worst, level, largest)
+
+
+def check_scores(model: Model, relation: Relation, head: str, format_: Format) -> None:
+    """Checks that the scores of a head are finite, where nothing else is asked of them.
+
+    Raises:
+        FormatOverflow: when a query, a key or a score may be too large for the format.
+    """
+    weights = model.weights.heads[head]
+    queries, keys = (
+        _projected(Matrix.of(matrix), relation, format_) for matrix in (weights.query, weights.key)
+    )
+    sum_slack([query.times(key) for query, key in zip(queries, keys, strict=True)], format_)
+
+
+def _projected(matrix: Matrix, relation: Relation, format_: Format) -> list[Span]:
+    """Multiplies the residual stream by a matrix of shape (D, K), whatever the state."""
+    spans = {
+        column: Span.of(intervals[index] for intervals in codes.values())
+        for name, codes in relation.codes.items()
+        for index, column in enumerate(relation.layout.columns[name])
+    }
+    result = []
+    for weights in matrix.columns:
+        # Head outputs are 0.
+        products = [spans[c].scaled(weight) for c, weight in weights.items() if c in spans]
+        slack = sum_slack(products, format_) + storing_slack(total(products), format_)
+        result.append(Span(None, total(products).magnitude + slack))
+    return result
 
 
 def _joined(own: _Vector, rest: _Vector) -> _Vector:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -35,12 +35,14 @@ class Output:
 
     Attributes:
         kept: the multiple of the coordinate itself that is left, exactly.
-        rest: all the other terms; where `kept` is 0 and `rest` is 0 the computed number is 0 too.
+        rest: all the other terms, and what cancelling the coordinate may leave in rounding.
+        parts: terms such that the computed number is 0 wherever `kept` and all of them are 0.
         touched: whether any neuron or bias writes to the coordinate.
     """
 
     kept: Fraction
     rest: Linear
+    parts: tuple[Linear, ...]
     touched: bool
 
 
@@ -115,21 +117,21 @@ class MLPEncoding:
         ]
         # x + (a x), a power of two: exact when they cancel, whatever x is. Several copies could
         # round on the way, so they are treated like any other number.
-        if len(own) == 1 and is_power_of_two(own[0]) and own[0] == -1:
-            others = [(w, n) for w, n in fired if column not in n.copies]
-            rest = self._sum([(w, self._tabulated(n)) for w, n in others], bias)
-            return Output(Fraction(0), rest, touched=True)
+        if len(own) == 1 and own[0] == -1:
+            others = [(w, self._tabulated(n)) for w, n in fired if column not in n.copies]
+            parts = [_scaled(n, w) for w, n in others] + [Linear(point(bias))] * bool(bias)
+            # Anything else in the sum is rounded together with x, even where it is 0 in the end.
+            beside = [self._loose_span(column)] * 2 if parts else []
+            rest = self._sum(others, bias, beside=beside)
+            return Output(Fraction(0), rest, tuple(parts), touched=True)
         terms = [(w, self._tabulated(n)) for w, n in fired]
         if not terms and not bias:
-            return Output(Fraction(1), Linear(), touched=False)
+            return Output(Fraction(1), Linear(), (), touched=False)
         itself = self._tabulated(Linear(copies={column: Fraction(1)}))
-        return Output(
-            Fraction(0),
-            # Rounding to be stored is monotonic: it keeps the sum within any interval whose ends
-            # the format has, and the relation has no others (`Proof.rounding`).
-            self._sum([(Fraction(1), itself), *terms], bias),
-            touched=True,
-        )
+        # Rounding to be stored is monotonic: it keeps the sum within any interval whose ends the
+        # format has, and the relation has no others (`Proof.rounding`).
+        rest = self._sum([(Fraction(1), itself), *terms], bias)
+        return Output(Fraction(0), rest, (rest,), touched=True)
 
     def coordinate(self, column: int) -> Linear:
         """Returns a coordinate after attention."""
@@ -164,10 +166,16 @@ class MLPEncoding:
         return True
 
     def _sum(
-        self, terms: list[tuple[Fraction, Linear]], bias: Fraction, *, storing: bool = False
+        self,
+        terms: list[tuple[Fraction, Linear]],
+        bias: Fraction,
+        *,
+        beside: Sequence[Span] = (),
+        storing: bool = False,
     ) -> Linear:
+        """Returns a sum without copies; `beside` are terms that cancel, except in rounding."""
         spans = [self._span(one).scaled(weight) for weight, one in terms]
-        spans.append(Span.of([point(bias)]))
+        spans += [Span.of([point(bias)]), *beside]
         slack = sum_slack(spans, self._format)
         if storing:
             slack += storing_slack(total(spans), self._format)
@@ -222,6 +230,15 @@ class MLPEncoding:
             for value, interval in table.items():
                 mine[value] += interval.scaled(factor)
         return Linear(one.constant, tables, {}, one.units)
+
+    def _loose_span(self, column: int) -> Span:
+        """Returns grid and size of a coordinate, with no grid unless it has known numbers only.
+
+        Ends of intervals on a grid make sums of independent numbers exact, but not x - x.
+        """
+        intervals = list(self._coordinate_table(column)[1].values())
+        span = Span.of(intervals)
+        return span if all(one.is_point for one in intervals) else Span(None, span.magnitude)
 
     def _coordinate_table(self, column: int) -> tuple[str, Table]:
         name, index = self._owner[column]

@@ -102,11 +102,11 @@ class TransitionQuery:
             wrong.append(z3.And(becomes, z3.Or(outside)))
         self._wrong += wrong
 
-    def expect_zero(self, rests: Iterable[Linear]) -> None:
+    def expect_zero(self, sums: Iterable[Linear]) -> None:
         """Asks whether one of some sums can be anything but 0."""
         wrong = []
-        for rest in rests:
-            low, high = self._linear_bounds(rest)
+        for one in sums:
+            low, high = self._linear_bounds(one)
             wrong.append(z3.Or(low != 0, high != 0))
         self._wrong += wrong
 

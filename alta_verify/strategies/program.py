@@ -1,0 +1,133 @@
+"""Programs: well-formed, small, and of every kind, with the words of their languages."""
+
+from __future__ import annotations
+
+import operator
+from functools import partial
+
+from hypothesis import assume, reject
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+import alta
+from alta import HaltSpec, Program, Rule
+from alta.lang.domains import domains_of
+from alta.lang.program import LayerBound
+from alta_verify.strategies.declaration import head_sets, variable_sets
+from alta_verify.strategies.language import input_specs
+from alta_verify.strategies.rules import decision_trees, loose_rules
+from alta_verify.strategies.totality import Unfinished, totalised
+
+__all__ = ["inputs_of", "programs"]
+
+_NAMES = ("a", "b", "START")
+
+
+def programs(
+    *,
+    total: bool = False,
+    max_variables: int = 4,
+    max_range: int = 4,
+    max_heads: int = 3,
+    max_rules: int = 10,
+    max_tokens: int = 3,
+    max_length: int = 4,
+) -> SearchStrategy[Program]:
+    """Draws well-formed programs of categorical variables.
+
+    Initial values come from tokens, from positions or from nowhere; heads have queries and keys or
+    none, and masks of one offset, of several, or none; rules are loose ones or decision trees; runs
+    are ended by a halt, by a bound on layers, by both, or by nothing; and the input language is of
+    any kind, with a word of 1 to `max_length` tokens.
+
+    Args:
+        total: whether to draw only programs that cannot fail: such a program has a position range,
+            and on none of its inputs does it conflict, trap or read an UNDEFINED variable, in any
+            layer. Otherwise many do.
+        max_variables: the most variables, at least 1.
+        max_range: the most values of a variable, at least 1.
+        max_heads: the most heads.
+        max_rules: the most loose rules; a decision tree has at most one for each combination of
+            the values of two names.
+        max_tokens: the most tokens, at least 1.
+        max_length: the longest position range, at least 1; a program without one takes words of
+            any length, if its language has them.
+    """
+    return _programs(
+        total, max_variables, max_range, max_heads, max_rules, max_tokens, max_length
+    )
+
+
+@st.composite
+def _programs(
+    draw: st.DrawFn,
+    total: bool,
+    max_variables: int,
+    max_range: int,
+    max_heads: int,
+    max_rules: int,
+    max_tokens: int,
+    max_length: int,
+) -> Program:
+    n_tokens = draw(st.sampled_from(sorted(range(1, max_tokens + 1), key=lambda n: (n == 1, n))))
+    ranges: SearchStrategy[int | None] = st.integers(1, max_length)
+    n_positions = draw(ranges if total else st.none() | ranges)
+    variables = draw(
+        variable_sets(
+            n_tokens=n_tokens,
+            n_positions=n_positions,
+            max_variables=max_variables,
+            max_range=max_range,
+        )
+    )
+    heads = draw(head_sets(variables, max_heads=max_heads))
+    domains = domains_of(variables, heads)
+    loose = loose_rules(variables, domains, max_rules=max_rules, traps=not total)
+    rules: list[Rule] = draw(loose | decision_trees(variables, domains))
+    vocab = tuple(map(str, range(n_tokens)))
+    if n_tokens <= len(_NAMES) and draw(st.booleans()):
+        vocab = _NAMES[:n_tokens]
+    halts: list[HaltSpec | None] = [
+        alta.halt_spec(name, value)
+        for name, variable in variables.items()
+        for value in range(variable.range)
+    ]
+    program = alta.program_spec_from_rules(
+        variables=variables,
+        heads=heads,
+        rules=rules,
+        output_name=draw(st.sampled_from(list(variables))),
+        input_range=n_tokens,
+        position_range=n_positions,
+        halt=draw(st.sampled_from([None, *halts])),
+        name="generated",
+        layers=draw(_layer_bounds()),
+        vocab=vocab,
+        inputs=draw(input_specs(vocab, max_length=max_length)),
+    )
+    assume(any(program.inputs.lengths(max_length)))
+    if total:
+        try:
+            program = totalised(program, max_len=max_length)
+        except Unfinished:
+            reject()
+    return program
+
+
+def _layer_bounds() -> SearchStrategy[LayerBound]:
+    """Draws no bound, a number, or a bound that grows with the length."""
+    extra = st.integers(0, 2).map(lambda number: partial(operator.add, number))
+    return st.one_of(st.none(), st.integers(0, 5), extra)
+
+
+@st.composite
+def inputs_of(draw: st.DrawFn, program: Program, *, max_len: int = 4) -> tuple[int, ...]:
+    """Draws words of a program's input language, short ones and small tokens first.
+
+    Args:
+        program: the program; its language must have a word that short.
+        max_len: the longest word. The empty word is drawn too, where it is in the language.
+    """
+    length = draw(st.sampled_from(program.inputs.lengths(max_len)))
+    automaton = program.inputs.automaton(length)
+    return automaton.word_at(length, draw(st.integers(0, automaton.count(length) - 1)))

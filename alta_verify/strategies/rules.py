@@ -1,0 +1,85 @@
+"""Rules: loose ones, which may contradict one another, and decision trees, which cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+import alta
+from alta import Categorical, Rule
+
+__all__ = ["decision_trees", "loose_rules"]
+
+_ATOMS = 3
+_DEPTH = 2
+
+
+def loose_rules(
+    variables: Mapping[str, Categorical],
+    domains: Mapping[str, Categorical],
+    *,
+    max_rules: int,
+    traps: bool = True,
+) -> SearchStrategy[list[Rule]]:
+    """Draws rules that know nothing of one another: two may fire together, and some are traps.
+
+    Args:
+        variables: what they may assign.
+        domains: what they may test: variables and head outputs.
+        max_rules: the most rules.
+        traps: whether a rule may assign a value out of range.
+    """
+    atoms = [(name, value) for name, domain in domains.items() for value in range(domain.range)]
+    conditions = st.lists(
+        st.sampled_from(atoms), max_size=_ATOMS, unique_by=lambda atom: atom[0]
+    ).map(dict)
+    targets = [(name, value) for name, domain in variables.items() for value in range(domain.range)]
+    if traps:
+        targets += [(name, domain.range) for name, domain in variables.items()]
+    rules = st.builds(
+        lambda where, target: alta.rule(where, *target), conditions, st.sampled_from(targets)
+    )
+    return st.lists(rules, max_size=max_rules)
+
+
+@st.composite
+def decision_trees(
+    draw: st.DrawFn, variables: Mapping[str, Categorical], domains: Mapping[str, Categorical]
+) -> list[Rule]:
+    """Draws, for each variable or not, a tree of tests with an assignment or nothing at its leaves.
+
+    At most one rule for a variable can fire. The trees are dense: a test has a branch for every
+    value.
+
+    Args:
+        variables: what they may assign.
+        domains: what they may test: variables and head outputs.
+    """
+    rules: list[Rule] = []
+    for name in variables:
+        depth = draw(st.integers(-1, _DEPTH))
+        if depth >= 0:
+            rules += _tree(draw, name, variables[name].range, domains, {}, depth)
+    return rules
+
+
+def _tree(
+    draw: st.DrawFn,
+    target: str,
+    size: int,
+    domains: Mapping[str, Categorical],
+    path: dict[str, int],
+    depth: int,
+) -> Iterator[Rule]:
+    """Yields the rules of one tree below the tests of `path`."""
+    untested = [name for name in domains if name not in path]
+    test = draw(st.sampled_from([None, *untested])) if depth else None
+    if test is None:
+        value = draw(st.none() | st.integers(0, size - 1))
+        if value is not None:
+            yield alta.rule(path, target, value)
+        return
+    for branch in range(domains[test].range):
+        yield from _tree(draw, target, size, domains, {**path, test: branch}, depth - 1)

@@ -1,0 +1,133 @@
+"""Totality: from a program that may fail on some inputs to one that fails on none.
+
+All inputs are run; a rule that was the reason of a failure is narrowed to where it is harmless, or
+left out; and again, until nothing fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, final
+
+import numpy as np
+
+import alta
+from alta import UNDEFINED, ExecutionError, Program, Rule
+from alta.interp.batch import Transitions, execute
+from alta.lang.variables import Value
+
+__all__ = ["Unfinished", "totalised"]
+
+_LAYERS: Final = 256
+"""Runs are followed so far for a repeated state; nearly all repeat themselves within ten layers."""
+
+
+@final
+class Unfinished(Exception):  # noqa: N818 - an outcome, not an error
+    """Says that some run goes through too many states to be followed to its end."""
+
+
+@final
+@dataclass(frozen=True)
+class _Failure:
+    """Is a rule that must not be, in a local state: it conflicts, traps or reads UNDEFINED."""
+
+    rule: Rule
+    local: dict[str, Value]
+    undefined: bool
+
+
+def totalised(program: Program, *, max_len: int) -> Program:
+    """Returns a program like this one that does not fail on any input, in any layer.
+
+    The bound on layers is not taken into account: runs are followed until they halt or repeat a
+    state.
+
+    Args:
+        program: the program.
+        max_len: the length of the longest input that is run. The program must take no longer ones
+            for the result to be total.
+
+    Raises:
+        Unfinished: some run halts only, or repeats a state, after very many layers.
+    """
+    while True:
+        failures = _failures(program, max_len)
+        if not failures:
+            return program
+        rules = [rule for rule in program.rules if rule not in failures]
+        for failure in failures.values():
+            rules += _narrowed(program, failure)
+        program = alta.program_spec_from_rules(
+            variables=program.variables,
+            heads=program.heads,
+            rules=rules,
+            output_name=program.output_name,
+            input_range=program.input_range,
+            position_range=program.position_range,
+            halt=program.halt,
+            name=program.name,
+            layers=program.layers,
+            vocab=program.vocab,
+            inputs=program.inputs.spec,
+        )
+
+
+def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:
+    """Returns one failure for each rule that has any."""
+    transitions = Transitions(program)
+    for length in program.inputs.lengths(max_len):
+        words = list(program.inputs.automaton(length).enumerate_words(length))
+        run = execute(
+            program,
+            np.array(words, dtype=np.int64).reshape(len(words), length),
+            _LAYERS,
+            transitions=transitions,
+            stop_at_repeats=True,
+        )
+        if (run.n_layers == _LAYERS).any():
+            raise Unfinished
+    found: dict[Rule, _Failure] = {}
+    for local, after in transitions.seen.items():
+        if isinstance(after, ExecutionError):
+            named: dict[str, Value] = {
+                name: UNDEFINED if value < 0 else value
+                for name, value in zip(program.domains, local, strict=True)
+            }
+            for failure in _reasons(program, named):
+                found.setdefault(failure.rule, failure)
+    return found
+
+
+def _reasons(program: Program, local: dict[str, Value]) -> Iterator[_Failure]:
+    """Yields the rules without which there is no failure in a local state."""
+    written = set()
+    for rule in program.rules:
+        if rule.undefined_read(local) is not None:
+            yield _Failure(rule, local, undefined=True)
+        elif rule.fires(local):
+            if rule.variable in written or program.is_trap(rule):
+                yield _Failure(rule, local, undefined=False)
+            written.add(rule.variable)
+
+
+def _narrowed(program: Program, failure: _Failure) -> Iterator[Rule]:
+    """Yields what is left of a rule: it, where one more variable has not the value it fails at.
+
+    That keeps, for instance, a rule that reads its left neighbour everywhere but at the left end.
+    Rules that trap or conflict are not worth the effort.
+    """
+    if not failure.undefined:
+        return
+    tested = {atom.variable for atom in failure.rule.atoms}
+    changing = {rule.variable for rule in program.rules}
+    guards = [
+        name for name, one in program.variables.items() if name not in tested and one.range > 1
+    ]
+    # Best is a variable that never changes, which tells positions or tokens apart for ever.
+    for guard in sorted(guards, key=lambda name: name in changing)[:1]:
+        for value in range(program.variables[guard].range):
+            if value != failure.local[guard]:
+                where = {atom.variable: atom.value for atom in failure.rule.atoms} | {guard: value}
+                yield alta.rule(where, failure.rule.variable, failure.rule.value)
