@@ -8,7 +8,7 @@ to the same values. So it holds after any number of layers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Final, final
@@ -25,6 +25,7 @@ from alta_verify.encode.attention import (
     encode_scores,
     leakage,
 )
+from alta_verify.encode.cases import Case, Situations, split
 from alta_verify.encode.embedding import Embedding, encode_embedding
 from alta_verify.encode.formats import Span, storing_slack
 from alta_verify.encode.matrices import Matrix
@@ -37,7 +38,7 @@ from alta_verify.reach.enumerated import EnumeratedReach
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
 from alta_verify.reach.symbolic import SymbolicReach
 from alta_verify.reach.value_sets import ValueSets, Violation, possible_violations, value_sets
-from alta_verify.solver.smt import Answer
+from alta_verify.solver.conjunction import ConjunctionLemmas
 from alta_verify.solver.transition import Failing, TransitionQuery
 from alta_verify.task import Task
 
@@ -341,23 +342,39 @@ class Proof:
             return False
         return True
 
-    def _query(self) -> TransitionQuery:
+    @cached_property
+    def _lemmas(self) -> ConjunctionLemmas:
+        return ConjunctionLemmas(calls=self._task.calls, deadline=self._task.deadline)
+
+    def _query(self, situations: Situations) -> TransitionQuery:
         return TransitionQuery(
             self._program,
-            self._value_sets.positions,
+            situations,
+            lemmas=self._lemmas,
             calls=self._task.calls,
             deadline=self._task.deadline,
         )
 
     def ffn(self, name: str) -> str:
-        """Shows that after the MLP a variable has the code of its next value."""
-        outputs = [self._mlp.output(column) for column in self._model.layout.columns[name]]
-        if not self._program.rules_by_variable[name] and not any(o.touched for o in outputs):
+        """Shows that after the MLP a variable has the code of its next value, case by case."""
+        columns = self._model.layout.columns[name]
+        outputs = tuple(self._mlp.output(column) for column in columns)
+        rules = self._program.rules_by_variable[name]
+        if not rules and not any(output.touched for output in outputs):
             return "nothing writes to it, neither rules nor neurons"
-        query = self._query()
-        coordinates = [self._mlp.coordinate(c) for c in self._model.layout.columns[name]]
-        query.expect_variable(name, outputs, coordinates, self._relation.codes[name])
-        return self._settle(query)
+        coordinates = [self._mlp.coordinate(column) for column in columns]
+        cases = list(split(Case(self._value_sets.positions, rules, outputs)))
+        settled = _Settled()
+        for case in cases:
+            if case.idle:
+                settled.possible = True
+                continue
+            query = self._query(case.situations)
+            query.expect_variable(
+                name, case.rules, case.outputs, coordinates, self._relation.codes[name]
+            )
+            self._settle(query, settled)
+        return settled.method(len(cases))
 
     def reset(self, head: str) -> str:
         """Shows that after the MLP a head output is 0 again."""
@@ -368,14 +385,16 @@ class Proof:
         parts = [part for output in outputs for part in output.parts]
         if all(part.is_zero for part in parts):
             return "x - x, exact for every x"
-        query = self._query()
+        query = self._query(self._value_sets.positions)
         query.expect_zero(parts)
-        return self._settle(query)
+        settled = _Settled()
+        self._settle(query, settled)
+        return settled.method(1)
 
-    def _settle(self, query: TransitionQuery) -> str:
+    def _settle(self, query: TransitionQuery, settled: _Settled) -> None:
         """Asks for failing local states until none is left that a run could be in."""
         outcome = query.search()
-        excluded = 0
+        settled.possible = settled.possible or query.satisfiable
         while isinstance(outcome, Failing):
             match self._find({name: frozenset({v}) for name, v in outcome.local.items()}):
                 case Found(tokens=tokens):
@@ -390,18 +409,14 @@ class Proof:
                 case Open(reason=reason):
                     raise NotShown(f"{_shown(outcome)}: {reason}")
                 case Absent():
-                    excluded += 1
-            if excluded > _CANDIDATES:
+                    settled.excluded += 1
+            if settled.excluded > _CANDIDATES:
                 raise NotShown(f"more than {_CANDIDATES} local states had to be excluded")
             query.block(outcome)
             outcome = query.next()
-        return self._concluded(outcome, query, excluded)
-
-    def _concluded(self, answer: Answer, query: TransitionQuery, excluded: int) -> str:
-        if answer.satisfiable is not False:
-            raise NotShown(answer.reason or "the solver gave no answer")
-        method = f"z3, over {', '.join(query.names)}"
-        return method + (f"; {excluded} unreachable states excluded" if excluded else "")
+        if outcome.satisfiable is not False:
+            raise NotShown(outcome.reason or "the solver gave no answer")
+        settled.names |= dict.fromkeys(query.names)
 
     def decoding(self) -> str:
         """Shows that related states decode to the same values."""
@@ -444,6 +459,31 @@ class Proof:
         if not self.probe.passed:
             raise NotShown(f"the device does not do as assumed: {self.probe.description}")
         return f"sums on a grid; {self.probe.description}"
+
+
+@final
+@dataclass
+class _Settled:
+    """Collects how the cases of one obligation were settled.
+
+    Attributes:
+        names: the names that they depend on.
+        excluded: how many failing local states turned out not to occur.
+        possible: whether some case has a local state that satisfies its premises.
+    """
+
+    names: dict[str, None] = field(default_factory=dict)
+    excluded: int = 0
+    possible: bool = False
+
+    def method(self, cases: int) -> str:
+        """Returns the method for the report, once all cases are settled."""
+        if not self.possible:
+            raise NotShown("no local state satisfies the premises")
+        method = f"z3, over {', '.join(self.names)}" if self.names else "case distinction"
+        if cases > 1:
+            method += f"; {cases} cases"
+        return method + (f"; {self.excluded} unreachable states excluded" if self.excluded else "")
 
 
 def _shown(failing: Failing) -> str:

@@ -39,8 +39,7 @@ def compile_program(
         ModelError: when the program cannot be compiled, or not to this format.
     """
     dtype = _checked_dtype(dtype)
-    if max_len is not None and max_len < 1:
-        raise ModelError(f"max_len: expected at least 1, got {max_len}")
+    max_len = _checked_max_len(max_len)
     layout = Layout.of(program)
     tokens, positions = embedding(program, layout)
     scale = attention_scale(ACCUMULATE[dtype])
@@ -72,6 +71,15 @@ def _checked_dtype(dtype: Any) -> str:
     if name not in ACCUMULATE:
         raise ModelError(f"dtype: no format {name!r}; {nearest(name, ACCUMULATE)}")
     return name
+
+
+def _checked_max_len(max_len: Any) -> int | None:
+    if max_len is None:
+        return None
+    whole = isinstance(max_len, (int, np.integer)) and not isinstance(max_len, bool)
+    if not whole or max_len < 1:
+        raise ModelError(f"max_len: expected an int of at least 1, got {max_len!r}")
+    return int(max_len)
 
 
 def _cast(weights: Weights, dtype: str) -> Weights:

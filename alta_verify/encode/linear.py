@@ -14,13 +14,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import final
 
-from alta_verify.interval import ZERO, Interval
+from alta_verify.interval import ONE, ZERO, Interval, hull, point
 
 __all__ = ["Clipped", "Linear", "Table", "evaluate"]
 
 Table = Mapping[int, Interval]
+
+
+Conjunction = tuple[tuple[str, frozenset[int], frozenset[int]], ...]
+
+_BOUNDS = (ZERO, ONE, hull([ZERO, ONE]))
 
 
 @final
@@ -45,6 +51,25 @@ class Clipped:
     """Is min(1, max(0, ·)) of a sum without copies."""
 
     argument: Linear
+
+    @cached_property
+    def conjunction(self) -> Conjunction | None:
+        """What the unit tests, if it has the shape of a conjunction.
+
+        The shape is a sum of k tables, whose bounds are 0 or 1 in every local state, minus k - 1.
+        For each name it gives the values at which its summand is 1, and those at which it may be.
+        """
+        size = len(self.argument.tables)
+        if self.argument.units or self.argument.constant != point(1 - size):
+            return None
+        tests = []
+        for name, table in self.argument.tables.items():
+            if not all(one in _BOUNDS for one in table.values()):
+                return None
+            surely = frozenset(value for value, one in table.items() if one == ONE)
+            perhaps = frozenset(value for value, one in table.items() if one != ZERO)
+            tests.append((name, surely, perhaps))
+        return tuple(tests)
 
 
 def evaluate(linear: Linear, local: Mapping[str, int]) -> Interval:

@@ -84,6 +84,11 @@ class MLPEncoding:
         self.hidden = cache(self._hidden)
         self.expanded = cache(self._expanded)
         self.neuron = cache(self._neuron)
+        self.output = cache(self._output)
+        # Units are shared by many sums, which ask for the same things again and again.
+        self.span = cache(self._span)
+        self._coordinate_table = cache(self._read_coordinate)
+        self._hulls: dict[int, tuple[Table, Interval]] = {}
 
     def _hidden(self, unit: int) -> Linear:
         """Returns a clipped unit of the expansion."""
@@ -104,7 +109,7 @@ class MLPEncoding:
         weights = self._lookup_in.columns[unit]
         return self._clip(self._affine(weights, self.expanded, self._lookup_in_bias[unit]))
 
-    def output(self, column: int) -> Output:
+    def _output(self, column: int) -> Output:
         """Returns a coordinate of the residual stream after the MLP."""
         weights = self._lookup_out.columns[column]
         bias = self._lookup_out_bias[column]
@@ -174,22 +179,25 @@ class MLPEncoding:
         storing: bool = False,
     ) -> Linear:
         """Returns a sum without copies; `beside` are terms that cancel, except in rounding."""
-        spans = [self._span(one).scaled(weight) for weight, one in terms]
+        spans = [self.span(one).scaled(weight) for weight, one in terms]
         spans += [Span.of([point(bias)]), *beside]
         slack = sum_slack(spans, self._format)
         if storing:
             slack += storing_slack(total(spans), self._format)
         constant = point(bias).widened(slack)
-        tables: dict[str, dict[int, Interval]] = {}
+        tables: dict[str, Table] = {}
         units: list[tuple[Fraction, Clipped]] = []
         for weight, one in terms:
             scaled = _scaled(one, weight)
             constant += scaled.constant
             units += scaled.units
             for name, table in scaled.tables.items():
-                mine = tables.setdefault(name, dict.fromkeys(table, ZERO))
-                for value, interval in table.items():
-                    mine[value] += interval
+                mine = tables.get(name)
+                tables[name] = (
+                    table
+                    if mine is None
+                    else {value: mine[value] + interval for value, interval in table.items()}
+                )
         kept = {
             name: table
             for name, table in tables.items()
@@ -213,7 +221,7 @@ class MLPEncoding:
             clipped = {v: (interval + one.constant).clipped() for v, interval in table.items()}
             slack = storing_slack(Span.of(clipped.values()), self._format)
             return Linear(tables={name: {v: i.widened(slack) for v, i in clipped.items()}})
-        span = self._span(one)
+        span = self.span(one)
         limited = Span(span.quantum, min(span.magnitude, Fraction(1)))
         slack = storing_slack(limited, self._format)
         unit = Clipped(Linear(one.constant.widened(slack), one.tables, one.copies, one.units))
@@ -240,7 +248,7 @@ class MLPEncoding:
         span = Span.of(intervals)
         return span if all(one.is_point for one in intervals) else Span(None, span.magnitude)
 
-    def _coordinate_table(self, column: int) -> tuple[str, Table]:
+    def _read_coordinate(self, column: int) -> tuple[str, Table]:
         name, index = self._owner[column]
         return name, {value: codes[index] for value, codes in self._codes[name].items()}
 
@@ -248,25 +256,33 @@ class MLPEncoding:
         """Returns an interval that holds a sum in every local state."""
         reach = one.constant
         for table in one.tables.values():
-            reach += hull(table.values())
+            reach += self._hull(table)
         for column, factor in one.copies.items():
             reach += hull(self._coordinate_table(column)[1].values()).scaled(factor)
         for weight, _ in one.units:
             reach += _UNIT_RANGE.scaled(weight)
         return reach
 
+    def _hull(self, table: Table) -> Interval:
+        if id(table) not in self._hulls:
+            # The table is kept beside its hull, so that its identity is not used again.
+            self._hulls[id(table)] = table, hull(table.values())
+        return self._hulls[id(table)][1]
+
     def _span(self, one: Linear) -> Span:
         """Returns grid and size of a sum without copies, over all local states."""
         spans = [Span.of(table.values()) for table in one.tables.values()]
         spans.append(Span.of([one.constant]))
         for weight, unit in one.units:
-            inner = total([self._span(unit.argument), Span.of([ONE])])
+            inner = total([self.span(unit.argument), Span.of([ONE])])
             # min and max with 0 and 1 stay on a grid that holds them.
             spans.append(Span(inner.quantum, Fraction(1)).scaled(weight))
         return total(spans)
 
 
 def _scaled(one: Linear, factor: Fraction) -> Linear:
+    if factor == 1:
+        return one
     return Linear(
         one.constant.scaled(factor),
         {

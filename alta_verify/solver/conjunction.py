@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import final
+
 import z3
 
 from alta_verify.deadline import Deadline
 from alta_verify.solver.smt import Answer, Question, SolverCalls
 
-__all__ = ["prove_conjunction"]
+__all__ = ["ConjunctionLemmas", "prove_conjunction"]
 
 
 def prove_conjunction(size: int, *, calls: SolverCalls, deadline: Deadline) -> Answer:
@@ -33,3 +35,26 @@ def prove_conjunction(size: int, *, calls: SolverCalls, deadline: Deadline) -> A
     conjunction = z3.If(z3.And([one == 1 for one in inputs]), z3.RealVal(1, question.context), 0)
     question.add(clipped != conjunction)
     return question.ask()
+
+
+@final
+class ConjunctionLemmas:
+    """Knows for which sizes the neuron lemma has been proved, and proves it once for each."""
+
+    def __init__(self, *, calls: SolverCalls, deadline: Deadline) -> None:
+        """Starts without any.
+
+        Args:
+            calls: counts the questions.
+            deadline: when to give up.
+        """
+        self._calls = calls
+        self._deadline = deadline
+        self._known: dict[int, bool] = {}
+
+    def hold(self, size: int) -> bool:
+        """Says whether the lemma for a size is proved; what was given up is not."""
+        if size not in self._known:
+            answer = prove_conjunction(size, calls=self._calls, deadline=self._deadline)
+            self._known[size] = answer.satisfiable is False
+        return self._known[size]

@@ -5,26 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from operator import attrgetter
+from typing import Any, Final, final
 
 import z3
 
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta_verify.deadline import Deadline
+from alta_verify.encode.cases import Situations
 from alta_verify.encode.linear import Clipped, Linear
 from alta_verify.encode.mlp import Output
 from alta_verify.encode.relation import UNDEFINED_VALUE, Codes
-from alta_verify.interval import ONE, ZERO, Interval
-from alta_verify.solver.conjunction import prove_conjunction
+from alta_verify.interval import Interval
+from alta_verify.solver.conjunction import ConjunctionLemmas
 from alta_verify.solver.smt import Answer, Question, SolverCalls
 
-__all__ = ["Failing", "Situations", "TransitionQuery"]
+__all__ = ["Failing", "TransitionQuery"]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
-
-Situations = Sequence[Mapping[str, frozenset[int]]]
-"""Over-approximates the local states that occur: one of the rows holds, each name in its set."""
+_LOW: Final = attrgetter("lo")
+_HIGH: Final = attrgetter("hi")
 
 
 @final
@@ -48,19 +49,27 @@ class TransitionQuery:
         program: Program,
         situations: Situations,
         *,
+        lemmas: ConjunctionLemmas,
         calls: SolverCalls,
         deadline: Deadline,
     ) -> None:
-        """Opens a question about one position of one program."""
+        """Opens a question about one position of one program.
+
+        Args:
+            program: the program.
+            situations: the local states that may occur.
+            lemmas: neuron lemmas that other questions have proved already.
+            calls: counts the questions.
+            deadline: when to give up.
+        """
         self._program = program
         self._situations = situations
-        self._calls = calls
-        self._deadline = deadline
+        self._lemmas = lemmas
         self._question = Question(calls=calls, deadline=deadline)
         self._bits: dict[str, dict[int, Any]] = {}
         self._bounds: dict[Clipped, tuple[Any, Any]] = {}
-        self._lemmas: dict[int, bool] = {}
         self._wrong: list[Any] = []
+        self.satisfiable = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -68,17 +77,22 @@ class TransitionQuery:
         return tuple(self._bits)
 
     def expect_variable(
-        self, name: str, outputs: Sequence[Output], coordinates: Sequence[Linear], codes: Codes
+        self,
+        name: str,
+        rules: Sequence[Rule],
+        outputs: Sequence[Output],
+        coordinates: Sequence[Linear],
+        codes: Codes,
     ) -> None:
         """Asks whether a variable can leave the codes of its next value.
 
         Args:
             name: the variable.
+            rules: the rules that assign it and may fire in the situations.
             outputs: its coordinates after the MLP.
             coordinates: its coordinates before it.
             codes: for each value, the intervals in which its coordinates have to lie.
         """
-        rules = self._program.rules_by_variable[name]
         fires = [(rule, self._holds(rule)) for rule in rules]
         for rule, fired in fires:
             if self._program.is_trap(rule):
@@ -90,17 +104,20 @@ class TransitionQuery:
             self._coordinate_bounds(output, before)
             for output, before in zip(outputs, coordinates, strict=True)
         ]
-        wrong = []
-        for value, intervals in codes.items():
-            writers = [fired for rule, fired in fires if rule.value == value]
-            stays = z3.And(bits[value], nothing) if value in bits else self._false()
-            becomes = z3.Or([*writers, stays])
-            outside = [
-                z3.Or(low < self._real(one.lo), high > self._real(one.hi))
-                for (low, high), one in zip(ends, intervals, strict=True)
-            ]
-            wrong.append(z3.And(becomes, z3.Or(outside)))
-        self._wrong += wrong
+        becomes = {}
+        for value in codes:
+            ways = [fired for rule, fired in fires if rule.value == value]
+            if value in bits:
+                ways.append(z3.And(bits[value], nothing))
+            if ways:
+                becomes[value] = z3.Or(ways)
+        for index, (low, high) in enumerate(ends):
+            # Most values have the same interval here, so they are asked about together.
+            wanted: dict[Interval, list[Any]] = {}
+            for value, reached in becomes.items():
+                wanted.setdefault(codes[value][index], []).append(reached)
+            for one, reached in wanted.items():
+                self._wrong.append(z3.And(z3.Or(reached), self._outside(low, high, one)))
 
     def expect_zero(self, sums: Iterable[Linear]) -> None:
         """Asks whether one of some sums can be anything but 0."""
@@ -132,11 +149,15 @@ class TransitionQuery:
         self._question.add(z3.Or(rows))
 
     def search(self) -> Answer | Failing:
-        """Returns a failing local state, or why there is none."""
+        """Returns a failing local state, or why there is none.
+
+        `satisfiable` says afterwards whether any local state satisfies the premises at all.
+        """
         self._restrict()
         premises = self._question.ask()
         if premises.satisfiable is not True:
-            return Answer(None, reason=premises.reason or "no local state satisfies the premises")
+            return premises
+        self.satisfiable = True
         self._question.add(z3.Or(self._wrong))
         return self.next()
 
@@ -201,85 +222,59 @@ class TransitionQuery:
         below, above = self._linear_bounds(before)
         return below + low, above + high
 
+    def _outside(self, low: Any, high: Any, one: Interval) -> Any:
+        if low is high and one.is_point:
+            return low != self._real(one.lo)
+        return z3.Or(low < self._real(one.lo), high > self._real(one.hi))
+
     def _linear_bounds(self, linear: Linear) -> tuple[Any, Any]:
         """Returns the lower and upper bound of a sum without copies."""
-        lows = [self._real(linear.constant.lo)]
-        highs = [self._real(linear.constant.hi)]
-        for name, table in linear.tables.items():
-            for value, bit in self._bits_of(name).items():
-                self._append_choice(bit, table[value], lows, highs)
-        for weight, unit in linear.units:
-            low, high = self._clipped_bounds(unit)
-            factor = self._real(weight)
-            lows.append(factor * (low if weight > 0 else high))
-            highs.append(factor * (high if weight > 0 else low))
-        return z3.Sum(lows), z3.Sum(highs)
+        ends = []
+        for side in (_LOW, _HIGH):
+            terms = [self._real(side(linear.constant))]
+            for name, table in linear.tables.items():
+                for value, bit in self._bits_of(name).items():
+                    terms += self._choice(bit, side(table[value]))
+            for weight, unit in linear.units:
+                low, high = self._clipped_bounds(unit)
+                chosen = low if (weight > 0) == (side is _LOW) else high
+                terms.append(self._real(weight) * chosen)
+            ends.append(z3.Sum(terms))
+        return (ends[0], ends[0]) if ends[0].eq(ends[1]) else (ends[0], ends[1])
 
     def _clipped_bounds(self, unit: Clipped) -> tuple[Any, Any]:
         if unit not in self._bounds:
-            sets = _conjunction(unit)
-            if sets is not None and self._lemma(len(sets)):
-                one, zero = self._real(_ONE), self._real(_ZERO)
-                low, high = (
-                    z3.If(
-                        z3.And(
-                            [
-                                z3.Or(
-                                    [self._false(), *(self._bit(name, v) for v in sorted(values))]
-                                )
-                                for name, values in choice
-                            ]
-                        ),
-                        one,
-                        zero,
-                    )
-                    for choice in (
-                        [(name, surely) for name, surely, _ in sets],
-                        [(name, perhaps) for name, _, perhaps in sets],
-                    )
-                )
-                self._bounds[unit] = (low, high)
+            conjunction = unit.conjunction
+            if conjunction is not None and self._lemmas.hold(len(conjunction)):
+                surely = [(name, one) for name, one, _ in conjunction]
+                perhaps = [(name, one) for name, _, one in conjunction]
+                self._bounds[unit] = self._indicator(surely), self._indicator(perhaps)
             else:
                 low, high = self._linear_bounds(unit.argument)
-                self._bounds[unit] = (_clip(low), _clip(high))
+                self._bounds[unit] = _clip(low), _clip(high)
         return self._bounds[unit]
 
-    def _append_choice(self, bit: Any, one: Interval, lows: list[Any], highs: list[Any]) -> None:
-        for end, ends in ((one.lo, lows), (one.hi, highs)):
-            if end:
-                number = self._real(end)
-                ends.append(number if z3.is_true(bit) else z3.If(bit, number, self._real(_ZERO)))
+    def _indicator(self, choices: list[tuple[str, frozenset[int]]]) -> Any:
+        """Returns 1 where every name has one of its values, else 0."""
+        atoms = []
+        for name, values in choices:
+            bits = self._bits_of(name)
+            possible = [bits[value] for value in sorted(values) if value in bits]
+            if not possible:
+                return self._real(_ZERO)
+            if len(possible) < len(bits):
+                atoms.append(z3.Or(possible))
+        return z3.If(z3.And([self._true(), *atoms]), self._real(_ONE), self._real(_ZERO))
+
+    def _choice(self, bit: Any, number: Fraction) -> list[Any]:
+        if not number:
+            return []
+        if z3.is_true(bit):
+            return [self._real(number)]
+        return [z3.If(bit, self._real(number), self._real(_ZERO))]
 
     def _real(self, number: Fraction) -> Any:
         return z3.RealVal(str(number), self._question.context)
-
-    def _lemma(self, size: int) -> bool:
-        if size not in self._lemmas:
-            answer = prove_conjunction(size, calls=self._calls, deadline=self._deadline)
-            self._lemmas[size] = answer.satisfiable is False
-        return self._lemmas[size]
-
-
-def _conjunction(unit: Clipped) -> list[tuple[str, frozenset[int], frozenset[int]]] | None:
-    """Reads a clipped sum as a conjunction, if it has that shape.
-
-    Returns:
-        For each name the values at which its summand is 1, and those at which it may be: the
-        bounds of a summand are 0 or 1 in every local state.
-    """
-    argument = unit.argument
-    size = len(argument.tables)
-    expected = Fraction(1 - size)
-    if argument.units or argument.constant != Interval(expected, expected):
-        return None
-    sets = []
-    for name, table in argument.tables.items():
-        if not all(one in (ZERO, ONE, Interval(ZERO.lo, ONE.hi)) for one in table.values()):
-            return None
-        surely = frozenset(value for value, one in table.items() if one == ONE)
-        perhaps = frozenset(value for value, one in table.items() if one.hi == 1)
-        sets.append((name, surely, perhaps))
-    return sets
 
 
 def _clip(number: Any) -> Any:

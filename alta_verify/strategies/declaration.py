@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 import alta
 from alta import Categorical, Head
+from alta_verify.strategies.sizes import named
 
 __all__ = ["head_sets", "variable_sets"]
 
@@ -19,7 +20,7 @@ _REACH = 3
 def variable_sets(
     *, n_tokens: int, n_positions: int | None, max_variables: int, max_range: int
 ) -> SearchStrategy[dict[str, Categorical]]:
-    """Draws one to `max_variables` variables named x0, x1, …
+    """Draws one to `max_variables` variables, named x0, x1 and so on.
 
     Args:
         n_tokens: the number of tokens, for initial values by token.
@@ -28,17 +29,15 @@ def variable_sets(
         max_range: the most values of a variable.
     """
     one = _variables(n_tokens, n_positions, max_range)
-    return st.lists(one, min_size=1, max_size=max_variables).map(
-        lambda some: {f"x{index}": variable for index, variable in enumerate(some)}
-    )
+    return named("x", one, least=1, most=max_variables)
 
 
 @st.composite
 def _variables(
     draw: st.DrawFn, n_tokens: int, n_positions: int | None, max_range: int
 ) -> Categorical:
-    # Two values come first: a variable with one says nothing, and three are rarely needed.
-    size = draw(st.sampled_from(sorted(range(1, max_range + 1), key=lambda n: (n == 1, n))))
+    # A variable with one value says little, so it comes last and not often.
+    size = draw(st.sampled_from((*(2 * tuple(range(2, max_range + 1))), 1)))
     values = st.integers(0, size - 1)
     sources = ["token", "default"] + ["position"] * (n_positions is not None)
     source = draw(st.sampled_from(sources))
@@ -53,7 +52,7 @@ def _variables(
 def head_sets(
     variables: Mapping[str, Categorical], *, max_heads: int
 ) -> SearchStrategy[dict[str, Head]]:
-    """Draws up to `max_heads` heads named h0, h1, …
+    """Draws up to `max_heads` heads, named h0, h1 and so on.
 
     They compare a query with a key or do not, and have a mask of one offset, of several, or none.
 
@@ -61,9 +60,7 @@ def head_sets(
         variables: what they may read.
         max_heads: the most heads.
     """
-    return st.lists(_heads(variables), max_size=max_heads).map(
-        lambda some: {f"h{index}": head for index, head in enumerate(some)}
-    )
+    return named("h", _heads(variables), least=0, most=max_heads)
 
 
 def _heads(variables: Mapping[str, Categorical]) -> SearchStrategy[Head]:
@@ -82,7 +79,10 @@ def _heads(variables: Mapping[str, Categorical]) -> SearchStrategy[Head]:
     return st.one_of(
         st.builds(alta.v_relative, names, offsets),
         st.builds(
-            lambda pair, value, mask: alta.qkv(*pair, value, mask), pairs, names, st.none() | masks
+            lambda pair, value, mask: alta.qkv(pair[0], pair[1], value, mask),
+            pairs,
+            names,
+            st.none() | masks,
         ),
         st.builds(Head, st.none(), st.none(), names, st.none() | masks),
     )

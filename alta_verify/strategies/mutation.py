@@ -39,18 +39,22 @@ def weights_near(model: Model, *, max_edits: int = 3) -> SearchStrategy[Model]:
     return mutations(model, max_edits=max_edits).map(lambda mutation: mutation.model)
 
 
-@st.composite
-def mutations(draw: st.DrawFn, model: Model, *, max_edits: int = 3) -> Mutation:
-    """Draws mutations of a model: a few weights set to 0, doubled, negated, exchanged, moved by 1
-    or by very little, or set to some dyadic number.
+def mutations(model: Model, *, max_edits: int = 3) -> SearchStrategy[Mutation]:
+    """Draws mutations of a model: one weight or a few are not what they were.
 
-    Half of the weights that are changed were not 0 before. A number may be drawn that was there
-    already, so that nothing changes.
+    A weight is set to 0 or to some dyadic number, doubled, negated, raised or lowered by 1, moved
+    by very little, or exchanged with another one. Half of those that are changed were not 0. A
+    number may be drawn that was there already, so that nothing changes.
 
     Args:
         model: the model; it is left as it is.
         max_edits: the most edits.
     """
+    return _mutations(model, max_edits)
+
+
+@st.composite
+def _mutations(draw: st.DrawFn, model: Model, max_edits: int) -> Mutation:
     arrays = {name: array.copy() for name, array in named(model.weights) if array.size}
     edits = draw(st.integers(1, max_edits))
     description = "; ".join(_edit(draw, arrays, model.dtype) for _ in range(edits))
@@ -71,8 +75,10 @@ def _edit(draw: st.DrawFn, arrays: Mapping[str, Array], dtype: str) -> str:
     old = float(flat[index])
     if kind == "exchanged":
         other = draw(anywhere)
-        flat[[index, other]] = flat[[other, index]]
-        return f"{_place(name, array, index)} and {_place(name, array, other)} exchanged"
+        here, there = flat[index], flat[other]
+        flat[index], flat[other] = there, here
+        places = f"{_place(name, array, index)} and {_place(name, array, other)}"
+        return f"{places} exchanged: {here:g} and {there:g}"
     if kind == "noisy":
         bits = draw(st.integers(2, _BITS[dtype] - 1))
         new = old + draw(st.sampled_from([1, -1])) * max(abs(old), 1.0) / 2**bits

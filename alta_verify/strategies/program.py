@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import alta
-from alta import HaltSpec, Program, Rule
+from alta import Program, Rule
 from alta.lang.domains import domains_of
 from alta.lang.program import LayerBound
 from alta_verify.strategies.declaration import head_sets, variable_sets
 from alta_verify.strategies.language import input_specs
 from alta_verify.strategies.rules import decision_trees, loose_rules
+from alta_verify.strategies.sizes import sizes
 from alta_verify.strategies.totality import Unfinished, totalised
 
 __all__ = ["inputs_of", "programs"]
@@ -53,9 +54,7 @@ def programs(
         max_length: the longest position range, at least 1; a program without one takes words of
             any length, if its language has them.
     """
-    return _programs(
-        total, max_variables, max_range, max_heads, max_rules, max_tokens, max_length
-    )
+    return _programs(total, max_variables, max_range, max_heads, max_rules, max_tokens, max_length)
 
 
 @st.composite
@@ -69,8 +68,8 @@ def _programs(
     max_tokens: int,
     max_length: int,
 ) -> Program:
-    n_tokens = draw(st.sampled_from(sorted(range(1, max_tokens + 1), key=lambda n: (n == 1, n))))
-    ranges: SearchStrategy[int | None] = st.integers(1, max_length)
+    n_tokens = draw(sizes(1, max_tokens))
+    ranges: SearchStrategy[int | None] = sizes(1, max_length)
     n_positions = draw(ranges if total else st.none() | ranges)
     variables = draw(
         variable_sets(
@@ -87,7 +86,7 @@ def _programs(
     vocab = tuple(map(str, range(n_tokens)))
     if n_tokens <= len(_NAMES) and draw(st.booleans()):
         vocab = _NAMES[:n_tokens]
-    halts: list[HaltSpec | None] = [
+    halts = [
         alta.halt_spec(name, value)
         for name, variable in variables.items()
         for value in range(variable.range)
@@ -99,7 +98,7 @@ def _programs(
         output_name=draw(st.sampled_from(list(variables))),
         input_range=n_tokens,
         position_range=n_positions,
-        halt=draw(st.sampled_from([None, *halts])),
+        halt=draw(st.none() | st.sampled_from(halts)),
         name="generated",
         layers=draw(_layer_bounds()),
         vocab=vocab,
@@ -117,17 +116,21 @@ def _programs(
 def _layer_bounds() -> SearchStrategy[LayerBound]:
     """Draws no bound, a number, or a bound that grows with the length."""
     extra = st.integers(0, 2).map(lambda number: partial(operator.add, number))
-    return st.one_of(st.none(), st.integers(0, 5), extra)
+    return st.one_of(st.none(), sizes(0, 6), extra)
 
 
-@st.composite
-def inputs_of(draw: st.DrawFn, program: Program, *, max_len: int = 4) -> tuple[int, ...]:
+def inputs_of(program: Program, *, max_len: int = 4) -> SearchStrategy[tuple[int, ...]]:
     """Draws words of a program's input language, short ones and small tokens first.
 
     Args:
         program: the program; its language must have a word that short.
         max_len: the longest word. The empty word is drawn too, where it is in the language.
     """
+    return _words(program, max_len)
+
+
+@st.composite
+def _words(draw: st.DrawFn, program: Program, max_len: int) -> tuple[int, ...]:
     length = draw(st.sampled_from(program.inputs.lengths(max_len)))
     automaton = program.inputs.automaton(length)
     return automaton.word_at(length, draw(st.integers(0, automaton.count(length) - 1)))

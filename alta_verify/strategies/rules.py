@@ -9,6 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 import alta
 from alta import Categorical, Rule
+from alta_verify.strategies.sizes import sizes
 
 __all__ = ["decision_trees", "loose_rules"]
 
@@ -41,45 +42,50 @@ def loose_rules(
     rules = st.builds(
         lambda where, target: alta.rule(where, *target), conditions, st.sampled_from(targets)
     )
-    return st.lists(rules, max_size=max_rules)
+    return sizes(0, max_rules).flatmap(
+        lambda count: st.lists(rules, min_size=count, max_size=count)
+    )
 
 
 @st.composite
 def decision_trees(
     draw: st.DrawFn, variables: Mapping[str, Categorical], domains: Mapping[str, Categorical]
 ) -> list[Rule]:
-    """Draws, for each variable or not, a tree of tests with an assignment or nothing at its leaves.
+    """Draws, for each variable, a tree of tests with an assignment or nothing at its leaves.
 
     At most one rule for a variable can fire. The trees are dense: a test has a branch for every
     value.
 
     Args:
+        draw: given by Hypothesis.
         variables: what they may assign.
         domains: what they may test: variables and head outputs.
     """
     rules: list[Rule] = []
     for name in variables:
-        depth = draw(st.integers(-1, _DEPTH))
-        if depth >= 0:
-            rules += _tree(draw, name, variables[name].range, domains, {}, depth)
+        depth = draw(sizes(0, _DEPTH))
+        rules += _tree(draw, name, variables, domains, {}, depth)
     return rules
 
 
 def _tree(
     draw: st.DrawFn,
     target: str,
-    size: int,
+    variables: Mapping[str, Categorical],
     domains: Mapping[str, Categorical],
     path: dict[str, int],
     depth: int,
 ) -> Iterator[Rule]:
     """Yields the rules of one tree below the tests of `path`."""
     untested = [name for name in domains if name not in path]
-    test = draw(st.sampled_from([None, *untested])) if depth else None
-    if test is None:
-        value = draw(st.none() | st.integers(0, size - 1))
-        if value is not None:
-            yield alta.rule(path, target, value)
+    if depth and untested:
+        # Most happens where new values depend on old ones and on other positions.
+        moving = [name for name in untested if name == target or name not in variables]
+        test = draw(st.sampled_from([*untested, *moving]))
+        for branch in range(domains[test].range):
+            yield from _tree(draw, target, variables, domains, {**path, test: branch}, depth - 1)
         return
-    for branch in range(domains[test].range):
-        yield from _tree(draw, target, size, domains, {**path, test: branch}, depth - 1)
+    values = [value for value in range(domains[target].range) if value != path.get(target)]
+    value = draw(st.sampled_from([None, *values]))
+    if value is not None:
+        yield alta.rule(path, target, value)

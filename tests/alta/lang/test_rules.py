@@ -1,5 +1,8 @@
 """Rules are data: what is kept of them, in which order, and when they fire."""
 
+import copy
+import pickle
+
 import pytest
 
 import alta
@@ -17,7 +20,9 @@ def test_a_rule_reads_as_condition_and_assignment():
 
 
 def test_a_rule_that_assigns_what_its_atoms_say_is_there_is_dropped():
-    assert kept(alta.rule({"x": 1, "y": 2}, "y", 2), alta.rule({"y": 1}, "y", 2)) == ["y=1 -> y := 2"]
+    assert kept(alta.rule({"x": 1, "y": 2}, "y", 2), alta.rule({"y": 1}, "y", 2)) == [
+        "y=1 -> y := 2"
+    ]
 
 
 def test_a_rule_that_may_change_nothing_but_does_not_say_so_is_kept():
@@ -104,9 +109,6 @@ def test_rules_exclude_one_another_by_testing_a_variable_for_different_values(ot
 
 
 def test_undefined_is_one_value_that_survives_copying():
-    import copy
-    import pickle
-
     assert copy.deepcopy(UNDEFINED) is UNDEFINED
     assert pickle.loads(pickle.dumps(UNDEFINED)) is UNDEFINED
     assert repr(UNDEFINED) == "UNDEFINED"

@@ -1,0 +1,176 @@
+"""What the compiler makes of a program, and what it refuses."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import alta
+from alta.compiler.lookup import neurons
+from alta.compiler.scales import attention_scale
+from alta.errors import ModelError, TokenError
+from alta.nn.layout import Layout
+from alta.nn.weights import named
+from tests.alta.lang.toys import TRAP, copied, toy
+
+PARITY = alta.programs.parity_sequential_relative()
+
+
+def shown(program):
+    return [
+        (" & ".join(map(str, neuron.atoms)), list(neuron.changes)) for neuron in neurons(program)
+    ]
+
+
+# --- neurons --------------------------------------------------------------------------------------
+
+
+def test_a_rule_that_tests_what_it_assigns_is_one_neuron():
+    assert shown(toy([alta.rule({"x": 1, "y": 0}, "y", 2)])) == [("x=1 & y=0", [("y", 0, 2)])]
+
+
+def test_a_rule_that_does_not_is_a_neuron_for_every_old_value_but_the_new_one():
+    assert shown(toy([alta.rule({"x": 1}, "y", 2)])) == [
+        ("x=1 & y=0", [("y", 0, 2)]),
+        ("x=1 & y=1", [("y", 1, 2)]),
+    ]
+
+
+def test_rules_with_one_condition_share_a_neuron():
+    rules = [alta.rule({"x": 1, "y": 0}, "y", 2), alta.rule({"x": 1, "y": 0}, "x", 0)]
+    assert shown(toy(rules)) == [("x=1 & y=0", [("x", 1, 0), ("y", 0, 2)])]
+
+
+def test_a_trap_has_no_neuron():
+    assert shown(TRAP) == []
+    kept = toy([alta.rule({"x": 1}, "y", 3), alta.rule({"x": 0, "y": 0}, "y", 1)])
+    assert shown(kept) == [("x=0 & y=0", [("y", 0, 1)])]
+
+
+# --- weights --------------------------------------------------------------------------------------
+
+
+def test_weights_are_one_pytree_of_arrays():
+    weights = alta.compile(PARITY).weights
+    leaves, structure = jax.tree.flatten(weights)
+    assert {type(leaf) for leaf in leaves} == {np.ndarray}
+    assert jax.tree.structure(jax.tree.unflatten(structure, leaves)) == structure
+    assert jax.tree.map(lambda array: array.size, weights).mlp.lookup_out_bias == 8
+    assert len(list(named(weights))) == len(leaves) == 2 + 2 * 4 + 8
+
+
+def test_the_arrays_have_their_names_in_the_tree():
+    weights = alta.compile(PARITY).weights
+    assert [name for name, _ in named(weights)] == [
+        "token_embedding",
+        "position_embedding",
+        *(
+            f"heads.{head}.{matrix}"
+            for head in ("done_left", "parity_left")
+            for matrix in ("query", "key", "value", "output")
+        ),
+        *(
+            f"mlp.{half}_{side}"
+            for half in ("expand", "lookup")
+            for side in ("in", "in_bias", "out", "out_bias")
+        ),
+    ]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "float16"])
+def test_every_weight_is_a_small_power_of_two_or_zero(dtype):
+    program = alta.programs.parity_sequential_absolute(max_length=30)
+    model = alta.compile(program, dtype=dtype)
+    assert model.dtype == dtype
+    for _, array in named(model.weights):
+        values = np.unique(np.abs(array.astype(np.float64)))
+        # Biases 1 - k of neurons with k atoms are the exception.
+        assert set(values) <= {0, 0.5, 1, 2, 3, 16, 32}
+
+
+@pytest.mark.parametrize(("accumulate", "lowest"), [("float32", 103.98), ("float64", 745.14)])
+def test_a_score_gap_makes_the_softmax_exactly_one_hot(accumulate, lowest):
+    scale = attention_scale(accumulate)
+    assert scale**2 > lowest
+    assert scale & (scale - 1) == 0
+    with jax.enable_x64(accumulate == "float64"):
+        assert float(jnp.exp(jnp.asarray(-float(scale**2), dtype=accumulate))) == 0
+
+
+def test_the_layout_puts_variables_and_then_head_outputs_side_by_side():
+    layout = alta.compile(PARITY).layout
+    assert layout == Layout.of(PARITY)
+    assert dict(layout.columns) == {
+        "parity": (0, 1),
+        "done": (2, 3),
+        "parity_left": (4, 5),
+        "done_left": (6, 7),
+    }
+    assert layout.width == 8
+
+
+def test_compiling_twice_gives_the_same_bits():
+    one, two = (named(alta.compile(PARITY).weights) for _ in range(2))
+    assert [(name, array.tobytes()) for name, array in one] == [
+        (name, array.tobytes()) for name, array in two
+    ]
+
+
+def test_the_position_table_has_a_row_for_each_position_where_a_variable_reads_them():
+    absolute = alta.programs.parity_sequential_absolute(max_length=9)
+    assert len(alta.compile(absolute).weights.position_embedding) == 9
+    assert len(alta.compile(toy(position_range=9)).weights.position_embedding) == 0
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        pytest.param("float16", id="a name"),
+        pytest.param(np.float16, id="a NumPy type"),
+        pytest.param(jnp.float16, id="a JAX type"),
+        pytest.param(np.dtype("float16"), id="a NumPy dtype"),
+    ],
+)
+def test_a_format_may_be_given_as(dtype):
+    assert alta.compile(PARITY, dtype=dtype).dtype == "float16"
+
+
+@pytest.mark.parametrize("dtype", ["float33", "int32", np.int8, "float8_e4m3fn"], ids=str)
+def test_another_format_is_refused_with_the_nearest_ones(dtype):
+    with pytest.raises(ModelError, match=r"dtype: no format '.*(did you mean|known names)"):
+        alta.compile(PARITY, dtype=dtype)
+
+
+@pytest.mark.parametrize("max_len", [0, -3, 2.5, "4", True], ids=repr)
+def test_a_max_len_that_is_no_positive_int_is_refused(max_len):
+    with pytest.raises(ModelError, match="max_len: expected an int of at least 1, got"):
+        alta.compile(PARITY, max_len=max_len)
+
+
+def test_a_model_takes_no_more_tokens_than_it_was_compiled_for():
+    model = alta.compile(PARITY, max_len=3)
+    assert model.max_len == 3
+    assert model.run("START 1 1").outputs == (0, 1, 0)
+    with pytest.raises(TokenError, match=r"compiled for at most 3 tokens \(max_len\), got 4"):
+        model.run("START 1 1 1")
+
+
+def test_a_program_whose_positions_never_end_is_not_compiled():
+    program = toy(variables={"here": alta.position_var(4)})
+    assert alta.run(program, [0]).n_layers == 1
+    message = "'here' starts with a value read from the position, so position_range must say"
+    with pytest.raises(ModelError, match=message):
+        alta.compile(program)
+
+
+def test_programs_without_heads_or_rules_or_both_are_compiled():
+    for program in (
+        toy(),
+        toy(copied("x")),
+        toy(heads={"h": alta.v_relative("x", -1)}),
+    ):
+        model = alta.compile(program)
+        assert model.run([2, 1]) == alta.run(program, [2, 1])

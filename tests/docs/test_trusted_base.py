@@ -1,0 +1,94 @@
+"""The page on the trusted base counts every file once and sorts none of them too kindly."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from docs.trusted_base import GROUPS, ROOT, Source, files_of, group_table, sources, summary_table
+
+PAGE = ROOT / "docs" / "explanation" / "trusted-base.md"
+
+# What the page says one has to read to believe PROVED.
+TRUSTED = ("meaning", "language", "network", "proof")
+
+# Where files of these groups import others, what is imported cannot turn an open obligation into a
+# proved one: it finds and describes counterexamples, renders results, or compiles weights to check.
+HARMLESS = {
+    "alta_verify.verify": {"alta", "alta_verify.counterexample", "alta_verify.shrink"},
+    "alta_verify.prove": {"alta_verify.counterexample", "alta_verify.falsify"},
+    "alta_verify.remote": {"alta_verify.counterexample"},
+    "alta_verify.ledger": {"alta_verify.counterexample"},
+    "alta_verify.report": {"alta_verify.counterexample", "alta_verify.rendering"},
+    "alta_verify": {"alta_verify.counterexample"},
+    "alta.interp.run": {"alta.interp.table"},
+}
+
+
+def module_name(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imported(path: str) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names}
+            known = submodules & {module_name(path) for path in sources()}
+            found |= known or {node.module}
+    return {name for name in found if name.split(".")[0] in {"alta", "alta_verify"}}
+
+
+def test_every_source_file_is_in_exactly_one_group():
+    grouped = [path for group in GROUPS for path in files_of(group)]
+    assert sorted(grouped) == sources(), "sort new files into GROUPS of docs/trusted_base.py"
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=str)
+def test_every_pattern_of_a_group_matches_a_file(group):
+    for pattern in GROUPS[group]:
+        assert list(ROOT.glob(pattern)), pattern
+
+
+def test_trusted_files_import_trusted_files_only():
+    trusted = {module_name(path) for group in TRUSTED for path in files_of(group)}
+    strangers = {
+        module: names
+        for group in TRUSTED
+        for path in files_of(group)
+        for module in [module_name(path)]
+        if (names := imported(path) - trusted - HARMLESS.get(module, set()))
+    }
+    assert strangers == {}
+
+
+def test_imports_are_found_wherever_they_stand(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.docs.test_trusted_base.ROOT", tmp_path)
+    (tmp_path / "some.py").write_text(
+        "import json\nfrom alta.nn import forward\ndef f():\n    import alta.interp.run\n"
+    )
+    assert imported("some.py") == {"alta.nn.forward", "alta.interp.run"}
+
+
+def test_lines_of_code_are_told_from_documentation():
+    text = '"""A claim.\n\nMore.\n"""\n\nX = 1\n"""About X."""\n# why\n\n\ndef f():\n    return """a\nb"""\n'
+    assert Source.of("some.py", text) == Source("some.py", 13, 4, "A claim.")
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=str)
+def test_the_table_of_a_group_adds_up(group):
+    *rows, total = group_table(group).splitlines()[2:]
+    lines = [int(row.split("|")[2].replace(",", "")) for row in [*rows, total]]
+    assert sum(lines[:-1]) <= lines[-1] <= sum(lines[:-1]) + 5
+
+
+def test_the_page_shows_every_group_and_the_summary():
+    text = PAGE.read_text(encoding="utf-8")
+    assert all(f"{{trusted-base}} {group}\n" in text for group in [*GROUPS, "summary"])
+
+
+def test_the_summary_has_a_row_for_every_group():
+    assert len(summary_table().splitlines()) == 2 + len(GROUPS)
