@@ -31,7 +31,9 @@ def _parser() -> Parser:
 
     running = commands.add_parser("run", help="run a program on one input")
     add_program(running)
-    running.add_argument("tokens", metavar="TOKEN", nargs="*", help="token names, or one text")
+    running.add_argument(
+        "tokens", metavar="TOKEN", nargs="*", default=[], help="token names, or one text"
+    )
     running.add_argument("--trace", action="store_true", help="print every state")
     running.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
     running.add_argument("--compiled", action="store_true", help="run the compiled Transformer")

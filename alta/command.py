@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, final
@@ -88,8 +89,8 @@ def guarded(
     Args:
         parser: reads the arguments.
         action: takes what was read and returns the exit status.
-        arguments: those of the command; None for the process's own. ``--debug`` among them lets
-            errors through with their traceback.
+        arguments: those of the command; None for the process's own. ``--debug`` among them shows
+            the traceback instead of the line.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     _prepare_output()
@@ -103,11 +104,13 @@ def guarded(
         # Whoever read the output has seen enough.
         _drop_unwritable_output()
         return BROKEN_PIPE
-    except Exception as error:
+    # Left to Python, an exception would end the process with status 1, which is a verdict.
+    except BaseException as error:  # noqa: BLE001 - all of them, shown to the user
         _drop_unwritable_output()
         if "--debug" in words:
-            raise
-        sys.stderr.write(f"{parser.prog}: error: {_one_line(error)}\n")
+            traceback.print_exc()
+        else:
+            sys.stderr.write(f"{parser.prog}: error: {_one_line(error)}\n")
         return USAGE
     return status
 
@@ -147,7 +150,7 @@ def _drop_unwritable_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, (AltaError, OSError)):
         return text

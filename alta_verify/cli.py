@@ -79,8 +79,15 @@ def _show(report: Report, json_file: str | None) -> None:
     if json_file == "-":
         print(report.to_json())
         return
-    if json_file is not None:
-        Path(json_file).write_text(report.to_json() + "\n", encoding="utf-8")
+    try:
+        if json_file is not None:
+            Path(json_file).write_text(report.to_json() + "\n", encoding="utf-8")
+    finally:
+        # A file that cannot be written is no reason to lose the verdict.
+        _print(report)
+
+
+def _print(report: Report) -> None:
     if sys.stdout.isatty():
         from rich.console import Console
 

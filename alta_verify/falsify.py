@@ -39,10 +39,12 @@ class Sampling:
     Attributes:
         inputs: how many inputs were run to their end on both sides.
         counterexample: the shortest one on which they differ or the program fails, replayed.
+        unconfirmed: one on which they differed in a batch, but not when it was replayed.
     """
 
     inputs: int
-    counterexample: Counterexample | None
+    counterexample: Counterexample | None = None
+    unconfirmed: tuple[int, ...] | None = None
 
 
 def falsify(
@@ -59,13 +61,15 @@ def falsify(
         TimeoutError: when the deadline passes before.
     """
     inputs = 0
+    unconfirmed = None
     for words in (_short(program, max_len), _long(program, max_len)):
         for word in suspects(program, model, words, max_layers, deadline):
             found = find_difference(program, model, word, max_layers)
             if found is not None:
                 return Sampling(inputs, found)
+            unconfirmed = word
         inputs += len(words)
-    return Sampling(inputs, None)
+    return Sampling(inputs, unconfirmed=unconfirmed)
 
 
 def _short(program: Program, max_len: int) -> Words:

@@ -68,8 +68,10 @@ class Ledger:
         result, method = Result.OPEN, "out of time"
         try:
             if not self._deadline.expired:
-                method = show()
-                result = Result.PROVED
+                shown = show()
+                if not isinstance(shown, str):
+                    raise TypeError(f"expected to hear how it was shown, got {shown!r}")
+                result, method = Result.PROVED, shown
         except NotShown as outcome:
             method = str(outcome)
         except Refuted:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Final, final
+from typing import Final, assert_never, final
 
 import numpy as np
 
@@ -140,6 +140,8 @@ class Proof:
         )
         if sample.counterexample is not None:
             raise Refuted(sample.counterexample)
+        if sample.unconfirmed is not None:
+            raise NotShown(f"on {sample.unconfirmed} a batch differed, but no run on its own did")
         return f"{sample.inputs} inputs run on both sides, every state compared"
 
     def architecture(self) -> str:
@@ -304,6 +306,8 @@ class Proof:
                         raise NotShown(f"{violation}: {reason}")
                     case Absent():
                         pass
+                    case other:
+                        assert_never(other)
         if suspects:
             return f"{self._reach.method} ({len(suspects)} cases)"
         return "value sets, for any number of layers"
@@ -410,6 +414,8 @@ class Proof:
                     raise NotShown(f"{_shown(outcome)}: {reason}")
                 case Absent():
                     settled.excluded += 1
+                case other:
+                    assert_never(other)
             if settled.excluded > _CANDIDATES:
                 raise NotShown(f"more than {_CANDIDATES} local states had to be excluded")
             query.block(outcome)

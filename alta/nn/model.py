@@ -101,7 +101,8 @@ class Model:
         got: object = jax.tree.structure(weights)
         if got != expected:
             raise ModelError(f"weights: expected the tree structure {expected}, got {got}")
-        arrays: Weights = jax.tree.map(np.asarray, weights)
+        # Copies: what is proved of a model must not change with somebody else's arrays.
+        arrays: Weights = jax.tree.map(np.array, weights)
         fitted = replace(self, weights=arrays)
         fitted.check()
         return fitted

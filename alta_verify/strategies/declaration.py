@@ -13,39 +13,44 @@ from alta_verify.strategies.sizes import named
 
 __all__ = ["head_sets", "variable_sets"]
 
+Span = tuple[int, int]
+"""How many there are, and how many there could have been."""
+
 _REACH = 3
 """Heads look at most so far to either side."""
 
 
 def variable_sets(
-    *, n_tokens: int, n_positions: int | None, max_variables: int, max_range: int
+    *, tokens: Span, positions: Span | None, max_variables: int, max_range: int
 ) -> SearchStrategy[dict[str, Categorical]]:
     """Draws one to `max_variables` variables, named x0, x1 and so on.
 
     Args:
-        n_tokens: the number of tokens, for initial values by token.
-        n_positions: the number of positions, for initial values by position; None for none such.
+        tokens: the number of tokens, for initial values by token.
+        positions: the number of positions, for initial values by position; None for none such.
         max_variables: the most variables.
         max_range: the most values of a variable.
     """
-    one = _variables(n_tokens, n_positions, max_range)
+    one = _variables(tokens, positions, max_range)
     return named("x", one, least=1, most=max_variables)
 
 
 @st.composite
 def _variables(
-    draw: st.DrawFn, n_tokens: int, n_positions: int | None, max_range: int
+    draw: st.DrawFn, tokens: Span, positions: Span | None, max_range: int
 ) -> Categorical:
     # A variable with one value says little, so it comes last and not often.
     size = draw(st.sampled_from((*(2 * tuple(range(2, max_range + 1))), 1)))
     values = st.integers(0, size - 1)
-    sources = ["token", "default"] + ["position"] * (n_positions is not None)
-    source = draw(st.sampled_from(sources))
-    if source == "default":
+    spans = {"token": tokens, "position": positions}
+    source = draw(st.sampled_from(["token", "default"] + ["position"] * (positions is not None)))
+    span = spans.get(source)
+    if span is None:
         return alta.var(size, default=draw(values))
-    n_entries = n_positions if source == "position" and n_positions is not None else n_tokens
-    table = draw(st.tuples(*[values] * n_entries))
-    make = alta.position_var if source == "position" else alta.input_var
+    count, most = span
+    # As many values are drawn whatever the count, so that a smaller one does not change the rest.
+    table = draw(st.tuples(*[values] * most))[:count]
+    make = alta.input_var if source == "token" else alta.position_var
     return make(size, init_fn=table.__getitem__)
 
 

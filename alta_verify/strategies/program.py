@@ -16,7 +16,6 @@ from alta.lang.program import LayerBound
 from alta_verify.strategies.declaration import head_sets, variable_sets
 from alta_verify.strategies.language import input_specs
 from alta_verify.strategies.rules import decision_trees, loose_rules
-from alta_verify.strategies.sizes import sizes
 from alta_verify.strategies.totality import Unfinished, totalised
 
 __all__ = ["inputs_of", "programs"]
@@ -68,13 +67,13 @@ def _programs(
     max_tokens: int,
     max_length: int,
 ) -> Program:
-    n_tokens = draw(sizes(1, max_tokens))
-    ranges: SearchStrategy[int | None] = sizes(1, max_length)
+    n_tokens = draw(st.integers(1, max_tokens))
+    ranges: SearchStrategy[int | None] = st.integers(1, max_length)
     n_positions = draw(ranges if total else st.none() | ranges)
     variables = draw(
         variable_sets(
-            n_tokens=n_tokens,
-            n_positions=n_positions,
+            tokens=(n_tokens, max_tokens),
+            positions=None if n_positions is None else (n_positions, max_length),
             max_variables=max_variables,
             max_range=max_range,
         )
@@ -116,7 +115,7 @@ def _programs(
 def _layer_bounds() -> SearchStrategy[LayerBound]:
     """Draws no bound, a number, or a bound that grows with the length."""
     extra = st.integers(0, 2).map(lambda number: partial(operator.add, number))
-    return st.one_of(st.none(), sizes(0, 6), extra)
+    return st.one_of(st.none(), st.integers(0, 6), extra)
 
 
 def inputs_of(program: Program, *, max_len: int = 4) -> SearchStrategy[tuple[int, ...]]:

@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 
 import alta
 from alta import Categorical, Rule
-from alta_verify.strategies.sizes import sizes
+from alta_verify.strategies.sizes import several
 
 __all__ = ["decision_trees", "loose_rules"]
 
@@ -42,9 +42,7 @@ def loose_rules(
     rules = st.builds(
         lambda where, target: alta.rule(where, *target), conditions, st.sampled_from(targets)
     )
-    return sizes(0, max_rules).flatmap(
-        lambda count: st.lists(rules, min_size=count, max_size=count)
-    )
+    return several(rules, least=0, most=max_rules, ending=16)
 
 
 @st.composite
@@ -63,7 +61,7 @@ def decision_trees(
     """
     rules: list[Rule] = []
     for name in variables:
-        depth = draw(sizes(0, _DEPTH))
+        depth = draw(st.integers(0, _DEPTH))
         rules += _tree(draw, name, variables, domains, {}, depth)
     return rules
 

@@ -1,4 +1,4 @@
-"""Sizes: numbers that are drawn large more often than small, and shrink all the same."""
+"""Sizes: lists that are drawn long more often than Hypothesis would, and shrink all the same."""
 
 from __future__ import annotations
 
@@ -7,19 +7,41 @@ from typing import TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-__all__ = ["named", "sizes"]
+__all__ = ["named", "several"]
 
 T = TypeVar("T")
 
 
-def sizes(least: int, most: int) -> SearchStrategy[int]:
-    """Draws a number from `least` to `most`, a large one more often than a small one.
+@st.composite
+def several(
+    draw: st.DrawFn, one: SearchStrategy[T], *, least: int, most: int, ending: int = 4
+) -> list[T]:
+    """Draws a list.
 
-    Left to itself, Hypothesis draws tiny programs mostly, in which little happens.
+    Args:
+        draw: given by Hypothesis.
+        one: draws an element.
+        least: the shortest list.
+        most: the longest.
+        ending: one in so many lists ends at each length. Left to itself, Hypothesis draws short
+            lists mostly, and little happens in tiny programs.
     """
-    # Unlike a weighted choice, this shrinks as one number does, once the other is at its least.
-    numbers = st.integers(least, most)
-    return st.tuples(numbers, numbers).map(max)
+    drawn: list[T] = []
+    while len(drawn) < most:
+        # A whole step is one strategy, so that it is also left out as a whole.
+        step = draw(_one_more(one, ending if len(drawn) >= least else 0))
+        if not step:
+            break
+        drawn += step
+    return drawn
+
+
+@st.composite
+def _one_more(draw: st.DrawFn, one: SearchStrategy[T], ending: int) -> list[T]:
+    """Draws an element or, unless `ending` is 0, nothing."""
+    if ending and not draw(st.integers(0, ending - 1)):
+        return []
+    return [draw(one)]
 
 
 def named(
@@ -33,8 +55,6 @@ def named(
         least: the smallest number of them.
         most: the greatest.
     """
-    return sizes(least, most).flatmap(
-        lambda count: st.tuples(*[one] * count).map(
-            lambda some: {f"{prefix}{index}": thing for index, thing in enumerate(some)}
-        )
+    return several(one, least=least, most=most).map(
+        lambda some: {f"{prefix}{index}": thing for index, thing in enumerate(some)}
     )

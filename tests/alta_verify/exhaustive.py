@@ -6,7 +6,7 @@ It decides by running what `verify` decides by proving. Where the two disagree, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from alta.nn.model import Model, pad
 from alta_verify import Report, Verdict, verify
 from tests.alta_verify.mutants import Mutant
 
-__all__ = ["Exhaustive", "judge", "sweep"]
+__all__ = ["Exhaustive", "check_refuted", "judge", "record", "sweep"]
 
 Word = tuple[int, ...]
 
@@ -112,3 +112,12 @@ def sweep(oracle: Exhaustive, mutants: Iterable[Mutant]) -> Counter[str]:
         except AssertionError as error:
             raise AssertionError(f"{mutant.name}: {error}") from error
     return outcomes
+
+
+def record(
+    title: str, outcomes: Counter[str], record_property: Callable[[str, object], None]
+) -> None:
+    """Puts the counts of a campaign into its log and its report."""
+    counts = dict(sorted(outcomes.items()))
+    record_property(title, counts)
+    print(f"{title}: {counts}")  # noqa: T201 - what a campaign is run for

@@ -7,24 +7,7 @@ from hypothesis import strategies as st
 import alta
 from alta.errors import ProgramError
 from alta.lang.text import program_hash
-from tests.alta.lang.toys import FAILING, copied, counter, toy
-
-ODD_NAMES = [
-    "a b",
-    "always",
-    "-",
-    "x=1 & y",
-    "x -> y := 1",
-    'he said "no"',
-    "back\\slash",
-    "line\nbreak",
-    "line\u2028break",
-    "größe",
-    "🎲",
-    "\0",
-    "0",
-    "query",
-]
+from tests.alta.lang.toys import FAILING, ODD_NAMES, copied, counter, toy
 
 PROGRAMS = {
     "relative parity": alta.programs.parity_sequential_relative(),

@@ -49,3 +49,21 @@ FAILING = {
     "range": (TRAP, alta.RangeError),
     "undefined": (UNDEFINED_READ, alta.UndefinedVariableError),
 }
+
+# Names that the text of a program has to quote.
+ODD_NAMES = [
+    "a b",
+    "always",
+    "-",
+    "x=1 & y",
+    "x -> y := 1",
+    'he said "no"',
+    "back\\slash",
+    "line\nbreak",
+    "line\u2028break",
+    "größe",
+    "🎲",
+    "\0",
+    "0",
+    "query",
+]

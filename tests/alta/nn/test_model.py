@@ -28,7 +28,9 @@ def changed(weights, name, change):
     heads = {
         head: replace(
             old,
-            **{part: arrays[f"heads.{head}.{part}"] for part in ("query", "key", "value", "output")},
+            **{
+                part: arrays[f"heads.{head}.{part}"] for part in ("query", "key", "value", "output")
+            },
         )
         for head, old in weights.heads.items()
     }
@@ -130,6 +132,14 @@ def test_jax_arrays_are_taken_and_kept_as_numpy_arrays():
     assert other.run([2, 1, 1]) == MODEL.run([2, 1, 1])
 
 
+def test_a_model_keeps_copies_of_its_weights():
+    mine = jax.tree.map(np.array, MODEL.weights)
+    other = MODEL.with_weights(mine)
+    mine.token_embedding[:] = np.nan
+    assert other.run([2, 1, 1]) == MODEL.run([2, 1, 1])
+    assert np.isfinite(other.weights.token_embedding).all()
+
+
 def test_weights_may_be_of_another_format():
     halves = jax.tree.map(lambda array: array.astype(np.float16), MODEL.weights)
     other = MODEL.with_weights(halves)
@@ -212,7 +222,7 @@ def test_weights_are_refused(weights, message):
 def test_a_position_table_that_is_too_short_is_refused():
     model = alta.compile(alta.programs.parity_sequential_absolute(max_length=4))
     short = changed(model.weights, "position_embedding", lambda table: table[:3])
-    with pytest.raises(ModelError, match="position_embedding has 3 rows; program .* takes 4"):
+    with pytest.raises(ModelError, match=r"position_embedding has 3 rows; program .* takes 4"):
         model.with_weights(short)
 
 

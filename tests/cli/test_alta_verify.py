@@ -1,0 +1,143 @@
+"""The command alta-verify: its exit status is the verdict."""
+
+import json
+
+import alta
+from alta_verify.cli import STATUS, main
+from alta_verify.report import Verdict
+
+RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
+
+
+def test_every_verdict_has_an_exit_status_of_its_own():
+    assert STATUS == {
+        Verdict.PROVED: 0,
+        Verdict.REFUTED: 1,
+        Verdict.UNKNOWN: 3,
+        Verdict.VACUOUS: 4,
+    }
+    assert set(STATUS) == set(Verdict)
+
+
+def test_a_right_program_is_proved(call):
+    status, out, err = call(main, RELATIVE, "--max-len", "6")
+    assert (status, err) == (0, "")
+    assert out.startswith("PROVED  parity_sequential_relative  (")
+    assert "\x1b" not in out
+    for part in ("of 1 to 6 tokens", "Obligations", "Taken on trust", "ffn[parity]"):
+        assert part in out
+
+
+def test_the_default_is_twenty_tokens(call):
+    status, out, _ = call(main, RELATIVE)
+    assert status == 0
+    assert "of 1 to 20 tokens" in " ".join(out.split())
+
+
+def test_a_program_that_conflicts_is_refuted(programs_py, call):
+    status, out, err = call(main, "programs.py:conflict", "--max-len", "3")
+    assert (status, err) == (1, "")
+    assert out.startswith("REFUTED  conflict  (")
+    assert "Counterexample, replayed on the interpreter and on the model" in out
+    assert (
+        "on input '1': layer 1, position 0: rules 'x=1 -> y := 1' and 'x=1 -> y := 2' both" in out
+    )
+
+
+def test_a_deadline_that_has_passed_leaves_the_verdict_unknown(call):
+    status, out, err = call(main, RELATIVE, "--timeout", "0", "--max-len", "6")
+    assert (status, err) == (3, "")
+    assert out.startswith("UNKNOWN  parity_sequential_relative")
+    assert "out of time" in out
+
+
+def test_an_empty_language_is_vacuous(programs_py, call):
+    status, out, err = call(main, "programs.py:nothing")
+    assert (status, err) == (4, "")
+    assert out.startswith("VACUOUS  nothing")
+    assert "the input language has no sequence of 1 to 20 tokens" in out
+
+
+# --- weights from a directory ---------------------------------------------------------------------
+
+
+def test_saved_weights_are_proved(models, call):
+    assert call(main, RELATIVE, "--weights", models / "right", "--max-len", "6")[0] == 0
+
+
+def test_sabotaged_weights_are_refuted(models, call):
+    status, out, err = call(
+        main, RELATIVE, "--weights", models / "sabotaged", "--max-len", "6", "--json", "-"
+    )
+    assert (status, err) == (1, "")
+    report = json.loads(out)
+    assert report["verdict"] == "REFUTED"
+    found = report["counterexample"]
+    assert (found["kind"], found["variable"]) == ("mismatch", "parity")
+    program = alta.programs.parity_sequential_relative()
+    model = alta.load(models / "sabotaged")
+    place = {"layer": found["layer"], "position": found["position"]}
+    runs = (alta.run(program, found["tokens"]), model.run(found["tokens"], place["layer"]))
+    values = [run.states[place["layer"] - 1].after_mlp[place["position"]]["parity"] for run in runs]
+    assert values == [found["expected"], found["actual"]]
+
+
+def test_the_sizes_of_program_and_weights_must_agree(models, call):
+    name = [ABSOLUTE, "--weights", models / "other", "--max-len", "4"]
+    assert call(main, *name, "--with", "max_length=4")[0] == 0
+    assert call(main, *name, "--with", "max_length=5")[0] == 2
+
+
+# --- options --------------------------------------------------------------------------------------
+
+
+def test_json_goes_to_a_file_beside_the_report(folder, call):
+    status, out, err = call(main, RELATIVE, "--max-len", "4", "--json", "report.json")
+    assert (status, err) == (0, "")
+    assert out.startswith("PROVED")
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert report["verdict"] == "PROVED"
+    assert report["program"] == RELATIVE
+    assert report["counterexample"] is None
+    assert {one["result"] for one in report["obligations"]} == {"proved"}
+    assert report["facts"]["max_len"] == 4
+
+
+def test_json_alone_goes_to_standard_output(call):
+    status, out, err = call(main, RELATIVE, "--max-len", "4", "--json", "-")
+    assert (status, err) == (0, "")
+    assert json.loads(out)["verdict"] == "PROVED"
+
+
+def test_max_layers_and_dtype_are_part_of_the_claim(call):
+    status, out, _ = call(
+        main, RELATIVE, "--max-len", "4", "--max-layers", "2", "--dtype", "bfloat16"
+    )
+    assert status == 0
+    text = " ".join(out.split())
+    assert "for the first 2 layers" in text
+    assert "in bfloat16 summed in any order" in text
+
+
+def test_max_layers_keeps_what_comes_later_out_of_the_claim(programs_py, call):
+    name = ["programs.py:conflict", "--max-len", "2"]
+    assert call(main, *name, "--max-layers", "0")[0] == 0
+    assert call(main, *name, "--max-layers", "1")[0] == 1
+
+
+def test_a_file_s_function_takes_sizes(programs_py, call):
+    status, out, _ = call(
+        main, "programs.py:sized", "--with", "max_length=3", "--max-len", "9", "--json", "-"
+    )
+    assert status == 0
+    assert (
+        "of 1 to 3 tokens (asked for 9; program or model takes no more)" in json.loads(out)["claim"]
+    )
+
+
+def test_help_lists_the_exit_statuses(call):
+    status, out, err = call(main, "--help")
+    assert (status, err) == (0, "")
+    assert "0 PROVED, 1 REFUTED, 2 wrong call or malformed program, 3 UNKNOWN, 4 VACUOUS" in (
+        " ".join(out.split())
+    )

@@ -1,0 +1,1 @@
+"""Properties of generated programs and weights, each checked against running everything."""
