@@ -143,6 +143,7 @@ def _report(
 def _claim(task: Task, asked: int) -> str:
     lengths = task.lengths
     count = sum(task.program.inputs.automaton(n).count(n) for n in lengths)
+    language = task.program.inputs.spec.tabulate(task.max_len).to_text()
     bound = f"of 1 to {task.max_len} tokens"
     if task.max_len < asked:
         bound += f" (asked for {asked}; program or model takes no more)"
@@ -152,7 +153,7 @@ def _claim(task: Task, asked: int) -> str:
     elif task.program.layers is not None:
         until = "for as many layers as the program takes"
     return (
-        f"on each of the {_number(count)} inputs of '{_short(task.program.inputs.spec.to_text())}' "
+        f"on each of the {_number(count)} inputs of '{_short(language)}' "
         f"{bound}, {until}, every variable at every position decodes to the interpreter's value, "
         f"and both halt after the same layer with the same outputs; in real arithmetic and in "
         f"{task.format.name} summed in any order."

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import final
+from typing import Final, final
 
 from alta.nn.model import Model
 from alta_verify.encode.formats import (
@@ -208,6 +208,10 @@ def _level(scores: set[Interval], format_: Format) -> bool:
     return all(above - below >= format_.exp_zero for below, above in pairwise(ordered))
 
 
+_LEAK_BITS: Final = 4096
+"""Leaks are not told apart below 2 to minus this."""
+
+
 def leakage(gap: Fraction, length: int) -> Fraction:
     """Bounds the total weight of unselected keys in real arithmetic.
 
@@ -217,7 +221,9 @@ def leakage(gap: Fraction, length: int) -> Fraction:
         gap: the smallest difference of the selected score to any other.
         length: n, the number of positions.
     """
-    return Fraction(length - 1) * Fraction(1, 2) ** int(gap * Fraction(14426, 10000))
+    # Gaps may be astronomic, and so would be the digits; a larger bound holds as well.
+    bits = min(int(gap * Fraction(14426, 10000)), _LEAK_BITS)
+    return Fraction(length - 1) * Fraction(1, 2) ** bits
 
 
 def encode_head(

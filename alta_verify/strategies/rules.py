@@ -52,7 +52,7 @@ def decision_trees(
     """Draws, for each variable, a tree of tests with an assignment or nothing at its leaves.
 
     At most one rule for a variable can fire. The trees are dense: a test has a branch for every
-    value.
+    value. Some variables are clocks instead, which make runs long.
 
     Args:
         draw: given by Hypothesis.
@@ -61,9 +61,26 @@ def decision_trees(
     """
     rules: list[Rule] = []
     for name in variables:
-        depth = draw(st.integers(0, _DEPTH))
-        rules += _tree(draw, name, variables, domains, {}, depth)
+        depth = draw(st.integers(0, _DEPTH + 1))
+        if depth <= _DEPTH:
+            rules += _tree(draw, name, variables, domains, {}, depth)
+        else:
+            others = [one for one in domains if one != name]
+            rules += _clock(draw, name, domains, others)
     return rules
+
+
+def _clock(
+    draw: st.DrawFn, target: str, domains: Mapping[str, Categorical], others: list[str]
+) -> Iterator[Rule]:
+    """Yields rules that count a variable up, round and round, wherever some test holds."""
+    where: dict[str, int] = {}
+    if others and draw(st.booleans()):
+        test = draw(st.sampled_from(others))
+        where = {test: draw(st.integers(0, domains[test].range - 1))}
+    size = domains[target].range
+    for value in range(size):
+        yield alta.rule({**where, target: value}, target, (value + 1) % size)
 
 
 def _tree(

@@ -43,7 +43,8 @@ class Exhaustive:
         for indices, run in runs:
             length = run.initial.shape[1]
             states = [run.initial, *(step.states for step in run.steps)]
-            for layer, state in enumerate(states):
+            # A layer in which every run failed leads nowhere.
+            for layer, state in enumerate(states[: layers + 1]):
                 lasting = np.array(indices)[run.n_layers >= layer]
                 self._expected[layer, lasting, :length] = state[run.n_layers >= layer]
 

@@ -1,4 +1,4 @@
-"""What the strategies promise: programs of every kind, total ones where asked, small ones at last."""
+"""What the strategies promise: programs of every kind, total ones when asked, small in the end."""
 
 from __future__ import annotations
 
@@ -76,12 +76,14 @@ WANTED = {
 WANTED_TOTAL = {
     "uses a head": uses_a_head,
     "goes on": goes_on,
-    "uses a head that is UNDEFINED somewhere": lambda program: uses_a_head(program)
-    and any(
-        value is alta.UNDEFINED
-        for one in courses(program)
-        for _, _, local in one.locals()
-        for value in local.values()
+    "uses a head that is UNDEFINED somewhere": lambda program: (
+        uses_a_head(program)
+        and any(
+            value is alta.UNDEFINED
+            for one in courses(program)
+            for _, _, local in one.locals()
+            for value in local.values()
+        )
     ),
 }
 

@@ -1,0 +1,157 @@
+"""What is said of the local states that runs go through holds of every run."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alta import Program
+from alta_verify.deadline import Deadline
+from alta_verify.reach.enumerated import EnumeratedReach
+from alta_verify.reach.reach import Absent, Found, Pattern, patterns_of
+from alta_verify.reach.symbolic import SymbolicReach
+from alta_verify.reach.value_sets import possible_violations, value_sets
+from alta_verify.solver.smt import SolverCalls
+from alta_verify.strategies import programs
+from tests.properties.running import (
+    MAX_LEN,
+    UNDEFINED_CODE,
+    Word,
+    cases,
+    coded,
+    courses,
+    shown,
+    small_programs,
+    small_total_programs,
+)
+
+NEVER = Deadline.after(None)
+
+
+def live_tokens(program: Program, max_len: int) -> list[frozenset[int]]:
+    """For each position the tokens that some input has there."""
+    words = [word for word in program.inputs.enumerate(max_len) if word]
+    longest = max(map(len, words))
+    return [frozenset(word[p] for word in words if p < len(word)) for p in range(longest)]
+
+
+def check_value_sets(program: Program, max_len: int) -> None:
+    sets = value_sets(program, live_tokens(program, max_len))
+    possible = {
+        (violation.kind, violation.rules[0].variable, position)
+        for violation, positions in possible_violations(program, sets)
+        for position in positions
+    }
+    reads = {
+        (violation.kind, atom.variable, position)
+        for violation, positions in possible_violations(program, sets)
+        for rule in violation.rules
+        for atom in rule.atoms
+        for position in positions
+    }
+    for one in courses(program, max_len, max_layers=12):
+        for _, position, local in one.locals():
+            row = sets.positions[position]
+            assert all(value in row[name] for name, value in coded(local).items())
+        if one.error is not None:
+            expected = reads if one.error.kind == "undefined" else possible
+            assert (one.error.kind, one.error.variable, one.error.position) in expected
+
+
+@cases(150)
+@given(programs())
+def test_every_local_state_of_every_run_is_in_the_value_sets(program) -> None:
+    check_value_sets(shown(program), MAX_LEN)
+
+
+@cases(60)
+@given(programs(total=True))
+def test_every_local_state_of_a_program_that_does_not_fail_is_in_the_value_sets(program) -> None:
+    check_value_sets(shown(program), MAX_LEN)
+
+
+@pytest.mark.campaign
+@cases(500)
+@given(programs(max_variables=5, max_heads=4, max_rules=20, max_tokens=2, max_length=6))
+def test_every_local_state_of_longer_runs_is_in_the_value_sets(program) -> None:
+    check_value_sets(shown(program), 6)
+
+
+@st.composite
+def patterns(draw: st.DrawFn, program: Program) -> Pattern:
+    """Patterns over some names, UNDEFINED included; or those of what could go wrong."""
+    names = draw(st.lists(st.sampled_from(list(program.domains)), max_size=3, unique=True))
+    values = {
+        name: range(UNDEFINED_CODE if name in program.heads else 0, program.domains[name].range)
+        for name in names
+    }
+    return {
+        name: frozenset(draw(st.sets(st.sampled_from(values[name]), min_size=1))) for name in names
+    }
+
+
+def places_of(
+    program: Program, pattern: Pattern, max_layers: int | None
+) -> set[tuple[Word, int, int]]:
+    """Every place in every run that has a local state of the pattern."""
+    return {
+        (one.tokens, layer, position)
+        for one in courses(program, MAX_LEN, max_layers)
+        for layer, position, local in one.locals()
+        if all(coded(local)[name] in values for name, values in pattern.items())
+    }
+
+
+def check_reach(program: Program, wanted: list[Pattern], max_layers: int | None) -> None:
+    """Both ways of finding local states agree with brute force."""
+    enumerated = EnumeratedReach(program, MAX_LEN, max_layers, NEVER)
+    symbolic = SymbolicReach(program, MAX_LEN, max_layers, NEVER, SolverCalls())
+    for pattern in wanted:
+        places = places_of(program, pattern, max_layers)
+        for reach in (enumerated, symbolic):
+            match reach.find(pattern):
+                case Found(tokens=tokens, layer=layer, position=position):
+                    assert (tokens, layer, position) in places
+                case Absent():
+                    assert not places
+                case other:
+                    pytest.fail(f"{reach.method}: {other}")
+
+
+@cases(60)
+@given(st.data(), st.none() | st.integers(0, 4))
+def test_what_is_found_is_there_and_what_is_absent_is_nowhere(data, max_layers) -> None:
+    program = shown(data.draw(small_total_programs))
+    wanted = data.draw(st.lists(patterns(program), min_size=1, max_size=4))
+    check_reach(program, wanted, max_layers)
+
+
+@cases(60)
+@given(small_programs, st.none() | st.integers(0, 4))
+def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_layers) -> None:
+    # Beyond a failure a symbolic run means nothing, so only whether there is one is compared.
+    shown(program)
+    failing = [one for one in courses(program, MAX_LEN, max_layers) if one.error is not None]
+    sets = value_sets(program, live_tokens(program, MAX_LEN))
+    wanted = [
+        pattern
+        for violation, _ in possible_violations(program, sets)
+        for pattern in patterns_of(violation)
+    ]
+    for reach in (
+        EnumeratedReach(program, MAX_LEN, max_layers, NEVER),
+        SymbolicReach(program, MAX_LEN, max_layers, NEVER, SolverCalls()),
+    ):
+        found = [answer for answer in map(reach.find, wanted) if isinstance(answer, Found)]
+        assert bool(found) == bool(failing)
+        assert {answer.tokens for answer in found} <= {one.tokens for one in failing}
+
+
+@pytest.mark.campaign
+@cases(300)
+@given(st.data(), st.none() | st.integers(0, 6))
+def test_what_is_found_in_larger_programs_is_there(data, max_layers) -> None:
+    program = shown(data.draw(programs(total=True, max_variables=5, max_heads=4, max_tokens=2)))
+    wanted = data.draw(st.lists(patterns(program), min_size=1, max_size=8))
+    check_reach(program, wanted, max_layers)
