@@ -239,6 +239,8 @@ class Proof:
 
     def softmax(self, head: str) -> str:
         """Shows that softmax is one-hot: exactly in the format, up to a leak in the reals."""
+        if self._task.max_len > _LONGEST and not self._single(head):
+            raise NotShown(f"rounding of mixtures is bounded for up to {_LONGEST} positions only")
         if head not in self._scores:
             check_scores(self._model, self._relation, head, self._task.format)
             if self._single(head):
@@ -255,9 +257,7 @@ class Proof:
             )
         if not scores.level:
             raise NotShown("scores are neither equal nor far apart, so weights could underflow")
-        if self._task.max_len > _LONGEST:
-            raise NotShown(f"rounding of mixtures is bounded for up to {_LONGEST} positions only")
-        if scores.largest > Fraction(2) ** (format_.largest // 2):
+        if 2 * scores.largest > format_.huge:
             raise NotShown(f"scores reach {float(scores.largest):g}")
         leak = self._leak(head)
         if not leak:

@@ -16,7 +16,7 @@ from alta.errors import ModelError, nearest
 from alta.lang.program import Program
 from alta.nn.layout import Layout
 from alta.nn.model import ACCUMULATE, Model
-from alta.nn.weights import Array, MLPWeights, Weights, named
+from alta.nn.weights import Array, MLPWeights, Weights, named, read_only
 
 __all__ = ["compile_program"]
 
@@ -98,7 +98,7 @@ def _cast(weights: Weights, dtype: str) -> Weights:
             )
 
     def cast(array: Array) -> Array:
-        return array.astype(target)
+        return read_only(array.astype(target))
 
     result: Weights = jax.tree.map(cast, weights)
     return result

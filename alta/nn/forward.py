@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.typing import ArrayLike
+from jax.typing import ArrayLike, DTypeLike
 from jaxtyping import Array, Bool, Float, Int
 
 from alta.nn.weights import HeadWeights, MLPWeights, Weights
@@ -47,6 +47,19 @@ def _matmul(a: ArrayLike, b: ArrayLike, accumulate: str) -> Array:
     return product
 
 
+def _stored(x: Array, dtype: DTypeLike) -> Array:
+    """Rounds sums to the format in which they are stored.
+
+    A cast alone would not do: XLA may drop one that is undone again, and then two uses of one
+    number differ.
+    """
+    if x.dtype == jnp.dtype(dtype):
+        return x
+    limits = jnp.finfo(dtype)  # type: ignore[no-untyped-call]
+    rounded: Array = lax.reduce_precision(x, limits.nexp, limits.nmant)
+    return rounded.astype(dtype)
+
+
 def _clip(x: Array) -> Array:
     clipped: Array = jnp.minimum(1, jnp.maximum(0, x))
     return clipped
@@ -72,14 +85,9 @@ def _head(
     accumulate: str,
 ) -> Float[Array, "... n D"]:
     """Returns what one head adds to the residual stream."""
-    query = _matmul(x, head.query, accumulate).astype(x.dtype)
-    key = _matmul(x, head.key, accumulate).astype(x.dtype)
-    scores = jnp.matmul(
-        query,
-        jnp.swapaxes(key, -1, -2),
-        precision=_HIGHEST,
-        preferred_element_type=jnp.dtype(accumulate),
-    )
+    query = _stored(_matmul(x, head.query, accumulate), x.dtype)
+    key = _stored(_matmul(x, head.key, accumulate), x.dtype)
+    scores = _matmul(query, jnp.swapaxes(key, -1, -2), accumulate)
     allowed = jnp.broadcast_to(valid[..., None, :], scores.shape)
     if mask is not None:
         positions = jnp.arange(x.shape[-2])
@@ -93,13 +101,9 @@ def _head(
     total = jnp.sum(powers, axis=-1, keepdims=True)
     attention = powers / jnp.where(total == 0, 1, total)
     # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
-    value = jnp.where(valid[..., None], _matmul(x, head.value, accumulate).astype(x.dtype), 0)
-    read = jnp.matmul(
-        attention.astype(x.dtype),
-        value,
-        precision=_HIGHEST,
-        preferred_element_type=jnp.dtype(accumulate),
-    ).astype(x.dtype)
+    value = _stored(_matmul(x, head.value, accumulate), x.dtype)
+    value = jnp.where(valid[..., None], value, 0)
+    read = _stored(_matmul(_stored(attention, x.dtype), value, accumulate), x.dtype)
     return _matmul(read, head.output, accumulate)
 
 
@@ -113,7 +117,7 @@ def attend(
     total = x.astype(architecture.accumulate)
     for name, mask in architecture.masks:
         total = total + _head(weights.heads[name], mask, x, valid, architecture.accumulate)
-    return total.astype(x.dtype)
+    return _stored(total, x.dtype)
 
 
 def mlp(
@@ -125,10 +129,10 @@ def mlp(
     def affine(x: Array, matrix: ArrayLike, bias: ArrayLike) -> Array:
         return _matmul(x, matrix, accumulate) + jnp.asarray(bias)
 
-    hidden = _clip(affine(x, weights.expand_in, weights.expand_in_bias)).astype(x.dtype)
-    expanded = affine(hidden, weights.expand_out, weights.expand_out_bias).astype(x.dtype)
-    fired = _clip(affine(expanded, weights.lookup_in, weights.lookup_in_bias)).astype(x.dtype)
-    return (x + affine(fired, weights.lookup_out, weights.lookup_out_bias)).astype(x.dtype)
+    hidden = _stored(_clip(affine(x, weights.expand_in, weights.expand_in_bias)), x.dtype)
+    expanded = _stored(affine(hidden, weights.expand_out, weights.expand_out_bias), x.dtype)
+    fired = _stored(_clip(affine(expanded, weights.lookup_in, weights.lookup_in_bias)), x.dtype)
+    return _stored(x + affine(fired, weights.lookup_out, weights.lookup_out_bias), x.dtype)
 
 
 @partial(jax.jit, static_argnums=0)

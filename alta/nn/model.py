@@ -22,7 +22,7 @@ from alta.lang.variables import UNDEFINED
 from alta.nn import forward
 from alta.nn.decode import decode
 from alta.nn.layout import Layout
-from alta.nn.weights import Weights, check_shapes
+from alta.nn.weights import Weights, check_shapes, read_only
 
 __all__ = ["ACCUMULATE", "Model"]
 
@@ -102,7 +102,7 @@ class Model:
         if got != expected:
             raise ModelError(f"weights: expected the tree structure {expected}, got {got}")
         # Copies: what is proved of a model must not change with somebody else's arrays.
-        arrays: Weights = jax.tree.map(np.array, weights)
+        arrays: Weights = jax.tree.map(read_only, weights)
         fitted = replace(self, weights=arrays)
         fitted.check()
         return fitted

@@ -12,7 +12,16 @@ from jaxtyping import Float
 
 from alta.errors import ModelError
 
-__all__ = ["Array", "HeadWeights", "MLPWeights", "Weights", "check_finite", "check_shapes", "named"]
+__all__ = [
+    "Array",
+    "HeadWeights",
+    "MLPWeights",
+    "Weights",
+    "check_finite",
+    "check_shapes",
+    "named",
+    "read_only",
+]
 
 Array = np.ndarray[Any, Any]
 """Weights are NumPy arrays: their bits are what a proof is about and what is handed to JAX."""
@@ -85,6 +94,13 @@ def named(weights: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
             yield from named(weights[name], f"{prefix}{name}.")
     else:
         yield prefix.rstrip("."), weights
+
+
+def read_only(array: Any) -> Array:
+    """Returns a copy that cannot be changed in place, as a proof about it would not notice."""
+    copy = np.array(array)
+    copy.flags.writeable = False
+    return copy
 
 
 def check_finite(weights: Weights) -> None:

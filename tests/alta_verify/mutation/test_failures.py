@@ -44,7 +44,10 @@ def harmless_tail(word: Sequence[int], kind: str) -> list[Rule]:
 def counting(kind: str, halt: HaltSpec | None = None) -> Program:
     """A program that fails on every input, once it has counted to `LAYERS`."""
     last = {
-        "conflict": [rule({"count": LAYERS}, "out", 1), rule({"count": LAYERS, "out": 0}, "out", 1)],
+        "conflict": [
+            rule({"count": LAYERS}, "out", 1),
+            rule({"count": LAYERS, "out": 0}, "out", 1),
+        ],
         "range": [rule({"count": LAYERS}, "out", 2)],
         "undefined": [rule({"count": LAYERS, "left": 1}, "out", 1)],
     }[kind]

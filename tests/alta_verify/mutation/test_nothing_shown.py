@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 
 import pytest
 
 import alta
 from alta.inputs import InputSpec
 from alta.lang.program import Program
+from alta.nn.model import Model
 from alta_verify import Result, Verdict, verify
 from alta_verify.deadline import Deadline
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
@@ -113,23 +115,31 @@ class Clock:
         return self.looks > self._strikes_after
 
 
+@dataclass(frozen=True)
+class Subject:
+    """A program with its model, and how often its verification looks at the clock."""
+
+    program: Program
+    model: Model
+    looks: int
+
+
 @pytest.fixture(scope="module", params=["harmless", "conflicting"])
-def subject(request):
+def subject(request) -> Subject:
     program = {"harmless": HARMLESS, "conflicting": CONFLICTING}[request.param]
-    return program, alta.compile(program)
-
-
-def check_interrupted(subject, monkeypatch, share: float) -> None:
-    """Lets the time run out after some share of all looks at the clock."""
-    program, model = subject
-    with monkeypatch.context() as patch:
+    model = alta.compile(program)
+    with pytest.MonkeyPatch.context() as patch:
         clock = Clock(patch, math.inf)
-        patient = verify(program, model, max_len=len(WORD))
-        assert patient.verdict is (Verdict.PROVED if program is HARMLESS else Verdict.REFUTED)
-    with monkeypatch.context() as patch:
-        Clock(patch, int(share * clock.looks))
         report = verify(program, model, max_len=len(WORD))
-    if report.verdict is not Verdict.REFUTED or program is HARMLESS:
+    assert report.verdict is (Verdict.PROVED if program is HARMLESS else Verdict.REFUTED)
+    return Subject(program, model, clock.looks)
+
+
+def check_interrupted(subject: Subject, monkeypatch: pytest.MonkeyPatch, percent: int) -> None:
+    """Lets the time run out after a share of all looks at the clock."""
+    Clock(monkeypatch, subject.looks * percent // 100)
+    report = verify(subject.program, subject.model, max_len=len(WORD))
+    if report.verdict is not Verdict.REFUTED or subject.program is HARMLESS:
         assert report.verdict is Verdict.UNKNOWN
         assert any(one.result is Result.OPEN for one in report.obligations)
         assert report.reasons
@@ -137,13 +147,13 @@ def check_interrupted(subject, monkeypatch, share: float) -> None:
 
 @pytest.mark.parametrize("percent", [5, 20, 40, 60, 80, 95])
 def test_time_that_runs_out_on_the_way_leaves_something_open(subject, percent, monkeypatch):
-    check_interrupted(subject, monkeypatch, percent / 100)
+    check_interrupted(subject, monkeypatch, percent)
 
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("percent", range(100))
 def test_time_that_runs_out_anywhere_leaves_something_open(subject, percent, monkeypatch):
-    check_interrupted(subject, monkeypatch, percent / 100)
+    check_interrupted(subject, monkeypatch, percent)
 
 
 def test_a_deadline_in_the_past_is_over_at_once():

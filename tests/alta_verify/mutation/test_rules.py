@@ -10,8 +10,8 @@ import pytest
 import alta
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from tests.alta_verify.exhaustive import Exhaustive, check_refuted, judge
 from alta_verify import verify
+from tests.alta_verify.exhaustive import Exhaustive, check_refuted, judge
 
 LONGEST = 8
 

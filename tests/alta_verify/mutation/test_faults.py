@@ -1,0 +1,364 @@
+"""Whatever fails, gives up or says nothing on the way: it never passes for a proof."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+import z3
+
+import alta
+from alta.lang.program import Program
+from alta.nn.model import Model
+from alta_verify import Report, Result, Verdict, verify
+from alta_verify.deadline import Deadline
+from alta_verify.ledger import Ledger, NotShown
+from alta_verify.probe import Probe
+from alta_verify.prove import Proof, claims
+from alta_verify.solver.sat import SatSolver
+from alta_verify.solver.smt import Answer, Question
+from alta_verify.task import Task
+from tests.alta_verify.mutants import neuron_of, with_mlp
+from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
+
+WORD = word_of("1011001011010")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Is something to verify."""
+
+    program: Program
+    model: Model
+    max_len: int
+
+    @classmethod
+    def of(cls, program: Program, max_len: int) -> Subject:
+        return cls(program, alta.compile(program), max_len)
+
+    def verify(self) -> Report:
+        return verify(self.program, self.model, max_len=self.max_len)
+
+
+@pytest.fixture(scope="module")
+def absolute() -> Subject:
+    """Takes scores, the probe and z3."""
+    return Subject.of(alta.programs.parity_sequential_absolute(max_length=8), 8)
+
+
+@pytest.fixture(scope="module")
+def secret() -> Subject:
+    """Takes the SAT solver as well: too many inputs to run, and values alone do not tell."""
+    return Subject.of(secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, left=DEAD)]), len(WORD))
+
+
+@pytest.fixture(scope="module")
+def conflicting() -> Subject:
+    """Is wrong on one input, which only the SAT solver finds."""
+    tail = [at_the_end(WORD), at_the_end(WORD, bit=WORD[-1])]
+    return Subject.of(secret_word(WORD, tail), len(WORD))
+
+
+@pytest.fixture(scope="module")
+def sabotaged(secret) -> Subject:
+    """Has a neuron that does not fire on one input, which only z3 and the SAT solver find."""
+    program = secret_word(WORD, [at_the_end(WORD)])
+    model = alta.compile(program)
+    mlp = model.weights.mlp
+    out = mlp.lookup_out.copy()
+    out[neuron_of(model, {"pos": len(WORD) - 1, "flag": 1, "out": 0})] = 0
+    return Subject(
+        program, with_mlp(model, type(mlp)(**{**vars(mlp), "lookup_out": out})), len(WORD)
+    )
+
+
+def raising(error: BaseException) -> Callable[..., object]:
+    def fail(*arguments, **options):
+        raise error
+
+    return fail
+
+
+def silent(*arguments, **options):
+    """Says nothing at all."""
+
+
+def test_without_a_fault_everything_is_as_it_should_be(absolute, secret, conflicting, sabotaged):
+    assert absolute.verify().proved
+    assert secret.verify().proved
+    assert conflicting.verify().verdict is Verdict.REFUTED
+    assert sabotaged.verify().verdict is Verdict.REFUTED
+
+
+FAULTS = {
+    "raises": raising(RuntimeError("out of order")),
+    "runs out of memory": raising(MemoryError()),
+    "times out": raising(TimeoutError()),
+    "recurses too deep": raising(RecursionError()),
+    "raises z3's exception": raising(z3.Z3Exception("out of order")),
+    "fails an assertion": raising(AssertionError()),
+    "says nothing": silent,
+}
+
+ENTRIES = {
+    "sampling": "alta_verify.prove.falsify",
+    "the embedding's encoder": "alta_verify.prove.encode_embedding",
+    "the scores' encoder": "alta_verify.prove.encode_scores",
+    "the heads' encoder": "alta_verify.prove.encode_head",
+    "the MLP's encoder": "alta_verify.prove.MLPEncoding",
+    "an output's encoder": "alta_verify.encode.mlp.MLPEncoding.output",
+    "value sets": "alta_verify.prove.value_sets",
+    "violations": "alta_verify.prove.possible_violations",
+    "decoding": "alta_verify.prove.decodes",
+    "the probe": "alta_verify.prove.probe_softmax",
+    "a question to z3": "alta_verify.solver.smt.Question.ask",
+    "z3": "z3.Solver.check",
+    "the transition query": "alta_verify.prove.TransitionQuery.search",
+}
+
+REACH_ENTRIES = {
+    "the symbolic run": "alta_verify.prove.SymbolicReach",
+    "a question about runs": "alta_verify.prove.SymbolicReach.find",
+    "the SAT solver": "alta_verify.solver.sat.SatSolver.solve",
+    "patterns": "alta_verify.prove.patterns_of",
+}
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+@pytest.mark.parametrize("entry", list(ENTRIES))
+def test_a_fault_anywhere_leaves_something_open(absolute, entry, fault, monkeypatch):
+    monkeypatch.setattr(ENTRIES[entry], FAULTS[fault])
+    report = absolute.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.reasons
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+@pytest.mark.parametrize("entry", list(REACH_ENTRIES))
+def test_a_fault_in_the_reasoning_about_runs_leaves_something_open(
+    secret, entry, fault, monkeypatch
+):
+    monkeypatch.setattr(REACH_ENTRIES[entry], FAULTS[fault])
+    report = secret.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    assert any("program[conflict]" in reason for reason in report.reasons)
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_a_fault_in_enumeration_leaves_something_open(fault, monkeypatch):
+    word = WORD[:8]
+    program = secret_word(word, [at_the_end(word), at_the_end(word, left=DEAD)])
+    monkeypatch.setattr("alta_verify.prove.EnumeratedReach", FAULTS[fault])
+    report = verify(program, max_len=8)
+    assert report.verdict is Verdict.UNKNOWN
+
+
+ANSWERS = {
+    "gives up": Answer(None, reason="gave up"),
+    "gives up without a reason": Answer(None),
+    "says yes to all": Answer(True),
+    # Premises that have no solution prove nothing.
+    "says no to all": Answer(False),
+}
+
+
+@pytest.mark.parametrize("how", list(ANSWERS))
+def test_an_answer_that_is_none_leaves_something_open(absolute, how, monkeypatch):
+    monkeypatch.setattr(Question, "ask", lambda *_, **__: ANSWERS[how])
+    assert absolute.verify().verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("result", ["unknown", "sat", "unsat"])
+def test_a_z3_with_one_answer_for_all_leaves_something_open(absolute, result, monkeypatch):
+    monkeypatch.setattr(z3.Solver, "check", lambda *_: getattr(z3, result))
+    report = absolute.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    assert any(reason.startswith("ffn[") for reason in report.reasons)
+
+
+def test_a_device_that_computes_otherwise_leaves_rounding_open(absolute, monkeypatch):
+    monkeypatch.setattr("alta_verify.prove.probe_softmax", lambda *_: Probe(False, "exp(-256) > 0"))
+    report = absolute.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    (reason,) = report.reasons
+    assert reason.startswith("rounding: ")
+    assert "exp(-256) > 0" in reason
+
+
+class Once:
+    """Lets the calls of a function through, all but one."""
+
+    def __init__(self, function: Callable[..., object], faulty: int, fault: Callable[..., object]):
+        self._function, self._faulty, self._fault = function, faulty, fault
+        self.calls = 0
+
+    def bound(self) -> Callable[..., object]:
+        def call(*arguments, **options):
+            self.calls += 1
+            chosen = self._fault if self.calls == self._faulty + 1 else self._function
+            return chosen(*arguments, **options)
+
+        return call
+
+
+SOLVERS = {
+    "z3": (z3.Solver, "check", lambda *_: z3.unknown),
+    "SAT": (SatSolver, "solve", silent),
+}
+
+
+def calls_of(subject: Subject, solver: str) -> int:
+    """Counts how often a solver is asked."""
+    owner, name, fault = SOLVERS[solver]
+    once = Once(getattr(owner, name), -1, fault)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(owner, name, once.bound())
+        assert subject.verify().verdict is Verdict.REFUTED
+    return once.calls
+
+
+def check_one_fault(subject: Subject, solver: str, fault, share: int, monkeypatch) -> None:
+    """Lets one call of a solver go wrong and sees that what is wrong is not proved."""
+    owner, name, _ = SOLVERS[solver]
+    faulty = calls_of(subject, solver) * share // 100
+    monkeypatch.setattr(owner, name, Once(getattr(owner, name), faulty, fault).bound())
+    assert subject.verify().verdict in {Verdict.REFUTED, Verdict.UNKNOWN}
+
+
+@pytest.mark.parametrize("percent", [0, 33, 66, 99])
+@pytest.mark.parametrize("how", ["gives up", "raises"])
+@pytest.mark.parametrize("solver", list(SOLVERS))
+def test_a_single_fault_does_not_turn_a_wrong_model_into_a_proof(
+    sabotaged, solver, how, percent, monkeypatch
+):
+    fault = SOLVERS[solver][2] if how == "gives up" else FAULTS["raises"]
+    check_one_fault(sabotaged, solver, fault, percent, monkeypatch)
+
+
+@pytest.mark.parametrize("percent", [0, 50, 99])
+@pytest.mark.parametrize("how", ["gives up", "raises"])
+def test_a_single_fault_does_not_turn_a_wrong_program_into_a_proof(
+    conflicting, how, percent, monkeypatch
+):
+    fault = silent if how == "gives up" else FAULTS["raises"]
+    check_one_fault(conflicting, "SAT", fault, percent, monkeypatch)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("percent", range(100))
+@pytest.mark.parametrize("how", ["gives up", "raises"])
+def test_no_single_fault_turns_what_is_wrong_into_a_proof(
+    sabotaged, conflicting, how, percent, monkeypatch
+):
+    for subject, solver in ((sabotaged, "z3"), (sabotaged, "SAT"), (conflicting, "SAT")):
+        fault = SOLVERS[solver][2] if how == "gives up" else FAULTS["raises"]
+        with monkeypatch.context() as patch:
+            check_one_fault(subject, solver, fault, percent, patch)
+
+
+def obligations(program: Program, max_len: int) -> list[str]:
+    task = Task(program, alta.compile(program), max_len, None, Deadline.after(None))
+    return list(claims(task))
+
+
+NAMES = obligations(alta.programs.parity_sequential_absolute(max_length=8), 8)
+
+
+@pytest.mark.parametrize("fault", ["raises", "says nothing"])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_obligation_that_fails_is_the_one_that_is_open(absolute, name, fault, monkeypatch):
+    show = Proof.show
+
+    def faulty(proof: Proof, asked: str) -> object:
+        return FAULTS[fault]() if asked == name else show(proof, asked)
+
+    monkeypatch.setattr(Proof, "show", faulty)
+    report = absolute.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    (reason,) = report.reasons
+    assert reason.startswith(f"{name}: ")
+    assert [one.name for one in report.obligations if one.result is Result.OPEN] == [name]
+    assert len(report.obligations) == len(NAMES)
+
+
+METHODS = sorted({name.partition("[")[0] for name in NAMES})
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_kind_of_obligation_is_really_attempted(absolute, method, monkeypatch):
+    def not_shown(*arguments) -> str:
+        raise NotShown("as asked for")
+
+    assert inspect.isfunction(getattr(Proof, method))
+    monkeypatch.setattr(Proof, method, not_shown)
+    report = absolute.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    wanted = [name for name in NAMES if name.partition("[")[0] == method]
+    opened = [one.name for one in report.obligations if one.result is Result.OPEN]
+    assert set(wanted) <= set(opened)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit], ids=["Ctrl-C", "exit"])
+def test_who_stops_the_verification_is_obeyed(absolute, error, monkeypatch):
+    monkeypatch.setattr("alta_verify.prove.value_sets", raising(error()))
+    with pytest.raises(error):
+        absolute.verify()
+
+
+def test_obligations_that_nobody_attempts_are_open(absolute, monkeypatch):
+    monkeypatch.setattr("alta_verify.verify._prove", silent)
+    report = absolute.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.reasons == tuple(f"{name}: not attempted" for name in NAMES)
+
+
+def test_a_theorem_without_obligations_is_not_proved(absolute, monkeypatch):
+    monkeypatch.setattr("alta_verify.verify.claims", lambda task: {})
+    monkeypatch.setattr("alta_verify.verify._prove", silent)
+    assert absolute.verify().verdict is Verdict.UNKNOWN
+
+
+def test_an_empty_ledger_is_never_complete():
+    assert not Ledger({}, deadline=Deadline.after(None)).complete
+
+
+def test_a_ledger_is_complete_when_all_is_shown_and_not_before():
+    ledger = Ledger({"a": "one", "b": "two"}, deadline=Deadline.after(None))
+    assert not ledger.complete
+    assert ledger.attempt("a", lambda: "seen")
+    assert not ledger.complete
+    assert not ledger.attempt("b", raising(ValueError("no")))
+    assert not ledger.complete
+    assert ledger.attempt("b", lambda: "seen at last")
+    assert ledger.complete
+
+
+def test_an_obligation_that_was_never_declared_cannot_be_attempted():
+    with pytest.raises(KeyError, match="other"):
+        Ledger({"a": "one"}, deadline=Deadline.after(None)).attempt("other", lambda: "seen")
+
+
+def test_a_difference_that_does_not_replay_leaves_sampling_open(sabotaged, monkeypatch):
+    # Only a batch shows it: neither a counterexample nor agreement.
+    monkeypatch.setattr("alta_verify.falsify.suspects", lambda *_: iter([WORD]))
+    monkeypatch.setattr("alta_verify.falsify.find_difference", silent)
+    report = sabotaged.verify()
+    (sampling,) = (one for one in report.obligations if one.name == "sampling")
+    assert sampling.result is Result.OPEN
+    assert "batch" in sampling.method
+
+
+def test_a_counterexample_that_does_not_replay_is_not_shown(sabotaged, monkeypatch):
+    monkeypatch.setattr("alta_verify.prove.find_difference", silent)
+    report = sabotaged.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.counterexample is None
+
+
+def test_a_counterexample_survives_a_fault_while_it_is_shortened(sabotaged, monkeypatch):
+    monkeypatch.setattr("alta_verify.verify.shrink", FAULTS["raises"])
+    report = sabotaged.verify()
+    assert report.verdict is Verdict.REFUTED
+    assert report.counterexample.replay().confirmed
