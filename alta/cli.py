@@ -59,12 +59,13 @@ def _list(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     program = find_program(options.program, parse_sizes(options.sizes))
-    tokens = _tokens(program, options.tokens)
+    text, tokens = _input(program, options.tokens)
     result = _executed(program, tokens, options)
     if options.trace:
         _print_trace(result)
-    text = result.text
-    print(" ".join(map(str, result.outputs)) if text is None else text)
+    # Text in, text out; tokens in, a value for each token out.
+    answer = result.text if text else None
+    print(" ".join(map(str, result.outputs)) if answer is None else answer)
     return 0
 
 
@@ -76,20 +77,23 @@ def _executed(program: Program, tokens: Sequence[int | str], options: argparse.N
     return alta.compile(program).run(tokens, options.max_layers)
 
 
-def _tokens(program: Program, words: Sequence[str]) -> Sequence[int | str]:
+def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int | str]]:
     """Reads the input: one word is text where the program can encode it, else names.
 
     Several words are names, or failing that a text with spaces in it.
+
+    Returns:
+        Whether the input is text, and its tokens.
     """
     names = [name for word in words for name in word.split()]
     are_names = all(name in program.vocab for name in names)
     if program.encode is None or (len(words) != 1 and are_names):
-        return names
+        return False, names
     try:
-        return program.encode(" ".join(words))
+        return True, program.encode(" ".join(words))
     except AltaError:
         if are_names:
-            return names
+            return False, names
         raise
 
 

@@ -142,8 +142,7 @@ def _code_lines(text: str) -> set[int]:
     for node in ast.walk(ast.parse(text)):
         # A string that is a statement is documentation.
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            if isinstance(node.value.value, str) and node.end_lineno is not None:
-                lines.difference_update(range(node.lineno, node.end_lineno + 1))
+            lines.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return lines
 
 

@@ -13,7 +13,7 @@ import alta
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 
-__all__ = ["ALIVE", "DEAD", "WAITING", "at_the_end", "secret_word", "word_of"]
+__all__ = ["ALIVE", "DEAD", "WAITING", "at_the_end", "both_ways", "secret_word", "word_of"]
 
 WAITING, ALIVE, DEAD = 0, 1, 2
 
@@ -60,3 +60,46 @@ def at_the_end(word: Sequence[int], value: int = 1, **atoms: int) -> Rule:
 def word_of(text: str) -> tuple[int, ...]:
     """A word from its digits."""
     return tuple(map(int, text))
+
+
+def both_ways(length: int) -> Program:
+    """The program that takes the parity from the left and from the right, and compares them.
+
+    It traps at the first position if they differ. They never do, but that they are equal does not
+    show in the form of the two sums: it takes a solver, or all inputs.
+    """
+    rules = []
+    for parity, end, beside in (("lr", "first", "lr_left"), ("rl", "last", "rl_right")):
+        for bit in (0, 1):
+            rules.append(alta.rule({end: 1, parity: 0, "bit": bit}, parity, 1 + bit))
+            for known in (1, 2):
+                where = {end: 0, parity: 0, beside: known, "bit": bit}
+                rules.append(alta.rule(where, parity, 1 + ((known - 1) ^ bit)))
+    for known in (1, 2):
+        rules.append(alta.rule({"last": 1, "back": 0, "lr": known}, "back", known))
+        rules.append(alta.rule({"last": 0, "back": 0, "back_right": known}, "back", known))
+        rules.append(alta.rule({"first": 1, "back": known, "rl": 3 - known}, "out", 2))
+    return alta.program_spec_from_rules(
+        name="both_ways",
+        variables={
+            "bit": alta.input_var(2),
+            "first": alta.position_var(2, init_fn=lambda position: position == 0),
+            "last": alta.position_var(2, init_fn=lambda position: position == length - 1),
+            # 0: not known yet, 1: even, 2: odd.
+            "lr": alta.var(3),
+            "rl": alta.var(3),
+            "back": alta.var(3),
+            "out": alta.var(2),
+        },
+        heads={
+            "lr_left": alta.v_relative("lr", -1),
+            "rl_right": alta.v_relative("rl", 1),
+            "back_right": alta.v_relative("back", 1),
+        },
+        rules=rules,
+        output_name="out",
+        input_range=2,
+        position_range=length,
+        layers=2 * length + 2,
+        inputs=alta.inputs.regex(f"(0|1){{{length}}}"),
+    )

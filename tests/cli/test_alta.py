@@ -41,12 +41,12 @@ def test_list_shows_every_shipped_program_in_a_line(output):
     ("arguments", "expected"),
     [
         pytest.param([RELATIVE, "1101"], "1", id="text"),
-        pytest.param([RELATIVE, "START", "1", "1"], "0", id="token names"),
-        pytest.param([RELATIVE, "START 1 1 1"], "1", id="token names in one word"),
+        pytest.param([RELATIVE, "START", "1", "1"], "0 1 0", id="token names"),
+        pytest.param([RELATIVE, "START 1 1 1"], "0 1 0 1", id="token names in one word"),
         pytest.param([RELATIVE, "START"], "0", id="a name that is no text"),
         pytest.param([RELATIVE, ""], "0", id="empty text"),
         pytest.param([RELATIVE], "", id="no tokens"),
-        pytest.param([ABSOLUTE, "1", "0", "1"], "0", id="names that could be text"),
+        pytest.param([ABSOLUTE, "1", "0", "1"], "1 1 0", id="names that could be text"),
         pytest.param([ABSOLUTE, "11", "--with", "max_length=2"], "0", id="a size"),
         pytest.param(["--max-layers", "1", RELATIVE, "111"], "1", id="options first"),
         pytest.param([RELATIVE, "--max-layers", "0", "110"], "0", id="options between"),
@@ -57,7 +57,7 @@ def test_list_shows_every_shipped_program_in_a_line(output):
         ),
     ],
 )
-def test_run_prints_the_answer(arguments, expected, output):
+def test_run_prints_text_for_text_and_values_for_tokens(arguments, expected, output):
     assert output("run", *arguments) == f"{expected}\n"
 
 

@@ -74,7 +74,11 @@ def test_imports_are_found_wherever_they_stand(tmp_path, monkeypatch):
 
 
 def test_lines_of_code_are_told_from_documentation():
-    text = '"""A claim.\n\nMore.\n"""\n\nX = 1\n"""About X."""\n# why\n\n\ndef f():\n    return """a\nb"""\n'
+    text = (
+        '"""A claim.\n\nMore.\n"""\n\n'
+        'X = 1\n"""About X."""\n# why\n\n\n'
+        'def f():\n    return """a\nb"""\n'
+    )
     assert Source.of("some.py", text) == Source("some.py", 13, 4, "A claim.")
 
 

@@ -1,4 +1,4 @@
-"""Saving and loading change nothing, and what was tampered with is refused or makes no difference."""
+"""Saving and loading change nothing; what was tampered with is refused or loads to the same."""
 
 from __future__ import annotations
 

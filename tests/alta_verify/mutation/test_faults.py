@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from alta_verify.solver.sat import SatSolver
 from alta_verify.solver.smt import Answer, Question
 from alta_verify.task import Task
 from tests.alta_verify.mutants import neuron_of, with_mlp
-from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
+from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
+
+# The package has a function of the same name.
+VERIFY = importlib.import_module("alta_verify.verify")
 
 WORD = word_of("1011001011010")
 
@@ -49,9 +53,9 @@ def absolute() -> Subject:
 
 
 @pytest.fixture(scope="module")
-def secret() -> Subject:
-    """Takes the SAT solver as well: too many inputs to run, and values alone do not tell."""
-    return Subject.of(secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, left=DEAD)]), len(WORD))
+def parities() -> Subject:
+    """Takes the SAT solver as well: it has too many inputs to run, and values do not tell."""
+    return Subject.of(both_ways(len(WORD)), len(WORD))
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +66,7 @@ def conflicting() -> Subject:
 
 
 @pytest.fixture(scope="module")
-def sabotaged(secret) -> Subject:
+def sabotaged() -> Subject:
     """Has a neuron that does not fire on one input, which only z3 and the SAT solver find."""
     program = secret_word(WORD, [at_the_end(WORD)])
     model = alta.compile(program)
@@ -85,9 +89,11 @@ def silent(*arguments, **options):
     """Says nothing at all."""
 
 
-def test_without_a_fault_everything_is_as_it_should_be(absolute, secret, conflicting, sabotaged):
+def test_without_a_fault_everything_is_as_it_should_be(
+    absolute, parities, conflicting, sabotaged
+):
     assert absolute.verify().proved
-    assert secret.verify().proved
+    assert parities.verify().proved
     assert conflicting.verify().verdict is Verdict.REFUTED
     assert sabotaged.verify().verdict is Verdict.REFUTED
 
@@ -108,7 +114,7 @@ ENTRIES = {
     "the scores' encoder": "alta_verify.prove.encode_scores",
     "the heads' encoder": "alta_verify.prove.encode_head",
     "the MLP's encoder": "alta_verify.prove.MLPEncoding",
-    "an output's encoder": "alta_verify.encode.mlp.MLPEncoding.output",
+    "the split into cases": "alta_verify.prove.split",
     "value sets": "alta_verify.prove.value_sets",
     "violations": "alta_verify.prove.possible_violations",
     "decoding": "alta_verify.prove.decodes",
@@ -138,21 +144,27 @@ def test_a_fault_anywhere_leaves_something_open(absolute, entry, fault, monkeypa
 @pytest.mark.parametrize("fault", list(FAULTS))
 @pytest.mark.parametrize("entry", list(REACH_ENTRIES))
 def test_a_fault_in_the_reasoning_about_runs_leaves_something_open(
-    secret, entry, fault, monkeypatch
+    parities, entry, fault, monkeypatch
 ):
     monkeypatch.setattr(REACH_ENTRIES[entry], FAULTS[fault])
-    report = secret.verify()
+    report = parities.verify()
     assert report.verdict is Verdict.UNKNOWN
-    assert any("program[conflict]" in reason for reason in report.reasons)
+    assert any("program[range]" in reason for reason in report.reasons)
 
 
 @pytest.mark.parametrize("fault", list(FAULTS))
 def test_a_fault_in_enumeration_leaves_something_open(fault, monkeypatch):
-    word = WORD[:8]
-    program = secret_word(word, [at_the_end(word), at_the_end(word, left=DEAD)])
     monkeypatch.setattr("alta_verify.prove.EnumeratedReach", FAULTS[fault])
-    report = verify(program, max_len=8)
+    report = verify(both_ways(8), max_len=8)
     assert report.verdict is Verdict.UNKNOWN
+    assert any("program[range]" in reason for reason in report.reasons)
+
+
+def test_a_split_into_no_cases_shows_nothing(absolute, monkeypatch):
+    monkeypatch.setattr("alta_verify.prove.split", lambda case: [])
+    report = absolute.verify()
+    assert report.verdict is Verdict.UNKNOWN
+    assert any("ffn[parity]" in reason for reason in report.reasons)
 
 
 ANSWERS = {
@@ -308,15 +320,15 @@ def test_who_stops_the_verification_is_obeyed(absolute, error, monkeypatch):
 
 
 def test_obligations_that_nobody_attempts_are_open(absolute, monkeypatch):
-    monkeypatch.setattr("alta_verify.verify._prove", silent)
+    monkeypatch.setattr(VERIFY, "_prove", silent)
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
     assert report.reasons == tuple(f"{name}: not attempted" for name in NAMES)
 
 
 def test_a_theorem_without_obligations_is_not_proved(absolute, monkeypatch):
-    monkeypatch.setattr("alta_verify.verify.claims", lambda task: {})
-    monkeypatch.setattr("alta_verify.verify._prove", silent)
+    monkeypatch.setattr(VERIFY, "claims", lambda task: {})
+    monkeypatch.setattr(VERIFY, "_prove", silent)
     assert absolute.verify().verdict is Verdict.UNKNOWN
 
 
@@ -358,7 +370,7 @@ def test_a_counterexample_that_does_not_replay_is_not_shown(sabotaged, monkeypat
 
 
 def test_a_counterexample_survives_a_fault_while_it_is_shortened(sabotaged, monkeypatch):
-    monkeypatch.setattr("alta_verify.verify.shrink", FAULTS["raises"])
+    monkeypatch.setattr(VERIFY, "shrink", FAULTS["raises"])
     report = sabotaged.verify()
     assert report.verdict is Verdict.REFUTED
     assert report.counterexample.replay().confirmed
