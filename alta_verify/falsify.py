@@ -23,7 +23,7 @@ from alta.nn.model import Model, pad
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
 
-__all__ = ["Sampling", "falsify", "suspects"]
+__all__ = ["Sampling", "falsify", "suspects", "word_with"]
 
 _SHORT: Final = 512
 _LONG: Final = 16
@@ -94,6 +94,24 @@ def _long(program: Program, max_len: int) -> Words:
             chosen.append(automaton.sample_word(rng, length))
         words |= dict.fromkeys(chosen)
     return sorted(words, key=len)
+
+
+def word_with(program: Program, token: int, position: int, max_len: int) -> tuple[int, ...] | None:
+    """Returns an input of the least length that has a token at a position, if there is one."""
+    for length in program.inputs.lengths(max_len):
+        automaton = program.inputs.automaton(length)
+        ways: dict[int, tuple[int, ...]] = {automaton.start: ()} if position < length else {}
+        for place in range(length):
+            ends = automaton.completions(length - place - 1)
+            ways = {
+                target: (*word, here)
+                for state, word in ways.items()
+                for here, target in automaton.transitions[state].items()
+                if target in ends and (place != position or here == token)
+            }
+        for word in ways.values():
+            return word
+    return None
 
 
 def suspects(

@@ -31,7 +31,7 @@ from alta_verify.encode.formats import Span, storing_slack
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation, decodes
-from alta_verify.falsify import falsify
+from alta_verify.falsify import falsify, word_with
 from alta_verify.ledger import NotShown, Refuted
 from alta_verify.probe import Probe, probe_softmax
 from alta_verify.reach.enumerated import EnumeratedReach
@@ -176,6 +176,18 @@ class Proof:
 
     def embedding(self) -> str:
         """Shows that the residual stream starts out related to the initial state."""
+        task = self._task
+        for token, position in self._embedding.wrong:
+            word = word_with(self._program, token, position, task.max_len)
+            found = None
+            if word is not None:
+                found = find_difference(self._program, task.model, word, task.max_layers)
+            if found is not None:
+                raise Refuted(found)
+            raise NotShown(
+                f"token {self._program.vocab[token]!r} at position {position} starts with other "
+                "values, but no input showed it"
+            )
         for name, token, position in self._embedding.residue:
             raise NotShown(
                 f"head output {name} does not start at 0 for token "

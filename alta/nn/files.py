@@ -56,6 +56,7 @@ def save(model: Model, directory: Path) -> None:
             "columns": {name: list(columns) for name, columns in model.layout.columns.items()},
         },
     }
+    manifest["manifest_sha256"] = _digest(manifest)
     (directory / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
 
 
@@ -129,6 +130,12 @@ def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
     return arrays
 
 
+def _digest(manifest: dict[str, Any]) -> str:
+    """Returns the SHA-256 of a manifest's entries, whatever their order and spacing."""
+    text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _manifest(directory: Path) -> dict[str, Any]:
     path = directory / _MANIFEST
     try:
@@ -138,11 +145,15 @@ def _manifest(directory: Path) -> dict[str, Any]:
             raise
         raise ModelError(f"{path}: not JSON: {error}") from error
     needed = {"format", "program", "program_sha256", "weights_sha256", "dtype", "shapes"}
-    needed |= {"max_len", "vocab", "layout"}
+    needed |= {"max_len", "vocab", "layout", "manifest_sha256"}
     if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
         raise ModelError(f"{path}: expected a manifest of format {_FORMAT!r}")
     if missing := sorted(needed - set(manifest)):
         raise ModelError(f"{path}: missing: {', '.join(missing)}")
+    if manifest.pop("manifest_sha256") != _digest(manifest):
+        raise ModelError(
+            f"{path}: its SHA-256 is not the one written in it; it was changed after it was saved"
+        )
     longest = manifest["max_len"]
     if longest is not None and (type(longest) is not int or longest < 1):
         raise ModelError(f"{path}: max_len: expected null or an int of at least 1, got {longest!r}")

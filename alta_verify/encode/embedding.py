@@ -25,11 +25,13 @@ class Embedding:
         relation: the smallest relation that holds of all of it, with exact codes for the values
             that no variable starts with.
         residue: head outputs that do not start at 0: name, token, position.
+        wrong: pairs of token and position at which the model starts with other values.
         pairs: how many pairs of token and position were looked at.
     """
 
     relation: Relation
     residue: tuple[tuple[str, int, int], ...]
+    wrong: tuple[tuple[int, int], ...]
     pairs: int
 
 
@@ -44,9 +46,11 @@ def encode_embedding(model: Model, pairs: Iterable[tuple[int, int]]) -> Embeddin
     positions = np.array([position for _, position in known], dtype=np.int64)
     rows = _Rows(model, tokens, positions)
     codes: dict[str, Codes] = {}
+    right = np.ones(len(known), dtype=bool)
     for name, variable in program.variables.items():
         found: dict[int, list[tuple[Interval, ...]]] = {}
         values = [variable.initial_value(t, p, name=name) for t, p in known]
+        right &= rows.decode(layout.columns[name], values)
         for vector, value in rows.distinct(layout.columns[name], values):
             found.setdefault(value, []).append(vector)
         codes[name] = {
@@ -60,7 +64,8 @@ def encode_embedding(model: Model, pairs: Iterable[tuple[int, int]]) -> Embeddin
         for name in program.heads
         for index in rows.occupied(layout.columns[name])
     ]
-    return Embedding(Relation(program, layout, codes), tuple(residue), len(known))
+    wrong = tuple(known[int(index)] for index in np.flatnonzero(~right))
+    return Embedding(Relation(program, layout, codes), tuple(residue), wrong, len(known))
 
 
 @final
@@ -83,6 +88,15 @@ class _Rows:
         if self.right is not None:
             found |= (self.right[:, columns] != 0).any(axis=1)
         return [int(index) for index in np.flatnonzero(found)]
+
+    def decode(self, columns: tuple[int, ...], values: list[int]) -> np.ndarray[Any, Any]:
+        """Says for which pairs the rounded sum of both rows decodes to the value."""
+        total = self.left[:, columns]
+        if self.right is not None:
+            total = total + self.right[:, columns]
+        high = total > 0.5
+        found: np.ndarray[Any, Any] = (high.sum(axis=1) == 1) & (high.argmax(axis=1) == values)
+        return found
 
     def distinct(
         self, columns: tuple[int, ...], values: list[int]

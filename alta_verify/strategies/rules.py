@@ -75,7 +75,8 @@ def _clock(
 ) -> Iterator[Rule]:
     """Yields rules that count a variable up, round and round, wherever some test holds."""
     where: dict[str, int] = {}
-    if others and draw(st.booleans()):
+    guarded = draw(st.booleans())
+    if others and guarded:
         test = draw(st.sampled_from(others))
         where = {test: draw(st.integers(0, domains[test].range - 1))}
     size = domains[target].range

@@ -11,14 +11,14 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from hypothesis import event, given
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 import alta
 from alta.nn import forward
 from alta.nn.model import Model
 from alta.nn.weights import MLPWeights
-from alta_verify.encode.attention import encode_head, encode_scores, leakage
+from alta_verify.encode.attention import HeadCodes, encode_head, encode_scores, leakage
 from alta_verify.encode.formats import FORMATS, Span, storing_slack, sum_slack, total
 from alta_verify.encode.linear import evaluate
 from alta_verify.encode.mlp import MLPEncoding
@@ -30,6 +30,8 @@ from tests.properties.exact_forward import Vector, exact
 from tests.properties.running import cases
 
 TERMS = 24
+POSITIONS = 10
+"""The mean of so many ones is not 1 in float32."""
 DTYPES = list(FORMATS)
 
 
@@ -129,7 +131,14 @@ def _programs() -> list[alta.Program]:
         output_name="y",
         input_range=2,
     )
-    return [step, copy]
+    mean = alta.program_spec_from_rules(
+        variables={"z": alta.input_var(2)},
+        heads={"h": alta.Head(None, None, "z"), "g": alta.v_relative("z", POSITIONS)},
+        rules=[],
+        output_name="z",
+        input_range=2,
+    )
+    return [step, copy, mean]
 
 
 MODELS = {
@@ -143,9 +152,10 @@ numbers = st.sampled_from([small, small | st.floats(-3, 3, width=16)])
 
 
 @st.composite
-def models(draw: st.DrawFn) -> Model:
+def models(draw: st.DrawFn, outputs: str) -> Model:
     """A compiled model with some weights changed, or one array, or all arrays made up."""
-    model = MODELS[draw(st.sampled_from(list(MODELS)))]
+    names = [(output, dtype) for output, dtype in MODELS if output in outputs]
+    model = MODELS[draw(st.sampled_from(names))]
     kind = draw(st.sampled_from(["mutated", "one array", "all arrays"]))
     if kind == "mutated":
         return draw(mutations(model, max_edits=8)).model
@@ -222,7 +232,7 @@ def smallest(x: Vector, columns: tuple[int, ...]) -> Fraction | None:
 @st.composite
 def blocks(draw: st.DrawFn):
     """A model, what its coordinates can be after attention, and a position that is like that."""
-    model = draw(models())
+    model = draw(models("byz"))
     codes: dict[str, Codes] = {}
     for name, domain in model.program.domains.items():
         codes[name] = draw(codes_near(domain.range))
@@ -280,11 +290,12 @@ def test_the_units_of_the_mlp_are_what_the_encoding_says(drawn) -> None:
 
 
 @st.composite
-def streams(draw: st.DrawFn):
+def streams(draw: st.DrawFn, outputs: str = "by", length: int = 3):
     """A model, a relation, and some positions whose coordinates are related to states."""
-    model = draw(models())
+    model = draw(models(outputs))
     relation = draw(relations(model))
-    drawn = [draw(related(relation.codes, model.layout)) for _ in range(3)]
+    one = related(relation.codes, model.layout)
+    drawn = [draw(one)] * length if draw(st.booleans()) else [draw(one) for _ in range(length)]
     return model, relation, [state for state, _ in drawn], [x for _, x in drawn]
 
 
@@ -362,30 +373,54 @@ def test_the_codes_of_a_head_hold_of_what_it_adds(drawn, head, leak, data) -> No
         assert added[column] == mixed[column] == 0
 
 
+def attended_in_jax(model: Model, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    with model.precision():
+        valid = np.ones(len(rows), dtype=bool)
+        attended, _ = forward.layer(model.architecture, model.device_weights, rows, valid)
+    return np.asarray(attended)
+
+
+def encoded_heads(model: Model, relation: Relation, length: int) -> dict[str, HeadCodes]:
+    format_ = FORMATS[model.dtype]
+    return {
+        head: encode_head(model, relation, head, leak=Fraction(0), length=length, format_=format_)
+        for head in model.program.heads
+    }
+
+
+def all_within(row: np.ndarray[Any, Any], columns: Any, reaches: Any) -> bool:
+    return all(
+        point(Fraction(float(row[column]))).within(reach)
+        for column, reach in zip(columns, reaches, strict=True)
+    )
+
+
 @cases(60)
 @given(streams())
 def test_the_codes_of_heads_that_see_one_position_hold_of_jax(drawn) -> None:
     # The masks of both programs allow each position itself only, so its weight is exactly 1.
     model, relation, states, stream = drawn
-    rows = as_array(stream, model.dtype)
-    valid = np.ones(len(states), dtype=bool)
-    with model.precision():
-        attended, _ = forward.layer(model.architecture, model.device_weights, rows, valid)
+    encoded = encoded_heads(model, relation, len(states))
+    assume(not any(one.spill for one in encoded.values()))
+    attended = attended_in_jax(model, as_array(stream, model.dtype))
     for head, declared in model.program.heads.items():
-        encoded = encode_head(
-            model, relation, head, leak=Fraction(0), length=3, format_=FORMATS[model.dtype]
-        )
-        if any(
-            encode_head(
-                model, relation, other, leak=Fraction(0), length=3, format_=FORMATS[model.dtype]
-            ).spill
-            for other in model.program.heads
-        ):
-            continue
-        for state, row in zip(states, np.asarray(attended), strict=True):
-            reaches = encoded.codes[state[declared.value]]
-            for column, reach in zip(model.layout.columns[head], reaches, strict=True):
-                assert point(Fraction(float(row[column]))).within(reach)
+        for state, row in zip(states, attended, strict=True):
+            reaches = encoded[head].codes[state[declared.value]]
+            assert all_within(row, model.layout.columns[head], reaches)
+
+
+@cases(60)
+@given(streams("z", POSITIONS))
+def test_the_codes_of_undefined_hold_of_jax(drawn) -> None:
+    # One head sees all positions, and one sees none.
+    model, relation, states, stream = drawn
+    encoded = encoded_heads(model, relation, len(states))
+    assume(not any(one.spill for one in encoded.values()))
+    attended = attended_in_jax(model, as_array(stream, model.dtype))
+    for head, codes in encoded.items():
+        for row in attended:
+            reaches = codes.codes[UNDEFINED_VALUE]
+            assert all_within(row, model.layout.columns[head], reaches)
 
 
 @cases(60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -106,7 +108,8 @@ def test_a_model_with_one_wrong_weight_is_not_the_interpreter() -> None:
     program = alta.programs.parity_sequential_relative()
     model = alta.compile(program)
     check_streams(program, model, (2, 1), alta.run(program, (2, 1)))
-    np.multiply(model.weights.mlp.lookup_out, 1 + 2**-20, out=model.weights.mlp.lookup_out)
-    mutant = model.with_weights(model.weights)
+    lookup_out = model.weights.mlp.lookup_out * np.float32(1 + 2**-20)
+    mlp = dataclasses.replace(model.weights.mlp, lookup_out=lookup_out)
+    mutant = model.with_weights(dataclasses.replace(model.weights, mlp=mlp))
     with pytest.raises(AssertionError):
         check_streams(program, mutant, (2, 1), alta.run(program, (2, 1)))

@@ -129,14 +129,22 @@ def cut(name):
     return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:-8])
 
 
+def write_signed(folder, manifest):
+    """Writes a manifest, with its own hash made right if it has one."""
+    if isinstance(manifest, dict) and "manifest_sha256" in manifest:
+        rest = {key: value for key, value in manifest.items() if key != "manifest_sha256"}
+        text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+        manifest["manifest_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
 def edit(change):
-    """Changes the manifest."""
+    """Changes the manifest, and makes its own hash right."""
 
     def damage(folder):
         manifest = json.loads((folder / MANIFEST).read_text())
         changed = change(manifest)
-        text = json.dumps(manifest if changed is None else changed)
-        (folder / MANIFEST).write_text(text)
+        write_signed(folder, manifest if changed is None else changed)
 
     return damage
 
@@ -188,7 +196,7 @@ def rewrite(change, *, shapes=True):
         manifest["weights_sha256"] = hashlib.sha256(data).hexdigest()
         if shapes:
             manifest["shapes"] = {name: list(array.shape) for name, array in arrays.items()}
-        (folder / MANIFEST).write_text(json.dumps(manifest))
+        write_signed(folder, manifest)
 
     return damage
 
@@ -228,7 +236,7 @@ DAMAGE = {
     "a manifest without layout": (drop("layout"), "manifest.json: missing: layout"),
     "a manifest without hashes": (
         edit(lambda m: {key: m[key] for key in m if "sha256" not in key}),
-        "missing: program_sha256, weights_sha256",
+        "missing: manifest_sha256, program_sha256, weights_sha256",
     ),
     "another weights hash": (put("0" * 64, "weights_sha256"), "the manifest says 000000000000…"),
     "a weights hash that is no str": (put(0, "weights_sha256"), "the manifest says 0…"),

@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 import alta
+from alta.nn.model import Model
 from alta_verify import Result, verify
 from tests.alta_verify.exhaustive import Exhaustive, check_refuted, judge, record, sweep
 from tests.alta_verify.mutants import sampled, swapped_columns, with_heads, with_scale
@@ -21,7 +22,7 @@ PROGRAMS = {"relative": RELATIVE, "absolute": ABSOLUTE}
 
 
 @cache
-def model(name: str) -> alta.nn.model.Model:
+def model(name: str) -> Model:
     return alta.compile(PROGRAMS[name])
 
 
@@ -30,7 +31,7 @@ def oracle(name: str) -> Exhaustive:
     return Exhaustive(PROGRAMS[name], LONGEST)
 
 
-def crossed(subject: alta.nn.model.Model, first: str, second: str, part: str):
+def crossed(subject: Model, first: str, second: str, part: str):
     """The model with one matrix of two heads exchanged."""
     heads = subject.weights.heads
     return with_heads(

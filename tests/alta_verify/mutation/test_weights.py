@@ -9,6 +9,7 @@ import pytest
 
 import alta
 from alta.lang.program import Program
+from alta.nn.model import Model
 from alta_verify import Verdict, verify
 from alta_verify.prove import Proof
 from tests.alta_verify.exhaustive import Exhaustive, judge, record, sweep
@@ -32,7 +33,7 @@ def program(name: str) -> Program:
 
 
 @cache
-def model(name: str) -> alta.nn.model.Model:
+def model(name: str) -> Model:
     return alta.compile(program(name))
 
 
@@ -54,7 +55,7 @@ def test_the_oracle_agrees_with_runs_one_at_a_time(name):
         assert oracle(name).difference(subject) == shortest_difference(name, subject)
 
 
-def shortest_difference(name: str, subject: alta.nn.model.Model) -> tuple[int, ...] | None:
+def shortest_difference(name: str, subject: Model) -> tuple[int, ...] | None:
     """The first input whose runs differ in a state, by the definitions of both sides."""
     for word in program(name).inputs.enumerate(LONGEST):
         if not word:
