@@ -390,6 +390,8 @@ class Proof:
                 name, case.rules, case.outputs, coordinates, self._relation.codes[name]
             )
             self._settle(query, settled)
+        if not settled.possible and isinstance(self._find({}), Absent):
+            return "no run takes a layer"
         return settled.method(len(cases))
 
     def reset(self, head: str) -> str:
@@ -476,7 +478,7 @@ class Proof:
             self._mlp.output(column)
         if not self.probe.passed:
             raise NotShown(f"the device does not do as assumed: {self.probe.description}")
-        return f"sums on a grid; {self.probe.description}"
+        return f"bounds are part of the encoding; {self.probe.description}"
 
 
 @final

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any, Final
 
+from alta_verify.counterexample import Counterexample
 from alta_verify.report import Report, Result, Verdict
 
 __all__ = ["render_rich", "render_text"]
@@ -47,7 +48,7 @@ def render_text(report: Report) -> str:
     for reason in _reasons(report):
         lines += _wrapped(reason, "- ")
     if report.counterexample is not None:
-        lines += ["", "Counterexample, replayed on the interpreter and on the model:"]
+        lines += ["", f"Counterexample, {_replayed(report.counterexample)}:"]
         lines += _wrapped(str(report.counterexample), "  ")
         lines += ["", *textwrap.indent(_table(report), "  ").splitlines()]
     if report.obligations and report.counterexample is None:
@@ -75,7 +76,7 @@ def render_rich(report: Report) -> Any:
     parts += [Text(f"- {reason}", style="yellow") for reason in _reasons(report)]
     if report.counterexample is not None:
         parts += [
-            Text("\nCounterexample, replayed on the interpreter and on the model:", style="bold"),
+            Text(f"\nCounterexample, {_replayed(report.counterexample)}:", style="bold"),
             Text(str(report.counterexample), style="red"),
             Text(_table(report)),
         ]
@@ -96,6 +97,12 @@ def render_rich(report: Report) -> Any:
         parts += [Text(f"- {assumption}", style="dim") for assumption in report.assumptions]
     title = Text(headline(report), style=_COLOURS[report.verdict])
     return Panel(Group(*parts), title=title, title_align="left", border_style="dim")
+
+
+def _replayed(found: Counterexample) -> str:
+    if found.kind == "mismatch":
+        return "replayed on the interpreter and on the model"
+    return "replayed on the interpreter, where the program itself fails"
 
 
 def _wrapped(text: str, prefix: str) -> list[str]:

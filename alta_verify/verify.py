@@ -170,8 +170,9 @@ def _number(count: int) -> str:
 
 def _assumptions(task: Task) -> tuple[str, ...]:
     hardware = (
-        f"sums of products are summed in {task.format.accumulate}, in some order, with or without "
-        "fused operations and flushing of subnormal numbers, by no Strassen-like algorithm"
+        f"products are summed in {task.format.accumulate}, in some order, with or without fused "
+        "operations and flushing of subnormal numbers; by no Strassen-like algorithm, and not "
+        "with numbers split into parts"
     )
     encoding = (
         "the JAX code does what alta_verify's model of the network says: it is compared with it "

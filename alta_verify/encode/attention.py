@@ -11,6 +11,7 @@ from typing import Final, final
 from alta.nn.model import Model
 from alta_verify.encode.formats import (
     Format,
+    FormatOverflowError,
     Span,
     is_power_of_two,
     storing_slack,
@@ -19,7 +20,7 @@ from alta_verify.encode.formats import (
 )
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation
-from alta_verify.interval import ZERO, Interval, hull
+from alta_verify.interval import ZERO, Interval, hull, point
 
 __all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores", "leakage"]
 
@@ -153,7 +154,7 @@ def check_scores(model: Model, relation: Relation, head: str, format_: Format) -
     """Checks that the scores of a head are finite, where nothing else is asked of them.
 
     Raises:
-        FormatOverflow: when a query, a key or a score may be too large for the format.
+        FormatOverflowError: when a query, a key or a score may be too large for the format.
     """
     weights = model.weights.heads[head]
     queries, keys = (
@@ -269,7 +270,7 @@ def encode_head(
             if column not in inside
         }
     )
-    return HeadCodes(codes, tuple(spill), _floor(columns, output, read, length))
+    return HeadCodes(codes, tuple(spill), _floor(columns, output, read, length, format_))
 
 
 def _floor(
@@ -277,6 +278,7 @@ def _floor(
     output: Matrix,
     read: Mapping[int, Sequence[Interval]],
     length: int,
+    format_: Format,
 ) -> Fraction | None:
     """Bounds mixtures away from 0 where they cannot cancel.
 
@@ -288,7 +290,9 @@ def _floor(
     ends = [one for choices in read.values() for one in choices if one != ZERO]
     if any(one.lo <= 0 for one in ends) or not ends:
         return None
-    return min(one.lo for one in ends) * min(sizes) / (2 * length)
+    read_floor = min(one.lo for one in ends) / (2 * length)
+    floor = read_floor * min(sizes)
+    return floor if min(read_floor, floor) >= format_.tiny else None
 
 
 _MIXTURE_SLACK = Fraction(1, 64)
@@ -306,6 +310,21 @@ def _leaking(value: Interval, reach: Interval, leak: Fraction) -> Interval:
     return hull([value, value.scaled(1 - leak) + reach.scaled(leak)])
 
 
+def _underflowing(value: Interval, format_: Format) -> Interval:
+    """Returns what a number times a power of two can be: itself, except below the normal range.
+
+    Raises:
+        FormatOverflowError: when it may be too large for the format.
+    """
+    if value.magnitude > format_.huge:
+        raise FormatOverflowError(f"a head output may reach {float(value.magnitude):.3g}")
+    if all(not end or abs(end) >= format_.tiny for end in (value.lo, value.hi)):
+        return value
+    above = [point(format_.tiny)] if value.hi > 0 else []
+    below = [point(-format_.tiny)] if value.lo < 0 else []
+    return hull([value, ZERO, *above, *below])
+
+
 def _write(
     output: Matrix, columns: tuple[int, ...], read: _Vector, format_: Format
 ) -> tuple[Interval, ...]:
@@ -317,8 +336,9 @@ def _write(
             if unit in read and read[unit] != ZERO
         ]
         value = sum((one.scaled(weight) for one, weight in terms), ZERO)
-        # One product by a power of two is exact, whatever is multiplied.
-        if not (len(terms) == 1 and is_power_of_two(terms[0][1])):
+        if len(terms) == 1 and is_power_of_two(terms[0][1]):
+            value = _underflowing(value, format_)
+        else:
             spans = [Span.of([one]).scaled(weight) for one, weight in terms]
             value = value.widened(sum_slack(spans, format_) + storing_slack(total(spans), format_))
         intervals.append(value)

@@ -161,7 +161,7 @@ class MLPEncoding:
 
     def _is_normal(self, copies: Mapping[int, Fraction], weight: Fraction) -> bool:
         """Says whether multiples of coordinates neither underflow nor overflow."""
-        low, high = Fraction(2) ** self._format.smallest, Fraction(2) ** self._format.largest
+        low, high = self._format.tiny, self._format.huge
         for column, factor in copies.items():
             floor = self._floors[self._owner[column][0]]
             reach = hull(self._coordinate_table(column)[1].values())
