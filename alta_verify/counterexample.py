@@ -133,6 +133,9 @@ def find_difference(
     try:
         symbolic = run(program, tokens, layers)
     except ExecutionError as error:
+        if model is not None:
+            # It has no state to differ from, but the input is one that it can be run on.
+            model.run(tokens, layers)
         return Counterexample(
             program,
             model,

@@ -310,7 +310,9 @@ class Proof:
             for pattern in patterns_of(violation):
                 match self._find(pattern):
                     case Found(tokens=tokens):
-                        found = find_difference(self._program, None, tokens, self._task.max_layers)
+                        found = find_difference(
+                            self._program, self._task.model, tokens, self._task.max_layers
+                        )
                         if found is None:
                             raise NotShown(f"{violation} was reached but did not replay")
                         raise Refuted(found)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import textwrap
 from typing import Any, Final
 
-from alta_verify.counterexample import Counterexample
 from alta_verify.report import Report, Result, Verdict
 
 __all__ = ["render_rich", "render_text"]
@@ -48,7 +47,7 @@ def render_text(report: Report) -> str:
     for reason in _reasons(report):
         lines += _wrapped(reason, "- ")
     if report.counterexample is not None:
-        lines += ["", f"Counterexample, {_replayed(report.counterexample)}:"]
+        lines += ["", "Counterexample, replayed on the interpreter and on the model:"]
         lines += _wrapped(str(report.counterexample), "  ")
         lines += ["", *textwrap.indent(_table(report), "  ").splitlines()]
     if report.obligations and report.counterexample is None:
@@ -76,7 +75,7 @@ def render_rich(report: Report) -> Any:
     parts += [Text(f"- {reason}", style="yellow") for reason in _reasons(report)]
     if report.counterexample is not None:
         parts += [
-            Text(f"\nCounterexample, {_replayed(report.counterexample)}:", style="bold"),
+            Text("\nCounterexample, replayed on the interpreter and on the model:", style="bold"),
             Text(str(report.counterexample), style="red"),
             Text(_table(report)),
         ]
@@ -97,12 +96,6 @@ def render_rich(report: Report) -> Any:
         parts += [Text(f"- {assumption}", style="dim") for assumption in report.assumptions]
     title = Text(headline(report), style=_COLOURS[report.verdict])
     return Panel(Group(*parts), title=title, title_align="left", border_style="dim")
-
-
-def _replayed(found: Counterexample) -> str:
-    if found.kind == "mismatch":
-        return "replayed on the interpreter and on the model"
-    return "replayed on the interpreter, where the program itself fails"
 
 
 def _wrapped(text: str, prefix: str) -> list[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 
 # Before the first import of JAX, which reads them once.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
+import pytest
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
@@ -23,3 +26,11 @@ UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], 
 settings.register_profile("ci", UNTIMED, derandomize=True, database=None)
 settings.register_profile("thorough", UNTIMED, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_code_does_not_pile_up() -> Iterator[None]:
+    """Forgets, after each file, the functions that JAX compiled for its programs."""
+    yield
+    if jax := sys.modules.get("jax"):
+        jax.clear_caches()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, note, settings
 
 import alta
@@ -15,6 +17,8 @@ from alta import UNDEFINED, ExecutionError, Program
 from alta.interp.step import Local, Table, attend, halted, initial_state, mlp
 from alta.nn.layout import Layout
 from alta.nn.model import Model
+from alta_verify import prove
+from alta_verify.falsify import Sampling
 from alta_verify.strategies import programs
 
 Word = tuple[int, ...]
@@ -141,6 +145,14 @@ def differences(model: Model, known: Course) -> list[tuple[int, int, str]]:
         for position, (want, got) in enumerate(zip(table, have, strict=True)):
             found += [(layer, position, name) for name in names if want[name] != got[name]]
     return found
+
+
+@contextmanager
+def nothing_sampled() -> Iterator[None]:
+    """A verifier that runs no input beforehand, so that a verdict rests on the proof alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prove, "falsify", lambda *_, **__: Sampling(0, None))
+        yield
 
 
 def shown(program: Program) -> Program:

@@ -30,8 +30,8 @@ from tests.properties.exact_forward import Vector, exact
 from tests.properties.running import cases
 
 TERMS = 24
-POSITIONS = 10
-"""The mean of so many ones is not 1 in float32."""
+POSITIONS = 13
+"""The mean of so many ones is not 1, as JAX computes it."""
 DTYPES = list(FORMATS)
 
 
@@ -169,15 +169,16 @@ def models(draw: st.DrawFn, outputs: str) -> Model:
     return model.with_weights(jax.tree.unflatten(structure, leaves))
 
 
-widths = st.sampled_from([0, 0, 0, 2**-12, 2**-6, 2**-3])
+widths = st.sampled_from([st.just(0), st.sampled_from([0, 2**-12, 2**-6, 2**-3])])
 
 
 @st.composite
 def codes_near(draw: st.DrawFn, size: int) -> Codes:
     """For each value of a variable the intervals of its coordinates, at its code or around it."""
+    width = draw(widths)
     result = {}
     for value in range(size):
-        slacks = draw(st.lists(widths, min_size=size, max_size=size))
+        slacks = draw(st.lists(width, min_size=size, max_size=size))
         result[value] = tuple(
             one.widened(Fraction(slack))
             for one, slack in zip(code(value, size), slacks, strict=True)
@@ -195,7 +196,7 @@ def relations(draw: st.DrawFn, model: Model) -> Relation:
 @st.composite
 def points(draw: st.DrawFn, intervals: tuple[Interval, ...]) -> Vector:
     """A point of a box; short binary fractions all."""
-    shares = [Fraction(draw(st.integers(0, 8)), 8) for _ in intervals]
+    shares = [Fraction(draw(st.sampled_from([0, 8, 3])), 8) for _ in intervals]
     return [
         one.lo + share * (one.hi - one.lo) for one, share in zip(intervals, shares, strict=True)
     ]
@@ -362,7 +363,7 @@ def test_the_codes_of_a_head_hold_of_what_it_adds(drawn, head, leak, data) -> No
     for column, reach in zip(columns, encoded.codes[value], strict=True):
         assert point(added[column]).within(reach)
     # Several keys selected, or none.
-    counts = data.draw(st.lists(st.integers(0, 3), min_size=3, max_size=3))
+    counts = data.draw(st.lists(st.integers(0, 2), min_size=3, max_size=3))
     mixture = [Fraction(count, sum(counts) or 1) for count in counts]
     mixed = exact_forward.read(weights, mixture, stream)
     for column, reach in zip(columns, encoded.codes[UNDEFINED_VALUE], strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -374,3 +375,68 @@ def test_a_counterexample_survives_a_fault_while_it_is_shortened(sabotaged, monk
     report = sabotaged.verify()
     assert report.verdict is Verdict.REFUTED
     assert report.counterexample.replay().confirmed
+
+
+class FakeExecutor(Executor):
+    """Gives the same future for everything."""
+
+    def __init__(self, future: Future) -> None:
+        self._future = future
+
+    def submit(self, function, /, *arguments, **options) -> Future:
+        return self._future
+
+
+def failed() -> Future:
+    future = Future()
+    future.set_exception(RuntimeError("the worker died"))
+    return future
+
+
+def with_result(result: object) -> Future:
+    future = Future()
+    future.set_result(result)
+    return future
+
+
+def cancelled() -> Future:
+    future = Future()
+    future.cancel()
+    return future
+
+
+FUTURES = {
+    "raises": failed,
+    "says nothing": lambda: with_result(None),
+    "says yes": lambda: with_result(True),
+    "is cancelled": cancelled,
+    "never ends": Future,
+}
+
+
+@pytest.mark.parametrize("how", list(FUTURES))
+def test_a_worker_that_fails_leaves_something_open(absolute, how):
+    executor = FakeExecutor(FUTURES[how]())
+    report = verify(
+        absolute.program,
+        absolute.model,
+        max_len=absolute.max_len,
+        executor=executor,
+        timeout=2 if how == "never ends" else None,
+    )
+    assert report.verdict is Verdict.UNKNOWN
+    assert [one.name for one in report.obligations if one.result is Result.PROVED] == ["sampling"]
+
+
+def test_what_is_wrong_is_refuted_by_workers_too(sabotaged, conflicting, parities):
+    with ThreadPoolExecutor(2) as executor:
+        for subject in (sabotaged, conflicting):
+            report = verify(
+                subject.program, subject.model, max_len=subject.max_len, executor=executor
+            )
+            assert report.verdict is Verdict.REFUTED
+            assert report.counterexample.tokens == WORD
+        report = verify(
+            parities.program, parities.model, max_len=parities.max_len, executor=executor
+        )
+        assert report.proved
