@@ -19,7 +19,7 @@ from alta.errors import (
 )
 from alta.interp.batch import run_batch
 from alta.interp.run import LayerState, Run, run
-from alta.lang.build import program_spec, program_spec_from_rules
+from alta.lang.build import program_spec, program_spec_from_rules, replace
 from alta.lang.builder import MLPBuilder
 from alta.lang.heads import Head, qkv, v_relative
 from alta.lang.program import HaltSpec, Program, halt_spec
@@ -64,6 +64,7 @@ __all__ = [
     "program_text",
     "programs",
     "qkv",
+    "replace",
     "rule",
     "run",
     "run_batch",

@@ -16,7 +16,7 @@ from alta.lang.spec import InputLanguage, InputSpec
 from alta.lang.specs import Anything
 from alta.lang.variables import Categorical, Initial, check_range, normalise_value
 
-__all__ = ["program_spec", "program_spec_from_rules"]
+__all__ = ["program_spec", "program_spec_from_rules", "replace"]
 
 
 def program_spec(
@@ -130,6 +130,37 @@ def program_spec_from_rules(
         decode=decode,
         oracle=oracle,
     )
+
+
+def replace(program: Program, **parts: Any) -> Program:
+    """Builds a program like another one, with some parts replaced.
+
+    Args:
+        program: the program to start from.
+        parts: arguments of `program_spec_from_rules`.
+
+    Raises:
+        ProgramError: when the parts do not fit together.
+    """
+    same: dict[str, Any] = {
+        "variables": program.variables,
+        "heads": program.heads,
+        "rules": program.rules,
+        "output_name": program.output_name,
+        "input_range": program.input_range,
+        "position_range": program.position_range,
+        "halt": program.halt,
+        "name": program.name,
+        "layers": program.layers,
+        "vocab": program.vocab,
+        "inputs": program.inputs.spec,
+        "encode": program.encode,
+        "decode": program.decode,
+        "oracle": program.oracle,
+    }
+    if unknown := sorted(set(parts) - set(same)):
+        raise ProgramError(f"replace: no part {unknown[0]!r}; {nearest(unknown[0], same)}")
+    return program_spec_from_rules(**(same | parts))
 
 
 def _positive(value: object, what: str) -> int:

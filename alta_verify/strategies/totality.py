@@ -59,19 +59,7 @@ def totalised(program: Program, *, max_len: int) -> Program:
         rules = [rule for rule in program.rules if rule not in failures]
         for failure in failures.values():
             rules += _narrowed(program, failure)
-        program = alta.program_spec_from_rules(
-            variables=program.variables,
-            heads=program.heads,
-            rules=rules,
-            output_name=program.output_name,
-            input_range=program.input_range,
-            position_range=program.position_range,
-            halt=program.halt,
-            name=program.name,
-            layers=program.layers,
-            vocab=program.vocab,
-            inputs=program.inputs.spec,
-        )
+        program = alta.replace(program, rules=rules)
 
 
 def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:

@@ -574,3 +574,24 @@ def test_a_mask_is_a_sorted_set_of_offsets():
 def test_an_output_spec_of_the_right_range_changes_nothing(spec):
     plain = toy(heads={"h": alta.qkv("x", "x", "y")})
     assert toy(heads={"h": alta.qkv("x", "x", "y", output_spec=spec)}) == plain
+
+
+# --- replace --------------------------------------------------------------------------------------
+
+
+def test_a_program_with_a_part_replaced_keeps_the_others():
+    program = alta.programs.parity_sequential_relative()
+    other = alta.replace(program, rules=program.rules[1:], name="other")
+    assert (other.name, other.rules) == ("other", program.rules[1:])
+    assert alta.replace(other, rules=program.rules, name=program.name) == program
+    assert other.encode is program.encode
+
+
+def test_replacing_a_part_that_does_not_exist_names_the_nearest():
+    with pytest.raises(alta.ProgramError, match=r"no part 'rule'; did you mean 'rules'"):
+        alta.replace(alta.programs.parity_sequential_relative(), rule=[])
+
+
+def test_parts_that_do_not_fit_are_refused_like_those_of_a_new_program():
+    with pytest.raises(alta.ProgramError, match="output_name"):
+        alta.replace(alta.programs.parity_sequential_relative(), output_name="sum")

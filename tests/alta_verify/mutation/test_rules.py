@@ -20,19 +20,7 @@ PROGRAM = alta.programs.parity_sequential_relative()
 
 def with_rules(program: Program, rules: list[Rule]) -> Program:
     """The program with other rules."""
-    return alta.program_spec_from_rules(
-        variables=program.variables,
-        heads=program.heads,
-        rules=rules,
-        output_name=program.output_name,
-        input_range=program.input_range,
-        position_range=program.position_range,
-        halt=program.halt,
-        name=program.name,
-        layers=program.layers,
-        vocab=program.vocab,
-        inputs=program.inputs.spec,
-    )
+    return alta.replace(program, rules=rules)
 
 
 def wrong_rules(program: Program) -> Iterator[tuple[str, Program]]:
