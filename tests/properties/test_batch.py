@@ -59,7 +59,7 @@ def test_larger_programs_run_alike_in_batches_of_longer_words(drawn) -> None:
 
 
 @pytest.mark.campaign
-@cases(1000)
+@cases(300)
 @given(batches(programs(max_variables=6, max_heads=5, max_rules=30, max_length=8), 8))
 def test_many_larger_programs_run_alike_in_batches_of_longer_words(drawn) -> None:
     check_batch(*drawn)

@@ -73,7 +73,7 @@ def test_a_model_of_another_format_is_the_interpreter_on_every_state(dtype, draw
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "float16"])
-@cases(60)
+@cases(15)
 @given(drawn=runs(programs(total=True, max_variables=6, max_heads=5, max_tokens=4, max_rules=25)))
 def test_a_larger_model_is_the_interpreter_on_every_state(dtype, drawn) -> None:
     check_model(*drawn, dtype)

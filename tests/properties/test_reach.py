@@ -72,7 +72,7 @@ def test_every_local_state_of_a_program_that_does_not_fail_is_in_the_value_sets(
 
 
 @pytest.mark.campaign
-@cases(500)
+@cases(200)
 @given(programs(max_variables=5, max_heads=4, max_rules=20, max_tokens=2, max_length=6))
 def test_every_local_state_of_longer_runs_is_in_the_value_sets(program) -> None:
     check_value_sets(shown(program), 6)
@@ -149,7 +149,7 @@ def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_l
 
 
 @pytest.mark.campaign
-@cases(300)
+@cases(100)
 @given(st.data(), st.none() | st.integers(0, 6))
 def test_what_is_found_in_larger_programs_is_there(data, max_layers) -> None:
     program = shown(data.draw(programs(total=True, max_variables=5, max_heads=4, max_tokens=2)))

@@ -54,9 +54,7 @@ def check_compiled(program: Program, max_len: int, max_layers: int | None) -> No
         assert report.verdict is Verdict.REFUTED
         check_failure(program, report.counterexample)
     else:
-        # Of layers that no run ever takes, nothing might be left to ask about.
-        idle = not any(one.attended for one in known)
-        assert report.proved or (idle and report.verdict is Verdict.UNKNOWN), report
+        assert report.verdict is Verdict.PROVED, report
 
 
 bounds = st.none() | st.integers(0, 4)
@@ -77,7 +75,7 @@ def test_compiled_weights_of_a_total_program_are_proved(program) -> None:
 
 
 @pytest.mark.campaign
-@cases(80)
+@cases(40)
 @given(programs(max_variables=5, max_heads=4, max_rules=20), st.integers(1, MAX_LEN), bounds)
 def test_compiled_weights_of_larger_programs_are_proved_or_refuted_rightly(
     program, max_len, max_layers
@@ -141,7 +139,7 @@ def test_a_verdict_on_mutated_weights_is_what_running_all_inputs_says(drawn) -> 
 
 
 @pytest.mark.campaign
-@cases(50)
+@cases(20)
 @given(mutants(programs(total=True), at_most=20, max_edits=6))
 def test_a_verdict_on_larger_models_with_more_mutations_is_what_running_says(drawn) -> None:
     program, mutated = drawn

@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 import z3
@@ -222,6 +223,7 @@ SOLVERS = {
 }
 
 
+@cache
 def calls_of(subject: Subject, solver: str) -> int:
     """Counts how often a solver is asked."""
     owner, name, fault = SOLVERS[solver]
