@@ -43,7 +43,7 @@ def programs(
     Args:
         total: whether to draw only programs that cannot fail: such a program has a position range,
             and on none of its inputs does it conflict, trap or read an UNDEFINED variable, in any
-            layer. Otherwise many do.
+            layer. Otherwise many do. All inputs are run to make sure, so they had better be few.
         max_variables: the most variables, at least 1.
         max_range: the most values of a variable, at least 1.
         max_heads: the most heads.
@@ -103,6 +103,7 @@ def _programs(
         vocab=vocab,
         inputs=draw(input_specs(vocab, max_length=max_length)),
     )
+    # The empty sequence does not count.
     assume(any(program.inputs.lengths(max_length)))
     if total:
         try:

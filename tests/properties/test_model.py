@@ -113,3 +113,26 @@ def test_a_model_with_one_wrong_weight_is_not_the_interpreter() -> None:
     mutant = model.with_weights(dataclasses.replace(model.weights, mlp=mlp))
     with pytest.raises(AssertionError):
         check_streams(program, mutant, (2, 1), alta.run(program, (2, 1)))
+
+
+def test_what_padding_holds_does_not_reach_the_words_beside_it() -> None:
+    program = alta.program_spec(
+        variables={"v": alta.position_var(2, lambda p: p % 2), "out": alta.var(2)},
+        heads={"h": alta.v_relative("v", 0)},
+        ffn_fn=lambda z: z.__setitem__("out", z["h"]),
+        output_name="out",
+        input_range=2,
+        position_range=16,
+        layers=1,
+    )
+    model = alta.compile(program)
+    weights, head = model.weights, model.weights.heads["h"]
+    # From position 8 on, twice this row is infinite; and infinity times a weight of 0 is no number.
+    rows = weights.position_embedding.copy()
+    rows[8:] = 3e38
+    doubled = dataclasses.replace(head, value=head.value * 2, output=head.output / 2)
+    odd = model.with_weights(
+        dataclasses.replace(weights, position_embedding=rows, heads={"h": doubled})
+    )
+    short, _ = odd.run_batch([(0, 1), (0,) * 16])
+    assert same_run(short, alta.run(program, (0, 1)))
