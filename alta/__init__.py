@@ -25,7 +25,18 @@ from alta.lang.heads import Head, qkv, v_relative
 from alta.lang.program import HaltSpec, Program, halt_spec
 from alta.lang.rules import Atom, Rule, rule
 from alta.lang.text import parse_program, program_text
-from alta.lang.variables import UNDEFINED, Categorical, input_var, position_var, var
+from alta.lang.variables import (
+    UNDEFINED,
+    Categorical,
+    Numerical,
+    SetVariable,
+    Variable,
+    input_var,
+    numeric_var,
+    position_var,
+    set_var,
+    var,
+)
 
 if TYPE_CHECKING:
     from alta.nn.model import Model
@@ -45,18 +56,22 @@ __all__ = [
     "LayerState",
     "MLPBuilder",
     "ModelError",
+    "Numerical",
     "Program",
     "ProgramError",
     "RangeError",
     "Rule",
     "Run",
+    "SetVariable",
     "TokenError",
     "UndefinedVariableError",
+    "Variable",
     "compile",
     "halt_spec",
     "input_var",
     "inputs",
     "load",
+    "numeric_var",
     "parse_program",
     "position_var",
     "program_spec",
@@ -68,6 +83,7 @@ __all__ = [
     "rule",
     "run",
     "run_batch",
+    "set_var",
     "v_relative",
     "var",
 ]

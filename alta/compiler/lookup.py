@@ -42,7 +42,9 @@ def neurons(program: Program) -> list[Neuron]:
     for rule in program.rules:
         if not program.is_trap(rule):
             for atoms, old in _with_old_value(program, rule):
-                changes.setdefault(atoms, []).append((rule.variable, old, rule.value))
+                changes.setdefault(atoms, []).append(
+                    (rule.variable, old, program.index_assigned(rule))
+                )
     return [Neuron(atoms, tuple(moves)) for atoms, moves in changes.items()]
 
 
@@ -52,7 +54,7 @@ def _with_old_value(program: Program, rule: Rule) -> Iterator[tuple[tuple[Atom, 
         if atom.variable == rule.variable:
             yield rule.atoms, atom.value
             return
-    for old in range(program.variables[rule.variable].range):
+    for old in range(program.variables[rule.variable].size):
         if old != rule.value:
             yield tuple(sorted((*rule.atoms, Atom(rule.variable, old)))), old
 

@@ -14,6 +14,7 @@ from alta.compiler.lookup import lookup
 from alta.compiler.scales import attention_scale
 from alta.errors import ModelError, nearest
 from alta.lang.program import Program
+from alta.lang.variables import Categorical
 from alta.nn.layout import Layout
 from alta.nn.model import ACCUMULATE, Model
 from alta.nn.weights import Array, MLPWeights, Weights, named, read_only
@@ -38,6 +39,10 @@ def compile_program(
     Raises:
         ModelError: when the program cannot be compiled, or not to this format.
     """
+    program.rules  # noqa: B018 - raises where a function could not be turned into rules
+    for name, domain in program.domains.items():
+        if not isinstance(domain, Categorical):
+            raise ModelError(f"{name!r} is {domain.kind}; only categorical programs are compiled")
     dtype = _checked_dtype(dtype)
     max_len = _checked_max_len(max_len)
     layout = Layout.of(program)

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 
 from alta.errors import ConflictError, ExecutionError, RangeError, UndefinedVariableError
+from alta.lang.build import canonical_rules
 from alta.lang.heads import Head
+from alta.lang.paths import ManyPaths, rules_at
 from alta.lang.program import Program
 from alta.lang.rules import Rule
-from alta.lang.variables import UNDEFINED, Value
+from alta.lang.values import UNDEFINED, Undefined, Value
+from alta.lang.variables import Numerical
 
-__all__ = ["Local", "Table", "attend", "halted", "initial_state", "mlp", "transition"]
+__all__ = [
+    "Local",
+    "Table",
+    "attend",
+    "halted",
+    "indices",
+    "initial_state",
+    "mean",
+    "mlp",
+    "transition",
+]
 
 Local = Mapping[str, Value]
 """The state of one position: a value for every variable, and after attention for every head."""
@@ -33,20 +47,60 @@ def initial_state(program: Program, tokens: Sequence[int]) -> Table:
 def attend(program: Program, state: Table) -> Table:
     """Returns the state with every head's output added; all heads read the given state."""
     return tuple(
-        {**local, **{name: _read(head, state, i) for name, head in program.heads.items()}}
+        {**local, **{name: _read(program, name, state, i) for name in program.heads}}
         for i, local in enumerate(state)
     )
 
 
-def _read(head: Head, state: Table, i: int) -> Value:
-    """Returns the value at the one position that position i selects, else UNDEFINED."""
-    selected = [
-        j
+def _read(program: Program, name: str, state: Table, i: int) -> Value:
+    """Returns what a head makes of the values at the positions that position i selects."""
+    head = program.heads[name]
+    values = [
+        state[j][head.value]
         for j in range(len(state))
-        if head.allows(j - i)
-        and (head.query is None or head.key is None or state[j][head.key] == state[i][head.query])
+        if head.allows(j - i) and _matches(head, state[i], state[j])
     ]
-    return state[selected[0]][head.value] if len(selected) == 1 else UNDEFINED
+    if isinstance(program.domains[name], Numerical):
+        return mean(values) if values else UNDEFINED
+    return values[0] if len(values) == 1 else UNDEFINED
+
+
+def _matches(head: Head, here: Local, there: Local) -> bool:
+    """Says whether the key of one position answers the query of another."""
+    if head.query is None or head.key is None:
+        return True
+    query, key = here[head.query], there[head.key]
+    return key in query if isinstance(query, frozenset) else key == query
+
+
+def mean(values: Sequence[Value]) -> float:
+    """Returns the float that is nearest to the arithmetic mean of floats."""
+    exact = sum((Fraction(value) for value in values), Fraction(0))  # type: ignore[arg-type]
+    return float(exact / len(values))
+
+
+def indices(program: Program, local: Local, names: Iterable[str]) -> dict[str, int | Undefined]:
+    """Returns the indices that rules test, for values of a position."""
+    return {
+        name: value if isinstance(value, Undefined) else program.domains[name].index_of(value)
+        for name, value in ((name, local[name]) for name in names)
+    }
+
+
+def _relevant(program: Program, local: Local) -> tuple[list[Rule], Mapping[str, int | Undefined]]:
+    """Returns the rules that fire, or would but for an UNDEFINED name, and the indices tested."""
+    if not isinstance(program.mlp, ManyPaths):
+        index = program.rule_index
+        known = indices(program, local, index.names)
+        return index.relevant(known), known
+    rules = canonical_rules(
+        rules_at(program.mlp.function, program.domains, local),
+        program.variables,
+        program.heads,
+        program.domains,
+    )
+    tested = {atom.variable for rule in rules for atom in rule.atoms}
+    return list(rules), indices(program, local, tested)
 
 
 def transition(program: Program, local: Local) -> dict[str, Value]:
@@ -61,14 +115,13 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
             one atom is on an UNDEFINED variable.
     """
     written: dict[str, Rule] = {}
-    for rule in program.rules:
-        undefined = rule.undefined_read(local)
+    relevant, known = _relevant(program, local)
+    for rule in relevant:
+        undefined = rule.undefined_read(known)
         if undefined is not None:
             raise UndefinedVariableError(
                 f"rule '{rule}' reads {undefined!r}, which is UNDEFINED", variable=undefined
             )
-        if not rule.fires(local):
-            continue
         if rule.variable in written:
             raise ConflictError(
                 f"rules '{written[rule.variable]}' and '{rule}' both fire and both write "
@@ -78,7 +131,7 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
         if program.is_trap(rule):
             raise RangeError(
                 f"rule '{rule}' fires; {rule.variable!r} has the values "
-                f"0 … {program.domains[rule.variable].range - 1}",
+                f"{program.domains[rule.variable].description}",
                 variable=rule.variable,
             )
         written[rule.variable] = rule

@@ -7,7 +7,7 @@ from typing import Any
 
 from alta.interp.run import Run
 from alta.interp.step import Table
-from alta.lang.variables import UNDEFINED, Value
+from alta.lang.values import UNDEFINED, Value, show_value
 
 __all__ = ["render_html", "render_rich", "render_text", "summary"]
 
@@ -23,7 +23,7 @@ def summary(run: Run) -> str:
 
 
 def _shown(value: Value) -> str:
-    return _UNDEFINED if value is UNDEFINED else str(value)
+    return _UNDEFINED if value is UNDEFINED else show_value(value)
 
 
 def _grid(run: Run) -> tuple[list[str], list[list[str]]]:

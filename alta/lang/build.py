@@ -9,18 +9,29 @@ from typing import Any
 from alta.errors import ProgramError, nearest
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
-from alta.lang.paths import MLPFunction, rules_of
+from alta.lang.paths import ManyPaths, MLPFunction, rules_of
 from alta.lang.program import HaltSpec, LayerBound, Program
 from alta.lang.rules import Atom, Rule
 from alta.lang.spec import InputLanguage, InputSpec
 from alta.lang.specs import Anything
-from alta.lang.variables import Categorical, Initial, check_range, normalise_value
+from alta.lang.values import show_value
+from alta.lang.variables import (
+    Categorical,
+    Initial,
+    Numerical,
+    SetVariable,
+    Variable,
+    check_points,
+    check_range,
+    check_subsets,
+    normalise_value,
+)
 
-__all__ = ["program_spec", "program_spec_from_rules", "replace"]
+__all__ = ["canonical_rules", "program_spec", "program_spec_from_rules", "replace"]
 
 
 def program_spec(
-    variables: Mapping[str, Categorical],
+    variables: Mapping[str, Variable],
     heads: Mapping[str, Head],
     ffn_fn: MLPFunction,
     output_name: str,
@@ -38,7 +49,8 @@ def program_spec(
 ) -> Program:
     """Builds a program whose MLP is a Python function.
 
-    The function is turned into rules path by path (`alta.lang.paths`).
+    The function is turned into rules path by path (`alta.lang.paths`). When it has too many
+    paths, the program can be interpreted but has no rules, and so cannot be compiled.
 
     Args:
         variables: variables by name.
@@ -61,11 +73,10 @@ def program_spec(
     Raises:
         ProgramError: when any part is malformed, naming it.
     """
-    domains = domains_of(variables, heads)
-    return program_spec_from_rules(
+    return _built(
         variables=variables,
         heads=heads,
-        rules=rules_of(ffn_fn, domains),
+        mlp=rules_of(ffn_fn, domains_of(variables, heads)),
         output_name=output_name,
         input_range=input_range,
         position_range=position_range,
@@ -81,7 +92,7 @@ def program_spec(
 
 
 def program_spec_from_rules(
-    variables: Mapping[str, Categorical],
+    variables: Mapping[str, Variable],
     heads: Mapping[str, Head],
     rules: Iterable[Rule],
     output_name: str,
@@ -104,6 +115,41 @@ def program_spec_from_rules(
     Raises:
         ProgramError: when any part is malformed, naming it.
     """
+    return _built(
+        variables=variables,
+        heads=heads,
+        mlp=rules,
+        output_name=output_name,
+        input_range=input_range,
+        position_range=position_range,
+        halt=halt,
+        name=name,
+        layers=layers,
+        vocab=vocab,
+        inputs=inputs,
+        encode=encode,
+        decode=decode,
+        oracle=oracle,
+    )
+
+
+def _built(
+    *,
+    variables: Mapping[str, Variable],
+    heads: Mapping[str, Head],
+    mlp: Iterable[Rule] | ManyPaths,
+    output_name: str,
+    input_range: int,
+    position_range: int | None,
+    halt: HaltSpec | None,
+    name: str,
+    layers: LayerBound,
+    vocab: Sequence[str] | None,
+    inputs: InputSpec | None,
+    encode: Callable[[str], Sequence[int]] | None,
+    decode: Callable[[Sequence[Any]], str] | None,
+    oracle: Callable[[Sequence[int]], Sequence[Any]] | None,
+) -> Program:
     domains = domains_of(variables, heads)
     n_tokens = _positive(input_range, "input_range")
     n_positions = None if position_range is None else _positive(position_range, "position_range")
@@ -116,7 +162,7 @@ def program_spec_from_rules(
     return Program(
         variables=MappingProxyType(tables),
         heads=MappingProxyType(dict(heads)),
-        rules=_canonical_rules(rules, variables, heads, domains),
+        mlp=mlp if isinstance(mlp, ManyPaths) else canonical_rules(mlp, variables, heads, domains),
         output_name=output_name,
         input_range=n_tokens,
         position_range=n_positions,
@@ -145,7 +191,7 @@ def replace(program: Program, **parts: Any) -> Program:
     same: dict[str, Any] = {
         "variables": program.variables,
         "heads": program.heads,
-        "rules": program.rules,
+        "mlp": program.mlp,
         "output_name": program.output_name,
         "input_range": program.input_range,
         "position_range": program.position_range,
@@ -158,9 +204,12 @@ def replace(program: Program, **parts: Any) -> Program:
         "decode": program.decode,
         "oracle": program.oracle,
     }
-    if unknown := sorted(set(parts) - set(same)):
-        raise ProgramError(f"replace: no part {unknown[0]!r}; {nearest(unknown[0], same)}")
-    return program_spec_from_rules(**(same | parts))
+    known = {*same, "rules"} - {"mlp"}
+    if unknown := sorted(set(parts) - known):
+        raise ProgramError(f"replace: no part {unknown[0]!r}; {nearest(unknown[0], sorted(known))}")
+    if "rules" in parts:
+        parts["mlp"] = parts.pop("rules")
+    return _built(**(same | parts))
 
 
 def _positive(value: object, what: str) -> int:
@@ -171,7 +220,7 @@ def _positive(value: object, what: str) -> int:
 
 
 def _check_variable(
-    name: str, variables: Mapping[str, Categorical], heads: Mapping[str, Head], what: str
+    name: str, variables: Mapping[str, Variable], heads: Mapping[str, Head], what: str
 ) -> None:
     if name in heads:
         raise ProgramError(
@@ -201,11 +250,9 @@ def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
     return names
 
 
-def _with_table(
-    name: str, variable: Categorical, n_tokens: int, n_positions: int | None
-) -> Categorical:
+def _with_table(name: str, variable: Variable, n_tokens: int, n_positions: int | None) -> Variable:
     initial = variable.initial
-    size = check_range(variable.range)
+    checked = _checked_values(variable)
     domain = {"default": 1, "token": n_tokens, "position": n_positions}[initial.source]
     function = initial.function
     if function is None:
@@ -218,72 +265,115 @@ def _with_table(
         function = initial.table.__getitem__
     elif domain is None:
         return variable
-    given = Categorical(size, Initial(initial.source, function=function))
+    given = checked.starting(Initial(initial.source, function=function))
     values = tuple(given.computed(index, name=name) for index in range(domain))
-    return Categorical(size, Initial(initial.source, table=values))
+    return checked.starting(Initial(initial.source, table=values))
 
 
-def _canonical_rules(
+def _checked_values(variable: Variable) -> Variable:
+    """Returns a variable with what a caller may have put there by hand normalised."""
+    match variable:
+        case Categorical():
+            return Categorical(check_range(variable.range), variable.initial)
+        case Numerical():
+            values = None if variable.values is None else check_points(variable.values)
+            return Numerical(values, variable.initial)
+        case SetVariable():
+            size = check_range(variable.range)
+            return SetVariable(size, check_subsets(variable.values, size), variable.initial)
+    raise ProgramError(f"expected a variable from alta, got {variable!r}")
+
+
+def canonical_rules(
     rules: Iterable[Rule],
-    variables: Mapping[str, Categorical],
+    variables: Mapping[str, Variable],
     heads: Mapping[str, Head],
-    domains: Mapping[str, Categorical],
+    domains: Mapping[str, Variable],
 ) -> tuple[Rule, ...]:
-    """Returns the rules checked, merged, without those that never change anything, sorted."""
+    """Returns the rules checked, merged, without those that never change anything, sorted.
+
+    Raises:
+        ProgramError: naming the first rule that is malformed.
+    """
     order = {name: index for index, name in enumerate(domains)}
-    kept: dict[Rule, None] = {}
+    kept: dict[Rule, tuple[Any, ...]] = {}
     for given in rules:
         if not isinstance(given, Rule):
             raise ProgramError(
                 f"rules: expected the result of alta.rule or MLPBuilder.rules, got {given!r}"
             )
-        _check_variable(given.variable, variables, heads, f"rule '{given}' assigns")
-        value = normalise_value(given.value, what=f"value that rule '{given}' assigns")
+        if given.variable not in variables:
+            _check_variable(given.variable, variables, heads, f"rule '{given}' assigns")
+        assigned = domains[given.variable]
+        value = _checked_value(given, assigned)
         atoms = {_checked_atom(atom, given, domains) for atom in given.atoms}
-        in_order = sorted(atoms, key=lambda atom: (order[atom.variable], atom.value))
-        rule = Rule(tuple(in_order), given.variable, value)
-        if not rule.contradictory and not rule.is_no_op:
-            kept[rule] = None
-
-    def key(rule: Rule) -> tuple[int, list[tuple[int, int]], int]:
-        return (
-            order[rule.variable],
-            [(order[atom.variable], atom.value) for atom in rule.atoms],
-            rule.value,
-        )
-
-    return tuple(sorted(kept, key=key))
+        in_order = sorted((order[atom.variable], atom.value, atom) for atom in atoms)
+        rule = Rule(tuple(atom for *_, atom in in_order), given.variable, value)
+        if rule.contradictory or _is_no_op(rule, assigned):
+            continue
+        shown = sorted(value) if isinstance(value, frozenset) else value
+        kept[rule] = order[rule.variable], [place[:2] for place in in_order], shown
+    return tuple(sorted(kept, key=kept.__getitem__))
 
 
-def _checked_atom(atom: Atom, rule: Rule, domains: Mapping[str, Categorical]) -> Atom:
-    if atom.variable not in domains:
+def _checked_value(rule: Rule, assigned: Variable) -> Any:
+    if type(rule.value) is int and isinstance(assigned, Categorical):
+        return rule.value
+    return assigned.normalise(rule.value, what=f"value that rule '{rule}' assigns")
+
+
+def _is_no_op(rule: Rule, assigned: Variable) -> bool:
+    """Says whether the atoms already say that the assigned value is there.
+
+    A bucket does not say which of its numbers is there, so rules for numbers are never no-ops.
+    """
+    return (
+        not isinstance(assigned, Numerical)
+        and assigned.holds(rule.value)
+        and Atom(rule.variable, assigned.index_of(rule.value)) in rule.atoms
+    )
+
+
+def _checked_atom(atom: Atom, rule: Rule, domains: Mapping[str, Variable]) -> Atom:
+    domain = domains.get(atom.variable)
+    if domain is None:
         raise ProgramError(
             f"rule '{rule}': no variable or head {atom.variable!r}; "
             f"{nearest(atom.variable, domains)}"
         )
+    size = domain.size
+    if type(atom.value) is int and 0 <= atom.value < size:
+        return atom
     value = normalise_value(atom.value, what=f"rule '{rule}': value of {atom.variable!r}")
-    size = domains[atom.variable].range
-    if not 0 <= value < size:
+    if 0 <= value < size:
+        return Atom(atom.variable, value)
+    if not size:
         raise ProgramError(
-            f"rule '{rule}': {atom.variable!r} has the values 0 … {size - 1}, so the test "
-            f"'{atom}' can never hold"
+            f"rule '{rule}': the numerical variable {atom.variable!r} was declared without "
+            "values, so rules cannot test it; give values= to alta.numeric_var, or for a head "
+            "output_spec=alta.numeric_var(values=...)"
         )
-    return Atom(atom.variable, value)
+    what = {"numerical": "buckets", "set": "subsets"}.get(domain.kind, "values")
+    raise ProgramError(
+        f"rule '{rule}': {atom.variable!r} has the {what} 0 … {size - 1}, so the test "
+        f"'{atom}' can never hold"
+    )
 
 
 def _checked_halt(
-    halt: HaltSpec | None, variables: Mapping[str, Categorical], heads: Mapping[str, Head]
+    halt: HaltSpec | None, variables: Mapping[str, Variable], heads: Mapping[str, Head]
 ) -> HaltSpec | None:
     if halt is None:
         return None
     if not isinstance(halt, HaltSpec):
         raise ProgramError(f"halt: expected the result of alta.halt_spec, got {halt!r}")
     _check_variable(halt.variable, variables, heads, "halt_var")
-    value = normalise_value(halt.value, what=f"halt_value of {halt.variable!r}")
-    size = variables[halt.variable].range
-    if not 0 <= value < size:
+    variable = variables[halt.variable]
+    value = variable.normalise(halt.value, what=f"halt_value of {halt.variable!r}")
+    if not variable.holds(value):
         raise ProgramError(
-            f"halt_value: variable {halt.variable!r} has the values 0 … {size - 1}, got {value}"
+            f"halt_value: variable {halt.variable!r} has the values {variable.description}, got "
+            f"{show_value(value)}"
         )
     return HaltSpec(halt.variable, value)
 

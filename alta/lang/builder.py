@@ -8,8 +8,8 @@ from typing import Any, final
 from alta.errors import ProgramError, nearest
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
-from alta.lang.rules import Atom, Rule
-from alta.lang.variables import Categorical, normalise_value
+from alta.lang.rules import Atom, Rule, assigned_value
+from alta.lang.variables import Variable
 
 __all__ = ["MLPBuilder"]
 
@@ -21,7 +21,7 @@ class MLPBuilder:
     Inside a loop, `set` adds a rule whose atoms are the values that the enclosing loops stand at.
     """
 
-    def __init__(self, variables: Mapping[str, Categorical], heads: Mapping[str, Head]) -> None:
+    def __init__(self, variables: Mapping[str, Variable], heads: Mapping[str, Head]) -> None:
         """Takes the variables and heads that the rules may name."""
         self._domains = domains_of(variables, heads)
         self._context: dict[str, int] = {}
@@ -32,14 +32,16 @@ class MLPBuilder:
         """The rules collected so far, in the order of the calls of `set`."""
         return tuple(self._rules)
 
-    # The element is an int for one name and a tuple for several, as in the published API.
+    # The element is a value for one name and a tuple for several, as in the published API.
     def get(self, *names: str) -> Iterator[Any]:
         """Iterates over the values of one variable, or over tuples of values of several.
 
-        A variable that an enclosing loop already stands at keeps its value.
+        The values are ints for a categorical variable, the declared numbers for a numerical one
+        and the declared frozensets for a set. A variable that an enclosing loop already stands at
+        keeps its value.
 
         Raises:
-            ProgramError: when a name is unknown.
+            ProgramError: when a name is unknown, or a numerical variable has no `values`.
         """
         for name in names:
             if name not in self._domains:
@@ -47,13 +49,19 @@ class MLPBuilder:
                     f"MLPBuilder.get({name!r}): no such variable or head; "
                     f"{nearest(name, self._domains)}"
                 )
+            if not self._domains[name].size:
+                raise ProgramError(
+                    f"MLPBuilder.get({name!r}): the numerical variable was declared without "
+                    "values, so rules cannot test it; give values= to alta.numeric_var, or for a "
+                    "head output_spec=alta.numeric_var(values=...)"
+                )
         if not names:
             raise ProgramError("MLPBuilder.get(): expected at least one variable name")
         return self._loop(names)
 
     def _loop(self, names: tuple[str, ...]) -> Iterator[Any]:
         for _ in self._fork(names):
-            values = tuple(self._context[name] for name in names)
+            values = tuple(self._domains[name].contents[self._context[name]] for name in names)
             yield values[0] if len(names) == 1 else values
 
     def _fork(self, names: tuple[str, ...]) -> Iterator[None]:
@@ -63,8 +71,8 @@ class MLPBuilder:
             yield from self._fork(names[1:])
         else:
             try:
-                for value in range(self._domains[names[0]].range):
-                    self._context[names[0]] = value
+                for index in range(self._domains[names[0]].size):
+                    self._context[names[0]] = index
                     yield from self._fork(names[1:])
             finally:
                 self._context.pop(names[0], None)
@@ -73,9 +81,11 @@ class MLPBuilder:
         """Adds the rule: where the enclosing loops stand, `name` is assigned `value`.
 
         Raises:
-            ProgramError: when the value is no int. Names and ranges are checked when the program
-                is built; a value out of range makes a trap.
+            ProgramError: when the value is no int, number or set. Names and ranges are checked
+                when the program is built; a value out of range makes a trap.
         """
-        assigned = normalise_value(value, what=f"MLPBuilder.set({name!r}, …)")
+        assigned = assigned_value(
+            value, what=f"MLPBuilder.set({name!r}, …)", variable=self._domains.get(name)
+        )
         atoms = tuple(sorted(Atom(*pair) for pair in self._context.items()))
         self._rules[Rule(atoms, name, assigned)] = None

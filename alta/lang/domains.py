@@ -6,26 +6,31 @@ from collections.abc import Mapping
 
 from alta.errors import ProgramError, nearest
 from alta.lang.heads import Head
-from alta.lang.variables import Categorical, Initial
+from alta.lang.variables import (
+    Categorical,
+    Initial,
+    Numerical,
+    SetVariable,
+    Variable,
+)
 
 __all__ = ["domains_of"]
 
 
-def domains_of(
-    variables: Mapping[str, Categorical], heads: Mapping[str, Head]
-) -> dict[str, Categorical]:
+def domains_of(variables: Mapping[str, Variable], heads: Mapping[str, Head]) -> dict[str, Variable]:
     """Returns the variables followed by the head outputs, all as variables.
 
     Raises:
         ProgramError: when a name is taken twice or is no name, a head reads something that is no
-            variable, query and key differ in range, or value and declared output do.
+            variable or not of the kind it takes, query and key differ in range, or value and
+            declared output do.
     """
     for name, variable in variables.items():
         _check_name(name, "variable")
-        if not isinstance(variable, Categorical):
+        if not isinstance(variable, Variable):
             raise ProgramError(
-                f"variable {name!r}: expected the result of alta.var, alta.input_var or "
-                f"alta.position_var, got {variable!r}"
+                f"variable {name!r}: expected the result of alta.var, alta.input_var, "
+                f"alta.position_var, alta.numeric_var or alta.set_var, got {variable!r}"
             )
     domains = dict(variables)
     for name, head in heads.items():
@@ -36,7 +41,9 @@ def domains_of(
             raise ProgramError(
                 f"head {name!r}: expected the result of alta.qkv or alta.v_relative, got {head!r}"
             )
-        domains[name] = _output_of(name, head, variables, heads)
+        _check_reads(name, head, variables, heads)
+        _check_selection(name, head, variables)
+        domains[name] = _output_of(name, head, variables[head.value])
     return domains
 
 
@@ -45,9 +52,9 @@ def _check_name(name: object, what: str) -> None:
         raise ProgramError(f"{what} name: expected a non-empty str, got {name!r}")
 
 
-def _output_of(
-    name: str, head: Head, variables: Mapping[str, Categorical], heads: Mapping[str, Head]
-) -> Categorical:
+def _check_reads(
+    name: str, head: Head, variables: Mapping[str, Variable], heads: Mapping[str, Head]
+) -> None:
     for role, read in (("query", head.query), ("key", head.key), ("value", head.value)):
         if read is None and role != "value":
             continue
@@ -66,21 +73,52 @@ def _output_of(
             f"head {name!r}: expected both a query and a key, or neither; got "
             f"query={head.query!r}, key={head.key!r}"
         )
-    if head.query is not None and head.key is not None:
-        query, key = variables[head.query], variables[head.key]
-        if query.range != key.range:
-            raise ProgramError(
-                f"head {name!r}: query {head.query!r} has range {query.range} and key "
-                f"{head.key!r} has range {key.range}; they must be equal"
-            )
-    value = variables[head.value]
-    if head.output is not None and not isinstance(head.output, Categorical):
+
+
+def _check_selection(name: str, head: Head, variables: Mapping[str, Variable]) -> None:
+    if head.query is None or head.key is None:
+        return
+    query, key = variables[head.query], variables[head.key]
+    if not isinstance(query, (Categorical, SetVariable)):
         raise ProgramError(
-            f"head {name!r}: output_spec: expected the result of alta.var, got {head.output!r}"
+            f"head {name!r}: expected a categorical or set query, got the {query.kind} variable "
+            f"{head.query!r}"
         )
-    if head.output is not None and head.output.range != value.range:
+    if not isinstance(key, Categorical):
         raise ProgramError(
-            f"head {name!r}: output_spec has range {head.output.range} and value {head.value!r} "
-            f"has range {value.range}; they must be equal"
+            f"head {name!r}: expected a categorical key, got the {key.kind} variable {head.key!r}"
         )
-    return Categorical(value.range, Initial("default", table=(0,)))
+    if query.range != key.range:
+        raise ProgramError(
+            f"head {name!r}: query {head.query!r} has range {query.range} and key "
+            f"{head.key!r} has range {key.range}; they must be equal"
+        )
+
+
+def _output_of(name: str, head: Head, value: Variable) -> Variable:
+    """Returns what a head output can hold."""
+    declared = head.output
+    match value:
+        case Categorical():
+            if declared is not None and not isinstance(declared, Categorical):
+                raise ProgramError(
+                    f"head {name!r}: output_spec: expected the result of alta.var, got {declared!r}"
+                )
+            if declared is not None and declared.range != value.range:
+                raise ProgramError(
+                    f"head {name!r}: output_spec has range {declared.range} and value "
+                    f"{head.value!r} has range {value.range}; they must be equal"
+                )
+            return Categorical(value.range, Initial("default", table=(0,)))
+        case Numerical():
+            if declared is not None and not isinstance(declared, Numerical):
+                raise ProgramError(
+                    f"head {name!r}: output_spec: expected the result of alta.numeric_var, got "
+                    f"{declared!r}"
+                )
+            values = value.values if declared is None else declared.values
+            return Numerical(values, Initial("default", table=(0.0,)))
+    raise ProgramError(
+        f"head {name!r}: expected a categorical or numerical value, got the {value.kind} variable "
+        f"{head.value!r}"
+    )

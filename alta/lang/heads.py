@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from alta.errors import ProgramError
-from alta.lang.variables import Categorical, normalise_value
+from alta.lang.variables import Categorical, Numerical, normalise_value
 
 __all__ = ["Head", "qkv", "v_relative"]
 
@@ -18,23 +18,26 @@ class Head:
     """Is an attention head.
 
     Position j is selected by position i when j - i is in `mask` (None: always) and the key at j
-    equals the query at i (both None: always). Exactly one selected position gives its value;
-    otherwise the head's output is UNDEFINED.
+    equals the query at i or, for a set query, is one of its members (both None: always). Of a
+    categorical value exactly one selected position gives it; otherwise the head's output is
+    UNDEFINED. Of a numerical value the output is the mean over all selected positions, UNDEFINED
+    when there are none.
 
     Attributes:
         query: name of the query variable, or None.
         key: name of the key variable, or None exactly when `query` is.
         value: name of the value variable.
         mask: the relative positions j - i that may be selected, sorted; None for all.
-        output: the declared output variable, checked against the value's range; None to take it
-            from the value.
+        output: the declared output variable: checked against the range of a categorical value,
+            and for a numerical one the points to which the mean is discretised; None to take
+            both from the value.
     """
 
     query: str | None
     key: str | None
     value: str
     mask: tuple[int, ...] | None = None
-    output: Categorical | None = None
+    output: Categorical | Numerical | None = None
 
     def __post_init__(self) -> None:
         if self.mask is not None:
@@ -50,17 +53,18 @@ def qkv(
     key: str,
     value: str,
     relative_position_mask: Iterable[int] | None = None,
-    output_spec: Categorical | None = None,
+    output_spec: Categorical | Numerical | None = None,
 ) -> Head:
-    """Declares a head that reads `value` where `key` equals `query`.
+    """Declares a head that reads `value` where `key` equals `query`, or is a member of it.
 
     Args:
-        query: variable read at the attending position.
-        key: variable compared with the query at every attended position.
-        value: variable whose value is read.
+        query: categorical or set variable read at the attending position.
+        key: categorical variable compared with the query at every attended position.
+        value: categorical or numerical variable whose value is read.
         relative_position_mask: the offsets j - i that may be attended to; None for all.
-        output_spec: the head output's variable, when it should be checked; its range must be the
-            value's.
+        output_spec: the head output's variable. Its range must be that of a categorical value;
+            for a numerical one its `values` are the points to which the mean is discretised
+            (None: those of the value).
 
     Raises:
         ProgramError: when the mask is empty or holds something other than ints.

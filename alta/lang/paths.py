@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, final
+from dataclasses import dataclass, replace
+from itertools import product
+from math import prod
+from typing import Any, Final, final
 
-from alta.errors import ProgramError, nearest
-from alta.lang.rules import Atom, Rule
-from alta.lang.variables import Categorical, normalise_value
+from alta.errors import ProgramError, UndefinedVariableError, nearest
+from alta.lang.reading import Fork, Forks, plain
+from alta.lang.rules import Atom, Rule, assigned_value
+from alta.lang.values import UNDEFINED, Defined, Value
+from alta.lang.variables import Variable
 
-__all__ = ["MAX_PATHS", "MLPFunction", "Reads", "rules_of"]
+__all__ = ["MAX_PATHS", "MAX_RULES", "MLPFunction", "ManyPaths", "Reads", "rules_at", "rules_of"]
 
 MLPFunction = Callable[["Reads"], object]
 
-MAX_PATHS: Final = 1_000_000
-"""How many paths a function may have; more are refused with the variables that multiply."""
+MAX_PATHS: Final = 100_000
+"""How many paths a function may have to become rules."""
+
+MAX_RULES: Final = 250_000
+"""How many rules a function may become."""
+
+
+@final
+@dataclass(frozen=True)
+class ManyPaths:
+    """Is the MLP of a program whose function cannot be turned into rules.
+
+    Such a program can be interpreted, by running the function, and nothing else.
+
+    Attributes:
+        function: the MLP function.
+        reason: why there are no rules, and what to do about it.
+    """
+
+    function: MLPFunction
+    reason: str
+
+
+class _NoRules(Exception):  # noqa: N818 - an outcome, not an error
+    """Says that a function cannot be turned into rules, and why."""
 
 
 @final
@@ -25,70 +53,151 @@ class Reads:
     ``z["x"] = 3`` assigns it, and the last write counts.
     """
 
-    def __init__(self, domains: Mapping[str, Categorical], choices: Mapping[str, int]) -> None:
-        """Starts a path on which the first reads take the values of `choices`."""
-        self._domains = domains
-        self._choices = choices
-        self.reads: dict[str, int] = {}
-        self.writes: dict[str, int] = {}
+    def __init__(
+        self,
+        domains: Mapping[str, Variable],
+        decisions: list[Fork],
+        local: Mapping[str, Value] | None = None,
+    ) -> None:
+        """Starts a path.
 
-    def __getitem__(self, name: str) -> int:
+        Args:
+            domains: every variable and head output.
+            decisions: the ways to take at the first forks.
+            local: the state of the position; None for any.
+        """
+        self._domains = domains
+        self._local = local
+        self.forks = Forks(lambda name: domains[name].contents, decisions)
+        self.writes: dict[str, Defined] = {}
+
+    def __getitem__(self, name: str) -> Any:
         """Returns the value of a variable or head output after attention."""
-        if name not in self.reads:
-            if name not in self._domains:
-                raise ProgramError(
-                    f"the MLP function reads {name!r}, which is neither a variable nor a head; "
-                    f"{nearest(str(name), self._domains)}"
-                )
-            self.reads[name] = self._choices.get(name, 0)
-        return self.reads[name]
+        if name not in self._domains:
+            raise ProgramError(
+                f"the MLP function reads {name!r}, which is neither a variable nor a head; "
+                f"{nearest(str(name), self._domains)}"
+            )
+        domain = self._domains[name]
+        if domain.size:
+            return self.forks.read(name, self._candidates(name, domain))
+        if self._local is None:
+            raise _NoRules(
+                f"the MLP function reads the numerical variable {name!r}, which was declared "
+                "without values, so no rules can test it; give values= to alta.numeric_var, or "
+                "for a head output_spec=alta.numeric_var(values=...)"
+            )
+        number = self._local[name]
+        if number is UNDEFINED:
+            raise UndefinedVariableError(
+                f"the MLP function reads {name!r}, which is UNDEFINED", variable=name
+            )
+        return number
+
+    def _candidates(self, name: str, domain: Variable) -> tuple[int, ...]:
+        if self._local is None or self._local[name] is UNDEFINED:
+            return tuple(range(domain.size))
+        return (domain.index_of(self._local[name]),)
 
     def __setitem__(self, name: str, value: object) -> None:
         """Assigns a variable."""
-        self.writes[name] = normalise_value(
-            value, what=f"value that the MLP function assigns to {name!r}"
+        self.writes[name] = assigned_value(
+            plain(value),
+            what=f"value that the MLP function assigns to {name!r}",
+            variable=self._domains.get(name),
         )
 
 
-def rules_of(function: MLPFunction, domains: Mapping[str, Categorical]) -> Iterator[Rule]:
-    """Yields the rules of all paths through an MLP function.
+def _paths(
+    function: MLPFunction,
+    domains: Mapping[str, Variable],
+    local: Mapping[str, Value] | None = None,
+) -> Iterator[Reads]:
+    """Yields every path through a function, depth first, after having run it."""
+    decisions: list[Fork] = []
+    while True:
+        path = Reads(domains, decisions, local)
+        function(path)
+        if len(path.forks.taken) < len(decisions):
+            raise ProgramError(
+                "the MLP function is not deterministic: run twice on the same values, it "
+                f"depended on {decisions[len(path.forks.taken)].name!r} the first time only"
+            )
+        yield path
+        # Advance the last fork that has ways left.
+        taken = path.forks.taken
+        while taken and taken[-1].is_last:
+            taken.pop()
+        if not taken:
+            return
+        decisions = [*taken[:-1], replace(taken[-1], way=taken[-1].way + 1)]
 
-    The function is run once a path. At the first read of each variable the path forks over the
-    variable's values, so that a rule tests only what was read on its path.
+
+def _rules(path: Reads) -> Iterator[Rule]:
+    """Yields the rules of one path: for every state that takes it, what it writes."""
+    names, candidates = list(path.forks.candidates), list(path.forks.candidates.values())
+    for indices in product(*candidates):
+        atoms = tuple(Atom(*pair) for pair in zip(names, indices, strict=True))
+        for name, value in path.writes.items():
+            yield Rule(atoms, name, value)
+
+
+def rules_of(
+    function: MLPFunction, domains: Mapping[str, Variable]
+) -> tuple[Rule, ...] | ManyPaths:
+    """Returns the rules of all paths through an MLP function.
+
+    The function is run once a path. A path forks where it depends on a value that was read, so
+    that a rule tests only what was read on its path.
 
     Args:
         function: takes a `Reads`, reads and writes it.
         domains: every variable and head output with its values.
 
+    Returns:
+        The rules; `ManyPaths` when there are more than `MAX_PATHS` paths or `MAX_RULES` rules, or
+        when the function reads a number that has no `values`.
+
     Raises:
-        ProgramError: when a name is unknown, a value is no int, or there are more than
-            `MAX_PATHS` paths.
+        ProgramError: when a name is unknown, or an assigned value is no value at all.
     """
     if not callable(function):
         raise ProgramError(f"ffn_fn: expected a function of one argument, got {function!r}")
-    choices: dict[str, int] = {}
-    path = Reads(domains, choices)
-    for _ in range(MAX_PATHS):
-        path = Reads(domains, choices)
-        function(path)
-        if list(path.reads.items())[: len(choices)] != list(choices.items()):
-            raise ProgramError(
-                "the MLP function is not deterministic: run twice on the same values, it read "
-                f"{list(choices)} first and then {list(path.reads)}"
-            )
-        atoms = tuple(Atom(name, value) for name, value in path.reads.items())
-        for name, value in path.writes.items():
-            yield Rule(atoms, name, value)
-        # The next path in depth-first order: advance the last read that has values left.
-        reads = list(path.reads.items())
-        while reads and reads[-1][1] + 1 == domains[reads[-1][0]].range:
-            reads.pop()
-        if not reads:
-            return
-        choices = dict(reads)
-        choices[reads[-1][0]] += 1
-    sizes = ", ".join(f"{name} ({domains[name].range})" for name in path.reads)
-    raise ProgramError(
-        f"the MLP function has more than {MAX_PATHS:,} paths; these reads multiply: {sizes}. "
-        "Read fewer variables on a path, or write the rules with alta.MLPBuilder"
+    rules: list[Rule] = []
+    try:
+        for number, path in enumerate(_paths(function, domains), start=1):
+            states = prod(map(len, path.forks.candidates.values()))
+            if len(rules) + states * len(path.writes) > MAX_RULES:
+                return ManyPaths(function, _too_many(f"{MAX_RULES:,} rules", path, domains))
+            rules += _rules(path)
+            if number == MAX_PATHS and not all(fork.is_last for fork in path.forks.taken):
+                return ManyPaths(function, _too_many(f"{MAX_PATHS:,} paths", path, domains))
+    except _NoRules as obstacle:
+        return ManyPaths(function, str(obstacle))
+    return tuple(rules)
+
+
+def _too_many(limit: str, path: Reads, domains: Mapping[str, Variable]) -> str:
+    sizes = ", ".join(f"{name} ({domains[name].size})" for name in path.forks.candidates)
+    return (
+        f"the MLP function has more than {limit}; these reads multiply: {sizes}. Read fewer "
+        "variables on a path, or write the rules with alta.MLPBuilder. Until then the program can "
+        "be interpreted, but not compiled"
     )
+
+
+def rules_at(
+    function: MLPFunction, domains: Mapping[str, Variable], local: Mapping[str, Value]
+) -> Iterator[Rule]:
+    """Yields the rules of a function that fire in one state, or would but for an UNDEFINED name.
+
+    Args:
+        function: the MLP function.
+        domains: every variable and head output with its values.
+        local: the state of one position after attention.
+
+    Raises:
+        UndefinedVariableError: when the function reads an UNDEFINED number without `values`.
+    """
+    for path in _paths(function, domains, local):
+        yield from _rules(path)

@@ -8,10 +8,14 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, final
 
+from alta.errors import ProgramError
 from alta.lang.heads import Head
+from alta.lang.paths import ManyPaths
+from alta.lang.rule_index import RuleIndex
 from alta.lang.rules import Rule
 from alta.lang.spec import InputLanguage
-from alta.lang.variables import Categorical, normalise_value
+from alta.lang.values import Defined, normalise_value
+from alta.lang.variables import Variable
 
 __all__ = ["HaltSpec", "LayerBound", "Program", "halt_spec"]
 
@@ -24,10 +28,10 @@ class HaltSpec:
     """Ends a run as soon as `variable` holds `value` at all positions."""
 
     variable: str
-    value: int = 1
+    value: Defined = 1
 
 
-def halt_spec(halt_var: str, halt_value: int = 1) -> HaltSpec:
+def halt_spec(halt_var: str, halt_value: Defined = 1) -> HaltSpec:
     """Declares that a run ends as soon as all positions hold the halt value.
 
     Args:
@@ -48,7 +52,8 @@ class Program:
     Attributes:
         variables: the variables by name, in the order of their declaration.
         heads: the attention heads by name.
-        rules: the MLP, in canonical order: identical rules merged, no-ops dropped, traps kept.
+        mlp: the rules in canonical order, identical ones merged, no-ops dropped, traps kept; or
+            a function with too many paths to be turned into rules.
         output_name: the variable whose final values are the result.
         input_range: number of tokens; a token is an int in 0 … input_range-1.
         position_range: longest sequence, or None where any length will do.
@@ -63,9 +68,9 @@ class Program:
         oracle: tokens to the intended outputs in plain Python, or None.
     """
 
-    variables: Mapping[str, Categorical]
+    variables: Mapping[str, Variable]
     heads: Mapping[str, Head]
-    rules: tuple[Rule, ...]
+    mlp: tuple[Rule, ...] | ManyPaths = field(repr=False)
     output_name: str
     input_range: int
     position_range: int | None
@@ -74,10 +79,22 @@ class Program:
     layers: LayerBound
     name: str
     vocab: tuple[str, ...]
-    domains: Mapping[str, Categorical] = field(repr=False)
+    domains: Mapping[str, Variable] = field(repr=False)
     encode: Callable[[str], Sequence[int]] | None = field(default=None, repr=False)
     decode: Callable[[Sequence[Any]], str] | None = field(default=None, repr=False)
     oracle: Callable[[Sequence[int]], Sequence[Any]] | None = field(default=None, repr=False)
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of the MLP, in canonical order.
+
+        Raises:
+            ProgramError: when the MLP is a function with too many paths, naming the variables
+                whose reads multiply.
+        """
+        if isinstance(self.mlp, ManyPaths):
+            raise ProgramError(f"program {self.name!r} has no rules: {self.mlp.reason}")
+        return self.mlp
 
     def layer_bound(self, length: int) -> int | None:
         """Returns how many layers a run on `length` tokens takes when nothing halts it.
@@ -91,8 +108,23 @@ class Program:
         return normalise_value(self.layers(length), what=what)
 
     def is_trap(self, rule: Rule) -> bool:
-        """Says whether a rule assigns a value out of range."""
-        return not 0 <= rule.value < self.domains[rule.variable].range
+        """Says whether a rule assigns a value that its variable cannot hold."""
+        return not self.domains[rule.variable].holds(rule.value)
+
+    def index_assigned(self, rule: Rule) -> int:
+        """Returns the index of the value that a rule assigns, if it is no trap."""
+        return self.domains[rule.variable].index_of(rule.value)
+
+    @property
+    def halt_index(self) -> int | None:
+        """The index of the halt value; None for a program without halt spec."""
+        halt = self.halt
+        return None if halt is None else self.variables[halt.variable].index_of(halt.value)
+
+    @cached_property
+    def rule_index(self) -> RuleIndex:
+        """The rules, to be looked up by the state of a position."""
+        return RuleIndex(self.rules)
 
     @cached_property
     def rules_by_variable(self) -> Mapping[str, tuple[Rule, ...]]:
@@ -103,18 +135,21 @@ class Program:
         return MappingProxyType({name: tuple(rules) for name, rules in grouped.items()})
 
     def __repr__(self) -> str:
+        mlp = "a function" if isinstance(self.mlp, ManyPaths) else f"{len(self.mlp)} rules"
         return (
             f"<Program {self.name}: {len(self.variables)} variables, {len(self.heads)} heads, "
-            f"{len(self.rules)} rules>"
+            f"{mlp}>"
         )
 
     def __eq__(self, other: object) -> bool:
-        """Compares canonical texts."""
+        """Compares canonical texts; without rules there is none, and only itself is equal."""
         if not isinstance(other, Program):
             return NotImplemented
+        if isinstance(self.mlp, ManyPaths) or isinstance(other.mlp, ManyPaths):
+            return self is other
         from alta.lang.text import program_text
 
         return program_text(self) == program_text(other)
 
     def __hash__(self) -> int:
-        return hash((self.name, self.rules))
+        return hash((self.name, self.mlp))

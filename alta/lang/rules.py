@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import final
 
-from alta.lang.variables import UNDEFINED, Value, normalise_value
+import numpy as np
 
-__all__ = ["Atom", "Rule", "rule"]
+from alta.lang.kinds import Variable
+from alta.lang.values import (
+    UNDEFINED,
+    Defined,
+    Undefined,
+    normalise_float,
+    normalise_set,
+    normalise_value,
+    show_value,
+)
+
+__all__ = ["Atom", "Rule", "assigned_value", "rule"]
 
 
 @final
 @dataclass(frozen=True, order=True)
 class Atom:
-    """Holds where `variable` has the value `value`; never where it is UNDEFINED."""
+    """Holds where `variable` has the value of index `value`; never where it is UNDEFINED.
+
+    The index is the value itself for a categorical variable, the bucket for a numerical one, and
+    the place among the declared subsets for a set (`Variable.index_of`).
+    """
 
     variable: str
     value: int
@@ -28,18 +44,18 @@ class Atom:
 class Rule:
     """Assigns `value` to `variable` wherever all `atoms` hold.
 
-    A value out of the variable's range makes the rule a *trap*: it must never fire.
+    A value that the variable cannot hold makes the rule a *trap*: it must never fire.
     """
 
     atoms: tuple[Atom, ...]
     variable: str
-    value: int
+    value: Defined
 
-    def fires(self, local: Mapping[str, Value]) -> bool:
-        """Says whether all atoms hold in the state of one position."""
+    def fires(self, local: Mapping[str, int | Undefined]) -> bool:
+        """Says whether all atoms hold in one position's state, given by indices."""
         return all(local[atom.variable] == atom.value for atom in self.atoms)
 
-    def undefined_read(self, local: Mapping[str, Value]) -> str | None:
+    def undefined_read(self, local: Mapping[str, int | Undefined]) -> str | None:
         """Returns the UNDEFINED variable on which alone it depends whether the rule fires.
 
         That is the case when at least one atom is on an UNDEFINED variable and every atom on a
@@ -59,11 +75,6 @@ class Rule:
         """Says whether two atoms ask for different values of one variable."""
         return len({atom.variable for atom in self.atoms}) < len(self.atoms)
 
-    @property
-    def is_no_op(self) -> bool:
-        """Says whether the atoms already say that the assigned value is there."""
-        return Atom(self.variable, self.value) in self.atoms
-
     def excludes(self, other: Rule) -> bool:
         """Says whether some variable is tested for different values by the two rules."""
         mine = {atom.variable: atom.value for atom in self.atoms}
@@ -71,7 +82,7 @@ class Rule:
 
     def __str__(self) -> str:
         condition = " & ".join(map(str, self.atoms)) or "always"
-        return f"{condition} -> {self.variable} := {self.value}"
+        return f"{condition} -> {self.variable} := {show_value(self.value)}"
 
 
 def rule(
@@ -80,12 +91,14 @@ def rule(
     """Builds a rule from plain values.
 
     Args:
-        where: the conjunction: variable name to value. An empty one always holds.
+        where: the conjunction: variable name to the index of a value, which for a categorical
+            variable is the value, for a numerical one the bucket and for a set the place among
+            the declared subsets. An empty one always holds.
         variable: the variable that is assigned.
-        value: what it is assigned.
+        value: what it is assigned: an int, a number or a set.
 
     Raises:
-        ProgramError: when a value is not an int.
+        ProgramError: when an index is not an int, or the value nothing that a variable can hold.
     """
     pairs = where.items() if isinstance(where, Mapping) else where
     atoms = {
@@ -93,5 +106,21 @@ def rule(
         for name, tested in pairs
     }
     return Rule(
-        tuple(sorted(atoms)), variable, normalise_value(value, what=f"value for {variable!r}")
+        tuple(sorted(atoms)), variable, assigned_value(value, what=f"value for {variable!r}")
     )
+
+
+def assigned_value(value: object, *, what: str, variable: Variable | None = None) -> Defined:
+    """Returns a value as its variable has it, or as it is written while that is not known.
+
+    Raises:
+        ProgramError: when it is no int, number or set, or not what the variable asks for.
+    """
+    if variable is not None:
+        normalised: Defined = variable.normalise(value, what=what)
+        return normalised
+    if isinstance(value, (float, np.floating)):
+        return normalise_float(value, what=what)
+    if isinstance(value, AbstractSet):
+        return normalise_set(value, what=what)
+    return normalise_value(value, what=what)

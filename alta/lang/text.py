@@ -21,7 +21,14 @@ from alta.lang.heads import Head
 from alta.lang.language import specification_from_text
 from alta.lang.program import HaltSpec, LayerBound, Program
 from alta.lang.rules import Atom, Rule
-from alta.lang.variables import Categorical, Initial
+from alta.lang.values import Defined, show_value
+from alta.lang.variables import (
+    Categorical,
+    Initial,
+    Numerical,
+    SetVariable,
+    Variable,
+)
 
 __all__ = ["parse_program", "program_hash", "program_text"]
 
@@ -32,10 +39,15 @@ _TABULATED: Final = 256
 _BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 _NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
 _ATOM: Final = re.compile(rf"({_NAME})=(-?\d+)")
-_RULE: Final = re.compile(rf"(.*) -> ({_NAME}) := (-?\d+)\Z")
-_VARIABLE: Final = re.compile(rf"({_NAME}) range (\d+) (default|token|position) (.*)\Z")
+_RULE: Final = re.compile(rf"(.*) -> ({_NAME}) := (\S+)\Z")
+_HALT: Final = re.compile(rf"({_NAME})=(\S+)\Z")
+_VARIABLE: Final = re.compile(
+    rf"({_NAME}) (?:range (\d+)|values (\S+)|subsets (\S+) of (\d+)) "
+    r"(default|token|position) (.*)\Z"
+)
 _HEAD: Final = re.compile(
-    rf"({_NAME}) query ({_NAME}|-) key ({_NAME}|-) value ({_NAME}) mask (.*)\Z"
+    rf"({_NAME}) query ({_NAME}|-) key ({_NAME}|-) value ({_NAME}) mask (\S+)"
+    r"(?: values (\S+))?\Z"
 )
 
 
@@ -78,17 +90,19 @@ def _lines(program: Program) -> Iterator[str]:
     yield f"vocab {_json(program.vocab)}"
     yield f"positions {'-' if program.position_range is None else program.position_range}"
     for name, variable in program.variables.items():
-        yield f"variable {_quoted(name)} range {variable.range} {_initial(name, variable)}"
+        yield f"variable {_quoted(name)} {_kind(variable)} {_initial(name, variable)}"
     for name, head in program.heads.items():
+        mean = program.domains[name]
         yield (
             f"head {_quoted(name)} query {_quoted(head.query)} key {_quoted(head.key)} "
             f"value {_quoted(head.value)} mask {'-' if head.mask is None else _json(head.mask)}"
+            f"{' ' + _kind(mean) if isinstance(mean, Numerical) else ''}"
         )
     for rule in program.rules:
         yield f"rule {_rule(rule)}"
     yield f"output {_quoted(program.output_name)}"
     halt = program.halt
-    yield "halt -" if halt is None else f"halt {_quoted(halt.variable)}={halt.value}"
+    yield ("halt -" if halt is None else f"halt {_quoted(halt.variable)}={show_value(halt.value)}")
     yield f"layers {_layers(program, longest)}"
     yield f"inputs {program.inputs.spec.tabulate(longest).to_text()}"
 
@@ -107,18 +121,33 @@ def _unquoted(text: str) -> str:
     return str(json.loads(text)) if text.startswith('"') else text
 
 
-def _initial(name: str, variable: Categorical) -> str:
+def _kind(variable: Variable) -> str:
+    match variable:
+        case Categorical():
+            return f"range {variable.range}"
+        case Numerical():
+            return f"values {'-' if variable.values is None else _json(variable.values)}"
+        case SetVariable():
+            return f"subsets {_json(list(map(sorted, variable.values)))} of {variable.range}"
+    raise TypeError(variable)
+
+
+def _initial(name: str, variable: Variable) -> str:
     initial = variable.initial
     if initial.table is not None:
-        return f"{initial.source} {_json(initial.table)}"
+        return f"{initial.source} {_json(list(map(_plain, initial.table)))}"
     # Only a position function of a program without position_range has no table.
-    start = [variable.computed(index, name=name) for index in range(min(8, variable.range))]
+    start = [_plain(variable.computed(index, name=name)) for index in range(min(8, variable.size))]
     return f"{initial.source} {_json(start)[:-1]},…]"
+
+
+def _plain(value: Defined) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 def _rule(rule: Rule) -> str:
     atoms = " & ".join(f"{_quoted(atom.variable)}={atom.value}" for atom in rule.atoms)
-    return f"{atoms or 'always'} -> {_quoted(rule.variable)} := {rule.value}"
+    return f"{atoms or 'always'} -> {_quoted(rule.variable)} := {show_value(rule.value)}"
 
 
 def _layers(program: Program, longest: int) -> str:
@@ -138,7 +167,7 @@ class _Parts:
     """Collects what the lines say."""
 
     single: dict[str, Any] = field(default_factory=dict)
-    variables: dict[str, Categorical] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
 
@@ -169,26 +198,62 @@ def parse_program(text: str) -> Program:
 def _parse_line(line: str, parts: _Parts) -> None:
     keyword, _, rest = line.partition(" ")
     if keyword == "variable":
-        name, size, source, table = _match(_VARIABLE, rest)
-        values = tuple(_list(int, table))
-        declared = Categorical(int(size), Initial(source, table=values))
-        _enter(parts.variables, _unquoted(name), declared)
+        name, *declared = _match(_VARIABLE, rest)
+        _enter(parts.variables, _unquoted(name), _declared(*declared))
     elif keyword == "head":
-        name, query, key, value, mask = _match(_HEAD, rest)
+        name, query, key, value, mask, points = _match(_HEAD, rest)
         head = Head(
             None if query == "-" else _unquoted(query),
             None if key == "-" else _unquoted(key),
             _unquoted(value),
             None if mask == "-" else tuple(_list(int, mask)),
+            None if points is None else Numerical(_points(points), Initial("default", (0.0,))),
         )
         _enter(parts.heads, _unquoted(name), head)
     elif keyword == "rule":
         condition, variable, value = _match(_RULE, rest)
-        parts.rules.append(Rule(_atoms(condition), _unquoted(variable), int(value)))
+        parts.rules.append(Rule(_atoms(condition), _unquoted(variable), _value(value)))
     elif keyword in _SINGLE:
         _enter(parts.single, keyword, _SINGLE[keyword](rest))
     else:
         raise ValueError(keyword)
+
+
+def _declared(
+    size: str | None,
+    points: str | None,
+    subsets: str | None,
+    members: str | None,
+    source: str,
+    table: str,
+) -> Variable:
+    if points is not None:
+        return Numerical(_points(points), Initial(source, tuple(_list(float, table))))
+    if subsets is not None and members is not None:
+        return SetVariable(int(members), _sets(subsets), Initial(source, _sets(table)))
+    return Categorical(int(str(size)), Initial(source, tuple(_list(int, table))))
+
+
+def _points(text: str) -> tuple[float, ...] | None:
+    return None if text == "-" else tuple(_list(float, text))
+
+
+def _sets(text: str) -> tuple[frozenset[int], ...]:
+    sets = _list(list, text)
+    if not all(type(member) is int for one in sets for member in one):
+        raise ValueError(text)
+    return tuple(map(frozenset, sets))
+
+
+def _value(text: str) -> Defined:
+    """Reads what `show_value` wrote."""
+    if text.startswith("{") and text.endswith("}"):
+        return frozenset(_list(int, f"[{text[1:-1]}]"))
+    value = json.loads(text)
+    if type(value) not in (int, float):
+        raise ValueError(text)
+    number: int | float = value
+    return number
 
 
 def _enter(entries: dict[str, Any], name: str, value: Any) -> None:
@@ -204,7 +269,7 @@ def _list(kind: type, text: str) -> list[Any]:
     return values
 
 
-def _match(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+def _match(pattern: re.Pattern[str], text: str) -> tuple[Any, ...]:
     found = pattern.match(text)
     if found is None:
         raise ValueError(text)
@@ -263,8 +328,8 @@ def _parse_layers(text: str) -> LayerBound:
 def _parse_halt(text: str) -> HaltSpec | None:
     if text == "-":
         return None
-    (atom,) = _atoms(text)
-    return HaltSpec(atom.variable, atom.value)
+    variable, value = _match(_HALT, text)
+    return HaltSpec(_unquoted(variable), _value(value))
 
 
 _SINGLE: Final[Mapping[str, Callable[[str], Any]]] = {

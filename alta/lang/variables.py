@@ -1,146 +1,51 @@
-"""Variables: what a position can hold, and where its first value comes from."""
+"""Variables: how a program declares what a position can hold."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, SupportsIndex, final
-
-import numpy as np
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from typing import Any, SupportsIndex
 
 from alta.errors import ProgramError
+from alta.lang.kinds import (
+    Categorical,
+    InitFunction,
+    Initial,
+    Numerical,
+    SetVariable,
+    Variable,
+)
+from alta.lang.values import (
+    UNDEFINED,
+    Defined,
+    Undefined,
+    Value,
+    normalise_float,
+    normalise_set,
+    normalise_value,
+)
 
 __all__ = [
     "UNDEFINED",
     "Categorical",
+    "Defined",
     "Initial",
+    "Numerical",
+    "SetVariable",
     "Undefined",
     "Value",
+    "Variable",
+    "check_points",
     "check_range",
+    "check_subsets",
     "input_var",
     "normalise_value",
+    "numeric_var",
     "position_var",
+    "set_var",
     "var",
 ]
-
-
-@final
-class Undefined:
-    """Is the content of a head output when attention selected no key, or several."""
-
-    _instance: Undefined | None = None
-
-    def __new__(cls) -> Undefined:
-        """Returns the only instance, so that ``is`` and ``==`` agree."""
-        if cls._instance is None:
-            cls._instance = super().__new__(cls)
-        return cls._instance
-
-    def __repr__(self) -> str:
-        return "UNDEFINED"
-
-    def __reduce__(self) -> str:
-        return "UNDEFINED"
-
-
-UNDEFINED: Final = Undefined()
-
-Value = int | Undefined
-
-InitFunction = Callable[[int], object]
-
-
-@final
-@dataclass(frozen=True)
-class Initial:
-    """Says where the first value of a variable comes from.
-
-    Attributes:
-        source: ``"default"``, ``"token"`` or ``"position"``.
-        table: the values by token or by position once the program is built; one value for a
-            default. None while the domain is unknown (a position variable without a
-            ``position_range``).
-        function: what computes the values that are not in a table. It takes no part in
-            comparison: a built program is compared by its tables.
-    """
-
-    source: str
-    table: tuple[int, ...] | None = None
-    function: InitFunction | None = None
-
-    def __eq__(self, other: object) -> bool:
-        """Compares tables; functions only where there is no table."""
-        if not isinstance(other, Initial):
-            return NotImplemented
-        if self.table is None or other.table is None:
-            return (self.source, self.function) == (other.source, other.function)
-        return (self.source, self.table) == (other.source, other.table)
-
-    def __hash__(self) -> int:
-        return hash((self.source, self.table))
-
-
-@final
-@dataclass(frozen=True)
-class Categorical:
-    """Is a variable with the values 0 … range-1, one-hot in the residual stream."""
-
-    range: int
-    initial: Initial
-
-    def initial_value(self, token: int, position: int, *, name: str) -> int:
-        """Returns the value that the variable starts with.
-
-        Args:
-            token: the input token at this position.
-            position: the position, from 0.
-            name: the variable's name, for the error.
-
-        Raises:
-            ProgramError: when a position function gives no value of the variable.
-        """
-        if self.initial.source == "default":
-            assert self.initial.table is not None  # noqa: S101 - set by the constructor
-            return self.initial.table[0]
-        index = token if self.initial.source == "token" else position
-        if self.initial.table is not None:
-            return self.initial.table[index]
-        return self.computed(index, name=name)
-
-    def computed(self, index: int, *, name: str) -> int:
-        """Returns what the initial-value function says for a token or a position.
-
-        Raises:
-            ProgramError: when that is not a value of the variable.
-        """
-        where = f"at {self.initial.source} {index}"
-        if self.initial.source == "default":
-            where = "by default"
-        function = self.initial.function
-        value = normalise_value(
-            index if function is None else function(index),
-            what=f"initial value of variable {name!r} {where}",
-        )
-        if not 0 <= value < self.range:
-            raise ProgramError(
-                f"initial value of variable {name!r} {where}: expected 0 … {self.range - 1}, "
-                f"got {value}; widen the variable's range or change its first value"
-            )
-        return value
-
-
-def normalise_value(value: object, *, what: str) -> int:
-    """Returns a Python or NumPy bool or int as an int.
-
-    Raises:
-        ProgramError: for anything else, naming what the value is for.
-    """
-    if isinstance(value, (bool, np.bool_)):
-        return int(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    raise ProgramError(f"{what}: expected an int, got {value!r} ({type(value).__name__})")
 
 
 def check_range(range_: object) -> int:
@@ -153,6 +58,39 @@ def check_range(range_: object) -> int:
     if size < 1:
         raise ProgramError(f"range of a variable: expected at least 1, got {size}")
     return size
+
+
+def check_points(values: object) -> tuple[float, ...]:
+    """Returns the points of a numerical variable as floats, sorted and distinct.
+
+    Raises:
+        ProgramError: when there are none, or one is no finite number.
+    """
+    what = "values of a numerical variable"
+    if not isinstance(values, Iterable):
+        raise ProgramError(f"{what}: expected numbers such as [0, 0.5, 1], got {values!r}")
+    points = tuple(sorted({normalise_float(value, what=what) for value in values}))
+    if not points:
+        raise ProgramError(f"{what}: expected at least one, got none; pass None for no buckets")
+    return points
+
+
+def check_subsets(values: object, size: int) -> tuple[frozenset[int], ...]:
+    """Returns the subsets of a set variable, distinct, in the order of their sorted members.
+
+    Raises:
+        ProgramError: when there are none, or one is no subset of 0 … size-1.
+    """
+    what = "values of a set variable"
+    if not isinstance(values, Iterable):
+        raise ProgramError(f"{what}: expected sets such as [{{0}}, {{0, 1}}], got {values!r}")
+    subsets = {normalise_set(value, what=what) for value in values}
+    if not subsets:
+        raise ProgramError(f"{what}: expected at least one subset, got none")
+    for subset in subsets:
+        if odd := sorted(member for member in subset if not 0 <= member < size):
+            raise ProgramError(f"{what}: expected members 0 … {size - 1}, got {odd[0]}")
+    return tuple(sorted(subsets, key=sorted))
 
 
 def var(range: SupportsIndex, default: object = 0) -> Categorical:  # noqa: A002 - published name
@@ -184,3 +122,65 @@ def position_var(range: SupportsIndex, init_fn: InitFunction | None = None) -> C
         init_fn: maps a position (from 0) to the first value; None takes the position itself.
     """
     return Categorical(check_range(range), Initial("position", function=init_fn or operator.index))
+
+
+def numeric_var(
+    values: Iterable[float] | None = None,
+    default: object = 0.0,
+    input_init_fn: InitFunction | None = None,
+    position_init_fn: InitFunction | None = None,
+) -> Numerical:
+    """Declares a numerical variable.
+
+    Args:
+        values: the points to which the number is discretised when a rule tests it: rules see the
+            nearest one, the lower of two that are equally near. Their order does not matter, nor
+            does repetition. None for a number that rules cannot test, only heads can average.
+        default: the first number at every position.
+        input_init_fn: maps a token to the first number, in place of `default`.
+        position_init_fn: maps a position (from 0) to the first number, in place of `default`.
+
+    Raises:
+        ProgramError: when both functions are given, or `values` are no finite numbers.
+    """
+    points = None if values is None else check_points(values)
+    return Numerical(points, _start("numeric_var", default, input_init_fn, position_init_fn))
+
+
+def set_var(
+    range: SupportsIndex,  # noqa: A002 - published name
+    values: Iterable[AbstractSet[int]],
+    default: object = frozenset(),
+    input_init_fn: InitFunction | None = None,
+    position_init_fn: InitFunction | None = None,
+) -> SetVariable:
+    """Declares a set variable, which as a query selects the keys that are its members.
+
+    Args:
+        range: number of possible members, 0 … range-1.
+        values: the subsets that the variable can hold.
+        default: the first subset at every position; one of `values`.
+        input_init_fn: maps a token to the first subset, in place of `default`.
+        position_init_fn: maps a position (from 0) to the first subset, in place of `default`.
+
+    Raises:
+        ProgramError: when both functions are given, or `values` are no subsets of the range.
+    """
+    size = check_range(range)
+    start = _start("set_var", default, input_init_fn, position_init_fn)
+    return SetVariable(size, check_subsets(values, size), start)
+
+
+def _start(
+    what: str, default: Any, by_token: InitFunction | None, by_position: InitFunction | None
+) -> Initial:
+    if by_token is not None and by_position is not None:
+        raise ProgramError(
+            f"{what}: expected input_init_fn or position_init_fn, got both; the first value "
+            "depends on the token or on the position, not on both"
+        )
+    if by_token is not None:
+        return Initial("token", function=by_token)
+    if by_position is not None:
+        return Initial("position", function=by_position)
+    return Initial("default", function=lambda _: default)

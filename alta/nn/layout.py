@@ -31,8 +31,8 @@ class Layout:
         """Returns the layout that puts variables, then head outputs, side by side."""
         columns, start = {}, 0
         for name, domain in program.domains.items():
-            columns[name] = tuple(range(start, start + domain.range))
-            start += domain.range
+            columns[name] = tuple(range(start, start + domain.width))
+            start += domain.width
         return cls(start, MappingProxyType(columns))
 
     def check(self, program: Program) -> None:
@@ -49,10 +49,10 @@ class Layout:
                 f"missing or unknown: {', '.join(odd)}"
             )
         for name, domain in program.domains.items():
-            if len(self.columns[name]) != domain.range:
+            if len(self.columns[name]) != domain.width:
                 raise ModelError(
-                    f"layout: {name!r} has {domain.range} values, so expected as many "
-                    f"coordinates, got {len(self.columns[name])}"
+                    f"layout: {name!r} takes {domain.width} coordinates, got "
+                    f"{len(self.columns[name])}"
                 )
         used = sorted(column for columns in self.columns.values() for column in columns)
         if used != list(range(self.width)):

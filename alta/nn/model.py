@@ -62,11 +62,13 @@ class Model:
     @cached_property
     def architecture(self) -> forward.Architecture:
         """What the forward pass needs beside the weights."""
-        halt = self.program.halt
+        halt, index = self.program.halt, self.program.halt_index
         return forward.Architecture(
             masks=tuple((name, head.mask) for name, head in self.program.heads.items()),
             columns=tuple(self.layout.columns[name] for name in self.program.domains),
-            halt=None if halt is None else (self.layout.columns[halt.variable], halt.value),
+            halt=None
+            if halt is None or index is None
+            else (self.layout.columns[halt.variable], index),
             accumulate=ACCUMULATE[self.dtype],
         )
 

@@ -56,8 +56,8 @@ def encode_embedding(model: Model, pairs: Iterable[tuple[int, int]]) -> Embeddin
         codes[name] = {
             value: tuple(hull(one) for one in zip(*found[value], strict=True))
             if value in found
-            else code(value, variable.range)
-            for value in range(variable.range)
+            else code(value, variable.size)
+            for value in range(variable.size)
         }
     residue = [
         (name, *known[index])

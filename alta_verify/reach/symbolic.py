@@ -205,10 +205,10 @@ class SymbolicRun:
         return guards
 
     def _halted(self, state: list[Guards]) -> Literal:
-        halt = self._program.halt
-        if halt is None:
+        halt, index = self._program.halt, self._program.halt_index
+        if halt is None or index is None:
             return FALSE
-        return self._graph.all_of(guards[halt.variable].get(halt.value, FALSE) for guards in state)
+        return self._graph.all_of(guards[halt.variable].get(index, FALSE) for guards in state)
 
     def _attend(self, state: list[Guards], position: int) -> Guards:
         return state[position] | {
@@ -252,7 +252,7 @@ class SymbolicRun:
                 if FALSE not in atoms and not self._program.is_trap(rule):
                     fires = graph.all_of(atoms)
                     if fires != FALSE:
-                        writes.setdefault(rule.value, []).append(fires)
+                        writes.setdefault(self._program.index_assigned(rule), []).append(fires)
             if not writes:
                 after[name] = guards[name]
                 continue

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import alta
-from alta import Categorical, Rule
+from alta import Rule, Variable
 from alta_verify.strategies.sizes import several
 
 __all__ = ["decision_trees", "loose_rules"]
@@ -18,8 +18,8 @@ _DEPTH = 2
 
 
 def loose_rules(
-    variables: Mapping[str, Categorical],
-    domains: Mapping[str, Categorical],
+    variables: Mapping[str, Variable],
+    domains: Mapping[str, Variable],
     *,
     max_rules: int,
     traps: bool = True,
@@ -32,13 +32,13 @@ def loose_rules(
         max_rules: the most rules.
         traps: whether a rule may assign a value out of range.
     """
-    atoms = [(name, value) for name, domain in domains.items() for value in range(domain.range)]
+    atoms = [(name, value) for name, domain in domains.items() for value in range(domain.size)]
     conditions = st.lists(
         st.sampled_from(atoms), max_size=_ATOMS, unique_by=lambda atom: atom[0]
     ).map(dict)
-    targets = [(name, value) for name, domain in variables.items() for value in range(domain.range)]
+    targets = [(name, value) for name, domain in variables.items() for value in range(domain.size)]
     if traps:
-        targets += [(name, domain.range) for name, domain in variables.items()]
+        targets += [(name, domain.size) for name, domain in variables.items()]
     rules = st.builds(
         lambda where, target: alta.rule(where, *target), conditions, st.sampled_from(targets)
     )
@@ -47,7 +47,7 @@ def loose_rules(
 
 @st.composite
 def decision_trees(
-    draw: st.DrawFn, variables: Mapping[str, Categorical], domains: Mapping[str, Categorical]
+    draw: st.DrawFn, variables: Mapping[str, Variable], domains: Mapping[str, Variable]
 ) -> list[Rule]:
     """Draws, for each variable, a tree of tests with an assignment or nothing at its leaves.
 
@@ -71,15 +71,15 @@ def decision_trees(
 
 
 def _clock(
-    draw: st.DrawFn, target: str, domains: Mapping[str, Categorical], others: list[str]
+    draw: st.DrawFn, target: str, domains: Mapping[str, Variable], others: list[str]
 ) -> Iterator[Rule]:
     """Yields rules that count a variable up, round and round, wherever some test holds."""
     where: dict[str, int] = {}
     guarded = draw(st.booleans())
     if others and guarded:
         test = draw(st.sampled_from(others))
-        where = {test: draw(st.integers(0, domains[test].range - 1))}
-    size = domains[target].range
+        where = {test: draw(st.integers(0, domains[test].size - 1))}
+    size = domains[target].size
     for value in range(size):
         yield alta.rule({**where, target: value}, target, (value + 1) % size)
 
@@ -87,8 +87,8 @@ def _clock(
 def _tree(
     draw: st.DrawFn,
     target: str,
-    variables: Mapping[str, Categorical],
-    domains: Mapping[str, Categorical],
+    variables: Mapping[str, Variable],
+    domains: Mapping[str, Variable],
     path: dict[str, int],
     depth: int,
 ) -> Iterator[Rule]:
@@ -98,10 +98,10 @@ def _tree(
         # Most happens where new values depend on old ones and on other positions.
         moving = [name for name in untested if name == target or name not in variables]
         test = draw(st.sampled_from([*untested, *moving]))
-        for branch in range(domains[test].range):
+        for branch in range(domains[test].size):
             yield from _tree(draw, target, variables, domains, {**path, test: branch}, depth - 1)
         return
-    values = [value for value in range(domains[target].range) if value != path.get(target)]
+    values = [value for value in range(domains[target].size) if value != path.get(target)]
     value = draw(st.sampled_from([None, *values]))
     if value is not None:
         yield alta.rule(path, target, value)

@@ -15,7 +15,7 @@ import numpy as np
 import alta
 from alta import UNDEFINED, ExecutionError, Program, Rule
 from alta.interp.batch import Transitions, execute
-from alta.lang.variables import Value
+from alta.lang.values import Undefined
 
 __all__ = ["Unfinished", "totalised"]
 
@@ -34,7 +34,7 @@ class _Failure:
     """Is a rule that must not be, in a local state: it conflicts, traps or reads UNDEFINED."""
 
     rule: Rule
-    local: dict[str, Value]
+    local: dict[str, int | Undefined]
     undefined: bool
 
 
@@ -79,7 +79,7 @@ def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:
     found: dict[Rule, _Failure] = {}
     for local, after in transitions.seen.items():
         if isinstance(after, ExecutionError):
-            named: dict[str, Value] = {
+            named: dict[str, int | Undefined] = {
                 name: UNDEFINED if value < 0 else value
                 for name, value in zip(program.domains, local, strict=True)
             }
@@ -88,7 +88,7 @@ def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:
     return found
 
 
-def _reasons(program: Program, local: dict[str, Value]) -> Iterator[_Failure]:
+def _reasons(program: Program, local: dict[str, int | Undefined]) -> Iterator[_Failure]:
     """Yields the rules without which there is no failure in a local state."""
     written = set()
     for rule in program.rules:
@@ -111,11 +111,11 @@ def _narrowed(program: Program, failure: _Failure) -> Iterator[Rule]:
     tested = {atom.variable for atom in failure.rule.atoms}
     changing = {rule.variable for rule in program.rules}
     guards = [
-        name for name, one in program.variables.items() if name not in tested and one.range > 1
+        name for name, one in program.variables.items() if name not in tested and one.size > 1
     ]
     # Best is a variable that never changes, which tells positions or tokens apart for ever.
     for guard in sorted(guards, key=lambda name: name in changing)[:1]:
-        for value in range(program.variables[guard].range):
+        for value in range(program.variables[guard].size):
             if value != failure.local[guard]:
                 where = {atom.variable: atom.value for atom in failure.rule.atoms} | {guard: value}
                 yield alta.rule(where, failure.rule.variable, failure.rule.value)

@@ -215,7 +215,7 @@ VERIFY = {
     ),
     "weights for another size": (
         [ABSOLUTE, "--with", "max_length=5", "--weights", "{models}/other"],
-        "layout: 'index' has 5 values, so expected as many coordinates, got 4",
+        "layout: 'index' takes 5 coordinates, got 4",
     ),
     "weights that are no numbers": (
         [RELATIVE, "--weights", "{models}/poisoned"],

@@ -189,7 +189,7 @@ def codes_near(draw: st.DrawFn, size: int) -> Codes:
 @st.composite
 def relations(draw: st.DrawFn, model: Model) -> Relation:
     variables = model.program.variables.items()
-    codes = {name: draw(codes_near(variable.range)) for name, variable in variables}
+    codes = {name: draw(codes_near(variable.size)) for name, variable in variables}
     return Relation(model.program, model.layout, codes)
 
 
@@ -236,10 +236,10 @@ def blocks(draw: st.DrawFn):
     model = draw(models("byz"))
     codes: dict[str, Codes] = {}
     for name, domain in model.program.domains.items():
-        codes[name] = draw(codes_near(domain.range))
+        codes[name] = draw(codes_near(domain.size))
         if name in model.program.heads:
             mixture = Interval(Fraction(0), Fraction(65, 64))
-            codes[name] = {**codes[name], UNDEFINED_VALUE: (mixture,) * domain.range}
+            codes[name] = {**codes[name], UNDEFINED_VALUE: (mixture,) * domain.size}
     return model, codes, *draw(related(codes, model.layout))
 
 
@@ -435,7 +435,7 @@ def test_the_leak_of_softmax_bounds_the_weight_of_keys_below_the_gap(gap, length
 def test_an_interval_that_leaves_out_the_exact_value_is_noticed() -> None:
     model = MODELS["y", "float32"]
     codes: dict[str, Codes] = {
-        name: {value: code(value, domain.range) for value in range(domain.range)}
+        name: {value: code(value, domain.size) for value in range(domain.size)}
         for name, domain in model.program.domains.items()
     }
     state = dict.fromkeys(codes, 1)

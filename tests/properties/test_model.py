@@ -46,7 +46,7 @@ def check_streams(program: Program, model: Model, word: Word, want: alta.Run) ->
                     assert (have >= 0).all()
                     assert float(have.astype(np.float64).sum()) <= 1 + 2**-6
                 else:
-                    expected = np.arange(program.domains[name].range) == value
+                    expected = np.arange(program.domains[name].size) == value
                     assert (have == expected.astype(model.dtype)).all()
 
 

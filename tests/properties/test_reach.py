@@ -83,7 +83,7 @@ def patterns(draw: st.DrawFn, program: Program) -> Pattern:
     """Patterns over some names, UNDEFINED included; or those of what could go wrong."""
     names = draw(st.lists(st.sampled_from(list(program.domains)), max_size=3, unique=True))
     values = {
-        name: range(UNDEFINED_CODE if name in program.heads else 0, program.domains[name].range)
+        name: range(UNDEFINED_CODE if name in program.heads else 0, program.domains[name].size)
         for name in names
     }
     return {

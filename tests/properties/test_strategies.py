@@ -108,7 +108,7 @@ def test_a_program_of_any_kind_shrinks_to_a_handful_of_variables_and_rules(kind)
     text = alta.program_text(found)
     assert len(found.variables) <= 3, text
     assert len(found.rules) <= 4, text
-    assert sum(one.range for one in found.variables.values()) <= 9, text
+    assert sum(one.size for one in found.variables.values()) <= 9, text
 
 
 @cases(100)

@@ -254,7 +254,8 @@ VARIABLES = [
     case(
         "that is no variable",
         lambda: toy(variables={"v": 2}),
-        "variable 'v': expected the result of alta.var, alta.input_var or alta.position_var, got 2",
+        "variable 'v': expected the result of alta.var, alta.input_var, alta.position_var, "
+        "alta.numeric_var or alta.set_var, got 2",
     ),
     case(
         "without a name",
@@ -408,31 +409,44 @@ def test_every_refusal_is_a_value_error():
 # --- functions that cannot be turned into rules ---------------------------------------------------
 
 
-def test_a_function_that_reads_in_another_order_the_second_time_is_refused():
+def test_a_function_that_depends_on_something_else_the_second_time_is_refused():
     calls = itertools.count()
 
     def fickle(z):
-        z["xy"[next(calls) % 2]], z["y"], z["x"]
+        if z["xy"[next(calls) % 2]] == 1:
+            z["y"] = 0
 
-    refuses(lambda: toy_function(fickle), ["the MLP function is not deterministic", "['x', 'y']"])
+    refuses(
+        lambda: toy_function(fickle),
+        ["not deterministic", "it depended on 'x' first and then on 'y'"],
+    )
 
 
-def test_a_function_that_stops_reading_the_second_time_is_refused():
+def test_a_function_that_depends_on_nothing_the_second_time_is_refused():
     calls = itertools.count()
 
     def tired(z):
-        if next(calls) == 0:
-            z["x"]
+        if next(calls) == 0 and z["x"] == 1:
+            z["y"] = 0
 
-    refuses(lambda: toy_function(tired), ["not deterministic", "it read ['x'] first and then []"])
-
-
-def test_too_many_paths_are_refused_with_the_variables_that_multiply(monkeypatch):
-    monkeypatch.setattr(paths, "MAX_PATHS", 8)
     refuses(
-        lambda: toy_function(lambda z: [z["x"], z["y"]]),
+        lambda: toy_function(tired), ["not deterministic", "it depended on 'x' the first time only"]
+    )
+
+
+def sum_of_all(z):
+    z["y"] = min(2, z["x"] + z["y"])
+
+
+@pytest.mark.parametrize("needs_rules", [lambda p: p.rules, alta.program_text, alta.compile])
+def test_too_many_paths_are_refused_where_rules_are_needed(needs_rules, monkeypatch):
+    monkeypatch.setattr(paths, "MAX_PATHS", 8)
+    program = toy_function(sum_of_all)
+    refuses(
+        lambda: needs_rules(program),
         [
-            "more than 8 paths; these reads multiply: x (3), y (3)",
+            "program 'toy' has no rules: the MLP function has more than 8 paths",
+            "these reads multiply: x (3), y (3)",
             "Read fewer variables on a path, or write the rules with alta.MLPBuilder",
         ],
     )
@@ -440,8 +454,23 @@ def test_too_many_paths_are_refused_with_the_variables_that_multiply(monkeypatch
 
 def test_as_many_paths_as_allowed_are_not_too_many(monkeypatch):
     monkeypatch.setattr(paths, "MAX_PATHS", 9)
-    program = toy_function(lambda z: z.__setitem__("y", max(z["x"], z["y"])))
-    assert len(program.rules) == 3
+    assert len(toy_function(sum_of_all).rules) == 4
+
+
+def test_too_many_rules_are_refused_like_too_many_paths(monkeypatch):
+    monkeypatch.setattr(paths, "MAX_RULES", 8)
+    refuses(lambda: toy_function(sum_of_all).rules, ["more than 8 rules; these reads multiply"])
+
+
+def test_a_program_whose_function_has_too_many_paths_is_interpreted_all_the_same(monkeypatch):
+    whole = toy_function(sum_of_all, layers=3)
+    monkeypatch.setattr(paths, "MAX_PATHS", 8)
+    program = toy_function(sum_of_all, layers=3)
+    assert repr(program) == "<Program toy: 2 variables, 0 heads, a function>"
+    for tokens in itertools.product(range(3), repeat=2):
+        assert alta.run(program, tokens).states == alta.run(whole, tokens).states
+    assert alta.replace(program, layers=1).mlp is program.mlp
+    assert program != whole
 
 
 def test_what_a_function_raises_itself_comes_through():

@@ -133,7 +133,7 @@ def test_rules_do_what_the_function_does_on_every_local_state():
 
 def test_paths_are_few_where_a_rule_for_every_value_would_be_many():
     program = alta.programs.parity_sequential_absolute(max_length=50)
-    assert program.variables["index"].range == 50
+    assert program.variables["index"].size == 50
     assert len(program.rules) <= 12
     read = {atom.variable for rule in program.rules for atom in rule.atoms}
     assert read == {"parity", "done", "parity_left", "done_left"}

@@ -303,7 +303,7 @@ DAMAGE = {
     ),
     "a layout with too few coordinates": (
         put([0], "layout", "columns", "parity"),
-        "layout: 'parity' has 2 values, so expected as many coordinates, got 1",
+        "layout: 'parity' takes 2 coordinates, got 1",
     ),
     "a wider layout": (put(21, "layout", "width"), "expected every coordinate 0 … 20"),
     "a missing array": (

@@ -55,7 +55,7 @@ def test_an_unknown_size_is_refused_with_the_nearest_one():
 
 def test_a_size_changes_the_program():
     program = alta.programs.get("parity_sequential_absolute", max_length=7)
-    assert program.position_range == program.variables["index"].range == 7
+    assert program.position_range == program.variables["index"].size == 7
     assert program == alta.programs.parity_sequential_absolute(max_length=7)
     assert program != alta.programs.parity_sequential_absolute()
 

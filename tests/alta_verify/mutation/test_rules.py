@@ -28,7 +28,7 @@ def wrong_rules(program: Program) -> Iterator[tuple[str, Program]]:
     for index, rule in enumerate(program.rules):
         others = [*program.rules[:index], *program.rules[index + 1 :]]
         yield f"rule {index} left out", with_rules(program, others)
-        for value in range(program.domains[rule.variable].range + 1):
+        for value in range(program.domains[rule.variable].size + 1):
             if value != rule.value:
                 wrong = replace(rule, value=value)
                 yield f"rule {index} assigns {value}", with_rules(program, [*others, wrong])
@@ -36,7 +36,7 @@ def wrong_rules(program: Program) -> Iterator[tuple[str, Program]]:
             atoms = [*rule.atoms[:place], *rule.atoms[place + 1 :]]
             wrong = replace(rule, atoms=tuple(atoms))
             yield f"rule {index} without {atom}", with_rules(program, [*others, wrong])
-            for value in range(program.domains[atom.variable].range):
+            for value in range(program.domains[atom.variable].size):
                 if value != atom.value:
                     other = Atom(atom.variable, value)
                     wrong = replace(rule, atoms=(*atoms, other))

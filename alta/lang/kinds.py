@@ -1,0 +1,305 @@
+"""The kinds of variables: categorical, numerical and set, and where a first value comes from."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, ClassVar, Self, final
+
+from alta.errors import ProgramError
+from alta.lang.values import (
+    normalise_float,
+    normalise_set,
+    normalise_value,
+    show_value,
+)
+
+__all__ = ["Categorical", "InitFunction", "Initial", "Numerical", "SetVariable", "Variable"]
+
+InitFunction = Callable[[int], object]
+
+
+@final
+@dataclass(frozen=True)
+class Initial:
+    """Says where the first value of a variable comes from.
+
+    Attributes:
+        source: ``"default"``, ``"token"`` or ``"position"``.
+        table: the values by token or by position once the program is built; one value for a
+            default. None while the domain is unknown (a position variable without a
+            ``position_range``).
+        function: what computes the values that are not in a table. It takes no part in
+            comparison: a built program is compared by its tables.
+    """
+
+    source: str
+    table: tuple[Any, ...] | None = None
+    function: InitFunction | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Compares tables; functions only where there is no table."""
+        if not isinstance(other, Initial):
+            return NotImplemented
+        if self.table is None or other.table is None:
+            return (self.source, self.function) == (other.source, other.function)
+        return (self.source, self.table) == (other.source, other.table)
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.table))
+
+
+class Variable(ABC):
+    """Is what a variable can hold, and how it starts.
+
+    A rule does not test values but *indices*: the value itself for a categorical variable, the
+    bucket for a numerical one, the place among the declared subsets for a set.
+    """
+
+    kind: ClassVar[str]
+    initial: Initial
+
+    @property
+    @abstractmethod
+    def contents(self) -> tuple[Any, ...]:
+        """What reading the variable gives, by index."""
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """How many coordinates of the residual stream hold the variable."""
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """The values, in words."""
+
+    @abstractmethod
+    def index_of(self, value: Any) -> int:
+        """Returns the index that rules test for a value that the variable can hold."""
+
+    @abstractmethod
+    def normalise(self, value: object, *, what: str) -> Any:
+        """Returns a value in the one type that the variable's values have.
+
+        Raises:
+            ProgramError: for what is no value of the kind, naming what it is for.
+        """
+
+    @abstractmethod
+    def holds(self, value: Any) -> bool:
+        """Says whether a normalised value is one of the variable's."""
+
+    @property
+    def size(self) -> int:
+        """How many indices there are."""
+        return len(self.contents)
+
+    @final
+    def starting(self, initial: Initial) -> Self:
+        """Returns the same variable with another start."""
+        return replace(self, initial=initial)  # type: ignore[type-var]
+
+    @final
+    def initial_value(self, token: int, position: int, *, name: str) -> Any:
+        """Returns the value that the variable starts with.
+
+        Args:
+            token: the input token at this position.
+            position: the position, from 0.
+            name: the variable's name, for the error.
+
+        Raises:
+            ProgramError: when a position function gives no value of the variable.
+        """
+        index = {"default": 0, "token": token, "position": position}[self.initial.source]
+        if self.initial.table is not None:
+            return self.initial.table[index]
+        return self.computed(index, name=name)
+
+    @final
+    def computed(self, index: int, *, name: str) -> Any:
+        """Returns what the initial-value function says for a token or a position.
+
+        Raises:
+            ProgramError: when that is not a value of the variable.
+        """
+        where = f"at {self.initial.source} {index}"
+        if self.initial.source == "default":
+            where = "by default"
+        what = f"initial value of variable {name!r} {where}"
+        function = self.initial.function
+        value = self.normalise(index if function is None else function(index), what=what)
+        if not self.holds(value):
+            raise ProgramError(
+                f"{what}: expected {self.description}, got {show_value(value)}; widen the "
+                "variable's range or change its first value"
+            )
+        return value
+
+
+@final
+@dataclass(frozen=True)
+class Categorical(Variable):
+    """Is a variable with the values 0 … range-1, one-hot in the residual stream."""
+
+    range: int
+    initial: Initial
+
+    kind = "categorical"
+
+    @property
+    def contents(self) -> tuple[int, ...]:
+        """The values 0 … range-1."""
+        return tuple(range(self.range))
+
+    @property
+    def size(self) -> int:
+        """The range."""
+        return self.range
+
+    @property
+    def width(self) -> int:
+        """One coordinate a value."""
+        return self.range
+
+    @property
+    def description(self) -> str:
+        """For example ``0 … 4``."""
+        return f"0 … {self.range - 1}"
+
+    def index_of(self, value: int) -> int:
+        """Returns the value itself."""
+        return value
+
+    def normalise(self, value: object, *, what: str) -> int:
+        """Returns an int."""
+        return normalise_value(value, what=what)
+
+    def holds(self, value: int) -> bool:
+        """Says whether a value is in range."""
+        return 0 <= value < self.range
+
+
+@final
+@dataclass(frozen=True)
+class Numerical(Variable):
+    """Is a variable that holds a real number, in one coordinate of the residual stream.
+
+    Attributes:
+        values: the points, sorted and distinct, to which the number is discretised when a rule
+            tests it; None where no rule may.
+        initial: where the first number comes from.
+    """
+
+    values: tuple[float, ...] | None
+    initial: Initial
+
+    kind = "numerical"
+
+    @cached_property
+    def edges(self) -> tuple[Fraction, ...]:
+        """The midpoints of neighbouring values, exactly.
+
+        Bucket i holds what is above edge i-1 and at most edge i; the first and the last bucket
+        are unbounded.
+        """
+        exact = [Fraction(value) for value in self.values or ()]
+        return tuple((low + high) / 2 for low, high in pairwise(exact))
+
+    @property
+    def contents(self) -> tuple[float, ...]:
+        """The values to which numbers are discretised."""
+        return self.values or ()
+
+    @property
+    def width(self) -> int:
+        """One coordinate."""
+        return 1
+
+    @property
+    def description(self) -> str:
+        """Any number."""
+        return "a finite number"
+
+    @cached_property
+    def float_edges(self) -> tuple[float, ...]:
+        """For each edge the largest float that is not above it.
+
+        A float is at most the edge exactly if it is at most this float.
+        """
+        return tuple(_rounded_down(edge) for edge in self.edges)
+
+    def index_of(self, value: float) -> int:
+        """Returns the bucket that a number lies in."""
+        return bisect_left(self.float_edges, value)
+
+    def normalise(self, value: object, *, what: str) -> float:
+        """Returns a finite float."""
+        return normalise_float(value, what=what)
+
+    def holds(self, value: float) -> bool:  # noqa: ARG002
+        """Says yes: there is no number that it cannot hold."""
+        return True
+
+
+def _rounded_down(number: Fraction) -> float:
+    nearest = float(number)
+    return nearest if nearest <= number else math.nextafter(nearest, -math.inf)
+
+
+@final
+@dataclass(frozen=True)
+class SetVariable(Variable):
+    """Is a variable that holds one of the declared subsets of 0 … range-1, multi-hot.
+
+    Attributes:
+        range: number of possible members.
+        values: the subsets, in the order of their sorted members.
+        initial: where the first subset comes from.
+    """
+
+    range: int
+    values: tuple[frozenset[int], ...]
+    initial: Initial
+
+    kind = "set"
+
+    @property
+    def contents(self) -> tuple[frozenset[int], ...]:
+        """The declared subsets."""
+        return self.values
+
+    @property
+    def width(self) -> int:
+        """One coordinate a possible member."""
+        return self.range
+
+    @property
+    def description(self) -> str:
+        """The first subsets, and how many there are."""
+        shown = ", ".join(map(show_value, self.values[:3]))
+        more = f", … ({len(self.values)} subsets)" if len(self.values) > 3 else ""
+        return shown + more
+
+    @cached_property
+    def _indices(self) -> dict[frozenset[int], int]:
+        return {subset: index for index, subset in enumerate(self.values)}
+
+    def index_of(self, value: frozenset[int]) -> int:
+        """Returns the place among the declared subsets."""
+        return self._indices[value]
+
+    def normalise(self, value: object, *, what: str) -> frozenset[int]:
+        """Returns a frozenset of ints."""
+        return normalise_set(value, what=what)
+
+    def holds(self, value: frozenset[int]) -> bool:
+        """Says whether a subset was declared."""
+        return value in self._indices

@@ -1,0 +1,230 @@
+"""Readings: what an MLP function gets when it reads a variable, before it is known which value.
+
+A function is run once a path, and a path forks where its course depends on a value. A reading puts
+that off: comparing it, or computing with it, forks over the different *outcomes*, not over the
+values. ``z["x"] < 3`` has two outcomes however many values x has.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+from alta.errors import ProgramError
+
+__all__ = ["Fork", "Forks", "Reading", "plain"]
+
+_COMPARABLE: Final = (bool, int, float, str, frozenset, type(None))
+"""Outcomes of these types are the same outcome when they are written the same."""
+
+
+@final
+@dataclass(frozen=True)
+class Fork:
+    """Is a place where a path depends on what was read: in how many ways, and which it takes."""
+
+    name: str
+    ways: int
+    way: int
+
+    @property
+    def is_last(self) -> bool:
+        """Whether no way is left behind this one."""
+        return self.way + 1 == self.ways
+
+
+@final
+class Forks:
+    """Is one path through a function: what each read may be on it, and the forks taken.
+
+    Attributes:
+        candidates: for each name read, the indices that are still possible.
+        taken: the forks so far.
+    """
+
+    def __init__(self, contents: Callable[[str], tuple[Any, ...]], decisions: list[Fork]) -> None:
+        """Starts a path.
+
+        Args:
+            contents: what reading a name can give, by index.
+            decisions: which ways to take at the first forks; behind them, always the first.
+        """
+        self._contents = contents
+        self._decisions = decisions
+        self.candidates: dict[str, tuple[int, ...]] = {}
+        self.taken: list[Fork] = []
+
+    def read(self, name: str, candidates: tuple[int, ...]) -> Any:
+        """Returns a reading of a name, or its value where there is only one left."""
+        self.candidates.setdefault(name, candidates)
+        return self.settled(name) if len(self.candidates[name]) == 1 else Reading(self, name)
+
+    def settled(self, name: str) -> Any:
+        """Returns the value of a name, after forking over all that are left."""
+        candidates = self.candidates[name]
+        if len(candidates) > 1:
+            way = self._choose(name, len(candidates))
+            self.candidates[name] = (candidates[way],)
+        return self._contents(name)[self.candidates[name][0]]
+
+    def outcome(self, name: str, function: Callable[[Any], Any]) -> Any:
+        """Returns what a function makes of a reading, after forking over what it can make of it."""
+        contents = self._contents(name)
+        ways: dict[object, list[int]] = {}
+        outcomes: dict[object, Any] = {}
+        for index in self.candidates[name]:
+            key, result = _attempt(function, contents[index], index)
+            ways.setdefault(key, []).append(index)
+            outcomes.setdefault(key, result)
+        chosen = list(ways)[self._choose(name, len(ways)) if len(ways) > 1 else 0]
+        self.candidates[name] = tuple(ways[chosen])
+        result = outcomes[chosen]
+        if isinstance(result, _Raised):
+            raise result.error
+        return result
+
+    def _choose(self, name: str, ways: int) -> int:
+        depth = len(self.taken)
+        fork = Fork(name, ways, 0)
+        if depth < len(self._decisions):
+            fork = self._decisions[depth]
+            if (fork.name, fork.ways) != (name, ways):
+                raise ProgramError(
+                    "the MLP function is not deterministic: run twice on the same values, it "
+                    f"depended on {fork.name!r} first and then on {name!r}"
+                )
+        self.taken.append(fork)
+        return fork.way
+
+
+@final
+class _Raised:
+    """Is the outcome of an operation that failed."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
+def _attempt(function: Callable[[Any], Any], content: Any, index: int) -> tuple[object, Any]:
+    """Returns an outcome and a key that equal outcomes share."""
+    try:
+        result = function(content)
+    except Exception as error:  # noqa: BLE001 - raised where the path takes this way
+        return (index,), _Raised(error)
+    if type(result) in _COMPARABLE:
+        return (type(result), repr(result)), result
+    return (index,), result
+
+
+def plain(value: Any) -> Any:
+    """Returns a value itself, for a reading after forking over its values."""
+    if type(value) is Reading:
+        return object.__getattribute__(value, "_forks").settled(
+            object.__getattribute__(value, "_name")
+        )
+    return value
+
+
+@final
+class Reading:
+    """Stands for the value of a variable while several are possible.
+
+    It can be used like the int, float or frozenset that it stands for.
+    """
+
+    __slots__ = ("_forks", "_name")
+
+    def __init__(self, forks: Forks, name: str) -> None:
+        self._forks = forks
+        self._name = name
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:  # isinstance asks for it
+        return type(self._forks._contents(self._name)[self._forks.candidates[self._name][0]])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(plain(self), name)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(plain(self))
+
+    def __hash__(self) -> int:
+        return hash(plain(self))
+
+    def __eq__(self, other: object) -> Any:
+        return _binary(operator.eq)(self, other)
+
+    def __contains__(self, member: object) -> bool:
+        known = plain(member)
+        return bool(self._forks.outcome(self._name, lambda content: known in content))
+
+
+def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
+    def method(self: Reading, *arguments: Any) -> Any:
+        known = [plain(argument) for argument in arguments]
+        return self._forks.outcome(self._name, lambda content: function(content, *known))
+
+    return method
+
+
+def _binary(function: Callable[[Any, Any], Any]) -> Callable[[Reading, Any], Any]:
+    def method(self: Reading, other: Any) -> Any:
+        known = plain(other)
+        return self._forks.outcome(self._name, lambda content: function(content, known))
+
+    return method
+
+
+def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Reading, Any], Any]:
+    def method(self: Reading, other: Any) -> Any:
+        return self._forks.outcome(self._name, lambda content: function(other, content))
+
+    return method
+
+
+_UNARY: Final[Mapping[str, Callable[..., Any]]] = {
+    "abs": abs,
+    "bool": bool,
+    "ceil": math.ceil,
+    "complex": complex,
+    "float": float,
+    "floor": math.floor,
+    "format": format,
+    "index": operator.index,
+    "int": int,
+    "invert": operator.invert,
+    "len": len,
+    "neg": operator.neg,
+    "pos": operator.pos,
+    "repr": repr,
+    "round": round,
+    "str": str,
+    "trunc": math.trunc,
+}
+_COMPARISONS: Final = ("ne", "lt", "le", "gt", "ge")
+_ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "add": operator.add,
+    "and": operator.and_,
+    "divmod": divmod,
+    "floordiv": operator.floordiv,
+    "lshift": operator.lshift,
+    "mod": operator.mod,
+    "mul": operator.mul,
+    "or": operator.or_,
+    "pow": pow,
+    "rshift": operator.rshift,
+    "sub": operator.sub,
+    "truediv": operator.truediv,
+    "xor": operator.xor,
+}
+
+for _word, _function in _UNARY.items():
+    setattr(Reading, f"__{_word}__", _unary(_function))
+for _word in _COMPARISONS:
+    setattr(Reading, f"__{_word}__", _binary(getattr(operator, _word)))
+for _word, _function in _ARITHMETIC.items():
+    setattr(Reading, f"__{_word}__", _binary(_function))
+    setattr(Reading, f"__r{_word}__", _reflected(_function))

@@ -1,0 +1,99 @@
+"""Values: what a variable can hold, made uniform, and written as text."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Set as AbstractSet
+from typing import Final, final
+
+import numpy as np
+
+from alta.errors import ProgramError
+
+__all__ = [
+    "UNDEFINED",
+    "Defined",
+    "Undefined",
+    "Value",
+    "normalise_float",
+    "normalise_set",
+    "normalise_value",
+    "show_value",
+]
+
+
+@final
+class Undefined:
+    """Is the content of a head output when attention selected no key, or several."""
+
+    _instance: Undefined | None = None
+
+    def __new__(cls) -> Undefined:
+        """Returns the only instance, so that ``is`` and ``==`` agree."""
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __repr__(self) -> str:
+        return "UNDEFINED"
+
+    def __reduce__(self) -> str:
+        return "UNDEFINED"
+
+
+UNDEFINED: Final = Undefined()
+
+Defined = int | float | frozenset[int]
+"""The value of a categorical, a numerical or a set variable."""
+
+Value = Defined | Undefined
+
+
+def normalise_value(value: object, *, what: str) -> int:
+    """Returns a Python or NumPy bool or int as an int.
+
+    Raises:
+        ProgramError: for anything else, naming what the value is for.
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return int(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    raise ProgramError(f"{what}: expected an int, got {value!r} ({type(value).__name__})")
+
+
+def normalise_float(value: object, *, what: str) -> float:
+    """Returns a Python or NumPy bool, int or float as a finite float; zero has no sign.
+
+    Raises:
+        ProgramError: for anything else, naming what the value is for.
+    """
+    if not isinstance(value, (bool, np.bool_, int, np.integer, float, np.floating)):
+        raise ProgramError(f"{what}: expected a number, got {value!r} ({type(value).__name__})")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ProgramError(f"{what}: expected a finite number, got {value!r}")
+    return number + 0.0
+
+
+def normalise_set(value: object, *, what: str) -> frozenset[int]:
+    """Returns a set of ints as a frozenset.
+
+    Raises:
+        ProgramError: for anything else, naming what the value is for.
+    """
+    if not isinstance(value, AbstractSet):
+        raise ProgramError(
+            f"{what}: expected a set of ints, got {value!r} ({type(value).__name__})"
+        )
+    return frozenset(normalise_value(member, what=f"{what}: member") for member in value)
+
+
+def show_value(value: object) -> str:
+    """Returns a value as the canonical text has it: ``3``, ``0.5`` or ``{0,2}``."""
+    if isinstance(value, frozenset):
+        return "{" + ",".join(map(str, sorted(value))) + "}"
+    return repr(value)
