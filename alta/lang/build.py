@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -296,6 +297,8 @@ def canonical_rules(
         ProgramError: naming the first rule that is malformed.
     """
     order = {name: index for index, name in enumerate(domains)}
+    # Atoms are few and rules are many: each atom is checked once.
+    places: dict[Atom, tuple[int, int, Atom]] = {}
     kept: dict[Rule, tuple[Any, ...]] = {}
     for given in rules:
         if not isinstance(given, Rule):
@@ -306,32 +309,40 @@ def canonical_rules(
             _check_variable(given.variable, variables, heads, f"rule '{given}' assigns")
         assigned = domains[given.variable]
         value = _checked_value(given, assigned)
-        atoms = {_checked_atom(atom, given, domains) for atom in given.atoms}
-        in_order = sorted((order[atom.variable], atom.value, atom) for atom in atoms)
-        rule = Rule(tuple(atom for *_, atom in in_order), given.variable, value)
-        if rule.contradictory or _is_no_op(rule, assigned):
+        for atom in given.atoms:
+            if atom not in places:
+                checked = _checked_atom(atom, given, domains)
+                places[atom] = order[checked.variable], checked.value, checked
+        conjunction = sorted({places[atom] for atom in given.atoms})
+        if _is_vain(conjunction, order[given.variable], assigned, value):
             continue
+        rule = Rule(tuple([atom for *_, atom in conjunction]), given.variable, value)
         shown = sorted(value) if isinstance(value, frozenset) else value
-        kept[rule] = order[rule.variable], [place[:2] for place in in_order], shown
+        kept[rule] = order[rule.variable], [place[:2] for place in conjunction], shown
     return tuple(sorted(kept, key=kept.__getitem__))
+
+
+def _is_vain(
+    conjunction: list[tuple[int, int, Atom]], target: int, assigned: Variable, value: Any
+) -> bool:
+    """Says whether a rule can never fire, or never changes anything.
+
+    It never fires when two atoms ask for different values of one name. It never changes anything
+    when an atom says that the assigned value is there; but a bucket does not say which of its
+    numbers is there, so that is never so for numbers.
+    """
+    if any(one[0] == two[0] for one, two in pairwise(conjunction)):
+        return True
+    if isinstance(assigned, Numerical):
+        return False
+    tested = next((index for name, index, _ in conjunction if name == target), None)
+    return tested is not None and assigned.holds(value) and assigned.index_of(value) == tested
 
 
 def _checked_value(rule: Rule, assigned: Variable) -> Any:
     if type(rule.value) is int and isinstance(assigned, Categorical):
         return rule.value
     return assigned.normalise(rule.value, what=f"value that rule '{rule}' assigns")
-
-
-def _is_no_op(rule: Rule, assigned: Variable) -> bool:
-    """Says whether the atoms already say that the assigned value is there.
-
-    A bucket does not say which of its numbers is there, so rules for numbers are never no-ops.
-    """
-    return (
-        not isinstance(assigned, Numerical)
-        and assigned.holds(rule.value)
-        and Atom(rule.variable, assigned.index_of(rule.value)) in rule.atoms
-    )
 
 
 def _checked_atom(atom: Atom, rule: Rule, domains: Mapping[str, Variable]) -> Atom:

@@ -70,11 +70,6 @@ class Rule:
                 return None
         return undefined
 
-    @property
-    def contradictory(self) -> bool:
-        """Says whether two atoms ask for different values of one variable."""
-        return len({atom.variable for atom in self.atoms}) < len(self.atoms)
-
     def excludes(self, other: Rule) -> bool:
         """Says whether some variable is tested for different values by the two rules."""
         mine = {atom.variable: atom.value for atom in self.atoms}
