@@ -155,25 +155,17 @@ class Reading:
         return hash(plain(self))
 
     def __eq__(self, other: object) -> Any:
-        return _binary(operator.eq)(self, other)
+        return _forking(operator.eq)(self, other)
 
     def __contains__(self, member: object) -> bool:
         known = plain(member)
         return bool(self._forks.outcome(self._name, lambda content: known in content))
 
 
-def _unary(function: Callable[..., Any]) -> Callable[..., Any]:
+def _forking(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Reading, *arguments: Any) -> Any:
         known = [plain(argument) for argument in arguments]
         return self._forks.outcome(self._name, lambda content: function(content, *known))
-
-    return method
-
-
-def _binary(function: Callable[[Any, Any], Any]) -> Callable[[Reading, Any], Any]:
-    def method(self: Reading, other: Any) -> Any:
-        known = plain(other)
-        return self._forks.outcome(self._name, lambda content: function(content, known))
 
     return method
 
@@ -185,7 +177,7 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Reading, Any], 
     return method
 
 
-_UNARY: Final[Mapping[str, Callable[..., Any]]] = {
+_OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "abs": abs,
     "bool": bool,
     "ceil": math.ceil,
@@ -203,9 +195,9 @@ _UNARY: Final[Mapping[str, Callable[..., Any]]] = {
     "round": round,
     "str": str,
     "trunc": math.trunc,
+    **{word: getattr(operator, word) for word in ("ne", "lt", "le", "gt", "ge")},
 }
-_COMPARISONS: Final = ("ne", "lt", "le", "gt", "ge")
-_ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+_REFLECTED: Final[Mapping[str, Callable[..., Any]]] = {
     "add": operator.add,
     "and": operator.and_,
     "divmod": divmod,
@@ -221,10 +213,7 @@ _ARITHMETIC: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
     "xor": operator.xor,
 }
 
-for _word, _function in _UNARY.items():
-    setattr(Reading, f"__{_word}__", _unary(_function))
-for _word in _COMPARISONS:
-    setattr(Reading, f"__{_word}__", _binary(getattr(operator, _word)))
-for _word, _function in _ARITHMETIC.items():
-    setattr(Reading, f"__{_word}__", _binary(_function))
+for _word, _function in {**_OPERATIONS, **_REFLECTED}.items():
+    setattr(Reading, f"__{_word}__", _forking(_function))
+for _word, _function in _REFLECTED.items():
     setattr(Reading, f"__r{_word}__", _reflected(_function))

@@ -4,6 +4,7 @@ import math
 import operator
 from itertools import product
 
+import numpy as np
 import pytest
 
 import alta
@@ -77,6 +78,7 @@ FUNCTIONS = {
     "arithmetic": lambda z: write(z, (3 * z["x"] + z["y"] ** 2 - -z["x"]) % 4),
     "division": lambda z: write(z, round(1 / (1 + z["x"])) + z["x"] // 2 + 7 % (z["x"] + 1)),
     "bits": lambda z: write(z, (z["x"] ^ z["y"]) & 3 | 1 << (z["x"] >> 1) & ~z["y"]),
+    "modular power": lambda z: write(z, pow(z["x"], 3, 4)),
     "as an index": lambda z: write(z, [3, 1, 2, 0][z["x"]]),
     "as a key": lambda z: write(z, {0: 1, 1: 0}.get(z["x"], 2)),
     "in a range": lambda z: write(z, sum(range(z["x"])) % 4),
@@ -90,6 +92,11 @@ FUNCTIONS = {
     "members": lambda z: write(z, len(z["members"]) + (2 in z["members"])),
     "union": lambda z: write(z, len(z["members"] | {2}) if z["members"] else 0),
     "iteration": lambda z: write(z, sum(z["members"])),
+    "numpy": lambda z: (
+        write(z, np.array([3, 1, 2, 0])[np.maximum(z["x"], np.int64(2) % z["y"])])
+        if z["y"]
+        else None
+    ),
     "matching": lambda z: write(z, 0 if z["x"] in {1, 3} else 2),
     "divmod": lambda z: write(z, sum(divmod(z["x"], 2))),
 }
