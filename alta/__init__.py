@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alta import inputs, programs
+from alta import datasets, inputs, programs
 from alta.errors import (
     AltaError,
     ConflictError,
@@ -67,6 +67,7 @@ __all__ = [
     "UndefinedVariableError",
     "Variable",
     "compile",
+    "datasets",
     "halt_spec",
     "input_var",
     "inputs",

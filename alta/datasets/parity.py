@@ -1,0 +1,43 @@
+"""Parity: strings of bits, balanced by their number of ones."""
+
+from __future__ import annotations
+
+import random
+
+from alta.errors import AltaError
+
+__all__ = ["parity"]
+
+
+def parity(max_len: int, per_count: int, seed: int) -> list[tuple[str, str]]:
+    """Draws strings of at most `max_len` bits, equally many for each number of ones.
+
+    For each number of ones from 0 to `max_len`, `per_count` strings are drawn: first a length, all
+    possible ones equally likely, then the places of the ones. Strings repeat where there are few of
+    them: only one has as many ones as the greatest length.
+
+    Args:
+        max_len: the greatest length; 20 for training and 40 for testing in the paper.
+        per_count: how many strings are drawn for each number of ones.
+        seed: of the random draw.
+
+    Returns:
+        Pairs of a string and its parity, ``"0"`` or ``"1"``, ordered by the number of ones.
+
+    Raises:
+        AltaError: when a number is negative.
+    """
+    for name, number in (("max_len", max_len), ("per_count", per_count)):
+        if number < 0:
+            raise AltaError(f"alta.datasets.parity: expected {name} of at least 0, got {number}")
+    generator = random.Random(seed)
+    return [
+        (_string(generator, ones, generator.randint(ones, max_len)), str(ones % 2))
+        for ones in range(max_len + 1)
+        for _ in range(per_count)
+    ]
+
+
+def _string(generator: random.Random, ones: int, length: int) -> str:
+    places = set(generator.sample(range(length), ones))
+    return "".join("1" if place in places else "0" for place in range(length))

@@ -1,0 +1,208 @@
+"""The second half of the SCAN program: carries out the tree, a step of a node a layer.
+
+The decoder stands at a node, with a *dot* that says which step is next. The *shape* of the node
+lists the steps. A step emits the node's action, if it has one, and then stays, goes to a child, or
+returns. On the way to a child the decoder leaves on the stack where to go on, but only if the node
+has steps left; otherwise the child returns to where the node would have returned. The stack starts
+empty; a return from there is the end.
+
+Node, dot and stack pointer are the same at every position. Each layer writes the place to return to
+just above the stack, whether or not the stack then grows over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum, IntEnum
+from typing import final
+
+from alta.lang.heads import Head, qkv
+from alta.lang.rules import Rule, rule
+from alta.lang.variables import Categorical, position_var, var
+from alta.programs.scan_grammar import VERBS
+from alta.programs.scan_layout import (
+    BOTTOM,
+    NO_NODE,
+    NODES,
+    Action,
+    Cursor,
+    Layout,
+    Phase,
+)
+from alta.programs.scan_parse import NOTHING, TWO_CHILDREN, Label
+
+__all__ = ["LABELS", "STEPS", "Move", "Shape", "heads", "rules", "variables"]
+
+
+@final
+class Shape(IntEnum):
+    """Says how a node is carried out, whatever its action."""
+
+    NONE = 0
+    SINGLE = 1  # walk, turn left
+    TWO_TURNS = 2  # turn opposite left
+    FOUR_TURNS = 3  # turn around left
+    LEAD = 4  # S left
+    OPPOSITE = 5  # S opposite left
+    AROUND = 6  # S around left
+    TWICE = 7
+    THRICE = 8
+    AND = 9
+    AFTER = 10
+
+
+@final
+class Move(Enum):
+    """Says where a step goes from a node."""
+
+    STAY = "stay"
+    LEFT = "left"
+    RIGHT = "right"
+    RETURN = "return"
+
+
+_STAY, _LEFT, _RIGHT, _RETURN = Move
+
+STEPS = {
+    Shape.SINGLE: (_RETURN,),
+    Shape.TWO_TURNS: (_STAY, _RETURN),
+    Shape.FOUR_TURNS: (_STAY, _STAY, _STAY, _RETURN),
+    Shape.LEAD: (_LEFT,),
+    Shape.OPPOSITE: (_STAY, _LEFT),
+    Shape.AROUND: (_LEFT, _LEFT, _LEFT, _LEFT),
+    Shape.TWICE: (_LEFT, _LEFT),
+    Shape.THRICE: (_LEFT, _LEFT, _LEFT),
+    Shape.AND: (_LEFT, _RIGHT),
+    Shape.AFTER: (_RIGHT, _LEFT),
+}
+"""The steps of each shape. Each emits the node's action; the last four shapes have none."""
+
+_DOTS = max(map(len, STEPS.values()))
+
+# Conjunction, repetition and turning leave a place to return to; a leaf does not.
+_DEPTH = 3
+
+
+def _shape(grammar_rule: str) -> Shape:
+    manner = grammar_rule.removesuffix("left").removesuffix("right").strip()
+    shapes = {
+        "turn": Shape.SINGLE,
+        "turn opposite": Shape.TWO_TURNS,
+        "turn around": Shape.FOUR_TURNS,
+        "": Shape.LEAD,
+        "opposite": Shape.OPPOSITE,
+        "around": Shape.AROUND,
+        "twice": Shape.TWICE,
+        "thrice": Shape.THRICE,
+        "and": Shape.AND,
+        "after": Shape.AFTER,
+        **dict.fromkeys(VERBS, Shape.SINGLE),
+    }
+    return shapes[manner]
+
+
+def _action(grammar_rule: str) -> Action:
+    if grammar_rule in VERBS:
+        return Action[grammar_rule.upper()]
+    if grammar_rule.endswith("left"):
+        return Action.LTURN
+    return Action.RTURN if grammar_rule.endswith("right") else Action.NONE
+
+
+LABELS = (Label("shape", len(Shape), _shape), Label("action", len(Action), _action))
+"""What the tree tells of each node: a grammar rule is a shape and an action."""
+
+
+def variables(layout: Layout) -> dict[str, Categorical]:
+    """Gives the variables that the decoder has besides the parser's."""
+    return {
+        "node_here": position_var(NO_NODE + 1, layout.node),
+        "node": var(NO_NODE + 1, BOTTOM),
+        "dot": var(_DOTS, 0),
+        "kept_dot": var(_DOTS, 0),
+        "output": var(len(Action), Action.NONE),
+    }
+
+
+def heads() -> dict[str, Head]:
+    """Gives the heads that the decoder has besides the parser's; they read the same everywhere."""
+    return {
+        "shape_at_node": qkv("node", "node_here", "shape"),
+        "action_at_node": qkv("node", "node_here", "action"),
+        "left_of_node": qkv("node", "node_here", "left"),
+        "right_of_node": qkv("node", "node_here", "right"),
+        "top_dot": qkv("stack_pointer", "slot", "kept_dot"),
+    }
+
+
+def rules() -> Iterator[Rule]:
+    """Yields the rules that the decoder has besides the parser's."""
+    yield from _start()
+    yield from _emit()
+    yield from _keep()
+    for shape, steps in STEPS.items():
+        for dot, move in enumerate(steps):
+            yield from _step(shape, dot, move)
+
+
+def _start() -> Iterator[Rule]:
+    """Goes to the root: the node that is due, or else the last one made."""
+    for made in range(1, NODES):
+        where = {"phase": Phase.LINK, "made": made}
+        yield rule({**where, "due_arity": TWO_CHILDREN}, "node", made)
+        yield rule({**where, "due_arity": NOTHING}, "node", made - 1)
+
+
+def _emit() -> Iterator[Rule]:
+    """Writes the action of the current node, and moves on in the output."""
+    for action in list(Action)[1:]:
+        here = {"action_at_node": action, "cursor": Cursor.OUT}
+        yield rule(here, "output", action)
+        yield rule(here, "cursor", Cursor.NONE)
+        ahead = {**here, "cursor": Cursor.OUT_AHEAD, "cursor_left": Cursor.OUT}
+        yield rule(ahead, "cursor", Cursor.OUT)
+
+
+def _keep() -> Iterator[Rule]:
+    """Writes where the current node goes on into the free slot above the stack."""
+    for slot in range(1, _DEPTH + 1):
+        above = {"stack_pointer": slot - 1, "slot": slot}
+        for node in range(NODES):
+            yield rule({**above, "node": node}, "kept_node", node)
+        for dot in range(_DOTS - 1):
+            yield rule({**above, "phase": Phase.DECODE, "dot": dot}, "kept_dot", dot + 1)
+
+
+def _step(shape: Shape, dot: int, move: Move) -> Iterator[Rule]:
+    steps = STEPS[shape]
+    is_last = dot == len(steps) - 1
+    where = {"shape_at_node": shape.value}
+    if len(steps) > 1:
+        where["dot"] = dot
+    # A test of the dot that decides nothing is left out.
+    going = where if len(set(steps)) > 1 else {"shape_at_node": shape.value}
+
+    if move is Move.STAY:
+        yield rule(where, "dot", dot + 1)
+    elif move is Move.RETURN:
+        yield from _return(where)
+    else:
+        for child in range(NODES - 1):
+            yield rule({**going, f"{move.value}_of_node": child}, "node", child)
+        if dot:
+            yield rule(where, "dot", 0)
+        if not is_last:
+            for depth in range(_DEPTH):
+                yield rule({**where, "stack_pointer": depth}, "stack_pointer", depth + 1)
+
+
+def _return(where: dict[str, int]) -> Iterator[Rule]:
+    for node in range(NODES):
+        yield rule({**where, "top_node": node}, "node", node)
+    for dot in range(1, _DOTS):
+        yield rule({**where, "top_dot": dot}, "dot", dot)
+    for depth in range(1, _DEPTH + 1):
+        yield rule({**where, "stack_pointer": depth}, "stack_pointer", depth - 1)
+    done = {**where, "top_node": BOTTOM}
+    yield rule(done, "node", BOTTOM)
+    yield rule(done, "phase", Phase.DONE)

@@ -1,0 +1,248 @@
+"""The first half of the SCAN programs: a shift-reduce parser that takes a word a layer.
+
+A layer reads the next word and the two topmost symbols of the stack. It shifts the word, or, where
+the word completes a rule of the grammar, reduces at once; the conjunction, which binds least, is
+reduced by the first blank behind the command. A node that was finished is *due*: the next layer
+appends it to the tree, while the parser is at the next word already. So nodes are numbered as they
+are finished, children before parents, and a subtree on top of the stack always belongs to the last
+node made.
+
+All of the control (phase, pointers, what is due) is the same at every position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from alta.lang.heads import Head, qkv, v_relative
+from alta.lang.rules import Rule, rule
+from alta.lang.variables import Categorical, input_var, position_var, var
+from alta.programs.scan_grammar import BINARY, DIRECTIONS, LEAVES, UNARY, VERBS
+from alta.programs.scan_layout import (
+    BLANK,
+    BOTTOM,
+    NODES,
+    SLOTS,
+    VOCABULARY,
+    Cursor,
+    Layout,
+    Phase,
+    Symbol,
+)
+
+__all__ = ["Label", "heads", "rules", "variables"]
+
+NO_CHILD = NODES
+
+# How many children the node that is due has, and one more; 0 where none is due.
+NOTHING, LEAF, ONE_CHILD, TWO_CHILDREN = range(4)
+
+# What a word that is shifted puts on the stack, and the slots where SCAN needs it.
+_PUSHED = {
+    **dict.fromkeys(VERBS, (Symbol.S, (1, 3))),
+    "turn": (Symbol.TURN, (1, 3)),
+    "opposite": (Symbol.OPPOSITE, (2, 4)),
+    "around": (Symbol.AROUND, (2, 4)),
+    "and": (Symbol.AND, (2,)),
+    "after": (Symbol.AFTER, (2,)),
+}
+_CONJUNCTIONS = {"and": Symbol.AND, "after": Symbol.AFTER}
+_MANNERS = {"opposite": Symbol.OPPOSITE, "around": Symbol.AROUND}
+
+Where = dict[str, int]
+
+
+@final
+@dataclass(frozen=True)
+class Label:
+    """Is a variable of the tree that tells a node's grammar rule, or some part of it.
+
+    Attributes:
+        name: of the variable.
+        range: number of its values.
+        code: maps the name of a grammar rule to a value; 0 stands for no node.
+    """
+
+    name: str
+    range: int
+    code: Callable[[str], int]
+
+    @property
+    def due(self) -> str:
+        """The name of the variable that holds the value of the node that is due."""
+        return f"due_{self.name}"
+
+
+def variables(layout: Layout, labels: Sequence[Label]) -> dict[str, Categorical]:
+    """Gives the parser's variables.
+
+    Args:
+        layout: the areas.
+        labels: what the tree is to tell of each node.
+    """
+    return {
+        # Given.
+        "token": input_var(len(VOCABULARY)),
+        "address": position_var(layout.addresses, layout.address),
+        "slot": position_var(SLOTS + 2, layout.slot),
+        "slot_above": position_var(SLOTS + 2, layout.slot_above),
+        # Control, the same at every position.
+        "phase": var(len(Phase), Phase.PARSE),
+        "input_pointer": var(layout.addresses, 1),
+        "stack_pointer": var(SLOTS + 2, 0),
+        "made": var(NODES + 1, 0),
+        "due_arity": var(4, NOTHING),
+        **{label.due: var(label.range, 0) for label in labels},
+        # Stack.
+        "symbol": var(len(Symbol), Symbol.EMPTY),
+        "kept_node": var(NODES + 1, BOTTOM),
+        # Tree.
+        **{label.name: var(label.range, 0) for label in labels},
+        "left": var(NODES + 1, NO_CHILD),
+        "right": var(NODES + 1, NO_CHILD),
+        "cursor": position_var(len(Cursor), layout.cursor),
+    }
+
+
+def heads() -> dict[str, Head]:
+    """Gives the parser's heads.
+
+    All but the last have a query that is the same everywhere, so they read the same everywhere.
+    """
+    return {
+        "word": qkv("input_pointer", "address", "token"),
+        "top": qkv("stack_pointer", "slot", "symbol"),
+        "below": qkv("stack_pointer", "slot_above", "symbol"),
+        "top_node": qkv("stack_pointer", "slot", "kept_node"),
+        "cursor_left": v_relative("cursor", -1),
+    }
+
+
+def rules(layout: Layout, labels: Sequence[Label]) -> Iterator[Rule]:
+    """Yields the parser's rules.
+
+    Args:
+        layout: the areas.
+        labels: what the tree is to tell of each node.
+    """
+    yield from _move_on(layout)
+    yield from _shift()
+    yield from _reduce()
+    for where, grammar_rule in _finished():
+        yield from _make_due(where, grammar_rule, labels)
+    yield from _keep_left_operand()
+    yield from _append(labels)
+    yield from _link_children()
+
+
+def _move_on(layout: Layout) -> Iterator[Rule]:
+    for address in range(1, layout.words + 1):
+        yield rule({"phase": Phase.PARSE, "input_pointer": address}, "input_pointer", address + 1)
+    yield rule({"phase": Phase.PARSE, "word": BLANK}, "phase", Phase.LINK)
+    yield rule({"phase": Phase.LINK}, "phase", Phase.DECODE)
+
+
+def _shift() -> Iterator[Rule]:
+    for name, (symbol, slots) in _PUSHED.items():
+        for slot in slots:
+            where = {"word": _word(name), "stack_pointer": slot - 1}
+            yield rule(where, "stack_pointer", slot)
+            yield rule({**where, "slot": slot}, "symbol", symbol)
+
+
+def _reduce() -> Iterator[Rule]:
+    """Takes off the stack what a rule of the grammar used up.
+
+    `opposite` and `around` stand in front of what they belong to, a subtree or `turn`, which the
+    new subtree replaces.
+    """
+    for side in DIRECTIONS:
+        # No `turn` stays on the stack when its direction is read, and no other waits below.
+        yield rule({"word": _word(side), "symbol": Symbol.TURN}, "symbol", Symbol.S)
+        for manner in _MANNERS.values():
+            for slot in (2, 4):
+                where = {"word": _word(side), "top": manner, "stack_pointer": slot}
+                yield rule(where, "stack_pointer", slot - 1)
+    # The right operand goes now; the conjunction goes once its left operand has been linked.
+    for conjunction in _CONJUNCTIONS.values():
+        yield rule(_at_end(conjunction), "stack_pointer", 2)
+    yield rule({"phase": Phase.LINK}, "stack_pointer", 0)
+
+
+def _finished() -> Iterator[tuple[Where, str | None]]:
+    """Yields what may happen in a layer, with the grammar rule that is finished by it."""
+    for name in (*VERBS, "twice", "thrice"):
+        yield {"word": _word(name)}, name
+    for name in ("turn", *_MANNERS, *_CONJUNCTIONS):
+        yield {"word": _word(name)}, None
+    for side in DIRECTIONS:
+        word = _word(side)
+        yield {"word": word, "top": Symbol.S}, side
+        yield {"word": word, "top": Symbol.TURN}, f"turn {side}"
+        for name, symbol in _MANNERS.items():
+            manner = {"word": word, "top": symbol}
+            yield {**manner, "below": Symbol.S}, f"{name} {side}"
+            yield {**manner, "below": Symbol.TURN}, f"turn {name} {side}"
+    for name, symbol in _CONJUNCTIONS.items():
+        yield _at_end(symbol), name
+    yield _at_end(Symbol.EMPTY), None
+    yield {"phase": Phase.LINK}, None
+
+
+def _make_due(where: Where, grammar_rule: str | None, labels: Sequence[Label]) -> Iterator[Rule]:
+    yield rule(where, "due_arity", _arity(grammar_rule))
+    for label in labels:
+        value = 0 if grammar_rule is None else label.code(grammar_rule)
+        yield rule(where, label.due, value)
+
+
+def _keep_left_operand() -> Iterator[Rule]:
+    """Lets a conjunction that was just pushed keep the last node made, its left operand."""
+    for conjunction in _CONJUNCTIONS.values():
+        for made in range(1, 4):
+            where = {"phase": Phase.PARSE, "top": conjunction, "symbol": conjunction, "made": made}
+            yield rule(where, "kept_node", made - 1)
+
+
+def _append(labels: Sequence[Label]) -> Iterator[Rule]:
+    """Writes the node that is due, and moves on to the next."""
+    for label in labels:
+        for value in range(1, label.range):
+            yield rule({"cursor": Cursor.TREE, label.due: value}, label.name, value)
+    for arity in (LEAF, ONE_CHILD, TWO_CHILDREN):
+        due = {"due_arity": arity}
+        yield rule({**due, "cursor": Cursor.TREE}, "cursor", Cursor.NONE)
+        ahead = {**due, "cursor": Cursor.TREE_AHEAD, "cursor_left": Cursor.TREE}
+        yield rule(ahead, "cursor", Cursor.TREE)
+        for made in range(NODES):
+            yield rule({**due, "made": made}, "made", made + 1)
+
+
+def _link_children() -> Iterator[Rule]:
+    """Writes the children of the node that is due: the last node made, and what was kept."""
+    for made in range(1, NODES):
+        where = {"cursor": Cursor.TREE, "made": made}
+        yield rule({**where, "due_arity": ONE_CHILD}, "left", made - 1)
+        yield rule({**where, "due_arity": TWO_CHILDREN}, "right", made - 1)
+    for node in range(3):
+        where = {"cursor": Cursor.TREE, "top_node": node, "due_arity": TWO_CHILDREN}
+        yield rule(where, "left", node)
+
+
+def _at_end(below: Symbol) -> Where:
+    return {"phase": Phase.PARSE, "word": BLANK, "below": below}
+
+
+def _arity(grammar_rule: str | None) -> int:
+    arities = {
+        **dict.fromkeys(LEAVES, LEAF),
+        **dict.fromkeys(UNARY, ONE_CHILD),
+        **dict.fromkeys(BINARY, TWO_CHILDREN),
+    }
+    return NOTHING if grammar_rule is None else arities[grammar_rule]
+
+
+def _word(name: str) -> int:
+    return VOCABULARY.index(name)
