@@ -29,7 +29,13 @@ from alta.programs.scan_layout import (
     Layout,
     Phase,
 )
-from alta.programs.scan_parse import NOTHING, TWO_CHILDREN, Label
+from alta.programs.scan_parse import (
+    MADE_BEFORE,
+    MOST_OF_PHRASE,
+    NOTHING,
+    TWO_CHILDREN,
+    Label,
+)
 
 __all__ = ["LABELS", "STEPS", "Move", "Shape", "heads", "rules", "variables"]
 
@@ -147,10 +153,11 @@ def rules() -> Iterator[Rule]:
 
 def _start() -> Iterator[Rule]:
     """Goes to the root: the node that is due, or else the last one made."""
-    for made in range(1, NODES):
-        where = {"phase": Phase.LINK, "made": made}
-        yield rule({**where, "due_arity": TWO_CHILDREN}, "node", made)
-        yield rule({**where, "due_arity": NOTHING}, "node", made - 1)
+    for made in MADE_BEFORE[TWO_CHILDREN]:
+        where = {"phase": Phase.LINK, "due_arity": TWO_CHILDREN, "made": made}
+        yield rule(where, "node", made)
+    for made in range(1, MOST_OF_PHRASE + 1):
+        yield rule({"phase": Phase.LINK, "due_arity": NOTHING, "made": made}, "node", made - 1)
 
 
 def _emit() -> Iterator[Rule]:

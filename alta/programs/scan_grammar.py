@@ -14,7 +14,7 @@ Source: Lake and Baroni (2018), "Generalization without systematicity", suppleme
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import final
 
@@ -24,11 +24,12 @@ __all__ = ["RULES", "WORDS", "Tree", "parse_command", "tree_from_postfix"]
 
 VERBS = ("walk", "look", "run", "jump")
 DIRECTIONS = ("left", "right")
-WORDS = (*VERBS, "turn", "left", "right", "opposite", "around", "twice", "thrice", "and", "after")
+REPETITIONS = ("twice", "thrice")
+WORDS = (*VERBS, "turn", *DIRECTIONS, "opposite", "around", *REPETITIONS, "and", "after")
 
 _TURNINGS = tuple(f"{how}{side}" for how in ("", "opposite ", "around ") for side in DIRECTIONS)
 LEAVES = (*VERBS, *(f"turn {turning}" for turning in _TURNINGS))
-UNARY = (*_TURNINGS, "twice", "thrice")
+UNARY = (*_TURNINGS, *REPETITIONS)
 BINARY = ("and", "after")
 
 RULES = (*LEAVES, *UNARY, *BINARY)
@@ -64,7 +65,7 @@ class Tree:
             return parts[1] + parts[0]
         if self.rule in VERBS:
             return (self.rule.upper(),)
-        if self.rule in ("twice", "thrice"):
+        if self.rule in REPETITIONS:
             return parts[0] * (2 if self.rule == "twice" else 3)
         # What is left turns: before the motion, or for its own sake.
         motion = parts[0] if parts else ()
@@ -117,19 +118,25 @@ class _Parser:
 
     def command(self) -> Tree:
         first = self._phrase()
-        if (rule := self._take(BINARY)) is not None:
-            first = Tree(rule, (first, self._phrase()))
-        elif self._next < len(self._words):
-            more = BINARY if first.rule in ("twice", "thrice") else (*UNARY, *BINARY)
-            raise self._unexpected(_first_words(more))
-        if self._next < len(self._words):
-            raise self._unexpected(())
-        return first
+        rule = self._take(BINARY)
+        if rule is None:
+            self._expect_end(first, BINARY)
+            return first
+        second = self._phrase()
+        self._expect_end(second, ())
+        return Tree(rule, (first, second))
 
     def _phrase(self) -> Tree:
         motion = self._motion()
-        repeated = self._take(("twice", "thrice"))
-        return motion if repeated is None else Tree(repeated, (motion,))
+        repetition = self._take(REPETITIONS)
+        return motion if repetition is None else Tree(repetition, (motion,))
+
+    def _expect_end(self, phrase: Tree, else_: tuple[str, ...]) -> None:
+        if self._peek() is None:
+            return
+        longer = () if phrase.rule in REPETITIONS else REPETITIONS
+        turned = () if phrase.rule not in VERBS else (*DIRECTIONS, "opposite", "around")
+        raise self._unexpected((*turned, *longer, *else_))
 
     def _motion(self) -> Tree:
         verb = self._expect((*VERBS, "turn"))
@@ -161,16 +168,12 @@ class _Parser:
             raise self._unexpected(expected)
         return word
 
-    def _unexpected(self, expected: Iterable[str]) -> TokenError:
+    def _unexpected(self, expected: tuple[str, ...]) -> TokenError:
         wanted = " or ".join(map(repr, expected)) or "the end"
         word = self._peek()
         if word is None:
-            got = f"the end after {len(self._words)} words"
+            got = f"the end after {self._next} words"
         else:
             got = f"{word!r} as word {self._next + 1}"
         hint = "" if word is None or word in WORDS else f"; {nearest(word, WORDS)}"
         return TokenError(f"command {' '.join(self._words)!r}: expected {wanted}, got {got}{hint}")
-
-
-def _first_words(rules: Iterable[str]) -> Iterator[str]:
-    yield from dict.fromkeys(rule.split()[0] for rule in rules)

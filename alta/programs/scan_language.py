@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import final
 
 from alta import inputs
-from alta.programs.scan_layout import Layout
+from alta.programs.scan_layout import MAX_ACTIONS, Layout
 
 __all__ = ["commands"]
 
@@ -41,7 +41,7 @@ _PHRASES = tuple(
 )
 
 
-def commands(layout: Layout, *, limit_actions: bool) -> inputs.InputSpec:
+def commands(layout: Layout) -> inputs.InputSpec:
     """Describes the encoded commands that fit a layout.
 
     The whole sequence has one length, which settles the number of blanks; so the pattern need not
@@ -49,10 +49,8 @@ def commands(layout: Layout, *, limit_actions: bool) -> inputs.InputSpec:
 
     Args:
         layout: gives the most words, and the most actions.
-        limit_actions: whether the actions have to fit the output area.
     """
-    most = layout.actions if limit_actions else max(phrase.actions for phrase in _PHRASES) * 2
-    pattern = f"START ({'|'.join(_alternatives(layout.words, most))}) _+"
+    pattern = f"START ({'|'.join(_alternatives(layout.words, layout.actions or MAX_ACTIONS))}) _+"
     return inputs.lengths(lambda length: pattern if length == layout.length else None)
 
 

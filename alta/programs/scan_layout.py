@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import final
 
 from alta.errors import ProgramError, TokenError
+from alta.lang.variables import normalise_value
 from alta.programs.scan_grammar import WORDS
 
 __all__ = [
@@ -105,23 +106,22 @@ class Layout:
 
     Attributes:
         words: the most words of a command.
-        actions: the most actions of a command, the size of the output area.
+        actions: the most actions of a command, the size of the output area; None for a parser,
+            which has no such area.
     """
 
     words: int
-    actions: int
+    actions: int | None
 
     def __post_init__(self) -> None:
-        for name, most in (("words", MAX_WORDS), ("actions", MAX_ACTIONS)):
-            size = getattr(self, name)
-            least = 0 if name == "actions" else 1
-            if not least <= size <= most:
-                raise ProgramError(f"max_{name}: expected {least} … {most}, got {size}")
+        _check_size(self.words, MAX_WORDS, "max_words")
+        if self.actions is not None:
+            _check_size(self.actions, MAX_ACTIONS, "max_actions")
 
     @property
     def length(self) -> int:
         """How many positions there are."""
-        return self._output + self.actions
+        return self._output + (self.actions or 0)
 
     @property
     def addresses(self) -> int:
@@ -202,3 +202,8 @@ class Layout:
     @property
     def _output(self) -> int:
         return self._tree + NODES
+
+
+def _check_size(size: object, most: int, name: str) -> None:
+    if not 1 <= normalise_value(size, what=name) <= most:
+        raise ProgramError(f"{name}: expected 1 … {most}, got {size}")

@@ -39,6 +39,12 @@ NO_CHILD = NODES
 # How many children the node that is due has, and one more; 0 where none is due.
 NOTHING, LEAF, ONE_CHILD, TWO_CHILDREN = range(4)
 
+MOST_OF_PHRASE = 3
+"""The most nodes of a phrase: verb, turning, repetition."""
+
+MADE_BEFORE = {LEAF: range(4), ONE_CHILD: range(1, 6), TWO_CHILDREN: range(2, 7)}
+"""How many nodes there may be when a node with so many children is appended."""
+
 # What a word that is shifted puts on the stack, and the slots where SCAN needs it.
 _PUSHED = {
     **dict.fromkeys(VERBS, (Symbol.S, (1, 3))),
@@ -201,7 +207,7 @@ def _make_due(where: Where, grammar_rule: str | None, labels: Sequence[Label]) -
 def _keep_left_operand() -> Iterator[Rule]:
     """Lets a conjunction that was just pushed keep the last node made, its left operand."""
     for conjunction in _CONJUNCTIONS.values():
-        for made in range(1, 4):
+        for made in range(1, MOST_OF_PHRASE + 1):
             where = {"phase": Phase.PARSE, "top": conjunction, "symbol": conjunction, "made": made}
             yield rule(where, "kept_node", made - 1)
 
@@ -216,17 +222,17 @@ def _append(labels: Sequence[Label]) -> Iterator[Rule]:
         yield rule({**due, "cursor": Cursor.TREE}, "cursor", Cursor.NONE)
         ahead = {**due, "cursor": Cursor.TREE_AHEAD, "cursor_left": Cursor.TREE}
         yield rule(ahead, "cursor", Cursor.TREE)
-        for made in range(NODES):
+        for made in MADE_BEFORE[arity]:
             yield rule({**due, "made": made}, "made", made + 1)
 
 
 def _link_children() -> Iterator[Rule]:
     """Writes the children of the node that is due: the last node made, and what was kept."""
-    for made in range(1, NODES):
-        where = {"cursor": Cursor.TREE, "made": made}
-        yield rule({**where, "due_arity": ONE_CHILD}, "left", made - 1)
-        yield rule({**where, "due_arity": TWO_CHILDREN}, "right", made - 1)
-    for node in range(3):
+    for arity, side in ((ONE_CHILD, "left"), (TWO_CHILDREN, "right")):
+        for made in MADE_BEFORE[arity]:
+            where = {"cursor": Cursor.TREE, "due_arity": arity, "made": made}
+            yield rule(where, side, made - 1)
+    for node in range(MOST_OF_PHRASE):
         where = {"cursor": Cursor.TREE, "top_node": node, "due_arity": TWO_CHILDREN}
         yield rule(where, "left", node)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from alta.errors import TokenError
@@ -34,7 +34,7 @@ def scan_parser(*, max_words: int = MAX_WORDS) -> Program:
 
     Source: Shaw et al. (2025), the shift-reduce parser of the SCAN program; this one is smaller.
     """
-    layout = Layout(max_words, 0)
+    layout = Layout(max_words, None)
     labels = [parser.Label("rule", 1 + len(RULES), lambda name: 1 + RULES.index(name))]
     return program_spec_from_rules(
         name="scan_parser",
@@ -46,7 +46,7 @@ def scan_parser(*, max_words: int = MAX_WORDS) -> Program:
         position_range=layout.length,
         halt=halt_spec("phase", Phase.DECODE),
         vocab=VOCABULARY,
-        inputs=commands(layout, limit_actions=False),
+        inputs=commands(layout),
         encode=lambda text: layout.encode(_words(text)),
         decode=_tree_as_text,
         oracle=lambda tokens: layout.in_tree(_postfix(layout.command(tokens))),
@@ -81,29 +81,21 @@ def scan(*, max_words: int = MAX_WORDS, max_actions: int = MAX_ACTIONS) -> Progr
         position_range=layout.length,
         halt=halt_spec("phase", Phase.DONE),
         vocab=VOCABULARY,
-        inputs=commands(layout, limit_actions=True),
-        encode=_encoder_of_short(layout),
+        inputs=commands(layout),
+        encode=lambda text: layout.encode(_words(text, max_actions)),
         decode=_actions_as_text,
         oracle=lambda tokens: layout.in_output(_actions(layout.command(tokens))),
     )
 
 
-def _words(text: str) -> list[str]:
-    parse_command(text)
+def _words(text: str, max_actions: int = MAX_ACTIONS) -> list[str]:
+    actions = parse_command(text).actions
+    if len(actions) > max_actions:
+        raise TokenError(
+            f"command {text!r}: expected at most {max_actions} actions, got {len(actions)}; "
+            "build the program with a greater max_actions"
+        )
     return text.split()
-
-
-def _encoder_of_short(layout: Layout) -> Callable[[str], list[int]]:
-    def encode(text: str) -> list[int]:
-        actions = parse_command(text).actions
-        if len(actions) > layout.actions:
-            raise TokenError(
-                f"command {text!r}: expected at most {layout.actions} actions, got "
-                f"{len(actions)}; build the program with a greater max_actions"
-            )
-        return layout.encode(text.split())
-
-    return encode
 
 
 def _actions(command: str) -> list[int]:
