@@ -88,6 +88,7 @@ GROUPS: Final = {
         "alta/__init__.py",
         "alta/cli.py",
         "alta/compiler/*.py",
+        "alta/datasets/*.py",
         "alta/interp/table.py",
         "alta/programs/*.py",
         "alta_verify/strategies/*.py",
@@ -102,7 +103,7 @@ _TITLES: Final = {
     "proof": "the proof",
     "showing": "how a verdict reaches you",
     "search": "the search for counterexamples",
-    "untrusted": "compiler, shipped programs, conveniences",
+    "untrusted": "compiler, shipped programs, data sets, conveniences",
 }
 
 
