@@ -26,7 +26,7 @@ GROUPS: Final = {
     "meaning": (
         "alta/errors.py",
         "alta/interp/__init__.py",
-        "alta/interp/batch.py",
+        "alta/interp/batch/*.py",
         "alta/interp/run.py",
         "alta/interp/step.py",
         "alta/interp/tokens.py",
@@ -41,6 +41,7 @@ GROUPS: Final = {
         "alta/lang/rule_index.py",
         "alta/lang/rules.py",
         "alta/lang/text.py",
+        "alta/lang/uniform.py",
         "alta/lang/values.py",
         "alta/lang/variables.py",
     ),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import final
 
 import numpy as np
+import numpy.typing as npt
 
-from alta.interp.batch import BatchRun, Transitions, execute
+from alta.interp.batch import LocalStates, Transitions, execute
 from alta.interp.tokens import check_layers
 from alta.lang.program import Program
 from alta_verify.deadline import Deadline
@@ -35,7 +35,7 @@ class EnumeratedReach:
         self._program = program
         self._max_layers = max_layers
         self._transitions = Transitions(program)
-        self._words: list[np.ndarray[tuple[int, int], np.dtype[np.int64]]] = []
+        self._local_states = LocalStates()
         self.inputs = 0
         self.complete = True
         for length in program.inputs.lengths(max_len):
@@ -47,9 +47,8 @@ class EnumeratedReach:
             words = np.array(
                 list(program.inputs.automaton(length).enumerate_words(length)), dtype=np.int64
             )
-            self._words.append(words)
             self.inputs += len(words)
-            self._execute(words, keep_steps=False)
+            self._execute(words)
 
     @property
     def method(self) -> str:
@@ -58,28 +57,13 @@ class EnumeratedReach:
 
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
-        columns = {name: index for index, name in enumerate(self._program.domains)}
-        wanted = [(columns[name], values) for name, values in pattern.items()]
-        for local in self._transitions.seen:
-            if all(local[column] in values for column, values in wanted):
-                return self._locate(local)
+        found = self._local_states.matching(pattern)
+        if found.size:
+            place = self._local_states.place(int(found[0]))
+            return Found(place.tokens, place.layer, place.position)
         return Absent() if self.complete else Open("out of time")
 
-    def _locate(self, local: tuple[int, ...]) -> Found:
-        for place in self._places(local):
-            return place
-        raise RuntimeError(f"Expected the local state {local!r} to occur where it was seen.")
-
-    def _places(self, local: tuple[int, ...]) -> Iterator[Found]:
-        for words in self._words:
-            run = self._execute(words, keep_steps=True)
-            for layer, step in enumerate(run.steps, start=1):
-                for row, position in np.argwhere((step.attended == local).all(axis=-1)).tolist():
-                    yield Found(tuple(words[row].tolist()), layer, position)
-
-    def _execute(
-        self, words: np.ndarray[tuple[int, int], np.dtype[np.int64]], *, keep_steps: bool
-    ) -> BatchRun:
+    def _execute(self, words: npt.NDArray[np.int64]) -> None:
         program = self._program
         bound = self._max_layers
         if bound is None and (program.halt is None or program.layers is not None):
@@ -87,11 +71,11 @@ class EnumeratedReach:
             bound = program.layer_bound(words.shape[1])
         if bound is not None:
             bound = check_layers(program, words.shape[1], bound)
-        return execute(
+        execute(
             program,
             words,
             bound,
             transitions=self._transitions,
-            keep_steps=keep_steps,
             stop_at_repeats=True,
+            local_states=self._local_states,
         )

@@ -13,8 +13,8 @@ from typing import Final, final
 import numpy as np
 
 import alta
-from alta import UNDEFINED, ExecutionError, Program, Rule
-from alta.interp.batch import Transitions, execute
+from alta import UNDEFINED, Program, Rule
+from alta.interp.batch import LocalStates, Transitions, execute
 from alta.lang.values import Undefined
 
 __all__ = ["Unfinished", "totalised"]
@@ -64,7 +64,7 @@ def totalised(program: Program, *, max_len: int) -> Program:
 
 def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:
     """Returns one failure for each rule that has any."""
-    transitions = Transitions(program)
+    transitions, local_states = Transitions(program), LocalStates()
     for length in program.inputs.lengths(max_len):
         words = list(program.inputs.automaton(length).enumerate_words(length))
         run = execute(
@@ -73,18 +73,17 @@ def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:
             _LAYERS,
             transitions=transitions,
             stop_at_repeats=True,
+            local_states=local_states,
         )
         if (run.n_layers == _LAYERS).any():
             raise Unfinished
     found: dict[Rule, _Failure] = {}
-    for local, after in transitions.seen.items():
-        if isinstance(after, ExecutionError):
-            named: dict[str, int | Undefined] = {
-                name: UNDEFINED if value < 0 else value
-                for name, value in zip(program.domains, local, strict=True)
-            }
-            for failure in _reasons(program, named):
-                found.setdefault(failure.rule, failure)
+    for local in local_states.failing():
+        named: dict[str, int | Undefined] = {
+            name: UNDEFINED if value < 0 else value for name, value in local.items()
+        }
+        for failure in _reasons(program, named):
+            found.setdefault(failure.rule, failure)
     return found
 
 

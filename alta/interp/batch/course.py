@@ -1,0 +1,144 @@
+"""Courses: what became of a batch of equally long sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.errors import ExecutionError
+from alta.interp.batch.interning import Ids
+from alta.interp.batch.sources import States
+from alta.interp.batch.transitions import Transitions
+from alta.interp.batch.trie import UNDEFINED_CODE
+
+__all__ = ["BatchRun", "BatchStep", "Failure", "Tables"]
+
+Tables = npt.NDArray[np.int64]
+"""Values of shape (batch, length, names); UNDEFINED is -1."""
+
+
+@final
+@dataclass(frozen=True)
+class Failure:
+    """Says that a sequence of a batch has no next state, and where it was."""
+
+    error: ExecutionError
+    layer: int
+    position: int
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class BatchStep:
+    """Is one layer of a batch.
+
+    Attributes:
+        active: who took it.
+    """
+
+    active: npt.NDArray[np.bool_]
+    _after: States = field(repr=False)
+    _attended: Callable[[], Tables] = field(repr=False)
+    _transitions: Transitions = field(repr=False)
+
+    @cached_property
+    def attended(self) -> Tables:
+        """The states after attention; UNDEFINED everywhere for those who had ended before."""
+        return self._attended()
+
+    @cached_property
+    def states(self) -> Tables:
+        """The states after the MLP; those who had ended or failed stand still."""
+        return tables_of(self._transitions, self._after)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class BatchRun:
+    """Is the course of a batch of equally long sequences.
+
+    Attributes:
+        n_layers: layers taken by each sequence.
+        halted: whether its halt ended each sequence.
+        failures: sequences that have no next state, by index, with the first error.
+        steps: every layer, when asked for.
+    """
+
+    n_layers: npt.NDArray[np.int64]
+    halted: npt.NDArray[np.bool_]
+    failures: dict[int, Failure]
+    steps: list[BatchStep] = field(repr=False)
+    _first: States = field(repr=False)
+    _last: States = field(repr=False)
+    _transitions: Transitions = field(repr=False)
+
+    @cached_property
+    def initial(self) -> Tables:
+        """The states before the first layer."""
+        return tables_of(self._transitions, self._first)
+
+    @cached_property
+    def final(self) -> Tables:
+        """The states at the end."""
+        return tables_of(self._transitions, self._last)
+
+    @property
+    def outputs(self) -> npt.NDArray[Any]:
+        """The values of the output variable at the end; shape (batch, length)."""
+        return column_of(self._transitions, self._last, self._transitions.program.output_name)
+
+
+def column_of(transitions: Transitions, states: States, name: str) -> npt.NDArray[Any]:
+    """Returns the values of one variable; shape (batch, length)."""
+    shape = states.positional.shape
+    if name in transitions.uniform.names:
+        values = transitions.uniform.column(name)[states.uniform]
+        return np.broadcast_to(values[:, None], shape)
+    return transitions.positional.column(name)[states.positional]
+
+
+def tables_of(transitions: Transitions, states: States) -> Tables:
+    """Returns the values of all variables."""
+    names = transitions.program.variables
+    table = np.empty((*states.positional.shape, len(names)), dtype=np.int64)
+    for index, name in enumerate(names):
+        table[..., index] = column_of(transitions, states, name)
+    return table
+
+
+def attended_tables(
+    transitions: Transitions,
+    rows: npt.NDArray[np.intp],
+    batch: int,
+    states: States,
+    shared: list[Ids],
+    own: list[Ids],
+) -> Tables:
+    """Returns the values of all names after attention.
+
+    Args:
+        transitions: the tables that the numbers are from.
+        rows: the sequences that are there.
+        batch: the number of all sequences.
+        states: the states of those before the layer.
+        shared: what their shared heads read; each of shape (batch,).
+        own: what their other heads read; each of shape (batch, length).
+    """
+    names = list(transitions.program.domains)
+    length = states.positional.shape[1]
+    table = np.full((batch, length, len(names)), UNDEFINED_CODE, dtype=np.int64)
+    table[rows, :, : len(transitions.program.variables)] = tables_of(transitions, states)
+    for readings, numbers in zip(transitions.shared, shared, strict=True):
+        for head in readings.selection.heads:
+            values = readings.column(head, numbers, states.uniform)
+            table[rows, :, names.index(head)] = values[:, None]
+    for readings, numbers in zip(transitions.own, own, strict=True):
+        for head in readings.selection.heads:
+            values = readings.column(head, numbers, states.uniform[:, None])
+            table[rows, :, names.index(head)] = values
+    return table

@@ -1,0 +1,288 @@
+"""Execution: equally long sequences side by side, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.interp.batch.course import (
+    BatchRun,
+    BatchStep,
+    Failure,
+    Tables,
+    attended_tables,
+    column_of,
+)
+from alta.interp.batch.interning import Ids
+from alta.interp.batch.local_states import LocalStates
+from alta.interp.batch.readings import Readings
+from alta.interp.batch.rows import Rows
+from alta.interp.batch.sources import NOWHERE, Sources, States
+from alta.interp.batch.successors import FAILS
+from alta.interp.batch.transitions import Transitions
+from alta.lang.program import Program
+
+__all__ = ["execute"]
+
+_CHUNK: Final = 1 << 17
+"""So many positions are worked on side by side: few enough to stay in the processor's cache."""
+
+
+def execute(
+    program: Program,
+    tokens: npt.NDArray[np.int64],
+    max_layers: int | None,
+    *,
+    transitions: Transitions | None = None,
+    keep_steps: bool = False,
+    stop_at_repeats: bool = False,
+    local_states: LocalStates | None = None,
+) -> BatchRun:
+    """Runs equally long sequences side by side; a sequence that halts or fails stands still.
+
+    Args:
+        program: what to run.
+        tokens: valid tokens of shape (batch, length).
+        max_layers: the most layers; None for until all have halted.
+        transitions: tables of the same program to fill and reuse.
+        keep_steps: whether to keep every layer.
+        stop_at_repeats: whether a sequence stands still once its state was there before, because
+            from then on its run repeats itself for ever.
+        local_states: collects the states of single positions.
+    """
+    tables = Transitions(program) if transitions is None else transitions
+    if local_states is not None:
+        local_states.begin(tables, tokens)
+    first = _initial_states(tables, tokens)
+    batch, length = tokens.shape
+    size = batch if keep_steps else max(1, _CHUNK // max(1, length))
+    course = _Course(tables, first, max_layers, keep_steps, stop_at_repeats, local_states)
+    for start in range(0, batch, size):
+        course.follow(np.arange(start, min(batch, start + size)))
+    return course.result()
+
+
+@final
+class _Course:
+    """Follows sequences to their ends, some at a time."""
+
+    def __init__(
+        self,
+        tables: Transitions,
+        first: States,
+        max_layers: int | None,
+        keep_steps: bool,
+        stop_at_repeats: bool,
+        local_states: LocalStates | None,
+    ) -> None:
+        self._tables = tables
+        self._first = first
+        self._last = States(first.uniform.copy(), first.positional.copy())
+        self._max_layers = max_layers
+        self._keep_steps = keep_steps
+        self._stop_at_repeats = stop_at_repeats
+        self._local_states = local_states
+        self._n_layers = np.zeros(len(first.uniform), dtype=np.int64)
+        self._failures: dict[int, Failure] = {}
+        self._steps: list[BatchStep] = []
+        self._attended: list[Callable[[], Tables]] = []
+
+    def result(self) -> BatchRun:
+        """Returns what became of all sequences."""
+        return BatchRun(
+            self._n_layers,
+            _halted(self._tables, self._last),
+            self._failures,
+            self._steps,
+            self._first,
+            self._last,
+            self._tables,
+        )
+
+    def follow(self, rows: npt.NDArray[np.intp]) -> None:
+        """Runs some of the sequences to their ends."""
+        states = States(self._first.uniform[rows], self._first.positional[rows])
+        length = states.positional.shape[1]
+        sources = Sources(self._tables, length)
+        past = _Past(states) if self._stop_at_repeats else None
+        going = ~_halted(self._tables, states)
+        layer = 0
+        while True:
+            if not going.all():
+                chosen = np.flatnonzero(going)
+                rows, states = rows[chosen], _some(states, chosen)
+                sources.keep(chosen)
+                if past is not None:
+                    past.keep(chosen)
+            if not len(rows) or layer == self._max_layers:
+                return
+            layer += 1
+            states, going = self._layer(layer, rows, states, sources)
+            self._n_layers[rows[going]] = layer
+            self._last.uniform[rows] = states.uniform
+            self._last.positional[rows] = states.positional
+            if self._keep_steps:
+                self._keep(rows[going])
+            going &= ~_halted(self._tables, states)
+            if past is not None:
+                going &= past.is_new(states)
+
+    def _keep(self, moved: npt.NDArray[np.intp]) -> None:
+        """Keeps the layer that was taken last."""
+        active = np.zeros(len(self._n_layers), dtype=bool)
+        active[moved] = True
+        after = States(self._last.uniform.copy(), self._last.positional.copy())
+        self._steps.append(BatchStep(active, after, self._attended.pop(), self._tables))
+
+    def _layer(
+        self, layer: int, rows: npt.NDArray[np.intp], states: States, sources: Sources
+    ) -> tuple[States, npt.NDArray[np.bool_]]:
+        """Returns the next states, and who has one; the others stand still."""
+        tables = self._tables
+        if not states.positional.shape[1]:
+            return states, np.ones(len(rows), dtype=bool)
+        shared = [_read_shared(one, sources, states) for one in tables.shared]
+        own = [_read_own(one, sources, states) for one in tables.own]
+        attended = tables.attended(states.uniform, shared)
+        if self._keep_steps or self._local_states is not None:
+            self._remember(layer, rows, states, attended, shared, own)
+        after = _next_states(tables, states, attended, own)
+        moved = after.uniform != FAILS
+        if after.positional.min() == FAILS:
+            moved &= (after.positional != FAILS).all(axis=1)
+        if not moved.all():
+            for row in np.flatnonzero(~moved).tolist():
+                self._failures[int(rows[row])] = _failure(
+                    tables, layer, row, states, attended, own, after
+                )
+            after.uniform = np.where(moved, after.uniform, states.uniform)
+            after.positional = np.where(moved[:, None], after.positional, states.positional)
+        return after, moved
+
+    def _remember(
+        self,
+        layer: int,
+        rows: npt.NDArray[np.intp],
+        states: States,
+        attended: Ids,
+        shared: list[Ids],
+        own: list[Ids],
+    ) -> None:
+        """Keeps what is there after attention."""
+        tables = self._tables
+        if self._local_states is not None:
+            local = tables.local(states.positional, own, states.uniform)
+            self._local_states.note(layer, rows, attended, local)
+        if self._keep_steps:
+            self._attended.append(
+                partial(attended_tables, tables, rows, len(self._n_layers), states, shared, own)
+            )
+
+
+def _next_states(tables: Transitions, states: States, attended: Ids, own: list[Ids]) -> States:
+    """Returns the states after the MLP, with FAILS where there is none."""
+    uniform, cases = tables.next_uniform(attended), tables.cases(attended)
+    busy = np.flatnonzero(cases)
+    if not busy.size:
+        return States(uniform, states.positional)
+    if len(busy) == len(cases):
+        local = tables.local(states.positional, own, states.uniform)
+        return States(uniform, tables.next_positional(cases, local))
+    # Where nothing happens at any position, nothing is looked up.
+    part = [one[busy] for one in own]
+    local = tables.local(states.positional[busy], part, states.uniform[busy])
+    positional = states.positional.copy()
+    positional[busy] = tables.next_positional(cases[busy], local)
+    return States(uniform, positional)
+
+
+def _failure(
+    tables: Transitions,
+    layer: int,
+    row: int,
+    states: States,
+    attended: Ids,
+    own: list[Ids],
+    after: States,
+) -> Failure:
+    """Returns the first failure of a sequence that has no next state."""
+    # What uniform names make of uniform variables fails at every position, so at the first.
+    shared = after.uniform[row] == FAILS
+    position = 0 if shared else int((after.positional[row] == FAILS).argmax())
+    one = slice(row, row + 1)
+    local = tables.local(states.positional[one], [o[one] for o in own], states.uniform[one])
+    error = tables.error(int(attended[row]), int(local[0, position]))
+    return Failure(error.at(position=position, layer=layer), layer, position)
+
+
+def _read_shared(readings: Readings, sources: Sources, states: States) -> Ids:
+    """Returns what the heads of a uniform selection read, in every sequence."""
+    places = sources.shared(readings.selection, states)
+    read = readings.by_row()[states.positional[np.arange(len(places)), places]]
+    return np.where(places == NOWHERE, 0, read)
+
+
+def _read_own(readings: Readings, sources: Sources, states: States) -> Ids:
+    """Returns what the heads of another selection read, at every position."""
+    places = sources.own(readings.selection, states)
+    there = readings.by_row()[states.positional]
+    alike = len(places) == 1
+    read = there[:, places[0]] if alike else np.take_along_axis(there, places, axis=1)
+    return np.where(places == NOWHERE, 0, read)
+
+
+def _initial_states(tables: Transitions, tokens: npt.NDArray[np.int64]) -> States:
+    """Returns the states before the first layer."""
+    batch, length = tokens.shape
+    uniform = np.full(batch, tables.uniform.number(_row(tables, tables.uniform, 0, 0)))
+    if not length:
+        return States(uniform.astype(np.int32), np.empty((batch, 0), dtype=np.int32))
+    pairs, which = np.unique(tokens * length + np.arange(length), return_inverse=True)
+    rows = [_row(tables, tables.positional, *divmod(pair, length)) for pair in pairs.tolist()]
+    numbers = np.array([tables.positional.number(row) for row in rows], dtype=np.int32)
+    return States(uniform.astype(np.int32), numbers[which].reshape(batch, length))
+
+
+def _row(tables: Transitions, rows: Rows, token: int, position: int) -> tuple[int, ...]:
+    variables = tables.program.variables
+    return tuple(variables[name].initial_value(token, position, name=name) for name in rows.names)
+
+
+def _halted(tables: Transitions, states: States) -> npt.NDArray[np.bool_]:
+    """Says which sequences hold the halt value at all positions."""
+    halt = tables.program.halt
+    if halt is None:
+        return np.zeros(len(states.uniform), dtype=bool)
+    return np.asarray((column_of(tables, states, halt.variable) == halt.value).all(axis=1))
+
+
+def _some(states: States, rows: npt.NDArray[np.intp]) -> States:
+    return States(states.uniform[rows], states.positional[rows])
+
+
+@final
+class _Past:
+    """Remembers the states that sequences were in."""
+
+    def __init__(self, states: States) -> None:
+        """Starts with the initial states."""
+        self._seen: list[set[bytes]] = [set() for _ in states.uniform]
+        self.is_new(states)
+
+    def keep(self, rows: npt.NDArray[np.intp]) -> None:
+        """Goes on with some of the sequences."""
+        self._seen = [self._seen[row] for row in rows.tolist()]
+
+    def is_new(self, states: States) -> npt.NDArray[np.bool_]:
+        """Says which sequences are in a state that they were not in before, and remembers it."""
+        rows = np.concatenate([states.uniform[:, None], states.positional], axis=1)
+        new = np.empty(len(rows), dtype=bool)
+        for index, (row, seen) in enumerate(zip(rows, self._seen, strict=True)):
+            known = len(seen)
+            seen.add(row.tobytes())
+            new[index] = len(seen) > known
+        return new

@@ -1,0 +1,103 @@
+"""Plans: which parts of a program are worked out once a sequence, and which once a position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from alta.lang.paths import ManyPaths
+from alta.lang.program import Program
+from alta.lang.uniform import uniform_names
+
+__all__ = ["Plan", "Selection", "plan_of"]
+
+
+@final
+@dataclass(frozen=True)
+class Selection:
+    """Is what some heads have in common: they select the same positions.
+
+    Attributes:
+        query: the query variable, or None.
+        key: the key variable, or None.
+        mask: the relative positions that may be selected, or None.
+        heads: the heads that select so.
+        values: for each head, the variable that it reads.
+        uniform: whether all positions select the same.
+        lasting: whether the selection is the same in all layers.
+        blind: whether a lasting selection is the same for all tokens.
+    """
+
+    query: str | None
+    key: str | None
+    mask: tuple[int, ...] | None
+    heads: tuple[str, ...]
+    values: tuple[str, ...]
+    uniform: bool
+    lasting: bool
+    blind: bool
+
+
+@final
+@dataclass(frozen=True)
+class Plan:
+    """Is a program taken apart.
+
+    Attributes:
+        uniform: the uniform variables, in the program's order.
+        positional: the other variables.
+        shared: the selections that are the same for all positions.
+        own: the selections that differ between positions.
+        lasting: the variables that no rule assigns.
+    """
+
+    uniform: tuple[str, ...]
+    positional: tuple[str, ...]
+    shared: tuple[Selection, ...]
+    own: tuple[Selection, ...]
+    lasting: frozenset[str]
+
+
+def plan_of(program: Program) -> Plan:
+    """Takes a program apart."""
+    uniform = uniform_names(program)
+    lasting = frozenset(program.variables) - _assigned(program)
+    selections = _selections(program, uniform, lasting)
+    return Plan(
+        uniform=tuple(name for name in program.variables if name in uniform),
+        positional=tuple(name for name in program.variables if name not in uniform),
+        shared=tuple(one for one in selections if one.uniform),
+        own=tuple(one for one in selections if not one.uniform),
+        lasting=lasting,
+    )
+
+
+def _assigned(program: Program) -> frozenset[str]:
+    """Returns the variables that the MLP may assign."""
+    if isinstance(program.mlp, ManyPaths):
+        return frozenset(program.variables)
+    return frozenset(rule.variable for rule in program.mlp)
+
+
+def _selections(
+    program: Program, uniform: frozenset[str], lasting: frozenset[str]
+) -> list[Selection]:
+    alike: dict[tuple[str | None, str | None, tuple[int, ...] | None], list[str]] = {}
+    for name, head in program.heads.items():
+        alike.setdefault((head.query, head.key, head.mask), []).append(name)
+    found = []
+    for (query, key, mask), names in alike.items():
+        read = {name for name in (query, key) if name is not None}
+        found.append(
+            Selection(
+                query=query,
+                key=key,
+                mask=mask,
+                heads=tuple(names),
+                values=tuple(program.heads[name].value for name in names),
+                uniform=names[0] in uniform,
+                lasting=read <= lasting,
+                blind=all(program.variables[name].initial.source != "token" for name in read),
+            )
+        )
+    return found

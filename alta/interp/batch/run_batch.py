@@ -1,0 +1,85 @@
+"""Batches of runs, as a user asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from alta.errors import ExecutionError
+from alta.interp.batch.execute import execute
+from alta.interp.batch.transitions import Transitions
+from alta.interp.run import Run
+from alta.interp.run import run as run_one
+from alta.interp.tokens import check_layers, check_tokens
+from alta.lang.program import Program
+from alta.lang.variables import Categorical, Value
+
+__all__ = ["run_batch"]
+
+
+def run_batch(
+    program: Program, sequences: Sequence[Sequence[Any] | str], max_layers: int | None = None
+) -> list[Run]:
+    """Runs a program on many inputs; every run is the one that `alta.run` gives.
+
+    Args:
+        program: what to run.
+        sequences: inputs of any lengths, each as for `alta.run`.
+        max_layers: the most layers to take; None for the program's own bound, or until it halts.
+
+    Raises:
+        TokenError: for tokens that are not the program's, or too many of them.
+        ProgramError: when nothing would end a run.
+        ExecutionError: when the program has no next state for one of the inputs; of several, the
+            error of the first.
+    """
+    if not all(isinstance(one, Categorical) for one in program.domains.values()):
+        return [run_one(program, tokens, max_layers) for tokens in sequences]
+    checked = [check_tokens(program, tokens) for tokens in sequences]
+    by_length: dict[int, list[int]] = {}
+    for index, tokens in enumerate(checked):
+        by_length.setdefault(len(tokens), []).append(index)
+    bounds = {length: check_layers(program, length, max_layers) for length in by_length}
+    runs: dict[int, Run] = {}
+    failures: dict[int, ExecutionError] = {}
+    transitions = Transitions(program)
+    for length, indices in by_length.items():
+        words = np.array([checked[index] for index in indices], dtype=np.int64)
+        batch = execute(
+            program, words.reshape(len(indices), length), bounds[length], transitions=transitions
+        )
+        failures |= {indices[row]: failure.error for row, failure in batch.failures.items()}
+        for index, outputs, n_layers, halted in zip(
+            indices,
+            batch.outputs.tolist(),
+            batch.n_layers.tolist(),
+            batch.halted.tolist(),
+            strict=True,
+        ):
+            runs[index] = _run(
+                program, checked[index], tuple(outputs), n_layers, halted, max_layers
+            )
+    if failures:
+        raise failures[min(failures)]
+    return [runs[index] for index in range(len(checked))]
+
+
+def _run(
+    program: Program,
+    tokens: tuple[int, ...],
+    outputs: tuple[Value, ...],
+    n_layers: int,
+    halted: bool,
+    max_layers: int | None,
+) -> Run:
+    return Run(
+        program=program,
+        tokens=tokens,
+        outputs=outputs,
+        n_layers=n_layers,
+        halted=halted,
+        # A batch keeps no states; whoever looks at them has the input run once more.
+        make_trace=lambda: run_one(program, tokens, max_layers).trace,
+    )

@@ -1,0 +1,53 @@
+"""Successors: the rows that effects turn rows into, each pair worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, final
+
+import numpy as np
+
+from alta.interp.batch.effects import Effect
+from alta.interp.batch.interning import Ids, PairInterner
+from alta.interp.batch.rows import GrowingColumn, Rows
+
+__all__ = ["FAILS", "Successors"]
+
+FAILS: Final = -1
+"""Stands for the next state where there is none."""
+
+
+@final
+class Successors:
+    """Maps effects and rows to rows."""
+
+    def __init__(self, rows: Rows, effects: Sequence[Effect]) -> None:
+        """Starts without entries.
+
+        Args:
+            rows: the rows, to which more are added.
+            effects: the effects by number; there may be more later.
+        """
+        self._rows = rows
+        self._effects = effects
+        self._pairs = PairInterner()
+        self._after = GrowingColumn()
+
+    def after(self, effects: Ids, rows: Ids) -> Ids:
+        """Returns the rows after some effects, or FAILS."""
+        numbers = self._pairs.intern(effects, rows)
+        new = np.arange(len(self._after), len(self._pairs), dtype=np.int32)
+        pairs = zip(*(part.tolist() for part in self._pairs.parts(new)), strict=True)
+        self._after.extend([self._one(effect, row) for effect, row in pairs])
+        return self._after.values[numbers]
+
+    def _one(self, effect: int, row: int) -> int:
+        assigned = self._effects[effect]
+        if assigned is None:
+            return FAILS
+        if not assigned:
+            return row
+        values = list(self._rows[row])
+        for name, value in assigned.items():
+            values[self._rows.names.index(name)] = int(value)  # type: ignore[arg-type]
+        return self._rows.number(tuple(values))

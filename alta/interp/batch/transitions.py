@@ -1,0 +1,212 @@
+"""Transitions: tables from states to next states, filled as states come up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.errors import ExecutionError
+from alta.interp.batch.effects import FunctionEffects, RuleEffects
+from alta.interp.batch.interning import Ids, Interner, PairInterner
+from alta.interp.batch.plan import Selection, plan_of
+from alta.interp.batch.readings import Readings
+from alta.interp.batch.rows import GrowingColumn, Rows
+from alta.interp.batch.successors import FAILS, Successors
+from alta.interp.batch.trie import UNDEFINED_CODE
+from alta.interp.step import transition
+from alta.lang.paths import ManyPaths
+from alta.lang.program import Program
+from alta.lang.uniform import uniform_names
+from alta.lang.variables import UNDEFINED, Value
+
+__all__ = ["Transitions"]
+
+
+@final
+class Transitions:
+    """Maps states after attention to states after the MLP, filled on demand.
+
+    The state of a position is two numbers: that of the uniform variables, which all positions of a
+    sequence share, and that of the other variables. Likewise what heads read is worked out once a
+    sequence where all positions read the same. So the table has two parts: one entry for every
+    state of the uniform names after attention (*attended*), and one for what positions do in the
+    cases to which those lead (*local*).
+    """
+
+    def __init__(self, program: Program) -> None:
+        """Starts with empty tables."""
+        self.program = program
+        self.plan = plan_of(program)
+        self.uniform = Rows(self.plan.uniform)
+        self.positional = Rows(self.plan.positional)
+        self.shared = tuple(self._readings(self.plan.shared))
+        self.own = tuple(self._readings(self.plan.own))
+        self.uniform_names = uniform_names(program)
+        self._effects: RuleEffects | FunctionEffects = (
+            FunctionEffects(program)
+            if isinstance(program.mlp, ManyPaths)
+            else RuleEffects(program, self.uniform_names)
+        )
+        self._uniform_after = Successors(self.uniform, self._effects.effects)
+        self._positional_after = Successors(self.positional, self._effects.effects)
+        self._starts = Interner()
+        self._attended = tuple(PairInterner() for _ in self.shared)
+        self._local = tuple(PairInterner() for _ in self.own)
+        self._moves = PairInterner()
+        self._next_uniform = GrowingColumn()
+        self._cases = GrowingColumn()
+        self._next_positional = GrowingColumn()
+
+    def _readings(self, selections: Iterable[Selection]) -> Iterator[Readings]:
+        return (Readings(one, self.uniform, self.positional) for one in selections)
+
+    def attended(self, uniform: Ids, readings: Sequence[Ids]) -> Ids:
+        """Returns the numbers of states of the uniform names after attention.
+
+        Args:
+            uniform: the states of the uniform variables; shape (batch,).
+            readings: what the shared heads read; each of shape (batch,).
+        """
+        states = self._starts.intern(uniform.astype(np.int64))
+        for table, numbers in zip(self._attended, readings, strict=True):
+            states = table.intern(states, numbers)
+        self._fill_attended()
+        return states
+
+    def local(self, positional: Ids, readings: Sequence[Ids], uniform: Ids) -> Ids:
+        """Returns the numbers of states of the other names after attention.
+
+        Args:
+            positional: the states of the other variables; shape (batch, length).
+            readings: what the heads read that differ between positions; each of that shape.
+            uniform: the states of the uniform variables; shape (batch,).
+        """
+        states = positional
+        for table, own, numbers in zip(self._local, self.own, readings, strict=True):
+            states = table.intern(states, own.whole(numbers, uniform))
+        return states
+
+    def next_uniform(self, attended: Ids) -> Ids:
+        """Returns the next states of the uniform variables, or FAILS."""
+        return self._next_uniform.values[attended]
+
+    def cases(self, attended: Ids) -> Ids:
+        """Returns the cases that positions are in; in case 0 nothing happens to them."""
+        return self._cases.values[attended]
+
+    def next_positional(self, cases: Ids, local: Ids) -> Ids:
+        """Returns the next states of the other variables, or FAILS.
+
+        Args:
+            cases: shape (batch,).
+            local: the states after attention; shape (batch, length).
+        """
+        moves = self._moves.intern(cases[:, None], local)
+        self._fill_moves()
+        return self._next_positional.values[moves]
+
+    def fails(self, attended: Ids, local: Ids) -> npt.NDArray[np.bool_]:
+        """Says which states of single positions have no next state.
+
+        Args:
+            attended: the states of the uniform names after attention.
+            local: those of the other names; of the same shape.
+        """
+        fails: npt.NDArray[np.bool_] = self.next_uniform(attended) == FAILS
+        cases = self.cases(attended)
+        busy = np.flatnonzero(cases)
+        after = self.next_positional(cases[busy], local[busy, None])
+        fails[busy] |= after[:, 0] == FAILS
+        return fails
+
+    def column(self, name: str, attended: Ids, local: Ids) -> npt.NDArray[Any]:
+        """Returns the values of one name in states of single positions after attention.
+
+        Args:
+            name: a variable or head output.
+            attended: the states of the uniform names.
+            local: the states of the other names; of the same shape.
+        """
+        if name in self.uniform_names:
+            return self._attended_columns(attended)[name]
+        return self._local_columns(local)[name]
+
+    def error(self, attended: int, local: int) -> ExecutionError:
+        """Returns the error that the program raises in the state of one position."""
+        one = np.array([attended], dtype=np.int32), np.array([local], dtype=np.int32)
+        named = {
+            name: self._value(int(self.column(name, *one)[0])) for name in self.program.domains
+        }
+        try:
+            transition(self.program, named)
+        except ExecutionError as error:
+            return error
+        raise RuntimeError(f"Expected the program to have no next state in {named!r}.")
+
+    def _fill_attended(self) -> None:
+        """Works out the new states of the uniform names."""
+        count = len(self._attended[-1] if self._attended else self._starts)
+        numbers = np.arange(len(self._cases), count, dtype=np.int32)
+        if not numbers.size:
+            return
+        columns = self._attended_columns(numbers)
+        effects, cases = self._effects.shared(columns, len(numbers))
+        self._cases.extend(cases)
+        after = self._uniform_after.after(effects, self._uniform_of(numbers))
+        self._next_uniform.extend(after)
+
+    def _fill_moves(self) -> None:
+        """Works out the new moves of positions, case by case."""
+        new = np.arange(len(self._next_positional), len(self._moves), dtype=np.int32)
+        if not new.size:
+            return
+        cases, local = self._moves.parts(new)
+        columns = self._local_columns(local)
+        effects = np.empty(len(new), dtype=np.int32)
+        order = np.argsort(cases, kind="stable")
+        starts = np.flatnonzero(np.diff(cases[order], prepend=-1)).tolist()
+        for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+            moves = order[start:end]
+            self._effects.own(int(cases[moves[0]]), columns, moves, effects)
+        after = self._positional_after.after(effects, self._positional_of(local))
+        self._next_positional.extend(after)
+
+    def _attended_columns(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
+        """Returns the values of all uniform names in states after attention."""
+        readings = []
+        for table in reversed(self._attended):
+            numbers, reading = table.parts(numbers)
+            readings.append(reading)
+        states = self._starts.entries[numbers].astype(np.int32)
+        columns = {name: self.uniform.column(name)[states] for name in self.uniform.names}
+        for shared, reading in zip(self.shared, reversed(readings), strict=True):
+            for head in shared.selection.heads:
+                columns[head] = shared.column(head, reading, states)
+        return columns
+
+    def _local_columns(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
+        """Returns the values of all names that are not uniform in states after attention."""
+        heads: dict[str, npt.NDArray[Any]] = {}
+        for table, own in zip(reversed(self._local), reversed(self.own), strict=True):
+            numbers, reading = table.parts(numbers)
+            heads |= {head: own.whole_column(head, reading) for head in own.selection.heads}
+        columns = {name: self.positional.column(name)[numbers] for name in self.positional.names}
+        return columns | heads
+
+    def _uniform_of(self, attended: Ids) -> Ids:
+        """Returns the states of the uniform variables before attention."""
+        for table in reversed(self._attended):
+            attended = table.parts(attended)[0]
+        return self._starts.entries[attended].astype(np.int32)
+
+    def _positional_of(self, local: Ids) -> Ids:
+        """Returns the states of the other variables before attention."""
+        for table in reversed(self._local):
+            local = table.parts(local)[0]
+        return local
+
+    def _value(self, code: int) -> Value:
+        return UNDEFINED if code == UNDEFINED_CODE else code

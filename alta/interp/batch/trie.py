@@ -1,0 +1,114 @@
+"""A trie of rules: from the values of one position straight to the rules that matter there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.lang.rules import Atom, Rule
+
+__all__ = ["UNDEFINED_CODE", "Reached", "RuleTrie", "reached", "rule_trie"]
+
+UNDEFINED_CODE: Final = -1
+"""Stands for UNDEFINED among values that are numbers."""
+
+_FEW: Final = 8
+
+Column = npt.NDArray[Any]
+"""The values of one name in some states."""
+
+
+@final
+class RuleTrie:
+    """Holds rules by their atoms: a path of atoms leads to the rules that have just these.
+
+    Attributes:
+        rules: the indices of the rules that have no further atoms.
+        branches: for every name that further atoms test, the trie behind each tested value.
+    """
+
+    __slots__ = ("branches", "rules")
+
+    def __init__(self) -> None:
+        """Starts without rules."""
+        self.rules: list[int] = []
+        self.branches: dict[str, dict[int, RuleTrie]] = {}
+
+    def add(self, atoms: Iterable[Atom], rule: int) -> None:
+        """Adds a rule at the end of the path of its atoms."""
+        node = self
+        for atom in atoms:
+            node = node.branches.setdefault(atom.variable, {}).setdefault(atom.value, RuleTrie())
+        node.rules.append(rule)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Reached:
+    """Is a trie that some states lead to.
+
+    Attributes:
+        trie: the trie.
+        tainted: whether an atom on the way there was on an UNDEFINED name.
+        states: the numbers of the states.
+    """
+
+    trie: RuleTrie
+    tainted: bool
+    states: npt.NDArray[np.intp]
+
+
+def reached(starts: Iterable[Reached], columns: Mapping[str, Column]) -> Iterator[Reached]:
+    """Yields the tries behind atoms that hold or are on UNDEFINED names, with the states.
+
+    Among the rules whose atoms are all on the given names, only those in the result can fire or
+    read UNDEFINED: every other one has an atom on a defined name that does not hold.
+
+    Args:
+        starts: where to start.
+        columns: names with their values in all states. Atoms on other names are not followed.
+    """
+    ahead = list(starts)
+    while ahead:
+        place = ahead.pop()
+        yield place
+        for name, behind in place.trie.branches.items():
+            if name in columns:
+                ahead += _further(place, behind, columns[name][place.states])
+
+
+def _further(place: Reached, behind: Mapping[int, RuleTrie], values: Column) -> Iterator[Reached]:
+    present = set(values.tolist()) if len(behind) > _FEW or len(values) <= _FEW else behind
+    for value in present:
+        if value in behind:
+            states = place.states[values == value]
+            if states.size:
+                yield Reached(behind[value], place.tainted, states)
+    undefined = place.states[values == UNDEFINED_CODE]
+    if undefined.size:
+        for trie in behind.values():
+            yield Reached(trie, True, undefined)
+
+
+def rule_trie(rules: Sequence[Rule], indices: Iterable[int], first: Collection[str]) -> RuleTrie:
+    """Returns the trie of some of the rules.
+
+    Args:
+        rules: all rules.
+        indices: those that the trie holds.
+        first: names that come before all others on a path. Otherwise names that many rules test
+            come early, so that few paths are followed.
+    """
+    chosen = list(indices)
+    counts = Counter(atom.variable for index in chosen for atom in rules[index].atoms)
+    order = sorted(counts, key=lambda name: (name not in first, -counts[name], name))
+    rank = {name: place for place, name in enumerate(order)}
+    trie = RuleTrie()
+    for index in chosen:
+        trie.add(sorted(rules[index].atoms, key=lambda atom: rank[atom.variable]), index)
+    return trie
