@@ -12,7 +12,7 @@ just above the stack, whether or not the stack then grows over it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum, IntEnum
 from typing import final
 
@@ -173,21 +173,20 @@ def _emit() -> Iterator[Rule]:
 def _keep() -> Iterator[Rule]:
     """Writes where the current node goes on into the free slot above the stack."""
     for slot in range(1, _DEPTH + 1):
-        above = {"stack_pointer": slot - 1, "slot": slot}
+        above = {"phase": Phase.DECODE, "stack_pointer": slot - 1, "slot": slot}
         for node in range(NODES):
             yield rule({**above, "node": node}, "kept_node", node)
         for dot in range(_DOTS - 1):
-            yield rule({**above, "phase": Phase.DECODE, "dot": dot}, "kept_dot", dot + 1)
+            yield rule({**above, "dot": dot}, "kept_dot", dot + 1)
 
 
 def _step(shape: Shape, dot: int, move: Move) -> Iterator[Rule]:
     steps = STEPS[shape]
     is_last = dot == len(steps) - 1
-    where = {"shape_at_node": shape.value}
-    if len(steps) > 1:
-        where["dot"] = dot
     # A test of the dot that decides nothing is left out.
-    going = where if len(set(steps)) > 1 else {"shape_at_node": shape.value}
+    at_shape = {"phase": Phase.DECODE, "shape_at_node": shape}
+    where = {**at_shape, "dot": dot} if len(steps) > 1 else at_shape
+    going = where if len(set(steps)) > 1 else at_shape
 
     if move is Move.STAY:
         yield rule(where, "dot", dot + 1)
@@ -203,7 +202,7 @@ def _step(shape: Shape, dot: int, move: Move) -> Iterator[Rule]:
                 yield rule({**where, "stack_pointer": depth}, "stack_pointer", depth + 1)
 
 
-def _return(where: dict[str, int]) -> Iterator[Rule]:
+def _return(where: Mapping[str, int]) -> Iterator[Rule]:
     for node in range(NODES):
         yield rule({**where, "top_node": node}, "node", node)
     for dot in range(1, _DOTS):

@@ -7,7 +7,8 @@ appends it to the tree, while the parser is at the next word already. So nodes a
 are finished, children before parents, and a subtree on top of the stack always belongs to the last
 node made.
 
-All of the control (phase, pointers, what is due) is the same at every position.
+All of the control (phase, pointers, what is due) is the same at every position. Any two rules that
+write one variable test some variable for different values, so they cannot conflict in any state.
 """
 
 from __future__ import annotations
@@ -154,7 +155,7 @@ def _shift() -> Iterator[Rule]:
     for name, (symbol, slots) in _PUSHED.items():
         for slot in slots:
             where = {"word": _word(name), "stack_pointer": slot - 1}
-            yield rule(where, "stack_pointer", slot)
+            yield rule({**where, "phase": Phase.PARSE}, "stack_pointer", slot)
             yield rule({**where, "slot": slot}, "symbol", symbol)
 
 
@@ -170,7 +171,7 @@ def _reduce() -> Iterator[Rule]:
         for manner in _MANNERS.values():
             for slot in (2, 4):
                 where = {"word": _word(side), "top": manner, "stack_pointer": slot}
-                yield rule(where, "stack_pointer", slot - 1)
+                yield rule({**where, "phase": Phase.PARSE}, "stack_pointer", slot - 1)
     # The right operand goes now; the conjunction goes once its left operand has been linked.
     for conjunction in _CONJUNCTIONS.values():
         yield rule(_at_end(conjunction), "stack_pointer", 2)
@@ -194,7 +195,8 @@ def _finished() -> Iterator[tuple[Where, str | None]]:
     for name, symbol in _CONJUNCTIONS.items():
         yield _at_end(symbol), name
     yield _at_end(Symbol.EMPTY), None
-    yield {"phase": Phase.LINK}, None
+    # The word of this layer is blank too; testing it sets the rules apart from those for words.
+    yield {"phase": Phase.LINK, "word": BLANK}, None
 
 
 def _make_due(where: Where, grammar_rule: str | None, labels: Sequence[Label]) -> Iterator[Rule]:
