@@ -32,7 +32,7 @@ def _parser() -> Parser:
     running = commands.add_parser("run", help="run a program on one input")
     add_program(running)
     running.add_argument(
-        "tokens", metavar="TOKEN", nargs="*", default=[], help="token names, or one text"
+        "tokens", metavar="TOKEN", nargs="*", default=[], help="a text, or token names"
     )
     running.add_argument("--trace", action="store_true", help="print every state")
     running.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
@@ -78,23 +78,23 @@ def _executed(program: Program, tokens: Sequence[int | str], options: argparse.N
 
 
 def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int | str]]:
-    """Reads the input: one word is text where the program can encode it, else names.
-
-    Several words are names, or failing that a text with spaces in it.
+    """Reads the input: the words are a text where the program can encode it, else token names.
 
     Returns:
         Whether the input is text, and its tokens.
+
+    Raises:
+        AltaError: when it is neither.
     """
     names = [name for word in words for name in word.split()]
-    are_names = all(name in program.vocab for name in names)
-    if program.encode is None or (len(words) != 1 and are_names):
+    if program.encode is None or not words:
         return False, names
     try:
         return True, program.encode(" ".join(words))
     except AltaError:
-        if are_names:
-            return False, names
-        raise
+        if not all(name in program.vocab for name in names):
+            raise
+        return False, names
 
 
 def _print_trace(result: Run) -> None:

@@ -7,16 +7,20 @@ from typing import Any
 
 from alta.errors import AltaError, nearest
 from alta.lang.program import Program
+from alta.programs.addition import addition
 from alta.programs.parity import parity_sequential_absolute, parity_sequential_relative
 from alta.programs.scan_programs import scan, scan_parser
+from alta.programs.subleq import subleq
 
 __all__ = [
+    "addition",
     "get",
     "names",
     "parity_sequential_absolute",
     "parity_sequential_relative",
     "scan",
     "scan_parser",
+    "subleq",
 ]
 
 _PROGRAMS: dict[str, Callable[..., Program]] = {
@@ -24,6 +28,8 @@ _PROGRAMS: dict[str, Callable[..., Program]] = {
     for function in (
         parity_sequential_relative,
         parity_sequential_absolute,
+        addition,
+        subleq,
         scan_parser,
         scan,
     )
