@@ -32,7 +32,7 @@ def _parser() -> Parser:
     running = commands.add_parser("run", help="run a program on one input")
     add_program(running)
     running.add_argument(
-        "tokens", metavar="TOKEN", nargs="*", default=[], help="a text, or token names"
+        "words", metavar="WORD", nargs="*", default=[], help="a text, or token names"
     )
     running.add_argument("--trace", action="store_true", help="print every state")
     running.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
@@ -59,7 +59,7 @@ def _list(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     program = find_program(options.program, parse_sizes(options.sizes))
-    text, tokens = _input(program, options.tokens)
+    text, tokens = _input(program, options.words)
     result = _executed(program, tokens, options)
     if options.trace:
         _print_trace(result)

@@ -44,8 +44,8 @@ class Parser(argparse.ArgumentParser):
     ) -> tuple[argparse.Namespace, list[str]]:
         """Reads arguments; of a command without subcommands also those behind an option.
 
-        argparse alone takes all positional arguments from one place, and so finds no TOKEN in
-        ``PROGRAM --trace TOKEN``.
+        argparse alone takes all positional arguments from one place, and so finds no WORD in
+        ``PROGRAM --trace WORD``.
         """
         if self._intermixed or self._subparsers is not None:
             return super().parse_known_args(args, namespace)

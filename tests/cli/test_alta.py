@@ -46,7 +46,13 @@ def test_list_shows_every_shipped_program_in_a_line(output):
         pytest.param([RELATIVE, "START"], "0", id="a name that is no text"),
         pytest.param([RELATIVE, ""], "0", id="empty text"),
         pytest.param([RELATIVE], "", id="no tokens"),
-        pytest.param([ABSOLUTE, "1", "0", "1"], "1 1 0", id="names that could be text"),
+        pytest.param([ABSOLUTE, "1", "0", "1"], "1 1 0", id="names that are no text"),
+        pytest.param(["addition", "789+456"], "1245", id="text in one word"),
+        pytest.param(["addition", "7", "+", "5"], "12", id="text of names"),
+        pytest.param(["addition", *"s7+5e"], "1 2 0 5 0", id="names of tokens"),
+        pytest.param(
+            ["subleq", "3", "3", "-1", "9", "--with", "cells=4"], "3 3 -1 0", id="negative numbers"
+        ),
         pytest.param([ABSOLUTE, "11", "--with", "max_length=2"], "0", id="a size"),
         pytest.param(["--max-layers", "1", RELATIVE, "111"], "1", id="options first"),
         pytest.param([RELATIVE, "--max-layers", "0", "110"], "0", id="options between"),
