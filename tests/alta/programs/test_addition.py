@@ -1,6 +1,7 @@
 """Addition: right on all short numbers, and on long ones where carries are hardest."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from alta.errors import TokenError
 from alta_verify import verify
 from tests.alta.programs.intended import check_intended, without
 
-ADDITION = alta.programs.addition()
+ADDITION: Any = alta.programs.addition()
 
 
 def texts(digits, number):

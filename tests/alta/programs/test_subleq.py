@@ -1,6 +1,7 @@
 """SUBLEQ: known programs, every image of small memories, and every way to halt."""
 
 import random
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from alta.errors import AltaError, ProgramError, TokenError
 from alta_verify import verify
 from tests.alta.programs.intended import check_intended, without
 
-SUBLEQ = alta.programs.subleq()
+SUBLEQ: Any = alta.programs.subleq()
 
 ADD = "9 11 3  11 10 6  11 11 -1  5 10"
 """Adds cell 9 to cell 10, by way of cell 11."""
@@ -111,7 +112,7 @@ def test_a_program_that_never_halts_runs_until_max_layers():
     run = alta.run(SUBLEQ, tokens, max_layers=21)
     assert not run.halted
     assert run.n_layers == 21
-    with pytest.raises(AltaError, match="program '3 3 0 0 .* never halts"):
+    with pytest.raises(AltaError, match=r"program '3 3 0 0 .* never halts"):
         SUBLEQ.oracle(tokens)
 
 
@@ -159,7 +160,7 @@ def test_other_text_is_refused(text, wrong):
 
 
 def test_sizes_change_memory_and_values():
-    program = alta.programs.subleq(cells=20, max_value=30)
+    program: Any = alta.programs.subleq(cells=20, max_value=30)
     assert len(program.vocab) == 61
     assert program.inputs.max_length == program.position_range == 20
     (run,) = check_intended(program, [program.encode("16 17 0 -1" + " 0" * 12 + " 7 30")])
