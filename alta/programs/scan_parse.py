@@ -162,11 +162,11 @@ def _shift() -> Iterator[Rule]:
 def _reduce() -> Iterator[Rule]:
     """Takes off the stack what a rule of the grammar used up.
 
-    `opposite` and `around` stand in front of what they belong to, a subtree or `turn`, which the
-    new subtree replaces.
+    `opposite` and `around` lie on what they belong to: a subtree, which stays as the new one, or
+    `turn`, which becomes a subtree.
     """
     for side in DIRECTIONS:
-        # No `turn` stays on the stack when its direction is read, and no other waits below.
+        # At most one `turn` is on the stack, and the direction is what it waits for.
         yield rule({"word": _word(side), "symbol": Symbol.TURN}, "symbol", Symbol.S)
         for manner in _MANNERS.values():
             for slot in (2, 4):
