@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, final
+from typing import final
 
 import numpy as np
 import numpy.typing as npt
 
 from alta.errors import ExecutionError
 from alta.interp.batch.interning import Ids
-from alta.interp.batch.sources import States
+from alta.interp.batch.states import States
 from alta.interp.batch.transitions import Transitions
 from alta.interp.batch.trie import UNDEFINED_CODE
+from alta.lang.values import Value
 
 __all__ = ["BatchRun", "BatchStep", "Failure", "Tables"]
 
@@ -87,19 +88,13 @@ class BatchRun:
         """The states at the end."""
         return tables_of(self._transitions, self._last)
 
-    @property
-    def outputs(self) -> npt.NDArray[Any]:
-        """The values of the output variable at the end; shape (batch, length)."""
-        return column_of(self._transitions, self._last, self._transitions.program.output_name)
-
-
-def column_of(transitions: Transitions, states: States, name: str) -> npt.NDArray[Any]:
-    """Returns the values of one variable; shape (batch, length)."""
-    shape = states.positional.shape
-    if name in transitions.uniform.names:
-        values = transitions.uniform.column(name)[states.uniform]
-        return np.broadcast_to(values[:, None], shape)
-    return transitions.positional.column(name)[states.positional]
+    @cached_property
+    def outputs(self) -> list[tuple[Value, ...]]:
+        """The values of the output variable at the end, by sequence and position."""
+        name = self._transitions.program.output_name
+        codes = self._transitions.rows.column(name, self._last)
+        whole = np.broadcast_to(codes, self._last.positional.shape)
+        return [self._transitions.codes.values(name, row) for row in whole.tolist()]
 
 
 def tables_of(transitions: Transitions, states: States) -> Tables:
@@ -107,7 +102,7 @@ def tables_of(transitions: Transitions, states: States) -> Tables:
     names = transitions.program.variables
     table = np.empty((*states.positional.shape, len(names)), dtype=np.int64)
     for index, name in enumerate(names):
-        table[..., index] = column_of(transitions, states, name)
+        table[..., index] = transitions.rows.column(name, states)
     return table
 
 

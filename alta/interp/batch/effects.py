@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.errors import ExecutionError
+from alta.interp.batch.codes import Codes
 from alta.interp.batch.interning import Ids
-from alta.interp.batch.trie import UNDEFINED_CODE, Column, Reached, RuleTrie, reached, rule_trie
+from alta.interp.batch.trie import Column, Reached, RuleTrie, reached, rule_trie
 from alta.interp.step import transition
 from alta.lang.program import Program
-from alta.lang.values import UNDEFINED, Value
+from alta.lang.values import Value
 
 __all__ = ["NOTHING", "Effect", "FunctionEffects", "RuleEffects"]
 
@@ -40,14 +41,16 @@ class RuleEffects:
         effects: every effect so far, by number.
     """
 
-    def __init__(self, program: Program, uniform: frozenset[str]) -> None:
+    def __init__(self, program: Program, codes: Codes, uniform: frozenset[str]) -> None:
         """Sorts the rules into tries.
 
         Args:
             program: the program.
+            codes: translates its values.
             uniform: its uniform names.
         """
         self._program = program
+        self._codes = codes
         rules = program.rules
         shared = [index for index, rule in enumerate(rules) if rule.variable in uniform]
         own = [index for index, rule in enumerate(rules) if rule.variable not in uniform]
@@ -64,16 +67,16 @@ class RuleEffects:
         """Returns what is done to uniform variables, and the cases.
 
         Args:
-            columns: the values of all uniform names, in some states.
+            columns: the codes of all uniform names, in some states.
             count: the number of these states.
         """
-        everywhere = np.arange(count)
+        everywhere, indices = np.arange(count), self._indices(columns)
         effects = np.empty(count, dtype=np.int32)
-        places = reached([Reached(self._shared, False, everywhere)], columns)
+        places = reached([Reached(self._shared, False, everywhere)], indices)
         self._fill(places, everywhere, effects)
         left: list[list[tuple[int, bool]]] = [[] for _ in range(count)]
         tries: dict[int, RuleTrie] = {}
-        for place in reached([Reached(self._own, False, everywhere)], columns):
+        for place in reached([Reached(self._own, False, everywhere)], indices):
             if self._matters(place.trie):
                 number = self._tries.setdefault(place.trie, len(self._tries))
                 tries[number] = place.trie
@@ -99,12 +102,15 @@ class RuleEffects:
 
         Args:
             case: the case that they are in.
-            columns: the values of all names that are not uniform, in some states of positions.
+            columns: the codes of all names that are not uniform, in some states of positions.
             states: those of them that are in the case.
             effects: where to write their effects.
         """
         starts = [Reached(trie, tainted, states) for trie, tainted in self._starts[case]]
-        self._fill(reached(starts, columns), states, effects)
+        self._fill(reached(starts, self._indices(columns)), states, effects)
+
+    def _indices(self, columns: Mapping[str, Column]) -> dict[str, Column]:
+        return {name: self._codes.indices(name, column) for name, column in columns.items()}
 
     def _matters(self, trie: RuleTrie) -> bool:
         return bool(trie.rules) or any(name not in self._uniform for name in trie.branches)
@@ -168,9 +174,15 @@ class FunctionEffects:
         effects: every effect so far, by number.
     """
 
-    def __init__(self, program: Program) -> None:
-        """Takes a program whose function cannot be turned into rules."""
+    def __init__(self, program: Program, codes: Codes) -> None:
+        """Takes a program whose function cannot be turned into rules.
+
+        Args:
+            program: the program.
+            codes: translates its values.
+        """
         self._program = program
+        self._codes = codes
         self._cases: list[dict[str, Value]] = [{}]
         self._numbers: dict[tuple[tuple[str, Value], ...] | None, int] = {(): NOTHING}
         self.effects: list[Effect] = [{}]
@@ -179,11 +191,11 @@ class FunctionEffects:
         """Returns that nothing is done to uniform variables, of which there are none; and cases.
 
         Args:
-            columns: the values of all uniform names, in some states.
+            columns: the codes of all uniform names, in some states.
             count: the number of these states.
         """
         first = len(self._cases)
-        self._cases += [_local(columns, state) for state in range(count)]
+        self._cases += [self._local(columns, state) for state in range(count)]
         return np.zeros(count, dtype=np.int32), np.arange(first, first + count, dtype=np.int32)
 
     def own(
@@ -195,7 +207,7 @@ class FunctionEffects:
     ) -> None:
         """Finds out what is done at positions; as for `RuleEffects.own`."""
         for state in states.tolist():
-            local = self._cases[case] | _local(columns, state)
+            local = self._cases[case] | self._local(columns, state)
             try:
                 effect: Effect = transition(self._program, local)
             except ExecutionError:
@@ -206,9 +218,7 @@ class FunctionEffects:
                 self.effects.append(effect)
             effects[state] = self._numbers[key]
 
-
-def _local(columns: Mapping[str, Column], state: int) -> dict[str, Value]:
-    return {
-        name: UNDEFINED if column[state] == UNDEFINED_CODE else int(column[state])
-        for name, column in columns.items()
-    }
+    def _local(self, columns: Mapping[str, Column], state: int) -> dict[str, Value]:
+        return {
+            name: self._codes.value(name, int(column[state])) for name, column in columns.items()
+        }

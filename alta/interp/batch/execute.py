@@ -15,13 +15,12 @@ from alta.interp.batch.course import (
     Failure,
     Tables,
     attended_tables,
-    column_of,
 )
 from alta.interp.batch.interning import Ids
 from alta.interp.batch.local_states import LocalStates
-from alta.interp.batch.readings import Readings
 from alta.interp.batch.rows import Rows
-from alta.interp.batch.sources import NOWHERE, Sources, States
+from alta.interp.batch.selected import Selected
+from alta.interp.batch.states import States
 from alta.interp.batch.successors import FAILS
 from alta.interp.batch.transitions import Transitions
 from alta.lang.program import Program
@@ -107,21 +106,22 @@ class _Course:
         """Runs some of the sequences to their ends."""
         states = States(self._first.uniform[rows], self._first.positional[rows])
         length = states.positional.shape[1]
-        sources = Sources(self._tables, length)
+        tables = self._tables
+        selected = Selected(tables.program, tables.plan, tables.rows, length)
         past = _Past(states) if self._stop_at_repeats else None
         going = ~_halted(self._tables, states)
         layer = 0
         while True:
             if not going.all():
                 chosen = np.flatnonzero(going)
-                rows, states = rows[chosen], _some(states, chosen)
-                sources.keep(chosen)
+                rows, states = rows[chosen], states.some(chosen)
+                selected.keep(chosen)
                 if past is not None:
                     past.keep(chosen)
             if not len(rows) or layer == self._max_layers:
                 return
             layer += 1
-            states, going = self._layer(layer, rows, states, sources)
+            states, going = self._layer(layer, rows, states, selected)
             self._n_layers[rows[going]] = layer
             self._last.uniform[rows] = states.uniform
             self._last.positional[rows] = states.positional
@@ -139,14 +139,14 @@ class _Course:
         self._steps.append(BatchStep(active, after, self._attended.pop(), self._tables))
 
     def _layer(
-        self, layer: int, rows: npt.NDArray[np.intp], states: States, sources: Sources
+        self, layer: int, rows: npt.NDArray[np.intp], states: States, selected: Selected
     ) -> tuple[States, npt.NDArray[np.bool_]]:
         """Returns the next states, and who has one; the others stand still."""
         tables = self._tables
         if not states.positional.shape[1]:
             return states, np.ones(len(rows), dtype=bool)
-        shared = [_read_shared(one, sources, states) for one in tables.shared]
-        own = [_read_own(one, sources, states) for one in tables.own]
+        shared = [readings.read(selected, states) for readings in tables.shared]
+        own = [readings.read(selected, states) for readings in tables.own]
         attended = tables.attended(states.uniform, shared)
         if self._keep_steps or self._local_states is not None:
             self._remember(layer, rows, states, attended, shared, own)
@@ -219,37 +219,25 @@ def _failure(
     return Failure(error.at(position=position, layer=layer), layer, position)
 
 
-def _read_shared(readings: Readings, sources: Sources, states: States) -> Ids:
-    """Returns what the heads of a uniform selection read, in every sequence."""
-    places = sources.shared(readings.selection, states)
-    read = readings.by_row()[states.positional[np.arange(len(places)), places]]
-    return np.where(places == NOWHERE, 0, read)
-
-
-def _read_own(readings: Readings, sources: Sources, states: States) -> Ids:
-    """Returns what the heads of another selection read, at every position."""
-    places = sources.own(readings.selection, states)
-    there = readings.by_row()[states.positional]
-    alike = len(places) == 1
-    read = there[:, places[0]] if alike else np.take_along_axis(there, places, axis=1)
-    return np.where(places == NOWHERE, 0, read)
-
-
 def _initial_states(tables: Transitions, tokens: npt.NDArray[np.int64]) -> States:
     """Returns the states before the first layer."""
     batch, length = tokens.shape
-    uniform = np.full(batch, tables.uniform.number(_row(tables, tables.uniform, 0, 0)))
+    uniform_rows, positional_rows = tables.rows.uniform, tables.rows.positional
+    uniform = np.full(batch, uniform_rows.number(_row(tables, uniform_rows, 0, 0)))
     if not length:
         return States(uniform.astype(np.int32), np.empty((batch, 0), dtype=np.int32))
     pairs, which = np.unique(tokens * length + np.arange(length), return_inverse=True)
-    rows = [_row(tables, tables.positional, *divmod(pair, length)) for pair in pairs.tolist()]
-    numbers = np.array([tables.positional.number(row) for row in rows], dtype=np.int32)
+    rows = [_row(tables, positional_rows, *divmod(pair, length)) for pair in pairs.tolist()]
+    numbers = np.array([positional_rows.number(row) for row in rows], dtype=np.int32)
     return States(uniform.astype(np.int32), numbers[which].reshape(batch, length))
 
 
 def _row(tables: Transitions, rows: Rows, token: int, position: int) -> tuple[int, ...]:
     variables = tables.program.variables
-    return tuple(variables[name].initial_value(token, position, name=name) for name in rows.names)
+    values = (variables[name].initial_value(token, position, name=name) for name in rows.names)
+    return tuple(
+        tables.codes.code(name, value) for name, value in zip(rows.names, values, strict=True)
+    )
 
 
 def _halted(tables: Transitions, states: States) -> npt.NDArray[np.bool_]:
@@ -257,11 +245,10 @@ def _halted(tables: Transitions, states: States) -> npt.NDArray[np.bool_]:
     halt = tables.program.halt
     if halt is None:
         return np.zeros(len(states.uniform), dtype=bool)
-    return np.asarray((column_of(tables, states, halt.variable) == halt.value).all(axis=1))
-
-
-def _some(states: States, rows: npt.NDArray[np.intp]) -> States:
-    return States(states.uniform[rows], states.positional[rows])
+    if not states.positional.shape[1]:
+        return np.ones(len(states.uniform), dtype=bool)
+    code = tables.codes.code(halt.variable, halt.value)
+    return np.asarray((tables.rows.column(halt.variable, states) == code).all(axis=1))
 
 
 @final

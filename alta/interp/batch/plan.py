@@ -8,6 +8,7 @@ from typing import final
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.uniform import uniform_names
+from alta.lang.variables import Numerical
 
 __all__ = ["Plan", "Selection", "plan_of"]
 
@@ -23,6 +24,7 @@ class Selection:
         mask: the relative positions that may be selected, or None.
         heads: the heads that select so.
         values: for each head, the variable that it reads.
+        averages: whether the only head is numerical, and reads the mean of what it selects.
         uniform: whether all positions select the same.
         lasting: whether the selection is the same in all layers.
         blind: whether a lasting selection is the same for all tokens.
@@ -33,6 +35,7 @@ class Selection:
     mask: tuple[int, ...] | None
     heads: tuple[str, ...]
     values: tuple[str, ...]
+    averages: bool
     uniform: bool
     lasting: bool
     blind: bool
@@ -82,11 +85,12 @@ def _assigned(program: Program) -> frozenset[str]:
 def _selections(
     program: Program, uniform: frozenset[str], lasting: frozenset[str]
 ) -> list[Selection]:
-    alike: dict[tuple[str | None, str | None, tuple[int, ...] | None], list[str]] = {}
+    alike: dict[tuple[str | None, str | None, tuple[int, ...] | None, str | None], list[str]] = {}
     for name, head in program.heads.items():
-        alike.setdefault((head.query, head.key, head.mask), []).append(name)
+        alone = name if isinstance(program.domains[name], Numerical) else None
+        alike.setdefault((head.query, head.key, head.mask, alone), []).append(name)
     found = []
-    for (query, key, mask), names in alike.items():
+    for (query, key, mask, alone), names in alike.items():
         read = {name for name in (query, key) if name is not None}
         found.append(
             Selection(
@@ -95,6 +99,7 @@ def _selections(
                 mask=mask,
                 heads=tuple(names),
                 values=tuple(program.heads[name].value for name in names),
+                averages=alone is not None,
                 uniform=names[0] in uniform,
                 lasting=read <= lasting,
                 blind=all(program.variables[name].initial.source != "token" for name in read),

@@ -2,81 +2,176 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import Any, Protocol, final
 
 import numpy as np
 import numpy.typing as npt
 
+from alta.interp.batch.codes import Codes
 from alta.interp.batch.interning import Ids, PairInterner
+from alta.interp.batch.means import Means
 from alta.interp.batch.plan import Selection
-from alta.interp.batch.rows import Projection, Rows
+from alta.interp.batch.rows import Projection
+from alta.interp.batch.selected import NOWHERE, Selected
+from alta.interp.batch.states import StateRows, States
 from alta.interp.batch.trie import UNDEFINED_CODE
 
-__all__ = ["Readings"]
+__all__ = ["AverageReadings", "Readings", "SingleReadings"]
+
+Array = npt.NDArray[Any]
+
+
+class Readings(Protocol):
+    """Numbers what the heads of one selection read together; 0 is UNDEFINED.
+
+    Attributes:
+        selection: the heads.
+    """
+
+    selection: Selection
+
+    def read(self, selected: Selected, states: States) -> Array:
+        """Returns the numbers of what is read.
+
+        The shape is (batch,) for a uniform selection, else (batch, length).
+        """
+        ...
+
+    def column(self, head: str, numbers: Array, uniform: Ids) -> Array:
+        """Returns the codes of what one head reads.
+
+        Args:
+            head: the head.
+            numbers: what is read.
+            uniform: the states of the uniform variables; of a shape that fits.
+        """
+        ...
+
+    def keys(self, numbers: Array, uniform: Ids) -> Array:
+        """Returns what of the readings the MLP can tell apart, as numbers; 0 is UNDEFINED."""
+        ...
+
+    def key_column(self, head: str, keys: Array, uniform: Ids | None) -> Array:
+        """Returns codes that the MLP cannot tell from what one head reads.
+
+        Args:
+            head: the head.
+            keys: what the MLP can tell apart.
+            uniform: the states of the uniform variables, for a uniform selection.
+        """
+        ...
 
 
 @final
-class Readings:
-    """Numbers what the heads of one selection read together: 0 for UNDEFINED.
+class SingleReadings:
+    """Numbers what categorical heads read, from one position each.
 
     Values of uniform variables make no difference to the number: what is read from any position is
-    what the sequence has.
+    what the sequence has. They do to the keys of a selection that is not uniform.
     """
 
-    def __init__(self, selection: Selection, uniform: Rows, positional: Rows) -> None:
+    def __init__(self, selection: Selection, rows: StateRows) -> None:
         """Starts without entries.
 
         Args:
             selection: the heads.
-            uniform: the states of the uniform variables.
-            positional: the states of the other variables.
+            rows: what the numbers of states mean.
         """
         self.selection = selection
-        self._uniform_rows = uniform
-        self._positional = Projection(positional, selection.values)
-        self._uniform = Projection(uniform, selection.values)
+        self._rows = rows
+        self._positional = Projection(rows.positional, selection.values)
+        self._uniform = Projection(rows.uniform, selection.values)
         self._whole = PairInterner()
 
-    def by_row(self) -> Ids:
-        """Returns the number of what is read from a position, by the number of its state."""
-        return self._positional.by_row()
-
-    def whole(self, numbers: Ids, uniform: Ids) -> Ids:
-        """Returns readings in which the values of uniform variables make a difference.
-
-        Args:
-            numbers: readings of positions; shape (batch, length).
-            uniform: the states of the uniform variables; shape (batch,).
-        """
-        if not self._uniform.names:
-            return numbers
-        values = self._uniform.by_row()[uniform][:, None]
-        return np.where(numbers == 0, 0, self._whole.intern(numbers, values) + 1)
-
-    def whole_column(self, head: str, whole: Ids) -> npt.NDArray[Any]:
-        """Returns what one head reads, for numbers that `whole` gives."""
-        name = self._name(head)
-        numbers = np.maximum(whole - 1, 0)
-        if not self._uniform.names:
-            values = self._positional.column(name)[numbers]
+    def read(self, selected: Selected, states: States) -> Array:
+        """Returns the numbers of what is read; as for `Readings`."""
+        only = selected.only(self.selection, states)
+        by_row = self._positional.by_row()
+        if self.selection.uniform:
+            read = by_row[states.positional[np.arange(len(only)), only]]
+        elif len(only) == 1:
+            read = by_row[states.positional][:, only[0]]
         else:
-            if not len(self._whole):
-                return np.full(whole.shape, UNDEFINED_CODE)
-            positional, uniform = self._whole.parts(numbers)
-            if name in self._uniform.names:
-                values = self._uniform.column(name)[uniform - 1]
-            else:
-                values = self._positional.column(name)[positional - 1]
-        return np.where(whole == 0, UNDEFINED_CODE, values)
+            read = np.take_along_axis(by_row[states.positional], only, axis=1)
+        return np.where(only == NOWHERE, 0, read)
 
-    def column(self, head: str, numbers: Ids, uniform: Ids) -> npt.NDArray[Any]:
-        """Returns what one head reads, for arrays of readings and of uniform states."""
-        name = self._name(head)
+    def column(self, head: str, numbers: Array, uniform: Ids) -> Array:
+        """Returns the codes of what one head reads; as for `Readings`."""
+        name = self._read_by(head)
         if name in self._uniform.names:
-            values = self._uniform_rows.column(name)[uniform]
+            values = self._rows.uniform.column(name)[uniform]
         else:
             values = self._positional.column(name)[np.maximum(numbers - 1, 0)]
         return np.where(numbers == 0, UNDEFINED_CODE, values)
 
-    def _name(self, head: str) -> str:
+    def keys(self, numbers: Array, uniform: Ids) -> Array:
+        """Returns what of the readings the MLP can tell apart; as for `Readings`."""
+        if self.selection.uniform or not self._uniform.names:
+            return numbers
+        values = self._uniform.by_row()[uniform][:, None]
+        return np.where(numbers == 0, 0, self._whole.intern(numbers, values) + 1)
+
+    def key_column(self, head: str, keys: Array, uniform: Ids | None) -> Array:
+        """Returns the codes of what one head reads; as for `Readings`."""
+        if uniform is not None:
+            return self.column(head, keys, uniform)
+        name, numbers = self._read_by(head), np.maximum(keys - 1, 0)
+        if not self._uniform.names:
+            values = self._positional.column(name)[numbers]
+        elif not len(self._whole):
+            return np.full(keys.shape, UNDEFINED_CODE)
+        elif name in self._uniform.names:
+            values = self._uniform.column(name)[self._whole.parts(numbers)[1] - 1]
+        else:
+            values = self._positional.column(name)[self._whole.parts(numbers)[0] - 1]
+        return np.where(keys == 0, UNDEFINED_CODE, values)
+
+    def _read_by(self, head: str) -> str:
         return self.selection.values[self.selection.heads.index(head)]
+
+
+@final
+class AverageReadings:
+    """Numbers what a numerical head reads: the mean over the selected positions.
+
+    To the MLP it makes a difference in which bucket the mean is, and nothing else, unless the MLP
+    is a function.
+    """
+
+    def __init__(self, selection: Selection, rows: StateRows, codes: Codes, *, exact: bool) -> None:
+        """Starts without entries.
+
+        Args:
+            selection: the head.
+            rows: what the numbers of states mean.
+            codes: gives means their codes.
+            exact: whether the MLP can tell any two means apart.
+        """
+        self.selection = selection
+        self._rows = rows
+        (head,), (self._value,) = selection.heads, selection.values
+        self._numbers = codes.numbers[head]
+        self._means = Means(codes.numbers[self._value], self._numbers)
+        self._exact = exact
+
+    def read(self, selected: Selected, states: States) -> Array:
+        """Returns the numbers of what is read; as for `Readings`."""
+        values = self._rows.column(self._value, states)
+        weights = [limb[values] for limb in self._means.limbs()]
+        return self._means.codes(*selected.sums(self.selection, states, weights)) + 1
+
+    def column(self, head: str, numbers: Array, uniform: Ids) -> Array:  # noqa: ARG002
+        """Returns the codes of the means; as for `Readings`."""
+        return np.asarray(numbers - 1)
+
+    def keys(self, numbers: Array, uniform: Ids) -> Array:  # noqa: ARG002
+        """Returns what of the means the MLP can tell apart; as for `Readings`."""
+        if self._exact or not self._numbers.floats:
+            return numbers
+        return np.where(numbers == 0, 0, self._numbers.indices()[numbers - 1] + 1)
+
+    def key_column(self, head: str, keys: Array, uniform: Ids | None) -> Array:  # noqa: ARG002
+        """Returns codes of numbers in the same buckets as the means; as for `Readings`."""
+        if self._exact:
+            return np.asarray(keys - 1)
+        return np.where(keys == 0, UNDEFINED_CODE, self._numbers.representatives()[keys - 1])

@@ -14,7 +14,7 @@ from alta.interp.run import Run
 from alta.interp.run import run as run_one
 from alta.interp.tokens import check_layers, check_tokens
 from alta.lang.program import Program
-from alta.lang.variables import Categorical, Value
+from alta.lang.values import Value
 
 __all__ = ["run_batch"]
 
@@ -35,8 +35,6 @@ def run_batch(
         ExecutionError: when the program has no next state for one of the inputs; of several, the
             error of the first.
     """
-    if not all(isinstance(one, Categorical) for one in program.domains.values()):
-        return [run_one(program, tokens, max_layers) for tokens in sequences]
     checked = [check_tokens(program, tokens) for tokens in sequences]
     by_length: dict[int, list[int]] = {}
     for index, tokens in enumerate(checked):
@@ -53,14 +51,12 @@ def run_batch(
         failures |= {indices[row]: failure.error for row, failure in batch.failures.items()}
         for index, outputs, n_layers, halted in zip(
             indices,
-            batch.outputs.tolist(),
+            batch.outputs,
             batch.n_layers.tolist(),
             batch.halted.tolist(),
             strict=True,
         ):
-            runs[index] = _run(
-                program, checked[index], tuple(outputs), n_layers, halted, max_layers
-            )
+            runs[index] = _run(program, checked[index], outputs, n_layers, halted, max_layers)
     if failures:
         raise failures[min(failures)]
     return [runs[index] for index in range(len(checked))]

@@ -7,6 +7,7 @@ from typing import Final, final
 
 import numpy as np
 
+from alta.interp.batch.codes import Codes
 from alta.interp.batch.effects import Effect
 from alta.interp.batch.interning import Ids, PairInterner
 from alta.interp.batch.rows import GrowingColumn, Rows
@@ -21,13 +22,15 @@ FAILS: Final = -1
 class Successors:
     """Maps effects and rows to rows."""
 
-    def __init__(self, rows: Rows, effects: Sequence[Effect]) -> None:
+    def __init__(self, rows: Rows, effects: Sequence[Effect], codes: Codes) -> None:
         """Starts without entries.
 
         Args:
             rows: the rows, to which more are added.
             effects: the effects by number; there may be more later.
+            codes: translates the values that are assigned.
         """
+        self._codes = codes
         self._rows = rows
         self._effects = effects
         self._pairs = PairInterner()
@@ -49,5 +52,5 @@ class Successors:
             return row
         values = list(self._rows[row])
         for name, value in assigned.items():
-            values[self._rows.names.index(name)] = int(value)  # type: ignore[arg-type]
+            values[self._rows.names.index(name)] = self._codes.code(name, value)
         return self._rows.number(tuple(values))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 
 from alta.errors import ExecutionError
+from alta.interp.batch.codes import Codes
 from alta.interp.batch.effects import FunctionEffects, RuleEffects
 from alta.interp.batch.interning import Ids, Interner, PairInterner
 from alta.interp.batch.plan import Selection, plan_of
-from alta.interp.batch.readings import Readings
+from alta.interp.batch.readings import AverageReadings, Readings, SingleReadings
 from alta.interp.batch.rows import GrowingColumn, Rows
+from alta.interp.batch.states import StateRows
 from alta.interp.batch.successors import FAILS, Successors
-from alta.interp.batch.trie import UNDEFINED_CODE
 from alta.interp.step import transition
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.uniform import uniform_names
-from alta.lang.variables import UNDEFINED, Value
 
 __all__ = ["Transitions"]
 
@@ -40,18 +40,18 @@ class Transitions:
         """Starts with empty tables."""
         self.program = program
         self.plan = plan_of(program)
-        self.uniform = Rows(self.plan.uniform)
-        self.positional = Rows(self.plan.positional)
-        self.shared = tuple(self._readings(self.plan.shared))
-        self.own = tuple(self._readings(self.plan.own))
+        self.codes = Codes(program)
+        self.rows = StateRows(Rows(self.plan.uniform), Rows(self.plan.positional))
+        self.shared = tuple(self._readings(one) for one in self.plan.shared)
+        self.own = tuple(self._readings(one) for one in self.plan.own)
         self.uniform_names = uniform_names(program)
         self._effects: RuleEffects | FunctionEffects = (
-            FunctionEffects(program)
+            FunctionEffects(program, self.codes)
             if isinstance(program.mlp, ManyPaths)
-            else RuleEffects(program, self.uniform_names)
+            else RuleEffects(program, self.codes, self.uniform_names)
         )
-        self._uniform_after = Successors(self.uniform, self._effects.effects)
-        self._positional_after = Successors(self.positional, self._effects.effects)
+        self._uniform_after = Successors(self.rows.uniform, self._effects.effects, self.codes)
+        self._positional_after = Successors(self.rows.positional, self._effects.effects, self.codes)
         self._starts = Interner()
         self._attended = tuple(PairInterner() for _ in self.shared)
         self._local = tuple(PairInterner() for _ in self.own)
@@ -60,8 +60,11 @@ class Transitions:
         self._cases = GrowingColumn()
         self._next_positional = GrowingColumn()
 
-    def _readings(self, selections: Iterable[Selection]) -> Iterator[Readings]:
-        return (Readings(one, self.uniform, self.positional) for one in selections)
+    def _readings(self, selection: Selection) -> Readings:
+        if not selection.averages:
+            return SingleReadings(selection, self.rows)
+        exact = isinstance(self.program.mlp, ManyPaths)
+        return AverageReadings(selection, self.rows, self.codes, exact=exact)
 
     def attended(self, uniform: Ids, readings: Sequence[Ids]) -> Ids:
         """Returns the numbers of states of the uniform names after attention.
@@ -71,8 +74,8 @@ class Transitions:
             readings: what the shared heads read; each of shape (batch,).
         """
         states = self._starts.intern(uniform.astype(np.int64))
-        for table, numbers in zip(self._attended, readings, strict=True):
-            states = table.intern(states, numbers)
+        for table, shared, numbers in zip(self._attended, self.shared, readings, strict=True):
+            states = table.intern(states, shared.keys(numbers, uniform))
         self._fill_attended()
         return states
 
@@ -86,7 +89,7 @@ class Transitions:
         """
         states = positional
         for table, own, numbers in zip(self._local, self.own, readings, strict=True):
-            states = table.intern(states, own.whole(numbers, uniform))
+            states = table.intern(states, own.keys(numbers, uniform))
         return states
 
     def next_uniform(self, attended: Ids) -> Ids:
@@ -123,28 +126,32 @@ class Transitions:
         return fails
 
     def column(self, name: str, attended: Ids, local: Ids) -> npt.NDArray[Any]:
-        """Returns the values of one name in states of single positions after attention.
+        """Returns the indices that rules test, for one name in states of single positions.
 
         Args:
             name: a variable or head output.
-            attended: the states of the uniform names.
+            attended: the states of the uniform names after attention.
             local: the states of the other names; of the same shape.
         """
-        if name in self.uniform_names:
-            return self._attended_columns(attended)[name]
-        return self._local_columns(local)[name]
+        columns = (
+            self._attended_columns(attended)
+            if name in self.uniform_names
+            else self._local_columns(local)
+        )
+        return self.codes.indices(name, columns[name])
 
     def error(self, attended: int, local: int) -> ExecutionError:
         """Returns the error that the program raises in the state of one position."""
-        one = np.array([attended], dtype=np.int32), np.array([local], dtype=np.int32)
-        named = {
-            name: self._value(int(self.column(name, *one)[0])) for name in self.program.domains
+        columns = self._attended_columns(np.array([attended], dtype=np.int32))
+        columns |= self._local_columns(np.array([local], dtype=np.int32))
+        values = {
+            name: self.codes.value(name, int(columns[name][0])) for name in self.program.domains
         }
         try:
-            transition(self.program, named)
+            transition(self.program, values)
         except ExecutionError as error:
             return error
-        raise RuntimeError(f"Expected the program to have no next state in {named!r}.")
+        raise RuntimeError(f"Expected the program to have no next state in {values!r}.")
 
     def _fill_attended(self) -> None:
         """Works out the new states of the uniform names."""
@@ -175,26 +182,27 @@ class Transitions:
         self._next_positional.extend(after)
 
     def _attended_columns(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
-        """Returns the values of all uniform names in states after attention."""
+        """Returns the codes of all uniform names in states after attention."""
         readings = []
         for table in reversed(self._attended):
             numbers, reading = table.parts(numbers)
             readings.append(reading)
         states = self._starts.entries[numbers].astype(np.int32)
-        columns = {name: self.uniform.column(name)[states] for name in self.uniform.names}
+        rows = self.rows.uniform
+        columns = {name: rows.column(name)[states] for name in rows.names}
         for shared, reading in zip(self.shared, reversed(readings), strict=True):
             for head in shared.selection.heads:
-                columns[head] = shared.column(head, reading, states)
+                columns[head] = shared.key_column(head, reading, states)
         return columns
 
     def _local_columns(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
-        """Returns the values of all names that are not uniform in states after attention."""
+        """Returns the codes of all names that are not uniform in states after attention."""
         heads: dict[str, npt.NDArray[Any]] = {}
         for table, own in zip(reversed(self._local), reversed(self.own), strict=True):
             numbers, reading = table.parts(numbers)
-            heads |= {head: own.whole_column(head, reading) for head in own.selection.heads}
-        columns = {name: self.positional.column(name)[numbers] for name in self.positional.names}
-        return columns | heads
+            heads |= {head: own.key_column(head, reading, None) for head in own.selection.heads}
+        rows = self.rows.positional
+        return {name: rows.column(name)[numbers] for name in rows.names} | heads
 
     def _uniform_of(self, attended: Ids) -> Ids:
         """Returns the states of the uniform variables before attention."""
@@ -207,6 +215,3 @@ class Transitions:
         for table in reversed(self._local):
             local = table.parts(local)[0]
         return local
-
-    def _value(self, code: int) -> Value:
-        return UNDEFINED if code == UNDEFINED_CODE else code

@@ -1,0 +1,245 @@
+"""Selected positions: which ones every position reads from, for many sequences at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.interp.batch.plan import Plan, Selection
+from alta.interp.batch.states import StateRows, States
+from alta.lang.program import Program
+from alta.lang.variables import SetVariable
+
+__all__ = ["NOWHERE", "Selected"]
+
+NOWHERE: Final = -1
+"""Stands for the only selected position where there is none, or several."""
+
+Array = npt.NDArray[Any]
+
+_WIDE: Final = 16
+"""Keys are looked up by value while a variable has at most so many values a position."""
+
+
+@final
+class Selected:
+    """Finds the positions that the heads of a program select.
+
+    What stays the same from layer to layer is worked out once: what a lasting selection selects,
+    and for a lasting key where each of its values is to be found.
+    """
+
+    def __init__(self, program: Program, plan: Plan, rows: StateRows, length: int) -> None:
+        """Starts for sequences of one length.
+
+        Args:
+            program: the program.
+            plan: its parts.
+            rows: what the numbers of states mean.
+            length: the length, at least 1.
+        """
+        self._program = program
+        self._plan = plan
+        self._rows = rows
+        self._length = length
+        self._kept: dict[object, Array] = {}
+
+    def keep(self, rows: npt.NDArray[np.intp]) -> None:
+        """Goes on with some of the sequences."""
+        self._kept = {
+            key: kept if len(kept) == 1 else kept[rows] for key, kept in self._kept.items()
+        }
+
+    def only(self, selection: Selection, states: States) -> Array:
+        """Returns the only position that is selected, else NOWHERE.
+
+        The shape is (batch,) for a uniform selection; else it is (batch, length), or (1, length)
+        where all sequences agree.
+        """
+        if not selection.lasting:
+            return self._only(selection, states)
+        if selection not in self._kept:
+            seen = states.some(slice(1)) if selection.blind else states
+            self._kept[selection] = self._only(selection, seen)
+        kept = self._kept[selection]
+        return np.broadcast_to(kept, len(states.uniform)) if selection.uniform else kept
+
+    def sums(
+        self, selection: Selection, states: States, weights: Sequence[Array]
+    ) -> tuple[Array, list[Array]]:
+        """Returns how many positions are selected, and sums of weights over them.
+
+        Args:
+            selection: the selection.
+            states: the states.
+            weights: integers, as floats, so small that their sums are exact; each of shape
+                (batch, length), or with 1 in place of either.
+
+        Returns:
+            Arrays of shape (batch,) for a uniform selection; else of (batch, length).
+        """
+        batch, length = len(states.uniform), self._length
+        everywhere = [np.broadcast_to(one, (batch, length)) for one in weights]
+        if selection.uniform:
+            selected = np.broadcast_to(self._matches(selection, states), (batch, length))
+            counts = np.count_nonzero(selected, axis=1)
+            return counts, [(one * selected).sum(axis=1) for one in everywhere]
+        if selection.mask is None and self._is_narrow(selection):
+            return self._sums_by_key(selection, states, everywhere)
+        return self._sums_by_distance(selection, states, everywhere)
+
+    def _only(self, selection: Selection, states: States) -> Array:
+        batch = len(states.uniform)
+        if selection.uniform and self._has_lasting_key(selection):
+            places = self._places_of(selection, states)
+            query = self._column(selection.query, states)[:, 0]
+            return np.asarray(places[np.arange(batch) if len(places) > 1 else 0, query])
+        if selection.uniform:
+            matches = self._matches(selection, states)
+            if matches.shape[1] < self._length:
+                return np.full(batch, NOWHERE)
+            once = np.count_nonzero(matches, axis=1) == 1
+            return np.broadcast_to(np.where(once, matches.argmax(axis=1), NOWHERE), batch)
+        if self._has_set_query(selection):
+            counts, (sums,) = self.sums(selection, states, [np.arange(self._length)[None, :]])
+            return np.where(counts == 1, sums, NOWHERE).astype(np.intp)
+        if selection.mask is None and self._is_narrow(selection):
+            places = self._places_of(selection, states)
+            query = self._column(selection.query, states)
+            batch = max(len(places), len(query))
+            places = np.broadcast_to(places, (batch, places.shape[1]))
+            return np.take_along_axis(places, np.broadcast_to(query, (batch, self._length)), 1)
+        return self._only_by_distance(selection, states)
+
+    def _only_by_distance(self, selection: Selection, states: States) -> Array:
+        """Goes through the distances that the mask allows."""
+        blind = selection.query is None
+        shape = (1 if blind else len(states.uniform), self._length)
+        only = np.full(shape, NOWHERE, dtype=np.intp)
+        several = np.zeros(shape, dtype=bool)
+        for here, there, selected in self._by_distance(selection, states):
+            several[:, here] |= selected & (only[:, here] != NOWHERE)
+            only[:, here] = np.where(selected, np.arange(self._length)[there], only[:, here])
+        only[several] = NOWHERE
+        return only
+
+    def _sums_by_distance(
+        self, selection: Selection, states: States, weights: list[Array]
+    ) -> tuple[Array, list[Array]]:
+        shape = (len(states.uniform), self._length)
+        counts = np.zeros(shape, dtype=np.int64)
+        sums = [np.zeros(shape) for _ in weights]
+        for here, there, selected in self._by_distance(selection, states):
+            counts[:, here] += selected
+            for one, weight in zip(sums, weights, strict=True):
+                one[:, here] += weight[:, there] * selected
+        return counts, sums
+
+    def _by_distance(
+        self, selection: Selection, states: States
+    ) -> Iterator[tuple[slice, slice, Array]]:
+        """Yields, for every distance, the positions here and there and which of them match."""
+        length = self._length
+        mask = range(1 - length, length) if selection.mask is None else selection.mask
+        query = key = np.zeros((1, length), dtype=np.intp)
+        if selection.query is not None:
+            shape = (len(states.uniform), length)
+            query = np.broadcast_to(self._column(selection.query, states), shape)
+            key = np.broadcast_to(self._column(selection.key, states), shape)
+        for distance in mask:
+            if abs(distance) < length:
+                here = slice(max(0, -distance), length - max(0, distance))
+                there = slice(max(0, distance), length - max(0, -distance))
+                yield here, there, self._match(selection, query[:, here], key[:, there])
+
+    def _sums_by_key(
+        self, selection: Selection, states: States, weights: list[Array]
+    ) -> tuple[Array, list[Array]]:
+        """Adds up what belongs to each value of the key, and then what each query asks for."""
+        batch, length = len(states.uniform), self._length
+        size = self._size(selection.key)
+        key = np.broadcast_to(self._column(selection.key, states), (batch, length))
+        query = np.broadcast_to(self._column(selection.query, states), (batch, length))
+        flat = (key + np.arange(batch)[:, None] * size).reshape(-1)
+
+        def asked(weight: Array | None) -> Array:
+            flattened = None if weight is None else np.ascontiguousarray(weight).reshape(-1)
+            by_key: Array = np.bincount(flat, flattened, batch * size).reshape(batch, size)
+            if self._has_set_query(selection):
+                by_key = by_key.astype(np.float64) @ self._members(selection).T.astype(np.float64)
+            return np.take_along_axis(by_key, query, axis=1)
+
+        return asked(None).astype(np.int64), [asked(weight) for weight in weights]
+
+    def _matches(self, selection: Selection, states: States) -> Array:
+        """Says for a uniform selection which positions are selected.
+
+        The shape is (batch or 1, length), or (batch, 1) where key and query are uniform both.
+        """
+        if selection.query is None:
+            return np.ones((1, self._length), dtype=bool)
+        query = self._column(selection.query, states)
+        key = self._column(selection.key, states)
+        return self._match(selection, query, key)
+
+    def _match(self, selection: Selection, query: Array, key: Array) -> Array:
+        if self._has_set_query(selection):
+            return np.asarray(self._members(selection)[query, key])
+        return np.asarray(query == key)
+
+    def _members(self, selection: Selection) -> Array:
+        """Returns which subsets have which members."""
+        query = self._program.variables[str(selection.query)]
+        assert isinstance(query, SetVariable)  # noqa: S101 - the caller has asked
+        table = np.zeros((query.size, query.range), dtype=bool)
+        for index, subset in enumerate(query.values):
+            table[index, sorted(subset)] = True
+        return table
+
+    def _places_of(self, selection: Selection, states: States) -> Array:
+        """Returns the only position where a key has each of its values, by value.
+
+        The shape is (batch, values), or (1, values) where all sequences agree.
+        """
+        name = str(selection.key)
+        if name not in self._plan.lasting:
+            return self._places(name, states)
+        if name not in self._kept:
+            blind = self._program.variables[name].initial.source != "token"
+            self._kept[name] = self._places(name, states.some(slice(1)) if blind else states)
+        return self._kept[name]
+
+    def _places(self, name: str, states: States) -> Array:
+        batch, length, size = len(states.uniform), self._length, self._size(name)
+        keys = np.broadcast_to(self._column(name, states), (batch, length))
+        flat = (keys + np.arange(batch)[:, None] * size).reshape(-1)
+        counts = np.bincount(flat, minlength=batch * size)
+        places = np.full(batch * size, NOWHERE, dtype=np.intp)
+        places[flat] = np.tile(np.arange(length), batch)
+        places[counts != 1] = NOWHERE
+        return places.reshape(batch, size)
+
+    def _has_lasting_key(self, selection: Selection) -> bool:
+        return (
+            selection.key in self._plan.lasting
+            and selection.key in self._plan.positional
+            and not self._has_set_query(selection)
+            and self._is_narrow(selection)
+        )
+
+    def _has_set_query(self, selection: Selection) -> bool:
+        return selection.query is not None and isinstance(
+            self._program.variables[selection.query], SetVariable
+        )
+
+    def _is_narrow(self, selection: Selection) -> bool:
+        return selection.key is not None and self._size(selection.key) <= _WIDE * self._length
+
+    def _size(self, name: str | None) -> int:
+        return self._program.variables[str(name)].size
+
+    def _column(self, name: str | None, states: States) -> Array:
+        return self._rows.column(str(name), states)
