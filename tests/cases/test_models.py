@@ -1,0 +1,51 @@
+"""Compiled cases compute what they should, and damaged weights show."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+import alta
+from alta.nn.model import Model
+from tests.cases import CASES, BrokenModel, Case
+from tests.cases.words import Word, words
+
+COMPILED = [
+    case
+    for case in CASES.values()
+    if all(own.kind == "categorical" for own in case.build().variables.values())
+]
+
+BROKEN = [(case, broken) for case in COMPILED for broken in case.models]
+
+
+@cache
+def model(name: str) -> Model:
+    return alta.compile(CASES[name].build())
+
+
+@cache
+def inputs(name: str) -> list[Word]:
+    return list(words(CASES[name], model(name).program, drawn=40))
+
+
+def wrong_outputs(case: Case, subject: Model) -> list[Word]:
+    """The inputs on which a model does not give what the oracle says."""
+    given = inputs(case.name)
+    # Damaged weights may never halt, and no run of a good model takes so many layers.
+    bound = None if subject.program.halt is None else 2 * case.max_len
+    runs = subject.run_batch(given, bound)
+    return [run.tokens for run in runs if list(run.outputs) != case.oracle(run.tokens)]
+
+
+@pytest.mark.parametrize("case", COMPILED, ids=[one.name for one in COMPILED])
+def test_a_model_computes_what_the_oracle_says(case: Case):
+    assert not wrong_outputs(case, model(case.name))
+
+
+@pytest.mark.parametrize(
+    ("case", "broken"), BROKEN, ids=[f"{case.name}-{broken.name}" for case, broken in BROKEN]
+)
+def test_a_broken_model_is_wrong_on_some_input(case: Case, broken: BrokenModel):
+    assert wrong_outputs(case, broken.change(model(case.name)))
