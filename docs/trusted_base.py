@@ -77,6 +77,7 @@ GROUPS: Final = {
     "showing": (
         "alta/command.py",
         "alta/finding.py",
+        "alta/progress.py",
         "alta_verify/cli.py",
         "alta_verify/rendering.py",
     ),

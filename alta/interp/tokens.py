@@ -24,8 +24,11 @@ def check_tokens(program: Program, tokens: Sequence[Any] | str) -> tuple[int, ..
         TokenError: for a token out of the vocabulary, naming it and its position, or a sequence
             longer than `position_range`.
     """
-    items: Iterable[Any] = tokens.split() if isinstance(tokens, str) else tokens
-    checked = tuple(_token(program, item, position) for position, item in enumerate(items))
+    if _are_numbers(program, tokens):
+        checked = tuple(tokens)
+    else:
+        items: Iterable[Any] = tokens.split() if isinstance(tokens, str) else tokens
+        checked = tuple(_token(program, item, position) for position, item in enumerate(items))
     if program.position_range is not None and len(checked) > program.position_range:
         raise TokenError(
             f"program {program.name!r} takes at most {program.position_range} tokens "
@@ -33,6 +36,16 @@ def check_tokens(program: Program, tokens: Sequence[Any] | str) -> tuple[int, ..
             "longer ones"
         )
     return checked
+
+
+def _are_numbers(program: Program, tokens: Sequence[Any] | str) -> bool:
+    """Says quickly of most sequences that they hold numbers of tokens already."""
+    return (
+        isinstance(tokens, list | tuple)
+        and set(map(type, tokens)) == {int}
+        and min(tokens) >= 0
+        and max(tokens) < program.input_range
+    )
 
 
 def _token(program: Program, item: Any, position: int) -> int:

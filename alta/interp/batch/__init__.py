@@ -16,9 +16,9 @@ states of the uniform names share few tables, and where the case has no rules le
 """
 
 from alta.interp.batch.course import BatchRun, BatchStep, Failure
-from alta.interp.batch.execute import execute
+from alta.interp.batch.execution import execute
 from alta.interp.batch.local_states import LocalStates
-from alta.interp.batch.run_batch import run_batch
+from alta.interp.batch.runs import run_batch
 from alta.interp.batch.transitions import Transitions
 
 __all__ = [

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 
 from alta.errors import ExecutionError
-from alta.interp.batch.execute import execute
+from alta.interp.batch.execution import execute
 from alta.interp.batch.transitions import Transitions
 from alta.interp.run import Run
 from alta.interp.run import run as run_one
 from alta.interp.tokens import check_layers, check_tokens
 from alta.lang.program import Program
 from alta.lang.values import Value
+from alta.progress import Progress
 
 __all__ = ["run_batch"]
 
 
 def run_batch(
-    program: Program, sequences: Sequence[Sequence[Any] | str], max_layers: int | None = None
+    program: Program,
+    sequences: Sequence[Sequence[Any] | str],
+    max_layers: int | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> list[Run]:
     """Runs a program on many inputs; every run is the one that `alta.run` gives.
 
@@ -28,6 +33,7 @@ def run_batch(
         program: what to run.
         sequences: inputs of any lengths, each as for `alta.run`.
         max_layers: the most layers to take; None for the program's own bound, or until it halts.
+        progress: is told how many of the inputs have been run.
 
     Raises:
         TokenError: for tokens that are not the program's, or too many of them.
@@ -43,10 +49,15 @@ def run_batch(
     runs: dict[int, Run] = {}
     failures: dict[int, ExecutionError] = {}
     transitions = Transitions(program)
+    counted = _Counted(progress, len(checked))
     for length, indices in by_length.items():
         words = np.array([checked[index] for index in indices], dtype=np.int64)
         batch = execute(
-            program, words.reshape(len(indices), length), bounds[length], transitions=transitions
+            program,
+            words.reshape(len(indices), length),
+            bounds[length],
+            transitions=transitions,
+            ended=counted.add,
         )
         failures |= {indices[row]: failure.error for row, failure in batch.failures.items()}
         for index, outputs, n_layers, halted in zip(
@@ -60,6 +71,23 @@ def run_batch(
     if failures:
         raise failures[min(failures)]
     return [runs[index] for index in range(len(checked))]
+
+
+@final
+class _Counted:
+    """Counts the inputs that have been run."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._done = 0
+        self._total = total
+        self.add(0)
+
+    def add(self, more: int) -> None:
+        """Says that some more have been run."""
+        self._done += more
+        if self._progress is not None:
+            self._progress(self._done, self._total)
 
 
 def _run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final, final
 
@@ -16,7 +16,7 @@ from alta.interp.batch.course import (
     Tables,
     attended_tables,
 )
-from alta.interp.batch.interning import Ids
+from alta.interp.batch.interning import Ids, Interner
 from alta.interp.batch.local_states import LocalStates
 from alta.interp.batch.rows import Rows
 from alta.interp.batch.selected import Selected
@@ -40,6 +40,7 @@ def execute(
     keep_steps: bool = False,
     stop_at_repeats: bool = False,
     local_states: LocalStates | None = None,
+    ended: Callable[[int], None] | None = None,
 ) -> BatchRun:
     """Runs equally long sequences side by side; a sequence that halts or fails stands still.
 
@@ -52,6 +53,7 @@ def execute(
         stop_at_repeats: whether a sequence stands still once its state was there before, because
             from then on its run repeats itself for ever.
         local_states: collects the states of single positions.
+        ended: is told, now and then, how many more sequences have come to their ends.
     """
     tables = Transitions(program) if transitions is None else transitions
     if local_states is not None:
@@ -61,7 +63,9 @@ def execute(
     size = batch if keep_steps else max(1, _CHUNK // max(1, length))
     course = _Course(tables, first, max_layers, keep_steps, stop_at_repeats, local_states)
     for start in range(0, batch, size):
-        course.follow(np.arange(start, min(batch, start + size)))
+        for count in course.follow(np.arange(start, min(batch, start + size))):
+            if ended is not None:
+                ended(count)
     return course.result()
 
 
@@ -102,8 +106,8 @@ class _Course:
             self._tables,
         )
 
-    def follow(self, rows: npt.NDArray[np.intp]) -> None:
-        """Runs some of the sequences to their ends."""
+    def follow(self, rows: npt.NDArray[np.intp]) -> Iterator[int]:
+        """Runs some of the sequences to their ends; yields how many came to theirs at a time."""
         states = States(self._first.uniform[rows], self._first.positional[rows])
         length = states.positional.shape[1]
         tables = self._tables
@@ -113,12 +117,14 @@ class _Course:
         layer = 0
         while True:
             if not going.all():
+                yield len(going) - int(np.count_nonzero(going))
                 chosen = np.flatnonzero(going)
                 rows, states = rows[chosen], states.some(chosen)
                 selected.keep(chosen)
                 if past is not None:
                     past.keep(chosen)
             if not len(rows) or layer == self._max_layers:
+                yield len(rows)
                 return
             layer += 1
             states, going = self._layer(layer, rows, states, selected)
@@ -226,10 +232,12 @@ def _initial_states(tables: Transitions, tokens: npt.NDArray[np.int64]) -> State
     uniform = np.full(batch, uniform_rows.number(_row(tables, uniform_rows, 0, 0)))
     if not length:
         return States(uniform.astype(np.int32), np.empty((batch, 0), dtype=np.int32))
-    pairs, which = np.unique(tokens * length + np.arange(length), return_inverse=True)
-    rows = [_row(tables, positional_rows, *divmod(pair, length)) for pair in pairs.tolist()]
+    # A token at a position settles the first state there.
+    pairs = Interner()
+    which = pairs.intern(tokens * length + np.arange(length))
+    rows = [_row(tables, positional_rows, *divmod(pair, length)) for pair in pairs.entries.tolist()]
     numbers = np.array([positional_rows.number(row) for row in rows], dtype=np.int32)
-    return States(uniform.astype(np.int32), numbers[which].reshape(batch, length))
+    return States(uniform.astype(np.int32), numbers[which])
 
 
 def _row(tables: Transitions, rows: Rows, token: int, position: int) -> tuple[int, ...]:
