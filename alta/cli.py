@@ -108,14 +108,16 @@ def _print_trace(result: Run) -> None:
 
 def _compile(options: argparse.Namespace) -> int:
     import alta
+    from alta.compiler.sizes import sizes
 
     program = find_program(options.program, parse_sizes(options.sizes))
     model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
     model.save(options.output)
-    neurons = model.weights.mlp.lookup_in.shape[1]
+    size = sizes(program)
     print(
-        f"{program.name}: {len(program.rules)} rules, {neurons} neurons, width "
-        f"{model.layout.width}, {model.dtype}; written to {options.output}"
+        f"{program.name}: {size.rules} rules with {size.conditions} conditions, {size.hidden} "
+        f"hidden units (unshared: {size.unshared}), width {model.layout.width}, {model.dtype}; "
+        f"written to {options.output}"
     )
     return 0
 

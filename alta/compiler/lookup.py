@@ -1,83 +1,129 @@
-"""Look-up: a neuron for every condition under which something changes."""
+"""Look-up: from the conditions that hold to the coordinates that change.
+
+A write takes the code of the old value away and adds that of the new one. Which rule writes does
+not matter for the first, and what the old value is does not matter for the second. So for every
+variable that rules write there is
+
+- for each coordinate c of its codes a neuron that *adds*: clip(the sum of the conditions whose
+  rules assign a value with 1 in c), with weight 1 on c;
+- for each of its coordinates c a neuron that *removes*: clip(c + w - 1), where w is the sum of all
+  conditions that write the variable, with weight -1 on c.
+
+No two rules that fire write the same variable, so that these sums are 0 or 1. Where the new value
+is the old one, both neurons of a coordinate fire and cancel.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
-from alta.compiler.expansion import Expansion
+from alta.compiler.entries import Entries
+from alta.compiler.expansion import Expansion, condition, live_rules
 from alta.lang.program import Program
-from alta.lang.rules import Atom, Rule
 from alta.nn.layout import Layout
 from alta.nn.weights import Array
 
-__all__ = ["Neuron", "lookup", "neurons"]
+__all__ = ["Lookup", "Write", "lookup", "writes"]
 
 
 @final
 @dataclass(frozen=True)
-class Neuron:
-    """Is 1 where all `atoms` hold and 0 elsewhere; then each change moves one variable.
+class Write:
+    """Is what all rules together do to one variable.
 
     Attributes:
-        atoms: the conjunction.
-        changes: triples of variable, old value, new value.
+        columns: its coordinates.
+        units: the conditions under which it is written, as units of the expansion.
+        added: coordinate to those conditions under which it becomes 1.
     """
 
-    atoms: tuple[Atom, ...]
-    changes: tuple[tuple[str, int, int], ...]
+    columns: tuple[int, ...]
+    units: tuple[int, ...]
+    added: dict[int, list[int]]
 
 
-def neurons(program: Program) -> list[Neuron]:
-    """Returns the neurons of a program's MLP.
+@final
+@dataclass(frozen=True)
+class Lookup:
+    """Is the second half of the feed-forward block.
 
-    A write has to take the old value away, so a rule that does not test the variable that it
-    assigns needs a neuron for each old value but the assigned one. Rules with equal conditions
-    share neurons. Traps need none.
+    Attributes:
+        sums: weights of shape (E, F) that add conditions up.
+        inward: weights of shape (F, N).
+        bias: biases of shape (N,).
+        outward: weights of shape (N, D).
     """
-    changes: dict[tuple[Atom, ...], list[tuple[str, int, int]]] = {}
-    for rule in program.rules:
-        if not program.is_trap(rule):
-            for atoms, old in _with_old_value(program, rule):
-                changes.setdefault(atoms, []).append(
-                    (rule.variable, old, program.index_assigned(rule))
-                )
-    return [Neuron(atoms, tuple(moves)) for atoms, moves in changes.items()]
+
+    sums: Array
+    inward: Array
+    bias: Array
+    outward: Array
 
 
-def _with_old_value(program: Program, rule: Rule) -> Iterator[tuple[tuple[Atom, ...], int]]:
-    """Yields the rule's condition joined with each old value that it would change."""
-    for atom in rule.atoms:
-        if atom.variable == rule.variable:
-            yield rule.atoms, atom.value
-            return
-    for old in range(program.variables[rule.variable].size):
-        if old != rule.value:
-            yield tuple(sorted((*rule.atoms, Atom(rule.variable, old)))), old
+def writes(program: Program, layout: Layout, expansion: Expansion) -> list[Write]:
+    """Returns the writes of the rules of a program, by variable."""
+    added: dict[str, dict[int, list[int]]] = {}
+    for rule in live_rules(program):
+        column = layout.columns[rule.variable][rule.value]
+        unit = expansion.units[condition(rule, layout)]
+        added.setdefault(rule.variable, {}).setdefault(column, []).append(unit)
+    return [
+        Write(
+            layout.columns[name],
+            tuple(sorted({unit for units in own.values() for unit in units})),
+            dict(sorted(own.items())),
+        )
+        for name, own in sorted(added.items(), key=lambda item: layout.columns[item[0]])
+    ]
 
 
-def lookup(program: Program, layout: Layout, expansion: Expansion) -> tuple[Array, Array, Array]:
-    """Returns the matrices of shape (F, N) and (N, D) and the bias of shape (N,).
+def lookup(program: Program, layout: Layout, expansion: Expansion) -> Lookup:
+    """Returns the matrices that turn conditions into changes.
 
-    A conjunction of k atoms is clip(sum of the k coordinates + 1 - k). Behind the rules come the
-    neurons that reset head outputs: they carry x/2, and twice that is taken away.
+    Behind the writes come the neurons that reset head outputs: they carry x/2, and twice that is
+    taken away.
     """
-    rules = neurons(program)
-    count = len(rules) + len(expansion.carried)
-    inward = np.zeros((expansion.width, count))
-    outward = np.zeros((count, layout.width))
-    bias = np.zeros(count)
-    for index, neuron in enumerate(rules):
-        for atom in neuron.atoms:
-            inward[expansion.snapped[layout.columns[atom.variable][atom.value]], index] = 1
-        bias[index] = 1 - len(neuron.atoms)
-        for variable, old, new in neuron.changes:
-            outward[index, layout.columns[variable][old]] = -1
-            outward[index, layout.columns[variable][new]] = 1
-    for index, (column, unit) in enumerate(expansion.carried.items(), start=len(rules)):
-        inward[unit, index] = 1
-        outward[index, column] = -2
-    return inward, bias, outward
+    wiring = _Wiring()
+    for write in writes(program, layout, expansion):
+        for column, units in write.added.items():
+            wiring.neuron({wiring.sum(units): 1}, 0, column, 1)
+        written = wiring.sum(write.units)
+        for column in write.columns:
+            old = wiring.sum([expansion.units[column,]])
+            wiring.neuron({old: 1, written: 1}, -1, column, -1)
+    for column, unit in expansion.carried.items():
+        wiring.neuron({wiring.sum([unit]): 1}, 0, column, -2)
+    n_sums, n_neurons = wiring.n_sums, len(wiring.biases)
+    return Lookup(
+        sums=wiring.sums.matrix(expansion.width, n_sums),
+        inward=wiring.inward.matrix(n_sums, n_neurons),
+        bias=np.array(wiring.biases, dtype=np.float64),
+        outward=wiring.outward.matrix(n_neurons, layout.width),
+    )
+
+
+@final
+class _Wiring:
+    """Numbers sums and neurons as they are asked for."""
+
+    def __init__(self) -> None:
+        self.sums, self.inward, self.outward = Entries(), Entries(), Entries()
+        self.n_sums = 0
+        self.biases: list[float] = []
+
+    def sum(self, units: list[int] | tuple[int, ...]) -> int:
+        """Makes the sum of some units of the expansion, and returns its number."""
+        for unit in units:
+            self.sums.add(unit, self.n_sums, 1)
+        self.n_sums += 1
+        return self.n_sums - 1
+
+    def neuron(self, sums: dict[int, float], bias: float, column: int, weight: float) -> None:
+        """Makes a clipped neuron of some sums, which changes one coordinate."""
+        for index, factor in sums.items():
+            self.inward.add(index, len(self.biases), factor)
+        self.outward.add(len(self.biases), column, weight)
+        self.biases.append(bias)

@@ -52,7 +52,7 @@ def compile_program(
         name: head_weights(name, head, layout, scale=scale) for name, head in program.heads.items()
     }
     expanded = expansion(program, layout)
-    inward, bias, outward = lookup(program, layout, expanded)
+    looked_up = lookup(program, layout, expanded)
     weights = Weights(
         token_embedding=tokens,
         position_embedding=positions,
@@ -60,11 +60,11 @@ def compile_program(
         mlp=MLPWeights(
             expand_in=expanded.matrix,
             expand_in_bias=expanded.bias,
-            expand_out=np.eye(expanded.width),
-            expand_out_bias=np.zeros(expanded.width),
-            lookup_in=inward,
-            lookup_in_bias=bias,
-            lookup_out=outward,
+            expand_out=looked_up.sums,
+            expand_out_bias=np.zeros(looked_up.sums.shape[1]),
+            lookup_in=looked_up.inward,
+            lookup_in_bias=looked_up.bias,
+            lookup_out=looked_up.outward,
             lookup_out_bias=np.zeros(layout.width),
         ),
     )

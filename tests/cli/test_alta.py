@@ -139,7 +139,8 @@ def test_sizes_go_to_the_function(size, longest, programs_py, call):
 def test_compile_writes_a_model_that_can_be_loaded(folder, output):
     out = output("compile", RELATIVE, "-o", "model")
     assert out == (
-        "parity_sequential_relative: 6 rules, 8 neurons, width 8, float32; written to model\n"
+        "parity_sequential_relative: 6 rules with 4 conditions, 23 hidden units (unshared: 16), "
+        "width 8, float32; written to model\n"
     )
     model = alta.load("model")
     assert model.program == alta.programs.parity_sequential_relative()

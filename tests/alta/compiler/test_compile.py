@@ -6,45 +6,141 @@ import numpy as np
 import pytest
 
 import alta
-from alta.compiler.lookup import neurons
+from alta.compiler.expansion import expansion
+from alta.compiler.lookup import lookup
 from alta.compiler.scales import attention_scale
+from alta.compiler.sizes import sizes
 from alta.errors import ModelError, TokenError
 from alta.nn.layout import Layout
 from alta.nn.weights import named
+from tests.alta.compiler.agreement import check_agreement
 from tests.alta.lang.toys import TRAP, copied, toy
 
 PARITY = alta.programs.parity_sequential_relative()
 
 
-def shown(program):
-    return [
-        (" & ".join(map(str, neuron.atoms)), list(neuron.changes)) for neuron in neurons(program)
+def read(program):
+    """Lists what the units of the expansion and the neurons of the look-up test and change."""
+    layout = Layout.of(program)
+    names = {
+        column: f"{name}={value}"
+        for name, columns in layout.columns.items()
+        for value, column in enumerate(columns)
+    }
+    expanded = expansion(program, layout)
+    units = {unit: " & ".join(names[c] for c in each) for each, unit in expanded.units.items()}
+    units |= {unit: f"half of {names[column]}" for column, unit in expanded.carried.items()}
+    looked_up = lookup(program, layout, expanded)
+    neurons = []
+    for index, bias in enumerate(looked_up.bias):
+        sums = [
+            np.flatnonzero(looked_up.sums[:, f]) for f in np.flatnonzero(looked_up.inward[:, index])
+        ]
+        (column,) = np.flatnonzero(looked_up.outward[index])
+        terms = [" | ".join(units[unit] for unit in each) for each in sums]
+        neurons.append((terms, bias, f"{looked_up.outward[index, column]:+g} {names[column]}"))
+    return list(units.values()), neurons
+
+
+# --- the feed-forward block -----------------------------------------------------------------------
+
+
+def test_a_rule_takes_the_old_value_away_and_adds_the_new_one():
+    units, neurons = read(toy([alta.rule({"x": 1, "y": 0}, "y", 2)]))
+    assert units == ["x=1 & y=0", "y=0", "y=1", "y=2"]
+    assert neurons == [
+        (["x=1 & y=0"], 0, "+1 y=2"),
+        (["x=1 & y=0", "y=0"], -1, "-1 y=0"),
+        (["x=1 & y=0", "y=1"], -1, "-1 y=1"),
+        (["x=1 & y=0", "y=2"], -1, "-1 y=2"),
     ]
 
 
-# --- neurons --------------------------------------------------------------------------------------
-
-
-def test_a_rule_that_tests_what_it_assigns_is_one_neuron():
-    assert shown(toy([alta.rule({"x": 1, "y": 0}, "y", 2)])) == [("x=1 & y=0", [("y", 0, 2)])]
-
-
-def test_a_rule_that_does_not_is_a_neuron_for_every_old_value_but_the_new_one():
-    assert shown(toy([alta.rule({"x": 1}, "y", 2)])) == [
-        ("x=1 & y=0", [("y", 0, 2)]),
-        ("x=1 & y=1", [("y", 1, 2)]),
+def test_rules_that_write_one_variable_share_the_neurons_that_take_old_values_away():
+    rules = [alta.rule({"x": 1}, "y", 2), alta.rule({"x": 0}, "y", 1), alta.rule({"x": 2}, "y", 1)]
+    _, neurons = read(toy(rules))
+    assert neurons == [
+        (["x=0 | x=2"], 0, "+1 y=1"),
+        (["x=1"], 0, "+1 y=2"),
+        (["x=0 | x=1 | x=2", "y=0"], -1, "-1 y=0"),
+        (["x=0 | x=1 | x=2", "y=1"], -1, "-1 y=1"),
+        (["x=0 | x=1 | x=2", "y=2"], -1, "-1 y=2"),
     ]
 
 
-def test_rules_with_one_condition_share_a_neuron():
+def test_rules_with_one_condition_share_a_unit():
     rules = [alta.rule({"x": 1, "y": 0}, "y", 2), alta.rule({"x": 1, "y": 0}, "x", 0)]
-    assert shown(toy(rules)) == [("x=1 & y=0", [("x", 1, 0), ("y", 0, 2)])]
+    units, neurons = read(toy(rules))
+    assert units == ["x=1 & y=0", "x=0", "x=1", "x=2", "y=0", "y=1", "y=2"]
+    assert [change for terms, _, change in neurons if terms == ["x=1 & y=0"]] == [
+        "+1 x=0",
+        "+1 y=2",
+    ]
 
 
-def test_a_trap_has_no_neuron():
-    assert shown(TRAP) == []
+def test_a_condition_of_one_atom_is_the_unit_that_snaps_its_coordinate():
+    units, _ = read(toy([alta.rule({"y": 1}, "y", 2)]))
+    assert sorted(units) == ["y=0", "y=1", "y=2"]
+
+
+def test_a_trap_has_no_unit():
+    assert read(TRAP) == ([], [])
     kept = toy([alta.rule({"x": 1}, "y", 3), alta.rule({"x": 0, "y": 0}, "y", 1)])
-    assert shown(kept) == [("x=0 & y=0", [("y", 0, 1)])]
+    units, neurons = read(kept)
+    assert units == ["x=0 & y=0", "y=0", "y=1", "y=2"]
+    assert len(neurons) == 4
+
+
+def test_head_outputs_are_carried_to_be_taken_away():
+    units, neurons = read(toy(heads={"h": alta.v_relative("x", -1)}))
+    assert units == ["half of h=0", "half of h=1", "half of h=2"]
+    assert neurons == [([f"half of h={v}"], 0, f"-2 h={v}") for v in range(3)]
+
+
+def test_a_rule_without_atoms_always_fires():
+    check_agreement(toy([alta.rule({}, "y", 2)]), [[0, 1, 2]])
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 7])
+def test_a_conjunction_is_exact_up_to_a_leak_of_a_quarter(k):
+    flags = {f"v{i}": alta.var(2) for i in range(k)}
+    program = toy([alta.rule(dict.fromkeys(flags, 1), "y", 2)], variables=flags)
+    layout = Layout.of(program)
+    expanded = expansion(program, layout)
+    ones = [layout.columns[name][1] for name in flags]
+    unit = expanded.units[tuple(ones)]
+    x = np.zeros(layout.width)
+
+    def value(leak, missing):
+        x[ones] = 1 - leak
+        x[ones[:missing]] = leak
+        return np.clip(x @ expanded.matrix + expanded.bias, 0, 1)[unit]
+
+    for leak in (0, 1 / (8 * k), 1 / (4 * k)):
+        assert value(leak, 0) == 1
+        assert value(-leak, 0) == 1
+        assert value(-leak, 1) == value(leak, 1) == value(leak, k) == 0
+    assert value(1 / (2 * k), 0) < 1
+
+
+def test_one_rule_that_rewrites_a_large_variable_is_no_neuron_for_each_old_value():
+    size = 50
+    rules = [alta.rule({"x": x, "b": b}, "y", b) for x in range(3) for b in range(size)]
+    program = toy(rules, variables={"y": alta.var(size), "b": alta.var(size)})
+    found = sizes(program)
+    assert found.rules == found.conditions == 3 * size
+    # Conditions, snapped coordinates, neurons that add and neurons that take away.
+    assert found.hidden == 3 * size + size + size + size
+    # Every coordinate, and for each rule every old value but the new one.
+    assert found.unshared == (3 + 2 * size) + 3 * size * (size - 1)
+
+
+def test_sizes_are_those_of_the_model():
+    program = alta.programs.parity_sequential_absolute()
+    mlp = alta.compile(program).weights.mlp
+    found = sizes(program)
+    assert found.hidden == mlp.expand_in.shape[1] + mlp.lookup_in.shape[1]
+    assert found.rules == len(program.rules)
 
 
 # --- weights --------------------------------------------------------------------------------------
@@ -84,8 +180,8 @@ def test_every_weight_is_a_small_power_of_two_or_zero(dtype):
     assert model.dtype == dtype
     for _, array in named(model.weights):
         values = np.unique(np.abs(array.astype(np.float64)))
-        # Biases 1 - k of neurons with k atoms are the exception.
-        assert set(values) <= {0, 0.5, 1, 2, 3, 16, 32}
+        # Biases 3/2 - 2k of conjunctions of k coordinates are the exception.
+        assert set(values) <= {0, 0.5, 1, 2, 16, 32} | {2 * k - 1.5 for k in range(2, 6)}
 
 
 @pytest.mark.parametrize(("accumulate", "lowest"), [("float32", 103.98), ("float64", 745.14)])

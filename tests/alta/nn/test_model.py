@@ -191,7 +191,7 @@ REFUSED = {
     ),
     "whose hidden dimensions differ": (
         of("mlp.lookup_out", lambda array: array[:-1]),
-        "weights: mlp.lookup_out has shape (7, 8), but mlp.lookup_in asks for 8 instead of 7",
+        "weights: mlp.lookup_out has shape (10, 8), but mlp.lookup_in asks for 11 instead of 10",
     ),
     "of another width": (
         lambda: alta.compile(toy(heads=PROGRAM.heads, variables=PROGRAM.variables)).weights,

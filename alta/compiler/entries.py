@@ -1,0 +1,34 @@
+"""Entries: the weights of a matrix that are not zero, as the passes collect them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import final
+
+import numpy as np
+
+from alta.nn.weights import Array
+
+__all__ = ["Entries"]
+
+
+@final
+@dataclass(frozen=True)
+class Entries:
+    """Collects the weights of one matrix; at most one is added at any place."""
+
+    rows: list[int] = field(default_factory=list)
+    columns: list[int] = field(default_factory=list)
+    weights: list[float] = field(default_factory=list)
+
+    def add(self, row: int, column: int, weight: float) -> None:
+        """Puts a weight in its place."""
+        self.rows.append(row)
+        self.columns.append(column)
+        self.weights.append(weight)
+
+    def matrix(self, n_rows: int, n_columns: int) -> Array:
+        """Returns the matrix of this shape, with zeros wherever nothing was added."""
+        matrix = np.zeros((n_rows, n_columns))
+        matrix[self.rows, self.columns] = self.weights
+        return matrix

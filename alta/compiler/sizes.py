@@ -1,0 +1,59 @@
+"""Sizes: how large a program's feed-forward block is, and what sharing saves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+from alta.compiler.expansion import condition, expansion, live_rules
+from alta.compiler.lookup import lookup
+from alta.lang.program import Program
+from alta.lang.rules import Atom, Rule
+from alta.nn.layout import Layout
+
+__all__ = ["Sizes", "sizes"]
+
+
+@final
+@dataclass(frozen=True)
+class Sizes:
+    """Counts what the feed-forward block of a program is made of.
+
+    Attributes:
+        rules: the rules, traps included.
+        conditions: the distinct conditions of the rules that are no traps.
+        hidden: the clipped units of both layers.
+        unshared: the units of a block that expands every coordinate by itself, and looks up with a
+            neuron for every condition and old value, and for every coordinate of a head output. The
+            published compiler makes as many.
+    """
+
+    rules: int
+    conditions: int
+    hidden: int
+    unshared: int
+
+
+def sizes(program: Program) -> Sizes:
+    """Counts without building a model."""
+    layout = Layout.of(program)
+    expanded = expansion(program, layout)
+    looked_up = lookup(program, layout, expanded)
+    joined = {pair for rule in live_rules(program) for pair in _with_old_value(program, rule)}
+    return Sizes(
+        rules=len(program.rules),
+        conditions=len({condition(rule, layout) for rule in live_rules(program)}),
+        hidden=expanded.width + len(looked_up.bias),
+        unshared=layout.width + len(joined) + len(expanded.carried),
+    )
+
+
+def _with_old_value(program: Program, rule: Rule) -> Iterator[tuple[Atom, ...]]:
+    """Yields the rule's condition joined with each old value that it would change."""
+    if any(atom.variable == rule.variable for atom in rule.atoms):
+        yield rule.atoms
+        return
+    for old in range(program.variables[rule.variable].range):
+        if old != rule.value:
+            yield tuple(sorted((*rule.atoms, Atom(rule.variable, old))))
