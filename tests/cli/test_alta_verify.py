@@ -79,7 +79,7 @@ def test_sabotaged_weights_are_refuted(models, call):
     place = {"layer": found["layer"], "position": found["position"]}
     runs = (alta.run(program, found["tokens"]), model.run(found["tokens"], place["layer"]))
     values = [run.states[place["layer"] - 1].after_mlp[place["position"]]["parity"] for run in runs]
-    assert values == [found["expected"], found["actual"]]
+    assert list(map(str, values)) == [str(found["expected"]), str(found["actual"])]
 
 
 def test_the_sizes_of_program_and_weights_must_agree(models, call):
