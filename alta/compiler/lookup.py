@@ -67,7 +67,7 @@ def writes(program: Program, layout: Layout, expansion: Expansion) -> list[Write
     """Returns the writes of the rules of a program, by variable."""
     added: dict[str, dict[int, list[int]]] = {}
     for rule in live_rules(program):
-        column = layout.columns[rule.variable][rule.value]
+        column = layout.columns[rule.variable][program.index_assigned(rule)]
         unit = expansion.units[condition(rule, layout)]
         added.setdefault(rule.variable, {}).setdefault(column, []).append(unit)
     return [

@@ -54,6 +54,7 @@ def _with_old_value(program: Program, rule: Rule) -> Iterator[tuple[Atom, ...]]:
     if any(atom.variable == rule.variable for atom in rule.atoms):
         yield rule.atoms
         return
-    for old in range(program.variables[rule.variable].range):
-        if old != rule.value:
+    new = program.index_assigned(rule)
+    for old in range(program.variables[rule.variable].size):
+        if old != new:
             yield tuple(sorted((*rule.atoms, Atom(rule.variable, old))))
