@@ -38,7 +38,6 @@ from alta_verify.reach.enumerated import EnumeratedReach
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
 from alta_verify.reach.symbolic import SymbolicReach
 from alta_verify.reach.value_sets import ValueSets, Violation, possible_violations, value_sets
-from alta_verify.solver.conjunction import ConjunctionLemmas
 from alta_verify.solver.transition import Failing, TransitionQuery
 from alta_verify.task import Task
 
@@ -360,15 +359,10 @@ class Proof:
             return False
         return True
 
-    @cached_property
-    def _lemmas(self) -> ConjunctionLemmas:
-        return ConjunctionLemmas(calls=self._task.calls, deadline=self._task.deadline)
-
     def _query(self, situations: Situations) -> TransitionQuery:
         return TransitionQuery(
             self._program,
             situations,
-            lemmas=self._lemmas,
             calls=self._task.calls,
             deadline=self._task.deadline,
         )
@@ -380,17 +374,19 @@ class Proof:
         rules = self._program.rules_by_variable[name]
         if not rules and not any(output.touched for output in outputs):
             return "nothing writes to it, neither rules nor neurons"
-        coordinates = [self._mlp.coordinate(column) for column in columns]
-        cases = list(split(Case(self._value_sets.positions, rules, outputs)))
+        after = tuple(
+            output.after(self._mlp.coordinate(column))
+            for output, column in zip(outputs, columns, strict=True)
+        )
+        cases = list(split(Case(tuple(self._value_sets.distinct()), rules, after)))
         settled = _Settled()
+        codes = self._relation.codes[name]
         for case in cases:
-            if case.idle:
+            if case.keeps(name, codes):
                 settled.possible = True
                 continue
             query = self._query(case.situations)
-            query.expect_variable(
-                name, case.rules, case.outputs, coordinates, self._relation.codes[name]
-            )
+            query.expect_variable(name, case.rules, case.after, codes)
             self._settle(query, settled)
         if not settled.possible and isinstance(self._find({}), Absent):
             return "no run takes a layer"

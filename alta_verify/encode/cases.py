@@ -7,18 +7,18 @@ in each case. A solver that is asked case by case has small questions instead of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, final
 
 from alta.lang.rules import Rule
-from alta_verify.encode.linear import Clipped, Linear
-from alta_verify.encode.mlp import Output
-from alta_verify.encode.relation import UNDEFINED_VALUE
+from alta_verify.encode.linear import Clipped, Linear, evaluate
+from alta_verify.encode.relation import UNDEFINED_VALUE, Codes
+from alta_verify.encode.restriction import Restriction
 
 __all__ = ["Case", "Situations", "split"]
 
-_SMALL: Final = 64
+_SMALL: Final = 48
 """A case with at most so many rules and neurons is not split further."""
 
 Situations = Sequence[Mapping[str, frozenset[int]]]
@@ -33,25 +33,34 @@ class Case:
     Attributes:
         situations: the local states.
         rules: the rules for the variable that may fire or read UNDEFINED in them.
-        outputs: the variable's coordinates after the MLP, without neurons that are 0 in them.
+        after: the variable's coordinates after the MLP, without neurons that are 0 in them.
     """
 
     situations: Situations
     rules: tuple[Rule, ...]
-    outputs: tuple[Output, ...]
+    after: tuple[Linear, ...]
 
-    @property
-    def idle(self) -> bool:
-        """Whether no rule and no neuron can do anything to the variable."""
-        return not self.rules and all(
-            output.kept == 1 and output.rest.is_zero for output in self.outputs
+    def keeps(self, name: str, codes: Codes) -> bool:
+        """Says whether nothing but the variable itself matters, and it keeps the code of its value.
+
+        Args:
+            name: the variable.
+            codes: for each value, the intervals in which its coordinates have to lie.
+        """
+        if self.rules or any(one.units or one.tables.keys() - {name} for one in self.after):
+            return False
+        return all(
+            evaluate(one, {name: value}).within(codes[value][index])
+            for row in self.situations
+            for value in row[name]
+            for index, one in enumerate(self.after)
         )
 
 
 def split(case: Case) -> Iterator[Case]:
     """Yields cases that together have all the local states of a case."""
     case = _live(case)
-    units = {unit for output in case.outputs for _, unit in output.rest.units}
+    units = set(_leaves(case.after))
     name = None
     if len(case.rules) + len(units) > _SMALL:
         name = _most_tested(case, units)
@@ -79,23 +88,24 @@ def _live(case: Case) -> Case:
             for atom in rule.atoms
         )
 
-    def may_fire(unit: Clipped) -> bool:
-        tests = unit.conjunction
-        return tests is None or all(not allowed[n].isdisjoint(one) for n, _, one in tests)
+    restriction = Restriction(allowed)
+    after = tuple(map(restriction.linear, case.after))
+    return Case(case.situations, tuple(filter(may_matter, case.rules)), after)
 
-    fires: dict[Clipped, bool] = {}
-    outputs = []
-    for output in case.outputs:
-        units = []
-        for weight, unit in output.rest.units:
-            if unit not in fires:
-                fires[unit] = may_fire(unit)
-            if fires[unit]:
-                units.append((weight, unit))
-        rest = Linear(output.rest.constant, output.rest.tables, output.rest.copies, tuple(units))
-        outputs.append(replace(output, rest=rest))
-    rules = tuple(rule for rule in case.rules if may_matter(rule))
-    return Case(case.situations, rules, tuple(outputs))
+
+def _leaves(sums: Iterable[Linear]) -> Iterator[Clipped]:
+    """Yields the units that read no other units."""
+    seen: set[int] = set()
+    pending = [one.units for one in sums]
+    while pending:
+        units = pending.pop()
+        if id(units) not in seen:
+            seen.add(id(units))
+            for _, unit in units:
+                if unit.argument.units:
+                    pending.append(unit.argument.units)
+                else:
+                    yield unit
 
 
 def _tests(case: Case, units: set[Clipped]) -> Iterator[tuple[str, frozenset[int]]]:
@@ -104,8 +114,7 @@ def _tests(case: Case, units: set[Clipped]) -> Iterator[tuple[str, frozenset[int
         for atom in rule.atoms:
             yield atom.variable, frozenset({atom.value, UNDEFINED_VALUE})
     for unit in units:
-        for name, _, values in unit.conjunction or ():
-            yield name, values
+        yield from unit.tests
 
 
 def _most_tested(case: Case, units: set[Clipped]) -> str | None:

@@ -13,20 +13,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
 from functools import cached_property
-from typing import final
+from typing import TypeAlias, final
 
-from alta_verify.interval import ONE, ZERO, Interval, hull, point
+from alta_verify.encode.gates import Decide, Gate, Summand, gate
+from alta_verify.interval import ZERO, Interval
 
-__all__ = ["Clipped", "Linear", "Table", "evaluate"]
+__all__ = ["Clipped", "End", "Linear", "Switch", "Table", "Units", "evaluate", "sum_gate"]
 
 Table = Mapping[int, Interval]
 
+Units: TypeAlias = "tuple[tuple[Fraction, Clipped], ...]"
+"""Clipped units with their weights."""
 
-Conjunction = tuple[tuple[str, frozenset[int], frozenset[int]], ...]
+_ZERO, _ONE = Fraction(0), Fraction(1)
 
-_BOUNDS = (ZERO, ONE, hull([ZERO, ONE]))
+
+@final
+class End(Enum):
+    """Is one of the two ends of intervals."""
+
+    LOW = "lo"
+    HIGH = "hi"
+
+    def of(self, one: Interval) -> Fraction:
+        """Returns this end of an interval."""
+        return one.lo if self is End.LOW else one.hi
+
+    def under(self, weight: Fraction) -> End:
+        """Returns the end of a factor that this end of a product with a weight comes from."""
+        if weight > 0:
+            return self
+        return End.HIGH if self is End.LOW else End.LOW
 
 
 @final
@@ -37,12 +57,21 @@ class Linear:
     constant: Interval = ZERO
     tables: Mapping[str, Table] = field(default_factory=dict)
     copies: Mapping[int, Fraction] = field(default_factory=dict)
-    units: tuple[tuple[Fraction, Clipped], ...] = ()
+    units: Units = ()
 
     @property
     def is_zero(self) -> bool:
         """Whether nothing is left of it."""
         return self.constant == ZERO and not (self.tables or self.copies or self.units)
+
+
+@final
+@dataclass(frozen=True)
+class Switch:
+    """Is one end of the bounds of a clipped unit that is 0 or 1; its values are 0 and 1."""
+
+    unit: Clipped
+    end: End
 
 
 @final
@@ -53,23 +82,88 @@ class Clipped:
     argument: Linear
 
     @cached_property
-    def conjunction(self) -> Conjunction | None:
-        """What the unit tests, if it has the shape of a conjunction.
+    def _tops(self) -> Mapping[str, Fraction]:
+        return {name: max(i.hi for i in t.values()) for name, t in self.argument.tables.items()}
 
-        The shape is a sum of k tables, whose bounds are 0 or 1 in every local state, minus k - 1.
-        For each name it gives the values at which its summand is 1, and those at which it may be.
-        """
-        size = len(self.argument.tables)
-        if self.argument.units or self.argument.constant != point(1 - size):
-            return None
-        tests = []
+    @cached_property
+    def top(self) -> Fraction:
+        """No smaller than any number that is clipped."""
+        units = sum((weight for weight, _ in self.argument.units if weight > 0), _ZERO)
+        return self.argument.constant.hi + sum(self._tops.values(), _ZERO) + units
+
+    @cached_property
+    def live(self) -> Mapping[str, frozenset[int]]:
+        """For each name that it reads, the values at which it may be more than 0."""
+        return {
+            name: frozenset(
+                value for value, one in table.items() if self.top - self._tops[name] + one.hi > 0
+            )
+            for name, table in self.argument.tables.items()
+        }
+
+    @cached_property
+    def tests(self) -> tuple[tuple[str, frozenset[int]], ...]:
+        """What it tells apart: for each name, the sets of values that have one interval."""
+        found = []
         for name, table in self.argument.tables.items():
-            if not all(one in _BOUNDS for one in table.values()):
-                return None
-            surely = frozenset(value for value, one in table.items() if one == ONE)
-            perhaps = frozenset(value for value, one in table.items() if one != ZERO)
-            tests.append((name, surely, perhaps))
-        return tuple(tests)
+            alike: dict[Interval, set[int]] = {}
+            for value, one in table.items():
+                alike.setdefault(one, set()).add(value)
+            found += [(name, frozenset(values)) for values in alike.values()]
+        return tuple(found)
+
+    @cached_property
+    def switching(self) -> bool:
+        """Whether both ends of its bounds are 0 or 1 in every local state."""
+        return self._whole or not (self.gate(End.LOW) is None or self.gate(End.HIGH) is None)
+
+    @cached_property
+    def _whole(self) -> bool:
+        """Whether all ends of its argument are whole numbers, which clip to 0 and 1."""
+        intervals = [self.argument.constant]
+        intervals += [one for table in self.argument.tables.values() for one in table.values()]
+        return all(end.denominator == 1 for one in intervals for end in (one.lo, one.hi)) and all(
+            weight.denominator == 1 and unit.switching for weight, unit in self.argument.units
+        )
+
+    def gate(self, end: End) -> Gate | None:
+        """Returns one end of its bounds as a gate, if it is one and not too large."""
+        if end not in self._gates:
+            self._gates[end] = sum_gate(self.argument, end, _clip)
+        return self._gates[end]
+
+    @cached_property
+    def _gates(self) -> dict[End, Gate | None]:
+        return {}
+
+
+def _clip(low: Fraction, high: Fraction) -> bool | None:
+    """Decides whether everything between two numbers is clipped to 1, or to 0."""
+    if low >= _ONE:
+        return True
+    return False if high <= _ZERO else None
+
+
+def sum_gate(linear: Linear, end: End, decide: Decide) -> Gate | None:
+    """Returns a test of one end of a sum's bounds as a gate, if all of its terms take few amounts.
+
+    Args:
+        linear: a sum without copies.
+        end: which end.
+        decide: the test.
+    """
+    summands = []
+    for name, table in linear.tables.items():
+        alike: dict[Fraction, set[int]] = {}
+        for value, one in table.items():
+            alike.setdefault(end.of(one), set()).add(value)
+        summands.append(Summand(name, tuple((a, frozenset(vs)) for a, vs in alike.items())))
+    for weight, unit in linear.units:
+        if not unit.switching:
+            return None
+        ways = ((_ZERO, frozenset({0})), (weight, frozenset({1})))
+        summands.append(Summand(Switch(unit, end.under(weight)), ways))
+    return gate(end.of(linear.constant), summands, decide)
 
 
 def evaluate(linear: Linear, local: Mapping[str, int]) -> Interval:

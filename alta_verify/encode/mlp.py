@@ -18,7 +18,7 @@ from alta_verify.encode.formats import (
     sum_slack,
     total,
 )
-from alta_verify.encode.linear import Clipped, Linear, Table
+from alta_verify.encode.linear import Clipped, Linear, Table, Units
 from alta_verify.encode.matrices import Matrix, vector
 from alta_verify.encode.relation import Codes
 from alta_verify.interval import ONE, ZERO, Interval, hull, point
@@ -44,6 +44,14 @@ class Output:
     rest: Linear
     parts: tuple[Linear, ...]
     touched: bool
+
+    def after(self, before: Linear) -> Linear:
+        """Returns the coordinate after the MLP as a sum, given what it is before."""
+        if not self.kept:
+            return self.rest
+        if self.kept != 1 or not self.rest.is_zero:
+            raise ValueError(f"expected a coordinate that is kept or written, got {self!r}")
+        return before
 
 
 @final
@@ -87,8 +95,10 @@ class MLPEncoding:
         self.output = cache(self._output)
         # Units are shared by many sums, which ask for the same things again and again.
         self.span = cache(self._span)
+        self.unit_span = cache(self._unit_span)
         self._coordinate_table = cache(self._read_coordinate)
         self._hulls: dict[int, tuple[Table, Interval]] = {}
+        self._units: dict[Units, Units] = {}
 
     def _hidden(self, unit: int) -> Linear:
         """Returns a clipped unit of the expansion."""
@@ -203,7 +213,9 @@ class MLPEncoding:
             for name, table in tables.items()
             if any(interval != ZERO for interval in table.values())
         }
-        return Linear(constant, kept, {}, tuple(units))
+        # Sums of the same units are known by it, so that they are looked at once.
+        shared = tuple(units)
+        return Linear(constant, kept, {}, self._units.setdefault(shared, shared))
 
     def _clip(self, one: Linear) -> Linear:
         """Returns min(1, max(0, ·)) of a sum, rounded to be stored."""
@@ -273,11 +285,15 @@ class MLPEncoding:
         """Returns grid and size of a sum without copies, over all local states."""
         spans = [Span.of(table.values()) for table in one.tables.values()]
         spans.append(Span.of([one.constant]))
-        for weight, unit in one.units:
-            inner = total([self.span(unit.argument), Span.of([ONE])])
-            # min and max with 0 and 1 stay on a grid that holds them.
-            spans.append(Span(inner.quantum, Fraction(1)).scaled(weight))
+        spans += [self.unit_span(unit).scaled(weight) for weight, unit in one.units]
         return total(spans)
+
+    def _unit_span(self, unit: Clipped) -> Span:
+        if unit.switching:
+            return Span(Fraction(1), Fraction(1))
+        # min and max with 0 and 1 stay on a grid that holds them.
+        inner = total([self.span(unit.argument), Span.of([ONE])])
+        return Span(inner.quantum, Fraction(1))
 
 
 def _scaled(one: Linear, factor: Fraction) -> Linear:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from operator import attrgetter
-from typing import Any, Final, final
+from itertools import combinations
+from typing import Any, final
 
 import z3
 
@@ -14,18 +14,15 @@ from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta_verify.deadline import Deadline
 from alta_verify.encode.cases import Situations
-from alta_verify.encode.linear import Clipped, Linear
-from alta_verify.encode.mlp import Output
+from alta_verify.encode.gates import Gate
+from alta_verify.encode.linear import End, Linear, Switch, sum_gate
 from alta_verify.encode.relation import UNDEFINED_VALUE, Codes
-from alta_verify.interval import Interval
-from alta_verify.solver.conjunction import ConjunctionLemmas
+from alta_verify.interval import ZERO, Interval
 from alta_verify.solver.smt import Answer, Question, SolverCalls
 
 __all__ = ["Failing", "TransitionQuery"]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
-_LOW: Final = attrgetter("lo")
-_HIGH: Final = attrgetter("hi")
 
 
 @final
@@ -41,7 +38,8 @@ class TransitionQuery:
     """Searches for local states in which coordinates after the MLP are not as they should be.
 
     A number of the network is a pair of bounds, lower and upper, as functions of the local state;
-    for a compiled model they are equal wherever everything read is defined.
+    for a compiled model they are equal wherever everything read is defined. Bounds that are 0 or 1
+    are Boolean formulas, and so is what is asked of sums of them; others are linear arithmetic.
     """
 
     def __init__(
@@ -49,7 +47,6 @@ class TransitionQuery:
         program: Program,
         situations: Situations,
         *,
-        lemmas: ConjunctionLemmas,
         calls: SolverCalls,
         deadline: Deadline,
     ) -> None:
@@ -58,16 +55,15 @@ class TransitionQuery:
         Args:
             program: the program.
             situations: the local states that may occur.
-            lemmas: neuron lemmas that other questions have proved already.
             calls: counts the questions.
             deadline: when to give up.
         """
         self._program = program
         self._situations = situations
-        self._lemmas = lemmas
         self._question = Question(calls=calls, deadline=deadline)
         self._bits: dict[str, dict[int, Any]] = {}
-        self._bounds: dict[Clipped, tuple[Any, Any]] = {}
+        self._switches: dict[Switch, Any] = {}
+        self._ends: dict[Switch, Any] = {}
         self._wrong: list[Any] = []
         self.satisfiable = False
 
@@ -77,20 +73,14 @@ class TransitionQuery:
         return tuple(self._bits)
 
     def expect_variable(
-        self,
-        name: str,
-        rules: Sequence[Rule],
-        outputs: Sequence[Output],
-        coordinates: Sequence[Linear],
-        codes: Codes,
+        self, name: str, rules: Sequence[Rule], after: Sequence[Linear], codes: Codes
     ) -> None:
         """Asks whether a variable can leave the codes of its next value.
 
         Args:
             name: the variable.
             rules: the rules that assign it and may fire in the situations.
-            outputs: its coordinates after the MLP.
-            coordinates: its coordinates before it.
+            after: its coordinates after the MLP.
             codes: for each value, the intervals in which its coordinates have to lie.
         """
         fires = [(rule, self._holds(rule)) for rule in rules]
@@ -98,12 +88,11 @@ class TransitionQuery:
             if self._program.is_trap(rule):
                 self._question.add(z3.Not(fired))
             self._exclude_undefined_read(rule)
+        for (one, fired), (other, also) in combinations(fires, 2):
+            if not one.excludes(other):
+                self._question.add(z3.Not(z3.And(fired, also)))
         nothing = z3.Not(z3.Or([fired for _, fired in fires])) if fires else self._true()
         bits = self._bits_of(name)
-        ends = [
-            self._coordinate_bounds(output, before)
-            for output, before in zip(outputs, coordinates, strict=True)
-        ]
         becomes = {}
         for value in codes:
             ways = [fired for rule, fired in fires if rule.value == value]
@@ -111,21 +100,23 @@ class TransitionQuery:
                 ways.append(z3.And(bits[value], nothing))
             if ways:
                 becomes[value] = z3.Or(ways)
-        for index, (low, high) in enumerate(ends):
-            # Most values have the same interval here, so they are asked about together.
-            wanted: dict[Interval, list[Any]] = {}
-            for value, reached in becomes.items():
-                wanted.setdefault(codes[value][index], []).append(reached)
-            for one, reached in wanted.items():
-                self._wrong.append(z3.And(z3.Or(reached), self._outside(low, high, one)))
+        # Most values have the same interval in a coordinate, and many coordinates are the same sum,
+        # so they are asked about together.
+        asked = set()
+        for index, linear in enumerate(after):
+            wanted: dict[Interval, list[int]] = {}
+            for value in becomes:
+                wanted.setdefault(codes[value][index], []).append(value)
+            for interval, values in wanted.items():
+                if (linear, interval, tuple(values)) not in asked:
+                    asked.add((linear, interval, tuple(values)))
+                    reached = z3.Or([becomes[value] for value in values])
+                    self._wrong += [z3.And(reached, out) for out in self._outside(linear, interval)]
 
     def expect_zero(self, sums: Iterable[Linear]) -> None:
         """Asks whether one of some sums can be anything but 0."""
-        wrong = []
         for one in sums:
-            low, high = self._linear_bounds(one)
-            wrong.append(z3.Or(low != 0, high != 0))
-        self._wrong += wrong
+            self._wrong += self._outside(one, ZERO)
 
     def _restrict(self) -> None:
         """Adds what is known of the local states that occur, for the names that matter."""
@@ -158,7 +149,7 @@ class TransitionQuery:
         if premises.satisfiable is not True:
             return premises
         self.satisfiable = True
-        self._question.add(z3.Or(self._wrong))
+        self._question.add(z3.Or([self._false(), *self._wrong]))
         return self.next()
 
     def next(self) -> Answer | Failing:
@@ -201,6 +192,14 @@ class TransitionQuery:
     def _bit(self, name: str, value: int) -> Any:
         return self._bits_of(name).get(value, self._false())
 
+    def _one_of(self, name: str, values: frozenset[int]) -> Any:
+        """Says that a name has one of some values."""
+        bits = self._bits_of(name)
+        possible = [bits[value] for value in sorted(values) if value in bits]
+        if len(possible) == len(bits):
+            return self._true()
+        return z3.Or([self._false(), *possible])
+
     def _holds(self, rule: Rule) -> Any:
         atoms = [self._bit(atom.variable, atom.value) for atom in rule.atoms]
         return z3.And(atoms) if atoms else self._true()
@@ -215,56 +214,84 @@ class TransitionQuery:
             ]
             self._question.add(z3.Not(z3.And(*open_, z3.Or(undefined))))
 
-    def _coordinate_bounds(self, output: Output, before: Linear) -> tuple[Any, Any]:
-        low, high = self._linear_bounds(output.rest)
-        if not output.kept:
-            return low, high
-        below, above = self._linear_bounds(before)
-        return below + low, above + high
+    def _outside(self, linear: Linear, one: Interval) -> list[Any]:
+        """Returns what makes the bounds of a sum leave an interval: one formula for each end."""
 
-    def _outside(self, low: Any, high: Any, one: Interval) -> Any:
-        if low is high and one.is_point:
-            return low != self._real(one.lo)
-        return z3.Or(low < self._real(one.lo), high > self._real(one.hi))
+        def below(low: Fraction, high: Fraction) -> bool | None:
+            return True if high < one.lo else False if low >= one.lo else None
 
-    def _linear_bounds(self, linear: Linear) -> tuple[Any, Any]:
-        """Returns the lower and upper bound of a sum without copies."""
-        ends = []
-        for side in (_LOW, _HIGH):
-            terms = [self._real(side(linear.constant))]
-            for name, table in linear.tables.items():
-                for value, bit in self._bits_of(name).items():
-                    terms += self._choice(bit, side(table[value]))
-            for weight, unit in linear.units:
-                low, high = self._clipped_bounds(unit)
-                chosen = low if (weight > 0) == (side is _LOW) else high
-                terms.append(self._real(weight) * chosen)
-            ends.append(z3.Sum(terms))
-        return (ends[0], ends[0]) if ends[0].eq(ends[1]) else (ends[0], ends[1])
+        def above(low: Fraction, high: Fraction) -> bool | None:
+            return True if low > one.hi else False if high <= one.hi else None
 
-    def _clipped_bounds(self, unit: Clipped) -> tuple[Any, Any]:
-        if unit not in self._bounds:
-            conjunction = unit.conjunction
-            if conjunction is not None and self._lemmas.hold(len(conjunction)):
-                surely = [(name, one) for name, one, _ in conjunction]
-                perhaps = [(name, one) for name, _, one in conjunction]
-                self._bounds[unit] = self._indicator(surely), self._indicator(perhaps)
+        ways = []
+        for end, leaves in ((End.LOW, below), (End.HIGH, above)):
+            found = sum_gate(linear, end, leaves)
+            if found is None:
+                number = self._end(linear, end)
+                ways.append(
+                    number < self._real(one.lo) if end is End.LOW else number > self._real(one.hi)
+                )
+            elif found.root is not False:
+                ways.append(self._formula(found))
+        return ways
+
+    def _formula(self, gate: Gate) -> Any:
+        """Returns a decision diagram as a formula."""
+        known: dict[bool | int, Any] = {}
+
+        def at(place: bool | int) -> Any:
+            if isinstance(place, bool):
+                return self._true() if place else self._false()
+            return known[place]
+
+        for index in reversed(range(len(gate.branches))):
+            branch = gate.branches[index]
+            known[index] = z3.Or(
+                [
+                    z3.And(self._has(branch.subject, values), at(place))
+                    for values, place in branch.ways
+                    if place is not False
+                ]
+                or [self._false()]
+            )
+        return at(gate.root)
+
+    def _has(self, subject: Any, values: frozenset[int]) -> Any:
+        if not isinstance(subject, Switch):
+            return self._one_of(subject, values)
+        switch = self._switch(subject)
+        return switch if 1 in values else z3.Not(switch)
+
+    def _switch(self, switch: Switch) -> Any:
+        """Says that one end of the bounds of a unit is 1, where it is 0 or 1."""
+        if switch not in self._switches:
+            gate = switch.unit.gate(switch.end)
+            self._switches[switch] = (
+                self._end(switch.unit.argument, switch.end) >= 1
+                if gate is None
+                else self._formula(gate)
+            )
+        return self._switches[switch]
+
+    def _end(self, linear: Linear, end: End) -> Any:
+        """Returns the lower or upper bound of a sum without copies, as a term of arithmetic."""
+        terms = [self._real(end.of(linear.constant))]
+        for name, table in linear.tables.items():
+            for value, bit in self._bits_of(name).items():
+                terms += self._choice(bit, end.of(table[value]))
+        for weight, unit in linear.units:
+            terms.append(self._real(weight) * self._clipped(Switch(unit, end.under(weight))))
+        return z3.Sum(terms)
+
+    def _clipped(self, bound: Switch) -> Any:
+        """Returns the lower or upper bound of a clipped unit, as a term of arithmetic."""
+        if bound not in self._ends:
+            if bound.unit.switching:
+                self._ends[bound] = z3.If(self._switch(bound), self._real(_ONE), self._real(_ZERO))
             else:
-                low, high = self._linear_bounds(unit.argument)
-                self._bounds[unit] = _clip(low), _clip(high)
-        return self._bounds[unit]
-
-    def _indicator(self, choices: list[tuple[str, frozenset[int]]]) -> Any:
-        """Returns 1 where every name has one of its values, else 0."""
-        atoms = []
-        for name, values in choices:
-            bits = self._bits_of(name)
-            possible = [bits[value] for value in sorted(values) if value in bits]
-            if not possible:
-                return self._real(_ZERO)
-            if len(possible) < len(bits):
-                atoms.append(z3.Or(possible))
-        return z3.If(z3.And([self._true(), *atoms]), self._real(_ONE), self._real(_ZERO))
+                number = self._end(bound.unit.argument, bound.end)
+                self._ends[bound] = z3.If(number >= 1, 1, z3.If(number <= 0, 0, number))
+        return self._ends[bound]
 
     def _choice(self, bit: Any, number: Fraction) -> list[Any]:
         if not number:
@@ -275,7 +302,3 @@ class TransitionQuery:
 
     def _real(self, number: Fraction) -> Any:
         return z3.RealVal(str(number), self._question.context)
-
-
-def _clip(number: Any) -> Any:
-    return z3.If(number >= 1, 1, z3.If(number <= 0, 0, number))

@@ -19,7 +19,6 @@ __all__ = [
     "Mutant",
     "expansions_permuted",
     "filled_zeros",
-    "neuron_of",
     "neurons_permuted",
     "sampled",
     "swapped_columns",
@@ -137,20 +136,6 @@ def with_scale(model: Model, factor: float) -> Model:
         for name, head in model.weights.heads.items()
     }
     return with_heads(model, heads)
-
-
-def neuron_of(model: Model, atoms: Mapping[str, int]) -> int:
-    """The neuron of a compiled model that is the conjunction of exactly these atoms."""
-    mlp, columns = model.weights.mlp, model.layout.columns
-    units = [
-        # A coordinate that rules read is snapped by a unit that takes it twice.
-        int(np.flatnonzero(mlp.expand_in[columns[name][value]] == 2)[0])
-        for name, value in atoms.items()
-    ]
-    wanted = np.zeros(mlp.lookup_in.shape[0])
-    wanted[units] = 1
-    (neuron,) = np.flatnonzero((mlp.lookup_in == wanted[:, None]).all(axis=0)).tolist()
-    return neuron
 
 
 def neurons_permuted(model: Model, order: Iterable[int]) -> Model:

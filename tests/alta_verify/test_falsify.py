@@ -9,7 +9,8 @@ from alta.inputs import InputSpec
 from alta.lang.program import Program
 from alta_verify.deadline import Deadline
 from alta_verify.falsify import falsify, word_with
-from tests.alta_verify.mutants import neuron_of, with_arrays
+from tests.alta_verify.blocks import condition_of
+from tests.alta_verify.mutants import with_arrays
 
 LANGUAGES = {
     "anything": alta.inputs.anything(),
@@ -50,12 +51,13 @@ def test_a_word_with_a_token_at_a_place_is_found_where_there_is_one(name):
 def test_a_shortest_counterexample_is_found_among_short_inputs():
     program = alta.programs.parity_sequential_relative()
     model = alta.compile(program)
-    bias = model.weights.mlp.lookup_in_bias.copy()
-    # The neuron for a one behind an odd number of ones no longer fires.
-    bias[neuron_of(model, {"parity": 1, "done": 0, "parity_left": 1, "done_left": 1})] -= 1
+    bias = model.weights.mlp.expand_in_bias.copy()
+    # The condition of a one behind an odd number of ones no longer holds.
+    atoms = {"parity": 1, "done": 0, "parity_left": 1, "done_left": 1}
+    bias[condition_of(model, atoms)] -= 2
     found = falsify(
         program,
-        with_arrays(model, {"mlp.lookup_in_bias": bias}),
+        with_arrays(model, {"mlp.expand_in_bias": bias}),
         max_len=20,
         max_layers=None,
         deadline=Deadline.after(None),

@@ -17,9 +17,9 @@ from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta.nn.weights import MLPWeights, Weights
 from alta_verify import Verdict, verify
+from tests.alta_verify.blocks import condition_of, neuron_of, unshared
 from tests.alta_verify.mutants import (
     expansions_permuted,
-    neuron_of,
     neurons_permuted,
     with_arrays,
     with_mlp,
@@ -267,7 +267,16 @@ def test_head_outputs_may_be_off_as_far_as_they_are_snapped_and_no_further(facto
     assert verify(program, with_arrays(model, off), max_len=LONGEST).verdict is verdict
 
 
-def test_a_neuron_is_found_by_its_atoms(program, model):
+def test_units_are_found_by_their_atoms(program, model):
     rule = program.rules[0]
-    neuron = neuron_of(model, {atom.variable: atom.value for atom in rule.atoms})
-    assert model.weights.mlp.lookup_in_bias[neuron] == 1 - len(rule.atoms)
+    atoms = {atom.variable: atom.value for atom in rule.atoms}
+    unit = condition_of(model, atoms)
+    assert model.weights.mlp.expand_in_bias[unit] == 1.5 - 2 * len(atoms)
+    other = unshared(program, model)
+    assert other.weights.mlp.lookup_in_bias[neuron_of(other, atoms)] == 1 - len(atoms)
+
+
+def test_a_block_in_which_rules_share_nothing_stays_proved(program, model):
+    other = unshared(program, model)
+    assert other.weights.mlp.lookup_in.shape != model.weights.mlp.lookup_in.shape
+    check_proved(program, other)

@@ -23,7 +23,8 @@ from alta_verify.prove import Proof, claims
 from alta_verify.solver.sat import SatSolver
 from alta_verify.solver.smt import Answer, Question
 from alta_verify.task import Task
-from tests.alta_verify.mutants import neuron_of, with_mlp
+from tests.alta_verify.blocks import condition_of
+from tests.alta_verify.mutants import with_mlp
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
 
 # The package has a function of the same name.
@@ -69,14 +70,14 @@ def conflicting() -> Subject:
 
 @pytest.fixture(scope="module")
 def sabotaged() -> Subject:
-    """Has a neuron that does not fire on one input, which only z3 and the SAT solver find."""
+    """Has a rule that does not write on one input, which only z3 and the SAT solver find."""
     program = secret_word(WORD, [at_the_end(WORD)])
     model = alta.compile(program)
     mlp = model.weights.mlp
-    out = mlp.lookup_out.copy()
-    out[neuron_of(model, {"pos": len(WORD) - 1, "flag": 1, "out": 0})] = 0
+    sums = mlp.expand_out.copy()
+    sums[condition_of(model, {"pos": len(WORD) - 1, "flag": 1})] = 0
     return Subject(
-        program, with_mlp(model, type(mlp)(**{**vars(mlp), "lookup_out": out})), len(WORD)
+        program, with_mlp(model, type(mlp)(**{**vars(mlp), "expand_out": sums})), len(WORD)
     )
 
 

@@ -12,19 +12,29 @@ import alta
 from alta.nn.model import Model
 from alta.nn.weights import MLPWeights
 from alta_verify import Result, Verdict, verify
-from tests.alta_verify.mutants import neuron_of, with_mlp
+from tests.alta_verify.blocks import condition_of, neuron_of, sums_of, unshared
+from tests.alta_verify.mutants import with_mlp
 from tests.alta_verify.secret_words import ALIVE, DEAD, WAITING, at_the_end, secret_word, word_of
 
 WORD = word_of("1011001011010011")
 
 PROGRAM = secret_word(WORD, [at_the_end(WORD)])
 
-HERE = {"pos": len(WORD) - 1, "flag": ALIVE, "out": 0}
+LAST = len(WORD) - 1
+
+HERE = {"pos": LAST, "flag": ALIVE, "out": 0}
 """Where the rule of the last position fires: after 16 layers, on one input of 65,536."""
 
 
 @pytest.fixture(scope="module")
 def model() -> Model:
+    """Has a neuron for every rule and old value, and so one for what happens on that input."""
+    return unshared(PROGRAM, alta.compile(PROGRAM))
+
+
+@pytest.fixture(scope="module")
+def shared() -> Model:
+    """Is as the compiler makes it: rules that write one variable share neurons."""
     return alta.compile(PROGRAM)
 
 
@@ -86,9 +96,9 @@ SABOTAGE: Mapping[str, tuple[Callable[[Model, int], Model], str]] = {
 }
 
 
-def test_the_model_that_is_not_sabotaged_is_proved(model):
-    report = verify(PROGRAM, model, max_len=len(WORD))
-    assert report.proved
+def test_the_models_that_are_not_sabotaged_are_proved(model, shared):
+    for subject in (model, shared):
+        assert verify(PROGRAM, subject, max_len=len(WORD)).proved
     assert PROGRAM.inputs.count(len(WORD)) == 2**16
     outputs = alta.run(PROGRAM, WORD).outputs
     assert outputs == (*(len(WORD) - 1) * [0], 1)
@@ -97,7 +107,12 @@ def test_the_model_that_is_not_sabotaged_is_proved(model):
 @pytest.mark.parametrize("how", list(SABOTAGE))
 def test_a_neuron_that_fails_on_one_input_is_found_by_proof_and_not_by_sampling(model, how):
     sabotage, variable = SABOTAGE[how]
-    report = verify(PROGRAM, sabotage(model, neuron_of(model, HERE)), max_len=len(WORD))
+    check_found_by_proof(sabotage(model, neuron_of(model, HERE)), variable)
+
+
+def check_found_by_proof(sabotaged: Model, variable: str) -> None:
+    """Checks that the one input is found, by the obligation of a variable that is wrong on it."""
+    report = verify(PROGRAM, sabotaged, max_len=len(WORD))
     assert report.verdict is Verdict.REFUTED, report
     found = report.counterexample
     assert (found.tokens, found.layer, found.position, found.kind) == (
@@ -113,9 +128,85 @@ def test_a_neuron_that_fails_on_one_input_is_found_by_proof_and_not_by_sampling(
     assert results[f"ffn[{found.variable}]"] is Result.FAILED
 
 
-def test_a_neuron_too_many_is_found_where_it_matters(model):
-    # Without the rule, the neuron that the compiler made for it is the sabotage.
-    report = verify(secret_word(WORD), model, max_len=len(WORD))
+def unwritten(model: Model, unit: int) -> Model:
+    sums = model.weights.mlp.expand_out.copy()
+    sums[unit] = 0
+    return edited(model, expand_out=sums)
+
+
+def never_met(model: Model, unit: int) -> Model:
+    bias = model.weights.mlp.expand_in_bias.copy()
+    bias[unit] -= 2
+    return edited(model, expand_in_bias=bias)
+
+
+def half_met(model: Model, unit: int) -> Model:
+    bias = model.weights.mlp.expand_in_bias.copy()
+    bias[unit] -= 1
+    return edited(model, expand_in_bias=bias)
+
+
+def inattentive(model: Model, unit: int) -> Model:
+    inward, bias = model.weights.mlp.expand_in.copy(), model.weights.mlp.expand_in_bias.copy()
+    inward[model.layout.columns["flag"][ALIVE], unit] = 0
+    bias[unit] += 2
+    return edited(model, expand_in=inward, expand_in_bias=bias)
+
+
+def writing_more(model: Model, unit: int) -> Model:
+    sums = model.weights.mlp.expand_out.copy()
+    sums[unit, sums_of(model, "flag", DEAD, 1)] = 1
+    for old in (WAITING, ALIVE, DEAD):
+        written = sums_of(model, "flag", old, -1)
+        sums[unit, [one for one in written if np.count_nonzero(sums[:, one]) > 1]] = 1
+    return edited(model, expand_out=sums)
+
+
+def keeping(model: Model, unit: int) -> Model:
+    sums = model.weights.mlp.expand_out.copy()
+    for old in (0, 1):
+        sums[unit, sums_of(model, "out", old, -1)] = 0
+    return edited(model, expand_out=sums)
+
+
+def elsewhere(model: Model, unit: int) -> Model:
+    sums = model.weights.mlp.expand_out.copy()
+    sums[unit, sums_of(model, "out", 1, 1)] = 0
+    return edited(model, expand_out=sums)
+
+
+SHARED_SABOTAGE: Mapping[str, tuple[Callable[[Model, int], Model], str]] = {
+    "writes nothing": (unwritten, "out"),
+    "is never met": (never_met, "out"),
+    "is met by half": (half_met, "out"),
+    "also writes another variable": (writing_more, "flag"),
+    "leaves the old value": (keeping, "out"),
+    "adds no new value": (elsewhere, "out"),
+}
+
+
+@pytest.mark.parametrize("how", list(SHARED_SABOTAGE))
+def test_a_condition_that_fails_on_one_input_is_found_by_proof_and_not_by_sampling(shared, how):
+    sabotage, variable = SHARED_SABOTAGE[how]
+    unit = condition_of(shared, {"pos": LAST, "flag": ALIVE})
+    check_found_by_proof(sabotage(shared, unit), variable)
+
+
+def test_a_condition_that_is_met_without_one_of_its_atoms_is_refuted(shared):
+    sabotaged = inattentive(shared, condition_of(shared, {"pos": LAST, "flag": ALIVE}))
+    report = verify(PROGRAM, sabotaged, max_len=len(WORD))
+    assert report.verdict is Verdict.REFUTED
+    assert report.counterexample.variable == "out"
+
+
+def test_a_neuron_too_many_is_found_where_it_matters(model, shared):
+    # Without the rule, the neuron that was made for it is the sabotage.
+    for subject in (model, shared):
+        check_one_too_many(subject)
+
+
+def check_one_too_many(subject: Model) -> None:
+    report = verify(secret_word(WORD), subject, max_len=len(WORD))
     assert report.verdict is Verdict.REFUTED
     assert report.counterexample.tokens == WORD
     assert (report.counterexample.expected, report.counterexample.actual) == (0, 1)
@@ -130,14 +221,12 @@ def added(model: Model, atoms: Mapping[str, int], variable: str, old: int, new: 
         for array, axis in ((mlp.lookup_in, 1), (mlp.lookup_in_bias, 0), (mlp.lookup_out, 0))
     )
     for name, value in atoms.items():
-        inward[np.flatnonzero(mlp.expand_in[columns[name][value]] == 2)[0], -1] = 1
+        inward[condition_of(model, {name: value}), -1] = 1
     bias[-1] = 1 - len(atoms)
     outward[-1, columns[variable][old]], outward[-1, columns[variable][new]] = -1, 1
     parts = {"lookup_in": inward, "lookup_in_bias": bias, "lookup_out": outward}
     return with_mlp(model, MLPWeights(**{**vars(mlp), **parts}))
 
-
-LAST = len(WORD) - 1
 
 REACHED = {
     "alive and set": {"pos": LAST, "flag": ALIVE, "out": 1},

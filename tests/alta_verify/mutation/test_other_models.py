@@ -12,6 +12,7 @@ from alta.lang.program import Program
 from alta.nn.model import Model
 from alta.nn.weights import HeadWeights
 from alta_verify import Report, Result, Verdict, verify
+from tests.alta_verify.blocks import condition_of, unshared
 from tests.alta_verify.mutants import with_arrays, with_heads, with_mlp
 
 TOKENS = 3000
@@ -167,9 +168,9 @@ def counting_votes(length: int) -> Program:
 
 def cancelling(program: Program, weight: float) -> Model:
     """The model with two more neurons that add and subtract the same in the head's coordinates."""
-    model = alta.compile(program)
+    model = unshared(program, alta.compile(program))
     mlp, columns = model.weights.mlp, model.layout.columns
-    (unit,) = np.flatnonzero(mlp.expand_in[columns["vote"][1]] == 2)
+    unit = condition_of(model, {"vote": 1})
     rows = len(mlp.lookup_in)
     inward = np.zeros((rows, 2), dtype=np.float32)
     inward[unit] = 1

@@ -1,0 +1,121 @@
+"""Gates: sums that are compared with a threshold, as decision diagrams.
+
+A clipped unit whose sum is never strictly between 0 and 1 is 0 or 1: it asks whether a sum of a few
+possible amounts reaches 1. Conjunctions, disjunctions and counts are all of that kind, whatever
+their weights. The diagram goes through the summands one after another and ends as soon as the rest
+cannot change the answer, so that nothing depends on which of them a unit was meant to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, final
+
+__all__ = ["Branch", "Decide", "Gate", "Summand", "gate"]
+
+_LARGEST: Final = 4096
+"""Diagrams with more branches are not drawn."""
+
+Decide = Callable[[Fraction, Fraction], bool | None]
+"""Says whether every number from the first to the second passes, none does, or (None) neither."""
+
+
+@final
+@dataclass(frozen=True)
+class Summand:
+    """Is a term of a sum that takes one of a few amounts.
+
+    Attributes:
+        subject: what it depends on.
+        ways: each amount with the values of the subject at which it is taken.
+    """
+
+    subject: Hashable
+    ways: tuple[tuple[Fraction, frozenset[int]], ...]
+
+    @property
+    def least(self) -> Fraction:
+        """The smallest amount."""
+        return min(amount for amount, _ in self.ways)
+
+    @property
+    def most(self) -> Fraction:
+        """The largest amount."""
+        return max(amount for amount, _ in self.ways)
+
+
+@final
+@dataclass(frozen=True)
+class Branch:
+    """Is a node of a decision diagram.
+
+    Attributes:
+        subject: what decides here.
+        ways: for each set of the subject's values, where they lead: an answer, or a later branch.
+    """
+
+    subject: Hashable
+    ways: tuple[tuple[frozenset[int], bool | int], ...]
+
+
+@final
+@dataclass(frozen=True)
+class Gate:
+    """Is a Boolean function of local states.
+
+    Attributes:
+        branches: the nodes, each before those that it leads to.
+        root: an answer, or the first branch.
+    """
+
+    branches: tuple[Branch, ...]
+    root: bool | int
+
+
+def gate(constant: Fraction, summands: Sequence[Summand], decide: Decide) -> Gate | None:
+    """Returns the function that says whether a sum passes.
+
+    Args:
+        constant: added to the summands.
+        summands: independent of one another, as far as is known.
+        decide: the test.
+
+    Returns:
+        None when some sum is neither here nor there, or when the diagram would be too large.
+    """
+    # The largest steps first, since they decide most.
+    ordered = sorted(summands, key=lambda one: one.least - one.most)
+    least, most = [Fraction(0)], [Fraction(0)]
+    for one in reversed(ordered):
+        least.append(least[-1] + one.least)
+        most.append(most[-1] + one.most)
+    least.reverse()
+    most.reverse()
+    first = decide(constant + least[0], constant + most[0])
+    if first is not None:
+        return Gate((), first)
+    branches: list[Branch] = []
+    # All sums that are still undecided after some summands, each with its place in the diagram.
+    layer = {constant: 0}
+    for index, one in enumerate(ordered):
+        following: dict[Fraction, int] = {}
+        end = len(branches) + len(layer)
+        for before in layer:
+            ways: list[tuple[frozenset[int], bool | int]] = []
+            for amount, values in one.ways:
+                after = before + amount
+                answer = decide(after + least[index + 1], after + most[index + 1])
+                if answer is not None:
+                    ways.append((values, answer))
+                elif index + 1 == len(ordered):
+                    return None
+                else:
+                    ways.append((values, following.setdefault(after, end + len(following))))
+            branches.append(Branch(one.subject, tuple(ways)))
+        if len(branches) + len(following) > _LARGEST:
+            return None
+        layer = following
+    # With no summands the first answer would have been one.
+    return Gate(tuple(branches), 0) if branches else None

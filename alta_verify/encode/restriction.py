@@ -1,0 +1,80 @@
+"""Restriction: sums of the network, as far as they matter in some of the local states."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import final
+
+from alta_verify.encode.linear import Clipped, Linear, Table, Units
+from alta_verify.interval import ZERO, Interval
+
+__all__ = ["Restriction"]
+
+
+@final
+class Restriction:
+    """Simplifies sums for local states in which every name has one of a few values.
+
+    What it returns has the same bounds in every one of these states. Sums that become the same
+    become the same object.
+    """
+
+    def __init__(self, allowed: Mapping[str, frozenset[int]]) -> None:
+        """Takes the values of every name."""
+        self._allowed = allowed
+        self._kept: dict[Clipped, Clipped | None] = {}
+        self._known: dict[Hashable, Linear] = {}
+        self._clipped: dict[Linear, Clipped | None] = {}
+        # Units are kept beside what became of them, so that their identity is not used again.
+        self._units: dict[int, tuple[Units, Units]] = {}
+        self._same: dict[Units, Units] = {}
+
+    def linear(self, one: Linear) -> Linear:
+        """Returns a sum without units that are 0, and with tables of one interval as constants."""
+        constant = one.constant
+        tables: dict[str, Table] = {}
+        for name, table in one.tables.items():
+            left = {value: table[value] for value in table if value in self._allowed[name]}
+            first = next(iter(left.values()), ZERO)
+            if all(other == first for other in left.values()):
+                constant += first
+            else:
+                tables[name] = left
+        units = self._live(one.units)
+        key = (constant, _key(tables), tuple(sorted(one.copies.items())), id(units))
+        if key not in self._known:
+            self._known[key] = Linear(constant, tables, one.copies, units)
+        return self._known[key]
+
+    def _live(self, units: Units) -> Units:
+        if id(units) not in self._units:
+            left = [(weight, self._unit(unit)) for weight, unit in units]
+            kept = tuple((weight, unit) for weight, unit in left if unit is not None)
+            self._units[id(units)] = units, self._same.setdefault(kept, kept)
+        return self._units[id(units)][1]
+
+    def _unit(self, unit: Clipped) -> Clipped | None:
+        """Returns what is left of a unit, or None where it is 0."""
+        if unit not in self._kept:
+            self._kept[unit] = self._restricted(unit)
+        return self._kept[unit]
+
+    def _restricted(self, unit: Clipped) -> Clipped | None:
+        if self._is_zero(unit):
+            return None
+        if not unit.argument.units:
+            return unit
+        argument = self.linear(unit.argument)
+        if argument not in self._clipped:
+            left = Clipped(argument)
+            self._clipped[argument] = None if self._is_zero(left) else left
+        return self._clipped[argument]
+
+    def _is_zero(self, unit: Clipped) -> bool:
+        if unit.top <= 0:
+            return True
+        return any(self._allowed[name].isdisjoint(values) for name, values in unit.live.items())
+
+
+def _key(tables: Mapping[str, Table]) -> tuple[tuple[str, tuple[tuple[int, Interval], ...]], ...]:
+    return tuple((name, tuple(sorted(tables[name].items()))) for name in sorted(tables))
