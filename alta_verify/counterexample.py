@@ -12,12 +12,14 @@ import numpy as np
 from alta.errors import ExecutionError
 from alta.interp.batch import execute
 from alta.interp.run import Run, run
+from alta.interp.step import attend, halted, initial_state, mlp
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
-from alta.lang.variables import Value
+from alta.lang.values import Value, show_value
 from alta.nn.model import Model
+from alta_verify.abstraction import is_categorical
 
-__all__ = ["Counterexample", "Replay", "find_difference", "layers_to_take"]
+__all__ = ["Counterexample", "Replay", "find_difference", "in_words", "layers_to_take"]
 
 
 @final
@@ -84,7 +86,8 @@ class Counterexample:
         if self.kind == "mismatch":
             return (
                 f"on input '{self.names}', after layer {self.layer}, position {self.position}: "
-                f"{self.variable} is {self.expected} in the program and {self.actual} in the model"
+                f"{self.variable} is {in_words(self.expected)} in the program and "
+                f"{in_words(self.actual)} in the model"
             )
         return f"on input '{self.names}': {self.actual}"
 
@@ -96,10 +99,24 @@ class Counterexample:
             "layer": self.layer,
             "position": self.position,
             "variable": self.variable,
-            "expected": self.expected if isinstance(self.expected, int) else None,
-            "actual": self.actual if isinstance(self.actual, int) else str(self.actual),
+            "expected": None if isinstance(self.expected, str) else _as_json(self.expected),
+            "actual": _as_json(self.actual),
             "kind": self.kind,
         }
+
+
+def _as_json(value: Value | str | None) -> Any:
+    """Returns a number as it is, a set as a sorted list, and anything else in words."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if value is None or isinstance(value, (int, float)):
+        return value
+    return str(value)
+
+
+def in_words(value: Value | str | None) -> str:
+    """Returns a value as people write it."""
+    return show_value(value) if isinstance(value, (float, frozenset)) else str(value)
 
 
 def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> int:
@@ -108,10 +125,23 @@ def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | 
     A run that would never end is followed until it repeats itself.
     """
     bound = program.layer_bound(len(tokens)) if max_layers is None else max_layers
-    words = np.array([tokens], dtype=np.int64).reshape(1, len(tokens))
-    result = execute(program, words, bound, stop_at_repeats=True)
-    # A layer that fails is one to take, too.
-    return int(result.n_layers[0]) + (1 if result.failures else 0)
+    if is_categorical(program):
+        words = np.array([tokens], dtype=np.int64).reshape(1, len(tokens))
+        result = execute(program, words, bound, stop_at_repeats=True)
+        # A layer that fails is one to take, too.
+        return int(result.n_layers[0]) + (1 if result.failures else 0)
+    layers, state, past = 0, initial_state(program, tokens), set()
+    while not halted(program, state) and layers != bound:
+        key = tuple(tuple(local.values()) for local in state)
+        if key in past:
+            break
+        past.add(key)
+        layers += 1
+        try:
+            state = mlp(program, attend(program, state), layer=layers)
+        except ExecutionError:
+            break
+    return layers
 
 
 def find_difference(

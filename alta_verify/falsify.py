@@ -20,12 +20,15 @@ from alta.lang.program import Program
 from alta.nn import forward
 from alta.nn.decode import decode
 from alta.nn.model import Model, pad
+from alta_verify.abstraction import is_categorical
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
 
 __all__ = ["Sampling", "falsify", "suspects", "word_with"]
 
 _SHORT: Final = 512
+_SHORT_ALONE: Final = 64
+"""So many short inputs are run where no batch can take them."""
 _LONG: Final = 16
 
 Words = list[tuple[int, ...]]
@@ -74,7 +77,7 @@ def falsify(
 
 def _short(program: Program, max_len: int) -> Words:
     words = (word for word in program.inputs.enumerate(max_len) if word)
-    return list(islice(words, _SHORT))
+    return list(islice(words, _SHORT if is_categorical(program) else _SHORT_ALONE))
 
 
 def _long(program: Program, max_len: int) -> Words:
@@ -128,6 +131,9 @@ def suspects(
     """
     if not words:
         return
+    if not is_categorical(program):
+        yield from _one_by_one(program, model, words, max_layers, deadline)
+        return
     expected = _Expected(program, words, max_layers)
     failing = set(expected.failing)
     tokens, valid = pad(words)
@@ -144,6 +150,21 @@ def suspects(
             if layer < expected.layers:
                 _, x = forward.layer(model.architecture, model.device_weights, x, valid)
     yield from sorted((words[index] for index in failing), key=lambda word: (len(word), word))
+
+
+def _one_by_one(
+    program: Program,
+    model: Model,
+    words: Words,
+    max_layers: int | None,
+    deadline: Deadline,
+) -> Iterator[tuple[int, ...]]:
+    """Does the same for programs that are not categorical, which no batch runs."""
+    for word in sorted(words, key=lambda word: (len(word), word)):
+        if deadline.expired:
+            raise TimeoutError("out of time")
+        if find_difference(program, model, word, max_layers) is not None:
+            yield word
 
 
 class _Expected:

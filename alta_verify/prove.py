@@ -16,6 +16,7 @@ from typing import Final, assert_never, final
 import numpy as np
 
 from alta.nn.weights import named
+from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.counterexample import find_difference
 from alta_verify.encode.attention import (
     HeadCodes,
@@ -30,11 +31,12 @@ from alta_verify.encode.embedding import Embedding, encode_embedding
 from alta_verify.encode.formats import Span, storing_slack
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.mlp import MLPEncoding
-from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation, decodes
+from alta_verify.encode.relation import Codes, Relation, decodes
 from alta_verify.falsify import falsify, word_with
 from alta_verify.ledger import NotShown, Refuted
 from alta_verify.probe import Probe, probe_softmax
 from alta_verify.reach.enumerated import EnumeratedReach
+from alta_verify.reach.interpreted import InterpretedReach
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
 from alta_verify.reach.symbolic import SymbolicReach
 from alta_verify.reach.value_sets import ValueSets, Violation, possible_violations, value_sets
@@ -89,6 +91,8 @@ class Proof:
         """Takes what is to be verified."""
         self._task = task
         self._program = task.program
+        # What rules and runs can tell apart, by index; the program itself if it is categorical.
+        self._finite = task.abstraction.finite
         # The weights are read as the program at hand means them. What the model was built for is
         # used where the model is run, and compared with the program (`architecture`).
         self._model = replace(task.model, program=task.program)
@@ -167,7 +171,7 @@ class Proof:
 
     @cached_property
     def _embedding(self) -> Embedding:
-        return encode_embedding(self._model, self._task.pairs)
+        return encode_embedding(self._model, self._task.abstraction, self._task.pairs)
 
     @property
     def _relation(self) -> Relation:
@@ -235,8 +239,11 @@ class Proof:
         codes = self._heads[head]
         for column in codes.spill:
             raise NotShown(f"the head also writes to coordinate {column}, which is not its own")
+        if self._task.abstraction.averages(head):
+            return f"means in {len(codes.codes) - 1} buckets"
+        domain = self._program.domains[head]
         for value, intervals in codes.codes.items():
-            if value != UNDEFINED_VALUE and not decodes(intervals, value):
+            if value != UNDEFINED_VALUE and not decodes(domain, intervals, value):
                 shown = ", ".join(map(str, intervals))
                 raise NotShown(f"reading {value} gives ({shown}), which does not decode to it")
         return f"exact arithmetic over {len(codes.codes) - 1} values"
@@ -246,7 +253,8 @@ class Proof:
             return "all keys are selected"
         query, key = scores.worst
         declared = self._program.heads[head]
-        return f"score gap {float(scores.gap):g} at {declared.query}={query}, {declared.key}={key}"
+        asked = self._task.abstraction.shown(str(declared.query), query)
+        return f"score gap {float(scores.gap):g} at {declared.query}={asked}, {declared.key}={key}"
 
     def softmax(self, head: str) -> str:
         """Shows that softmax is one-hot: exactly in the format, up to a leak in the reals."""
@@ -266,6 +274,8 @@ class Proof:
                 f"{self._gap_text(head, scores)}; {format_.accumulate} needs {format_.exp_zero} "
                 "for weights that are exactly 0"
             )
+        if self._task.abstraction.averages(head) and not scores.alike:
+            raise NotShown("keys that are selected together have different scores")
         if not scores.level:
             raise NotShown("scores are neither equal nor far apart, so weights could underflow")
         if 2 * scores.largest > format_.huge:
@@ -278,19 +288,22 @@ class Proof:
 
     @cached_property
     def _value_sets(self) -> ValueSets:
-        return value_sets(self._program, self._task.live)
+        return value_sets(self._task.abstraction, self._task.live)
 
     @cached_property
     def _violations(self) -> list[tuple[Violation, list[int]]]:
-        return possible_violations(self._program, self._value_sets)
+        return possible_violations(self._finite, self._value_sets)
 
     @cached_property
     def _reach(self) -> Reach:
         task = self._task
-        if self._program.inputs.count(task.max_len) <= _ENUMERABLE:
+        few = self._program.inputs.count(task.max_len) <= _ENUMERABLE
+        if few and self._finite is self._program:
             return EnumeratedReach(self._program, task.max_len, task.max_layers, task.deadline)
+        if few:
+            return InterpretedReach(task.abstraction, task.max_len, task.max_layers, task.deadline)
         return SymbolicReach(
-            self._program, task.max_len, task.max_layers, task.deadline, task.calls
+            task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls
         )
 
     def _find(self, pattern: Pattern) -> ReachAnswer:
@@ -361,7 +374,7 @@ class Proof:
 
     def _query(self, situations: Situations) -> TransitionQuery:
         return TransitionQuery(
-            self._program,
+            self._finite,
             situations,
             calls=self._task.calls,
             deadline=self._task.deadline,
@@ -371,7 +384,7 @@ class Proof:
         """Shows that after the MLP a variable has the code of its next value, case by case."""
         columns = self._model.layout.columns[name]
         outputs = tuple(self._mlp.output(column) for column in columns)
-        rules = self._program.rules_by_variable[name]
+        rules = self._finite.rules_by_variable[name]
         if not rules and not any(output.touched for output in outputs):
             return "nothing writes to it, neither rules nor neurons"
         after = tuple(
@@ -420,10 +433,10 @@ class Proof:
                     if found is not None:
                         raise Refuted(found)
                     raise NotShown(
-                        f"bounds too coarse at {_shown(outcome)}, where both sides agree"
+                        f"bounds too coarse at {self._shown(outcome)}, where both sides agree"
                     )
                 case Open(reason=reason):
-                    raise NotShown(f"{_shown(outcome)}: {reason}")
+                    raise NotShown(f"{self._shown(outcome)}: {reason}")
                 case Absent():
                     settled.excluded += 1
                 case other:
@@ -436,22 +449,33 @@ class Proof:
             raise NotShown(outcome.reason or "the solver gave no answer")
         settled.names |= dict.fromkeys(query.names)
 
+    def _shown(self, failing: Failing) -> str:
+        return " & ".join(
+            f"{name}={self._task.abstraction.shown(name, index)}"
+            for name, index in failing.local.items()
+        )
+
     def decoding(self) -> str:
         """Shows that related states decode to the same values."""
         number = 0
         for name, codes in self._relation.codes.items():
-            for value, intervals in codes.items():
+            values = self._task.abstraction.values[name]
+            for index, intervals in codes.items():
                 number += 1
-                if not decodes(intervals, value):
+                if not decodes(self._program.variables[name], intervals, values[index]):
                     shown = ", ".join(map(str, intervals))
-                    raise NotShown(f"{name}={value} is ({shown}), which does not decode to it")
+                    raise NotShown(
+                        f"{name}={self._task.abstraction.shown(name, index)} is ({shown}), which "
+                        "does not decode to it"
+                    )
         return f"exact arithmetic over {number} values; the halt test and the output decode alike"
 
     @cached_property
     def probe(self) -> Probe:
         """What the device at hand says about exp and division."""
         gaps = {s.gap for s in self._scores.values() if s.gap is not None and s.gap > 0}
-        return probe_softmax(self._model, gaps)
+        averaged = any(self._task.abstraction.averages(name) for name in self._program.heads)
+        return probe_softmax(self._model, gaps, most=self._task.max_len if averaged else 1)
 
     def rounding(self) -> str:
         """Shows that the format adds nothing: no subnormal weights, and exp as assumed.
@@ -502,10 +526,3 @@ class _Settled:
         if cases > 1:
             method += f"; {cases} cases"
         return method + (f"; {self.excluded} unreachable states excluded" if self.excluded else "")
-
-
-def _shown(failing: Failing) -> str:
-    return " & ".join(
-        f"{name}={'UNDEFINED' if value == UNDEFINED_VALUE else value}"
-        for name, value in failing.local.items()
-    )

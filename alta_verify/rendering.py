@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any, Final
 
+from alta_verify.counterexample import in_words
 from alta_verify.report import Report, Result, Verdict
 
 __all__ = ["render_rich", "render_text"]
@@ -118,17 +119,17 @@ def _table(report: Report) -> str:
         if found.layer and name in found.program.heads:
             want = symbolic.states[found.layer - 1].after_attention[found.position][name]
             have = trace.layers[found.layer - 1].after_attention[found.position][name]
-            rows.append((f"{name} (read)", str(want), str(have)))
+            rows.append((f"{name} (read)", in_words(want), in_words(have)))
         elif name in found.program.variables:
             states = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
             others = [trace.initial, *(state.after_mlp for state in trace.layers)]
             before = ""
             if found.layer:
-                before = f"{states[found.layer - 1][found.position][name]} → "
+                before = f"{in_words(states[found.layer - 1][found.position][name])} → "
             want = states[found.layer][found.position][name]
             have = others[found.layer][found.position][name]
             mark = "  ←" if name == found.variable else ""
-            rows.append((name, f"{before}{want}", f"{before}{have}{mark}"))
+            rows.append((name, f"{before}{in_words(want)}", f"{before}{in_words(have)}{mark}"))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     title = f"position {found.position}, " + (
         f"layer {found.layer}" if found.layer else "initial state"

@@ -10,6 +10,7 @@ from alta.errors import AltaError, ModelError
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta.nn.weights import check_finite, check_shapes
+from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.encode.formats import FORMATS, Format
 from alta_verify.solver.smt import SolverCalls
@@ -42,6 +43,11 @@ class Task:
     def format(self) -> Format:
         """The floating-point arithmetic of the model."""
         return FORMATS[self.model.dtype]
+
+    @cached_property
+    def abstraction(self) -> Abstraction:
+        """The program with finitely many values."""
+        return Abstraction.of(self.program)
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:

@@ -61,6 +61,7 @@ GROUPS: Final = {
     "network": ("alta/nn/*.py",),
     "proof": (
         "alta_verify/__init__.py",
+        "alta_verify/abstraction.py",
         "alta_verify/deadline.py",
         "alta_verify/interval.py",
         "alta_verify/ledger.py",

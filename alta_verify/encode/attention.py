@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Final, final
 
 from alta.nn.model import Model
+from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.encode.formats import (
     Format,
     FormatOverflowError,
@@ -19,8 +20,9 @@ from alta_verify.encode.formats import (
     total,
 )
 from alta_verify.encode.matrices import Matrix
-from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation
+from alta_verify.encode.relation import Codes, Relation
 from alta_verify.interval import ZERO, Interval, hull, point
+from alta_verify.reach.means import means
 
 __all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores", "leakage"]
 
@@ -38,12 +40,14 @@ class Scores:
         worst: the values of query and key at which the gap is that small.
         level: whether any two scores of one query are equal or at least the exponent apart at
             which the exponential is 0, so that no weight is tiny without being 0.
+        alike: whether all keys that one query selects have the same score.
         largest: the largest magnitude of a score.
     """
 
     gap: Fraction | None
     worst: tuple[int, int] | None
     level: bool
+    alike: bool
     largest: Fraction
 
 
@@ -130,7 +134,7 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
     slack = _score_slack(query_rows, key_rows, format_)
     gap: Fraction | None = None
     worst: tuple[int, int] | None = None
-    level, largest = True, Fraction(0)
+    level, alike, largest = True, True, Fraction(0)
     for a, query in query_rows.items():
         scores: dict[int, Interval] = {}
         for unit, factor in query.items():
@@ -138,16 +142,18 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
                 scores[b] = scores.get(b, ZERO) + factor * key_rows[b][unit]
         scores = {b: score.widened(slack) for b, score in scores.items()}
         zero = ZERO.widened(slack)
-        selected = scores.get(a, zero)
-        for b in key_rows:
-            if b != a:
-                distance = selected.lo - scores.get(b, zero).hi
+        asked = relation.abstraction.keys(declared.query, a)
+        selected = [scores.get(b, zero) for b in asked]
+        alike = alike and len(set(selected)) <= 1
+        for b in key_rows if selected else ():
+            if b not in asked:
+                distance = min(one.lo for one in selected) - scores.get(b, zero).hi
                 if gap is None or distance < gap:
                     gap, worst = distance, (a, b)
         distinct = set(scores.values()) | ({zero} if len(scores) < len(key_rows) else set())
         level = level and _level(distinct, format_)
         largest = max(largest, *(score.magnitude for score in distinct))
-    return Scores(gap, worst, level, largest)
+    return Scores(gap, worst, level, alike, largest)
 
 
 def check_scores(model: Model, relation: Relation, head: str, format_: Format) -> None:
@@ -254,9 +260,13 @@ def encode_head(
     units = {unit for row in rows.values() for unit in row}
     read = {unit: [row.get(unit, ZERO) for row in rows.values()] for unit in units}
     anything = {unit: _mixture(choices) for unit, choices in read.items()}
-    codes: dict[int, tuple[Interval, ...]] = {}
     columns = model.layout.columns[head]
-    for value, row in rows.items():
+    selected = rows
+    if relation.abstraction.averages(head):
+        count = length if declared.mask is None else min(length, len(declared.mask))
+        selected = _averages(relation.abstraction, head, read, count, format_)
+    codes: dict[int, tuple[Interval, ...]] = {}
+    for value, row in selected.items():
         mixed = {unit: _leaking(row.get(unit, ZERO), hull(read[unit]), leak) for unit in units}
         codes[value] = _write(output, columns, mixed, format_)
     codes[UNDEFINED_VALUE] = _write(output, columns, anything, format_)
@@ -271,6 +281,60 @@ def encode_head(
         }
     )
     return HeadCodes(codes, tuple(spill), _floor(columns, output, read, length, format_))
+
+
+def _averages(
+    abstraction: Abstraction,
+    head: str,
+    read: Mapping[int, Sequence[Interval]],
+    count: int,
+    format_: Format,
+) -> dict[int, _Vector]:
+    """Returns, for each bucket, what the mean of up to `count` values that lies in it can be.
+
+    A unit that holds a multiple of the number that is averaged holds the same multiple of the mean.
+    """
+    amounts = abstraction.amounts(head)
+    buckets: dict[int, list[Interval]] = {}
+    for mean in means(amounts, count):
+        buckets.setdefault(abstraction.bucket(head, mean), []).append(point(mean))
+    factors = {unit: _factor(choices, amounts) for unit, choices in read.items()}
+    found: dict[int, _Vector] = {}
+    for bucket, possible in buckets.items():
+        reach = hull(possible)
+        found[bucket] = {}
+        for unit, choices in read.items():
+            factor = factors[unit]
+            exact = hull(choices) if factor is None else reach.scaled(factor)
+            found[bucket][unit] = exact.widened(_averaging_slack(choices, count, format_))
+    return found
+
+
+def _factor(choices: Sequence[Interval], amounts: Sequence[Fraction]) -> Fraction | None:
+    """Returns what numbers are multiplied by in a unit, if that is the same for all of them."""
+    factor = next((one.lo / a for one, a in zip(choices, amounts, strict=True) if a), Fraction(0))
+    linear = all(one == point(a * factor) for one, a in zip(choices, amounts, strict=True))
+    return factor if linear else None
+
+
+def _averaging_slack(choices: Sequence[Interval], count: int, format_: Format) -> Fraction:
+    """Bounds how far the computed mean of up to `count` values can be from the real one.
+
+    One value has the weight 1. Of several, each weight is 1/k, divided within one unit in the last
+    place, which the probe shows, and then stored; and the products are summed.
+    """
+    largest = max(one.magnitude for one in choices)
+    if count == 1 or not largest:
+        return Fraction(0)
+    weight = 2 * format_.sum_rounding + format_.rounding + format_.sum_rounding * format_.rounding
+    # Weights sum to less than 1 + 1/64, for any number of positions that is allowed.
+    size = largest * (1 + _MIXTURE_SLACK)
+    products = [Span(None, size / count)] * count
+    return (
+        largest * 2 * weight
+        + sum_slack(products, format_)
+        + storing_slack(Span(None, size), format_)
+    )
 
 
 def _floor(

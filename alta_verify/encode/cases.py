@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final, final
 
 from alta.lang.rules import Rule
+from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.linear import Clipped, Linear, evaluate
-from alta_verify.encode.relation import UNDEFINED_VALUE, Codes
+from alta_verify.encode.relation import Codes
 from alta_verify.encode.restriction import Restriction
 
 __all__ = ["Case", "Situations", "split"]

@@ -9,7 +9,9 @@ from typing import Any, final
 
 import numpy as np
 
+from alta.lang.kinds import Numerical, SetVariable, Variable
 from alta.nn.model import Model
+from alta_verify.abstraction import Abstraction
 from alta_verify.encode.relation import Codes, Relation, code
 from alta_verify.interval import Interval, hull, point
 
@@ -35,12 +37,14 @@ class Embedding:
     pairs: int
 
 
-def encode_embedding(model: Model, pairs: Iterable[tuple[int, int]]) -> Embedding:
+def encode_embedding(
+    model: Model, abstraction: Abstraction, pairs: Iterable[tuple[int, int]]
+) -> Embedding:
     """Reads the embedding tables for pairs of token and position.
 
     Both the real sum of a token's and a position's row and the rounded one are taken in.
     """
-    program, layout = model.program, model.layout
+    program, layout = abstraction.concrete, model.layout
     known = sorted(set(pairs))
     tokens = np.array([token for token, _ in known], dtype=np.int64)
     positions = np.array([position for _, position in known], dtype=np.int64)
@@ -49,15 +53,17 @@ def encode_embedding(model: Model, pairs: Iterable[tuple[int, int]]) -> Embeddin
     right = np.ones(len(known), dtype=bool)
     for name, variable in program.variables.items():
         found: dict[int, list[tuple[Interval, ...]]] = {}
-        values = [variable.initial_value(t, p, name=name) for t, p in known]
-        right &= rows.decode(layout.columns[name], values)
-        for vector, value in rows.distinct(layout.columns[name], values):
-            found.setdefault(value, []).append(vector)
+        start = abstraction.finite.variables[name]
+        indices = [start.initial_value(t, p, name=name) for t, p in known]
+        values = abstraction.values[name]
+        right &= rows.decode(variable, layout.columns[name], [values[i] for i in indices])
+        for vector, index in rows.distinct(layout.columns[name], indices):
+            found.setdefault(index, []).append(vector)
         codes[name] = {
-            value: tuple(hull(one) for one in zip(*found[value], strict=True))
-            if value in found
-            else code(value, variable.size)
-            for value in range(variable.size)
+            index: tuple(hull(one) for one in zip(*found[index], strict=True))
+            if index in found
+            else code(variable, value)
+            for index, value in enumerate(values)
         }
     residue = [
         (name, *known[index])
@@ -65,7 +71,7 @@ def encode_embedding(model: Model, pairs: Iterable[tuple[int, int]]) -> Embeddin
         for index in rows.occupied(layout.columns[name])
     ]
     wrong = tuple(known[int(index)] for index in np.flatnonzero(~right))
-    return Embedding(Relation(program, layout, codes), tuple(residue), wrong, len(known))
+    return Embedding(Relation(abstraction, layout, codes), tuple(residue), wrong, len(known))
 
 
 @final
@@ -89,13 +95,21 @@ class _Rows:
             found |= (self.right[:, columns] != 0).any(axis=1)
         return [int(index) for index in np.flatnonzero(found)]
 
-    def decode(self, columns: tuple[int, ...], values: list[int]) -> np.ndarray[Any, Any]:
+    def decode(
+        self, variable: Variable, columns: tuple[int, ...], values: list[Any]
+    ) -> np.ndarray[Any, Any]:
         """Says for which pairs the rounded sum of both rows decodes to the value."""
         total = self.left[:, columns]
         if self.right is not None:
             total = total + self.right[:, columns]
+        if isinstance(variable, Numerical):
+            numbers: np.ndarray[Any, Any] = total[:, 0].astype(np.float64) == np.array(values)
+            return numbers
         high = total > 0.5
-        found: np.ndarray[Any, Any] = (high.sum(axis=1) == 1) & (high.argmax(axis=1) == values)
+        wanted = np.zeros(high.shape, dtype=bool)
+        for row, value in enumerate(values):
+            wanted[row, sorted(value) if isinstance(variable, SetVariable) else value] = True
+        found: np.ndarray[Any, Any] = (high == wanted).all(axis=1)
         return found
 
     def distinct(

@@ -55,6 +55,16 @@ class Format:
         return _power(self.smallest)
 
     @property
+    def rounding(self) -> Fraction:
+        """The largest relative error of storing a normal number."""
+        return _power(-self.precision)
+
+    @property
+    def sum_rounding(self) -> Fraction:
+        """The largest relative error of an operation on sums."""
+        return _power(-self.sum_precision)
+
+    @property
     def huge(self) -> Fraction:
         """A number up to which there is no overflow."""
         return _power(self.largest)

@@ -11,19 +11,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final, final
+from typing import Any, Final, final
 
-from alta.lang.program import Program
+from alta.lang.kinds import Categorical, Numerical, Variable
 from alta.nn.layout import Layout
-from alta_verify.interval import ONE, ZERO, Interval
+from alta_verify.abstraction import Abstraction
+from alta_verify.interval import ONE, ZERO, Interval, point
 
-__all__ = ["UNDEFINED_VALUE", "Codes", "Relation", "code", "decodes"]
-
-UNDEFINED_VALUE: Final = -1
-"""Stands for UNDEFINED among the values of a head output."""
+__all__ = ["Codes", "Relation", "code", "decodes"]
 
 Codes = Mapping[int, tuple[Interval, ...]]
-"""For each value of a name, the intervals of its own coordinates."""
+"""For each value of a name, by index, the intervals of its own coordinates."""
 
 _HALF: Final = Fraction(1, 2)
 
@@ -34,35 +32,43 @@ class Relation:
     """Says which residual streams stand for which states at a layer boundary.
 
     Attributes:
-        program: whose states.
+        abstraction: the program, whose states.
         layout: whose residual streams.
         codes: for each variable (head outputs are 0), its values' intervals.
     """
 
-    program: Program
+    abstraction: Abstraction
     layout: Layout
     codes: Mapping[str, Codes]
 
     @property
     def exact(self) -> bool:
         """Whether every variable has exactly its codes."""
+        variables, values = self.abstraction.concrete.variables, self.abstraction.values
         return all(
-            intervals == code(value, len(intervals))
-            for codes in self.codes.values()
-            for value, intervals in codes.items()
+            intervals == code(variables[name], values[name][index])
+            for name, codes in self.codes.items()
+            for index, intervals in codes.items()
         )
 
 
-def code(value: int, size: int) -> tuple[Interval, ...]:
-    """Returns the one-hot code of a value."""
-    return tuple(ONE if index == value else ZERO for index in range(size))
+def code(variable: Variable, value: Any) -> tuple[Interval, ...]:
+    """Returns the code of a value: one-hot, multi-hot for a set, or the number itself."""
+    if isinstance(variable, Numerical):
+        return (point(Fraction(value)),)
+    members = {value} if isinstance(variable, Categorical) else value
+    return tuple(ONE if index in members else ZERO for index in range(variable.width))
 
 
-def decodes(intervals: tuple[Interval, ...], value: int) -> bool:
+def decodes(variable: Variable, intervals: tuple[Interval, ...], value: Any) -> bool:
     """Says whether every vector in the intervals decodes to the value.
 
-    Decoding takes the only coordinate above 1/2.
+    Decoding takes a number as it is; of the other coordinates those above 1/2, of which there has
+    to be exactly one unless the variable is a set.
     """
+    if isinstance(variable, Numerical):
+        return intervals == code(variable, value)
     return all(
-        one.lo > _HALF if index == value else one.hi <= _HALF for index, one in enumerate(intervals)
+        one.lo > _HALF if wanted == ONE else one.hi <= _HALF
+        for one, wanted in zip(intervals, code(variable, value), strict=True)
     )

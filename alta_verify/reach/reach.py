@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, final
 
-from alta_verify.encode.relation import UNDEFINED_VALUE
+from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.reach.value_sets import Violation
 
 __all__ = ["Absent", "Found", "Open", "Pattern", "Reach", "ReachAnswer", "patterns_of"]

@@ -11,13 +11,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Final, final
 
 from alta.lang.automata import Dfa
 from alta.lang.heads import Head
-from alta.lang.program import Program
+from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.deadline import Deadline
-from alta_verify.encode.relation import UNDEFINED_VALUE
 from alta_verify.reach.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer
 from alta_verify.reach.sweep import GaveUp, Sweeper, Unsatisfiable, Witness
@@ -26,6 +26,14 @@ from alta_verify.solver.smt import SolverCalls
 __all__ = ["SymbolicReach", "SymbolicRun"]
 
 _SAMPLES: Final = 512
+
+_SUMS: Final = 4096
+"""Heads that average have at most so many pairs of count and sum."""
+
+
+class TooManySums(Exception):  # noqa: N818 - an outcome, not an error
+    """Says that a head can read too many different sums to follow them all."""
+
 
 Guards = dict[str, dict[int, Literal]]
 """For each name of one position, the guard of every value that it can have."""
@@ -51,7 +59,7 @@ class SymbolicRun:
 
     def __init__(
         self,
-        program: Program,
+        abstraction: Abstraction,
         length: int,
         max_layers: int | None,
         deadline: Deadline,
@@ -60,13 +68,14 @@ class SymbolicRun:
         """Runs until no input runs any more, the state repeats, or the bound is reached.
 
         Args:
-            program: the program.
+            abstraction: the program.
             length: the inputs' length.
             max_layers: the most layers; None for until then.
             deadline: when to give up.
             calls: counts the solver's questions.
         """
-        self._program = program
+        self._abstraction = abstraction
+        self._program = program = abstraction.finite
         self._length = length
         self._deadline = deadline
         self._calls = calls
@@ -184,7 +193,11 @@ class SymbolicRun:
             past.add(key)
             if self._deadline.expired:
                 return False
-            attended = self._swept([self._attend(state, i) for i in range(self._length)])
+            try:
+                attended = [self._attend(state, i) for i in range(self._length)]
+            except TooManySums:
+                return False
+            attended = self._swept(attended)
             self.layers.append(Layer(running, attended))
             state = self._swept([self._mlp(guards) for guards in attended])
         return True
@@ -212,14 +225,17 @@ class SymbolicRun:
 
     def _attend(self, state: list[Guards], position: int) -> Guards:
         return state[position] | {
-            name: self._head(head, state, position) for name, head in self._program.heads.items()
+            name: self._averaged(name, head, state, position)
+            if self._abstraction.averages(name)
+            else self._head(head, state, position)
+            for name, head in self._program.heads.items()
         }
 
-    def _head(self, head: Head, state: list[Guards], position: int) -> dict[int, Literal]:
-        """Runs over the keys, keeping: none so far, exactly one with this value, several."""
+    def _matches(
+        self, head: Head, state: list[Guards], position: int
+    ) -> Iterator[tuple[Literal, dict[int, Literal]]]:
+        """Yields when each position is selected, and its values, where it may be at all."""
         graph = self._graph
-        none, several = TRUE, FALSE
-        one: dict[int, Literal] = {}
         for j, source in enumerate(state):
             if not head.allows(j - position):
                 continue
@@ -227,20 +243,54 @@ class SymbolicRun:
             if head.query is not None and head.key is not None:
                 query, key = state[position][head.query], source[head.key]
                 match = graph.any_of(
-                    graph.and_(guard, key[value]) for value, guard in query.items() if value in key
+                    graph.and_(guard, key[asked])
+                    for value, guard in query.items()
+                    for asked in sorted(self._abstraction.keys(head.query, value) & key.keys())
                 )
-            if match == FALSE:
-                continue
+            if match != FALSE:
+                yield match, source[head.value]
+
+    def _head(self, head: Head, state: list[Guards], position: int) -> dict[int, Literal]:
+        """Runs over the keys, keeping: none so far, exactly one with this value, several."""
+        graph = self._graph
+        none, several = TRUE, FALSE
+        one: dict[int, Literal] = {}
+        for match, values in self._matches(head, state, position):
             several = graph.or_(several, graph.and_(match, graph.not_(none)))
             first = graph.and_(match, none)
-            for value in one.keys() | source[head.value].keys():
+            for value in one.keys() | values.keys():
                 one[value] = graph.or_(
                     graph.and_(graph.not_(match), one.get(value, FALSE)),
-                    graph.and_(first, source[head.value].get(value, FALSE)),
+                    graph.and_(first, values.get(value, FALSE)),
                 )
             none = graph.and_(none, graph.not_(match))
         one[UNDEFINED_VALUE] = graph.or_(none, several)
         return {value: guard for value, guard in one.items() if guard != FALSE}
+
+    def _averaged(
+        self, name: str, head: Head, state: list[Guards], position: int
+    ) -> dict[int, Literal]:
+        """Runs over the keys, keeping how many were selected and what their values add up to."""
+        graph, amounts = self._graph, self._abstraction.amounts(name)
+        sums: dict[tuple[int, Fraction], Literal] = {(0, Fraction(0)): TRUE}
+        for match, values in self._matches(head, state, position):
+            ways: dict[tuple[int, Fraction], list[Literal]] = {}
+            for (count, total), guard in sums.items():
+                ways.setdefault((count, total), []).append(graph.and_(guard, graph.not_(match)))
+                more = graph.and_(guard, match)
+                for value, other in values.items():
+                    key = (count + 1, total + amounts[value])
+                    ways.setdefault(key, []).append(graph.and_(more, other))
+            sums = {key: graph.any_of(some) for key, some in ways.items()}
+            sums = {key: guard for key, guard in sums.items() if guard != FALSE}
+            if len(sums) > _SUMS:
+                raise TooManySums
+        buckets: dict[int, list[Literal]] = {}
+        for (count, total), guard in sums.items():
+            index = self._abstraction.bucket(name, total / count) if count else UNDEFINED_VALUE
+            buckets.setdefault(index, []).append(guard)
+        found = {index: graph.any_of(some) for index, some in buckets.items()}
+        return {index: guard for index, guard in found.items() if guard != FALSE}
 
     def _mlp(self, guards: Guards) -> Guards:
         graph = self._graph
@@ -307,7 +357,7 @@ class SymbolicReach:
 
     def __init__(
         self,
-        program: Program,
+        abstraction: Abstraction,
         max_len: int,
         max_layers: int | None,
         deadline: Deadline,
@@ -316,14 +366,15 @@ class SymbolicReach:
         """Runs every length from 1 to max_len symbolically.
 
         Args:
-            program: the program.
+            abstraction: the program.
             max_len: the longest input.
             max_layers: the most layers; None for the program's own bound, or until every input
                 halts or the symbolic state repeats.
             deadline: when to give up.
             calls: counts the solver's questions.
         """
-        self._program = program
+        self._abstraction = abstraction
+        self._program = program = abstraction.concrete
         self._arguments = (max_layers, deadline, calls)
         self._lengths = [n for n in program.inputs.lengths(max_len) if n > 0]
         self._runs: dict[int, SymbolicRun] = {}
@@ -349,5 +400,5 @@ class SymbolicReach:
         for length in self._lengths:
             if length not in self._runs:
                 bound = self._program.layer_bound(length) if max_layers is None else max_layers
-                self._runs[length] = SymbolicRun(self._program, length, bound, deadline, calls)
+                self._runs[length] = SymbolicRun(self._abstraction, length, bound, deadline, calls)
             yield self._runs[length]

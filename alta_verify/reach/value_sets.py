@@ -14,7 +14,8 @@ from typing import final
 from alta.lang.heads import Head
 from alta.lang.program import Program
 from alta.lang.rules import Rule
-from alta_verify.encode.relation import UNDEFINED_VALUE
+from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
+from alta_verify.reach.means import TooManyMeans, means
 
 __all__ = ["ValueSets", "Violation", "possible_violations", "value_sets"]
 
@@ -39,13 +40,14 @@ class ValueSets:
         return list({tuple(row.items()): row for row in self.positions}.values())
 
 
-def value_sets(program: Program, live: Sequence[frozenset[int]]) -> ValueSets:
+def value_sets(abstraction: Abstraction, live: Sequence[frozenset[int]]) -> ValueSets:
     """Computes the value sets of a program.
 
     Args:
-        program: the program.
+        abstraction: the program.
         live: for each position, the tokens that occur there in some sequence of the language.
     """
+    program = abstraction.finite
     state: list[_Sets] = [
         {
             name: {variable.initial_value(token, position, name=name) for token in tokens}
@@ -53,7 +55,7 @@ def value_sets(program: Program, live: Sequence[frozenset[int]]) -> ValueSets:
         }
         for position, tokens in enumerate(live)
     ]
-    readers = _Readers(program, state)
+    readers = _Readers(abstraction, state)
     pending = dict.fromkeys(range(len(live)))
     rounds = 0
     while pending:
@@ -85,13 +87,16 @@ def _may_fire(rule: Rule, row: Mapping[str, set[int] | frozenset[int]]) -> bool:
 class _Readers:
     """Reads heads over value sets, and knows who reads whom."""
 
-    def __init__(self, program: Program, state: list[_Sets]) -> None:
-        self._program = program
+    def __init__(self, abstraction: Abstraction, state: list[_Sets]) -> None:
+        self._abstraction = abstraction
+        self._program = abstraction.finite
         self._state = state
 
     def read(self, position: int) -> _Sets:
         """Returns what every head can give at a position."""
-        return {name: self._head(head, position) for name, head in self._program.heads.items()}
+        return {
+            name: self._head(name, head, position) for name, head in self._program.heads.items()
+        }
 
     def affected(self, position: int, changed: set[str]) -> Iterator[int]:
         """Yields the positions whose heads may read something else now."""
@@ -104,27 +109,41 @@ class _Readers:
                     if 0 <= position - offset < len(self._state):
                         yield position - offset
 
-    def _head(self, head: Head, position: int) -> set[int]:
+    def _head(self, name: str, head: Head, position: int) -> set[int]:
         state = self._state
         candidates: Iterable[int] = range(len(state))
         if head.mask is not None:
             candidates = (position + o for o in head.mask if 0 <= position + o < len(state))
-        query = None if head.query is None else state[position][head.query]
+        perhaps: frozenset[int] = frozenset()
+        surely: frozenset[int] = frozenset()
+        if head.query is not None:
+            asked = [self._abstraction.keys(head.query, a) for a in state[position][head.query]]
+            perhaps, surely = frozenset.union(*asked), frozenset.intersection(*asked)
         found: set[int] = set()
         matching = 0
         certain = False
         for j in candidates:
             key = None if head.key is None else state[j][head.key]
-            if query is not None and key is not None and query.isdisjoint(key):
+            if key is not None and perhaps.isdisjoint(key):
                 continue
             matching += 1
             found |= state[j][head.value]
             # Positions to the left exist in every sequence that has this one.
-            sure = query is None or key is None or (len(query) == 1 and query == key)
-            certain = certain or (sure and j <= position)
+            certain = certain or ((key is None or key <= surely) and j <= position)
+        if self._abstraction.averages(name):
+            return self._averaged(name, found, matching) | (set() if certain else {UNDEFINED_VALUE})
         if matching != 1 or not certain:
             found.add(UNDEFINED_VALUE)
         return found
+
+    def _averaged(self, name: str, values: set[int], count: int) -> set[int]:
+        """Returns the buckets that means of values can lie in."""
+        amounts = self._abstraction.amounts(name)
+        try:
+            possible = means((amounts[value] for value in values), count)
+        except TooManyMeans:
+            return set(range(self._program.domains[name].size))
+        return {self._abstraction.bucket(name, mean) for mean in possible}
 
 
 @final

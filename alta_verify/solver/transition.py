@@ -12,11 +12,12 @@ import z3
 
 from alta.lang.program import Program
 from alta.lang.rules import Rule
+from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.deadline import Deadline
 from alta_verify.encode.cases import Situations
 from alta_verify.encode.gates import Gate
 from alta_verify.encode.linear import End, Linear, Switch, sum_gate
-from alta_verify.encode.relation import UNDEFINED_VALUE, Codes
+from alta_verify.encode.relation import Codes
 from alta_verify.interval import ZERO, Interval
 from alta_verify.solver.smt import Answer, Question, SolverCalls
 

@@ -15,14 +15,16 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 import alta
+from alta.lang.kinds import Categorical, Initial
 from alta.nn import forward
 from alta.nn.model import Model
 from alta.nn.weights import MLPWeights
+from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.encode.attention import HeadCodes, encode_head, encode_scores, leakage
 from alta_verify.encode.formats import FORMATS, Span, storing_slack, sum_slack, total
 from alta_verify.encode.linear import evaluate
 from alta_verify.encode.mlp import MLPEncoding
-from alta_verify.encode.relation import UNDEFINED_VALUE, Codes, Relation, code
+from alta_verify.encode.relation import Codes, Relation, code
 from alta_verify.interval import ZERO, Interval, hull, point
 from alta_verify.strategies import mutations
 from tests.properties import exact_forward
@@ -172,6 +174,10 @@ def models(draw: st.DrawFn, outputs: str) -> Model:
 widths = st.sampled_from([st.just(0), st.sampled_from([0, 2**-12, 2**-6, 2**-3])])
 
 
+def one_hot(value: int, size: int) -> tuple[Interval, ...]:
+    return code(Categorical(size, Initial("default", (0,))), value)
+
+
 @st.composite
 def codes_near(draw: st.DrawFn, size: int) -> Codes:
     """For each value of a variable the intervals of its coordinates, at its code or around it."""
@@ -181,7 +187,7 @@ def codes_near(draw: st.DrawFn, size: int) -> Codes:
         slacks = draw(st.lists(width, min_size=size, max_size=size))
         result[value] = tuple(
             one.widened(Fraction(slack))
-            for one, slack in zip(code(value, size), slacks, strict=True)
+            for one, slack in zip(one_hot(value, size), slacks, strict=True)
         )
     return result
 
@@ -190,7 +196,7 @@ def codes_near(draw: st.DrawFn, size: int) -> Codes:
 def relations(draw: st.DrawFn, model: Model) -> Relation:
     variables = model.program.variables.items()
     codes = {name: draw(codes_near(variable.size)) for name, variable in variables}
-    return Relation(model.program, model.layout, codes)
+    return Relation(Abstraction.of(model.program), model.layout, codes)
 
 
 @st.composite
@@ -435,7 +441,7 @@ def test_the_leak_of_softmax_bounds_the_weight_of_keys_below_the_gap(gap, length
 def test_an_interval_that_leaves_out_the_exact_value_is_noticed() -> None:
     model = MODELS["y", "float32"]
     codes: dict[str, Codes] = {
-        name: {value: code(value, domain.size) for value in range(domain.size)}
+        name: {value: one_hot(value, domain.size) for value in range(domain.size)}
         for name, domain in model.program.domains.items()
     }
     state = dict.fromkeys(codes, 1)

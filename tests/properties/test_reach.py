@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta import Program
+from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.reach.enumerated import EnumeratedReach
 from alta_verify.reach.reach import Absent, Found, Pattern, patterns_of
@@ -37,7 +38,7 @@ def live_tokens(program: Program, max_len: int) -> list[frozenset[int]]:
 
 
 def check_value_sets(program: Program, max_len: int) -> None:
-    sets = value_sets(program, live_tokens(program, max_len))
+    sets = value_sets(Abstraction.of(program), live_tokens(program, max_len))
     possible = {
         (violation.kind, violation.rules[0].variable, position)
         for violation, positions in possible_violations(program, sets)
@@ -106,7 +107,7 @@ def places_of(
 def check_reach(program: Program, wanted: list[Pattern], max_layers: int | None) -> None:
     """Both ways of finding local states agree with brute force."""
     enumerated = EnumeratedReach(program, MAX_LEN, max_layers, NEVER)
-    symbolic = SymbolicReach(program, MAX_LEN, max_layers, NEVER, SolverCalls())
+    symbolic = SymbolicReach(Abstraction.of(program), MAX_LEN, max_layers, NEVER, SolverCalls())
     for pattern in wanted:
         places = places_of(program, pattern, max_layers)
         for reach in (enumerated, symbolic):
@@ -133,7 +134,7 @@ def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_l
     # Beyond a failure a symbolic run means nothing, so only whether there is one is compared.
     shown(program)
     failing = [one for one in courses(program, MAX_LEN, max_layers) if one.error is not None]
-    sets = value_sets(program, live_tokens(program, MAX_LEN))
+    sets = value_sets(Abstraction.of(program), live_tokens(program, MAX_LEN))
     wanted = [
         pattern
         for violation, _ in possible_violations(program, sets)
@@ -141,7 +142,7 @@ def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_l
     ]
     for reach in (
         EnumeratedReach(program, MAX_LEN, max_layers, NEVER),
-        SymbolicReach(program, MAX_LEN, max_layers, NEVER, SolverCalls()),
+        SymbolicReach(Abstraction.of(program), MAX_LEN, max_layers, NEVER, SolverCalls()),
     ):
         found = [answer for answer in map(reach.find, wanted) if isinstance(answer, Found)]
         assert bool(found) == bool(failing)

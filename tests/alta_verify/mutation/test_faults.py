@@ -194,7 +194,9 @@ def test_a_z3_with_one_answer_for_all_leaves_something_open(absolute, result, mo
 
 
 def test_a_device_that_computes_otherwise_leaves_rounding_open(absolute, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.probe_softmax", lambda *_: Probe(False, "exp(-256) > 0"))
+    monkeypatch.setattr(
+        "alta_verify.prove.probe_softmax", lambda *_, **__: Probe(False, "exp(-256) > 0")
+    )
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
     (reason,) = report.reasons

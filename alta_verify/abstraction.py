@@ -1,0 +1,187 @@
+"""The abstraction: a program whose names all have finitely many values, numbered from 0.
+
+A categorical variable is as it was. A set variable has the indices of its subsets. A numerical
+variable can only ever hold what it starts with or what a rule assigns, so it has the indices of
+these numbers, in ascending order; the numbers and not the buckets, since means depend on them. A
+head output of numbers has the indices of its buckets, which are all that rules can tell apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from typing import Any, final
+
+from alta.lang.kinds import Categorical, Initial, Numerical
+from alta.lang.program import HaltSpec, Program
+from alta.lang.rules import Atom, Rule
+from alta.lang.values import UNDEFINED, Value
+
+__all__ = ["UNDEFINED_VALUE", "Abstraction", "is_categorical"]
+
+UNDEFINED_VALUE = -1
+"""Stands for UNDEFINED among the indices of a head output."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Abstraction:
+    """Is a program with a finite one that does the same.
+
+    Attributes:
+        concrete: the program.
+        finite: the same with indices in place of values: all its variables are categorical, and so
+            are its rules. What its heads do is said by `keys` and `averages`.
+        values: the values of every variable, by index.
+    """
+
+    concrete: Program
+    finite: Program
+    values: Mapping[str, tuple[Any, ...]]
+
+    @classmethod
+    def of(cls, program: Program) -> Abstraction:
+        """Returns the abstraction of a program; that of a categorical one is the program itself."""
+        values = {name: _values(program, name) for name in program.variables}
+        if is_categorical(program):
+            return cls(program, program, values)
+        places = {name: {v: i for i, v in enumerate(own)} for name, own in values.items()}
+        variables = {
+            name: Categorical(len(own), _initial(program, name, places[name]))
+            for name, own in values.items()
+        }
+        outputs = {
+            name: Categorical(max(1, program.domains[name].size), Initial("default", (0,)))
+            for name in program.heads
+        }
+        rules = tuple(
+            finite for rule in program.rules for finite in _rules(program, rule, values, places)
+        )
+        halt = program.halt
+        if halt is not None:
+            # A number that never occurs has no index.
+            index = places[halt.variable].get(halt.value, len(values[halt.variable]))
+            halt = HaltSpec(halt.variable, index)
+        finite = replace(
+            program, variables=variables, domains=variables | outputs, mlp=rules, halt=halt
+        )
+        return cls(program, finite, values)
+
+    def keys(self, name: str, query: int) -> frozenset[int]:
+        """Returns the keys that a query selects, all by index.
+
+        Args:
+            name: the variable of the query.
+            query: its value.
+        """
+        asked = self.values[name][query]
+        return asked if isinstance(asked, frozenset) else frozenset({asked})
+
+    def averages(self, name: str) -> bool:
+        """Says whether a head gives the mean of all that it selects."""
+        return isinstance(self.concrete.domains[name], Numerical)
+
+    def amounts(self, name: str) -> tuple[Fraction, ...]:
+        """Returns the numbers that a head averages, by index."""
+        return self._amounts[self.concrete.heads[name].value]
+
+    @cached_property
+    def _amounts(self) -> Mapping[str, tuple[Fraction, ...]]:
+        return {
+            name: tuple(map(Fraction, own))
+            for name, own in self.values.items()
+            if isinstance(self.concrete.variables[name], Numerical)
+        }
+
+    def bucket(self, name: str, mean: Fraction) -> int:
+        """Returns the index that a head output has when it is a mean."""
+        return self.concrete.domains[name].index_of(float(mean))
+
+    def index_of(self, name: str, value: Value) -> int:
+        """Returns the index of a value that a name has in a run."""
+        if value is UNDEFINED:
+            return UNDEFINED_VALUE
+        if name in self.concrete.heads:
+            return self.concrete.domains[name].index_of(value)
+        return self.values[name].index(value)
+
+    def shown(self, name: str, index: int) -> str:
+        """Returns an index in words."""
+        if index == UNDEFINED_VALUE:
+            return "UNDEFINED"
+        if name in self.concrete.heads:
+            return f"bucket {index}" if self.averages(name) else str(index)
+        value = self.values[name][index]
+        return str(set(value) or "{}") if isinstance(value, frozenset) else str(value)
+
+
+def is_categorical(program: Program) -> bool:
+    """Says whether all variables of a program are categorical, and so all that its heads give."""
+    return all(isinstance(domain, Categorical) for domain in program.domains.values())
+
+
+def _values(program: Program, name: str) -> tuple[Any, ...]:
+    """Returns all values that a variable can ever have."""
+    variable = program.variables[name]
+    if not isinstance(variable, Numerical):
+        return variable.contents
+    assigned = {
+        float(rule.value)  # type: ignore[arg-type]
+        for rule in program.rules_by_variable[name]
+        if not program.is_trap(rule)
+    }
+    return tuple(sorted({*_table(program, name), *assigned}))
+
+
+def _table(program: Program, name: str) -> tuple[Any, ...]:
+    """Returns the values that a variable starts with."""
+    initial = program.variables[name].initial
+    if initial.table is not None:
+        return initial.table
+    raise NotImplementedError(
+        f"{name!r} is numerical and starts with a value read from the position, so position_range "
+        "must say how many positions there are"
+    )
+
+
+def _initial(program: Program, name: str, places: Mapping[Any, int]) -> Initial:
+    initial = program.variables[name].initial
+    if initial.table is not None:
+        return Initial(initial.source, tuple(places[value] for value in initial.table))
+    variable = program.variables[name]
+
+    def index(argument: int) -> int:
+        return places[variable.computed(argument, name=name)]
+
+    return Initial(initial.source, None, index)
+
+
+def _rules(
+    program: Program,
+    rule: Rule,
+    values: Mapping[str, tuple[Any, ...]],
+    places: Mapping[str, Mapping[Any, int]],
+) -> Iterator[Rule]:
+    """Yields the rules over indices that do what one rule does.
+
+    A rule that tests for a bucket does so for each number in it; for none, it never fires.
+    """
+    target = rule.variable
+    # Out of range is out of range.
+    new = len(values[target]) if program.is_trap(rule) else places[target][rule.value]
+    choices = []
+    for atom in rule.atoms:
+        variable = program.domains[atom.variable]
+        if isinstance(variable, Numerical) and atom.variable in program.variables:
+            own = enumerate(values[atom.variable])
+            choices.append([i for i, value in own if variable.index_of(value) == atom.value])
+        else:
+            choices.append([atom.value])
+    for indices in product(*choices):
+        atoms = tuple(
+            Atom(atom.variable, index) for atom, index in zip(rule.atoms, indices, strict=True)
+        )
+        yield Rule(atoms, target, new)
