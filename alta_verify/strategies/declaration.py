@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import alta
-from alta import Categorical, Head
+from alta import Categorical, Head, Numerical, SetVariable, Variable
 from alta_verify.strategies.sizes import named
 
-__all__ = ["head_sets", "variable_sets"]
+__all__ = ["AMOUNTS", "head_sets", "variable_sets"]
 
 Span = tuple[int, int]
 """How many there are, and how many there could have been."""
@@ -19,75 +21,152 @@ Span = tuple[int, int]
 _REACH = 3
 """Heads look at most so far to either side."""
 
+AMOUNTS: Final = (0.0, 1.0, 2.0, 0.5, 3.0, -1.0, 0.25, -2.5)
+"""The numbers that numerical variables start with and are assigned: short binary fractions."""
+
 
 def variable_sets(
-    *, tokens: Span, positions: Span | None, max_variables: int, max_range: int
-) -> SearchStrategy[dict[str, Categorical]]:
+    *,
+    tokens: Span,
+    positions: Span | None,
+    max_variables: int,
+    max_range: int,
+    kinds: Sequence[str] = ("categorical",),
+) -> SearchStrategy[dict[str, Variable]]:
     """Draws one to `max_variables` variables, named x0, x1 and so on.
 
     Args:
         tokens: the number of tokens, for initial values by token.
         positions: the number of positions, for initial values by position; None for none such.
         max_variables: the most variables.
-        max_range: the most values of a variable.
+        max_range: the most values of a variable, or members of a set.
+        kinds: the kinds that there may be.
     """
-    one = _variables(tokens, positions, max_range)
+    one = st.sampled_from(kinds).flatmap(lambda kind: _KINDS[kind](tokens, positions, max_range))
     return named("x", one, least=1, most=max_variables)
 
 
 @st.composite
-def _variables(
+def _categorical(
     draw: st.DrawFn, tokens: Span, positions: Span | None, max_range: int
 ) -> Categorical:
     # A variable with one value says little, so it comes last and not often.
     size = draw(st.sampled_from((*(2 * tuple(range(2, max_range + 1))), 1)))
-    values = st.integers(0, size - 1)
+    source, start = draw(_starts(st.integers(0, size - 1), tokens, positions))
+    if source == "default":
+        return alta.var(size, default=start)
+    make = alta.input_var if source == "token" else alta.position_var
+    return make(size, init_fn=start)
+
+
+@st.composite
+def _numerical(draw: st.DrawFn, tokens: Span, positions: Span | None, max_range: int) -> Numerical:
+    points = draw(st.none() | _points(max_range))
+    return alta.numeric_var(points, **draw(_keywords(st.sampled_from(AMOUNTS), tokens, positions)))
+
+
+@st.composite
+def _sets(draw: st.DrawFn, tokens: Span, positions: Span | None, max_range: int) -> SetVariable:
+    size = draw(st.integers(1, max_range))
+    members = st.frozensets(st.integers(0, size - 1))
+    subsets = draw(st.lists(members, min_size=1, max_size=max_range, unique=True))
+    start = _keywords(st.sampled_from(subsets), tokens, positions)
+    return alta.set_var(size, subsets, **draw(start))
+
+
+_KINDS: Final[Mapping[str, Callable[[Span, Span | None, int], SearchStrategy[Any]]]] = {
+    "categorical": _categorical,
+    "numerical": _numerical,
+    "set": _sets,
+}
+
+
+def _points(most: int) -> SearchStrategy[list[float]]:
+    """Draws the points to which numbers are discretised."""
+    return st.lists(st.sampled_from(AMOUNTS), min_size=1, max_size=most, unique=True)
+
+
+@st.composite
+def _starts(
+    draw: st.DrawFn, values: SearchStrategy[Any], tokens: Span, positions: Span | None
+) -> tuple[str, Any]:
+    """Draws where the first value comes from, and the value or a function of token or position."""
     spans = {"token": tokens, "position": positions}
     source = draw(st.sampled_from(["token", "default"] + ["position"] * (positions is not None)))
     span = spans.get(source)
     if span is None:
-        return alta.var(size, default=draw(values))
+        return source, draw(values)
     count, most = span
     # As many values are drawn whatever the count, so that a smaller one does not change the rest.
     table = draw(st.tuples(*[values] * most))[:count]
-    make = alta.input_var if source == "token" else alta.position_var
-    return make(size, init_fn=table.__getitem__)
+    return source, table.__getitem__
+
+
+def _keywords(
+    values: SearchStrategy[Any], tokens: Span, positions: Span | None
+) -> SearchStrategy[dict[str, Any]]:
+    """Draws the start of a numerical or a set variable, as `alta` takes it."""
+    names = {"default": "default", "token": "input_init_fn", "position": "position_init_fn"}
+    return _starts(values, tokens, positions).map(lambda start: {names[start[0]]: start[1]})
 
 
 def head_sets(
-    variables: Mapping[str, Categorical], *, max_heads: int
+    variables: Mapping[str, Variable], *, max_heads: int, max_range: int = 4
 ) -> SearchStrategy[dict[str, Head]]:
     """Draws up to `max_heads` heads, named h0, h1 and so on.
 
     They compare a query with a key or do not, and have a mask of one offset, of several, or none.
+    Where no variable can be read there are none.
 
     Args:
         variables: what they may read.
         max_heads: the most heads.
+        max_range: the most points to which a mean is discretised.
     """
-    return named("h", _heads(variables), least=0, most=max_heads)
+    readable = [
+        name for name, one in variables.items() if isinstance(one, (Categorical, Numerical))
+    ]
+    if not readable:
+        return st.just({})
+    return named("h", _heads(variables, readable, max_range), least=0, most=max_heads)
 
 
-def _heads(variables: Mapping[str, Categorical]) -> SearchStrategy[Head]:
-    names = st.sampled_from(list(variables))
+def _heads(
+    variables: Mapping[str, Variable], readable: Sequence[str], max_range: int
+) -> SearchStrategy[Head]:
+    names = st.sampled_from(readable)
     # The nearest first.
     offsets = st.sampled_from(sorted(range(-_REACH, _REACH + 1), key=abs))
     masks = st.sets(offsets, min_size=1, max_size=4).map(lambda some: tuple(sorted(some)))
-    pairs = st.sampled_from(
-        [
-            (query, key)
-            for query, one in variables.items()
-            for key, other in variables.items()
-            if one.range == other.range
-        ]
-    )
-    return st.one_of(
+    pairs = [
+        (query, key)
+        for query, one in variables.items()
+        for key, other in variables.items()
+        if isinstance(one, (Categorical, SetVariable))
+        and isinstance(other, Categorical)
+        and one.range == other.range
+    ]
+    ways = [
         st.builds(alta.v_relative, names, offsets),
-        st.builds(
-            lambda pair, value, mask: alta.qkv(pair[0], pair[1], value, mask),
-            pairs,
-            names,
-            st.none() | masks,
-        ),
-        st.builds(Head, st.none(), st.none(), names, st.none() | masks),
-    )
+        st.builds(Head, st.none(), st.none(), names, st.none() | masks, st.none()),
+    ]
+    if pairs:
+        ways.insert(
+            1,
+            st.builds(
+                lambda pair, value, mask: alta.qkv(pair[0], pair[1], value, mask),
+                st.sampled_from(pairs),
+                names,
+                st.none() | masks,
+            ),
+        )
+    heads = st.one_of(ways)
+    if not any(isinstance(variables[name], Numerical) for name in readable):
+        return heads
+    declared = st.none() | _points(max_range).map(alta.numeric_var)
+
+    def discretised(head: Head, points: Numerical | None) -> Head:
+        averages = isinstance(variables[head.value], Numerical)
+        return replace(head, output=points) if averages else head
+
+    return st.builds(discretised, heads, declared)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from functools import partial
 
 from hypothesis import assume, reject
@@ -32,8 +33,9 @@ def programs(
     max_rules: int = 10,
     max_tokens: int = 3,
     max_length: int = 4,
+    kinds: Sequence[str] = ("categorical",),
 ) -> SearchStrategy[Program]:
-    """Draws well-formed programs of categorical variables.
+    """Draws well-formed programs.
 
     Initial values come from tokens, from positions or from nowhere; heads have queries and keys or
     none, and masks of one offset, of several, or none; rules are loose ones or decision trees; runs
@@ -52,8 +54,12 @@ def programs(
         max_tokens: the most tokens, at least 1.
         max_length: the longest position range, at least 1; a program without one takes words of
             any length, if its language has them.
+        kinds: the kinds of variables that there may be: ``"categorical"``, ``"numerical"`` and
+            ``"set"``.
     """
-    return _programs(total, max_variables, max_range, max_heads, max_rules, max_tokens, max_length)
+    return _programs(
+        total, max_variables, max_range, max_heads, max_rules, max_tokens, max_length, tuple(kinds)
+    )
 
 
 @st.composite
@@ -66,6 +72,7 @@ def _programs(
     max_rules: int,
     max_tokens: int,
     max_length: int,
+    kinds: tuple[str, ...],
 ) -> Program:
     n_tokens = draw(st.integers(1, max_tokens))
     ranges: SearchStrategy[int | None] = st.integers(1, max_length)
@@ -76,9 +83,10 @@ def _programs(
             positions=None if n_positions is None else (n_positions, max_length),
             max_variables=max_variables,
             max_range=max_range,
+            kinds=kinds,
         )
     )
-    heads = draw(head_sets(variables, max_heads=max_heads))
+    heads = draw(head_sets(variables, max_heads=max_heads, max_range=max_range))
     domains = domains_of(variables, heads)
     loose = loose_rules(variables, domains, max_rules=max_rules, traps=not total)
     rules: list[Rule] = draw(loose | decision_trees(variables, domains))
@@ -88,7 +96,7 @@ def _programs(
     halts = [
         alta.halt_spec(name, value)
         for name, variable in variables.items()
-        for value in range(variable.range)
+        for value in variable.contents
     ]
     program = alta.program_spec_from_rules(
         variables=variables,
@@ -97,7 +105,7 @@ def _programs(
         output_name=draw(st.sampled_from(list(variables))),
         input_range=n_tokens,
         position_range=n_positions,
-        halt=draw(st.none() | st.sampled_from(halts)),
+        halt=draw(st.none() | st.sampled_from(halts)) if halts else None,
         name="generated",
         layers=draw(_layer_bounds()),
         vocab=vocab,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import alta
-from alta import Rule, Variable
+from alta import Categorical, Numerical, Rule, SetVariable, Variable
+from alta_verify.strategies.declaration import AMOUNTS
 from alta_verify.strategies.sizes import several
 
 __all__ = ["decision_trees", "loose_rules"]
@@ -30,19 +32,39 @@ def loose_rules(
         variables: what they may assign.
         domains: what they may test: variables and head outputs.
         max_rules: the most rules.
-        traps: whether a rule may assign a value out of range.
+        traps: whether a rule may assign a value that its variable cannot hold.
     """
     atoms = [(name, value) for name, domain in domains.items() for value in range(domain.size)]
     conditions = st.lists(
         st.sampled_from(atoms), max_size=_ATOMS, unique_by=lambda atom: atom[0]
     ).map(dict)
-    targets = [(name, value) for name, domain in variables.items() for value in range(domain.size)]
+    if not atoms:
+        conditions = st.just({})
+    targets = [(name, value) for name, one in variables.items() for value in _assignable(one)]
     if traps:
-        targets += [(name, domain.size) for name, domain in variables.items()]
+        targets += [(name, value) for name, one in variables.items() for value in _wrong(one)]
     rules = st.builds(
         lambda where, target: alta.rule(where, *target), conditions, st.sampled_from(targets)
     )
     return several(rules, least=0, most=max_rules, ending=16)
+
+
+def _assignable(variable: Variable) -> Sequence[Any]:
+    """Returns the values that rules assign: those of the variable, or some numbers."""
+    if isinstance(variable, Numerical):
+        return sorted({*AMOUNTS, *variable.contents})
+    return variable.contents
+
+
+def _wrong(variable: Variable) -> Sequence[Any]:
+    """Returns values that make a rule a trap."""
+    match variable:
+        case Categorical():
+            return (variable.range,)
+        case SetVariable():
+            subsets = map(frozenset, ({0}, {*range(variable.range)}, {variable.range}))
+            return tuple(one for one in subsets if not variable.holds(one))
+    return ()
 
 
 @st.composite
@@ -65,7 +87,7 @@ def decision_trees(
         if depth <= _DEPTH:
             rules += _tree(draw, name, variables, domains, {}, depth)
         else:
-            others = [one for one in domains if one != name]
+            others = [one for one, domain in domains.items() if one != name and domain.size]
             rules += _clock(draw, name, domains, others)
     return rules
 
@@ -80,8 +102,9 @@ def _clock(
         test = draw(st.sampled_from(others))
         where = {test: draw(st.integers(0, domains[test].size - 1))}
     size = domains[target].size
-    for value in range(size):
-        yield alta.rule({**where, target: value}, target, (value + 1) % size)
+    contents = domains[target].contents
+    for index in range(size):
+        yield alta.rule({**where, target: index}, target, contents[(index + 1) % size])
 
 
 def _tree(
@@ -93,7 +116,7 @@ def _tree(
     depth: int,
 ) -> Iterator[Rule]:
     """Yields the rules of one tree below the tests of `path`."""
-    untested = [name for name in domains if name not in path]
+    untested = [name for name, domain in domains.items() if name not in path and domain.size]
     if depth and untested:
         # Most happens where new values depend on old ones and on other positions.
         moving = [name for name in untested if name == target or name not in variables]
@@ -101,7 +124,11 @@ def _tree(
         for branch in range(domains[test].size):
             yield from _tree(draw, target, variables, domains, {**path, test: branch}, depth - 1)
         return
-    values = [value for value in range(domains[target].size) if value != path.get(target)]
+    values = [
+        value
+        for index, value in enumerate(_assignable(domains[target]))
+        if isinstance(domains[target], Numerical) or index != path.get(target)
+    ]
     value = draw(st.sampled_from([None, *values]))
     if value is not None:
         yield alta.rule(path, target, value)
