@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any, final
 
+from alta.errors import ProgramError
 from alta.lang.kinds import Categorical, Initial, Numerical
 from alta.lang.program import HaltSpec, Program
 from alta.lang.rules import Atom, Rule
@@ -141,9 +142,9 @@ def _table(program: Program, name: str) -> tuple[Any, ...]:
     initial = program.variables[name].initial
     if initial.table is not None:
         return initial.table
-    raise NotImplementedError(
-        f"{name!r} is numerical and starts with a value read from the position, so position_range "
-        "must say how many positions there are"
+    raise ProgramError(
+        f"program {program.name!r} cannot be verified: {name!r} is numerical and starts with a "
+        "value read from the position, so position_range must say how many positions there are"
     )
 
 

@@ -11,7 +11,7 @@ import alta
 from alta.errors import AltaError
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta.nn.weights import matrices, named
+from alta.nn.weights import named
 from alta_verify.counterexample import Counterexample
 from alta_verify.deadline import Deadline
 from alta_verify.ledger import Ledger, Progress, Refuted
@@ -183,8 +183,7 @@ def _assumptions(task: Task) -> tuple[str, ...]:
 
 
 def _facts(task: Task) -> dict[str, Any]:
-    weights = dict(matrices(task.model.weights))
-    entries = dict(named(task.model.weights))
+    weights = dict(named(task.model.weights))
     return {
         "max_len": task.max_len,
         "dtype": task.model.dtype,
@@ -192,7 +191,7 @@ def _facts(task: Task) -> dict[str, Any]:
         "neurons": int(task.model.weights.mlp.lookup_in.shape[1]),
         "width": task.model.layout.width,
         "weights": int(sum(array.size for array in weights.values())),
-        "nonzero_weights": int(sum((array != 0).sum() for array in entries.values())),
+        "nonzero_weights": int(sum((array != 0).sum() for array in weights.values())),
         "smt_calls": task.calls.smt,
         "sat_calls": task.calls.sat,
     }

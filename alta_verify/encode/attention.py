@@ -344,17 +344,25 @@ def _floor(
     length: int,
     format_: Format,
 ) -> Fraction | None:
-    """Bounds mixtures away from 0 where they cannot cancel.
+    """Bounds mixtures away from 0 where every coordinate takes one value unit.
 
-    That is so when no value that is read is negative, and every coordinate takes one value unit.
+    If no value that is read is negative, they cannot cancel. Else what is left when they do is
+    still on the grid of the products of weights, at least 1/(2 length), and values.
     """
     sizes = [abs(w) for column in columns for w in output.columns[column].values()]
     if any(len(output.columns[column]) > 1 for column in columns) or not sizes:
         return None
     ends = [one for choices in read.values() for one in choices if one != ZERO]
-    if any(one.lo <= 0 for one in ends) or not ends:
+    if not ends:
         return None
-    read_floor = min(one.lo for one in ends) / (2 * length)
+    if all(one.lo > 0 for one in ends):
+        read_floor = min(one.lo for one in ends) / (2 * length)
+    else:
+        quantum = Span.of(ends).quantum
+        if quantum is None or not all(one.is_point for one in ends):
+            return None
+        # Halved, since storing may round down.
+        read_floor = quantum * format_.sum_rounding / (4 * length)
     floor = read_floor * min(sizes)
     return floor if min(read_floor, floor) >= format_.tiny else None
 

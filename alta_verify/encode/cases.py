@@ -19,7 +19,7 @@ from alta_verify.encode.restriction import Restriction
 
 __all__ = ["Case", "Situations", "split"]
 
-_SMALL: Final = 48
+_SMALL: Final = 128
 """A case with at most so many rules and neurons is not split further."""
 
 Situations = Sequence[Mapping[str, frozenset[int]]]
@@ -121,7 +121,11 @@ def _tests(case: Case, units: set[Clipped]) -> Iterator[tuple[str, frozenset[int
 def _most_tested(case: Case, units: set[Clipped]) -> str | None:
     """Returns the name on whose value most depends, if there is one with several values."""
     allowed = _allowed(case)
-    counts = Counter(name for name, values in _tests(case, units) if not allowed[name] <= values)
+    counts = Counter(
+        name
+        for name, values in _tests(case, units)
+        if not allowed[name] <= values and not allowed[name].isdisjoint(values)
+    )
     return max(counts, key=lambda name: (counts[name], name)) if counts else None
 
 

@@ -4,8 +4,8 @@ Every unit's input is a sum of four kinds of terms:
 
 - a constant interval;
 - *tables*: an interval for each value of one variable or head output;
-- *copies*: an exact multiple of one coordinate of the residual stream. A table would forget that
-  x - x is 0;
+- *copies*: an exact multiple of one coordinate of the residual stream, or of its positive or its
+  negative part. A table would forget that x - x is 0;
 - *clipped* units: min(1, max(0, ·)) of another such sum, where that cannot be simplified.
 """
 
@@ -21,7 +21,18 @@ from typing import TypeAlias, final
 from alta_verify.encode.gates import Decide, Gate, Summand, gate
 from alta_verify.interval import ZERO, Interval
 
-__all__ = ["Clipped", "End", "Linear", "Switch", "Table", "Units", "evaluate", "sum_gate"]
+__all__ = [
+    "Clipped",
+    "Copy",
+    "End",
+    "Linear",
+    "Part",
+    "Switch",
+    "Table",
+    "Units",
+    "evaluate",
+    "sum_gate",
+]
 
 Table = Mapping[int, Interval]
 
@@ -29,6 +40,26 @@ Units: TypeAlias = "tuple[tuple[Fraction, Clipped], ...]"
 """Clipped units with their weights."""
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
+
+
+@final
+class Part(Enum):
+    """Is a coordinate x itself, max(0, x), or max(0, -x)."""
+
+    WHOLE = "x"
+    POSITIVE = "x⁺"
+    NEGATIVE = "x⁻"
+
+    def of(self, one: Interval) -> Interval:
+        """Returns what the part can be, for an interval of x."""
+        if self is Part.WHOLE:
+            return one
+        side = one if self is Part.POSITIVE else one.scaled(Fraction(-1))
+        return Interval(max(_ZERO, side.lo), max(_ZERO, side.hi))
+
+
+Copy = tuple[int, Part]
+"""A coordinate of the residual stream, by number, or a part of it."""
 
 
 @final
@@ -56,7 +87,7 @@ class Linear:
 
     constant: Interval = ZERO
     tables: Mapping[str, Table] = field(default_factory=dict)
-    copies: Mapping[int, Fraction] = field(default_factory=dict)
+    copies: Mapping[Copy, Fraction] = field(default_factory=dict)
     units: Units = ()
 
     @property

@@ -18,7 +18,7 @@ from alta_verify.encode.formats import (
     sum_slack,
     total,
 )
-from alta_verify.encode.linear import Clipped, Linear, Table, Units
+from alta_verify.encode.linear import Clipped, Copy, Linear, Part, Table, Units
 from alta_verify.encode.matrices import Matrix, vector
 from alta_verify.encode.relation import Codes
 from alta_verify.interval import ONE, ZERO, Interval, hull, point
@@ -26,6 +26,13 @@ from alta_verify.interval import ONE, ZERO, Interval, hull, point
 __all__ = ["MLPEncoding", "Output"]
 
 _UNIT_RANGE = Interval(Fraction(0), Fraction(1))
+_SIGNED_RANGE = Interval(Fraction(-1), Fraction(1))
+
+_CANCELLING = (
+    (1, {Part.WHOLE: Fraction(-1)}),
+    (2, {Part.POSITIVE: Fraction(-1), Part.NEGATIVE: Fraction(1)}),
+)
+"""Numbers of copies, and their parts with their factors, that take x away from x."""
 
 
 @final
@@ -104,9 +111,7 @@ class MLPEncoding:
         """Returns a clipped unit of the expansion."""
         weights = self._expand_in.columns[unit]
         return self._clip(
-            self._affine(
-                weights, lambda c: Linear(copies={c: Fraction(1)}), self._expand_in_bias[unit]
-            )
+            self._affine(weights, lambda c: Linear(copies=_whole(c)), self._expand_in_bias[unit])
         )
 
     def _expanded(self, unit: int) -> Linear:
@@ -126,14 +131,16 @@ class MLPEncoding:
         fired = [(weight, self.neuron(unit)) for unit, weight in weights.items()]
         fired = [(weight, neuron) for weight, neuron in fired if not neuron.is_zero]
         own = [
-            weight * neuron.copies[column]
+            (part, weight * factor)
             for weight, neuron in fired
-            if set(neuron.copies) == {column} and not (neuron.tables or neuron.units)
+            if len(neuron.copies) == 1 and not (neuron.tables or neuron.units)
+            for (copied, part), factor in neuron.copies.items()
+            if copied == column
         ]
-        # x + (a x), a power of two: exact when they cancel, whatever x is. Several copies could
-        # round on the way, so they are treated like any other number.
-        if len(own) == 1 and own[0] == -1:
-            others = [(w, self._tabulated(n)) for w, n in fired if column not in n.copies]
+        # x - x, or x - (x⁺ - x⁻) where one of the parts is 0: exact, whatever x is. More copies
+        # could round on the way, so they are treated like any other number.
+        if len(own) in {1, 2} and (len(own), dict(own)) in _CANCELLING:
+            others = [(w, self._tabulated(n)) for w, n in fired if not _copies(n, column)]
             parts = [_scaled(n, w) for w, n in others] + [Linear(point(bias))] * bool(bias)
             # Anything else in the sum is rounded together with x, even where it is 0 in the end.
             beside = [self._loose_span(column)] * 2 if parts else []
@@ -142,7 +149,7 @@ class MLPEncoding:
         terms = [(w, self._tabulated(n)) for w, n in fired]
         if not terms and not bias:
             return Output(Fraction(1), Linear(), (), touched=False)
-        itself = self._tabulated(Linear(copies={column: Fraction(1)}))
+        itself = self.coordinate(column)
         # Rounding to be stored is monotonic: it keeps the sum within any interval whose ends the
         # format has, and the relation has no others (`Proof.rounding`).
         rest = self._sum([(Fraction(1), itself), *terms], bias)
@@ -150,7 +157,7 @@ class MLPEncoding:
 
     def coordinate(self, column: int) -> Linear:
         """Returns a coordinate after attention."""
-        return self._tabulated(Linear(copies={column: Fraction(1)}))
+        return self._tabulated(Linear(copies=_whole(column)))
 
     def _affine(
         self,
@@ -169,10 +176,10 @@ class MLPEncoding:
                 return _scaled(one, weight)
         return self._sum([(w, self._tabulated(one)) for w, one in terms], bias, storing=storing)
 
-    def _is_normal(self, copies: Mapping[int, Fraction], weight: Fraction) -> bool:
+    def _is_normal(self, copies: Mapping[Copy, Fraction], weight: Fraction) -> bool:
         """Says whether multiples of coordinates neither underflow nor overflow."""
         low, high = self._format.tiny, self._format.huge
-        for column, factor in copies.items():
+        for (column, _), factor in copies.items():
             floor = self._floors[self._owner[column][0]]
             reach = hull(self._coordinate_table(column)[1].values())
             multiple = abs(factor * weight)
@@ -220,9 +227,13 @@ class MLPEncoding:
     def _clip(self, one: Linear) -> Linear:
         """Returns min(1, max(0, ·)) of a sum, rounded to be stored."""
         reach = self._reach(one)
-        copied = len(one.copies) == 1 and not (one.tables or one.units) and one.constant == ZERO
-        if copied and reach.within(_UNIT_RANGE):
-            return one
+        if len(one.copies) == 1 and not (one.tables or one.units) and one.constant == ZERO:
+            if reach.within(_UNIT_RANGE):
+                return one
+            ((column, part), factor) = next(iter(one.copies.items()))
+            if part is Part.WHOLE and reach.within(_SIGNED_RANGE):
+                side = Part.POSITIVE if factor > 0 else Part.NEGATIVE
+                return Linear(copies={(column, side): abs(factor)})
         one = self._tabulated(one)
         if reach.hi <= 0:
             return Linear()
@@ -244,11 +255,11 @@ class MLPEncoding:
         if not one.copies:
             return one
         tables = {name: dict(table) for name, table in one.tables.items()}
-        for column, factor in one.copies.items():
+        for (column, part), factor in one.copies.items():
             name, table = self._coordinate_table(column)
             mine = tables.setdefault(name, dict.fromkeys(table, ZERO))
             for value, interval in table.items():
-                mine[value] += interval.scaled(factor)
+                mine[value] += part.of(interval).scaled(factor)
         return Linear(one.constant, tables, {}, one.units)
 
     def _loose_span(self, column: int) -> Span:
@@ -269,8 +280,8 @@ class MLPEncoding:
         reach = one.constant
         for table in one.tables.values():
             reach += self._hull(table)
-        for column, factor in one.copies.items():
-            reach += hull(self._coordinate_table(column)[1].values()).scaled(factor)
+        for (column, part), factor in one.copies.items():
+            reach += part.of(hull(self._coordinate_table(column)[1].values())).scaled(factor)
         for weight, _ in one.units:
             reach += _UNIT_RANGE.scaled(weight)
         return reach
@@ -296,6 +307,14 @@ class MLPEncoding:
         return Span(inner.quantum, Fraction(1))
 
 
+def _whole(column: int) -> dict[Copy, Fraction]:
+    return {(column, Part.WHOLE): Fraction(1)}
+
+
+def _copies(one: Linear, column: int) -> bool:
+    return any(copied == column for copied, _ in one.copies)
+
+
 def _scaled(one: Linear, factor: Fraction) -> Linear:
     if factor == 1:
         return one
@@ -305,6 +324,6 @@ def _scaled(one: Linear, factor: Fraction) -> Linear:
             name: {value: interval.scaled(factor) for value, interval in table.items()}
             for name, table in one.tables.items()
         },
-        {column: weight * factor for column, weight in one.copies.items()},
+        {copy: weight * factor for copy, weight in one.copies.items()},
         tuple((weight * factor, unit) for weight, unit in one.units),
     )

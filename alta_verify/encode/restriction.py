@@ -41,7 +41,7 @@ class Restriction:
             else:
                 tables[name] = left
         units = self._live(one.units)
-        key = (constant, _key(tables), tuple(sorted(one.copies.items())), id(units))
+        key = (constant, _key(tables), frozenset(one.copies.items()), id(units))
         if key not in self._known:
             self._known[key] = Linear(constant, tables, one.copies, units)
         return self._known[key]

@@ -38,6 +38,7 @@ class EnumeratedReach:
         self._local_states = LocalStates()
         self.inputs = 0
         self.complete = True
+        self._failing = False
         for length in program.inputs.lengths(max_len):
             if length == 0:
                 continue
@@ -55,6 +56,11 @@ class EnumeratedReach:
         """How the answers are found, for the report."""
         return f"enumeration of all {self.inputs:,} inputs"
 
+    @property
+    def failure_free(self) -> bool:
+        """Whether all inputs were run and none of them failed."""
+        return self.complete and not self._failing
+
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
         found = self._local_states.matching(pattern)
@@ -71,7 +77,7 @@ class EnumeratedReach:
             bound = program.layer_bound(words.shape[1])
         if bound is not None:
             bound = check_layers(program, words.shape[1], bound)
-        execute(
+        run = execute(
             program,
             words,
             bound,
@@ -79,3 +85,4 @@ class EnumeratedReach:
             stop_at_repeats=True,
             local_states=self._local_states,
         )
+        self._failing = self._failing or bool(run.failures)

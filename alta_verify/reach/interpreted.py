@@ -35,6 +35,7 @@ class InterpretedReach:
         self._seen: dict[tuple[int, ...], Found] = {}
         self.inputs = 0
         self.complete = True
+        self._failing = False
         for word in abstraction.concrete.inputs.enumerate(max_len):
             if deadline.expired:
                 self.complete = False
@@ -47,6 +48,11 @@ class InterpretedReach:
     def method(self) -> str:
         """How the answers are found, for the report."""
         return f"enumeration of all {self.inputs:,} inputs"
+
+    @property
+    def failure_free(self) -> bool:
+        """Whether all inputs were run and none of them failed."""
+        return self.complete and not self._failing
 
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
@@ -74,6 +80,7 @@ class InterpretedReach:
             try:
                 state = mlp(program, attended, layer=layer)
             except ExecutionError:
+                self._failing = True
                 return
 
     def _indices(self, local: Local) -> tuple[int, ...]:

@@ -56,6 +56,11 @@ class Reach(Protocol):
         """How the answers are found, for the report."""
         ...
 
+    @property
+    def failure_free(self) -> bool:
+        """Whether it is known that no run conflicts, traps or reads UNDEFINED."""
+        ...
+
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
         ...

@@ -384,6 +384,11 @@ class SymbolicReach:
         """How the answers are found, for the report."""
         return "symbolic runs of every length, swept with a SAT solver"
 
+    @property
+    def failure_free(self) -> bool:
+        """Nothing is known of failures before somebody asks for them one by one."""
+        return False
+
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern; shorter inputs come first."""
         reasons = []

@@ -19,6 +19,7 @@ from alta_verify.encode.gates import Gate
 from alta_verify.encode.linear import End, Linear, Switch, sum_gate
 from alta_verify.encode.relation import Codes
 from alta_verify.interval import ZERO, Interval
+from alta_verify.solver.formulas import Formulas
 from alta_verify.solver.smt import Answer, Question, SolverCalls
 
 __all__ = ["Failing", "TransitionQuery"]
@@ -62,7 +63,9 @@ class TransitionQuery:
         self._program = program
         self._situations = situations
         self._question = Question(calls=calls, deadline=deadline)
+        self._formulas = Formulas(self._question.context)
         self._bits: dict[str, dict[int, Any]] = {}
+        self._sets: dict[tuple[str, frozenset[int]], Any] = {}
         self._switches: dict[Switch, Any] = {}
         self._ends: dict[Switch, Any] = {}
         self._wrong: list[Any] = []
@@ -84,23 +87,24 @@ class TransitionQuery:
             after: its coordinates after the MLP.
             codes: for each value, the intervals in which its coordinates have to lie.
         """
+        formulas = self._formulas
         fires = [(rule, self._holds(rule)) for rule in rules]
         for rule, fired in fires:
             if self._program.is_trap(rule):
-                self._question.add(z3.Not(fired))
+                self._question.add(formulas.neg(fired))
             self._exclude_undefined_read(rule)
         for (one, fired), (other, also) in combinations(fires, 2):
             if not one.excludes(other):
-                self._question.add(z3.Not(z3.And(fired, also)))
-        nothing = z3.Not(z3.Or([fired for _, fired in fires])) if fires else self._true()
+                self._question.add(formulas.neg(formulas.conj((fired, also))))
+        nothing = formulas.neg(formulas.disj(fired for _, fired in fires))
         bits = self._bits_of(name)
         becomes = {}
         for value in codes:
             ways = [fired for rule, fired in fires if rule.value == value]
             if value in bits:
-                ways.append(z3.And(bits[value], nothing))
+                ways.append(formulas.conj((bits[value], nothing)))
             if ways:
-                becomes[value] = z3.Or(ways)
+                becomes[value] = formulas.disj(ways)
         # Most values have the same interval in a coordinate, and many coordinates are the same sum,
         # so they are asked about together.
         asked = set()
@@ -111,8 +115,9 @@ class TransitionQuery:
             for interval, values in wanted.items():
                 if (linear, interval, tuple(values)) not in asked:
                     asked.add((linear, interval, tuple(values)))
-                    reached = z3.Or([becomes[value] for value in values])
-                    self._wrong += [z3.And(reached, out) for out in self._outside(linear, interval)]
+                    reached = formulas.disj(becomes[value] for value in values)
+                    out = formulas.disj(self._outside(linear, interval))
+                    self._wrong.append(formulas.conj((reached, out)))
 
     def expect_zero(self, sums: Iterable[Linear]) -> None:
         """Asks whether one of some sums can be anything but 0."""
@@ -129,16 +134,11 @@ class TransitionQuery:
             if key not in seen:
                 seen.add(key)
                 rows.append(
-                    z3.And(
-                        [self._true()]
-                        + [
-                            z3.Or([self._bits[name][value] for value in sorted(values)])
-                            for name, values in projected.items()
-                            if len(values) < len(self._bits[name])
-                        ]
+                    self._formulas.conj(
+                        self._one_of(name, values) for name, values in projected.items()
                     )
                 )
-        self._question.add(z3.Or(rows))
+        self._question.add(self._formulas.disj(rows))
 
     def search(self) -> Answer | Failing:
         """Returns a failing local state, or why there is none.
@@ -150,7 +150,7 @@ class TransitionQuery:
         if premises.satisfiable is not True:
             return premises
         self.satisfiable = True
-        self._question.add(z3.Or([self._false(), *self._wrong]))
+        self._question.add(self._formulas.disj(self._wrong))
         return self.next()
 
     def next(self) -> Answer | Failing:
@@ -167,15 +167,8 @@ class TransitionQuery:
 
     def block(self, failing: Failing) -> None:
         """Leaves a failing local state out of the search, because it does not occur."""
-        self._question.add(
-            z3.Not(z3.And([self._bits[name][value] for name, value in failing.local.items()]))
-        )
-
-    def _true(self) -> Any:
-        return z3.BoolVal(True, self._question.context)
-
-    def _false(self) -> Any:
-        return z3.BoolVal(False, self._question.context)
+        here = (self._bits[name][value] for name, value in failing.local.items())
+        self._question.add(self._formulas.neg(self._formulas.conj(here)))
 
     def _bits_of(self, name: str) -> dict[int, Any]:
         """Returns one Boolean a possible value, exactly one of them true."""
@@ -183,7 +176,7 @@ class TransitionQuery:
             possible = sorted(frozenset().union(*(row[name] for row in self._situations)))
             context = self._question.context
             if len(possible) == 1:
-                self._bits[name] = {possible[0]: self._true()}
+                self._bits[name] = {possible[0]: self._formulas.true}
             else:
                 bits = {v: z3.Bool(f"{name}={v}", ctx=context) for v in possible}
                 self._question.add(z3.PbEq([(bit, 1) for bit in bits.values()], 1))
@@ -191,29 +184,33 @@ class TransitionQuery:
         return self._bits[name]
 
     def _bit(self, name: str, value: int) -> Any:
-        return self._bits_of(name).get(value, self._false())
+        return self._bits_of(name).get(value, self._formulas.false)
 
     def _one_of(self, name: str, values: frozenset[int]) -> Any:
         """Says that a name has one of some values."""
-        bits = self._bits_of(name)
-        possible = [bits[value] for value in sorted(values) if value in bits]
-        if len(possible) == len(bits):
-            return self._true()
-        return z3.Or([self._false(), *possible])
+        key = name, values
+        if key not in self._sets:
+            bits = self._bits_of(name)
+            possible = [bits[value] for value in sorted(values) if value in bits]
+            self._sets[key] = (
+                self._formulas.true if len(possible) == len(bits) else self._formulas.disj(possible)
+            )
+        return self._sets[key]
 
     def _holds(self, rule: Rule) -> Any:
-        atoms = [self._bit(atom.variable, atom.value) for atom in rule.atoms]
-        return z3.And(atoms) if atoms else self._true()
+        return self._formulas.conj(self._bit(atom.variable, atom.value) for atom in rule.atoms)
 
     def _exclude_undefined_read(self, rule: Rule) -> None:
         """Adds that the rule does not depend on UNDEFINED: shown by the program obligations."""
+        formulas = self._formulas
         undefined = [self._bit(atom.variable, UNDEFINED_VALUE) for atom in rule.atoms]
-        if not all(z3.is_false(bit) for bit in undefined):
+        some = formulas.disj(undefined)
+        if some is not formulas.false:
             open_ = [
-                z3.Or(self._bit(atom.variable, atom.value), bit)
+                formulas.disj((self._bit(atom.variable, atom.value), bit))
                 for atom, bit in zip(rule.atoms, undefined, strict=True)
             ]
-            self._question.add(z3.Not(z3.And(*open_, z3.Or(undefined))))
+            self._question.add(formulas.neg(formulas.conj((*open_, some))))
 
     def _outside(self, linear: Linear, one: Interval) -> list[Any]:
         """Returns what makes the bounds of a sum leave an interval: one formula for each end."""
@@ -242,18 +239,15 @@ class TransitionQuery:
 
         def at(place: bool | int) -> Any:
             if isinstance(place, bool):
-                return self._true() if place else self._false()
+                return self._formulas.true if place else self._formulas.false
             return known[place]
 
         for index in reversed(range(len(gate.branches))):
             branch = gate.branches[index]
-            known[index] = z3.Or(
-                [
-                    z3.And(self._has(branch.subject, values), at(place))
-                    for values, place in branch.ways
-                    if place is not False
-                ]
-                or [self._false()]
+            known[index] = self._formulas.disj(
+                self._formulas.conj((self._has(branch.subject, values), at(place)))
+                for values, place in branch.ways
+                if place is not False
             )
         return at(gate.root)
 
@@ -261,7 +255,7 @@ class TransitionQuery:
         if not isinstance(subject, Switch):
             return self._one_of(subject, values)
         switch = self._switch(subject)
-        return switch if 1 in values else z3.Not(switch)
+        return switch if 1 in values else self._formulas.neg(switch)
 
     def _switch(self, switch: Switch) -> Any:
         """Says that one end of the bounds of a unit is 1, where it is 0 or 1."""
@@ -297,7 +291,7 @@ class TransitionQuery:
     def _choice(self, bit: Any, number: Fraction) -> list[Any]:
         if not number:
             return []
-        if z3.is_true(bit):
+        if bit is self._formulas.true:
             return [self._real(number)]
         return [z3.If(bit, self._real(number), self._real(_ZERO))]
 

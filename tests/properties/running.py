@@ -18,6 +18,7 @@ from alta.interp.step import Local, Table, attend, halted, initial_state, mlp
 from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta_verify import prove
+from alta_verify.abstraction import Abstraction
 from alta_verify.falsify import Sampling
 from alta_verify.strategies import programs
 
@@ -33,6 +34,21 @@ UNDEFINED_CODE: Final = -1
 small_programs = programs(max_tokens=2, max_length=3, max_variables=3, max_heads=2, max_rules=8)
 small_total_programs = programs(
     total=True, max_tokens=2, max_length=3, max_variables=3, max_heads=2, max_rules=8
+)
+
+EVERY_KIND: Final = ("categorical", "numerical", "set")
+
+mixed_programs = programs(
+    kinds=EVERY_KIND, max_tokens=2, max_length=3, max_variables=3, max_heads=2, max_rules=8
+)
+mixed_total_programs = programs(
+    total=True,
+    kinds=EVERY_KIND,
+    max_tokens=2,
+    max_length=3,
+    max_variables=3,
+    max_heads=2,
+    max_rules=8,
 )
 
 
@@ -107,11 +123,9 @@ def courses(
     return [course(program, word, max_layers, more) for word in words_of(program, max_len)]
 
 
-def coded(local: Local) -> dict[str, int]:
-    """A local state with UNDEFINED as a number."""
-    return {
-        name: UNDEFINED_CODE if value is UNDEFINED else int(value) for name, value in local.items()
-    }
+def coded(abstraction: Abstraction, local: Local) -> dict[str, int]:
+    """A local state by the indices of its values, with UNDEFINED as a number."""
+    return {name: abstraction.index_of(name, value) for name, value in local.items()}
 
 
 def code_of(table: Table, layout: Layout, dtype: str) -> np.ndarray[Any, Any]:

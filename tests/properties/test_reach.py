@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta import Program
-from alta_verify.abstraction import Abstraction
+from alta_verify.abstraction import Abstraction, is_categorical
 from alta_verify.deadline import Deadline
 from alta_verify.reach.enumerated import EnumeratedReach
-from alta_verify.reach.reach import Absent, Found, Pattern, patterns_of
+from alta_verify.reach.interpreted import InterpretedReach
+from alta_verify.reach.reach import Absent, Found, Pattern, Reach, patterns_of
 from alta_verify.reach.symbolic import SymbolicReach
 from alta_verify.reach.value_sets import possible_violations, value_sets
 from alta_verify.solver.smt import SolverCalls
@@ -22,6 +23,8 @@ from tests.properties.running import (
     cases,
     coded,
     courses,
+    mixed_programs,
+    mixed_total_programs,
     shown,
     small_programs,
     small_total_programs,
@@ -38,15 +41,16 @@ def live_tokens(program: Program, max_len: int) -> list[frozenset[int]]:
 
 
 def check_value_sets(program: Program, max_len: int) -> None:
-    sets = value_sets(Abstraction.of(program), live_tokens(program, max_len))
+    abstraction = Abstraction.of(program)
+    sets = value_sets(abstraction, live_tokens(program, max_len))
     possible = {
         (violation.kind, violation.rules[0].variable, position)
-        for violation, positions in possible_violations(program, sets)
+        for violation, positions in possible_violations(abstraction.finite, sets)
         for position in positions
     }
     reads = {
         (violation.kind, atom.variable, position)
-        for violation, positions in possible_violations(program, sets)
+        for violation, positions in possible_violations(abstraction.finite, sets)
         for rule in violation.rules
         for atom in rule.atoms
         for position in positions
@@ -54,7 +58,7 @@ def check_value_sets(program: Program, max_len: int) -> None:
     for one in courses(program, max_len, max_layers=12):
         for _, position, local in one.locals():
             row = sets.positions[position]
-            assert all(value in row[name] for name, value in coded(local).items())
+            assert all(v in row[name] for name, v in coded(abstraction, local).items())
         if one.error is not None:
             expected = reads if one.error.kind == "undefined" else possible
             assert (one.error.kind, one.error.variable, one.error.position) in expected
@@ -84,8 +88,9 @@ def patterns(draw: st.DrawFn, program: Program) -> Pattern:
     """Patterns over some names, UNDEFINED included; or those of what could go wrong."""
     names = draw(st.lists(st.sampled_from(list(program.domains)), max_size=3, unique=True))
     values = {
-        name: range(UNDEFINED_CODE if name in program.heads else 0, program.domains[name].size)
-        for name in names
+        name: range(UNDEFINED_CODE if name in program.heads else 0, domain.size)
+        for name, domain in Abstraction.of(program).finite.domains.items()
+        if name in names
     }
     return {
         name: frozenset(draw(st.sets(st.sampled_from(values[name]), min_size=1))) for name in names
@@ -96,21 +101,33 @@ def places_of(
     program: Program, pattern: Pattern, max_layers: int | None
 ) -> set[tuple[Word, int, int]]:
     """Every place in every run that has a local state of the pattern."""
+    abstraction = Abstraction.of(program)
     return {
         (one.tokens, layer, position)
         for one in courses(program, MAX_LEN, max_layers)
         for layer, position, local in one.locals()
-        if all(coded(local)[name] in values for name, values in pattern.items())
+        if all(coded(abstraction, local)[name] in values for name, values in pattern.items())
     }
 
 
+def ways_to_reach(program: Program, max_layers: int | None) -> list[Reach]:
+    """Every way of finding local states; the batch interpreter takes categorical programs."""
+    abstraction = Abstraction.of(program)
+    ways: list[Reach] = [
+        InterpretedReach(abstraction, MAX_LEN, max_layers, NEVER),
+        SymbolicReach(abstraction, MAX_LEN, max_layers, NEVER, SolverCalls()),
+    ]
+    if is_categorical(program):
+        ways.append(EnumeratedReach(program, MAX_LEN, max_layers, NEVER))
+    return ways
+
+
 def check_reach(program: Program, wanted: list[Pattern], max_layers: int | None) -> None:
-    """Both ways of finding local states agree with brute force."""
-    enumerated = EnumeratedReach(program, MAX_LEN, max_layers, NEVER)
-    symbolic = SymbolicReach(Abstraction.of(program), MAX_LEN, max_layers, NEVER, SolverCalls())
+    """All ways of finding local states agree with brute force."""
+    ways = ways_to_reach(program, max_layers)
     for pattern in wanted:
         places = places_of(program, pattern, max_layers)
-        for reach in (enumerated, symbolic):
+        for reach in ways:
             match reach.find(pattern):
                 case Found(tokens=tokens, layer=layer, position=position):
                     assert (tokens, layer, position) in places
@@ -128,22 +145,34 @@ def test_what_is_found_is_there_and_what_is_absent_is_nowhere(data, max_layers) 
     check_reach(program, wanted, max_layers)
 
 
+@cases(100)
+@given(mixed_programs)
+def test_every_local_state_with_numbers_and_sets_is_in_the_value_sets(program) -> None:
+    check_value_sets(shown(program), MAX_LEN)
+
+
 @cases(60)
-@given(small_programs, st.none() | st.integers(0, 4))
+@given(st.data(), st.none() | st.integers(0, 4))
+def test_what_is_found_with_numbers_and_sets_is_there(data, max_layers) -> None:
+    program = shown(data.draw(mixed_total_programs))
+    wanted = data.draw(st.lists(patterns(program), min_size=1, max_size=4))
+    check_reach(program, wanted, max_layers)
+
+
+@cases(60)
+@given(small_programs | mixed_programs, st.none() | st.integers(0, 4))
 def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_layers) -> None:
     # Beyond a failure a symbolic run means nothing, so only whether there is one is compared.
     shown(program)
     failing = [one for one in courses(program, MAX_LEN, max_layers) if one.error is not None]
-    sets = value_sets(Abstraction.of(program), live_tokens(program, MAX_LEN))
+    abstraction = Abstraction.of(program)
+    sets = value_sets(abstraction, live_tokens(program, MAX_LEN))
     wanted = [
         pattern
-        for violation, _ in possible_violations(program, sets)
+        for violation, _ in possible_violations(abstraction.finite, sets)
         for pattern in patterns_of(violation)
     ]
-    for reach in (
-        EnumeratedReach(program, MAX_LEN, max_layers, NEVER),
-        SymbolicReach(Abstraction.of(program), MAX_LEN, max_layers, NEVER, SolverCalls()),
-    ):
+    for reach in ways_to_reach(program, max_layers):
         found = [answer for answer in map(reach.find, wanted) if isinstance(answer, Found)]
         assert bool(found) == bool(failing)
         assert {answer.tokens for answer in found} <= {one.tokens for one in failing}

@@ -81,7 +81,7 @@ WANTED_TOTAL = {
 def test_programs_of_every_kind_are_drawn_and_total_programs_of_every_kind() -> None:
     drawn = Counter[str]()
 
-    @settings(PATIENT, max_examples=150, phases=[Phase.generate])
+    @settings(PATIENT, max_examples=300, phases=[Phase.generate])
     @given(programs(), programs(total=True))
     def draw(program: Program, total: Program) -> None:
         drawn.update(kind for kind, wanted in WANTED.items() if wanted(program))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +15,7 @@ import z3
 import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Report, Result, Verdict, verify
+from alta_verify import Report, Result, Verdict, prove, verify
 from alta_verify.deadline import Deadline
 from alta_verify.ledger import Ledger, NotShown
 from alta_verify.probe import Probe
@@ -31,6 +31,14 @@ from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, w
 VERIFY = importlib.import_module("alta_verify.verify")
 
 WORD = word_of("1011001011010")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_are_enumerated() -> Iterator[None]:
+    """Lets symbolic runs answer what takes 8,192 inputs; else they would be run through."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prove, "_ENUMERABLE", 4096)
+        yield
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -12,7 +13,7 @@ import alta
 from alta.inputs import InputSpec
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Result, Verdict, verify
+from alta_verify import Result, Verdict, prove, verify
 from alta_verify.deadline import Deadline
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
 
@@ -100,6 +101,14 @@ WORD = word_of("1011001011010")
 
 HARMLESS = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, left=DEAD)])
 CONFLICTING = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, bit=WORD[-1])])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_are_enumerated() -> Iterator[None]:
+    """Lets symbolic runs answer what takes 8,192 inputs; else they would be run through."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prove, "_ENUMERABLE", 4096)
+        yield
 
 
 class Clock:
