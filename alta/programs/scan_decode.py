@@ -16,13 +16,12 @@ from collections.abc import Iterator, Mapping
 from enum import Enum, IntEnum
 from typing import final
 
-from alta.lang.heads import Head, qkv
+from alta.lang.heads import Head, qkv, v_relative
 from alta.lang.rules import Rule, rule
 from alta.lang.variables import Categorical, position_var, var
 from alta.programs.scan_grammar import VERBS
 from alta.programs.scan_layout import (
     BOTTOM,
-    NO_NODE,
     NODES,
     Action,
     Cursor,
@@ -35,6 +34,7 @@ from alta.programs.scan_parse import (
     NOTHING,
     TWO_CHILDREN,
     Label,
+    move_cursor,
 )
 
 __all__ = ["LABELS", "STEPS", "Move", "Shape", "heads", "rules", "variables"]
@@ -122,22 +122,26 @@ LABELS = (Label("shape", len(Shape), _shape), Label("action", len(Action), _acti
 def variables(layout: Layout) -> dict[str, Categorical]:
     """Gives the variables that the decoder has besides the parser's."""
     return {
-        "node_here": position_var(NO_NODE + 1, layout.node),
-        "node": var(NO_NODE + 1, BOTTOM),
+        "node": var(layout.indices, BOTTOM),
         "dot": var(_DOTS, 0),
         "kept_dot": var(_DOTS, 0),
         "output": var(len(Action), Action.NONE),
+        "output_cursor": position_var(len(Cursor), layout.cursor),
     }
 
 
 def heads() -> dict[str, Head]:
-    """Gives the heads that the decoder has besides the parser's; they read the same everywhere."""
+    """Gives the heads that the decoder has besides the parser's.
+
+    All but the last have a query that is the same everywhere, so they read the same everywhere.
+    """
     return {
-        "shape_at_node": qkv("node", "node_here", "shape"),
-        "action_at_node": qkv("node", "node_here", "action"),
-        "left_of_node": qkv("node", "node_here", "left"),
-        "right_of_node": qkv("node", "node_here", "right"),
-        "top_dot": qkv("stack_pointer", "slot", "kept_dot"),
+        "shape_at_node": qkv("node", "index", "shape"),
+        "action_at_node": qkv("node", "index", "action"),
+        "left_of_node": qkv("node", "index", "left"),
+        "right_of_node": qkv("node", "index", "right"),
+        "top_dot": qkv("stack_pointer", "index", "kept_dot"),
+        "output_cursor_left": v_relative("output_cursor", -1),
     }
 
 
@@ -155,26 +159,24 @@ def _start() -> Iterator[Rule]:
     """Goes to the root: the node that is due, or else the last one made."""
     for made in MADE_BEFORE[TWO_CHILDREN]:
         where = {"phase": Phase.LINK, "due_arity": TWO_CHILDREN, "made": made}
-        yield rule(where, "node", made)
+        yield rule(where, "node", made + 1)
     for made in range(1, MOST_OF_PHRASE + 1):
-        yield rule({"phase": Phase.LINK, "due_arity": NOTHING, "made": made}, "node", made - 1)
+        yield rule({"phase": Phase.LINK, "due_arity": NOTHING, "made": made}, "node", made)
 
 
 def _emit() -> Iterator[Rule]:
     """Writes the action of the current node, and moves on in the output."""
     for action in list(Action)[1:]:
-        here = {"action_at_node": action, "cursor": Cursor.OUT}
-        yield rule(here, "output", action)
-        yield rule(here, "cursor", Cursor.NONE)
-        ahead = {**here, "cursor": Cursor.OUT_AHEAD, "cursor_left": Cursor.OUT}
-        yield rule(ahead, "cursor", Cursor.OUT)
+        where = {"action_at_node": action}
+        yield rule({**where, "output_cursor": Cursor.HERE}, "output", action)
+        yield from move_cursor("output_cursor", where)
 
 
 def _keep() -> Iterator[Rule]:
     """Writes where the current node goes on into the free slot above the stack."""
     for slot in range(1, _DEPTH + 1):
-        above = {"phase": Phase.DECODE, "stack_pointer": slot - 1, "slot": slot}
-        for node in range(NODES):
+        above = {"phase": Phase.DECODE, "stack_pointer": slot - 1, "index": slot}
+        for node in range(1, NODES + 1):
             yield rule({**above, "node": node}, "kept_node", node)
         for dot in range(_DOTS - 1):
             yield rule({**above, "dot": dot}, "kept_dot", dot + 1)
@@ -193,7 +195,7 @@ def _step(shape: Shape, dot: int, move: Move) -> Iterator[Rule]:
     elif move is Move.RETURN:
         yield from _return(where)
     else:
-        for child in range(NODES - 1):
+        for child in range(1, NODES):
             yield rule({**going, f"{move.value}_of_node": child}, "node", child)
         if dot:
             yield rule(where, "dot", 0)
@@ -203,7 +205,7 @@ def _step(shape: Shape, dot: int, move: Move) -> Iterator[Rule]:
 
 
 def _return(where: Mapping[str, int]) -> Iterator[Rule]:
-    for node in range(NODES):
+    for node in range(1, NODES + 1):
         yield rule({**where, "top_node": node}, "node", node)
     for dot in range(1, _DOTS):
         yield rule({**where, "top_dot": dot}, "dot", dot)

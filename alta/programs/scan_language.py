@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -42,34 +42,46 @@ _PHRASES = tuple(
 
 
 def commands(layout: Layout) -> inputs.InputSpec:
-    """Describes the encoded commands that fit a layout.
+    """Describes the encoded commands that fit a layout, each in the length that it has there.
 
-    The whole sequence has one length, which settles the number of blanks; so the pattern need not
-    count them.
+    A length settles the number of blanks; so the patterns need not count them.
 
     Args:
-        layout: gives the most words, and the most actions.
+        layout: gives the most words, the most actions, and the lengths.
     """
-    pattern = f"START ({'|'.join(_alternatives(layout.words, layout.actions or MAX_ACTIONS))}) _+"
-    return inputs.lengths(lambda length: pattern if length == layout.length else None)
+    most = layout.actions or MAX_ACTIONS
+    of_length: dict[int, list[int]] = {}
+    for actions in range(1, most + 1):
+        of_length.setdefault(layout.length(actions), []).append(actions)
+    return inputs.lengths(
+        lambda length: _pattern(layout.words, of_length[length]) if length in of_length else None
+    )
 
 
-def _alternatives(words: int, actions: int) -> Iterator[str]:
-    fitting = [each for each in _PHRASES if each.words <= words and each.actions <= actions]
-    yield _choice([phrase.pattern for phrase in fitting])
-    # Phrases that leave the same room for a second one share an alternative.
+def _pattern(words: int, actions: Sequence[int]) -> str | None:
+    alternatives = tuple(_alternatives(words, actions))
+    return f"START {_choice(alternatives)} _+" if alternatives else None
+
+
+def _alternatives(words: int, actions: Sequence[int]) -> Iterator[str]:
+    """Yields patterns for the commands with at most so many words, and one of these numbers."""
+    fitting = [each for each in _PHRASES if each.words <= words]
+    single = [phrase.pattern for phrase in fitting if phrase.actions in actions]
+    if single:
+        yield _choice(single)
+    # Phrases that go with the same second ones share an alternative.
     firsts: dict[tuple[str, ...], list[str]] = {}
     for first in fitting:
         seconds = tuple(
             second.pattern
             for second in fitting
-            if first.words + 1 + second.words <= words and first.actions + second.actions <= actions
+            if first.words + 1 + second.words <= words and first.actions + second.actions in actions
         )
         if seconds:
             firsts.setdefault(seconds, []).append(first.pattern)
     for seconds, patterns in firsts.items():
-        yield f"{_choice(patterns)} (and|after) {_choice(list(seconds))}"
+        yield f"{_choice(patterns)} (and|after) {_choice(seconds)}"
 
 
-def _choice(patterns: list[str]) -> str:
+def _choice(patterns: Sequence[str]) -> str:
     return f"({'|'.join(patterns)})"

@@ -15,7 +15,6 @@ __all__ = [
     "BLANK",
     "BOTTOM",
     "NODES",
-    "NO_NODE",
     "SLOTS",
     "START",
     "VOCABULARY",
@@ -24,6 +23,8 @@ __all__ = [
     "Layout",
     "Phase",
     "Symbol",
+    "command_of",
+    "in_area",
 ]
 
 VOCABULARY = ("START", *WORDS, "_")
@@ -42,11 +43,8 @@ SLOTS = 4
 NODES = 7
 """Nodes of the tree: a verb, a turning and a repetition for each phrase, and the conjunction."""
 
-BOTTOM = NODES
-"""The node of the START token: none of the tree's, and where the decoder ends up."""
-
-NO_NODE = BOTTOM + 1
-"""The node of a position that has none."""
+BOTTOM = 0
+"""What lies below all areas, at the START token: the empty stack's top; the node of no node."""
 
 
 @final
@@ -87,82 +85,84 @@ class Symbol(IntEnum):
 
 @final
 class Cursor(IntEnum):
-    """Marks where the tree and the output go on."""
+    """Marks where an area that grows at its end goes on."""
 
     NONE = 0
-    TREE = 1  # the next node
-    TREE_AHEAD = 2  # a node further on
-    OUT = 3  # the next action
-    OUT_AHEAD = 4
+    HERE = 1
+    AHEAD = 2
 
 
 @final
 @dataclass(frozen=True)
 class Layout:
-    """Divides the sequence into START, memory, stack, tree and output, in this order.
+    """Lays memory, stack, tree and output over the sequence, each from position 1 on.
 
-    The memory holds the words of the command and at least one blank behind them; all positions
-    further on are blank.
+    Position 0 is START, which lies below all areas; position i is the i-th cell of the memory, slot
+    of the stack, node of the tree and action of the output at once, in different variables. The
+    memory holds the words of the command and at least one blank behind them; all positions further
+    on are blank.
+
+    A sequence has one of at most two lengths, as in batches that are formed by length: the shorter,
+    if the command's actions fit into it, else the longer, which has room for all.
 
     Attributes:
         words: the most words of a command.
         actions: the most actions of a command, the size of the output area; None for a parser,
             which has no such area.
+        short: the shorter of the two lengths.
     """
 
     words: int
-    actions: int | None
+    actions: int | None = None
+    short: int | None = None
 
     def __post_init__(self) -> None:
-        _check_size(self.words, MAX_WORDS, "max_words")
+        _check_size(self.words, 1, MAX_WORDS, "max_words")
         if self.actions is not None:
-            _check_size(self.actions, MAX_ACTIONS, "max_actions")
+            _check_size(self.actions, 1, MAX_ACTIONS, "max_actions")
+        if self.short is not None:
+            _check_size(self.short, self.cells, None, "short_length")
 
     @property
-    def length(self) -> int:
-        """How many positions there are."""
-        return self._output + (self.actions or 0)
+    def cells(self) -> int:
+        """How many positions pointers point to: START, and the longest of these areas."""
+        return 1 + max(self.words + 1, SLOTS, NODES)
 
     @property
-    def addresses(self) -> int:
-        """How many values a memory address has: START is 0, the last means no address."""
-        return self.words + 3
+    def longest(self) -> int:
+        """How many positions there are at most."""
+        return max(self.cells, 1 + (self.actions or 0))
 
-    def address(self, position: int) -> int:
-        """Gives the memory address of a position."""
-        return position if position < self._stack else self.addresses - 1
+    def length(self, actions: int) -> int:
+        """Gives the length of the sequence for a command that asks for so many actions."""
+        if self.short is None or actions >= self.short:
+            return self.longest
+        return min(self.short, self.longest)
 
-    def slot(self, position: int) -> int:
-        """Gives the stack slot of a position; START is slot 0, below the stack."""
-        slot = position - self._stack + 1
-        if position == START:
-            return 0
-        return slot if 1 <= slot <= SLOTS else SLOTS + 1
+    @property
+    def indices(self) -> int:
+        """How many values an index has: the cells, and one for all positions behind them."""
+        return min(self.cells + 1, self.longest)
 
-    def slot_above(self, position: int) -> int:
-        """Gives the slot above a position's: the one whose `below` it is.
+    def index(self, position: int) -> int:
+        """Gives the index of a position in all areas; no pointer points behind the cells."""
+        return min(position, self.cells)
 
-        Below slot 0 is the last slot, so that every stack pointer finds a position.
+    def above(self, position: int) -> int:
+        """Gives the index of the stack slot above: the one whose `below` the position is.
+
+        Below START is the last cell, so that `below` is defined for every stack pointer.
         """
-        slot = self.slot(position)
-        return (slot + 1) % (SLOTS + 1) if slot <= SLOTS else SLOTS + 1
-
-    def node(self, position: int) -> int:
-        """Gives the tree node of a position."""
-        if position == START:
-            return BOTTOM
-        return position - self._tree if self._tree <= position < self._output else NO_NODE
+        return (position + 1) % self.cells if position < self.cells else self.cells
 
     def cursor(self, position: int) -> Cursor:
-        """Gives where the cursors stand at first."""
-        if position < self._tree:
+        """Gives where a cursor stands at first: at the start of its area."""
+        if position == START:
             return Cursor.NONE
-        if position < self._output:
-            return Cursor.TREE if position == self._tree else Cursor.TREE_AHEAD
-        return Cursor.OUT if position == self._output else Cursor.OUT_AHEAD
+        return Cursor.HERE if position == START + 1 else Cursor.AHEAD
 
-    def encode(self, words: Sequence[str]) -> list[int]:
-        """Gives the tokens of a command.
+    def encode(self, words: Sequence[str], actions: int) -> list[int]:
+        """Gives the tokens of a command, with the number of actions that it asks for.
 
         Raises:
             TokenError: when the command is too long.
@@ -172,38 +172,23 @@ class Layout:
                 f"command {' '.join(words)!r}: expected at most {self.words} words, got "
                 f"{len(words)}; build the program with a greater max_words"
             )
-        blanks = [BLANK] * (self.length - 1 - len(words))
+        blanks = [BLANK] * (self.length(actions) - 1 - len(words))
         return [START, *map(VOCABULARY.index, words), *blanks]
 
-    def command(self, tokens: Sequence[int]) -> str:
-        """Gives the command in the memory of a sequence of tokens."""
-        memory = [VOCABULARY[token] for token in tokens[1 : self._stack]]
-        return " ".join(memory[: memory.index(VOCABULARY[BLANK])])
 
-    def in_tree(self, values: Sequence[int]) -> list[int]:
-        """Gives a value at every position: these from the first node on, else 0."""
-        return self._from(self._tree, values)
-
-    def in_output(self, values: Sequence[int]) -> list[int]:
-        """Gives a value at every position: these from the start of the output on, else 0."""
-        return self._from(self._output, values)
-
-    def _from(self, start: int, values: Sequence[int]) -> list[int]:
-        return [*[0] * start, *values, *[0] * (self.length - start - len(values))]
-
-    @property
-    def _stack(self) -> int:
-        return self.words + 2
-
-    @property
-    def _tree(self) -> int:
-        return self._stack + SLOTS
-
-    @property
-    def _output(self) -> int:
-        return self._tree + NODES
+def command_of(tokens: Sequence[int]) -> str:
+    """Gives the command in a sequence of tokens: the words from START to the first blank."""
+    words = [VOCABULARY[token] for token in tokens[1:]]
+    return " ".join(words[: words.index(VOCABULARY[BLANK])])
 
 
-def _check_size(size: object, most: int, name: str) -> None:
-    if not 1 <= normalise_value(size, what=name) <= most:
-        raise ProgramError(f"{name}: expected 1 … {most}, got {size}")
+def in_area(values: Sequence[int], tokens: Sequence[int]) -> list[int]:
+    """Gives a value for each of the tokens: these from the first cell of an area on, else 0."""
+    return [0, *values, *[0] * (len(tokens) - 1 - len(values))]
+
+
+def _check_size(size: object, least: int, most: int | None, name: str) -> None:
+    value = normalise_value(size, what=name)
+    if value < least or (most is not None and value > most):
+        wanted = f"at least {least}" if most is None else f"{least} … {most}"
+        raise ProgramError(f"{name}: expected {wanted}, got {size}")

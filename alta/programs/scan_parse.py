@@ -25,7 +25,6 @@ from alta.programs.scan_layout import (
     BLANK,
     BOTTOM,
     NODES,
-    SLOTS,
     VOCABULARY,
     Cursor,
     Layout,
@@ -33,9 +32,13 @@ from alta.programs.scan_layout import (
     Symbol,
 )
 
-__all__ = ["Label", "heads", "rules", "variables"]
+__all__ = ["Label", "heads", "move_cursor", "rules", "variables"]
 
-NO_CHILD = NODES
+# A node is its position in the tree, and so is never START.
+NO_CHILD = BOTTOM
+
+# The last node made is never a child: there is one less, and no child.
+_CHILDREN = NODES
 
 # How many children the node that is due has, and one more; 0 where none is due.
 NOTHING, LEAF, ONE_CHILD, TWO_CHILDREN = range(4)
@@ -86,19 +89,18 @@ def variables(layout: Layout, labels: Sequence[Label]) -> dict[str, Categorical]
     """Gives the parser's variables.
 
     Args:
-        layout: the areas.
+        layout: the areas, laid over one another.
         labels: what the tree is to tell of each node.
     """
     return {
         # Given.
         "token": input_var(len(VOCABULARY)),
-        "address": position_var(layout.addresses, layout.address),
-        "slot": position_var(SLOTS + 2, layout.slot),
-        "slot_above": position_var(SLOTS + 2, layout.slot_above),
+        "index": position_var(layout.indices, layout.index),
+        "above": position_var(layout.indices, layout.above),
         # Control, the same at every position.
         "phase": var(len(Phase), Phase.PARSE),
-        "input_pointer": var(layout.addresses, 1),
-        "stack_pointer": var(SLOTS + 2, 0),
+        "input_pointer": var(layout.indices, 1),
+        "stack_pointer": var(layout.indices, BOTTOM),
         "made": var(NODES + 1, 0),
         "due_arity": var(4, NOTHING),
         **{label.due: var(label.range, 0) for label in labels},
@@ -107,9 +109,9 @@ def variables(layout: Layout, labels: Sequence[Label]) -> dict[str, Categorical]
         "kept_node": var(NODES + 1, BOTTOM),
         # Tree.
         **{label.name: var(label.range, 0) for label in labels},
-        "left": var(NODES + 1, NO_CHILD),
-        "right": var(NODES + 1, NO_CHILD),
-        "cursor": position_var(len(Cursor), layout.cursor),
+        "left": var(_CHILDREN, NO_CHILD),
+        "right": var(_CHILDREN, NO_CHILD),
+        "tree_cursor": position_var(len(Cursor), layout.cursor),
     }
 
 
@@ -119,11 +121,11 @@ def heads() -> dict[str, Head]:
     All but the last have a query that is the same everywhere, so they read the same everywhere.
     """
     return {
-        "word": qkv("input_pointer", "address", "token"),
-        "top": qkv("stack_pointer", "slot", "symbol"),
-        "below": qkv("stack_pointer", "slot_above", "symbol"),
-        "top_node": qkv("stack_pointer", "slot", "kept_node"),
-        "cursor_left": v_relative("cursor", -1),
+        "word": qkv("input_pointer", "index", "token"),
+        "top": qkv("stack_pointer", "index", "symbol"),
+        "below": qkv("stack_pointer", "above", "symbol"),
+        "top_node": qkv("stack_pointer", "index", "kept_node"),
+        "tree_cursor_left": v_relative("tree_cursor", -1),
     }
 
 
@@ -131,7 +133,7 @@ def rules(layout: Layout, labels: Sequence[Label]) -> Iterator[Rule]:
     """Yields the parser's rules.
 
     Args:
-        layout: the areas.
+        layout: the areas, laid over one another.
         labels: what the tree is to tell of each node.
     """
     yield from _move_on(layout)
@@ -145,8 +147,8 @@ def rules(layout: Layout, labels: Sequence[Label]) -> Iterator[Rule]:
 
 
 def _move_on(layout: Layout) -> Iterator[Rule]:
-    for address in range(1, layout.words + 1):
-        yield rule({"phase": Phase.PARSE, "input_pointer": address}, "input_pointer", address + 1)
+    for cell in range(1, layout.words + 1):
+        yield rule({"phase": Phase.PARSE, "input_pointer": cell}, "input_pointer", cell + 1)
     yield rule({"phase": Phase.PARSE, "word": BLANK}, "phase", Phase.LINK)
     yield rule({"phase": Phase.LINK}, "phase", Phase.DECODE)
 
@@ -156,7 +158,7 @@ def _shift() -> Iterator[Rule]:
         for slot in slots:
             where = {"word": _word(name), "stack_pointer": slot - 1}
             yield rule({**where, "phase": Phase.PARSE}, "stack_pointer", slot)
-            yield rule({**where, "slot": slot}, "symbol", symbol)
+            yield rule({**where, "index": slot}, "symbol", symbol)
 
 
 def _reduce() -> Iterator[Rule]:
@@ -211,19 +213,17 @@ def _keep_left_operand() -> Iterator[Rule]:
     for conjunction in _CONJUNCTIONS.values():
         for made in range(1, MOST_OF_PHRASE + 1):
             where = {"phase": Phase.PARSE, "top": conjunction, "symbol": conjunction, "made": made}
-            yield rule(where, "kept_node", made - 1)
+            yield rule(where, "kept_node", made)
 
 
 def _append(labels: Sequence[Label]) -> Iterator[Rule]:
     """Writes the node that is due, and moves on to the next."""
     for label in labels:
         for value in range(1, label.range):
-            yield rule({"cursor": Cursor.TREE, label.due: value}, label.name, value)
+            yield rule({"tree_cursor": Cursor.HERE, label.due: value}, label.name, value)
     for arity in (LEAF, ONE_CHILD, TWO_CHILDREN):
         due = {"due_arity": arity}
-        yield rule({**due, "cursor": Cursor.TREE}, "cursor", Cursor.NONE)
-        ahead = {**due, "cursor": Cursor.TREE_AHEAD, "cursor_left": Cursor.TREE}
-        yield rule(ahead, "cursor", Cursor.TREE)
+        yield from move_cursor("tree_cursor", due)
         for made in MADE_BEFORE[arity]:
             yield rule({**due, "made": made}, "made", made + 1)
 
@@ -232,11 +232,18 @@ def _link_children() -> Iterator[Rule]:
     """Writes the children of the node that is due: the last node made, and what was kept."""
     for arity, side in ((ONE_CHILD, "left"), (TWO_CHILDREN, "right")):
         for made in MADE_BEFORE[arity]:
-            where = {"cursor": Cursor.TREE, "due_arity": arity, "made": made}
-            yield rule(where, side, made - 1)
-    for node in range(MOST_OF_PHRASE):
-        where = {"cursor": Cursor.TREE, "top_node": node, "due_arity": TWO_CHILDREN}
+            where = {"tree_cursor": Cursor.HERE, "due_arity": arity, "made": made}
+            yield rule(where, side, made)
+    for node in range(1, MOST_OF_PHRASE + 1):
+        where = {"tree_cursor": Cursor.HERE, "top_node": node, "due_arity": TWO_CHILDREN}
         yield rule(where, "left", node)
+
+
+def move_cursor(cursor: str, where: Where) -> Iterator[Rule]:
+    """Yields the rules that move a cursor one position to the right."""
+    yield rule({**where, cursor: Cursor.HERE}, cursor, Cursor.NONE)
+    ahead = {**where, cursor: Cursor.AHEAD, f"{cursor}_left": Cursor.HERE}
+    yield rule(ahead, cursor, Cursor.HERE)
 
 
 def _at_end(below: Symbol) -> Where:

@@ -12,7 +12,16 @@ from alta.programs import scan_decode as decoder
 from alta.programs import scan_parse as parser
 from alta.programs.scan_grammar import RULES, parse_command, tree_from_postfix
 from alta.programs.scan_language import commands
-from alta.programs.scan_layout import MAX_ACTIONS, MAX_WORDS, VOCABULARY, Action, Layout, Phase
+from alta.programs.scan_layout import (
+    MAX_ACTIONS,
+    MAX_WORDS,
+    VOCABULARY,
+    Action,
+    Layout,
+    Phase,
+    command_of,
+    in_area,
+)
 
 __all__ = ["scan", "scan_parser"]
 
@@ -20,21 +29,20 @@ __all__ = ["scan", "scan_parser"]
 def scan_parser(*, max_words: int = MAX_WORDS) -> Program:
     """Parses a SCAN command into a tree, by shift and reduce.
 
-    The input is START, the words of the command, and blanks up to the end of the sequence: behind
-    the memory for the command lie the positions of the stack (4) and of the tree (7). The outputs
-    are the tree in postfix form: the k-th position of the tree holds the k-th node to be finished,
-    children before parents, as the number of its rule, counted from 1, in
-    `alta.programs.scan_grammar.RULES`; 0 stands for no node. As every rule has a fixed number of
-    children this settles the tree; the variables `left` and `right` also hold the children of each
-    node, as numbers of nodes from 0 on, or 7 for none. A command of n words halts after n + 2
-    layers. Text is a command; the answer is its tree, such as ``after(twice(jump), walk)``.
+    The input is START, the words of the command, and blanks up to the end of the sequence; all
+    sequences have one length, 11 by default. The outputs are the tree in postfix form: position k
+    holds the k-th node to be finished, children before parents, as the number of its rule, counted
+    from 1, in `alta.programs.scan_grammar.RULES`; 0 stands for no node. As every rule has a fixed
+    number of children this settles the tree; the variables `left` and `right` also hold the
+    children of each node, as their positions, or 0 for none. A command of n words halts after
+    n + 2 layers. Text is a command; the answer is its tree, such as ``after(twice(jump), walk)``.
 
     Args:
         max_words: the most words of a command, 1 … 9; the input language are the commands that fit.
 
     Source: Shaw et al. (2025), the shift-reduce parser of the SCAN program; this one is smaller.
     """
-    layout = Layout(max_words, None)
+    layout = Layout(max_words)
     labels = [parser.Label("rule", 1 + len(RULES), lambda name: 1 + RULES.index(name))]
     return program_spec_from_rules(
         name="scan_parser",
@@ -43,34 +51,40 @@ def scan_parser(*, max_words: int = MAX_WORDS) -> Program:
         rules=parser.rules(layout, labels),
         output_name="rule",
         input_range=len(VOCABULARY),
-        position_range=layout.length,
+        position_range=layout.longest,
         halt=halt_spec("phase", Phase.DECODE),
         vocab=VOCABULARY,
         inputs=commands(layout),
-        encode=lambda text: layout.encode(_words(text)),
+        encode=lambda text: _encode(text, layout),
         decode=_tree_as_text,
-        oracle=lambda tokens: layout.in_tree(_postfix(layout.command(tokens))),
+        oracle=lambda tokens: in_area(_postfix(command_of(tokens)), tokens),
     )
 
 
-def scan(*, max_words: int = MAX_WORDS, max_actions: int = MAX_ACTIONS) -> Program:
+def scan(
+    *, max_words: int = MAX_WORDS, max_actions: int = MAX_ACTIONS, short_length: int = 20
+) -> Program:
     """Carries out a SCAN command: parses it into a tree, then decodes the tree to actions.
 
-    The input is START, the words of the command, and blanks up to the end of the sequence: behind
-    the memory for the command lie the positions of the stack (4), of the tree (7) and of the
-    output. The outputs are the actions, one a position from the start of the output on, as numbers
-    from 1 (WALK, LOOK, RUN, JUMP, LTURN, RTURN); 0 is none. Parsing takes one layer a word and two
-    more; then comes a layer for each action, and for each time that ``twice``, ``thrice``, ``and``
-    or ``after`` goes to a child. Text is a command; the answer is its actions in words.
+    The input is START, the words of the command, and blanks up to the end of the sequence. As in
+    batches that are formed by length, a sequence has the shorter of two lengths, 20 and 49 by
+    default, that has a position for START and one for each action; a command is one sequence, and
+    in the other length it is no input. The outputs are the actions, one a position from position 1
+    on, as numbers from 1 (WALK, LOOK, RUN, JUMP, LTURN, RTURN); 0 is none. Parsing takes one layer
+    a word and two more; then comes a layer for each action, and for each time that ``twice``,
+    ``thrice``, ``and`` or ``after`` goes to a child. Text is a command; the answer is its actions
+    in words.
 
     Args:
         max_words: the most words of a command, 1 … 9.
         max_actions: the most actions of a command, 1 … 48; the input language are the commands
-            that fit both.
+            that fit both. The longer length is `max_actions` + 1, or what the words need.
+        short_length: the shorter length, at least 1 + the greater of `max_words` + 1 and 7, which
+            parsing needs. If it is the longer one or more, there is but that one.
 
     Source: Shaw et al. (2025), the SCAN program; this one is smaller.
     """
-    layout = Layout(max_words, max_actions)
+    layout = Layout(max_words, max_actions, short_length)
     return program_spec_from_rules(
         name="scan",
         variables=parser.variables(layout, decoder.LABELS) | decoder.variables(layout),
@@ -78,24 +92,24 @@ def scan(*, max_words: int = MAX_WORDS, max_actions: int = MAX_ACTIONS) -> Progr
         rules=[*parser.rules(layout, decoder.LABELS), *decoder.rules()],
         output_name="output",
         input_range=len(VOCABULARY),
-        position_range=layout.length,
+        position_range=layout.longest,
         halt=halt_spec("phase", Phase.DONE),
         vocab=VOCABULARY,
         inputs=commands(layout),
-        encode=lambda text: layout.encode(_words(text, max_actions)),
+        encode=lambda text: _encode(text, layout),
         decode=_actions_as_text,
-        oracle=lambda tokens: layout.in_output(_actions(layout.command(tokens))),
+        oracle=lambda tokens: in_area(_actions(command_of(tokens)), tokens),
     )
 
 
-def _words(text: str, max_actions: int = MAX_ACTIONS) -> list[str]:
-    actions = parse_command(text).actions
-    if len(actions) > max_actions:
+def _encode(text: str, layout: Layout) -> list[int]:
+    actions = len(parse_command(text).actions)
+    if layout.actions is not None and actions > layout.actions:
         raise TokenError(
-            f"command {text!r}: expected at most {max_actions} actions, got {len(actions)}; "
+            f"command {text!r}: expected at most {layout.actions} actions, got {actions}; "
             "build the program with a greater max_actions"
         )
-    return text.split()
+    return layout.encode(text.split(), actions)
 
 
 def _actions(command: str) -> list[int]:
