@@ -78,7 +78,9 @@ def _executed(program: Program, tokens: Sequence[int | str], options: argparse.N
 
 
 def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int | str]]:
-    """Reads the input: the words are a text where the program can encode it, else token names.
+    """Reads the input: a text where the program can encode it, else token names.
+
+    Where neither works, the words were meant as text: its error is the one that helps.
 
     Returns:
         Whether the input is text, and its tokens.
@@ -92,7 +94,7 @@ def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int |
     try:
         return True, program.encode(" ".join(words))
     except AltaError:
-        if not all(name in program.vocab for name in names):
+        if not program.inputs.contains(names):
             raise
         return False, names
 

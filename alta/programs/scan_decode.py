@@ -211,6 +211,4 @@ def _return(where: Mapping[str, int]) -> Iterator[Rule]:
         yield rule({**where, "top_dot": dot}, "dot", dot)
     for depth in range(1, _DEPTH + 1):
         yield rule({**where, "stack_pointer": depth}, "stack_pointer", depth - 1)
-    done = {**where, "top_node": BOTTOM}
-    yield rule(done, "node", BOTTOM)
-    yield rule(done, "phase", Phase.DONE)
+    yield rule({**where, "top_node": BOTTOM}, "phase", Phase.DONE)

@@ -13,7 +13,7 @@ write one variable test some variable for different values, so they cannot confl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -239,7 +239,7 @@ def _link_children() -> Iterator[Rule]:
         yield rule(where, "left", node)
 
 
-def move_cursor(cursor: str, where: Where) -> Iterator[Rule]:
+def move_cursor(cursor: str, where: Mapping[str, int]) -> Iterator[Rule]:
     """Yields the rules that move a cursor one position to the right."""
     yield rule({**where, cursor: Cursor.HERE}, cursor, Cursor.NONE)
     ahead = {**where, cursor: Cursor.AHEAD, f"{cursor}_left": Cursor.HERE}

@@ -50,6 +50,12 @@ def test_list_shows_every_shipped_program_in_a_line(output):
         pytest.param(["addition", "789+456"], "1245", id="text in one word"),
         pytest.param(["addition", "7", "+", "5"], "12", id="text of names"),
         pytest.param(["addition", *"s7+5e"], "1 2 0 5 0", id="names of tokens"),
+        pytest.param(["scan", "jump twice"], "JUMP JUMP", id="text of token names"),
+        pytest.param(
+            ["scan_parser", "START jump twice", *"________"],
+            "0 4 17 0 0 0 0 0 0 0 0",
+            id="names of a padded text",
+        ),
         pytest.param(
             ["subleq", "3", "3", "-1", "9", "--with", "cells=4"], "3 3 -1 0", id="negative numbers"
         ),

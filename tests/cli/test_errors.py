@@ -132,6 +132,10 @@ ALTA = {
         ["run", RELATIVE, "12"],
         "text '12': expected a string of 0 and 1, got '2' at 1",
     ),
+    "text of token names that is none": (
+        ["run", "scan", "walk left left"],
+        "'walk left left': expected 'twice' or 'thrice' or 'and' or 'after', got 'left' as word 3",
+    ),
     "words that are neither names nor text": (
         ["run", RELATIVE, "START", "x"],
         "text 'START x': expected a string of 0 and 1",

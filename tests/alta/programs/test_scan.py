@@ -76,7 +76,6 @@ def test_every_command_is_answered(program):
 def test_the_shortest_and_the_longest_command_are_answered_at_every_position(program, command):
     tokens = program.encode(command)
     run = alta.run(program, tokens)
-    assert len(tokens) == program.position_range
     assert list(run.outputs) == program.oracle(tokens)
     [again] = alta.run_batch(program, [tokens])
     assert (again.outputs, again.n_layers) == (run.outputs, run.n_layers)
@@ -116,10 +115,9 @@ def test_the_parser_keeps_the_children_of_every_node():
     program = PROGRAMS["scan_parser"]
     run = alta.run(program, program.encode("jump left twice after turn around right"))
     last = run.states[-1].after_mlp
-    start = next(i for i, local in enumerate(last) if local["rule"])
-    nodes = [(local["left"], local["right"]) for local in last[start : start + 5]]
-    # jump, left(0), twice(1), turn around right, after(2, 3); 7 is no child.
-    assert nodes == [(7, 7), (0, 7), (1, 7), (7, 7), (2, 3)]
+    nodes = [(local["left"], local["right"]) for local in last[1:6]]
+    # jump, left(1), twice(2), turn around right, after(3, 4); 0 is no child.
+    assert nodes == [(0, 0), (1, 0), (2, 0), (0, 0), (3, 4)]
 
 
 def test_the_program_parses_as_the_parser_does():
@@ -153,7 +151,8 @@ def test_every_head_reads_exactly_one_position(program, command):
         for position, local in enumerate(state.after_attention):
             undefined = {name for name in program.heads if local[name] is alta.UNDEFINED}
             # The first position has no left neighbour, and no rule asks for it there.
-            assert undefined == ({"cursor_left"} if position == 0 else set())
+            cursors = {name for name in program.heads if name.endswith("_cursor_left")}
+            assert undefined == (cursors if position == 0 else set())
 
 
 @both
@@ -217,6 +216,42 @@ def test_the_input_language_is_the_data_set(program):
     assert all(program.inputs.contains(program.encode(command)) for command in COMMANDS)
 
 
+def test_most_commands_have_the_shorter_length():
+    parser, program = PROGRAMS["scan_parser"], PROGRAMS["scan"]
+    assert parser.inputs.lengths(100) == (11,)
+    assert program.inputs.lengths(100) == (20, 49)
+    assert program.inputs.count(20) == 15_886
+    assert len(COMMANDS) - program.inputs.count(20) == 5_024
+    for command, actions in COMMANDS.items():
+        assert len(program.encode(command)) == (20 if len(actions.split()) <= 19 else 49)
+
+
+@pytest.mark.parametrize(("command", "length"), [("walk", 20), (LONGEST, 49)])
+def test_a_command_is_no_input_in_another_length(command, length):
+    program = PROGRAMS["scan"]
+    tokens = program.encode(command)
+    blank = tokens[-1]
+    assert len(tokens) == length
+    for other in (len(command.split()) + 2, 20, 21, 48, 49):
+        padded = (tokens + [blank] * 49)[:other]
+        assert program.inputs.contains(padded) == (other == length)
+
+
+def test_the_shorter_length_is_for_the_user_to_choose():
+    program: Any = alta.programs.scan(short_length=33)
+    assert program.inputs.lengths(100) == (33, 49)
+    tokens = program.encode("jump around left thrice and run around right")
+    assert (len(tokens), program.inputs.contains(tokens)) == (33, True)
+    assert list(alta.run(program, tokens).outputs) == program.oracle(tokens)
+
+
+@pytest.mark.parametrize("short_length", [49, 60])
+def test_a_shorter_length_that_is_no_shorter_leaves_one_length(short_length):
+    program: Any = alta.programs.scan(short_length=short_length)
+    assert program.inputs.lengths(100) == (49,)
+    assert program.inputs.count(49) == len(COMMANDS)
+
+
 @pytest.mark.parametrize(("words", "actions"), [(1, 1), (3, 3), (4, 8), (5, 48), (9, 7)])
 def test_a_smaller_program_takes_the_commands_that_fit(words, actions):
     program: Any = alta.programs.scan(max_words=words, max_actions=actions)
@@ -234,10 +269,6 @@ def test_a_smaller_parser_takes_the_commands_that_fit():
     program: Any = alta.programs.scan_parser(max_words=4)
     fitting = {tuple(program.encode(command)) for command in COMMANDS if len(command.split()) <= 4}
     assert set(program.inputs.enumerate(program.position_range)) == fitting
-
-
-def test_the_smallest_sizes_fit_twenty_tokens():
-    assert alta.programs.scan(max_words=3, max_actions=3).position_range <= 20
 
 
 @both
@@ -265,6 +296,9 @@ def test_a_command_that_does_not_fit_is_refused():
         ("scan", {"max_actions": 0}, "max_actions: expected 1 … 48, got 0"),
         ("scan", {"max_actions": 49}, "max_actions: expected 1 … 48, got 49"),
         ("scan", {"max_actions": 2.5}, "max_actions: expected an int, got 2.5"),
+        ("scan", {"short_length": 10}, "short_length: expected at least 11, got 10"),
+        ("scan", {"max_words": 2, "short_length": 7}, "short_length: expected at least 8, got 7"),
+        ("scan", {"short_length": "20"}, "short_length: expected an int, got '20'"),
         ("scan_parser", {"max_words": -1}, "max_words: expected 1 … 9, got -1"),
     ],
 )
@@ -273,15 +307,20 @@ def test_a_size_that_makes_no_sense_is_refused(name, sizes, said):
         alta.programs.get(name, **sizes)
 
 
-def test_areas_follow_one_another():
-    layout = Layout(words=2, actions=3)
-    positions = range(layout.length)
-    assert layout.length == 1 + 3 + 4 + 7 + 3
-    assert [layout.address(p) for p in positions] == [0, 1, 2, 3] + [4] * 14
-    assert [layout.slot(p) for p in positions] == [0, 5, 5, 5, 1, 2, 3, 4] + [5] * 10
-    assert [layout.slot_above(p) for p in positions] == [1, 5, 5, 5, 2, 3, 4, 0] + [5] * 10
-    assert [layout.node(p) for p in positions] == [7] + [8] * 7 + [0, 1, 2, 3, 4, 5, 6] + [8] * 3
-    assert [layout.cursor(p) for p in positions] == [0] * 8 + [1] + [2] * 6 + [3, 4, 4]
+def test_areas_lie_over_one_another():
+    layout = Layout(words=2, actions=9, short=9)
+    positions = range(layout.longest)
+    assert (layout.cells, layout.longest, layout.indices) == (8, 10, 9)
+    assert [layout.index(p) for p in positions] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 8]
+    assert [layout.above(p) for p in positions] == [1, 2, 3, 4, 5, 6, 7, 0, 8, 8]
+    assert [layout.cursor(p) for p in positions] == [0, 1] + [2] * 8
+    assert [layout.length(actions) for actions in (1, 8, 9)] == [9, 9, 10]
+
+
+def test_a_sequence_without_positions_behind_the_cells_needs_no_index_for_them():
+    layout = Layout(words=9)
+    assert (layout.cells, layout.longest, layout.indices) == (11, 11, 11)
+    assert sorted(map(layout.index, range(11))) == sorted(map(layout.above, range(11)))
 
 
 def test_nothing_decodes_to_nothing():
