@@ -4,6 +4,7 @@ Each function here gives a description, which a program binds to its own tokens:
 
     alta.inputs.anything()
     alta.inputs.regex("START (0|1)*")
+    alta.inputs.distinct("BOS [1-15]*")
     alta.inputs.sequences(["walk left", "jump"])
     alta.inputs.lengths(lambda n: f"s [0-9]{{{n // 2 - 1}}} \\+ [0-9]{{{n // 2 - 1}}} e")
 
@@ -14,6 +15,7 @@ which ones, and for one at random. Nothing here draws on anything but exact inte
 from collections.abc import Callable, Iterable
 
 from alta.errors import InputLanguageError
+from alta.lang.distinct import Distinct
 from alta.lang.language import InputLanguage, InputSpec, specification_from_text
 from alta.lang.lengths import Lengths
 from alta.lang.specs import Anything, Regex, Sequences
@@ -22,6 +24,7 @@ __all__ = [
     "InputLanguage",
     "InputSpec",
     "anything",
+    "distinct",
     "from_text",
     "lengths",
     "regex",
@@ -47,6 +50,20 @@ def regex(pattern: str) -> InputSpec:
             reported when the description is bound to the tokens.
     """
     return Regex(pattern)
+
+
+def distinct(pattern: str) -> InputSpec:
+    """Describes the sequences that match a pattern and have no token twice.
+
+    Args:
+        pattern: as for `regex`.
+
+    Raises:
+        InputLanguageError: the pattern is malformed, with the place. Questions about all sequences
+            of a length are refused when too many sets of tokens could have occurred: 15 tokens in
+            any order are fine.
+    """
+    return Distinct(pattern)
 
 
 def sequences(words: Iterable[Iterable[object] | str]) -> InputSpec:

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from alta.errors import InputLanguageError, nearest
+from alta.lang.distinct import Distinct
 from alta.lang.lengths import LengthTable
 from alta.lang.spec import InputLanguage, InputSpec
 from alta.lang.specs import Anything, Regex, Sequences
@@ -16,6 +17,7 @@ __all__ = ["InputLanguage", "InputSpec", "specification_from_text"]
 _KINDS = {
     "anything": "anything",
     "regex": 'regex "a b*"',
+    "distinct": 'distinct "a b*"',
     "sequences": "sequences [[0,1],[2]]",
     "lengths": 'lengths {"0": null, "1": "a"}',
 }
@@ -43,6 +45,8 @@ def specification_from_text(text: str) -> InputSpec:
     match kind, value:
         case "regex", str():
             return Regex(value)
+        case "distinct", str():
+            return Distinct(value)
         case "sequences", list() if all(isinstance(word, list) for word in value):
             return Sequences.of(value)
         case "lengths", dict() if list(value) == [str(length) for length in range(len(value))]:

@@ -64,6 +64,21 @@ class InputSpec(ABC):
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
         """Gives an automaton whose words of this length are the language's."""
 
+    def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
+        """Gives small automata whose common words of this length are the language's.
+
+        There are none where the automaton is the way to say it.
+        """
+        return ()
+
+    def has_word(self, length: int, vocabulary: Vocabulary) -> bool | None:  # noqa: ARG002
+        """Says whether there is a word of this length; None where the automaton has to."""
+        return None
+
+    def limit(self, vocabulary: Vocabulary) -> int | None:  # noqa: ARG002
+        """Gives a length that no word exceeds, where one is known without an automaton."""
+        return None
+
     @abstractmethod
     def decimal_range(self, max_len: int) -> int:
         """Gives the number of tokens 0, 1, ... that the description mentions up to `max_len`.
@@ -134,7 +149,7 @@ class InputLanguage:
             if index is None:
                 return False
             word.append(index)
-        return self.automaton(len(word)).accepts(word)
+        return all(factor.accepts(word) for factor in self.factors(len(word)))
 
     def count(self, max_len: int) -> int:
         """Gives the exact number of sequences of length 0 ... max_len."""
@@ -173,17 +188,27 @@ class InputLanguage:
         considered = self._range(max_len)
         if self.spec.one_automaton:
             return self.automaton(0).lengths(considered.stop - 1)
-        return tuple(length for length in considered if self.automaton(length).has_word(length))
+        return tuple(length for length in considered if self._has_word(length))
 
     def automaton(self, length: int) -> Dfa:
         """Gives an automaton whose words of this length are the sequences of this length."""
         length = natural(length, name="length")
-        if self.position_range is not None and length > self.position_range:
+        if self._limit is not None and length > self._limit:
             return empty()
         key = 0 if self.spec.one_automaton else length
         if key not in self._automata:
             self._automata[key] = self.spec.automaton(length, self._vocabulary)
         return self._automata[key]
+
+    def factors(self, length: int) -> tuple[Dfa, ...]:
+        """Gives automata whose common words of this length are the sequences of this length.
+
+        They are small where one automaton for all of it would be large.
+        """
+        length = natural(length, name="length")
+        if self._limit is not None and length > self._limit:
+            return (empty(),)
+        return self.spec.factors(length, self._vocabulary) or (self.automaton(length),)
 
     def live_tokens(self, length: int) -> list[frozenset[int]]:
         """Lists, per position, the tokens that occur there in some sequence of this length."""
@@ -195,15 +220,25 @@ class InputLanguage:
 
         A language with one pattern per length is not, unless `position_range` bounds it.
         """
-        return self.position_range is not None or self._longest is not None
+        return self._limit is not None or self._longest is not None
 
     @cached_property
     def max_length(self) -> int | None:
         """The length of the longest sequence: 0 if there is none, None unless `is_finite`."""
-        longest, limit = self._longest, self.position_range
+        longest, limit = self._longest, self._limit
         if limit is None or (longest is not None and longest <= limit):
             return longest
-        return next((n for n in range(limit, 0, -1) if self.automaton(n).has_word(n)), 0)
+        return next((n for n in range(limit, 0, -1) if self._has_word(n)), 0)
+
+    def _has_word(self, length: int) -> bool:
+        known = self.spec.has_word(length, self._vocabulary)
+        return self.automaton(length).has_word(length) if known is None else known
+
+    @cached_property
+    def _limit(self) -> int | None:
+        # What is known without an automaton.
+        limits = (self.position_range, self.spec.limit(self._vocabulary))
+        return min((limit for limit in limits if limit is not None), default=None)
 
     @cached_property
     def _longest(self) -> int | None:
@@ -215,5 +250,5 @@ class InputLanguage:
         return Vocabulary(self.vocab)
 
     def _range(self, max_len: int) -> range:
-        limits = [natural(max_len, name="max_len"), self.position_range, self._longest]
+        limits = [natural(max_len, name="max_len"), self._limit, self._longest]
         return range(min(limit for limit in limits if limit is not None) + 1)

@@ -9,7 +9,9 @@ from alta.errors import AltaError, nearest
 from alta.lang.program import Program
 from alta.programs.addition import addition
 from alta.programs.parity import parity_sequential_absolute, parity_sequential_relative
+from alta.programs.parity_sum import parity_sum_mod_2, parity_sum_mod_2_intermediate
 from alta.programs.scan_programs import scan, scan_parser
+from alta.programs.sort_unique import sort_unique
 from alta.programs.subleq import subleq
 
 __all__ = [
@@ -18,8 +20,11 @@ __all__ = [
     "names",
     "parity_sequential_absolute",
     "parity_sequential_relative",
+    "parity_sum_mod_2",
+    "parity_sum_mod_2_intermediate",
     "scan",
     "scan_parser",
+    "sort_unique",
     "subleq",
 ]
 
@@ -28,7 +33,10 @@ _PROGRAMS: dict[str, Callable[..., Program]] = {
     for function in (
         parity_sequential_relative,
         parity_sequential_absolute,
+        parity_sum_mod_2,
+        parity_sum_mod_2_intermediate,
         addition,
+        sort_unique,
         subleq,
         scan_parser,
         scan,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from alta import inputs
-from alta.errors import TokenError
 from alta.lang.build import program_spec
 from alta.lang.heads import qkv, v_relative
 from alta.lang.paths import Reads
 from alta.lang.program import Program, halt_spec
 from alta.lang.variables import input_var, position_var
+from alta.programs.bits import bits_of, last_output
 
 __all__ = ["parity_sequential_absolute", "parity_sequential_relative"]
 
@@ -25,25 +24,12 @@ def _sweep(z: Reads) -> None:
         z["done"] = 1
 
 
-def _bits(text: str) -> list[int]:
-    for position, character in enumerate(text):
-        if character not in "01":
-            raise TokenError(
-                f"text {text!r}: expected a string of 0 and 1, got {character!r} at {position}"
-            )
-    return [int(character) for character in text]
-
-
 def _prefix_parities(bits: Sequence[int]) -> list[int]:
     parity, parities = 0, []
     for bit in bits:
         parity ^= bit
         parities.append(parity)
     return parities
-
-
-def _last_as_text(outputs: Sequence[Any]) -> str:
-    return str(outputs[-1]) if outputs else ""
 
 
 def parity_sequential_relative() -> Program:
@@ -73,8 +59,8 @@ def parity_sequential_relative() -> Program:
         halt=halt_spec("done", 1),
         vocab=("0", "1", "START"),
         inputs=inputs.regex("START (0|1)*"),
-        encode=lambda text: [_START, *_bits(text)],
-        decode=_last_as_text,
+        encode=lambda text: [_START, *bits_of(text)],
+        decode=last_output,
         oracle=lambda tokens: [0, *_prefix_parities(tokens[1:])],
     )
 
@@ -110,7 +96,7 @@ def parity_sequential_absolute(*, max_length: int = 100) -> Program:
         position_range=max_length,
         halt=halt_spec("done", 1),
         vocab=("0", "1"),
-        encode=_bits,
-        decode=_last_as_text,
+        encode=bits_of,
+        decode=last_output,
         oracle=_prefix_parities,
     )

@@ -1,5 +1,6 @@
-"""Input languages: the four descriptions, bound and unbound, and their text."""
+"""Input languages: the five descriptions, bound and unbound, and their text."""
 
+import math
 import pickle
 import random
 from itertools import islice, product
@@ -34,6 +35,8 @@ DESCRIPTIONS = {
     "regex with the empty word": inputs.regex("(0 1)*"),
     "empty word alone": inputs.regex(""),
     "nothing": inputs.regex("[^0-START]"),
+    "distinct": inputs.distinct("START? [0-1]*"),
+    "distinct, but never": inputs.distinct("0 1 0"),
     "sequences": inputs.sequences([[0, 1], ["START"], [2, "0", 1], []]),
     "no sequences": inputs.sequences([]),
     "lengths": inputs.lengths(_operands),
@@ -55,6 +58,7 @@ PATTERNS = st.lists(ATOMS, max_size=3).map(" ".join)
 SPECS = st.one_of(
     st.just(inputs.anything()),
     PATTERNS.map(inputs.regex),
+    PATTERNS.map(inputs.distinct),
     st.lists(WORDS, max_size=6).map(inputs.sequences),
     st.dictionaries(st.integers(0, LONGEST), PATTERNS).map(lambda d: inputs.lengths(d.get)),
 )
@@ -116,6 +120,8 @@ def test_which_languages_are_finite():
         "finite regex",
         "empty word alone",
         "nothing",
+        "distinct",
+        "distinct, but never",
         "sequences",
         "no sequences",
     }
@@ -145,7 +151,13 @@ def test_a_sequence_with_a_stranger_is_in_no_language(stranger):
 
 def test_the_empty_sequence_is_in_a_language_whose_pattern_matches_it():
     matching = {name for name, spec in DESCRIPTIONS.items() if spec.bind(VOCAB, None).contains([])}
-    assert matching == {"anything", "regex with the empty word", "empty word alone", "sequences"}
+    assert matching == {
+        "anything",
+        "regex with the empty word",
+        "empty word alone",
+        "distinct",
+        "sequences",
+    }
     assert list(inputs.anything().bind(VOCAB, None).enumerate(0)) == [()]
 
 
@@ -254,6 +266,7 @@ def test_text_reads_back_as_an_equal_specification(spec):
     [
         (inputs.anything(), "anything"),
         (inputs.regex('a\n"\\+"\u2028'), r'regex "a\n\"\\+\"\u2028"'),
+        (inputs.distinct('"+ b*'), r'distinct "\"+ b*"'),
         (inputs.sequences([[2], [0, 1], ["b"]]), 'sequences [[0,1],[2],["b"]]'),
         (inputs.lengths({1: "0"}.get).tabulate(2), 'lengths {"0": null, "1": "0", "2": null}'),
     ],
@@ -266,12 +279,14 @@ def test_the_text_is_canonical(spec, text):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "expected one of anything, regex, sequences, lengths"),
+        ("", "expected one of anything, regex, distinct, sequences, lengths"),
         ("regx 0", "did you mean 'regex'"),
         ("anything else", "expected the form anything"),
         ("regex 0 1", 'expected the form regex "a b[*]"'),
         ("regex [1]", "expected the form regex"),
         ('regex "(0"', r"expected '\)'"),
+        ("distinct [[0]]", "expected the form distinct"),
+        ('distinct "(0"', r"expected '\)'"),
         ("sequences [[0,1],[2]", "expected the form sequences"),
         ("sequences [0]", "expected the form sequences"),
         ("sequences [[0.5]]", "expected an int or a token name, got 0.5"),
@@ -293,6 +308,7 @@ def test_unbound_descriptions_use_decimal_names():
     assert inputs.regex("7").contains(["7"])
     assert not inputs.regex("7").contains([8])
     assert inputs.regex("").contains([])
+    assert inputs.distinct("0 [1-2]*").count(9) == 5
     assert inputs.sequences([[0, 5], [3]]).count(2) == 2
     assert inputs.sequences([]).count(9) == 0
     assert inputs.lengths(lambda n: f"{n}{{{n}}}").contains([3, 3, 3])
@@ -326,6 +342,8 @@ def test_unbound_descriptions_say_what_they_lack(spec, says):
     [
         (lambda: inputs.regex("(0"), "column 3"),
         (lambda: inputs.regex("0 STRT").bind(VOCAB, None), "did you mean 'START'"),
+        (lambda: inputs.distinct("(0"), "column 3"),
+        (lambda: inputs.distinct("0 STRT").bind(VOCAB, None), "did you mean 'START'"),
         (lambda: inputs.sequences(["STRT 0"]).bind(VOCAB, None), "'STRT' at position 0 of"),
         (lambda: inputs.sequences([[0, 3]]).bind(VOCAB, None), r"tokens are 0 \.\.\. 2"),
         (lambda: inputs.sequences([[0], [1, -2]]).bind(VOCAB, None), r"-2 at position 1 of \[1"),
@@ -351,6 +369,47 @@ def test_unbound_descriptions_say_what_they_lack(spec, says):
 def test_mistakes_are_refused_with_what_was_expected(make, says):
     with pytest.raises(InputLanguageError, match=f"(?s){says}"):
         make()
+
+
+def test_ten_tokens_in_any_order_are_counted_and_drawn():
+    language = inputs.distinct("BOS [1-10]*").bind(("BOS", *map(str, range(1, 11))))
+    assert language.max_length == 11
+    assert language.lengths(99) == tuple(range(1, 12))
+    assert language.count(99) == sum(math.perm(10, chosen) for chosen in range(11))
+    for word in (language.sample(random.Random(seed), 11) for seed in range(20)):
+        assert language.contains(word)
+        assert not language.contains([*word, word[-1]])
+
+
+def test_too_many_sets_of_tokens_are_refused_where_they_matter():
+    names = tuple(map(str, range(30)))
+    language = inputs.distinct("[0-29]*").bind(names)
+    assert language.contains(names)
+    assert not language.contains(["7", *names[1:]])
+    assert language.max_length == 30
+    assert language.lengths(40) == tuple(range(31))
+    assert language.count(4) == sum(math.perm(30, length) for length in range(5))
+    with pytest.raises(InputLanguageError, match="expected at most 50000 sets of tokens"):
+        language.count(5)
+    with pytest.raises(InputLanguageError, match="expected at most 50000 sets of tokens"):
+        inputs.distinct("[0-29]{15} 0 0").bind(names).lengths(20)
+
+
+def test_tokens_that_cannot_come_again_are_forgotten():
+    names = tuple(map(str, range(200)))
+    language = inputs.distinct(" ".join(f"({n}|{n + 1})" for n in range(0, 200, 2))).bind(names)
+    assert language.count(100) == 2**100
+    assert len(language.automaton(100).transitions) == 101
+
+
+def test_factors_are_few_and_small_where_the_automaton_is_large():
+    language = inputs.distinct("[0-9]*").bind(tuple(map(str, range(10))))
+    factors = language.factors(8)
+    assert len(factors) == 11
+    assert all(len(factor.transitions) <= 2 for factor in factors)
+    assert len(language.automaton(8).transitions) == 2**10 - 11
+    pattern = inputs.regex("0*").bind(VOCAB)
+    assert pattern.factors(3) == (pattern.automaton(3),)
 
 
 def test_a_long_list_binds_and_is_counted():
