@@ -57,6 +57,7 @@ class RuleEffects:
         self._shared = rule_trie(rules, shared, uniform)
         self._own = rule_trie(rules, own, uniform)
         self._uniform = uniform
+        self._tested = {atom.variable for index in own for atom in rules[index].atoms}
         self._cases: dict[tuple[tuple[int, bool], ...], int] = {(): NOTHING}
         self._starts: list[_Starts] = [()]
         self._tries: dict[RuleTrie, int] = {}
@@ -102,12 +103,20 @@ class RuleEffects:
 
         Args:
             case: the case that they are in.
-            columns: the codes of all names that are not uniform, in some states of positions.
+            columns: what is tested, in some states of positions.
             states: those of them that are in the case.
             effects: where to write their effects.
         """
         starts = [Reached(trie, tainted, states) for trie, tainted in self._starts[case]]
-        self._fill(reached(starts, self._indices(columns)), states, effects)
+        self._fill(reached(starts, columns), states, effects)
+
+    def tested(self, columns: Mapping[str, Column]) -> dict[str, Column]:
+        """Returns what rules test at positions.
+
+        Args:
+            columns: the codes of all names that are not uniform.
+        """
+        return self._indices({name: columns[name] for name in columns if name in self._tested})
 
     def _indices(self, columns: Mapping[str, Column]) -> dict[str, Column]:
         return {name: self._codes.indices(name, column) for name, column in columns.items()}
@@ -197,6 +206,10 @@ class FunctionEffects:
         first = len(self._cases)
         self._cases += [self._local(columns, state) for state in range(count)]
         return np.zeros(count, dtype=np.int32), np.arange(first, first + count, dtype=np.int32)
+
+    def tested(self, columns: Mapping[str, Column]) -> dict[str, Column]:
+        """Returns all that a function may read at positions."""
+        return dict(columns)
 
     def own(
         self,

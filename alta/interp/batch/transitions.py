@@ -15,6 +15,7 @@ from alta.interp.batch.interning import Ids, Interner, PairInterner
 from alta.interp.batch.plan import Selection, plan_of
 from alta.interp.batch.readings import AverageReadings, Readings, SingleReadings
 from alta.interp.batch.rows import GrowingColumn, Rows
+from alta.interp.batch.situations import Situations
 from alta.interp.batch.states import StateRows
 from alta.interp.batch.successors import FAILS, Successors
 from alta.interp.step import transition
@@ -56,6 +57,7 @@ class Transitions:
         self._attended = tuple(PairInterner() for _ in self.shared)
         self._local = tuple(PairInterner() for _ in self.own)
         self._moves = PairInterner()
+        self._situations = Situations(self._effects)
         self._next_uniform = GrowingColumn()
         self._cases = GrowingColumn()
         self._next_positional = GrowingColumn()
@@ -166,18 +168,12 @@ class Transitions:
         self._next_uniform.extend(after)
 
     def _fill_moves(self) -> None:
-        """Works out the new moves of positions, case by case."""
+        """Works out the new moves of positions."""
         new = np.arange(len(self._next_positional), len(self._moves), dtype=np.int32)
         if not new.size:
             return
         cases, local = self._moves.parts(new)
-        columns = self._local_columns(local)
-        effects = np.empty(len(new), dtype=np.int32)
-        order = np.argsort(cases, kind="stable")
-        starts = np.flatnonzero(np.diff(cases[order], prepend=-1)).tolist()
-        for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
-            moves = order[start:end]
-            self._effects.own(int(cases[moves[0]]), columns, moves, effects)
+        effects = self._situations.effects(cases, self._local_columns(local))
         after = self._positional_after.after(effects, self._positional_of(local))
         self._next_positional.extend(after)
 
