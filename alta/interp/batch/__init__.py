@@ -10,9 +10,10 @@ out, once a sequence.
 are one number each into a table of distinct rows (`rows`); a layer looks numbers up by numbers
 (`interning`, `transitions`).
 
-*Cases.* The rules that can still fire once the uniform names are known are a *case* (`effects`).
-What happens at a position depends on the case and on the position's own state alone, so the many
-states of the uniform names share few tables, and where the case has no rules left nothing is done.
+*Cases.* The rules that can still fire once the uniform names are known are a *case*
+(`rule_effects`). What happens at a position depends on the case and on the position's own state
+alone, so the many states of the uniform names share few tables, and where the case has no rules
+left nothing is done.
 """
 
 from alta.interp.batch.course import BatchRun, BatchStep, Failure

@@ -18,7 +18,7 @@ from alta.interp.batch.rows import GrowingColumn
 from alta.interp.batch.trie import UNDEFINED_CODE
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
-from alta.lang.variables import Numerical, SetVariable
+from alta.lang.variables import Categorical, Numerical, SetVariable
 
 __all__ = ["Codes", "Numbers"]
 
@@ -84,6 +84,11 @@ class Codes:
             return self.numbers[name].floats[code]
         domain = self._domains[name]
         return domain.values[code] if isinstance(domain, SetVariable) else code
+
+    def content(self, name: str, index: int) -> Value:
+        """Returns a value that has the index that a rule tests."""
+        domain = self._domains[name]
+        return index if isinstance(domain, Categorical) else domain.contents[index]
 
     def values(self, name: str, codes: Sequence[int]) -> tuple[Value, ...]:
         """Returns the values of codes."""

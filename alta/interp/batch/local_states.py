@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +40,8 @@ class LocalStates:
         self._transitions: Transitions | None = None
         self._states = PairInterner()
         self._words: list[npt.NDArray[np.int64]] = []
-        self._layers: list[tuple[int, int, int]] = []
         self._places: list[npt.NDArray[np.int64]] = []
+        self._columns: dict[str, npt.NDArray[Any]] = {}
 
     def __len__(self) -> int:
         return len(self._states)
@@ -76,33 +76,43 @@ class LocalStates:
         batch = np.full(len(first), len(self._words) - 1)
         self._places.append(np.stack([batch, rows[row], np.full(len(first), layer), position], 1))
 
-    def matching(self, pattern: Mapping[str, Set[int]]) -> npt.NDArray[np.intp]:
-        """Returns the numbers of the local states that have one of the given values of each name.
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Returns the indices that rules test, by the local states' numbers; UNDEFINED is -1."""
+        if name not in self._columns or len(self._columns[name]) < len(self):
+            self._columns[name] = self._known().column(name, *self._parts())
+        return self._columns[name]
 
-        UNDEFINED is -1.
+    def matching(self, pattern: Mapping[str, Set[int]]) -> npt.NDArray[np.intp]:
+        """Returns the numbers of the local states of a pattern.
+
+        Args:
+            pattern: names with the indices, -1 for UNDEFINED, of which they may have any.
         """
-        if self._transitions is None:
-            return np.empty(0, dtype=np.intp)
-        attended, local = self._states.parts(np.arange(len(self), dtype=np.int32))
         matches = np.ones(len(self), dtype=bool)
-        for name, values in pattern.items():
-            matches &= np.isin(self._transitions.column(name, attended, local), list(values))
+        for name, indices in pattern.items():
+            if len(self):
+                matches &= np.isin(self.column(name), list(indices))
         return np.flatnonzero(matches)
 
     def place(self, number: int) -> Place:
         """Returns where a local state was first."""
-        batch, row, layer, position = np.concatenate(self._places)[number].tolist()
+        if len(self._places) > 1:
+            self._places = [np.concatenate(self._places)]
+        batch, row, layer, position = self._places[0][number].tolist()
         return Place(tuple(self._words[batch][row].tolist()), layer, position)
 
     def failing(self) -> Iterator[dict[str, int]]:
-        """Yields the local states that have no next state; UNDEFINED is -1."""
-        if self._transitions is None:
+        """Yields the local states that have no next state, as indices; UNDEFINED is -1."""
+        if not len(self):
             return
-        attended, local = self._states.parts(np.arange(len(self), dtype=np.int32))
-        fails = self._transitions.fails(attended, local)
-        for number in np.flatnonzero(fails):
-            one = slice(number, number + 1)
-            yield {
-                name: int(self._transitions.column(name, attended[one], local[one])[0])
-                for name in self._transitions.program.domains
-            }
+        columns = {name: self.column(name) for name in self._known().program.domains}
+        for number in np.flatnonzero(self._known().fails(*self._parts())).tolist():
+            yield {name: int(column[number]) for name, column in columns.items()}
+
+    def _known(self) -> Transitions:
+        if self._transitions is None:
+            raise ValueError("LocalStates: expected an execution first; pass it to `execute`")
+        return self._transitions
+
+    def _parts(self) -> tuple[Ids, Ids]:
+        return self._states.parts(np.arange(len(self), dtype=np.int32))

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from alta.interp.batch.effects import FunctionEffects, RuleEffects
+from alta.interp.batch.effects import EffectFinder
 from alta.interp.batch.interning import Ids, Interner, PairInterner
 from alta.interp.batch.rows import GrowingColumn
 from alta.interp.batch.trie import Column
@@ -23,13 +23,13 @@ class Situations:
     as its address.
     """
 
-    def __init__(self, effects: RuleEffects | FunctionEffects) -> None:
+    def __init__(self, finder: EffectFinder) -> None:
         """Starts without any.
 
         Args:
-            effects: finds the effects.
+            finder: finds the effects.
         """
-        self._found_by = effects
+        self._finder = finder
         self._cases = Interner()
         self._tables: dict[str, PairInterner] = {}
         self._effects = GrowingColumn()
@@ -41,7 +41,7 @@ class Situations:
             cases: the cases that they are in.
             columns: the codes of all names that are not uniform.
         """
-        tested = self._found_by.tested(columns)
+        tested = self._finder.tested(columns)
         numbers = self._cases.intern(cases.astype(np.int64))
         for name, column in tested.items():
             table = self._tables.setdefault(name, PairInterner())
@@ -65,5 +65,5 @@ class Situations:
         starts = np.flatnonzero(np.diff(cases[order], prepend=-1)).tolist()
         for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
             here = order[start:end]
-            self._found_by.own(int(cases[here[0]]), columns, here, effects)
+            self._finder.own(int(cases[here[0]]), columns, here, effects)
         return effects[positions]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, final
 
 import numpy as np
 
 from alta.interp.batch.codes import Codes
-from alta.interp.batch.effects import Effect
+from alta.interp.batch.effects import Effects
 from alta.interp.batch.interning import Ids, PairInterner
 from alta.interp.batch.rows import GrowingColumn, Rows
 
@@ -22,12 +21,12 @@ FAILS: Final = -1
 class Successors:
     """Maps effects and rows to rows."""
 
-    def __init__(self, rows: Rows, effects: Sequence[Effect], codes: Codes) -> None:
+    def __init__(self, rows: Rows, effects: Effects, codes: Codes) -> None:
         """Starts without entries.
 
         Args:
             rows: the rows, to which more are added.
-            effects: the effects by number; there may be more later.
+            effects: the effects by number.
             codes: translates the values that are assigned.
         """
         self._codes = codes

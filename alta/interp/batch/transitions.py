@@ -10,11 +10,13 @@ import numpy.typing as npt
 
 from alta.errors import ExecutionError
 from alta.interp.batch.codes import Codes
-from alta.interp.batch.effects import FunctionEffects, RuleEffects
+from alta.interp.batch.effects import EffectFinder, Effects
+from alta.interp.batch.function_effects import FunctionEffects
 from alta.interp.batch.interning import Ids, Interner, PairInterner
 from alta.interp.batch.plan import Selection, plan_of
 from alta.interp.batch.readings import AverageReadings, Readings, SingleReadings
 from alta.interp.batch.rows import GrowingColumn, Rows
+from alta.interp.batch.rule_effects import RuleEffects
 from alta.interp.batch.situations import Situations
 from alta.interp.batch.states import StateRows
 from alta.interp.batch.successors import FAILS, Successors
@@ -46,18 +48,19 @@ class Transitions:
         self.shared = tuple(self._readings(one) for one in self.plan.shared)
         self.own = tuple(self._readings(one) for one in self.plan.own)
         self.uniform_names = uniform_names(program)
-        self._effects: RuleEffects | FunctionEffects = (
-            FunctionEffects(program, self.codes)
+        effects = Effects()
+        self._finder: EffectFinder = (
+            FunctionEffects(program, self.codes, effects)
             if isinstance(program.mlp, ManyPaths)
-            else RuleEffects(program, self.codes, self.uniform_names)
+            else RuleEffects(program, self.codes, self.uniform_names, effects)
         )
-        self._uniform_after = Successors(self.rows.uniform, self._effects.effects, self.codes)
-        self._positional_after = Successors(self.rows.positional, self._effects.effects, self.codes)
+        self._uniform_after = Successors(self.rows.uniform, effects, self.codes)
+        self._positional_after = Successors(self.rows.positional, effects, self.codes)
         self._starts = Interner()
         self._attended = tuple(PairInterner() for _ in self.shared)
         self._local = tuple(PairInterner() for _ in self.own)
         self._moves = PairInterner()
-        self._situations = Situations(self._effects)
+        self._situations = Situations(self._finder)
         self._next_uniform = GrowingColumn()
         self._cases = GrowingColumn()
         self._next_positional = GrowingColumn()
@@ -162,7 +165,7 @@ class Transitions:
         if not numbers.size:
             return
         columns = self._attended_columns(numbers)
-        effects, cases = self._effects.shared(columns, len(numbers))
+        effects, cases = self._finder.shared(columns, len(numbers))
         self._cases.extend(cases)
         after = self._uniform_after.after(effects, self._uniform_of(numbers))
         self._next_uniform.extend(after)
