@@ -9,7 +9,7 @@ them: each layer has a literal that says which inputs still run.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, final
@@ -84,7 +84,7 @@ class SymbolicRun:
         self._graph = Graph(len(samples))
         self._sweeper = Sweeper(self._graph)
         self._tokens = self._input_guards(automaton, samples)
-        self._sweeper.assume(self._accepted(automaton))
+        self._sweeper.assume(self._accepted(program.inputs.factors(length)))
         self.layers: list[Layer] = []
         self.complete = self._sweeper.premises_hold(deadline=deadline) is True
         if self.complete:
@@ -143,11 +143,10 @@ class SymbolicRun:
                 guards.append(dict(zip(choices, literals, strict=True)))
         return guards
 
-    def _accepted(self, automaton: Dfa) -> Literal:
-        """Returns the literal that says: exactly one token a position, and the word is accepted."""
+    def _accepted(self, automata: Iterable[Dfa]) -> Literal:
+        """Returns the literal that says: exactly one token a position, and all accept the word."""
         graph = self._graph
         claims: list[Literal] = []
-        reached: dict[int, Literal] = {automaton.start: TRUE}
         for guards in self._tokens:
             literals = list(guards.values())
             if len(literals) > 2:
@@ -157,14 +156,21 @@ class SymbolicRun:
                     for index, a in enumerate(literals)
                     for b in literals[index + 1 :]
                 ]
+        claims += [self._accepted_by(automaton) for automaton in automata]
+        return graph.all_of(claims)
+
+    def _accepted_by(self, automaton: Dfa) -> Literal:
+        """Returns the literal that says that an automaton accepts the word."""
+        graph = self._graph
+        reached: dict[int, Literal] = {automaton.start: TRUE}
+        for guards in self._tokens:
             following: dict[int, list[Literal]] = {}
             for state, guard in reached.items():
                 for token, target in automaton.transitions[state].items():
                     if token in guards:
                         following.setdefault(target, []).append(graph.and_(guard, guards[token]))
             reached = {state: graph.any_of(ways) for state, ways in following.items()}
-        claims.append(graph.any_of(reached.get(state, FALSE) for state in automaton.accepting))
-        return graph.all_of(claims)
+        return graph.any_of(reached.get(state, FALSE) for state in automaton.accepting)
 
     def _read(self, assignment: Mapping[Literal, bool]) -> tuple[int, ...]:
         word = []
