@@ -16,7 +16,7 @@ from tests.cases import (
 )
 from tests.cases.case import BrokenModel, BrokenProgram, Case
 
-__all__ = ["CASES", "BrokenModel", "BrokenProgram", "Case"]
+__all__ = ["CASES", "COMPILED", "BrokenModel", "BrokenProgram", "Case"]
 
 CASES = {
     case.name: case
@@ -32,4 +32,10 @@ CASES = {
         rule_110.CASE,
         smoothing.CASE,
     )
+}
+
+COMPILED = {
+    name: case
+    for name, case in CASES.items()
+    if all(own.kind == "categorical" for own in case.build().variables.values())
 }

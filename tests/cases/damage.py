@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import islice
 
+import jax
 import numpy as np
 
 import alta
@@ -50,7 +51,7 @@ def blinding(head: str) -> Change:
 
     def apply(model: Model) -> Model:
         own = model.weights.heads[head]
-        blind = replace(own, output=own.output * 0)
+        blind = replace(own, output=jax.tree.map(np.zeros_like, own.output))
         heads = {**model.weights.heads, head: blind}
         return model.with_weights(replace(model.weights, heads=heads))
 

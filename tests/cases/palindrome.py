@@ -103,6 +103,12 @@ CASE = Case(
             change=assigning(0, "todo", started=0, end=6),
         ),
         BrokenProgram(
+            "the left pointer does not reach the tenth position",
+            part="rules",
+            kind="conflict",
+            change=without("left", left=8),
+        ),
+        BrokenProgram(
             "the left pointer is compared with itself",
             part="heads",
             kind="mismatch",

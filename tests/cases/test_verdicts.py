@@ -1,0 +1,85 @@
+"""What is right is proved, and what is broken is refuted, in the way that is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+import alta
+from alta.nn.model import Model
+from alta_verify import Report, Verdict, verify
+from tests.cases import COMPILED, BrokenModel, BrokenProgram, Case
+from tests.properties.running import nothing_sampled
+
+Broken = BrokenProgram | BrokenModel
+
+
+@cache
+def model(name: str) -> Model:
+    return alta.compile(COMPILED[name].build())
+
+
+def verdict(case: Case, broken: Broken) -> Report:
+    """Verifies something broken."""
+    good = model(case.name)
+    if isinstance(broken, BrokenModel):
+        return verify(good.program, broken.change(good), max_len=case.max_len)
+    program = broken.change(good.program)
+    # What fails does so against any weights; what does not differs from those of the good program.
+    subject = good if broken.kind == "mismatch" else None
+    return verify(program, subject, max_len=case.max_len)
+
+
+def expected_kind(broken: Broken) -> str:
+    return "mismatch" if isinstance(broken, BrokenModel) else broken.kind
+
+
+def part(broken: Broken) -> str:
+    return "weights" if isinstance(broken, BrokenModel) else broken.part
+
+
+def broken_ones() -> Iterator[object]:
+    """Yields every broken version; of each part of a case the first one is always tried."""
+    for case in COMPILED.values():
+        tried: set[str] = set()
+        versions: tuple[Broken, ...] = (*case.programs, *case.models)
+        for broken in versions:
+            marks = [pytest.mark.campaign] if part(broken) in tried else []
+            tried.add(part(broken))
+            yield pytest.param(case, broken, id=f"{case.name}-{broken.name}", marks=marks)
+
+
+every_broken_one = pytest.mark.parametrize(("case", "broken"), list(broken_ones()))
+
+
+@pytest.mark.parametrize("case", COMPILED.values(), ids=COMPILED)
+def test_a_case_is_proved(case: Case):
+    report = verify(model(case.name).program, model(case.name), max_len=case.max_len)
+    assert report.verdict is Verdict.PROVED, report
+
+
+def check_refuted(report: Report, case: Case, broken: Broken) -> None:
+    assert report.verdict is Verdict.REFUTED, report
+    found = report.counterexample
+    assert found is not None
+    assert found.kind == expected_kind(broken)
+    assert found.program.inputs.contains(found.tokens)
+    assert 1 <= len(found.tokens) <= case.max_len
+    assert found.replay().confirmed
+
+
+@every_broken_one
+def test_what_is_broken_is_refuted(case: Case, broken: Broken):
+    check_refuted(verdict(case, broken), case, broken)
+
+
+@pytest.mark.campaign
+@every_broken_one
+def test_what_is_broken_is_not_proved_when_nothing_is_sampled(case: Case, broken: Broken):
+    with nothing_sampled():
+        report = verdict(case, broken)
+    assert report.verdict in {Verdict.REFUTED, Verdict.UNKNOWN}, report
+    if report.verdict is Verdict.REFUTED:
+        check_refuted(report, case, broken)
