@@ -40,13 +40,13 @@ def texts(digits, number):
 def test_every_sum_of_numbers_of_up_to_two_digits_is_right():
     words = list(ADDITION.inputs.enumerate(8))
     assert len(words) == 10**2 + 10**4
-    for run in check_intended(ADDITION, words, singly=100, compiled=100):
+    for run in check_intended(ADDITION, words, singly=50, compiled=50):
         first, second = "".join(ADDITION.vocab[token] for token in run.tokens[1:-1]).split("+")
         assert int(run.text) == int(first) + int(second)
         assert run.n_layers == len(first) + 3
 
 
-@pytest.mark.parametrize(("digits", "number"), [(3, 40), (8, 40), (20, 12), (50, 4)])
+@pytest.mark.parametrize(("digits", "number"), [(3, 40), (8, 40), (20, 12), (50, 2)])
 def test_long_sums_are_right(digits, number):
     asked = texts(digits, number)
     runs = check_intended(ADDITION, map(ADDITION.encode, asked), singly=5, compiled=number)
@@ -119,4 +119,4 @@ def test_other_text_is_refused(text):
 
 
 def test_addition_of_short_numbers_is_proved():
-    assert verify(ADDITION, max_len=7).proved
+    assert verify(ADDITION, max_len=5).proved
