@@ -1,23 +1,28 @@
-"""The forward pass: a Universal Transformer with clipped ReLU, as pure functions in JAX."""
+"""The forward pass: a Universal Transformer with clipped ReLU, as pure functions in JAX.
+
+A residual stream has a row of coordinates for each position, as in the paper: shape (…, n, D). Inside
+it is turned to be feature-major, (D, batch, n), which is what makes products fast.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, final
+from typing import Any, final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.typing import ArrayLike, DTypeLike
 from jaxtyping import Array, Bool, Float, Int
 
-from alta.nn.weights import HeadWeights, MLPWeights, Weights
+from alta.nn.attention import attention
+from alta.nn.device import DeviceWeights
+from alta.nn.products import clip, product, stored
+from alta.nn.weights import MLPWeights
 
-__all__ = ["Architecture", "attend", "embed", "layer", "mlp", "run_until_halt"]
-
-_HIGHEST: Final = lax.Precision.HIGHEST
+__all__ = ["Architecture", "Progress", "advance", "attend", "embed", "halted", "layer", "mlp"]
 
 
 @final
@@ -29,118 +34,58 @@ class Architecture:
         masks: for each head in order, its name and the relative positions that it may attend to
             (None: all).
         columns: the coordinates of every variable and head output, in the order of the layout.
+        output: the coordinates of the output variable.
         halt: the coordinates of the halt variable and the index of the halt value, or None.
         accumulate: the format in which products are summed and softmax is taken.
     """
 
     masks: tuple[tuple[str, tuple[int, ...] | None], ...]
     columns: tuple[tuple[int, ...], ...]
+    output: tuple[int, ...]
     halt: tuple[tuple[int, ...], int] | None
     accumulate: str
 
 
-def _matmul(a: ArrayLike, b: ArrayLike, accumulate: str) -> Array:
-    """Multiplies with sums in the `accumulate` format and no reduced-precision products."""
-    product: Array = jnp.matmul(
-        a, b, precision=_HIGHEST, preferred_element_type=jnp.dtype(accumulate)
-    )
-    return product
-
-
-def _stored(x: Array, dtype: DTypeLike) -> Array:
-    """Rounds sums to the format in which they are stored.
-
-    A cast alone would not do: XLA may drop one that is undone again, and then two uses of one
-    number differ.
-    """
-    if x.dtype == jnp.dtype(dtype):
-        return x
-    limits = jnp.finfo(dtype)  # type: ignore[no-untyped-call]
-    rounded: Array = lax.reduce_precision(x, limits.nexp, limits.nmant)
-    return rounded.astype(dtype)
-
-
-def _clip(x: Array) -> Array:
-    clipped: Array = jnp.minimum(1, jnp.maximum(0, x))
-    return clipped
+# --- on rows --------------------------------------------------------------------------------------
 
 
 @jax.jit
-def embed(weights: Weights, tokens: Int[Array | np.ndarray, "... n"]) -> Float[Array, "... n D"]:
+def embed(
+    weights: DeviceWeights, tokens: Int[Array | np.ndarray, "... n"]
+) -> Float[Array, "... n D"]:
     """Returns the residual stream before the first layer."""
-    x = jnp.asarray(weights.token_embedding)[tokens]
+    x = weights.token_embedding[tokens]
     rows = weights.position_embedding.shape[0]
     if rows:
         # Positions past the table exist only as padding, and are masked wherever they are read.
         positions = jnp.minimum(jnp.arange(tokens.shape[-1]), rows - 1)
-        x = x + jnp.asarray(weights.position_embedding)[positions]
+        x = x + weights.position_embedding[positions]
     return x
-
-
-def _head(
-    head: HeadWeights,
-    mask: tuple[int, ...] | None,
-    x: Float[Array, "... n D"],
-    valid: Bool[Array, "... n"],
-    accumulate: str,
-) -> Float[Array, "... n D"]:
-    """Returns what one head adds to the residual stream."""
-    query = _stored(_matmul(x, head.query, accumulate), x.dtype)
-    key = _stored(_matmul(x, head.key, accumulate), x.dtype)
-    scores = _matmul(query, jnp.swapaxes(key, -1, -2), accumulate)
-    allowed = jnp.broadcast_to(valid[..., None, :], scores.shape)
-    if mask is not None:
-        positions = jnp.arange(x.shape[-2])
-        offsets = positions[None, :] - positions[:, None]
-        allowed = allowed & jnp.isin(offsets, jnp.array(mask))
-    # Masked positions are left out with `where`: adding a large negative number would round the
-    # scores, and a row with nothing left would attend to what is masked.
-    top = jnp.max(jnp.where(allowed, scores, -jnp.inf), axis=-1, keepdims=True)
-    top = jnp.where(jnp.isfinite(top), top, 0)
-    powers = jnp.where(allowed, jnp.exp(jnp.where(allowed, scores - top, 0)), 0)
-    total = jnp.sum(powers, axis=-1, keepdims=True)
-    attention = powers / jnp.where(total == 0, 1, total)
-    # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
-    value = _stored(_matmul(x, head.value, accumulate), x.dtype)
-    value = jnp.where(valid[..., None], value, 0)
-    read = _stored(_matmul(_stored(attention, x.dtype), value, accumulate), x.dtype)
-    return _matmul(read, head.output, accumulate)
 
 
 def attend(
     architecture: Architecture,
-    weights: Weights,
-    x: Float[Array, "... n D"],
-    valid: Bool[Array, "... n"],
+    weights: DeviceWeights,
+    x: Float[Array | np.ndarray, "... n D"],
+    valid: Bool[Array | np.ndarray, "... n"],
 ) -> Float[Array, "... n D"]:
     """Returns the residual stream with what every head read added; heads are parallel."""
-    total = x.astype(architecture.accumulate)
-    for name, mask in architecture.masks:
-        total = total + _head(weights.heads[name], mask, x, valid, architecture.accumulate)
-    return _stored(total, x.dtype)
+    return _on_columns(partial(_attend, architecture, weights), x, valid)
 
 
 def mlp(
-    architecture: Architecture, weights: MLPWeights, x: Float[Array, "... n D"]
-) -> Float[Array, "... n D"]:
+    architecture: Architecture, weights: MLPWeights, x: Float[Array | np.ndarray, "... D"]
+) -> Float[Array, "... D"]:
     """Returns the residual stream with the feed-forward block's output added."""
-    accumulate = architecture.accumulate
-
-    def affine(x: Array, matrix: ArrayLike, bias: ArrayLike) -> Array:
-        return _matmul(x, matrix, accumulate) + jnp.asarray(bias)
-
-    hidden = _stored(_clip(affine(x, weights.expand_in, weights.expand_in_bias)), x.dtype)
-    expanded = _stored(affine(hidden, weights.expand_out, weights.expand_out_bias), x.dtype)
-    fired = _stored(_clip(affine(expanded, weights.lookup_in, weights.lookup_in_bias)), x.dtype)
-    return _stored(x + affine(fired, weights.lookup_out, weights.lookup_out_bias), x.dtype)
+    return jnp.moveaxis(_mlp(architecture, weights, jnp.moveaxis(x, -1, 0)), 0, -1)
 
 
 @partial(jax.jit, static_argnums=0)
 def layer(
     architecture: Architecture,
-    weights: Weights,
-    x: Float[Array, "... n D"],
-    valid: Bool[Array, "... n"],
+    weights: DeviceWeights,
+    x: Float[Array | np.ndarray, "... n D"],
+    valid: Bool[Array | np.ndarray, "... n"],
 ) -> tuple[Float[Array, "... n D"], Float[Array, "... n D"]]:
     """Returns the residual stream after attention and after the MLP."""
     attended = attend(architecture, weights, x, valid)
@@ -148,43 +93,138 @@ def layer(
 
 
 def halted(
-    architecture: Architecture, x: Float[Array, "... n D"], valid: Bool[Array, "... n"]
+    architecture: Architecture,
+    x: Float[Array | np.ndarray, "... n D"],
+    valid: Bool[Array | np.ndarray, "... n"],
 ) -> Bool[Array, ...]:
     """Says whether all valid positions decode to the halt value."""
+    return _halted(architecture, jnp.moveaxis(x, -1, 0), jnp.asarray(valid))
+
+
+def _on_columns(function: Callable[[Array, Array], Array], x: Any, valid: Any) -> Array:
+    """Applies a function of (D, batch, n) to a residual stream with any batch dimensions."""
+    columns = jnp.moveaxis(x, -1, 0).reshape(x.shape[-1], -1, x.shape[-2])
+    after = function(columns, jnp.asarray(valid).reshape(-1, x.shape[-2]))
+    return jnp.moveaxis(after.reshape(-1, *x.shape[:-1]), 0, -1)
+
+
+# --- on columns -----------------------------------------------------------------------------------
+
+
+def _attend(
+    architecture: Architecture,
+    weights: DeviceWeights,
+    x: Float[Array, "D b n"],
+    valid: Bool[Array, "b n"],
+) -> Float[Array, "D b n"]:
+    if not weights.heads:
+        return x
+    masks, accumulate = dict(architecture.masks), architecture.accumulate
+    read = stored(product(weights.read, x, accumulate), x.dtype)
+    sizes = [size for _, k, v in weights.heads for size in (k, k, v)]
+    parts = jnp.split(read, np.cumsum(sizes)[:-1])
+    values = [
+        attention(*parts[3 * index : 3 * index + 3], masks[name], valid, accumulate)
+        for index, (name, _, _) in enumerate(weights.heads)
+    ]
+    added = product(weights.write, jnp.concatenate(values), accumulate)
+    return stored(x.astype(accumulate) + added, x.dtype)
+
+
+def _mlp(
+    architecture: Architecture, weights: MLPWeights, x: Float[Array, "D ..."]
+) -> Float[Array, "D ..."]:
+    def affine(x: Array, matrix: Any, bias: Any) -> Array:
+        shape = (-1, *[1] * (x.ndim - 1))
+        return product(matrix, x, architecture.accumulate) + jnp.asarray(bias).reshape(shape)
+
+    hidden = stored(clip(affine(x, weights.expand_in, weights.expand_in_bias)), x.dtype)
+    expanded = stored(affine(hidden, weights.expand_out, weights.expand_out_bias), x.dtype)
+    fired = stored(clip(affine(expanded, weights.lookup_in, weights.lookup_in_bias)), x.dtype)
+    return stored(x + affine(fired, weights.lookup_out, weights.lookup_out_bias), x.dtype)
+
+
+def _halted(
+    architecture: Architecture, x: Float[Array, "D ..."], valid: Bool[Array, "..."]
+) -> Bool[Array, "..."]:
     if architecture.halt is None:
-        return jnp.zeros(x.shape[:-2], dtype=bool)
+        return jnp.zeros(valid.shape[:-1], dtype=bool)
     coordinates, value = architecture.halt
-    high = x[..., jnp.array(coordinates)] > 0.5
-    holds = high[..., value] & (high.sum(-1) == 1)
+    high = x[jnp.array(coordinates)] > 0.5
+    holds = high[value] & (high.sum(0) == 1)
     return jnp.all(holds | ~valid, axis=-1)
 
 
-@partial(jax.jit, static_argnums=0)
-def run_until_halt(
+# --- runs -----------------------------------------------------------------------------------------
+
+
+@final
+@partial(jax.tree_util.register_dataclass)
+@dataclass(frozen=True)
+class Progress:
+    """Is where the sequences of a batch have got to.
+
+    Attributes:
+        x: the residual stream, feature-major.
+        n_layers: the layers that each has taken.
+        stopped: which have halted.
+    """
+
+    x: Float[Array, "D b n"]
+    n_layers: Int[Array, " b"]
+    stopped: Bool[Array, " b"]
+
+
+@partial(jax.jit, static_argnums=(0, 7))
+def advance(
     architecture: Architecture,
-    weights: Weights,
-    tokens: Int[Array, "batch n"],
-    valid: Bool[Array, "batch n"],
-    max_layers: Int[Array, " batch"],
-) -> tuple[Float[Array, "batch n D"], Int[Array, " batch"], Bool[Array, " batch"]]:
-    """Runs a batch; each sequence stops at its own halt, or after its own `max_layers`.
+    weights: DeviceWeights,
+    progress: Progress | None,
+    fresh: Bool[Array, " b"],
+    tokens: Int[Array, "b n"],
+    valid: Bool[Array, "b n"],
+    max_layers: Int[Array, " b"],
+    rounds: int,
+) -> tuple[Progress, Float[Array, "C b n"]]:
+    """Runs each sequence of a batch up to its own halt or bound, but at most `rounds` layers.
+
+    Args:
+        architecture: of the model.
+        weights: of the model.
+        progress: where the sequences are; None where all begin.
+        fresh: which begin now.
+        tokens: the sequences, padded.
+        valid: which positions are no padding.
+        max_layers: the most layers that each may take.
+        rounds: the most layers to take now.
 
     Returns:
-        The last residual stream, the layers taken and whether the halt ended each sequence.
+        Where the sequences are now, and the coordinates of the output variable.
     """
-    Carry = tuple[Array, Array, Array]
+    first = jnp.moveaxis(embed(weights, tokens), -1, 0)
+    stopped = _halted(architecture, first, valid)
+    start = Progress(first, jnp.zeros(len(tokens), dtype=jnp.int32), stopped)
+    if progress is not None:
+        start = Progress(
+            jnp.where(fresh[:, None], start.x, progress.x),
+            jnp.where(fresh, start.n_layers, progress.n_layers),
+            jnp.where(fresh, start.stopped, progress.stopped),
+        )
 
-    def active(carry: Carry) -> Array:
-        _, n_layers, stopped = carry
-        return ~stopped & (n_layers < max_layers)
+    def active(now: Progress) -> Array:
+        return ~now.stopped & (now.n_layers < max_layers)
 
-    def step(carry: Carry) -> Carry:
-        x, n_layers, stopped = carry
-        moving = active(carry)
-        _, after = layer(architecture, weights, x, valid)
-        x = jnp.where(moving[:, None, None], after, x)
-        return x, n_layers + moving, stopped | (moving & halted(architecture, x, valid))
+    def goes_on(carry: tuple[Array, Progress]) -> Array:
+        taken, now = carry
+        return (taken < rounds) & active(now).any()
 
-    x = embed(weights, tokens)
-    start = (x, jnp.zeros(tokens.shape[0], dtype=jnp.int32), halted(architecture, x, valid))
-    return lax.while_loop(lambda carry: active(carry).any(), step, start)
+    def step(carry: tuple[Array, Progress]) -> tuple[Array, Progress]:
+        taken, now = carry
+        moving = active(now)
+        x = _mlp(architecture, weights.mlp, _attend(architecture, weights, now.x, valid))
+        x = jnp.where(moving[:, None], x, now.x)
+        stopped = now.stopped | (moving & _halted(architecture, x, valid))
+        return taken + 1, Progress(x, now.n_layers + moving, stopped)
+
+    _, now = lax.while_loop(goes_on, step, (jnp.zeros((), dtype=jnp.int32), start))
+    return now, now.x[jnp.array(architecture.output)]

@@ -20,11 +20,13 @@ from alta.interp.tokens import check_layers, check_tokens
 from alta.lang.program import Program
 from alta.lang.variables import UNDEFINED
 from alta.nn import forward
+from alta.nn.batching import Ended, pad, run_all
 from alta.nn.decode import decode
+from alta.nn.device import DeviceWeights, device_weights
 from alta.nn.layout import Layout
 from alta.nn.weights import Weights, check_shapes, read_only
 
-__all__ = ["ACCUMULATE", "Model"]
+__all__ = ["ACCUMULATE", "Model", "pad"]
 
 ACCUMULATE: Final = {
     "float64": "float64",
@@ -66,6 +68,7 @@ class Model:
         return forward.Architecture(
             masks=tuple((name, head.mask) for name, head in self.program.heads.items()),
             columns=tuple(self.layout.columns[name] for name in self.program.domains),
+            output=self.layout.columns[self.program.output_name],
             halt=None
             if halt is None or index is None
             else (self.layout.columns[halt.variable], index),
@@ -73,11 +76,10 @@ class Model:
         )
 
     @cached_property
-    def device_weights(self) -> Weights:
+    def device_weights(self) -> DeviceWeights:
         """The weights as they lie on the device, bit for bit."""
         with self.precision():
-            weights: Weights = jax.tree.map(jax.numpy.asarray, self.weights)
-        return weights
+            return device_weights(self.weights)
 
     def precision(self) -> AbstractContextManager[Any]:
         """Returns the context in which JAX keeps this model's format.
@@ -166,37 +168,25 @@ class Model:
             ProgramError: when nothing would end a run.
         """
         checked = [self._check(tokens) for tokens in sequences]
-        if not checked:
-            return []
         bounds = [check_layers(self.program, len(tokens), max_layers) for tokens in checked]
         limits = [_NO_BOUND if bound is None else min(bound, _NO_BOUND) for bound in bounds]
-        tokens, valid = pad(checked)
+        runs: list[Any] = [None] * len(checked)
         with self.precision():
-            x, n_layers, stopped = forward.run_until_halt(
-                self.architecture,
-                self.device_weights,
-                tokens,
-                valid,
-                np.array(limits + [0] * (len(tokens) - len(limits)), dtype=np.int32),
-            )
-            column = list(self.program.domains).index(self.program.output_name)
-            outputs = decode((self.architecture.columns[column],), np.asarray(x))[..., 0]
-        return [
-            Run(
-                program=self.program,
-                tokens=sequence,
-                outputs=tuple(
-                    UNDEFINED if value < 0 else value
-                    for value in outputs[row, : len(sequence)].tolist()
-                ),
-                n_layers=int(n_layers[row]),
-                halted=bool(stopped[row]),
-                make_trace=lambda row=row, sequence=sequence: self.trace(  # type: ignore[misc]
-                    sequence, int(n_layers[row])
-                ),
-            )
-            for row, sequence in enumerate(checked)
-        ]
+            for ended in run_all(self.architecture, self.device_weights, checked, limits):
+                runs[ended.index] = self._run_of(checked[ended.index], ended)
+        return runs
+
+    def _run_of(self, tokens: tuple[int, ...], ended: Ended) -> Run:
+        own = tuple(range(len(self.architecture.output)))
+        values = decode((own,), ended.output)[..., 0].tolist()
+        return Run(
+            program=self.program,
+            tokens=tokens,
+            outputs=tuple(UNDEFINED if value < 0 else value for value in values),
+            n_layers=ended.n_layers,
+            halted=ended.halted,
+            make_trace=lambda: self.trace(tokens, ended.n_layers),
+        )
 
     def residual_streams(
         self, tokens: Sequence[Any] | str, n_layers: int
@@ -256,24 +246,6 @@ class Model:
             }
             for row in values
         )
-
-
-def pad(
-    sequences: Sequence[tuple[int, ...]],
-) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Returns sequences side by side, and where they are not padding.
-
-    Both dimensions are rounded up, so that few shapes have to be compiled.
-    """
-    longest = max(map(len, sequences))
-    rows = 1 << (len(sequences) - 1).bit_length()
-    columns = max(8, -8 * (-longest // 8))
-    tokens = np.zeros((rows, columns), dtype=np.int32)
-    valid = np.zeros((rows, columns), dtype=bool)
-    for row, sequence in enumerate(sequences):
-        tokens[row, : len(sequence)] = sequence
-        valid[row, : len(sequence)] = True
-    return tokens, valid
 
 
 def _restricted(table: Table, names: Sequence[str]) -> Table:

@@ -10,7 +10,7 @@ import pytest
 import alta
 from alta.nn import forward
 from alta.nn.decode import decode
-from alta.nn.model import pad
+from alta.nn.batching import pad
 from tests.alta.lang.toys import toy
 
 HUGE = 1e30
@@ -22,7 +22,7 @@ def attended(heads, stream, valid=None):
     model = alta.compile(toy(heads=heads))
     x = np.asarray(stream, dtype=np.float32)
     keep = jnp.ones(x.shape[:-1], dtype=bool) if valid is None else jnp.asarray(valid)
-    after = ATTEND(model.architecture, model.weights, jnp.asarray(x), keep)
+    after = ATTEND(model.architecture, model.device_weights, jnp.asarray(x), keep)
     return np.asarray(after), x, model.layout
 
 
@@ -160,23 +160,23 @@ def test_a_second_run_of_the_same_shape_traces_and_compiles_nothing():
     program = alta.programs.parity_sequential_relative()
     model = alta.compile(program)
     model.run("START 1 1").states  # noqa: B018 - the states are computed here
-    before = compilations(forward.run_until_halt, forward.layer)
+    before = compilations(forward.advance, forward.layer)
     model.run("START 0 1").states  # noqa: B018
     model.run("START 0 1 1 1 0", max_layers=2).states  # noqa: B018
     alta.compile(program).run("START 1").states  # noqa: B018
     halved = jax.tree.map(lambda array: array / 2, model.weights)
     model.with_weights(halved).run("START 1 0", max_layers=3).states  # noqa: B018
-    assert compilations(forward.run_until_halt, forward.layer) == before
+    assert compilations(forward.advance, forward.layer) == before
 
 
 def test_another_shape_would_be_compiled():
     # A width that no other test has, so that none has compiled it before.
     model = alta.compile(toy(variables={"only_here": alta.var(11)}))
     model.run([0])
-    [before] = compilations(forward.run_until_halt)
+    [before] = compilations(forward.advance)
     model.run([0] * 9)
     model.run_batch([[0]] * 3)
-    assert compilations(forward.run_until_halt) == [before + 2]
+    assert compilations(forward.advance) == [before + 2]
 
 
 @pytest.mark.parametrize("length", [1, 7, 8], ids=str)

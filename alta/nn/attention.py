@@ -1,0 +1,113 @@
+"""Attention: one head at all positions of a batch, feature-major.
+
+The softmax of a row runs over the positions that its mask leaves and over no others. A head whose
+mask has few offsets looks at those alone, one offset after the other; any other head looks at all
+pairs of positions. Both take the same softmax of the same scores.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import jax.numpy as jnp
+from jax import Array, lax
+from jaxtyping import Bool, Float
+
+from alta.nn.products import stored
+
+__all__ = ["attention"]
+
+_FEW: Final = 8
+"""So many offsets are looked at one by one."""
+
+
+def attention(
+    query: Float[Array, "K b n"],
+    key: Float[Array, "K b n"],
+    value: Float[Array, "V b n"],
+    mask: tuple[int, ...] | None,
+    valid: Bool[Array, "b n"],
+    accumulate: str,
+) -> Float[Array, "V b n"]:
+    """Returns what each position reads, rounded to the format of the values.
+
+    Args:
+        query: of the position that attends.
+        key: of the positions that it attends to.
+        value: what they hold.
+        mask: the offsets that it may attend to; None for all.
+        valid: which positions are no padding; no others are attended to.
+        accumulate: the format in which products are summed and softmax is taken.
+    """
+    # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
+    value = jnp.where(valid, value, 0)
+    if mask is not None and len(mask) <= _FEW:
+        return _by_offset(query, key, value, mask, valid, accumulate)
+    return _by_pair(query, key, value, mask, valid, accumulate)
+
+
+def _softmax(scores: Array, allowed: Array, axis: int, dtype: jnp.dtype) -> Array:
+    """Returns weights that are exactly 0 where nothing is allowed, stored in the format.
+
+    Masked positions are left out with `where`: adding a large negative number would round the
+    scores, and a row with nothing left would attend to what is masked.
+    """
+    top = jnp.max(jnp.where(allowed, scores, -jnp.inf), axis=axis, keepdims=True)
+    top = jnp.where(jnp.isfinite(top), top, 0)
+    powers = jnp.where(allowed, jnp.exp(jnp.where(allowed, scores - top, 0)), 0)
+    total = jnp.sum(powers, axis=axis, keepdims=True)
+    return stored(powers / jnp.where(total == 0, 1, total), dtype)
+
+
+def _by_offset(
+    query: Array,
+    key: Array,
+    value: Array,
+    mask: tuple[int, ...],
+    valid: Array,
+    accumulate: str,
+) -> Array:
+    wide = jnp.dtype(accumulate)
+    scores = jnp.stack(
+        [jnp.sum(query.astype(wide) * _shifted(key, o).astype(wide), axis=0) for o in mask]
+    )
+    allowed = jnp.stack([_shifted(valid, offset) for offset in mask])
+    weights = _softmax(scores, allowed, 0, value.dtype).astype(wide)
+    read = sum(
+        weight * _shifted(value, offset).astype(wide)
+        for weight, offset in zip(weights, mask, strict=True)
+    )
+    return stored(jnp.asarray(read), value.dtype)
+
+
+def _shifted(x: Array, offset: int) -> Array:
+    """Returns at position i what x has at position i + offset, and zeros beyond its ends."""
+    length = x.shape[-1]
+    if abs(offset) >= length:
+        return jnp.zeros_like(x)
+    kept = lax.slice_in_dim(x, max(offset, 0), length + min(offset, 0), axis=-1)
+    beside = [(0, 0)] * (x.ndim - 1)
+    return jnp.pad(kept, [*beside, (max(-offset, 0), max(offset, 0))])
+
+
+def _by_pair(
+    query: Array,
+    key: Array,
+    value: Array,
+    mask: tuple[int, ...] | None,
+    valid: Array,
+    accumulate: str,
+) -> Array:
+    wide, highest = jnp.dtype(accumulate), lax.Precision.HIGHEST
+    scores = jnp.einsum(
+        "kbi,kbj->bij", query, key, precision=highest, preferred_element_type=wide
+    )
+    allowed = jnp.broadcast_to(valid[:, None, :], scores.shape)
+    if mask is not None:
+        positions = jnp.arange(value.shape[-1])
+        allowed &= jnp.isin(positions[None, :] - positions[:, None], jnp.array(mask))
+    weights = _softmax(scores, allowed, -1, value.dtype)
+    read = jnp.einsum(
+        "bij,vbj->vbi", weights, value, precision=highest, preferred_element_type=wide
+    )
+    return stored(read, value.dtype)

@@ -1,0 +1,190 @@
+"""Batching: sequences of any number and length, in batches of one size that stay full.
+
+A batch has a fixed number of places. A sequence that has ended gives its place to the next one, so
+that sequences which take many layers do not keep others waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.nn import forward
+from alta.nn.device import DeviceWeights
+
+__all__ = ["Ended", "capacity", "pad", "run_all"]
+
+_WORKING_SET: Final = 8 * 2**20
+"""Bytes that one layer of a batch should touch: more does not fit the caches."""
+
+_MOST: Final = 1024
+"""The most sequences of a batch."""
+
+_ROUNDS: Final = 16
+"""After so many layers the places of sequences that have ended are given away."""
+
+
+@final
+@dataclass(frozen=True)
+class Ended:
+    """Is how the run of one sequence ended.
+
+    Attributes:
+        index: which sequence it was.
+        output: the coordinates of the output variable: (length, coordinates).
+        n_layers: the layers that it took.
+        halted: whether the halt ended it.
+    """
+
+    index: int
+    output: npt.NDArray[Any]
+    n_layers: int
+    halted: bool
+
+
+def run_all(
+    architecture: forward.Architecture,
+    weights: DeviceWeights,
+    sequences: Sequence[tuple[int, ...]],
+    limits: Sequence[int],
+) -> Iterator[Ended]:
+    """Runs every sequence to its end, and yields them in the order in which they end.
+
+    Args:
+        architecture: of the model.
+        weights: of the model.
+        sequences: tokens, checked.
+        limits: the most layers that each may take.
+    """
+    for columns, group in _by_padded_length(sequences):
+        # Sequences that take equally long should share a batch; long ones tend to.
+        order = sorted(group, key=lambda index: -len(sequences[index]))
+        places = min(_power_of_two(len(order)), capacity(weights, columns))
+        yield from _Batch(architecture, weights, sequences, limits, places, columns).run(order)
+
+
+def _by_padded_length(sequences: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, list[int]]]:
+    """Yields padded lengths and the sequences that are given them.
+
+    The lengths are that of the longest sequence and its halves, rounded up: few, as each has to be
+    compiled, and each at most twice what is needed.
+    """
+    rest = list(range(len(sequences)))
+    columns = _rounded(max(map(len, sequences), default=0))
+    while rest:
+        shorter = _rounded(columns // 2)
+        whole = shorter == columns
+        own = [index for index in rest if whole or len(sequences[index]) > shorter]
+        if own:
+            yield columns, own
+        rest = [] if whole else [index for index in rest if len(sequences[index]) <= shorter]
+        columns = shorter
+
+
+def _rounded(length: int) -> int:
+    return max(8, -8 * (-length // 8))
+
+
+def _power_of_two(number: int) -> int:
+    return 1 << (number - 1).bit_length()
+
+
+def capacity(weights: DeviceWeights, columns: int) -> int:
+    """Returns how many sequences of a padded length a batch should have, a power of two."""
+    mlp = weights.mlp
+    numbers = sum(
+        matrix.shape[1]
+        for matrix in (weights.read, mlp.expand_in, mlp.expand_out, mlp.lookup_in, mlp.lookup_out)
+    )
+    bytes_each = numbers * columns * weights.token_embedding.dtype.itemsize
+    fitting = max(1, _WORKING_SET // max(1, bytes_each))
+    return min(_MOST, 1 << (fitting.bit_length() - 1))
+
+
+@final
+class _Batch:
+    """Is a batch of places and what lies in them."""
+
+    def __init__(
+        self,
+        architecture: forward.Architecture,
+        weights: DeviceWeights,
+        sequences: Sequence[tuple[int, ...]],
+        limits: Sequence[int],
+        places: int,
+        columns: int,
+    ) -> None:
+        self._architecture, self._weights = architecture, weights
+        self._sequences, self._limits = sequences, limits
+        self._held: list[int | None] = [None] * places
+        self._tokens = np.zeros((places, columns), dtype=np.int32)
+        self._valid = np.zeros((places, columns), dtype=bool)
+        self._bounds = np.zeros(places, dtype=np.int32)
+
+    def run(self, order: Iterable[int]) -> Iterator[Ended]:
+        """Runs sequences in this order; each begins as soon as there is a place for it."""
+        waiting = iter(order)
+        fresh = self._fill(waiting)
+        progress = None
+        while any(index is not None for index in self._held):
+            progress, output = forward.advance(
+                self._architecture,
+                self._weights,
+                progress,
+                fresh,
+                self._tokens,
+                self._valid,
+                self._bounds,
+                _ROUNDS,
+            )
+            yield from self._take_out(progress, output)
+            fresh = self._fill(waiting)
+
+    def _fill(self, waiting: Iterator[int]) -> npt.NDArray[np.bool_]:
+        """Puts waiting sequences into free places, and says into which."""
+        fresh = np.zeros(len(self._held), dtype=bool)
+        for place, index in enumerate(self._held):
+            if index is None and (new := next(waiting, None)) is not None:
+                fresh[place] = True
+                self._put(place, new)
+        return fresh
+
+    def _put(self, place: int, index: int) -> None:
+        sequence = self._sequences[index]
+        self._held[place] = index
+        self._tokens[place], self._valid[place] = 0, False
+        self._tokens[place, : len(sequence)] = sequence
+        self._valid[place, : len(sequence)] = True
+        self._bounds[place] = self._limits[index]
+
+    def _take_out(self, progress: forward.Progress, output: Any) -> Iterator[Ended]:
+        """Yields the sequences that have ended, and frees their places."""
+        n_layers, stopped = np.asarray(progress.n_layers), np.asarray(progress.stopped)
+        done = stopped | (n_layers >= self._bounds)
+        rows = np.moveaxis(np.asarray(output), 0, -1) if done.any() else None
+        for place, index in enumerate(self._held):
+            if index is not None and done[place] and rows is not None:
+                length = len(self._sequences[index])
+                own = rows[place, :length].copy()
+                yield Ended(index, own, int(n_layers[place]), bool(stopped[place]))
+                self._held[place] = None
+                self._bounds[place] = 0
+
+
+def pad(
+    sequences: Sequence[tuple[int, ...]],
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Returns sequences side by side, and where they are not padding.
+
+    Both dimensions are rounded up, so that few shapes have to be compiled.
+    """
+    shape = (_power_of_two(len(sequences)), _rounded(max(map(len, sequences))))
+    tokens, valid = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=bool)
+    for row, sequence in enumerate(sequences):
+        tokens[row, : len(sequence)] = sequence
+        valid[row, : len(sequence)] = True
+    return tokens, valid

@@ -1,0 +1,146 @@
+"""Products: a matrix of weights times a block of positions, as the matrix is stored.
+
+Blocks are *feature-major*: the first axis is that of the coordinates, and the others are positions.
+A row is then a coordinate at all positions, long and contiguous, and a sparse product is a few sums
+of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.typing import DTypeLike
+
+from alta.nn.sparse import Matrix, SparseMatrix
+
+__all__ = ["Sliced", "clip", "product", "sliced", "stored"]
+
+_WIDEST: Final = 8
+"""A sum of more rows is taken in several steps."""
+
+
+@final
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["levels", "order"],
+    meta_fields=["shape"],
+)
+@dataclass(frozen=True)
+class Sliced:
+    """Is a sparse matrix as the forward pass takes it.
+
+    A *slice* is a number of sums of equally many rows: their indices and weights, both of shape
+    (rows a sum, sums). The slices of one level are sums of rows of the block; those of the next
+    level are sums of the sums of the level before.
+
+    Attributes:
+        levels: slices by level.
+        order: where each output lies among all the sums; None where they are in order.
+        shape: numbers of rows and columns.
+    """
+
+    levels: tuple[tuple[tuple[Array, Array], ...], ...]
+    order: Array | None
+    shape: tuple[int, int]
+
+
+def sliced(matrix: SparseMatrix) -> Sliced:
+    """Arranges a sparse matrix for products with it."""
+    pattern = matrix.pattern
+    by_column = np.argsort(pattern.columns, kind="stable")
+    rows, data = pattern.rows[by_column], matrix.data[by_column]
+    counts = np.bincount(pattern.columns, minlength=matrix.shape[1])
+    levels, found = [], np.empty(matrix.shape[1], dtype=np.int64)
+    # Sums that are not finished yet: their outputs, and where their terms begin.
+    targets, n_before = np.arange(matrix.shape[1]), 0
+    while True:
+        starts = np.cumsum(counts) - counts
+        pieces = np.maximum(1, -(-counts // _WIDEST))
+        owner = np.repeat(np.arange(len(counts)), pieces)
+        number = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+        first = starts[owner] + number * _WIDEST
+        width = np.minimum(_WIDEST, counts[owner] - number * _WIDEST)
+        by_width = np.argsort(width, kind="stable")
+        slices = []
+        for size in np.unique(width):
+            own = by_width[width[by_width] == size]
+            terms = first[own][None, :] + np.arange(size)[:, None]
+            slices.append((rows[terms].astype(np.int32), data[terms]))
+        levels.append(tuple(slices))
+        place = np.empty(len(owner), dtype=np.int64)
+        place[by_width] = np.arange(len(owner))
+        done = pieces == 1
+        found[targets[done]] = n_before + place[done[owner]]
+        if done.all():
+            break
+        n_before += len(owner)
+        rows = place[~done[owner]]
+        data = np.ones(len(rows), dtype=matrix.dtype)
+        targets, counts = targets[~done], pieces[~done]
+    in_order = len(levels) == 1 and (found == np.arange(len(found))).all()
+    return Sliced(tuple(levels), None if in_order else found.astype(np.int32), matrix.shape)  # type: ignore[arg-type]
+
+
+def product(matrix: Any, x: Array, accumulate: str) -> Array:
+    """Returns the sums over coordinates, one for each column of the matrix.
+
+    Args:
+        matrix: weights of shape (D, E), an array or `Sliced`.
+        x: a block of shape (D, …).
+        accumulate: the format in which products are summed; no reduced-precision products.
+    """
+    if not isinstance(matrix, Sliced):
+        return jnp.einsum(
+            "de,d...->e...",
+            jnp.asarray(matrix),
+            x,
+            precision=lax.Precision.HIGHEST,
+            preferred_element_type=jnp.dtype(accumulate),
+        )
+    parts, rows = [], x
+    for level in matrix.levels:
+        sums = [_sums(rows, indices, weights, accumulate) for indices, weights in level]
+        rows = jnp.concatenate(sums) if sums else jnp.zeros((0, *x.shape[1:]), accumulate)
+        parts.append(rows)
+    if matrix.order is None:
+        return rows
+    every = parts[0] if len(parts) == 1 else jnp.concatenate(parts)
+    return _taken(every, matrix.order)
+
+
+def _sums(rows: Array, indices: Array, weights: Array, accumulate: str) -> Array:
+    shape = (indices.shape[1], *rows.shape[1:])
+    total = jnp.zeros(shape, accumulate)
+    # One loop over all of it, as XLA fuses it: the accumulators never leave the registers.
+    for index, weight in zip(indices, weights, strict=True):
+        factor = weight.astype(accumulate).reshape(-1, *[1] * (rows.ndim - 1))
+        total = total + factor * _taken(rows, index).astype(accumulate)
+    return total
+
+
+def _taken(rows: Array, indices: Array) -> Array:
+    return rows.at[indices].get(mode="promise_in_bounds")
+
+
+def stored(x: Array, dtype: DTypeLike) -> Array:
+    """Rounds sums to the format in which they are stored.
+
+    A cast alone would not do: XLA may drop one that is undone again, and then two uses of one
+    number differ.
+    """
+    if x.dtype == jnp.dtype(dtype):
+        return x
+    limits = jnp.finfo(dtype)  # type: ignore[no-untyped-call]
+    rounded = lax.reduce_precision(x, limits.nexp, limits.nmant)
+    return rounded.astype(dtype)
+
+
+def clip(x: Array) -> Array:
+    """Returns min(1, max(0, x))."""
+    return jnp.minimum(1, jnp.maximum(0, x))

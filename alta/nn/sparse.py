@@ -1,0 +1,203 @@
+"""Sparse matrices: the weights that are not zero, and where they stand."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, final
+
+import jax
+import numpy as np
+
+from alta.errors import ModelError
+
+__all__ = ["Array", "Matrix", "Pattern", "SparseMatrix", "as_dense", "as_sparse", "stacked"]
+
+Array = np.ndarray[Any, Any]
+"""Weights are NumPy arrays: their bits are what a proof is about and what is handed to JAX."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """Is where the entries of a matrix stand: row by row, and from left to right in each.
+
+    Attributes:
+        rows: the row of each entry.
+        columns: the column of each entry.
+        shape: numbers of rows and columns.
+    """
+
+    rows: Array
+    columns: Array
+    shape: tuple[int, int]
+
+    @cached_property
+    def _digest(self) -> bytes:
+        return hashlib.sha256(self.rows.tobytes() + self.columns.tobytes()).digest()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Pattern):
+            return NotImplemented
+        return self is other or (self.shape, self._digest) == (other.shape, other._digest)
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self._digest))
+
+    def __repr__(self) -> str:
+        return f"<{len(self.rows)} entries of {self.shape[0]} × {self.shape[1]}>"
+
+    def check(self, name: str) -> None:
+        """Checks that every entry has its place in the matrix, in order, and none has two.
+
+        Raises:
+            ModelError: naming the matrix.
+        """
+        n_rows, n_columns = self.shape
+        if len(self.rows) != len(self.columns):
+            raise ModelError(
+                f"weights: {name}: {len(self.rows)} rows and {len(self.columns)} columns of entries"
+            )
+        for what, places, size in (
+            ("row", self.rows, n_rows),
+            ("column", self.columns, n_columns),
+        ):
+            wrong = np.flatnonzero((places < 0) | (places >= size))
+            if len(wrong):
+                raise ModelError(
+                    f"weights: {name}: entry {wrong[0]} has {what} {places[wrong[0]]}; expected "
+                    f"0 … {size - 1}"
+                )
+        flat = self.rows.astype(np.int64) * n_columns + self.columns
+        wrong = np.flatnonzero(np.diff(flat) <= 0)
+        if len(wrong):
+            raise ModelError(
+                f"weights: {name}: entries {wrong[0]} and {wrong[0] + 1} are out of order or in "
+                "one place; expected them row by row"
+            )
+
+
+@final
+@partial(jax.tree_util.register_dataclass, data_fields=["data"], meta_fields=["pattern"])
+@dataclass(frozen=True, eq=False)
+class SparseMatrix:
+    """Is zero wherever it has no entry; it may stand wherever a matrix of weights may.
+
+    Of the pytree the entries are the one leaf, so that whatever is mapped over the weights of a model
+    sees floating-point arrays only.
+
+    Attributes:
+        data: the entries.
+        pattern: where they stand.
+    """
+
+    data: Array
+    pattern: Pattern
+
+    @classmethod
+    def of(
+        cls, rows: Any, columns: Any, data: Any, shape: tuple[int, int]
+    ) -> SparseMatrix:
+        """Returns the matrix with these entries, given in any order; no two in one place."""
+        rows, columns = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
+        order = np.lexsort((columns, rows))
+        return cls(np.asarray(data)[order], Pattern(rows[order], columns[order], shape))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and columns."""
+        return self.pattern.shape
+
+    @property
+    def ndim(self) -> int:
+        """Two."""
+        return 2
+
+    @property
+    def size(self) -> int:
+        """Number of weights, zeros included."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def dtype(self) -> Any:
+        """The format of the entries."""
+        return self.data.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that entries and their places take."""
+        return int(self.data.nbytes + self.pattern.rows.nbytes + self.pattern.columns.nbytes)
+
+    @property
+    def T(self) -> SparseMatrix:
+        """The transpose."""
+        n_rows, n_columns = self.shape
+        return self.of(
+            self.pattern.columns, self.pattern.rows, self.data, shape=(n_columns, n_rows)
+        )
+
+    def astype(self, dtype: Any) -> SparseMatrix:
+        """Returns the matrix with its entries in another format."""
+        return SparseMatrix(self.data.astype(dtype), self.pattern)
+
+    def dense(self) -> Array:
+        """Returns all the weights as one array."""
+        matrix = np.zeros(self.shape, dtype=self.dtype)
+        matrix[self.pattern.rows, self.pattern.columns] = self.data
+        return matrix
+
+    def check(self, name: str) -> None:
+        """Checks that there is one entry for each place, and that the places are in the matrix.
+
+        Raises:
+            ModelError: naming the matrix.
+        """
+        if self.data.shape != self.pattern.rows.shape:
+            raise ModelError(
+                f"weights: {name}: {len(self.pattern.rows)} places and entries of shape "
+                f"{tuple(self.data.shape)}"
+            )
+        self.pattern.check(name)
+
+
+Matrix = Array | SparseMatrix
+"""A matrix of weights, dense or sparse."""
+
+
+def as_dense(matrix: Matrix) -> Array:
+    """Returns a matrix as an array."""
+    return matrix.dense() if isinstance(matrix, SparseMatrix) else matrix
+
+
+def as_sparse(matrix: Matrix) -> SparseMatrix:
+    """Returns a matrix without its zeros."""
+    if isinstance(matrix, SparseMatrix):
+        return matrix
+    # A negative zero is kept: it may decide the sign of a zero.
+    rows, columns = np.nonzero((matrix != 0) | np.signbit(matrix))
+    pattern = Pattern(rows.astype(np.int32), columns.astype(np.int32), matrix.shape)
+    return SparseMatrix(matrix[rows, columns], pattern)
+
+
+def stacked(matrices: Sequence[Matrix], axis: int) -> Matrix:
+    """Puts matrices beside one another; the result is sparse where one of them is.
+
+    Args:
+        matrices: at least one.
+        axis: 0 for below one another, 1 for side by side.
+    """
+    if not any(isinstance(matrix, SparseMatrix) for matrix in matrices):
+        return np.concatenate([as_dense(matrix) for matrix in matrices], axis=axis)
+    parts = [as_sparse(matrix) for matrix in matrices]
+    sizes = [part.shape[axis] for part in parts]
+    starts = [sum(sizes[:index]) for index in range(len(parts))]
+    shape = list(parts[0].shape)
+    shape[axis] = sum(sizes)
+    places = [[part.pattern.rows, part.pattern.columns] for part in parts]
+    for place, start in zip(places, starts, strict=True):
+        place[axis] = place[axis] + start
+    rows, columns = (np.concatenate(each) for each in zip(*places, strict=True))
+    data = np.concatenate([part.data for part in parts])
+    return SparseMatrix.of(rows, columns, data, (shape[0], shape[1]))
