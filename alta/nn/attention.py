@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Bool, Float
 
-from alta.nn.products import stored
+from alta.nn.products import stored, summed
 
 __all__ = ["attention"]
 
@@ -98,16 +98,10 @@ def _by_pair(
     valid: Array,
     accumulate: str,
 ) -> Array:
-    wide, highest = jnp.dtype(accumulate), lax.Precision.HIGHEST
-    scores = jnp.einsum(
-        "kbi,kbj->bij", query, key, precision=highest, preferred_element_type=wide
-    )
+    scores = summed("kbi,kbj->bij", query, key, accumulate)
     allowed = jnp.broadcast_to(valid[:, None, :], scores.shape)
     if mask is not None:
         positions = jnp.arange(value.shape[-1])
         allowed &= jnp.isin(positions[None, :] - positions[:, None], jnp.array(mask))
     weights = _softmax(scores, allowed, -1, value.dtype)
-    read = jnp.einsum(
-        "bij,vbj->vbi", weights, value, precision=highest, preferred_element_type=wide
-    )
-    return stored(read, value.dtype)
+    return stored(summed("bij,vbj->vbi", weights, value, accumulate), value.dtype)

@@ -19,7 +19,7 @@ from jax.typing import DTypeLike
 
 from alta.nn.sparse import Matrix, SparseMatrix
 
-__all__ = ["Sliced", "clip", "product", "sliced", "stored"]
+__all__ = ["Sliced", "clip", "product", "sliced", "stored", "summed"]
 
 _WIDEST: Final = 8
 """A sum of more rows is taken in several steps."""
@@ -96,13 +96,7 @@ def product(matrix: Any, x: Array, accumulate: str) -> Array:
         accumulate: the format in which products are summed; no reduced-precision products.
     """
     if not isinstance(matrix, Sliced):
-        return jnp.einsum(
-            "de,d...->e...",
-            jnp.asarray(matrix),
-            x,
-            precision=lax.Precision.HIGHEST,
-            preferred_element_type=jnp.dtype(accumulate),
-        )
+        return summed("de,d...->e...", matrix, x, accumulate)
     parts, rows = [], x
     for level in matrix.levels:
         sums = [_sums(rows, indices, weights, accumulate) for indices, weights in level]
@@ -112,6 +106,17 @@ def product(matrix: Any, x: Array, accumulate: str) -> Array:
         return rows
     every = parts[0] if len(parts) == 1 else jnp.concatenate(parts)
     return _taken(every, matrix.order)
+
+
+def summed(subscripts: str, a: Any, b: Any, accumulate: str) -> Array:
+    """Multiplies dense arrays with sums in the `accumulate` format and no reduced precision.
+
+    The factors are widened first, which is exact: not every device takes products of a narrow format
+    into a wider one.
+    """
+    wide = jnp.dtype(accumulate)
+    a, b = (jnp.asarray(each).astype(wide) for each in (a, b))
+    return jnp.einsum(subscripts, a, b, precision=lax.Precision.HIGHEST)
 
 
 def _sums(rows: Array, indices: Array, weights: Array, accumulate: str) -> Array:

@@ -76,6 +76,15 @@ def test_float64_stays_float64_without_the_global_switch():
 def test_float64_weights_reach_the_device_bit_for_bit():
     model = alta.compile(PROGRAMS["relative"], dtype="float64")
     third = jax.tree.map(lambda array: array / 3, model.weights)
-    weights = model.with_weights(third).device_weights
-    for want, have in zip(jax.tree.leaves(third), jax.tree.leaves(weights), strict=True):
+    placed = model.with_weights(third).device_weights
+    heads = [third.heads[name] for name, _, _ in placed.heads]
+    read = [each for head in heads for each in (head.query, head.key, head.value)]
+    wanted = [
+        third.token_embedding,
+        third.position_embedding,
+        np.concatenate(read, axis=1),
+        np.concatenate([head.output for head in heads]),
+        *jax.tree.leaves(third.mlp),
+    ]
+    for want, have in zip(wanted, jax.tree.leaves(placed), strict=True):
         assert want.tobytes() == np.asarray(have).tobytes()
