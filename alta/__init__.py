@@ -91,7 +91,12 @@ __all__ = [
 
 
 # JAX is imported only by those who compile: `import alta` stays fast.
-def compile(program: Program, max_len: int | None = None, dtype: Any = "float32") -> Model:  # noqa: A001
+def compile(  # noqa: A001
+    program: Program,
+    max_len: int | None = None,
+    dtype: Any = "float32",
+    sparse: bool | None = None,
+) -> Model:
     """Compiles a program to a Transformer in JAX that computes it exactly.
 
     Args:
@@ -99,13 +104,15 @@ def compile(program: Program, max_len: int | None = None, dtype: Any = "float32"
         max_len: the longest sequence that the model has to take; None for the program's own
             limit.
         dtype: ``"float32"``, ``"float64"``, ``"bfloat16"`` or ``"float16"``.
+        sparse: whether matrices are kept without their zeros (`Model.dense` and `Model.sparse`
+            convert); None for only where there are many.
 
     Raises:
         ModelError: when the program cannot be compiled, or not to this format.
     """
     from alta.compiler.pipeline import compile_program
 
-    return compile_program(program, max_len=max_len, dtype=dtype)
+    return compile_program(program, max_len=max_len, dtype=dtype, sparse=sparse)
 
 
 def load(path: str | Path) -> Model:

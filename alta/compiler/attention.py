@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from alta.compiler.entries import Entries
 from alta.lang.heads import Head
 from alta.nn.layout import Layout
-from alta.nn.weights import Array, HeadWeights
+from alta.nn.sparse import SparseMatrix
+from alta.nn.weights import HeadWeights
 
 __all__ = ["head_weights"]
 
@@ -18,7 +18,7 @@ def head_weights(name: str, head: Head, layout: Layout, *, scale: int) -> HeadWe
     selects.
     """
     if head.query is None or head.key is None:
-        query = key = np.zeros((layout.width, 0))
+        query = key = Entries().matrix(layout.width, 0)
     else:
         query = _selection(layout, head.query, scale)
         key = _selection(layout, head.key, scale)
@@ -26,13 +26,14 @@ def head_weights(name: str, head: Head, layout: Layout, *, scale: int) -> HeadWe
         query=query,
         key=key,
         value=_selection(layout, head.value, 1),
-        output=_selection(layout, name, 1).T,
+        output=_selection(layout, name, 1).transposed(),
     )
 
 
-def _selection(layout: Layout, name: str, factor: int) -> Array:
-    """Returns the matrix of shape (D, range) that reads a variable's coordinates."""
+def _selection(layout: Layout, name: str, factor: int) -> SparseMatrix:
+    """Returns the matrix of shape (D, width) that reads a variable's coordinates."""
     columns = layout.columns[name]
-    matrix = np.zeros((layout.width, len(columns)))
-    matrix[columns, np.arange(len(columns))] = factor
-    return matrix
+    entries = Entries()
+    for index, column in enumerate(columns):
+        entries.add(column, index, factor)
+    return entries.matrix(layout.width, len(columns))

@@ -7,7 +7,7 @@ from typing import final
 
 import numpy as np
 
-from alta.nn.weights import Array
+from alta.nn.sparse import SparseMatrix
 
 __all__ = ["Entries"]
 
@@ -27,8 +27,7 @@ class Entries:
         self.columns.append(column)
         self.weights.append(weight)
 
-    def matrix(self, n_rows: int, n_columns: int) -> Array:
+    def matrix(self, n_rows: int, n_columns: int) -> SparseMatrix:
         """Returns the matrix of this shape, with zeros wherever nothing was added."""
-        matrix = np.zeros((n_rows, n_columns))
-        matrix[self.rows, self.columns] = self.weights
-        return matrix
+        data = np.array(self.weights, dtype=np.float64)
+        return SparseMatrix.of(self.rows, self.columns, data, (n_rows, n_columns))

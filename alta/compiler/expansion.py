@@ -20,7 +20,7 @@ from alta.compiler.entries import Entries
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta.nn.layout import Layout
-from alta.nn.weights import Array
+from alta.nn.sparse import Array, SparseMatrix
 
 __all__ = ["Conjunction", "Expansion", "condition", "expansion", "live_rules"]
 
@@ -42,7 +42,7 @@ class Expansion:
 
     units: Mapping[Conjunction, int]
     carried: Mapping[int, int]
-    matrix: Array
+    matrix: SparseMatrix
     bias: Array
 
     @property

@@ -24,7 +24,7 @@ from alta.compiler.entries import Entries
 from alta.compiler.expansion import Expansion, condition, live_rules
 from alta.lang.program import Program
 from alta.nn.layout import Layout
-from alta.nn.weights import Array
+from alta.nn.sparse import Array, SparseMatrix
 
 __all__ = ["Lookup", "Write", "lookup", "writes"]
 
@@ -57,10 +57,10 @@ class Lookup:
         outward: weights of shape (N, D).
     """
 
-    sums: Array
-    inward: Array
+    sums: SparseMatrix
+    inward: SparseMatrix
     bias: Array
-    outward: Array
+    outward: SparseMatrix
 
 
 def writes(program: Program, layout: Layout, expansion: Expansion) -> list[Write]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import jax
 import numpy as np
@@ -17,13 +17,28 @@ from alta.lang.program import Program
 from alta.lang.variables import Categorical
 from alta.nn.layout import Layout
 from alta.nn.model import ACCUMULATE, Model
-from alta.nn.weights import Array, MLPWeights, Weights, named, read_only
+from alta.nn.weights import (
+    MLPWeights,
+    Weights,
+    dense_weights,
+    map_matrices,
+    matrices,
+    named,
+    read_only,
+)
 
 __all__ = ["compile_program"]
 
+_DENSE: Final = 2**18
+"""A model of at most so many weights, zeros included, is kept as plain arrays: 1 MiB of float32."""
+
 
 def compile_program(
-    program: Program, *, max_len: int | None = None, dtype: str = "float32"
+    program: Program,
+    *,
+    max_len: int | None = None,
+    dtype: str = "float32",
+    sparse: bool | None = None,
 ) -> Model:
     """Compiles a program to a Transformer that computes it exactly.
 
@@ -35,6 +50,7 @@ def compile_program(
         max_len: the longest sequence that the model has to take; None for the program's own
             limit.
         dtype: ``"float32"``, ``"float64"``, ``"bfloat16"`` or ``"float16"``.
+        sparse: whether matrices are kept without their zeros; None for only where there are many.
 
     Raises:
         ModelError: when the program cannot be compiled, or not to this format.
@@ -68,7 +84,10 @@ def compile_program(
             lookup_out_bias=np.zeros(layout.width),
         ),
     )
-    return Model(program, _cast(weights, dtype), layout, max_len)
+    if sparse is None:
+        sparse = sum(matrix.size for _, matrix in matrices(weights)) > _DENSE
+    weights = _cast(weights if sparse else dense_weights(weights), dtype)
+    return Model(program, weights, layout, max_len)
 
 
 def _checked_dtype(dtype: Any) -> str:
@@ -101,9 +120,4 @@ def _cast(weights: Weights, dtype: str) -> Weights:
                 f"{dtype} cannot hold the weight {array.flat[wrong[0]]} of {name} exactly; "
                 "compile to a finer format"
             )
-
-    def cast(array: Array) -> Array:
-        return read_only(array.astype(target))
-
-    result: Weights = jax.tree.map(cast, weights)
-    return result
+    return map_matrices(lambda matrix: read_only(matrix.astype(target)), weights)

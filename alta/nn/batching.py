@@ -60,24 +60,26 @@ def run_all(
         sequences: tokens, checked.
         limits: the most layers that each may take.
     """
-    for columns, group in _by_padded_length(sequences):
+    for columns, group in _by_padded_length(weights, sequences):
         # Sequences that take equally long should share a batch; long ones tend to.
         order = sorted(group, key=lambda index: -len(sequences[index]))
         places = min(_power_of_two(len(order)), capacity(weights, columns))
         yield from _Batch(architecture, weights, sequences, limits, places, columns).run(order)
 
 
-def _by_padded_length(sequences: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, list[int]]]:
+def _by_padded_length(
+    weights: DeviceWeights, sequences: Sequence[tuple[int, ...]]
+) -> Iterator[tuple[int, list[int]]]:
     """Yields padded lengths and the sequences that are given them.
 
     The lengths are that of the longest sequence and its halves, rounded up: few, as each has to be
-    compiled, and each at most twice what is needed.
+    compiled, and each at most twice what is needed. Sequences that fit one batch have one length.
     """
     rest = list(range(len(sequences)))
     columns = _rounded(max(map(len, sequences), default=0))
     while rest:
         shorter = _rounded(columns // 2)
-        whole = shorter == columns
+        whole = shorter == columns or len(rest) <= capacity(weights, columns)
         own = [index for index in rest if whole or len(sequences[index]) > shorter]
         if own:
             yield columns, own
@@ -101,7 +103,7 @@ def capacity(weights: DeviceWeights, columns: int) -> int:
         for matrix in (weights.read, mlp.expand_in, mlp.expand_out, mlp.lookup_in, mlp.lookup_out)
     )
     bytes_each = numbers * columns * weights.token_embedding.dtype.itemsize
-    fitting = max(1, _WORKING_SET // max(1, bytes_each))
+    fitting: int = max(1, _WORKING_SET // max(1, bytes_each))
     return min(_MOST, 1 << (fitting.bit_length() - 1))
 
 

@@ -57,7 +57,9 @@ def device_weights(weights: Weights) -> DeviceWeights:
         position_embedding=jnp.asarray(weights.position_embedding),
         read=_placed(stacked(read, 1) if read else np.zeros((width, 0), dtype)),
         write=_placed(stacked(write, 0) if write else np.zeros((0, width), dtype)),
-        mlp=MLPWeights(**{f.name: _placed(getattr(weights.mlp, f.name)) for f in fields(MLPWeights)}),
+        mlp=MLPWeights(
+            **{f.name: _placed(getattr(weights.mlp, f.name)) for f in fields(MLPWeights)}
+        ),
         heads=tuple(
             (name, head.query.shape[1], head.value.shape[1]) for name, head in heads.items()
         ),

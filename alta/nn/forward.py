@@ -1,7 +1,7 @@
 """The forward pass: a Universal Transformer with clipped ReLU, as pure functions in JAX.
 
-A residual stream has a row of coordinates for each position, as in the paper: shape (…, n, D). Inside
-it is turned to be feature-major, (D, batch, n), which is what makes products fast.
+A residual stream has a row of coordinates for each position, as in the paper: shape (…, n, D).
+Inside it is turned to be feature-major, (D, batch, n), which is what makes products fast.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def embed(
     weights: DeviceWeights, tokens: Int[Array | np.ndarray, "... n"]
 ) -> Float[Array, "... n D"]:
     """Returns the residual stream before the first layer."""
-    x = weights.token_embedding[tokens]
+    x: Array = weights.token_embedding[tokens]
     rows = weights.position_embedding.shape[0]
     if rows:
         # Positions past the table exist only as padding, and are masked wherever they are read.
@@ -124,8 +124,10 @@ def _attend(
     sizes = [size for _, k, v in weights.heads for size in (k, k, v)]
     parts = jnp.split(read, np.cumsum(sizes)[:-1])
     values = [
-        attention(*parts[3 * index : 3 * index + 3], masks[name], valid, accumulate)
-        for index, (name, _, _) in enumerate(weights.heads)
+        attention(query, key, value, masks[name], valid, accumulate)
+        for (name, _, _), query, key, value in zip(
+            weights.heads, parts[0::3], parts[1::3], parts[2::3], strict=True
+        )
     ]
     added = product(weights.write, jnp.concatenate(values), accumulate)
     return stored(x.astype(accumulate) + added, x.dtype)
@@ -145,8 +147,8 @@ def _mlp(
 
 
 def _halted(
-    architecture: Architecture, x: Float[Array, "D ..."], valid: Bool[Array, "..."]
-) -> Bool[Array, "..."]:
+    architecture: Architecture, x: Float[Array, "D ..."], valid: Bool[Array, ...]
+) -> Bool[Array, ...]:
     if architecture.halt is None:
         return jnp.zeros(valid.shape[:-1], dtype=bool)
     coordinates, value = architecture.halt

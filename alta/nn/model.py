@@ -24,7 +24,15 @@ from alta.nn.batching import Ended, pad, run_all
 from alta.nn.decode import decode
 from alta.nn.device import DeviceWeights, device_weights
 from alta.nn.layout import Layout
-from alta.nn.weights import Weights, check_shapes, read_only
+from alta.nn.sparse import SparseMatrix
+from alta.nn.weights import (
+    Weights,
+    check_shapes,
+    dense_weights,
+    map_matrices,
+    read_only,
+    sparse_weights,
+)
 
 __all__ = ["ACCUMULATE", "Model", "pad"]
 
@@ -96,20 +104,27 @@ class Model:
 
         Args:
             weights: a pytree like `self.weights`, of NumPy or JAX arrays; the hidden dimensions
-                of the MLP and of the heads may differ.
+                of the MLP and of the heads may differ, and each matrix may be dense or sparse.
 
         Raises:
             ModelError: when the structure differs or the shapes do not fit one another.
         """
-        expected: object = jax.tree.structure(self.weights)
-        got: object = jax.tree.structure(weights)
+        expected, got = _structure(self.weights), _structure(weights)
         if got != expected:
             raise ModelError(f"weights: expected the tree structure {expected}, got {got}")
         # Copies: what is proved of a model must not change with somebody else's arrays.
-        arrays: Weights = jax.tree.map(read_only, weights)
+        arrays = map_matrices(read_only, weights)
         fitted = replace(self, weights=arrays)
         fitted.check()
         return fitted
+
+    def sparse(self) -> Model:
+        """Returns the same model with matrices that are kept without their zeros."""
+        return replace(self, weights=map_matrices(read_only, sparse_weights(self.weights)))
+
+    def dense(self) -> Model:
+        """Returns the same model with all its matrices as arrays."""
+        return replace(self, weights=map_matrices(read_only, dense_weights(self.weights)))
 
     def check(self) -> None:
         """Checks that weights and layout fit one another and the program.
@@ -246,6 +261,11 @@ class Model:
             }
             for row in values
         )
+
+
+def _structure(weights: Any) -> Any:
+    """Returns the structure of a pytree in which any matrix may be dense or sparse."""
+    return jax.tree.structure(weights, is_leaf=lambda each: isinstance(each, SparseMatrix))
 
 
 def _restricted(table: Table, names: Sequence[str]) -> Table:

@@ -17,7 +17,7 @@ import numpy as np
 from jax import Array, lax
 from jax.typing import DTypeLike
 
-from alta.nn.sparse import Matrix, SparseMatrix
+from alta.nn.sparse import SparseMatrix
 
 __all__ = ["Sliced", "clip", "product", "sliced", "stored", "summed"]
 
@@ -111,8 +111,8 @@ def product(matrix: Any, x: Array, accumulate: str) -> Array:
 def summed(subscripts: str, a: Any, b: Any, accumulate: str) -> Array:
     """Multiplies dense arrays with sums in the `accumulate` format and no reduced precision.
 
-    The factors are widened first, which is exact: not every device takes products of a narrow format
-    into a wider one.
+    The factors are widened first, which is exact: not every device takes products of a narrow
+    format into a wider one.
     """
     wide = jnp.dtype(accumulate)
     a, b = (jnp.asarray(each).astype(wide) for each in (a, b))

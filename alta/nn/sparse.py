@@ -85,8 +85,8 @@ class Pattern:
 class SparseMatrix:
     """Is zero wherever it has no entry; it may stand wherever a matrix of weights may.
 
-    Of the pytree the entries are the one leaf, so that whatever is mapped over the weights of a model
-    sees floating-point arrays only.
+    Of the pytree the entries are the one leaf, so that whatever is mapped over the weights of a
+    model sees floating-point arrays only.
 
     Attributes:
         data: the entries.
@@ -97,9 +97,7 @@ class SparseMatrix:
     pattern: Pattern
 
     @classmethod
-    def of(
-        cls, rows: Any, columns: Any, data: Any, shape: tuple[int, int]
-    ) -> SparseMatrix:
+    def of(cls, rows: Any, columns: Any, data: Any, shape: tuple[int, int]) -> SparseMatrix:
         """Returns the matrix with these entries, given in any order; no two in one place."""
         rows, columns = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
         order = np.lexsort((columns, rows))
@@ -130,9 +128,8 @@ class SparseMatrix:
         """Bytes that entries and their places take."""
         return int(self.data.nbytes + self.pattern.rows.nbytes + self.pattern.columns.nbytes)
 
-    @property
-    def T(self) -> SparseMatrix:
-        """The transpose."""
+    def transposed(self) -> SparseMatrix:
+        """Returns the matrix with rows and columns exchanged."""
         n_rows, n_columns = self.shape
         return self.of(
             self.pattern.columns, self.pattern.rows, self.data, shape=(n_columns, n_rows)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, final
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, TypeVar, final
 
 import jax
 import numpy as np
 from jaxtyping import Float
 
 from alta.errors import ModelError
+from alta.nn.sparse import Array, Matrix, Pattern, SparseMatrix, as_dense, as_sparse
 
 __all__ = [
     "Array",
@@ -19,12 +20,13 @@ __all__ = [
     "Weights",
     "check_finite",
     "check_shapes",
+    "dense_weights",
+    "map_matrices",
+    "matrices",
     "named",
     "read_only",
+    "sparse_weights",
 ]
-
-Array = np.ndarray[Any, Any]
-"""Weights are NumPy arrays: their bits are what a proof is about and what is handed to JAX."""
 
 
 @final
@@ -37,10 +39,10 @@ class HeadWeights:
     ``sum_j weight[i, j] * (x[j] @ value) @ output`` to the residual stream.
     """
 
-    query: Float[Array, "D K"]
-    key: Float[Array, "D K"]
-    value: Float[Array, "D V"]
-    output: Float[Array, "V D"]
+    query: Float[Array, "D K"] | SparseMatrix
+    key: Float[Array, "D K"] | SparseMatrix
+    value: Float[Array, "D V"] | SparseMatrix
+    output: Float[Array, "V D"] | SparseMatrix
 
 
 @final
@@ -55,13 +57,13 @@ class MLPWeights:
         clip(e @ lookup_in + lookup_in_bias) @ lookup_out + lookup_out_bias
     """
 
-    expand_in: Float[Array, "D E"]
+    expand_in: Float[Array, "D E"] | SparseMatrix
     expand_in_bias: Float[Array, " E"]
-    expand_out: Float[Array, "E F"]
+    expand_out: Float[Array, "E F"] | SparseMatrix
     expand_out_bias: Float[Array, " F"]
-    lookup_in: Float[Array, "F N"]
+    lookup_in: Float[Array, "F N"] | SparseMatrix
     lookup_in_bias: Float[Array, " N"]
-    lookup_out: Float[Array, "N D"]
+    lookup_out: Float[Array, "N D"] | SparseMatrix
     lookup_out_bias: Float[Array, " D"]
 
 
@@ -84,21 +86,69 @@ class Weights:
     mlp: MLPWeights
 
 
-def named(weights: Any, prefix: str = "") -> Iterator[tuple[str, Array]]:
-    """Yields every array of a weights pytree with its dotted name."""
-    if is_dataclass(weights):
-        for field in fields(weights):
-            yield from named(getattr(weights, field.name), f"{prefix}{field.name}.")
-    elif isinstance(weights, Mapping):
+def matrices(weights: Any, prefix: str = "") -> Iterator[tuple[str, Matrix]]:
+    """Yields every matrix and bias of a weights pytree, sparse or dense, with its dotted name."""
+    if isinstance(weights, Mapping):
         for name in sorted(weights):
-            yield from named(weights[name], f"{prefix}{name}.")
+            yield from matrices(weights[name], f"{prefix}{name}.")
+    elif is_dataclass(weights) and not isinstance(weights, SparseMatrix):
+        for field in fields(weights):
+            yield from matrices(getattr(weights, field.name), f"{prefix}{field.name}.")
     else:
         yield prefix.rstrip("."), weights
 
 
-def read_only(array: Any) -> Array:
+def named(weights: Any) -> Iterator[tuple[str, Array]]:
+    """Yields every array of a weights pytree with its dotted name, in the order of its leaves.
+
+    Of a sparse matrix that is the array of its entries, called ``….data``.
+    """
+    for name, matrix in matrices(weights):
+        if isinstance(matrix, SparseMatrix):
+            yield f"{name}.data", matrix.data
+        else:
+            yield name, matrix
+
+
+_Tree = TypeVar("_Tree", Weights, HeadWeights)
+
+
+def map_matrices(function: Callable[[Any], Any], weights: _Tree) -> _Tree:
+    """Returns the weights with a function applied to every matrix and bias, sparse ones whole."""
+    mapped: _Tree = jax.tree.map(
+        function, weights, is_leaf=lambda each: isinstance(each, SparseMatrix)
+    )
+    return mapped
+
+
+def sparse_weights(weights: Weights) -> Weights:
+    """Returns the same weights with sparse matrices in attention and feed-forward block."""
+    mlp = weights.mlp
+    return replace(
+        weights,
+        heads={name: map_matrices(as_sparse, head) for name, head in weights.heads.items()},
+        mlp=replace(
+            mlp,
+            expand_in=as_sparse(mlp.expand_in),
+            expand_out=as_sparse(mlp.expand_out),
+            lookup_in=as_sparse(mlp.lookup_in),
+            lookup_out=as_sparse(mlp.lookup_out),
+        ),
+    )
+
+
+def dense_weights(weights: Weights) -> Weights:
+    """Returns the same weights with every matrix as an array."""
+    return map_matrices(as_dense, weights)
+
+
+def read_only(matrix: Any) -> Any:
     """Returns a copy that cannot be changed in place, as a proof about it would not notice."""
-    copy = np.array(array)
+    if isinstance(matrix, SparseMatrix):
+        pattern = matrix.pattern
+        rows, columns = read_only(pattern.rows), read_only(pattern.columns)
+        return SparseMatrix(read_only(matrix.data), Pattern(rows, columns, pattern.shape))
+    copy = np.array(matrix)
     copy.flags.writeable = False
     return copy
 
@@ -138,8 +188,10 @@ def check_shapes(weights: Weights) -> None:
     }
     sizes: dict[str, tuple[int, str]] = {}
     dtype = None
-    for name, array in named(weights):
+    for name, array in matrices(weights):
         axes = _axes(name, expected)
+        if isinstance(array, SparseMatrix):
+            array.check(name)
         if array.ndim != len(axes):
             raise ModelError(
                 f"weights: {name}: expected {len(axes)} axes, got shape {tuple(array.shape)}"

@@ -9,8 +9,8 @@ import pytest
 
 import alta
 from alta.nn import forward
-from alta.nn.decode import decode
 from alta.nn.batching import pad
+from alta.nn.decode import decode
 from tests.alta.lang.toys import toy
 
 HUGE = 1e30
