@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import operator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,8 @@ from alta.lang.program import Program
 from alta.lang.text import parse_program, program_hash, program_text
 from alta.nn.layout import Layout
 from alta.nn.model import Model
-from alta.nn.weights import Array, HeadWeights, MLPWeights, Weights, named
+from alta.nn.sparse import Array, Pattern, SparseMatrix
+from alta.nn.weights import HeadWeights, MLPWeights, Weights, matrices
 
 __all__ = ["load_model", "save"]
 
@@ -37,9 +39,10 @@ _SAFETENSORS_NAMES: Final = {
 def save(model: Model, directory: Path) -> None:
     """Writes a model to a directory, which is made if needed."""
     directory.mkdir(parents=True, exist_ok=True)
+    parts = dict(_parts(model.weights))
     # safetensors wants contiguous arrays and silently writes the bytes of others in the wrong
     # order.
-    arrays = {name: array.copy(order="C") for name, array in named(model.weights)}
+    arrays = {name: array.copy(order="C") for name, array in parts.items()}
     data = safetensors.numpy.save(arrays)
     (directory / _WEIGHTS).write_bytes(data)
     manifest = {
@@ -49,6 +52,11 @@ def save(model: Model, directory: Path) -> None:
         "weights_sha256": hashlib.sha256(data).hexdigest(),
         "dtype": model.dtype,
         "shapes": {name: list(array.shape) for name, array in arrays.items()},
+        "sparse": {
+            name: list(matrix.shape)
+            for name, matrix in matrices(model.weights)
+            if isinstance(matrix, SparseMatrix)
+        },
         "max_len": model.max_len,
         "vocab": list(model.program.vocab),
         "layout": {
@@ -58,6 +66,17 @@ def save(model: Model, directory: Path) -> None:
     }
     manifest["manifest_sha256"] = _digest(manifest)
     (directory / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
+
+
+def _parts(weights: Weights) -> Iterator[tuple[str, Array]]:
+    """Yields the arrays that a file holds: three of a sparse matrix."""
+    for name, matrix in matrices(weights):
+        if isinstance(matrix, SparseMatrix):
+            yield f"{name}.data", matrix.data
+            yield f"{name}.rows", matrix.pattern.rows
+            yield f"{name}.columns", matrix.pattern.columns
+        else:
+            yield name, matrix
 
 
 def load_model(directory: Path) -> Model:
@@ -80,7 +99,8 @@ def load_model(directory: Path) -> Model:
     if shapes != manifest["shapes"]:
         raise ModelError(f"{directory}: the arrays and the shapes in the manifest differ")
     layout = _layout(manifest["layout"], directory)
-    model = Model(program, _weights(arrays, program), layout, manifest["max_len"])
+    weights = _weights(_joined(arrays, manifest["sparse"], directory), program)
+    model = Model(program, weights, layout, manifest["max_len"])
     model.check()
     return model
 
@@ -121,13 +141,37 @@ def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
         raise ModelError(f"{directory / _WEIGHTS}: not a safetensors file: {error}") from error
     arrays = {}
     for name, entry in entries:
-        if entry["dtype"] != expected:
+        places = name.endswith((".rows", ".columns"))
+        if entry["dtype"] != ("I32" if places else expected):
             raise ModelError(
-                f"{directory}: array {name} is {entry['dtype']}, the manifest says {dtype}"
+                f"{directory}: array {name} is {entry['dtype']}, the manifest says "
+                f"{'int32' if places else dtype}"
             )
-        flat = np.frombuffer(bytes(entry["data"]), dtype=jax.numpy.dtype(dtype))
+        flat = np.frombuffer(
+            bytes(entry["data"]), dtype=np.int32 if places else jax.numpy.dtype(dtype)
+        )
         arrays[name] = flat.reshape(entry["shape"])
     return arrays
+
+
+def _joined(
+    arrays: dict[str, Array], shapes: Any, directory: Path
+) -> dict[str, Array | SparseMatrix]:
+    """Returns the matrices that the arrays of a file make up."""
+    joined: dict[str, Array | SparseMatrix] = dict(arrays)
+    try:
+        for name, shape in shapes.items():
+            n_rows, n_columns = map(operator.index, shape)
+            data, rows, columns = (arrays[f"{name}.{part}"] for part in ("data", "rows", "columns"))
+            for part in ("data", "rows", "columns"):
+                del joined[f"{name}.{part}"]
+            joined[name] = SparseMatrix(data, Pattern(rows, columns, (n_rows, n_columns)))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"{directory / _MANIFEST}: sparse: expected a shape for each matrix whose data, rows "
+            f"and columns are in the file, got {str(shapes)[:60]}"
+        ) from error
+    return joined
 
 
 def _digest(manifest: dict[str, Any]) -> str:
@@ -145,7 +189,7 @@ def _manifest(directory: Path) -> dict[str, Any]:
             raise
         raise ModelError(f"{path}: not JSON: {error}") from error
     needed = {"format", "program", "program_sha256", "weights_sha256", "dtype", "shapes"}
-    needed |= {"max_len", "vocab", "layout", "manifest_sha256"}
+    needed |= {"sparse", "max_len", "vocab", "layout", "manifest_sha256"}
     if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
         raise ModelError(f"{path}: expected a manifest of format {_FORMAT!r}")
     if missing := sorted(needed - set(manifest)):
@@ -176,8 +220,8 @@ def _program(manifest: dict[str, Any], directory: Path) -> Program:
     return program
 
 
-def _weights(arrays: dict[str, Array], program: Program) -> Weights:
-    def part(prefix: str, names: tuple[str, ...]) -> dict[str, Array]:
+def _weights(arrays: dict[str, Array | SparseMatrix], program: Program) -> Weights:
+    def part(prefix: str, names: tuple[str, ...]) -> dict[str, Any]:
         if missing := [prefix + name for name in names if prefix + name not in arrays]:
             raise ModelError(f"weights: the file lacks the array {missing[0]}")
         return {name: arrays[prefix + name] for name in names}
@@ -192,6 +236,6 @@ def _weights(arrays: dict[str, Array], program: Program) -> Weights:
         heads=heads,
         mlp=MLPWeights(**part("mlp.", mlp_names)),
     )
-    if len(jax.tree.leaves(weights)) != len(arrays):
+    if len(list(matrices(weights))) != len(arrays):
         raise ModelError("weights: the file has arrays that the program does not")
     return weights

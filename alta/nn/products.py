@@ -130,7 +130,7 @@ def _sums(rows: Array, indices: Array, weights: Array, accumulate: str) -> Array
 
 
 def _taken(rows: Array, indices: Array) -> Array:
-    return rows.at[indices].get(mode="promise_in_bounds")
+    return jnp.asarray(rows).at[indices].get(mode="promise_in_bounds")
 
 
 def stored(x: Array, dtype: DTypeLike) -> Array:

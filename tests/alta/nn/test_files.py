@@ -51,6 +51,17 @@ def test_a_model_read_back_runs_the_same(saved):
     assert alta.load(saved).run_batch(words) == MODEL.run_batch(words)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_sparse_matrices_are_read_back_sparse(dtype, tmp_path):
+    model = alta.compile(PROGRAM, dtype=dtype, sparse=True)
+    model.save(tmp_path)
+    loaded = alta.load(tmp_path)
+    assert bits(loaded) == bits(model)
+    # The structure holds where the entries stand.
+    assert jax.tree.structure(loaded.weights) == jax.tree.structure(model.weights)
+    assert bits(loaded.dense()) == bits(alta.compile(PROGRAM, dtype=dtype, sparse=False))
+
+
 def test_the_path_may_be_a_str_and_its_folders_are_made(tmp_path):
     path = str(tmp_path / "some" / "folder")
     MODEL.save(path)

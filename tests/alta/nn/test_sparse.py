@@ -1,0 +1,207 @@
+"""Sparse matrices: the same numbers as dense ones, and the same products."""
+
+import jax
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import alta
+from alta.errors import ModelError
+from alta.nn.products import product, sliced
+from alta.nn.sparse import Pattern, SparseMatrix, as_dense, as_sparse, stacked
+from alta.nn.weights import matrices, named
+
+PROGRAMS = {
+    "scan": alta.programs.get("scan"),
+    "relative": alta.programs.parity_sequential_relative(),
+    "absolute": alta.programs.parity_sequential_absolute(max_length=12),
+}
+
+
+@st.composite
+def drawn_matrices(draw):
+    """Integers, mostly 0; some columns are full."""
+    shape = draw(st.tuples(st.integers(0, 40), st.integers(0, 12)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    kept = rng.random(shape) < rng.choice([0, 0.1, 0.5, 1], size=shape[1])
+    return (rng.integers(-4, 5, shape) * kept).astype(np.float32)
+
+
+@given(drawn_matrices())
+def test_a_matrix_is_the_same_dense_and_sparse(matrix):
+    sparse = as_sparse(matrix)
+    sparse.check("m")
+    assert sparse.shape == matrix.shape
+    assert (sparse.ndim, sparse.size, sparse.dtype) == (2, matrix.size, matrix.dtype)
+    assert len(sparse.data) == (matrix != 0).sum()
+    assert (sparse.dense() == matrix).all()
+    assert (sparse.transposed().dense() == matrix.T).all()
+    assert as_dense(matrix) is matrix
+    assert as_sparse(sparse) is sparse
+
+
+@settings(max_examples=8)
+@given(drawn_matrices(), st.integers(0, 2**32))
+def test_a_sparse_product_is_the_dense_one(matrix, seed):
+    x = np.random.default_rng(seed).integers(0, 3, (matrix.shape[0], 2, 3)).astype(np.float32)
+    wanted = np.einsum("de,dbn->ebn", matrix, x)
+    arranged = jax.tree.map(np.asarray, sliced(as_sparse(matrix)))
+    for have in (product(matrix, x, "float32"), product(arranged, x, "float32")):
+        assert have.shape == wanted.shape
+        assert (np.asarray(have) == wanted).all()
+
+
+@pytest.mark.parametrize("terms", [7, 8, 9, 64, 65, 600])
+def test_a_long_sum_is_taken_in_steps(terms):
+    matrix = np.zeros((1000, 3), dtype=np.float32)
+    matrix[np.random.default_rng(0).permutation(1000)[:terms], 1] = 1
+    arranged = sliced(as_sparse(matrix))
+    assert all(indices.shape[0] <= 8 for level in arranged.levels for indices, _ in level)
+    assert (len(arranged.levels) > 1) == (terms > 8)
+    ones = np.ones((1000, 5), dtype=np.float32)
+    assert np.asarray(product(arranged, ones, "float32"))[:, 0].tolist() == [0, terms, 0]
+
+
+@given(st.lists(st.tuples(drawn_matrices(), st.booleans()), min_size=1, max_size=4))
+def test_matrices_beside_one_another_are_the_same_dense_and_sparse(drawn):
+    rows = min(len(matrix) for matrix, _ in drawn)
+    parts = [matrix[:rows] for matrix, _ in drawn]
+    mixed = [as_sparse(p) if thin else p for p, (_, thin) in zip(parts, drawn, strict=True)]
+    assert (as_dense(stacked(mixed, 1)) == np.concatenate(parts, axis=1)).all()
+    turned = [as_sparse(p.T) if thin else p.T for p, (_, thin) in zip(parts, drawn, strict=True)]
+    assert (as_dense(stacked(turned, 0)) == np.concatenate(parts, axis=1).T).all()
+
+
+def test_entries_may_be_given_in_any_order():
+    one = SparseMatrix.of([1, 0, 0], [0, 2, 1], np.array([3.0, 2, 1]), (2, 3))
+    assert one.dense().tolist() == [[0, 1, 2], [3, 0, 0]]
+    assert one.data.tolist() == [1, 2, 3]
+
+
+def test_patterns_are_equal_where_their_places_are():
+    def pattern(columns, shape=(2, 3)):
+        return SparseMatrix.of([0, 1], columns, np.ones(2), shape).pattern
+
+    assert pattern([0, 1]) == pattern([0, 1])
+    assert hash(pattern([0, 1])) == hash(pattern([0, 1]))
+    assert pattern([0, 1]) != pattern([0, 2])
+    assert pattern([0, 1]) != pattern([0, 1], (2, 4))
+    assert pattern([0, 1]) != "pattern"
+    assert str(pattern([0, 1])) == "<2 entries of 2 × 3>"
+
+
+BROKEN = {
+    "a row too far": ([0, 2], [0, 1], 2, "m: entry 1 has row 2; expected 0 … 1"),
+    "a negative row": ([-1, 1], [0, 1], 2, "m: entry 0 has row -1"),
+    "a column too far": ([0, 1], [0, 3], 2, "m: entry 1 has column 3; expected 0 … 2"),
+    "two entries in one place": ([1, 1], [2, 2], 2, "m: entries 0 and 1 are out of order or in"),
+    "entries out of order": ([1, 0], [0, 0], 2, "m: entries 0 and 1 are out of order or in"),
+    "fewer entries than places": ([0, 1], [0, 1], 1, "m: 2 places and entries of shape (1,)"),
+    "fewer columns than rows": ([0, 1], [0], 2, "m: 2 rows and 1 columns of entries"),
+}
+
+
+@pytest.mark.parametrize(("rows", "columns", "entries", "message"), BROKEN.values(), ids=BROKEN)
+def test_places_are_checked(rows, columns, entries, message):
+    pattern = Pattern(np.array(rows), np.array(columns), (2, 3))
+    with pytest.raises(ModelError) as caught:
+        SparseMatrix(np.ones(entries), pattern).check("m")
+    assert message in str(caught.value)
+
+
+# --- models ---------------------------------------------------------------------------------------
+
+
+def words_of(program):
+    words = program.inputs.enumerate(6)
+    return [word for _, word in zip(range(40), words, strict=False)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_dense_and_sparse_models_are_equal_bit_for_bit(name, dtype):
+    program = PROGRAMS[name]
+    dense = alta.compile(program, dtype=dtype, sparse=False)
+    sparse = alta.compile(program, dtype=dtype, sparse=True)
+    for word in words_of(program)[-3:]:
+        layers = min(4, alta.run(program, word).n_layers)
+        for one, other in zip(
+            dense.residual_streams(word, layers),
+            sparse.residual_streams(word, layers),
+            strict=True,
+        ):
+            assert one.tobytes() == other.tobytes()
+    words = words_of(program)
+    assert dense.run_batch(words) == sparse.run_batch(words) == alta.run_batch(program, words)
+
+
+def kinds(model):
+    return {type(matrix) for name, matrix in matrices(model.weights) if not name.endswith("bias")}
+
+
+def test_compiling_keeps_small_models_dense_and_large_ones_sparse():
+    assert kinds(alta.compile(PROGRAMS["relative"])) == {np.ndarray}
+    assert SparseMatrix in kinds(alta.compile(PROGRAMS["scan"]))
+
+
+def test_conversion_changes_no_weight():
+    dense = alta.compile(PROGRAMS["absolute"], sparse=False)
+    there = dense.sparse()
+    back = there.dense()
+    assert kinds(there) == {np.ndarray, SparseMatrix}
+    assert isinstance(there.weights.token_embedding, np.ndarray)
+    for (name, one), (_, other) in zip(named(dense.weights), named(back.weights), strict=True):
+        assert one.tobytes() == other.tobytes(), name
+    compiled = alta.compile(PROGRAMS["absolute"], sparse=True)
+    assert jax.tree.structure(compiled.weights) == jax.tree.structure(there.weights)
+
+
+def test_every_leaf_of_sparse_weights_is_an_array_of_floats_that_has_a_name():
+    weights = alta.compile(PROGRAMS["relative"], sparse=True).weights
+    leaves = jax.tree.leaves(weights)
+    assert {leaf.dtype.name for leaf in leaves} == {"float32"}
+    names = [name for name, _ in named(weights)]
+    assert len(names) == len(leaves)
+    assert "mlp.lookup_in.data" in names
+    assert "heads.done_left.output.data" in names
+
+
+def test_other_weights_may_be_dense_sparse_or_both():
+    dense = alta.compile(PROGRAMS["relative"], sparse=False)
+    sparse = dense.sparse()
+    words = [[2, 1, 0, 1], [2]]
+    for model in (dense, sparse):
+        for weights in (dense.weights, sparse.weights):
+            other = model.with_weights(weights)
+            assert kinds(other) == kinds(dense if weights is dense.weights else sparse)
+            assert other.run_batch(words) == dense.run_batch(words)
+    halves = sparse.with_weights(jax.tree.map(lambda array: array / 2, sparse.weights))
+    assert halves.dense().weights.mlp.lookup_out.min() == -1
+
+
+def test_sparse_weights_cannot_be_changed_in_place():
+    model = alta.compile(PROGRAMS["relative"], sparse=True)
+    matrix = model.weights.mlp.lookup_out
+    for array in (matrix.data, matrix.pattern.rows, matrix.pattern.columns):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
+def test_a_sparse_matrix_whose_places_are_wrong_is_refused():
+    model = alta.compile(PROGRAMS["relative"], sparse=True)
+    old = model.weights.mlp.lookup_out
+    pattern = Pattern(old.pattern.rows, old.pattern.columns + 8, old.shape)
+    wrong = jax.tree.map(
+        lambda each: SparseMatrix(each.data, pattern) if each is old else each,
+        model.weights,
+        is_leaf=lambda each: isinstance(each, SparseMatrix),
+    )
+    with pytest.raises(ModelError, match=r"weights: mlp.lookup_out: entry \d+ has column"):
+        model.with_weights(wrong)
+
+
+def test_the_weights_of_a_large_program_are_a_few_megabytes():
+    model = alta.compile(PROGRAMS["scan"])
+    stored = sum(matrix.nbytes for _, matrix in matrices(model.weights))
+    assert stored < 2**20 < sum(matrix.size for _, matrix in matrices(model.weights)) * 4
