@@ -115,7 +115,7 @@ def _compile(options: argparse.Namespace) -> int:
     program = find_program(options.program, parse_sizes(options.sizes))
     model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
     model.save(options.output)
-    size = sizes(program)
+    size = sizes(model)
     print(
         f"{program.name}: {size.rules} rules with {size.conditions} conditions, {size.hidden} "
         f"hidden units (unshared: {size.unshared}), width {model.layout.width}, {model.dtype}; "

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
+from alta.compiler.numbers import Numbers
 from alta.errors import ModelError
 from alta.lang.program import Program
+from alta.lang.variables import Numerical, SetVariable
 from alta.nn.layout import Layout
-from alta.nn.weights import Array
+from alta.nn.sparse import Array
 
-__all__ = ["embedding"]
+__all__ = ["check_positions", "embedding"]
 
 
-def embedding(program: Program, layout: Layout) -> tuple[Array, Array]:
-    """Returns the token table of shape (T, D) and the position table of shape (P, D).
-
-    Values that depend on nothing are put into every token's row. The position table has no rows
-    when no variable depends on the position.
+def check_positions(program: Program) -> None:
+    """Checks that it is known how many positions there are, if anything starts with them.
 
     Raises:
         ModelError: when a variable depends on the position and the program has no
@@ -28,6 +30,17 @@ def embedding(program: Program, layout: Layout) -> tuple[Array, Array]:
             f"program {program.name!r} cannot be compiled: {by_position[0]!r} starts with a value "
             "read from the position, so position_range must say how many positions there are"
         )
+
+
+def embedding(
+    program: Program, layout: Layout, numbers: Mapping[str, Numbers]
+) -> tuple[Array, Array]:
+    """Returns the token table of shape (T, D) and the position table of shape (P, D).
+
+    Values that depend on nothing are put into every token's row. The position table has no rows
+    when no variable depends on the position.
+    """
+    by_position = any(v.initial.source == "position" for v in program.variables.values())
     tokens = np.zeros((program.input_range, layout.width))
     n_positions = (program.position_range or 0) if by_position else 0
     positions = np.zeros((n_positions, layout.width))
@@ -35,5 +48,15 @@ def embedding(program: Program, layout: Layout) -> tuple[Array, Array]:
         table = positions if variable.initial.source == "position" else tokens
         for index, row in enumerate(table):
             value = variable.initial_value(index, index, name=name)
-            row[layout.columns[name][value]] = 1
+            for member, weight in _code(name, variable, value, numbers).items():
+                row[layout.columns[name][member]] = weight
     return tokens, positions
+
+
+def _code(name: str, variable: Any, value: Any, numbers: Mapping[str, Numbers]) -> dict[int, float]:
+    """Returns the coordinates of a variable that are not 0, counted from its first one."""
+    if isinstance(variable, Numerical):
+        return {0: float(numbers[name].code(value))}
+    if isinstance(variable, SetVariable):
+        return dict.fromkeys(value, 1.0)
+    return {value: 1.0}

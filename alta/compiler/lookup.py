@@ -1,129 +1,146 @@
 """Look-up: from the conditions that hold to the coordinates that change.
 
-A write takes the code of the old value away and adds that of the new one. Which rule writes does
+A write takes the cells of the old value away and adds those of the new one. Which rule writes does
 not matter for the first, and what the old value is does not matter for the second. So for every
 variable that rules write there is
 
-- for each coordinate c of its codes a neuron that *adds*: clip(the sum of the conditions whose
-  rules assign a value with 1 in c), with weight 1 on c;
-- for each of its coordinates c a neuron that *removes*: clip(c + w - 1), where w is the sum of all
-  conditions that write the variable, with weight -1 on c.
+- for each cell that rules add a neuron clip(the sum of the conditions of these rules);
+- for each of its cells a neuron that removes it: clip(present + w - 1), where w is the sum of all
+  conditions that write the variable.
 
 No two rules that fire write the same variable, so that these sums are 0 or 1. Where the new value
-is the old one, both neurons of a coordinate fire and cancel.
+is the old one, both neurons of a cell fire and cancel.
+
+That takes conditions which the first layer decides. A condition that joins a test of a number with
+another test is not one of them: it is decided in the second layer, by a neuron of its own for the
+cells that it adds, and one for each cell that it may have to remove.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
 import numpy as np
 
+from alta.compiler.edges import Edges
 from alta.compiler.entries import Entries
-from alta.compiler.expansion import Expansion, condition, live_rules
+from alta.compiler.forms import Cell, Form, Forms
+from alta.compiler.units import Units
 from alta.lang.program import Program
+from alta.lang.rules import Rule
+from alta.lang.variables import Numerical
 from alta.nn.layout import Layout
 from alta.nn.sparse import Array, SparseMatrix
 
-__all__ = ["Lookup", "Write", "lookup", "writes"]
+__all__ = ["Lookup", "live_rules", "reset", "write"]
+
+
+def live_rules(program: Program, name: str) -> list[Rule]:
+    """Lists the rules that write a variable and that the network has to compute: no traps."""
+    return [rule for rule in program.rules_by_variable[name] if not program.is_trap(rule)]
 
 
 @final
-@dataclass(frozen=True)
-class Write:
-    """Is what all rules together do to one variable.
-
-    Attributes:
-        columns: its coordinates.
-        units: the conditions under which it is written, as units of the expansion.
-        added: coordinate to those conditions under which it becomes 1.
-    """
-
-    columns: tuple[int, ...]
-    units: tuple[int, ...]
-    added: dict[int, list[int]]
-
-
-@final
-@dataclass(frozen=True)
 class Lookup:
-    """Is the second half of the feed-forward block.
-
-    Attributes:
-        sums: weights of shape (E, F) that add conditions up.
-        inward: weights of shape (F, N).
-        bias: biases of shape (N,).
-        outward: weights of shape (N, D).
-    """
-
-    sums: SparseMatrix
-    inward: SparseMatrix
-    bias: Array
-    outward: SparseMatrix
-
-
-def writes(program: Program, layout: Layout, expansion: Expansion) -> list[Write]:
-    """Returns the writes of the rules of a program, by variable."""
-    added: dict[str, dict[int, list[int]]] = {}
-    for rule in live_rules(program):
-        column = layout.columns[rule.variable][program.index_assigned(rule)]
-        unit = expansion.units[condition(rule, layout)]
-        added.setdefault(rule.variable, {}).setdefault(column, []).append(unit)
-    return [
-        Write(
-            layout.columns[name],
-            tuple(sorted({unit for units in own.values() for unit in units})),
-            dict(sorted(own.items())),
-        )
-        for name, own in sorted(added.items(), key=lambda item: layout.columns[item[0]])
-    ]
-
-
-def lookup(program: Program, layout: Layout, expansion: Expansion) -> Lookup:
-    """Returns the matrices that turn conditions into changes.
-
-    Behind the writes come the neurons that reset head outputs: they carry x/2, and twice that is
-    taken away.
-    """
-    wiring = _Wiring()
-    for write in writes(program, layout, expansion):
-        for column, units in write.added.items():
-            wiring.neuron({wiring.sum(units): 1}, 0, column, 1)
-        written = wiring.sum(write.units)
-        for column in write.columns:
-            old = wiring.sum([expansion.units[column,]])
-            wiring.neuron({old: 1, written: 1}, -1, column, -1)
-    for column, unit in expansion.carried.items():
-        wiring.neuron({wiring.sum([unit]): 1}, 0, column, -2)
-    n_sums, n_neurons = wiring.n_sums, len(wiring.biases)
-    return Lookup(
-        sums=wiring.sums.matrix(expansion.width, n_sums),
-        inward=wiring.inward.matrix(n_sums, n_neurons),
-        bias=np.array(wiring.biases, dtype=np.float64),
-        outward=wiring.outward.matrix(n_neurons, layout.width),
-    )
-
-
-@final
-class _Wiring:
-    """Numbers sums and neurons as they are asked for."""
+    """Numbers sums of units and neurons of the second clipped layer as they are asked for."""
 
     def __init__(self) -> None:
-        self.sums, self.inward, self.outward = Entries(), Entries(), Entries()
-        self.n_sums = 0
-        self.biases: list[float] = []
+        self._sums: dict[Form, int] = {}
+        self._between, self._inward, self._outward = Entries(), Entries(), Entries()
+        self._sum_biases: list[float] = []
+        self._biases: list[float] = []
 
-    def sum(self, units: list[int] | tuple[int, ...]) -> int:
-        """Makes the sum of some units of the expansion, and returns its number."""
-        for unit in units:
-            self.sums.add(unit, self.n_sums, 1)
-        self.n_sums += 1
-        return self.n_sums - 1
+    def neuron(self, forms: Iterable[Form], changes: Mapping[int, float]) -> None:
+        """Makes a neuron that is 1 where all forms hold, and then changes some coordinates."""
+        number, count = len(self._biases), 0
+        for count, form in enumerate(forms, start=1):
+            self._inward.add(self._sum(form), number, 1)
+        for column, weight in changes.items():
+            self._outward.add(number, column, weight)
+        self._biases.append(1 - count)
 
-    def neuron(self, sums: dict[int, float], bias: float, column: int, weight: float) -> None:
-        """Makes a clipped neuron of some sums, which changes one coordinate."""
-        for index, factor in sums.items():
-            self.inward.add(index, len(self.biases), factor)
-        self.outward.add(len(self.biases), column, weight)
-        self.biases.append(bias)
+    def _sum(self, form: Form) -> int:
+        if form not in self._sums:
+            number = self._sums[form] = len(self._sum_biases)
+            for unit, weight in form.weights:
+                self._between.add(unit, number, weight)
+            self._sum_biases.append(form.constant)
+        return self._sums[form]
+
+    def between(self, n_units: int) -> SparseMatrix:
+        """Returns the weights of the sums, of shape (E, F)."""
+        return self._between.matrix(n_units, len(self._sum_biases))
+
+    @property
+    def between_bias(self) -> Array:
+        """The constants of the sums, of shape (F,)."""
+        return np.array(self._sum_biases, dtype=np.float64)
+
+    @property
+    def inward(self) -> SparseMatrix:
+        """The weights into the neurons, of shape (F, N)."""
+        return self._inward.matrix(len(self._sum_biases), len(self._biases))
+
+    @property
+    def bias(self) -> Array:
+        """The biases of the neurons, of shape (N,)."""
+        return np.array(self._biases, dtype=np.float64)
+
+    def outward(self, width: int) -> SparseMatrix:
+        """Returns the weights out of the neurons, of shape (N, D)."""
+        return self._outward.matrix(len(self._biases), width)
+
+
+def write(program: Program, name: str, forms: Forms, lookup: Lookup) -> None:
+    """Adds the neurons that write a variable."""
+    rules = live_rules(program, name)
+    if not rules:
+        return
+    decided: dict[Form, None] = {}
+    added: dict[Cell, dict[Form, None]] = {}
+    joined: dict[tuple[Form, ...], dict[tuple[Cell, ...], None]] = {}
+    cells = forms.cells(name)
+    for rule in rules:
+        condition = forms.condition(rule)
+        if condition is None:
+            continue
+        new = forms.written(rule, cells)
+        if len(condition) > 1:
+            joined.setdefault(condition, {})[new] = None
+            continue
+        decided[condition[0]] = None
+        for cell in new:
+            added.setdefault(cell, {})[condition[0]] = None
+    if decided:
+        for cell in cells:
+            if cell in added:
+                lookup.neuron([Form.total(added[cell])], {cell.column: cell.weight})
+        written = Form.total(decided)
+        for cell in cells:
+            lookup.neuron([cell.present, written], {cell.column: -cell.weight})
+    for condition, values in joined.items():
+        for new in values:
+            lookup.neuron(condition, _sums(new))
+        for cell in cells:
+            lookup.neuron([*condition, cell.present], {cell.column: -cell.weight})
+
+
+def _sums(cells: Sequence[Cell]) -> dict[int, float]:
+    changes: dict[int, float] = {}
+    for cell in cells:
+        changes[cell.column] = changes.get(cell.column, 0) + cell.weight
+    return changes
+
+
+def reset(
+    program: Program, name: str, layout: Layout, edges: Edges, units: Units, lookup: Lookup
+) -> None:
+    """Adds the neurons that take a head output away, whatever it holds."""
+    numerical = isinstance(program.domains[name], Numerical)
+    # Weights of 1/k that were rounded can add up to a little more than 1.
+    scale, signs = edges.scale(name) if numerical else (2, (1,))
+    for column in layout.columns[name]:
+        for sign in signs:
+            carried = units.carry(column, sign / scale)  # type: ignore[arg-type]
+            lookup.neuron([Form(((carried, 1),))], {column: float(-sign * scale)})

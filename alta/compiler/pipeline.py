@@ -1,4 +1,4 @@
-"""The pipeline: layout, embedding, attention, expansion, look-up."""
+"""The pipeline: layout, numbers, feed-forward block, embedding, attention."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import jax
 import numpy as np
 
 from alta.compiler.attention import head_weights
-from alta.compiler.embedding import embedding
-from alta.compiler.expansion import expansion
-from alta.compiler.lookup import lookup
+from alta.compiler.edges import Edges
+from alta.compiler.embedding import check_positions, embedding
+from alta.compiler.formats import Format
+from alta.compiler.forms import Forms
+from alta.compiler.lookup import Lookup, reset, write
+from alta.compiler.numbers import numbers_of
 from alta.compiler.scales import attention_scale
+from alta.compiler.units import Units
 from alta.errors import ModelError, nearest
 from alta.lang.program import Program
-from alta.lang.variables import Categorical
+from alta.lang.variables import Numerical
 from alta.nn.layout import Layout
 from alta.nn.model import ACCUMULATE, Model
 from alta.nn.weights import (
@@ -56,38 +60,52 @@ def compile_program(
         ModelError: when the program cannot be compiled, or not to this format.
     """
     program.rules  # noqa: B018 - raises where a function could not be turned into rules
-    for name, domain in program.domains.items():
-        if not isinstance(domain, Categorical):
-            raise ModelError(f"{name!r} is {domain.kind}; only categorical programs are compiled")
     dtype = _checked_dtype(dtype)
     max_len = _checked_max_len(max_len)
+    check_positions(program)
+    format_ = Format.of(dtype)
+    longest = _longest(program, max_len)
     layout = Layout.of(program)
-    tokens, positions = embedding(program, layout)
-    scale = attention_scale(ACCUMULATE[dtype])
-    heads = {
-        name: head_weights(name, head, layout, scale=scale) for name, head in program.heads.items()
-    }
-    expanded = expansion(program, layout)
-    looked_up = lookup(program, layout, expanded)
+    numbers = numbers_of(program, format_)
+    edges = Edges(program, layout, numbers, format_, longest)
+    units, lookup = Units(), Lookup()
+    forms = Forms(program, layout, edges, units)
+    for name in program.variables:
+        write(program, name, forms, lookup)
+    for name in program.heads:
+        reset(program, name, layout, edges, units, lookup)
+    tokens, positions = embedding(program, layout, numbers)
+    scale = attention_scale(format_.accumulate)
     weights = Weights(
         token_embedding=tokens,
         position_embedding=positions,
-        heads=heads,
+        heads={
+            name: head_weights(name, head, layout, scale=scale)
+            for name, head in program.heads.items()
+        },
         mlp=MLPWeights(
-            expand_in=expanded.matrix,
-            expand_in_bias=expanded.bias,
-            expand_out=looked_up.sums,
-            expand_out_bias=np.zeros(looked_up.sums.shape[1]),
-            lookup_in=looked_up.inward,
-            lookup_in_bias=looked_up.bias,
-            lookup_out=looked_up.outward,
+            expand_in=units.matrix(layout.width),
+            expand_in_bias=units.bias,
+            expand_out=lookup.between(len(units)),
+            expand_out_bias=lookup.between_bias,
+            lookup_in=lookup.inward,
+            lookup_in_bias=lookup.bias,
+            lookup_out=lookup.outward(layout.width),
             lookup_out_bias=np.zeros(layout.width),
         ),
     )
     if sparse is None:
         sparse = sum(matrix.size for _, matrix in matrices(weights)) > _DENSE
     weights = _cast(weights if sparse else dense_weights(weights), dtype)
-    return Model(program, weights, layout, max_len)
+    # Where numbers are averaged, the scales depend on how many they are.
+    averages = any(isinstance(program.domains[name], Numerical) for name in program.heads)
+    return Model(program, weights, layout, longest if averages else max_len)
+
+
+def _longest(program: Program, max_len: int | None) -> int | None:
+    """Returns the longest sequence that the model has to take; None for any."""
+    bounds = [bound for bound in (max_len, program.inputs.max_length) if bound is not None]
+    return max(1, min(bounds)) if bounds else None
 
 
 def _checked_dtype(dtype: Any) -> str:

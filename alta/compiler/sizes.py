@@ -1,4 +1,4 @@
-"""Sizes: how large a program's feed-forward block is, and what sharing saves."""
+"""Sizes: how large a model's feed-forward block is, and what sharing saves."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from alta.compiler.expansion import condition, expansion, live_rules
-from alta.compiler.lookup import lookup
+from alta.compiler.lookup import live_rules
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from alta.nn.layout import Layout
+from alta.nn.model import Model
 
 __all__ = ["Sizes", "sizes"]
 
@@ -35,17 +34,17 @@ class Sizes:
     unshared: int
 
 
-def sizes(program: Program) -> Sizes:
-    """Counts without building a model."""
-    layout = Layout.of(program)
-    expanded = expansion(program, layout)
-    looked_up = lookup(program, layout, expanded)
-    joined = {pair for rule in live_rules(program) for pair in _with_old_value(program, rule)}
+def sizes(model: Model) -> Sizes:
+    """Counts rules, conditions and units of a compiled model."""
+    program, mlp = model.program, model.weights.mlp
+    live = [rule for name in program.variables for rule in live_rules(program, name)]
+    joined = {pair for rule in live for pair in _with_old_value(program, rule)}
+    outputs = sum(len(model.layout.columns[name]) for name in program.heads)
     return Sizes(
         rules=len(program.rules),
-        conditions=len({condition(rule, layout) for rule in live_rules(program)}),
-        hidden=expanded.width + len(looked_up.bias),
-        unshared=layout.width + len(joined) + len(expanded.carried),
+        conditions=len({rule.atoms for rule in live}),
+        hidden=mlp.expand_in.shape[1] + mlp.lookup_in.shape[1],
+        unshared=model.layout.width + len(joined) + outputs,
     )
 
 

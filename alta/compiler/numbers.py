@@ -1,0 +1,102 @@
+"""Numbers: what a numerical variable can hold, and how the residual stream holds it.
+
+A numerical variable only ever holds one of finitely many numbers: those that it starts with and those
+that rules assign. The residual stream holds their *codes*. For a variable that rules write they lie
+on a grid, so coarse that taking the code of the old number away and adding that of the new one is
+exact, whatever the order of the sum. So nothing is left behind, after any number of layers. Numbers
+that are on the grid, such as integers and short binary fractions, are their own codes; others are
+rounded to it once, here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import final
+
+from alta.compiler.formats import Format, power_of_two
+from alta.errors import ModelError
+from alta.lang.program import Program
+from alta.lang.variables import Numerical
+
+__all__ = ["Numbers", "numbers_of", "rounded"]
+
+
+@final
+@dataclass(frozen=True)
+class Numbers:
+    """Are the numbers that a variable can hold, in ascending order, and their codes.
+
+    Attributes:
+        values: the numbers, exactly.
+        codes: what the residual stream holds for each; also in ascending order, and numbers that
+            are very near may have one code.
+    """
+
+    values: tuple[Fraction, ...]
+    codes: tuple[Fraction, ...]
+
+    @property
+    def largest(self) -> Fraction:
+        """The largest absolute value of a number or code."""
+        return max(map(abs, (*self.values, *self.codes)))
+
+    @property
+    def error(self) -> Fraction:
+        """How far a code may be from its number."""
+        return max(abs(a - b) for a, b in zip(self.values, self.codes, strict=True))
+
+    def code(self, value: float) -> Fraction:
+        """Returns the code of one of the numbers."""
+        return self._codes[Fraction(value)]
+
+    @cached_property
+    def _codes(self) -> dict[Fraction, Fraction]:
+        return dict(zip(self.values, self.codes, strict=True))
+
+
+def numbers_of(program: Program, format_: Format) -> dict[str, Numbers]:
+    """Returns the numbers of every numerical variable.
+
+    Raises:
+        ModelError: when the format's range does not hold them, or first numbers are unknown.
+    """
+    return {
+        name: _numbers(program, name, format_)
+        for name, variable in program.variables.items()
+        if isinstance(variable, Numerical)
+    }
+
+
+def rounded(program: Program, format_: Format) -> dict[str, Fraction]:
+    """Returns the variables whose numbers a format cannot hold exactly, and by how much at most."""
+    return {
+        name: numbers.error
+        for name, numbers in numbers_of(program, format_).items()
+        if numbers.error
+    }
+
+
+def _numbers(program: Program, name: str, format_: Format) -> Numbers:
+    table = program.variables[name].initial.table
+    if table is None:
+        raise ModelError(
+            f"{name!r}: its first numbers are unknown; position_range must say how many"
+        )
+    assigned = {Fraction(rule.value) for rule in program.rules if rule.variable == name}  # type: ignore[arg-type]
+    values = sorted({*map(Fraction, table), *assigned})
+    largest = max(map(abs, values))
+    if largest > format_.largest / 4:
+        raise ModelError(
+            f"{name!r} holds {float(largest):g}; {format_.name} holds numbers up to "
+            f"{float(format_.largest):g}, and sums need a factor of 4"
+        )
+    codes = [format_.nearest(value) for value in values]
+    if assigned:
+        # Every partial sum of x, the codes of old numbers and those of new ones is on the grid, and
+        # no larger than this; two bits are left over.
+        reach = largest + 2 * sum(map(abs, codes)) + format_.smallest
+        grid = power_of_two(reach) * format_.sum_unit * 4
+        codes = [format_.nearest(round(code / grid) * grid) for code in codes]
+    return Numbers(tuple(values), tuple(codes))
