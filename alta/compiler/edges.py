@@ -149,9 +149,9 @@ class Edges:
             least = max(least, self._format.smallest * self._format.unit * 2)
         if scale > 1 and least / scale < self._format.smallest:
             raise ModelError(
-                f"{name!r} may read numbers as small as {float(least):.3g}, and {self._format.name} "
-                f"cannot divide them by {float(scale):g} exactly to take them away again; compile "
-                "to a format with a larger range"
+                f"{name!r} may read numbers as small as {float(least):.3g}, and "
+                f"{self._format.name} cannot divide them by {float(scale):g} exactly to take them "
+                "away again; compile to a format with a larger range"
             )
         return scale, signs
 

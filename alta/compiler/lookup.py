@@ -18,7 +18,7 @@ cells that it adds, and one for each cell that it may have to remove.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import numpy as np
@@ -51,14 +51,14 @@ class Lookup:
         self._sum_biases: list[float] = []
         self._biases: list[float] = []
 
-    def neuron(self, forms: Iterable[Form], changes: Mapping[int, float]) -> None:
+    def neuron(self, forms: Sequence[Form], changes: Mapping[int, float]) -> None:
         """Makes a neuron that is 1 where all forms hold, and then changes some coordinates."""
-        number, count = len(self._biases), 0
-        for count, form in enumerate(forms, start=1):
+        number = len(self._biases)
+        for form in forms:
             self._inward.add(self._sum(form), number, 1)
         for column, weight in changes.items():
             self._outward.add(number, column, weight)
-        self._biases.append(1 - count)
+        self._biases.append(1 - len(forms))
 
     def _sum(self, form: Form) -> int:
         if form not in self._sums:
@@ -121,16 +121,11 @@ def write(program: Program, name: str, forms: Forms, lookup: Lookup) -> None:
             lookup.neuron([cell.present, written], {cell.column: -cell.weight})
     for condition, values in joined.items():
         for new in values:
-            lookup.neuron(condition, _sums(new))
+            # A number whose code is 0, and the empty set, have no cells.
+            if new:
+                lookup.neuron(condition, {cell.column: cell.weight for cell in new})
         for cell in cells:
             lookup.neuron([*condition, cell.present], {cell.column: -cell.weight})
-
-
-def _sums(cells: Sequence[Cell]) -> dict[int, float]:
-    changes: dict[int, float] = {}
-    for cell in cells:
-        changes[cell.column] = changes.get(cell.column, 0) + cell.weight
-    return changes
 
 
 def reset(

@@ -1,11 +1,11 @@
 """Numbers: what a numerical variable can hold, and how the residual stream holds it.
 
-A numerical variable only ever holds one of finitely many numbers: those that it starts with and those
-that rules assign. The residual stream holds their *codes*. For a variable that rules write they lie
-on a grid, so coarse that taking the code of the old number away and adding that of the new one is
-exact, whatever the order of the sum. So nothing is left behind, after any number of layers. Numbers
-that are on the grid, such as integers and short binary fractions, are their own codes; others are
-rounded to it once, here.
+A numerical variable only ever holds one of finitely many numbers: those that it starts with and
+those that rules assign. The residual stream holds their *codes*. For a variable that rules write
+they lie on a grid, so coarse that taking the code of the old number away and adding that of the new
+one is exact, whatever the order of the sum. So nothing is left behind, after any number of layers.
+Numbers that are on the grid, such as integers and short binary fractions, are their own codes;
+others are rounded to it once, here.
 """
 
 from __future__ import annotations
@@ -81,9 +81,7 @@ def rounded(program: Program, format_: Format) -> dict[str, Fraction]:
 def _numbers(program: Program, name: str, format_: Format) -> Numbers:
     table = program.variables[name].initial.table
     if table is None:
-        raise ModelError(
-            f"{name!r}: its first numbers are unknown; position_range must say how many"
-        )
+        raise ModelError(f"{name!r}: its first numbers are unknown without a position_range")
     assigned = {Fraction(rule.value) for rule in program.rules if rule.variable == name}  # type: ignore[arg-type]
     values = sorted({*map(Fraction, table), *assigned})
     largest = max(map(abs, values))

@@ -1,4 +1,4 @@
-"""Thresholds: units that are exactly 0 up to one number and exactly 1 from the next possible one on.
+"""Thresholds: units that are exactly 0 up to one number and exactly 1 from the next one on.
 
 The scale is not a constant: it is derived from the gap between the two numbers. A unit
 clip(K x + c) has to be 0 at `low` and 1 at `high`; with K a power of two, and nothing but x and the
@@ -64,7 +64,7 @@ def step(
             factor *= 2
     raise ModelError(
         f"{what}: {float(low)!r} and {float(high)!r} have to be told apart, a gap of "
-        f"{float(gap):.3g} once errors of rounding are taken off; {format_.name} has a precision of "
-        f"{float(format_.unit):.3g} and numbers up to {float(format_.largest):.3g}. Compile to a "
-        "finer format, give a smaller max_len, or move the values further apart"
+        f"{float(gap):.3g} once errors of rounding are taken off; {format_.name} has a precision "
+        f"of {float(format_.unit):.3g} and numbers up to {float(format_.largest):.3g}. Compile to "
+        "a finer format, give a smaller max_len, or move the values further apart"
     )

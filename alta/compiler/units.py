@@ -39,7 +39,7 @@ class Units:
     def conjunction(self, literals: Conjunction) -> int:
         """Returns the unit that is 1 where the coordinates are as they should be, and else 0."""
         count = sum(wanted for _, wanted in literals)
-        weights = {column: 2 if wanted else -2 for column, wanted in literals}
+        weights = {column: 2.0 if wanted else -2.0 for column, wanted in literals}
         return self._unit(literals, weights, 3 / 2 - 2 * count)
 
     def step(self, step: Step) -> int:

@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import Float, Int
 
-__all__ = ["decode"]
+from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
+from alta.lang.values import UNDEFINED, Value
+
+__all__ = ["decode", "values"]
 
 
 def decode(
@@ -30,3 +33,19 @@ def decode(
         own = high[..., list(coordinates)]
         values[..., index] = np.where(own.sum(-1) == 1, own.argmax(-1), -1)
     return values
+
+
+def values(variable: Variable, coordinates: Float[npt.NDArray[Any], "n width"]) -> list[Value]:
+    """Reads one variable off its own coordinates, at each position.
+
+    A numerical variable has the number that its coordinate holds, a set variable the set of those
+    members whose coordinates are above 1/2, and a categorical one what `decode` says.
+    """
+    if isinstance(variable, Numerical):
+        return [float(number) for number in coordinates[:, 0]]
+    if isinstance(variable, SetVariable):
+        return [frozenset(np.flatnonzero(row > 0.5).tolist()) for row in coordinates]
+    if isinstance(variable, Categorical):
+        indices = decode((tuple(range(variable.range)),), coordinates)[..., 0].tolist()
+        return [UNDEFINED if index < 0 else index for index in indices]
+    raise TypeError(f"no decoding for {variable!r}")

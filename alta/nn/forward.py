@@ -22,7 +22,34 @@ from alta.nn.device import DeviceWeights
 from alta.nn.products import clip, product, stored
 from alta.nn.weights import MLPWeights
 
-__all__ = ["Architecture", "Progress", "advance", "attend", "embed", "halted", "layer", "mlp"]
+__all__ = [
+    "Architecture",
+    "Halt",
+    "Progress",
+    "advance",
+    "attend",
+    "embed",
+    "halted",
+    "layer",
+    "mlp",
+]
+
+
+@final
+@dataclass(frozen=True)
+class Halt:
+    """Says which positions hold the halt value.
+
+    Attributes:
+        columns: the coordinates of the halt variable.
+        code: those of the halt value.
+        exact: whether coordinates have to be equal to the code, as those of a number; otherwise
+            they have to lie on the same side of 1/2.
+    """
+
+    columns: tuple[int, ...]
+    code: tuple[float, ...]
+    exact: bool
 
 
 @final
@@ -35,14 +62,14 @@ class Architecture:
             (None: all).
         columns: the coordinates of every variable and head output, in the order of the layout.
         output: the coordinates of the output variable.
-        halt: the coordinates of the halt variable and the index of the halt value, or None.
+        halt: what ends a run, or None.
         accumulate: the format in which products are summed and softmax is taken.
     """
 
     masks: tuple[tuple[str, tuple[int, ...] | None], ...]
     columns: tuple[tuple[int, ...], ...]
     output: tuple[int, ...]
-    halt: tuple[tuple[int, ...], int] | None
+    halt: Halt | None
     accumulate: str
 
 
@@ -151,10 +178,11 @@ def _halted(
 ) -> Bool[Array, ...]:
     if architecture.halt is None:
         return jnp.zeros(valid.shape[:-1], dtype=bool)
-    coordinates, value = architecture.halt
-    high = x[jnp.array(coordinates)] > 0.5
-    holds = high[value] & (high.sum(0) == 1)
-    return jnp.all(holds | ~valid, axis=-1)
+    halt = architecture.halt
+    own = x[jnp.array(halt.columns)]
+    code = np.array(halt.code).reshape(-1, *[1] * valid.ndim)
+    same = own == jnp.asarray(code, own.dtype) if halt.exact else (own > 0.5) == (code > 0.5)
+    return jnp.all(same.all(axis=0) | ~valid, axis=-1)
 
 
 # --- runs -----------------------------------------------------------------------------------------

@@ -17,11 +17,11 @@ from alta.errors import ModelError, TokenError
 from alta.interp.run import LayerState, Run, Trace
 from alta.interp.step import Table
 from alta.interp.tokens import check_layers, check_tokens
+from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
-from alta.lang.variables import UNDEFINED
 from alta.nn import forward
 from alta.nn.batching import Ended, pad, run_all
-from alta.nn.decode import decode
+from alta.nn.decode import values
 from alta.nn.device import DeviceWeights, device_weights
 from alta.nn.layout import Layout
 from alta.nn.sparse import SparseMatrix
@@ -72,16 +72,23 @@ class Model:
     @cached_property
     def architecture(self) -> forward.Architecture:
         """What the forward pass needs beside the weights."""
-        halt, index = self.program.halt, self.program.halt_index
+        halt = self.program.halt
         return forward.Architecture(
             masks=tuple((name, head.mask) for name, head in self.program.heads.items()),
             columns=tuple(self.layout.columns[name] for name in self.program.domains),
             output=self.layout.columns[self.program.output_name],
-            halt=None
-            if halt is None or index is None
-            else (self.layout.columns[halt.variable], index),
+            halt=None if halt is None else self._halt(halt.variable, halt.value),
             accumulate=ACCUMULATE[self.dtype],
         )
+
+    def _halt(self, name: str, value: Any) -> forward.Halt:
+        columns, variable = self.layout.columns[name], self.program.variables[name]
+        if isinstance(variable, Numerical):
+            # The nearest number of the format, as codes of numbers are.
+            return forward.Halt(columns, (float(np.asarray(value, self.dtype)),), exact=True)
+        members = value if isinstance(variable, SetVariable) else {value}
+        code = tuple(float(member in members) for member in range(len(columns)))
+        return forward.Halt(columns, code, exact=False)
 
     @cached_property
     def device_weights(self) -> DeviceWeights:
@@ -192,12 +199,11 @@ class Model:
         return runs
 
     def _run_of(self, tokens: tuple[int, ...], ended: Ended) -> Run:
-        own = tuple(range(len(self.architecture.output)))
-        values = decode((own,), ended.output)[..., 0].tolist()
+        output = self.program.variables[self.program.output_name]
         return Run(
             program=self.program,
             tokens=tokens,
-            outputs=tuple(UNDEFINED if value < 0 else value for value in values),
+            outputs=tuple(values(output, ended.output)),
             n_layers=ended.n_layers,
             halted=ended.halted,
             make_trace=lambda: self.trace(tokens, ended.n_layers),
@@ -253,13 +259,13 @@ class Model:
         return Trace(initial, layers)
 
     def _table(self, stream: npt.NDArray[Any]) -> Table:
-        values = decode(self.architecture.columns, stream).tolist()
+        by_name = {
+            name: values(domain, stream[:, list(self.layout.columns[name])])
+            for name, domain in self.program.domains.items()
+        }
         return tuple(
-            {
-                name: UNDEFINED if value < 0 else value
-                for name, value in zip(self.program.domains, row, strict=True)
-            }
-            for row in values
+            {name: own[position] for name, own in by_name.items()}
+            for position in range(len(stream))
         )
 
 
