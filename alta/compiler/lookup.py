@@ -12,8 +12,8 @@ No two rules that fire write the same variable, so that these sums are 0 or 1. W
 is the old one, both neurons of a cell fire and cancel.
 
 That takes conditions which the first layer decides. A condition that joins a test of a number with
-another test is not one of them: it is decided in the second layer, by a neuron of its own for the
-cells that it adds, and one for each cell that it may have to remove.
+another test is not one of them: it is decided in the second layer, by a neuron of its own for each
+cell that it adds, and for each that it may have to remove.
 """
 
 from __future__ import annotations
@@ -94,38 +94,52 @@ class Lookup:
 
 def write(program: Program, name: str, forms: Forms, lookup: Lookup) -> None:
     """Adds the neurons that write a variable."""
-    rules = live_rules(program, name)
-    if not rules:
-        return
-    decided: dict[Form, None] = {}
-    added: dict[Cell, dict[Form, None]] = {}
-    joined: dict[tuple[Form, ...], dict[tuple[Cell, ...], None]] = {}
-    cells = forms.cells(name)
-    for rule in rules:
-        condition = forms.condition(rule)
+    conditions = [(forms.condition(rule), rule) for rule in live_rules(program, name)]
+    cells = forms.cells(name) if conditions else ()
+    decided: dict[Form, dict[Cell, None]] = {}
+    joined: dict[tuple[Form, ...], dict[Cell, None]] = {}
+    for condition, rule in conditions:
         if condition is None:
             continue
-        new = forms.written(rule, cells)
-        if len(condition) > 1:
-            joined.setdefault(condition, {})[new] = None
-            continue
-        decided[condition[0]] = None
-        for cell in new:
-            added.setdefault(cell, {})[condition[0]] = None
+        new = dict.fromkeys(forms.written(rule, cells))
+        if len(condition) == 1:
+            decided.setdefault(condition[0], {}).update(new)
+        else:
+            joined.setdefault(condition, {}).update(new)
     if decided:
-        for cell in cells:
-            if cell in added:
-                lookup.neuron([Form.total(added[cell])], {cell.column: cell.weight})
-        written = Form.total(decided)
-        for cell in cells:
-            lookup.neuron([cell.present, written], {cell.column: -cell.weight})
-    for condition, values in joined.items():
-        for new in values:
-            # A number whose code is 0, and the empty set, have no cells.
-            if new:
-                lookup.neuron(condition, {cell.column: cell.weight for cell in new})
-        for cell in cells:
-            lookup.neuron([*condition, cell.present], {cell.column: -cell.weight})
+        _write_together(cells, decided, lookup)
+    for condition, added in joined.items():
+        _write_alone(cells, condition, added, lookup)
+
+
+def _write_together(
+    cells: Sequence[Cell], decided: Mapping[Form, Mapping[Cell, None]], lookup: Lookup
+) -> None:
+    """Adds the neurons of all conditions that the first layer decides."""
+    adding: dict[Cell, list[Form]] = {}
+    for condition, added in decided.items():
+        for cell in added:
+            adding.setdefault(cell, []).append(condition)
+    for cell in cells:
+        if cell in adding:
+            lookup.neuron([Form.total(adding[cell])], {cell.column: cell.weight})
+    written = Form.total(decided)
+    for cell in cells:
+        lookup.neuron([cell.present, written], {cell.column: -cell.weight})
+
+
+def _write_alone(
+    cells: Sequence[Cell],
+    condition: tuple[Form, ...],
+    added: Mapping[Cell, None],
+    lookup: Lookup,
+) -> None:
+    """Adds the neurons of one condition that the second layer decides."""
+    # A number whose code is 0, and the empty set, have no cells.
+    for cell in added:
+        lookup.neuron(condition, {cell.column: cell.weight})
+    for cell in cells:
+        lookup.neuron([*condition, cell.present], {cell.column: -cell.weight})
 
 
 def reset(
