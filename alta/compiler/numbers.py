@@ -10,17 +10,21 @@ others are rounded to it once, here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import final
+
+import jax.numpy as jnp
+import numpy as np
 
 from alta.compiler.formats import Format, power_of_two
 from alta.errors import ModelError
 from alta.lang.program import Program
 from alta.lang.variables import Numerical
 
-__all__ = ["Numbers", "numbers_of", "rounded"]
+__all__ = ["Numbers", "check_halt", "numbers_of", "rounded"]
 
 
 @final
@@ -67,6 +71,28 @@ def numbers_of(program: Program, format_: Format) -> dict[str, Numbers]:
         for name, variable in program.variables.items()
         if isinstance(variable, Numerical)
     }
+
+
+def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: Format) -> None:
+    """Checks that the model can see whether a number is the halt value.
+
+    It compares codes with the number of the format that is nearest to the halt value.
+
+    Raises:
+        ModelError: when another number has that code, or the halt value has another one.
+    """
+    halt = program.halt
+    if halt is None or halt.variable not in numbers:
+        return
+    wanted = Fraction(float(np.asarray(halt.value, jnp.dtype(format_.name))))
+    own = numbers[halt.variable]
+    for value, code in zip(own.values, own.codes, strict=True):
+        if (value == Fraction(halt.value)) != (code == wanted):  # type: ignore[arg-type]
+            raise ModelError(
+                f"the halt value {halt.value!r} of {halt.variable!r}: {format_.name} holds "
+                f"{float(value)!r} as {float(code)!r}, which does not tell the two apart; compile "
+                "to a finer format, or halt on a categorical variable"
+            )
 
 
 def rounded(program: Program, format_: Format) -> dict[str, Fraction]:

@@ -13,7 +13,7 @@ from alta.compiler.embedding import check_positions, embedding
 from alta.compiler.formats import Format
 from alta.compiler.forms import Forms
 from alta.compiler.lookup import Lookup, reset, write
-from alta.compiler.numbers import numbers_of
+from alta.compiler.numbers import check_halt, numbers_of
 from alta.compiler.scales import attention_scale
 from alta.compiler.units import Units
 from alta.errors import ModelError, nearest
@@ -67,6 +67,7 @@ def compile_program(
     longest = _longest(program, max_len)
     layout = Layout.of(program)
     numbers = numbers_of(program, format_)
+    check_halt(program, numbers, format_)
     edges = Edges(program, layout, numbers, format_, longest)
     units, lookup = Units(), Lookup()
     forms = Forms(program, layout, edges, units)

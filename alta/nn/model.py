@@ -85,7 +85,9 @@ class Model:
         columns, variable = self.layout.columns[name], self.program.variables[name]
         if isinstance(variable, Numerical):
             # The nearest number of the format, as codes of numbers are.
-            return forward.Halt(columns, (float(np.asarray(value, self.dtype)),), exact=True)
+            return forward.Halt(
+                columns, (float(np.asarray(value, jax.numpy.dtype(self.dtype))),), exact=True
+            )
         members = value if isinstance(variable, SetVariable) else {value}
         code = tuple(float(member in members) for member in range(len(columns)))
         return forward.Halt(columns, code, exact=False)
