@@ -33,8 +33,8 @@ from alta.nn.weights import (
 
 __all__ = ["compile_program"]
 
-_DENSE: Final = 2**18
-"""A model of at most so many weights, zeros included, is kept as plain arrays: 1 MiB of float32."""
+_DENSE: Final = 2**15
+"""A model of at most so many weights, zeros included, is kept as plain arrays."""
 
 
 def compile_program(
