@@ -1,0 +1,87 @@
+"""Means: what lies nearest to an edge, compared with all means there are."""
+
+import random
+from fractions import Fraction
+from itertools import combinations_with_replacement
+
+import pytest
+
+from alta.compiler import means
+from alta.compiler.means import Sides, nearest_means, nearest_values
+
+
+def all_means(values, most):
+    return {
+        Fraction(sum(chosen), count)
+        for count in range(1, most + 1)
+        for chosen in combinations_with_replacement(values, count)
+    }
+
+
+def sides(possible, edge):
+    low = [mean for mean in possible if float(mean) <= edge]
+    high = [mean for mean in possible if float(mean) > edge]
+    return Sides(max(low, default=None), min(high, default=None))
+
+
+CASES = {
+    "0 and 1": ([0, 1], 9),
+    "two integers": ([-3, 4], 7),
+    "two odd floats": ([0.1, 0.7], 6),
+    "three integers": ([0, 1, 5], 5),
+    "four odd floats": ([-0.3, 0.1, 0.2, 1.7], 4),
+    "numbers far apart": ([0, 1e-3, 1000], 4),
+}
+
+
+@pytest.mark.parametrize(("values", "most"), CASES.values(), ids=CASES)
+def test_the_nearest_means_are_those_of_all_means(values, most):
+    exact = [Fraction(value) for value in values]
+    possible = all_means(exact, most)
+    rng = random.Random(0)
+    edges = [rng.uniform(min(values) - 0.5, max(values) + 0.5) for _ in range(40)]
+    # Edges that are means themselves: the low side holds them.
+    edges += [float(mean) for mean in sorted(possible)[::5]]
+    for edge in edges:
+        assert nearest_means(exact, most, edge) == sides(possible, edge)
+
+
+@pytest.mark.parametrize("most", [1, 2, 10, 200])
+def test_a_share_of_ones_is_told_from_the_next_by_the_gap_of_the_two(most):
+    edge = (1 / most + 1 / (most + 1)) / 2
+    found = nearest_means([Fraction(0), Fraction(1)], most + 1, edge)
+    assert found == Sides(Fraction(1, most + 1), Fraction(1, most))
+    assert found.high - found.low == Fraction(1, most * (most + 1))
+
+
+def test_too_many_sums_are_taken_to_fill_their_lattice(monkeypatch):
+    values = [Fraction(value) for value in (0, 3, 5)]
+    exact = nearest_means(values, 4, 1.1)
+    assert exact == sides(all_means(values, 4), 1.1)
+    monkeypatch.setattr(means, "_SUMS", 10)
+    wider = nearest_means(values, 4, 1.1)
+    assert exact.low <= wider.low <= Fraction(11, 10) < wider.high <= exact.high
+    assert wider == Sides(Fraction(1), Fraction(5, 4))
+
+
+def test_one_number_is_its_only_mean():
+    assert nearest_means([Fraction(7)], 10**9, 6.5) == Sides(None, Fraction(7))
+    assert nearest_means([Fraction(7)], 10**9, 7.0) == Sides(Fraction(7), None)
+
+
+def test_a_mean_that_only_rounds_to_the_edge_is_on_the_low_side():
+    # The mean of the two is exactly between them, and the nearest float is the upper one or not.
+    below, above = 1.0, 1.0 + 2**-52
+    mean = (Fraction(below) + Fraction(above)) / 2
+    assert float(mean) == below
+    assert nearest_means([Fraction(below), Fraction(above)], 2, below) == Sides(
+        mean, Fraction(above)
+    )
+
+
+def test_a_number_at_the_edge_is_on_the_low_side():
+    values = [Fraction(value) for value in (-2, 0, 3)]
+    assert nearest_values(values, 0.0) == Sides(Fraction(0), Fraction(3))
+    assert nearest_values(values, -0.5) == Sides(Fraction(-2), Fraction(0))
+    assert nearest_values(values, -3) == Sides(None, Fraction(-2))
+    assert nearest_values(values, 5) == Sides(Fraction(3), None)
