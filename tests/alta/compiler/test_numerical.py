@@ -23,6 +23,7 @@ def buckets(points, firsts, size=None):
         [alta.rule([("n", point)], "y", index) for index, point in enumerate(range(size))],
         variables={
             "n": alta.numeric_var(points, input_init_fn=lambda token: firsts[token]),
+            "x": alta.input_var(len(firsts)),
             "y": alta.var(size),
         },
         input_range=len(firsts),
@@ -114,7 +115,7 @@ def test_shares_that_are_too_near_are_refused(dtype, longest):
 
 def test_means_of_any_number_of_numbers_need_a_max_len():
     program = counting([0, 1])
-    with pytest.raises(ModelError, match="'share' is the mean of up to as many .* pass max_len"):
+    with pytest.raises(ModelError, match=r"'share' is the mean of up to as many .* pass max_len"):
         alta.compile(program)
     model = alta.compile(program, max_len=5)
     assert model.max_len == 5
@@ -199,16 +200,11 @@ def test_output_and_halt_may_be_numbers():
 
 
 def test_a_halt_value_that_codes_do_not_tell_from_another_is_refused():
-    program = toy(
-        variables={"n": alta.numeric_var(input_init_fn=lambda token: 0.1 + token / 2**60)},
-        halt=alta.halt_spec("n", 0.1),
-    )
-    alta.compile(program, dtype="float64") if 0.1 + 2**-60 == 0.1 else None
     near = toy(
         variables={"n": alta.numeric_var(input_init_fn=lambda token: 0.1 + token / 2**50)},
         halt=alta.halt_spec("n", 0.1),
     )
-    with pytest.raises(ModelError, match="the halt value 0.1 of 'n': float32 holds"):
+    with pytest.raises(ModelError, match=r"the halt value 0\.1 of 'n': float32 holds"):
         alta.compile(near)
     check_codes(near, [[0], [1]], dtype="float64")
 
