@@ -1,8 +1,7 @@
 """Where the public interpreter and its compiled model disagree, one choice holds on both sides.
 
-The list is at the end of the definition of the language; the part about numerical and set variables
-is tested with those. A program that the choice makes an error is refused when it is built, or run
-with an error by the interpreter and REFUTED by the verifier.
+The list is at the end of the definition of the language. A program that the choice makes an error
+is refused when it is built, or run with an error by the interpreter and REFUTED by the verifier.
 """
 
 import numpy as np
@@ -12,7 +11,7 @@ import alta
 from alta.errors import ConflictError, ModelError, ProgramError, TokenError
 from alta.lang.variables import UNDEFINED
 from alta_verify import Verdict, verify
-from tests.alta.compiler.agreement import check_agreement, code
+from tests.alta.compiler.agreement import check_agreement, check_codes, code
 from tests.alta.lang.toys import AGREEING, CONFLICT, UNDEFINED_READ, copied, counter, toy
 
 SEQUENCES = [[0], [1], [2], [0, 1], [1, 1], [2, 0, 1], [1, 2, 1, 0, 0]]
@@ -34,6 +33,64 @@ def test_b1_max_layers_n_runs_n_layers_and_not_one_more():
         check_agreement(program, [[0, 1]], n, model)
         assert model.run([0, 1], n).n_layers == n
         assert model.run([0, 1], n).outputs == (n, n)
+
+
+def shares(longest):
+    """The share of the token 1 among all tokens, as one in so many, is written into y."""
+    return alta.program_spec(
+        variables={
+            "one": alta.numeric_var(input_init_fn=lambda token: token == 1),
+            "all": alta.var(1),
+            "y": alta.var(longest + 1),
+        },
+        heads={
+            "share": alta.qkv(
+                "all", "all", "one", None, alta.numeric_var([1 / k for k in range(1, longest + 1)])
+            )
+        },
+        ffn_fn=lambda z: z.__setitem__("y", round(1 / z["share"])),
+        output_name="y",
+        input_range=2,
+        position_range=longest,
+        layers=1,
+    )
+
+
+def test_b2_one_in_nine_and_one_in_many_more_are_told_apart():
+    longest = 30
+    program = shares(longest)
+    words = [[1, *[0] * (k - 1)] for k in range(1, longest + 1)]
+    model = check_agreement(program, words)
+    assert [run.outputs[0] for run in model.run_batch(words)] == list(range(1, longest + 1))
+
+
+def test_b3_buckets_below_minus_1_are_not_turned_around():
+    points = [-9, -4.5, -2, -1.25, -1]
+    program = toy(
+        [alta.rule([("n", index)], "y", index) for index in range(5)],
+        variables={
+            "x": alta.input_var(8),
+            "y": alta.var(5),
+            "n": alta.numeric_var(
+                points, input_init_fn=lambda token: [-20, -9, -5, -3, -1.5, -1.1875, -1, 4][token]
+            ),
+        },
+        input_range=8,
+    )
+    words = [[token] for token in range(8)]
+    model = check_agreement(program, words)
+    assert [run.outputs[0] for run in model.run_batch(words)] == [0, 0, 1, 2, 3, 3, 4, 4]
+
+
+@pytest.mark.parametrize("values", [[0, 1, 2], [0.1, 0.2, 0.7], [-1e3, 1e-3, 5]], ids=str)
+def test_b4_an_assigned_number_leaves_nothing_of_the_old_one(values):
+    program = toy(
+        [alta.rule([("n", index)], "n", values[(index + 1) % 3]) for index in range(3)],
+        variables={"n": alta.numeric_var(values, default=values[0])},
+        heads={"left": alta.v_relative("n", -1)},
+        layers=40,
+    )
+    check_codes(program, [[0, 0, 0]])
 
 
 def test_b5_a_write_out_of_range_touches_no_neighbour():
@@ -131,6 +188,19 @@ def test_b12_a_no_op_is_no_rule_and_hides_no_conflict():
     check_refuted(idle, "conflict")
 
 
+def test_b13_outputs_that_are_numbers_and_sets_are_read_as_such():
+    variables = {
+        "n": alta.numeric_var([0, 1], input_init_fn=lambda token: token / 2),
+        "s": alta.set_var(
+            3, [set(), {0, 2}, {1}], input_init_fn=lambda token: [set(), {0, 2}, {1}][token]
+        ),
+    }
+    number = check_agreement(toy(variables=variables, output_name="n"), SEQUENCES)
+    subset = check_agreement(toy(variables=variables, output_name="s"), SEQUENCES)
+    assert number.run([2, 1]).outputs == (1.0, 0.5)
+    assert subset.run([0, 1, 2]).outputs == (frozenset(), frozenset({0, 2}), frozenset({1}))
+
+
 def test_b14_a_position_variable_needs_a_position_range_to_compile_and_none_to_run():
     variables = {"here": alta.position_var(6)}
     endless = toy(copied("here", "y", 3), variables=variables, inputs=alta.inputs.regex(".{1,3}"))
@@ -153,6 +223,18 @@ def test_b14_a_position_variable_needs_a_position_range_to_compile_and_none_to_r
 def test_b15_a_categorical_variable_takes_one_source_of_first_values(declare, arguments):
     with pytest.raises(TypeError, match="unexpected keyword argument"):
         declare(2, **arguments)
+
+
+@pytest.mark.parametrize(
+    "declare",
+    [
+        pytest.param(alta.numeric_var, id="numeric_var"),
+        pytest.param(lambda **both: alta.set_var(2, [{0}], **both), id="set_var"),
+    ],
+)
+def test_b15_a_number_or_set_does_not_start_from_token_and_position_both(declare):
+    with pytest.raises(ProgramError, match="position_init_fn"):
+        declare(input_init_fn=abs, position_init_fn=abs)
 
 
 @pytest.mark.parametrize("token", [-1, 3, -3])
@@ -200,6 +282,19 @@ def test_b19_ranges_that_do_not_match_are_refused():
         toy(heads={"h": alta.qkv("x", "z", "y")}, variables={"z": alta.var(2)})
     with pytest.raises(ProgramError, match="output_spec has range 2 and value 'y' has range 3"):
         toy(heads={"h": alta.qkv("x", "y", "y", output_spec=alta.var(2))})
+
+
+def test_b21_points_may_be_ints_in_any_order_and_given_twice():
+    program = toy(
+        [alta.rule([("n", index)], "y", index) for index in range(3)],
+        variables={
+            "n": alta.numeric_var([4, 0, 2, 0, np.int64(2)], input_init_fn=lambda token: 2 * token)
+        },
+    )
+    model = check_agreement(program, SEQUENCES)
+    assert model.run([0, 1, 2]).outputs == (0, 1, 2)
+    values = [type(value) for value in program.variables["n"].values]
+    assert values == [float, float, float]
 
 
 def test_b23_a_generated_rule_names_only_what_its_path_read():

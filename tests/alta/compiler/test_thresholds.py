@@ -67,8 +67,8 @@ def test_a_gap_that_the_format_cannot_see_is_refused():
     one = 1 + tiny
     step(0, one, one + tiny, Fraction(2), Format.of("float32"), what="x")
     message = (
-        r"x: 1.000244140625 and 1.00048828125 have to be told apart, a gap of 0.000244 .*; bfloat16 has a "
-        r"precision of 0.00391 .* Compile to a finer format"
+        r"x: 1.000244140625 and 1.00048828125 have to be told apart, a gap of 0.000244 .*; "
+        r"bfloat16 has a precision of 0.00391 .* Compile to a finer format"
     )
     with pytest.raises(ModelError, match=message):
         step(0, one, one + tiny, Fraction(2), Format.of("bfloat16"), what="x")
