@@ -28,6 +28,12 @@ class Entries:
         self.weights.append(weight)
 
     def matrix(self, n_rows: int, n_columns: int) -> SparseMatrix:
-        """Returns the matrix of this shape, with zeros wherever nothing was added."""
+        """Returns the matrix of this shape, with zeros wherever nothing was added.
+
+        Raises:
+            ModelError: when two weights were added at one place.
+        """
         data = np.array(self.weights, dtype=np.float64)
-        return SparseMatrix.of(self.rows, self.columns, data, (n_rows, n_columns))
+        matrix = SparseMatrix.of(self.rows, self.columns, data, (n_rows, n_columns))
+        matrix.check("the compiler")
+        return matrix

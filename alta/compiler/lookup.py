@@ -18,7 +18,7 @@ cell that it adds, and for each that it may have to remove.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import final
 
 import numpy as np
@@ -51,14 +51,15 @@ class Lookup:
         self._sum_biases: list[float] = []
         self._biases: list[float] = []
 
-    def neuron(self, forms: Sequence[Form], changes: Mapping[int, float]) -> None:
+    def neuron(self, forms: Iterable[Form], changes: Mapping[int, float]) -> None:
         """Makes a neuron that is 1 where all forms hold, and then changes some coordinates."""
-        number = len(self._biases)
-        for form in forms:
+        # A condition may be that the old value is there.
+        number, distinct = len(self._biases), dict.fromkeys(forms)
+        for form in distinct:
             self._inward.add(self._sum(form), number, 1)
         for column, weight in changes.items():
             self._outward.add(number, column, weight)
-        self._biases.append(1 - len(forms))
+        self._biases.append(1 - len(distinct))
 
     def _sum(self, form: Form) -> int:
         if form not in self._sums:

@@ -11,7 +11,7 @@ from alta.compiler.sizes import sizes
 from alta.errors import ModelError, TokenError
 from alta.nn.layout import Layout
 from alta.nn.weights import named
-from tests.alta.compiler.agreement import check_agreement
+from tests.alta.compiler.agreement import check_agreement, check_codes
 from tests.alta.lang.toys import TRAP, copied, toy
 
 PARITY = alta.programs.parity_sequential_relative()
@@ -80,6 +80,13 @@ def test_rules_with_one_condition_share_a_unit():
 def test_a_condition_of_one_atom_is_the_unit_that_snaps_its_coordinate():
     units, _ = read(toy([alta.rule({"y": 1}, "y", 2)]))
     assert sorted(units) == ["y=0", "y=1", "y=2"]
+
+
+def test_a_condition_may_be_the_old_value():
+    program = toy([alta.rule({"y": 0}, "y", 2), alta.rule({"y": 2}, "x", 1)], layers=3)
+    _, neurons = read(toy([alta.rule({"y": 0}, "y", 2)]))
+    assert ({"y=0"}, 0, "-1 y=0") in neurons
+    check_codes(program, [[0], [1, 2]])
 
 
 def test_a_trap_has_no_unit():
