@@ -59,7 +59,7 @@ def _parser() -> Parser:
 def _verify(options: argparse.Namespace) -> int:
     program = find_program(options.program, parse_sizes(options.sizes))
     if options.weights is None:
-        model = alta.compile(program, dtype=options.dtype)
+        model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
     else:
         model = alta.load(options.weights)
     with _progress() as progress:

@@ -15,6 +15,7 @@ from typing import Final, assert_never, final
 
 import numpy as np
 
+from alta.lang.kinds import Numerical
 from alta.nn.weights import named
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.counterexample import find_difference
@@ -33,6 +34,7 @@ from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation, decodes
 from alta_verify.falsify import falsify, word_with
+from alta_verify.interval import ZERO, point
 from alta_verify.ledger import NotShown, Refuted
 from alta_verify.probe import Probe, probe_softmax
 from alta_verify.reach.enumerated import EnumeratedReach
@@ -411,7 +413,8 @@ class Proof:
         """Shows that after the MLP a head output is 0 again."""
         outputs = [self._mlp.output(column) for column in self._model.layout.columns[head]]
         for index, output in enumerate(outputs):
-            if output.kept:
+            zero = all(codes[index] == ZERO for codes in self._heads[head].codes.values())
+            if output.kept and not zero:
                 raise NotShown(f"nothing takes coordinate {index} of the head output away")
         parts = [part for output in outputs for part in output.parts]
         if all(part.is_zero for part in parts):
@@ -470,6 +473,12 @@ class Proof:
                         f"{name}={self._task.abstraction.shown(name, index)} is ({shown}), which "
                         "does not decode to it"
                     )
+        halt = self._program.halt
+        if halt is not None and isinstance(self._program.variables[halt.variable], Numerical):
+            # The model compares with the number of its format that is nearest.
+            span = Span.of([point(Fraction(halt.value))])  # type: ignore[arg-type]
+            if storing_slack(span, self._task.format):
+                raise NotShown(f"{self._task.format.name} lacks the halt value {halt.value}")
         return f"exact arithmetic over {number} values; the halt test and the output decode alike"
 
     @cached_property

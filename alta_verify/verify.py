@@ -98,7 +98,7 @@ def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: floa
     deadline = Deadline.after(timeout)
     if not isinstance(program, Program):
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
-    subject = alta.compile(program) if model is None else model
+    subject = alta.compile(program, max_len=max_len) if model is None else model
     check_fit(program, subject)
     limits = [max_len, program.position_range, subject.program.position_range, subject.max_len]
     bound = min(limit for limit in limits if limit is not None)

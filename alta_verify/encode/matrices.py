@@ -9,6 +9,8 @@ from typing import Any, final
 
 import numpy as np
 
+from alta.nn.sparse import SparseMatrix
+
 __all__ = ["Matrix", "vector"]
 
 
@@ -21,8 +23,8 @@ class Matrix:
     columns: tuple[dict[int, Fraction], ...]
 
     @classmethod
-    def of(cls, matrix: np.ndarray[Any, Any]) -> Matrix:
-        """Reads a matrix of any binary floating-point format, exactly."""
+    def of(cls, matrix: np.ndarray[Any, Any] | SparseMatrix) -> Matrix:
+        """Reads a matrix of any binary floating-point format, dense or sparse, exactly."""
         rows: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(matrix.shape[0]))
         columns: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(matrix.shape[1]))
         known: dict[float, Fraction] = {}
@@ -33,11 +35,18 @@ class Matrix:
         return cls(rows, columns)
 
 
-def _entries(matrix: np.ndarray[Any, Any]) -> Iterator[tuple[int, int, float]]:
+def _entries(matrix: np.ndarray[Any, Any] | SparseMatrix) -> Iterator[tuple[int, int, float]]:
     """Yields row, column and weight wherever the weight is not 0."""
-    rows, columns = np.nonzero(matrix)
-    weights = matrix[rows, columns].astype(np.float64)
-    yield from zip(rows.tolist(), columns.tolist(), weights.tolist(), strict=True)
+    if isinstance(matrix, SparseMatrix):
+        rows, columns, weights = matrix.pattern.rows, matrix.pattern.columns, matrix.data
+    else:
+        rows, columns = np.nonzero(matrix)
+        weights = matrix[rows, columns]
+    wide = weights.astype(np.float64).tolist()
+    for i, j, weight in zip(rows.tolist(), columns.tolist(), wide, strict=True):
+        # A sparse matrix may have entries that are 0.
+        if weight:
+            yield i, j, weight
 
 
 def vector(array: np.ndarray[Any, Any]) -> tuple[Fraction, ...]:

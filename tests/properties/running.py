@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, note, settings
 
 import alta
-from alta import UNDEFINED, ExecutionError, Program
+from alta import UNDEFINED, ExecutionError, Numerical, Program, SetVariable, Variable
 from alta.interp.step import Local, Table, attend, halted, initial_state, mlp
 from alta.nn.layout import Layout
 from alta.nn.model import Model
@@ -137,14 +137,25 @@ def code_of(table: Table, layout: Layout, dtype: str) -> np.ndarray[Any, Any]:
     return stream
 
 
-def decoded(stream: np.ndarray[Any, Any], names: Sequence[str], layout: Layout) -> Table:
-    """What a residual stream stands for, by the definition: the only coordinate above 1/2."""
+def decoded(
+    stream: np.ndarray[Any, Any], variables: Mapping[str, Variable], layout: Layout
+) -> Table:
+    """What a residual stream stands for, by the definition.
+
+    That is the only coordinate above 1/2, all coordinates above 1/2, or the coordinate itself.
+    """
     table = []
     for row in np.asarray(stream, dtype=np.float64):
         local: dict[str, Any] = {}
-        for name in names:
-            high = np.flatnonzero(row[list(layout.columns[name])] > 0.5)
-            local[name] = int(high[0]) if len(high) == 1 else UNDEFINED
+        for name, variable in variables.items():
+            own = row[list(layout.columns[name])]
+            high = np.flatnonzero(own > 0.5)
+            if isinstance(variable, Numerical):
+                local[name] = float(own[0])
+            elif isinstance(variable, SetVariable):
+                local[name] = frozenset(high.tolist())
+            else:
+                local[name] = int(high[0]) if len(high) == 1 else UNDEFINED
         table.append(local)
     return tuple(table)
 
@@ -155,7 +166,7 @@ def differences(model: Model, known: Course) -> list[tuple[int, int, str]]:
     names = list(model.program.variables)
     found = []
     for layer, (table, stream) in enumerate(zip(known.tables, streams[::2], strict=True)):
-        have = decoded(stream, names, model.layout)
+        have = decoded(stream, model.program.variables, model.layout)
         for position, (want, got) in enumerate(zip(table, have, strict=True)):
             found += [(layer, position, name) for name in names if want[name] != got[name]]
     return found

@@ -7,17 +7,20 @@ from hypothesis import event, given, note
 from hypothesis import strategies as st
 
 import alta
-from alta import ExecutionError, Program
+from alta import ExecutionError, ModelError, Program
 from alta.nn.model import Model
 from alta_verify import Counterexample, Report, Verdict, verify
 from alta_verify.strategies import mutations, programs
 from tests.properties.running import (
+    EVERY_KIND,
     MAX_LEN,
     Word,
     cases,
     course,
     courses,
     differences,
+    mixed_programs,
+    mixed_total_programs,
     nothing_sampled,
     shown,
     small_programs,
@@ -74,6 +77,27 @@ def test_compiled_weights_of_a_total_program_are_proved(program) -> None:
     check_compiled(shown(program), MAX_LEN, None)
 
 
+@cases(30)
+@given(mixed_programs, st.integers(1, MAX_LEN), bounds)
+def test_compiled_weights_with_numbers_and_sets_are_proved_or_refuted_as_running_says(
+    program, max_len, max_layers
+) -> None:
+    check_compiled(shown(program), max_len, max_layers)
+
+
+@pytest.mark.campaign
+@cases(40)
+@given(
+    programs(kinds=EVERY_KIND, max_variables=5, max_heads=4, max_rules=20),
+    st.integers(1, MAX_LEN),
+    bounds,
+)
+def test_compiled_weights_of_larger_programs_with_numbers_and_sets_are_judged_rightly(
+    program, max_len, max_layers
+) -> None:
+    check_compiled(shown(program), max_len, max_layers)
+
+
 @pytest.mark.campaign
 @cases(40)
 @given(programs(max_variables=5, max_heads=4, max_rules=20), st.integers(1, MAX_LEN), bounds)
@@ -123,7 +147,12 @@ def differing(program: Program, model: Model, more: int) -> Word | None:
 @st.composite
 def mutants(draw: st.DrawFn, all_programs, at_most: int, max_edits: int = 3):
     program = draw(all_programs.filter(lambda program: program.rules))
-    model = alta.compile(program, dtype=draw(st.sampled_from(["float32", "float64", "bfloat16"])))
+    dtype = draw(st.sampled_from(["float32", "float64", "bfloat16"]))
+    try:
+        model = alta.compile(program, max_len=MAX_LEN, dtype=dtype)
+    except ModelError:
+        # Not every format tells all numbers apart.
+        model = alta.compile(program, max_len=MAX_LEN, dtype="float64")
     edited = mutations(model, max_edits=max_edits)
     return program, draw(st.lists(edited, min_size=at_most // 2, max_size=at_most))
 
@@ -131,6 +160,16 @@ def mutants(draw: st.DrawFn, all_programs, at_most: int, max_edits: int = 3):
 @cases(12)
 @given(mutants(small_total_programs, at_most=10))
 def test_a_verdict_on_mutated_weights_is_what_running_all_inputs_says(drawn) -> None:
+    program, mutated = drawn
+    shown(program)
+    for mutation in mutated:
+        note(mutation.description)
+        check_mutant(program, mutation.model)
+
+
+@cases(12)
+@given(mutants(mixed_total_programs, at_most=10))
+def test_a_verdict_on_mutated_weights_with_numbers_and_sets_is_what_running_says(drawn) -> None:
     program, mutated = drawn
     shown(program)
     for mutation in mutated:
