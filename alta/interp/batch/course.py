@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.errors import ExecutionError
+from alta.interp.batch.codes import Codes
 from alta.interp.batch.interning import Ids
 from alta.interp.batch.states import States
 from alta.interp.batch.transitions import Transitions
@@ -20,7 +21,7 @@ from alta.lang.values import Value
 __all__ = ["BatchRun", "BatchStep", "Failure", "Tables"]
 
 Tables = npt.NDArray[np.int64]
-"""Values of shape (batch, length, names); UNDEFINED is -1."""
+"""Codes (`alta.interp.batch.codes`) of shape (batch, length, names); UNDEFINED is -1."""
 
 
 @final
@@ -78,6 +79,11 @@ class BatchRun:
     _last: States = field(repr=False)
     _transitions: Transitions = field(repr=False)
 
+    @property
+    def codes(self) -> Codes:
+        """What the codes in tables stand for."""
+        return self._transitions.codes
+
     @cached_property
     def initial(self) -> Tables:
         """The states before the first layer."""
@@ -98,7 +104,7 @@ class BatchRun:
 
 
 def tables_of(transitions: Transitions, states: States) -> Tables:
-    """Returns the values of all variables."""
+    """Returns the codes of all variables."""
     names = transitions.program.variables
     table = np.empty((*states.positional.shape, len(names)), dtype=np.int64)
     for index, name in enumerate(names):
@@ -114,7 +120,7 @@ def attended_tables(
     shared: list[Ids],
     own: list[Ids],
 ) -> Tables:
-    """Returns the values of all names after attention.
+    """Returns the codes of all names after attention.
 
     Args:
         transitions: the tables that the numbers are from.
@@ -128,6 +134,8 @@ def attended_tables(
     length = states.positional.shape[1]
     table = np.full((batch, length, len(names)), UNDEFINED_CODE, dtype=np.int64)
     table[rows, :, : len(transitions.program.variables)] = tables_of(transitions, states)
+    if not length:
+        return table
     for readings, numbers in zip(transitions.shared, shared, strict=True):
         for head in readings.selection.heads:
             values = readings.column(head, numbers, states.uniform)

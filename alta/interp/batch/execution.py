@@ -16,9 +16,9 @@ from alta.interp.batch.course import (
     Tables,
     attended_tables,
 )
-from alta.interp.batch.interning import Ids, Interner
+from alta.interp.batch.interning import Ids
 from alta.interp.batch.local_states import LocalStates
-from alta.interp.batch.rows import Rows
+from alta.interp.batch.past import Past
 from alta.interp.batch.selected import Selected
 from alta.interp.batch.states import States
 from alta.interp.batch.successors import FAILS
@@ -54,11 +54,19 @@ def execute(
             from then on its run repeats itself for ever.
         local_states: collects the states of single positions.
         ended: is told, now and then, how many more sequences have come to their ends.
+
+    Raises:
+        ValueError: when the tables are those of another program.
     """
     tables = Transitions(program) if transitions is None else transitions
+    if tables.program is not program:
+        raise ValueError(
+            f"execute: expected transitions of the program {program.name!r}, got those of "
+            f"{tables.program.name!r}; make Transitions anew for every program"
+        )
     if local_states is not None:
         local_states.begin(tables, tokens)
-    first = _initial_states(tables, tokens)
+    first = tables.starts.states(tokens)
     batch, length = tokens.shape
     size = batch if keep_steps else max(1, _CHUNK // max(1, length))
     course = _Course(tables, first, max_layers, keep_steps, stop_at_repeats, local_states)
@@ -112,7 +120,7 @@ class _Course:
         length = states.positional.shape[1]
         tables = self._tables
         selected = Selected(tables.program, tables.plan, tables.rows, length)
-        past = _Past(states) if self._stop_at_repeats else None
+        past = Past(states) if self._stop_at_repeats else None
         going = ~_halted(self._tables, states)
         layer = 0
         while True:
@@ -150,6 +158,8 @@ class _Course:
         """Returns the next states, and who has one; the others stand still."""
         tables = self._tables
         if not states.positional.shape[1]:
+            if self._keep_steps:
+                self._attended.append(self._later(rows, states, [], []))
             return states, np.ones(len(rows), dtype=bool)
         shared = [readings.read(selected, states) for readings in tables.shared]
         own = [readings.read(selected, states) for readings in tables.own]
@@ -184,9 +194,14 @@ class _Course:
             local = tables.local(states.positional, own, states.uniform)
             self._local_states.note(layer, rows, attended, local)
         if self._keep_steps:
-            self._attended.append(
-                partial(attended_tables, tables, rows, len(self._n_layers), states, shared, own)
-            )
+            self._attended.append(self._later(rows, states, shared, own))
+
+    def _later(
+        self, rows: npt.NDArray[np.intp], states: States, shared: list[Ids], own: list[Ids]
+    ) -> Callable[[], Tables]:
+        """Returns what makes the tables after attention, for when somebody looks at them."""
+        batch = len(self._n_layers)
+        return partial(attended_tables, self._tables, rows, batch, states, shared, own)
 
 
 def _next_states(tables: Transitions, states: States, attended: Ids, own: list[Ids]) -> States:
@@ -225,29 +240,6 @@ def _failure(
     return Failure(error.at(position=position, layer=layer), layer, position)
 
 
-def _initial_states(tables: Transitions, tokens: npt.NDArray[np.int64]) -> States:
-    """Returns the states before the first layer."""
-    batch, length = tokens.shape
-    uniform_rows, positional_rows = tables.rows.uniform, tables.rows.positional
-    uniform = np.full(batch, uniform_rows.number(_row(tables, uniform_rows, 0, 0)))
-    if not length:
-        return States(uniform.astype(np.int32), np.empty((batch, 0), dtype=np.int32))
-    # A token at a position settles the first state there.
-    pairs = Interner()
-    which = pairs.intern(tokens * length + np.arange(length))
-    rows = [_row(tables, positional_rows, *divmod(pair, length)) for pair in pairs.entries.tolist()]
-    numbers = np.array([positional_rows.number(row) for row in rows], dtype=np.int32)
-    return States(uniform.astype(np.int32), numbers[which])
-
-
-def _row(tables: Transitions, rows: Rows, token: int, position: int) -> tuple[int, ...]:
-    variables = tables.program.variables
-    values = (variables[name].initial_value(token, position, name=name) for name in rows.names)
-    return tuple(
-        tables.codes.code(name, value) for name, value in zip(rows.names, values, strict=True)
-    )
-
-
 def _halted(tables: Transitions, states: States) -> npt.NDArray[np.bool_]:
     """Says which sequences hold the halt value at all positions."""
     halt = tables.program.halt
@@ -257,27 +249,3 @@ def _halted(tables: Transitions, states: States) -> npt.NDArray[np.bool_]:
         return np.ones(len(states.uniform), dtype=bool)
     code = tables.codes.code(halt.variable, halt.value)
     return np.asarray((tables.rows.column(halt.variable, states) == code).all(axis=1))
-
-
-@final
-class _Past:
-    """Remembers the states that sequences were in."""
-
-    def __init__(self, states: States) -> None:
-        """Starts with the initial states."""
-        self._seen: list[set[bytes]] = [set() for _ in states.uniform]
-        self.is_new(states)
-
-    def keep(self, rows: npt.NDArray[np.intp]) -> None:
-        """Goes on with some of the sequences."""
-        self._seen = [self._seen[row] for row in rows.tolist()]
-
-    def is_new(self, states: States) -> npt.NDArray[np.bool_]:
-        """Says which sequences are in a state that they were not in before, and remembers it."""
-        rows = np.concatenate([states.uniform[:, None], states.positional], axis=1)
-        new = np.empty(len(rows), dtype=bool)
-        for index, (row, seen) in enumerate(zip(rows, self._seen, strict=True)):
-            known = len(seen)
-            seen.add(row.tobytes())
-            new[index] = len(seen) > known
-        return new

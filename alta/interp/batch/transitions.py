@@ -18,6 +18,7 @@ from alta.interp.batch.readings import AverageReadings, Readings, SingleReadings
 from alta.interp.batch.rows import GrowingColumn, Rows
 from alta.interp.batch.rule_effects import RuleEffects
 from alta.interp.batch.situations import Situations
+from alta.interp.batch.starts import Starts
 from alta.interp.batch.states import StateRows
 from alta.interp.batch.successors import FAILS, Successors
 from alta.interp.step import transition
@@ -45,6 +46,7 @@ class Transitions:
         self.plan = plan_of(program)
         self.codes = Codes(program)
         self.rows = StateRows(Rows(self.plan.uniform), Rows(self.plan.positional))
+        self.starts = Starts(program, self.rows, self.codes)
         self.shared = tuple(self._readings(one) for one in self.plan.shared)
         self.own = tuple(self._readings(one) for one in self.plan.own)
         self.uniform_names = uniform_names(program)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alta
+from alta.interp.batch import execute
 from alta.interp.batch.codes import Numbers
 from alta.interp.batch.means import Means
 from alta.interp.step import mean
@@ -151,6 +152,16 @@ def test_a_function_without_rules_fails_alike():
         program = toy_function(function, heads={"left": alta.v_relative("x", -1)})
     _, failing = check(program)
     assert {kind for _, kind, _ in failing} == {alta.UndefinedVariableError}
+
+
+def test_tables_hold_codes_of_numbers_and_sets():
+    program = averaging(HEADS["over everything"])
+    run = execute(program, np.array([[0, 2]]), 1, keep_steps=True)
+    (step,) = run.steps
+    local = dict(zip(program.domains, step.attended[0, 1].tolist(), strict=True))
+    decoded = {name: run.codes.value(name, code) for name, code in local.items()}
+    assert decoded == alta.run(program, [0, 2]).states[0].after_attention[1]
+    assert run.codes.value("mean", -1) is alta.UNDEFINED
 
 
 # --- means ----------------------------------------------------------------------------------------

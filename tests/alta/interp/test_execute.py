@@ -77,8 +77,15 @@ def test_the_empty_sequence_takes_all_layers_and_has_halted():
     run = execute(PARITY, words, None)
     assert (run.n_layers.tolist(), run.halted.tolist()) == ([0, 0], [True, True])
     assert run.outputs == [(), ()]
+    (*_, step) = execute(counter(3), words, 2, keep_steps=True).steps
+    assert step.attended.shape == step.states.shape == (2, 0, 2)
     # Rules that would fail wherever they fire fire nowhere.
     assert execute(toy([alta.rule({}, "y", 9)]), words, 1).failures == {}
+
+
+def test_tables_of_another_program_are_refused():
+    with pytest.raises(ValueError, match="expected transitions of the program 'trap'"):
+        execute(TRAP, WORDS, 1, transitions=Transitions(PARITY))
 
 
 def test_nothing_is_executed_of_nothing():
