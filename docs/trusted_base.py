@@ -49,6 +49,7 @@ GROUPS: Final = {
         "alta/inputs.py",
         "alta/lang/automata.py",
         "alta/lang/determinise.py",
+        "alta/lang/distinct.py",
         "alta/lang/language.py",
         "alta/lang/lengths.py",
         "alta/lang/pattern_tree.py",

@@ -306,8 +306,19 @@ def _averages(
         for unit, choices in read.items():
             factor = factors[unit]
             exact = hull(choices) if factor is None else reach.scaled(factor)
-            found[bucket][unit] = exact.widened(_averaging_slack(choices, count, format_))
+            near = exact.widened(_averaging_slack(choices, count, format_))
+            found[bucket][unit] = _of_one_sign(near, choices)
     return found
+
+
+def _of_one_sign(mean: Interval, choices: Sequence[Interval]) -> Interval:
+    """Returns what a mean can be, given that sums of numbers of one sign have that sign."""
+    low, high = mean.lo, mean.hi
+    if all(one.lo >= 0 for one in choices):
+        low = max(low, Fraction(0))
+    if all(one.hi <= 0 for one in choices):
+        high = min(high, Fraction(0))
+    return Interval(low, max(low, high))
 
 
 def _factor(choices: Sequence[Interval], amounts: Sequence[Fraction]) -> Fraction | None:

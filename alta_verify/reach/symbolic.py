@@ -199,10 +199,14 @@ class SymbolicRun:
             past.add(key)
             if self._deadline.expired:
                 return False
-            try:
-                attended = [self._attend(state, i) for i in range(self._length)]
-            except TooManySums:
-                return False
+            attended = []
+            for position in range(self._length):
+                if self._deadline.expired:
+                    return False
+                try:
+                    attended.append(self._attend(state, position))
+                except TooManySums:
+                    return False
             attended = self._swept(attended)
             self.layers.append(Layer(running, attended))
             state = self._swept([self._mlp(guards) for guards in attended])
