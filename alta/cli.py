@@ -110,6 +110,8 @@ def _print_trace(result: Run) -> None:
 
 def _compile(options: argparse.Namespace) -> int:
     import alta
+    from alta.compiler.formats import Format
+    from alta.compiler.numbers import rounded
     from alta.compiler.sizes import sizes
 
     program = find_program(options.program, parse_sizes(options.sizes))
@@ -121,6 +123,8 @@ def _compile(options: argparse.Namespace) -> int:
         f"hidden units (unshared: {size.unshared}), width {model.layout.width}, {model.dtype}; "
         f"written to {options.output}"
     )
+    for name, error in rounded(program, Format.of(model.dtype)).items():
+        print(f"{name}: its numbers are held to within {float(error):.2g}")
     return 0
 
 

@@ -154,6 +154,19 @@ def test_compile_writes_a_model_that_can_be_loaded(folder, output):
     assert model.run("START 1 1 1").outputs == (0, 1, 0, 1)
 
 
+def test_compile_says_which_numbers_are_rounded(folder, output):
+    (folder / "tenths.py").write_text(
+        "import alta\n"
+        "program = alta.program_spec_from_rules(name='tenths', heads={}, rules=[], output_name='n',\n"
+        "    variables={'n': alta.numeric_var(input_init_fn=lambda token: token / 10)},\n"
+        "    input_range=3, layers=1)\n"
+    )
+    said = "n: its numbers are held to within 3e-09\n"
+    assert output("compile", "tenths.py:program", "-o", "model").endswith(said)
+    exact = output("compile", "tenths.py:program", "-o", "model", "--dtype", "float64")
+    assert "held to within" not in exact
+
+
 def test_compile_takes_a_format_a_length_and_sizes(folder, output):
     output(
         "compile",

@@ -274,7 +274,7 @@ DAMAGE = {
     ),
     "a program in the normal form of nobody": (
         program_line("halt done=1", "halt done=01"),
-        "the program was changed after it was saved",
+        "cannot read 'halt done=01'",
     ),
     "a program that is no list": (put(3, "program"), "manifest.json:"),
     "a program that is a list of numbers": (put([3], "program"), "manifest.json:"),
