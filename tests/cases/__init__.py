@@ -16,7 +16,7 @@ from tests.cases import (
 )
 from tests.cases.case import BrokenModel, BrokenProgram, Case
 
-__all__ = ["CASES", "COMPILED", "BrokenModel", "BrokenProgram", "Case"]
+__all__ = ["CASES", "VERIFIED", "BrokenModel", "BrokenProgram", "Case"]
 
 CASES = {
     case.name: case
@@ -34,8 +34,9 @@ CASES = {
     )
 }
 
-COMPILED = {
+VERIFIED = {
     name: case
     for name, case in CASES.items()
     if all(own.kind == "categorical" for own in case.build().variables.values())
 }
+"""The cases whose verdicts are tested."""

@@ -14,6 +14,7 @@ from alta.interp.step import Local, indices
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta.nn.model import Model
+from alta.nn.sparse import as_dense
 from alta.nn.weights import MLPWeights
 
 __all__ = ["blinding", "confusing", "displacing", "pushing", "silencing"]
@@ -80,9 +81,9 @@ def silencing(variable: str, **where: int) -> Change:
         rules = [rule for rule in model.program.rules if _matches(rule, variable, where)]
         codes, fires = _attended(model, rules)
         mlp = model.weights.mlp
-        hidden = _clip(codes @ mlp.expand_in + mlp.expand_in_bias)
-        expanded = hidden @ mlp.expand_out + mlp.expand_out_bias
-        neurons = _clip(expanded @ mlp.lookup_in + mlp.lookup_in_bias)
+        hidden = _clip(codes @ as_dense(mlp.expand_in) + mlp.expand_in_bias)
+        expanded = hidden @ as_dense(mlp.expand_out) + mlp.expand_out_bias
+        neurons = _clip(expanded @ as_dense(mlp.lookup_in) + mlp.lookup_in_bias)
         first, second = _only_where(fires, hidden), _only_where(fires, neurons)
         if not (first.any() or second.any()):
             raise ValueError(f"expected a unit for {variable!r} and {where}, got none")

@@ -8,10 +8,10 @@ import pytest
 
 import alta
 from alta.nn.model import Model
-from tests.cases import CASES, COMPILED, BrokenModel, Case
+from tests.cases import CASES, BrokenModel, Case
 from tests.cases.words import Word, words
 
-BROKEN = [(case, broken) for case in COMPILED.values() for broken in case.models]
+BROKEN = [(case, broken) for case in CASES.values() for broken in case.models]
 
 
 @cache
@@ -33,7 +33,7 @@ def wrong_outputs(case: Case, subject: Model) -> list[Word]:
     return [run.tokens for run in runs if list(run.outputs) != case.oracle(run.tokens)]
 
 
-@pytest.mark.parametrize("case", COMPILED.values(), ids=COMPILED)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_model_computes_what_the_oracle_says(case: Case):
     assert not wrong_outputs(case, model(case.name))
 
