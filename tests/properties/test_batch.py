@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import alta
 from alta import ExecutionError
 from alta_verify.strategies import inputs_of, programs
-from tests.properties.running import Word, cases, frozen, shown
+from tests.properties.running import Word, cases, frozen, mixed_programs, shown
 
 
 def outcome(run) -> tuple:
@@ -55,6 +55,12 @@ def test_a_batch_of_unequal_lengths_gives_the_runs_and_errors_of_each_word_alone
 @cases(30)
 @given(batches(programs(max_variables=6, max_heads=5, max_rules=30, max_length=8), 8))
 def test_larger_programs_run_alike_in_batches_of_longer_words(drawn) -> None:
+    check_batch(*drawn)
+
+
+@cases(60)
+@given(batches(mixed_programs, 4))
+def test_programs_with_numbers_and_sets_run_alike_in_batches(drawn) -> None:
     check_batch(*drawn)
 
 

@@ -10,7 +10,7 @@ from alta.interp.batch import LocalStates, Transitions, execute
 from alta.interp.step import attend, indices
 from alta.lang.uniform import uniform_names
 from alta_verify.strategies import programs
-from tests.properties.running import cases, course, shown, small_programs, words_of
+from tests.properties.running import cases, course, mixed_programs, shown, small_programs, words_of
 
 larger_programs = programs(max_variables=6, max_heads=5, max_rules=30, max_length=4, max_tokens=2)
 
@@ -19,15 +19,24 @@ def by_length(words):
     return {n: [word for word in words if len(word) == n] for n in {len(word) for word in words}}
 
 
-def coded(program, table):
-    """The indices that rules test, with -1 for UNDEFINED."""
+def tabled(run, table):
+    """A table of codes as tables of values, one a sequence; -1 is UNDEFINED."""
+    names = list(run.program.domains)[: table.shape[2]]
     return [
-        [
-            -1 if index is alta.UNDEFINED else index
-            for index in indices(program, local, local).values()
-        ]
-        for local in table
+        tuple(
+            {name: run.codes.value(name, code) for name, code in zip(names, local, strict=True)}
+            for local in row
+        )
+        for row in table.tolist()
     ]
+
+
+def indexed(program, local):
+    """The indices that rules test, with -1 for UNDEFINED."""
+    return tuple(
+        -1 if index is alta.UNDEFINED else index
+        for index in indices(program, local, program.domains).values()
+    )
 
 
 def check(program):
@@ -43,43 +52,32 @@ def check(program):
             stop_at_repeats=True,
             local_states=seen,
         )
-        for row, word in enumerate(words):
-            known = course(program, word)
-            assert run.n_layers[row] == len(known.tables) - 1
-            assert run.initial[row].tolist() == coded(program, known.tables[0])
-            assert run.final[row].tolist() == coded(program, known.tables[-1])
-            for step, table in zip(run.steps, known.attended, strict=False):
-                assert step.attended[row].tolist() == coded(program, table)
-            for step, table in zip(run.steps, known.tables[1:], strict=False):
+        known = [course(program, word) for word in words]
+        check_run(run, known)
+        expected |= {
+            indexed(program, local) for one in known for table in one.attended for local in table
+        }
+    if expected:
+        columns = [seen.column(name).tolist() for name in program.domains]
+        assert set(zip(*columns, strict=True)) == expected
+
+
+def check_run(run, known):
+    assert run.n_layers.tolist() == [len(one.tables) - 1 for one in known]
+    assert tabled(run, run.initial) == [one.tables[0] for one in known]
+    assert tabled(run, run.final) == [one.tables[-1] for one in known]
+    for layer, step in enumerate(run.steps):
+        attended, states = tabled(run, step.attended), tabled(run, step.states)
+        for row, one in enumerate(known):
+            if layer < len(one.attended):
+                assert attended[row] == one.attended[layer]
+            if layer + 1 < len(one.tables):
                 assert step.active[row]
-                assert step.states[row].tolist() == coded(program, table)
-            failure = run.failures.get(row)
-            assert (failure is None) == (known.error is None)
-            if failure is not None:
-                assert str(failure.error) == str(known.error)
-                assert type(failure.error) is type(known.error)
-            expected |= {
-                tuple(local) for table in known.attended for local in coded(program, table)
-            }
-    numbers = np.arange(len(seen))
-    found = [
-        tuple(
-            next(value for value in range(-1, domain.size) if number in matching[name][value])
-            for name, domain in program.domains.items()
-        )
-        for matching in [
-            {
-                name: {
-                    value: set(seen.matching({name: {value}}).tolist())
-                    for value in range(-1, domain.size)
-                }
-                for name, domain in program.domains.items()
-            }
-        ]
-        for number in numbers.tolist()
-    ]
-    assert len(found) == len(set(found))
-    assert set(found) == expected
+                assert states[row] == one.tables[layer + 1]
+    errors = {row: one.error for row, one in enumerate(known) if one.error is not None}
+    assert {row: str(failure.error) for row, failure in run.failures.items()} == {
+        row: str(error) for row, error in errors.items()
+    }
 
 
 @cases(100)
@@ -91,6 +89,12 @@ def test_every_state_of_every_layer_is_the_definition_s(program) -> None:
 @cases(30)
 @given(larger_programs)
 def test_every_state_of_larger_programs_is_the_definition_s(program) -> None:
+    check(shown(program))
+
+
+@cases(100)
+@given(mixed_programs)
+def test_every_state_of_programs_with_numbers_and_sets_is_the_definition_s(program) -> None:
     check(shown(program))
 
 

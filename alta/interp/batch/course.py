@@ -16,6 +16,7 @@ from alta.interp.batch.interning import Ids
 from alta.interp.batch.states import States
 from alta.interp.batch.transitions import Transitions
 from alta.interp.batch.trie import UNDEFINED_CODE
+from alta.lang.program import Program
 from alta.lang.values import Value
 
 __all__ = ["BatchRun", "BatchStep", "Failure", "Tables"]
@@ -78,6 +79,11 @@ class BatchRun:
     _first: States = field(repr=False)
     _last: States = field(repr=False)
     _transitions: Transitions = field(repr=False)
+
+    @property
+    def program(self) -> Program:
+        """What was run."""
+        return self._transitions.program
 
     @property
     def codes(self) -> Codes:
