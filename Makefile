@@ -48,7 +48,7 @@ docs: $(STAMPS)/docs ## build the documentation into docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 bench: $(STAMPS)/test ## run the benchmarks
-	@$(BIN)/python tests/benchmarks/run.py
+	@$(BIN)/python -m tests.benchmarks.run $(SECTIONS)
 
 # --- the environment ------------------------------------------------------------------------------
 

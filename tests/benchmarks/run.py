@@ -1,7 +1,8 @@
-"""The benchmarks: whole processes, as a user starts them. `make bench` runs this file.
+"""The benchmarks. `make bench` runs this file, prints tables and writes every figure as JSON.
 
-Every figure is the median of several runs in processes of their own; memory is the peak resident
-set of the process. The table is printed, and written as JSON.
+Figures are medians of several repetitions, and wall time unless they say CPU; memory is the peak
+resident set of a process. The public implementation's figures are constants (`public`); ratios
+within one run are against the plain interpreter, `alta.run`, on the same inputs.
 """
 
 from __future__ import annotations
@@ -10,93 +11,169 @@ import argparse
 import json
 import os
 import platform
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
+import resource
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-BIN = Path(sys.executable).parent
-VERIFY = str(BIN / "alta-verify")
-RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
+from tests.benchmarks import processes
+from tests.benchmarks.public import PUBLIC
+from tests.benchmarks.rates import Rate, growth, rates
+from tests.benchmarks.sizes import Size, sizes
+from tests.benchmarks.sums import most_ones
+
+SECTIONS = ("sizes", "rates", "growth", "sums", "processes")
+MOST_ONES = 100
 
 
 @dataclass(frozen=True)
-class Figure:
-    """One row: what was run, how long it took, how much memory it had, what it reported."""
+class Comparison:
+    """One row: a figure of the public implementation and the one measured now."""
 
     name: str
-    seconds: float
-    spread: float
-    megabytes: float
-    facts: dict
+    public: float
+    now: float
 
 
-def measure(name: str, command: list[str], *, repeat: int, report: Path | None = None) -> Figure:
-    """Runs a command several times, each in a process of its own."""
-    times, peaks = [], []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        times.append(time.perf_counter() - start)
-        peaks.append(usage.ru_maxrss / 1024)
-        if os.waitstatus_to_exitcode(status) != 0:
-            raise SystemExit(f"{' '.join(command)} failed")
-    facts = {}
-    if report is not None:
-        written = json.loads(report.read_text())
-        facts = {"verdict": written["verdict"], **written["facts"]}
-    return Figure(
-        name, statistics.median(times), max(times) - min(times), statistics.median(peaks), facts
+def comparisons(found: dict[str, list[Any]]) -> list[Comparison]:
+    """Sets what was measured beside the figures of the public implementation."""
+    now: dict[str, float] = {}
+    for size in found.get("sizes", []):
+        if size.name == "scan":
+            now["scan: rules"] = size.rules
+            now["scan: width of the model"] = size.width
+            now["scan: megabytes of weights"] = size.megabytes
+            now["scan: seconds to build and compile"] = size.build_seconds + size.compile_seconds
+    ways = {"run_batch": "interpreted", "compiled": "compiled"}
+    for rate in found.get("rates", []):
+        if rate.how in ways:
+            now[f"{rate.name}: position-layers per second, {ways[rate.how]}"] = rate.per_second
+        if rate.name == "scan, all commands":
+            now["scan: hours for all commands, interpreted"] = rate.seconds / 3600
+    for ones in found.get("sums", []):
+        now["parity_sum_mod_2: most ones counted rightly"] = ones["most_ones"]
+    return [Comparison(name, PUBLIC[name], now[name]) for name in PUBLIC if name in now]
+
+
+def shown(value: float) -> str:
+    """Returns a figure with about three digits."""
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints a table; the first column is text."""
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(len(header))]
+    print(f"\n{title}")
+    for line in lines:
+        cells = [cell.rjust(width) for cell, width in zip(line, widths, strict=False)]
+        print("  " + "  ".join([line[0].ljust(widths[0]), *cells[1:]]).rstrip())
+
+
+def show_rates(title: str, rows: list[Rate]) -> None:
+    """Prints rates, each beside that of the plain interpreter on inputs of the same program."""
+    plain = {row.name: row.per_second for row in rows if row.how == "run"}
+    header = ["", "how", "inputs", "length", "position-layers", "s", "spread", "CPU s"]
+    header += ["per second", "x alta.run"]
+    table(
+        title,
+        header,
+        (
+            [
+                row.name,
+                row.how,
+                str(row.sequences),
+                str(row.length),
+                shown(row.position_layers),
+                f"{row.seconds:.3f}",
+                f"{row.spread:.3f}",
+                f"{row.cpu_seconds:.3f}",
+                shown(row.per_second),
+                shown(row.per_second / plain[row.name]) if row.name in plain else "",
+            ]
+            for row in rows
+        ),
     )
 
 
-def figures(repeat: int) -> list[Figure]:
-    """Measures everything that there is to measure."""
-    rows = [
-        measure(f"python -c '{code}'", [sys.executable, "-c", code], repeat=repeat)
-        for code in ("pass", "import alta", "import alta_verify")
-    ]
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        jobs = [(RELATIVE, n) for n in (20, 60, 100)] + [(ABSOLUTE, n) for n in (20, 40, 60, 100)]
-        for program, max_len in jobs:
-            command = [VERIFY, program, "--max-len", str(max_len), "--json", str(report)]
-            name = f"alta-verify {program} --max-len {max_len}"
-            rows.append(measure(name, command, repeat=repeat, report=report))
-    return rows
-
-
-def show(rows: list[Figure]) -> None:
-    """Prints the table."""
-    width = max(len(row.name) for row in rows)
-    print(f"{'':{width}}  median s  spread s  peak MB  rules  z3 calls  SAT calls  verdict")
-    for row in rows:
-        facts = row.facts
-        line = f"{row.name:{width}}  {row.seconds:8.2f}  {row.spread:8.2f}  {row.megabytes:7.0f}"
-        if facts:
-            line += (
-                f"  {facts['rules']:5}  {facts['smt_calls']:8}  {facts['sat_calls']:9}  "
-                f"{facts['verdict']}"
-            )
-        print(line)
+def show_sizes(rows: list[Size]) -> None:
+    """Prints sizes."""
+    header = ["", "rules", "width", "hidden units", "MB", "build s", "compile s"]
+    table(
+        "Sizes of the shipped programs",
+        header,
+        (
+            [
+                row.name,
+                *map(str, (row.rules, row.width, row.units)),
+                f"{row.megabytes:.2f}",
+                f"{row.build_seconds:.3f}",
+                f"{row.compile_seconds:.3f}",
+            ]
+            for row in rows
+        ),
+    )
 
 
 def main() -> None:
     """Runs the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=5, help="runs of each command (default 5)")
+    parser.add_argument("--repeat", type=int, default=5, help="runs of each (default 5)")
     parser.add_argument("--json", default="bench.json", help="where to write the figures")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     options = parser.parse_args()
-    rows = figures(options.repeat)
-    show(rows)
+    if unknown := set(options.sections) - set(SECTIONS):
+        parser.error(f"no section {min(unknown)!r}; there are {', '.join(SECTIONS)}")
+    wanted = options.sections or SECTIONS
+    found: dict[str, list[Any]] = {}
+    if "sizes" in wanted:
+        found["sizes"] = sizes(options.repeat)
+        show_sizes(found["sizes"])
+    if "rates" in wanted:
+        found["rates"] = rates(options.repeat)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        show_rates(
+            f"Position-layers per second (peak of the process: {peak:.0f} MB)", found["rates"]
+        )
+    if "growth" in wanted:
+        found["growth"] = growth(options.repeat)
+        show_rates("Growth with length, batch and rules", found["growth"])
+    if "sums" in wanted:
+        found["sums"] = [{"max_length": MOST_ONES, "most_ones": most_ones(MOST_ONES)}]
+    if found:
+        found["comparisons"] = comparisons(found)
+        table(
+            "Beside the public implementation",
+            ["", "public", "now"],
+            ([row.name, shown(row.public), shown(row.now)] for row in found["comparisons"]),
+        )
+    if "processes" in wanted:
+        found["processes"] = processes.figures(options.repeat)
+        header = [
+            "",
+            "median s",
+            "spread s",
+            "peak MB",
+            "rules",
+            "z3 calls",
+            "SAT calls",
+            "verdict",
+        ]
+        rows = ([row.name, *processes.columns(row)] for row in found["processes"])
+        table("Whole processes", [*header, "verdict"], rows)
+    write(Path(options.json), found)
+
+
+def write(path: Path, found: dict[str, list[Any]]) -> None:
+    """Writes every figure, with what the machine is."""
     machine = {"cpu_count": os.cpu_count(), "python": platform.python_version()}
-    written = {"machine": machine, "figures": [asdict(row) for row in rows]}
-    Path(options.json).write_text(json.dumps(written, indent=1) + "\n")
-    print(f"written to {options.json}")
+    figures = {
+        section: [row if isinstance(row, dict) else asdict(row) for row in rows]
+        for section, rows in found.items()
+    }
+    path.write_text(json.dumps({"machine": machine, **figures}, indent=1) + "\n")
+    print(f"\nwritten to {path}")
 
 
 if __name__ == "__main__":
