@@ -109,23 +109,31 @@ class Edges:
                 "many numbers are near to one another; pass max_len, the longest sequence that the "
                 "model has to take"
             )
-        error = self._mean_error(numbers, most)
         low, high = _both(nearest_means(numbers.values, most, edge))
-        sides = Sides(None if low is None else low + error, None if high is None else high - error)
-        return self._step(name, sides, numbers.largest + error, what)
+        sides = Sides(
+            None if low is None else low + self._mean_error(numbers, most, low),
+            None if high is None else high - self._mean_error(numbers, most, high),
+        )
+        largest = numbers.largest + self._mean_error(numbers, most, numbers.largest)
+        return self._step(name, sides, largest, what)
 
-    def _mean_error(self, numbers: Numbers, most: int) -> Fraction:
+    def _mean_error(self, numbers: Numbers, most: int, mean: Fraction) -> Fraction:
         """Returns how far a computed mean may be from the mean of the numbers.
 
         A weight is 1/k with the error of a division, and is stored. There are k products and sums
-        of them, which come to γ = k u / (1 - k u) in any order; and what is read is stored.
+        of them, which come to γ = k u / (1 - k u) in any order; and what is read is stored. All
+        that is relative to the mean of the absolute values, which is the mean itself, up to its
+        sign, where the numbers have one sign. The bound grows with the mean more slowly than the
+        mean does, so that what it says of the means next to an edge holds of those beyond them.
         """
         if most == 1:
             return numbers.error
+        one_sign = numbers.codes[0] >= 0 or numbers.codes[-1] <= 0
+        size = abs(mean) + numbers.error if one_sign else numbers.largest
         u, v = self._format.sum_unit, self._format.unit
         gamma = most * u / (1 - most * u)
         relative = (1 + 4 * u) * (1 + v) ** 2 * (1 + gamma) - 1
-        return numbers.error + numbers.largest * relative + self._format.smallest
+        return numbers.error + size * relative + self._format.smallest
 
     def scale(self, name: str) -> tuple[Fraction, tuple[int, ...]]:
         """Returns the scale at which a numerical head output is carried, and its possible signs.

@@ -33,7 +33,7 @@ def test_parity_is_right_on_every_input_of_up_to_nine_tokens(build):
     program = build(max_length=9)
     words = list(program.inputs.enumerate(20))
     assert len(words) == 2**9 - 1
-    for run in check_intended(program, words, compiled=0):
+    for run in check_intended(program, words):
         assert set(run.outputs) == {sum(run.tokens[1:]) % 2}
         assert run.n_layers == program.layers
 
@@ -42,14 +42,14 @@ def test_parity_is_right_on_every_input_of_up_to_nine_tokens(build):
 @pytest.mark.parametrize("max_length", [1, 2, 10, 50])
 def test_every_number_of_ones_up_to_the_size_is_right(build, max_length):
     program = build(max_length=max_length)
-    runs = check_intended(program, counts(max_length), singly=10, compiled=0)
+    runs = check_intended(program, counts(max_length), singly=10, compiled=max_length)
     assert [run.tokens.count(1) for run in runs] == list(range(max_length))
 
 
 @both
 def test_a_long_input_is_right_for_every_number_of_ones(build):
     program = build(max_length=400)
-    check_intended(program, counts(400), singly=3, compiled=0)
+    check_intended(program, counts(400), singly=3)
 
 
 @both

@@ -16,7 +16,7 @@ def test_every_order_of_every_selection_of_six_numbers_is_right():
     program = alta.programs.sort_unique(max_value=6)
     words = list(program.inputs.enumerate(20))
     assert len(words) == 1957
-    for run in check_intended(program, words, compiled=0):
+    for run in check_intended(program, words):
         assert run.outputs == tuple(sorted(run.tokens))
         assert run.n_layers == 2
 
@@ -28,7 +28,7 @@ def test_random_selections_in_random_orders_are_right(size):
     numbers = list(range(1, size + 1))
     words = [[0, *rng.sample(numbers, rng.randrange(size + 1))] for _ in range(40)]
     words += [[0, *numbers], [0, *reversed(numbers)], [0, *rng.sample(numbers, size)]]
-    check_intended(program, words, singly=5, compiled=0)
+    check_intended(program, words, singly=5)
 
 
 def test_a_missing_rank_is_noticed():
