@@ -11,20 +11,26 @@ import argparse
 import json
 import os
 import platform
-import resource
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from alta.progress import progress_bar
 from tests.benchmarks import processes
 from tests.benchmarks.public import PUBLIC
-from tests.benchmarks.rates import Rate, growth, rates
+from tests.benchmarks.rates import Rate, rates
 from tests.benchmarks.sizes import Size, sizes
 from tests.benchmarks.sums import most_ones
 
-SECTIONS = ("sizes", "rates", "growth", "sums", "processes")
-MOST_ONES = 100
+SECTIONS = ("sizes", "rates", "sums", "processes")
+PARTS = {
+    "speed": "Position-layers per second",
+    "length": "Growth with the length of 256 inputs",
+    "batch": "Growth with the number of inputs",
+    "rules": "Growth with the number of rules, for 256 inputs of 50 tokens and 50 layers",
+}
+MOST_ONES = 200
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,10 @@ def comparisons(found: dict[str, list[Any]]) -> list[Comparison]:
             now["scan: seconds to build and compile"] = size.build_seconds + size.compile_seconds
     ways = {"run_batch": "interpreted", "compiled": "compiled"}
     for rate in found.get("rates", []):
-        if rate.how in ways:
-            now[f"{rate.name}: position-layers per second, {ways[rate.how]}"] = rate.per_second
-        if rate.name == "scan, all commands":
+        case = rate.case
+        if case.part == "speed" and case.how in ways:
+            now[f"{case.program}: position-layers per second, {ways[case.how]}"] = rate.per_second
+        if case.name == "scan, all commands":
             now["scan: hours for all commands, interpreted"] = rate.seconds / 3600
     for ones in found.get("sums", []):
         now["parity_sum_mod_2: most ones counted rightly"] = ones["most_ones"]
@@ -71,30 +78,28 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> N
         print("  " + "  ".join([line[0].ljust(widths[0]), *cells[1:]]).rstrip())
 
 
-def show_rates(title: str, rows: list[Rate]) -> None:
-    """Prints rates, each beside that of the plain interpreter on inputs of the same program."""
-    plain = {row.name: row.per_second for row in rows if row.how == "run"}
-    header = ["", "how", "inputs", "length", "position-layers", "s", "spread", "CPU s"]
-    header += ["per second", "x alta.run"]
-    table(
-        title,
-        header,
-        (
-            [
-                row.name,
-                row.how,
-                str(row.sequences),
-                str(row.length),
-                shown(row.position_layers),
-                f"{row.seconds:.3f}",
-                f"{row.spread:.3f}",
-                f"{row.cpu_seconds:.3f}",
-                shown(row.per_second),
-                shown(row.per_second / plain[row.name]) if row.name in plain else "",
-            ]
-            for row in rows
-        ),
-    )
+def show_rates(rows: list[Rate]) -> None:
+    """Prints rates, each beside that of the plain interpreter on the same program."""
+    plain = {row.case.name: row.per_second for row in rows if row.case.how == "run"}
+    header = ["", "how", "inputs", "rules", "position-layers", "s", "spread", "CPU s", "peak MB"]
+    header += ["per second", "x run"]
+    for part, title in PARTS.items():
+        table(
+            title,
+            header,
+            (
+                [
+                    row.case.name,
+                    row.case.how,
+                    *map(shown, (row.inputs, row.rules, row.position_layers)),
+                    *(f"{seconds:.3f}" for seconds in (row.seconds, row.spread, row.cpu_seconds)),
+                    *map(shown, (row.megabytes, row.per_second)),
+                    shown(row.per_second / plain[row.case.name]) if row.case.name in plain else "",
+                ]
+                for row in rows
+                if row.case.part == part
+            ),
+        )
 
 
 def show_sizes(rows: list[Size]) -> None:
@@ -131,16 +136,11 @@ def main() -> None:
         found["sizes"] = sizes(options.repeat)
         show_sizes(found["sizes"])
     if "rates" in wanted:
-        found["rates"] = rates(options.repeat)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        show_rates(
-            f"Position-layers per second (peak of the process: {peak:.0f} MB)", found["rates"]
-        )
-    if "growth" in wanted:
-        found["growth"] = growth(options.repeat)
-        show_rates("Growth with length, batch and rules", found["growth"])
+        with progress_bar("rates") as progress:
+            found["rates"] = rates(options.repeat, progress)
+        show_rates(found["rates"])
     if "sums" in wanted:
-        found["sums"] = [{"max_length": MOST_ONES, "most_ones": most_ones(MOST_ONES)}]
+        found["sums"] = [{"asked": MOST_ONES, "most_ones": most_ones(MOST_ONES)}]
     if found:
         found["comparisons"] = comparisons(found)
         table(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import jax
 
 import alta
+from alta.nn.sparse import SparseMatrix
 
 __all__ = ["Size", "sizes"]
 
@@ -36,12 +37,14 @@ def _size(name: str, repeat: int) -> Size:
     program = alta.programs.get(name)
     max_len = program.position_range or 200
     weights = alta.compile(program, max_len=max_len).weights
+    # With the places of the entries, where a matrix is kept without its zeros.
+    matrices = jax.tree.leaves(weights, is_leaf=lambda part: isinstance(part, SparseMatrix))
     return Size(
         name=name,
         rules=len(program.rules),
         width=weights.token_embedding.shape[1],
         units=weights.mlp.expand_in.shape[1] + weights.mlp.lookup_in.shape[1],
-        megabytes=sum(leaf.nbytes for leaf in jax.tree.leaves(weights)) / 1e6,
+        megabytes=sum(matrix.nbytes for matrix in matrices) / 1e6,
         build_seconds=_median(lambda: alta.programs.get(name), repeat),
         compile_seconds=_median(lambda: alta.compile(program, max_len=max_len), repeat),
     )

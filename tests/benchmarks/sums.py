@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import alta
+from tests.benchmarks.cases import encoded
 
 __all__ = ["most_ones"]
 
 
-def most_ones(max_length: int) -> int:
-    """Returns the most ones of which the compiled model still finds the parity, up to a length.
+def most_ones(most: int) -> int:
+    """Returns the number of ones up to which the compiled model always finds the parity.
 
-    One input is run for each number of ones, with as many tokens as the program takes.
+    One input is run for each number of ones.
+
+    Args:
+        most: the most ones that the program has to count.
     """
-    program = alta.programs.parity_sum_mod_2(max_length=max_length)
-    model = alta.compile(program, max_len=program.position_range)
-    texts = ["1" * ones + "0" * (max_length - ones) for ones in range(max_length + 1)]
-    inputs = [program.encode(text)[: program.position_range] for text in texts]
-    right = [run.outputs == tuple(program.oracle(run.tokens)) for run in model.run_batch(inputs)]
-    return right.index(False) - 1 if False in right else max_length
+    program = alta.programs.parity_sum_mod_2(max_length=most + 1)
+    texts = ["1" * ones + "0" * (most - ones) for ones in range(most + 1)]
+    runs = alta.compile(program).run_batch(encoded(program, texts))
+    wrong = [ones for ones, run in enumerate(runs) if run.text != str(ones % 2)]
+    return wrong[0] - 1 if wrong else most
