@@ -290,7 +290,7 @@ class Proof:
 
     @cached_property
     def _value_sets(self) -> ValueSets:
-        return value_sets(self._task.abstraction, self._task.live)
+        return value_sets(self._task.abstraction, self._task.live, self._task.lengths)
 
     @cached_property
     def _violations(self) -> list[tuple[Violation, list[int]]]:

@@ -8,35 +8,38 @@ them: each layer has a literal that says which inputs still run.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, final
 
-from alta.lang.automata import Dfa
 from alta.lang.heads import Head
+from alta.lang.program import Program
+from alta.lang.rules import Rule
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.deadline import Deadline
-from alta_verify.reach.graph import FALSE, TRUE, Graph, Literal
+from alta_verify.reach.graph import FALSE, TRUE, Literal
+from alta_verify.reach.inputs import Inputs
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer
-from alta_verify.reach.sweep import GaveUp, Sweeper, Unsatisfiable, Witness
+from alta_verify.reach.slices import DEFINED_VALUE, Slice, weakened, whole
+from alta_verify.reach.sweep import GaveUp, Unsatisfiable, Witness
 from alta_verify.solver.smt import SolverCalls
 
 __all__ = ["SymbolicReach", "SymbolicRun"]
-
-_SAMPLES: Final = 512
 
 _SUMS: Final = 4096
 """Heads that average have at most so many pairs of count and sum."""
 
 
-class TooManySums(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that a head can read too many different sums to follow them all."""
+class _Unfinished(Exception):  # noqa: N818 - an outcome, not an error
+    """Says that time is up, or that a head can read too many sums to follow them all."""
 
 
 Guards = dict[str, dict[int, Literal]]
 """For each name of one position, the guard of every value that it can have."""
+
+_Items = tuple[tuple[int, Literal], ...]
+"""The guards of one name, as a key of memos."""
 
 
 @final
@@ -55,12 +58,13 @@ class Layer:
 
 @final
 class SymbolicRun:
-    """Is the run of a program on all inputs of one length."""
+    """Is the run of a slice of a program on all inputs of one length."""
 
     def __init__(
         self,
         abstraction: Abstraction,
-        length: int,
+        slice_: Slice,
+        inputs: Inputs,
         max_layers: int | None,
         deadline: Deadline,
         calls: SolverCalls,
@@ -69,24 +73,31 @@ class SymbolicRun:
 
         Args:
             abstraction: the program.
-            length: the inputs' length.
+            slice_: the names that are run; the others are as if they did not exist.
+            inputs: the inputs, which all have one length.
             max_layers: the most layers; None for until then.
             deadline: when to give up.
             calls: counts the solver's questions.
         """
         self._abstraction = abstraction
         self._program = program = abstraction.finite
-        self._length = length
+        self._variables = [name for name in program.variables if name in slice_]
+        self._heads = {
+            name: head
+            for name, head in program.heads.items()
+            if name in slice_ or name in slice_.defined
+        }
+        self._partly = slice_.defined
+        self._writing = _writing(program, self._variables)
+        # What the MLP makes of the same guards is the same, whatever the position and the layer.
+        self._written: dict[tuple[str, tuple[_Items, ...]], dict[int, Literal]] = {}
+        self._inputs = inputs
+        self._length = len(inputs.tokens)
+        self._graph = inputs.graph
         self._deadline = deadline
         self._calls = calls
-        automaton = program.inputs.automaton(length)
-        samples = _samples(automaton, length)
-        self._graph = Graph(len(samples))
-        self._sweeper = Sweeper(self._graph)
-        self._tokens = self._input_guards(automaton, samples)
-        self._sweeper.assume(self._accepted(program.inputs.factors(length)))
         self.layers: list[Layer] = []
-        self.complete = self._sweeper.premises_hold(deadline=deadline) is True
+        self.complete = inputs.sweeper.premises_hold(deadline=deadline) is True
         if self.complete:
             self.complete = self._run(max_layers)
 
@@ -108,81 +119,21 @@ class SymbolicRun:
                     continue
                 answer = self._ask(literal)
                 if isinstance(answer, Witness):
-                    return Found(self._read(answer.assignment), number, position)
+                    return Found(self._inputs.read(answer.assignment), number, position)
                 open_ = open_ or isinstance(answer, GaveUp)
         return Open("out of time or given up") if open_ else Absent()
 
-    def close(self) -> None:
-        """Frees the solver."""
-        self._sweeper.close()
-
     def _ask(self, literal: Literal) -> Witness | Unsatisfiable | GaveUp:
-        before = self._sweeper.calls
-        answer = self._sweeper.witness([literal], deadline=self._deadline)
-        self._calls.sat += self._sweeper.calls - before
+        before = self._inputs.sweeper.calls
+        answer = self._inputs.sweeper.witness([literal], deadline=self._deadline)
+        self._calls.sat += self._inputs.sweeper.calls - before
         return answer
-
-    def _input_guards(
-        self, automaton: Dfa, samples: list[tuple[int, ...]]
-    ) -> list[dict[int, Literal]]:
-        """Makes the inputs: for each position, a literal for every token that occurs there."""
-        guards = []
-        for position, tokens in enumerate(automaton.live_tokens(self._length)):
-            choices = sorted(tokens)
-            signatures = [
-                sum((word[position] == token) << index for index, word in enumerate(samples))
-                for token in choices
-            ]
-            if len(choices) == 1:
-                guards.append({choices[0]: TRUE})
-            elif len(choices) == 2:
-                first = self._graph.new_input(signatures[0])
-                guards.append({choices[0]: first, choices[1]: self._graph.not_(first)})
-            else:
-                literals = [self._graph.new_input(signature) for signature in signatures]
-                guards.append(dict(zip(choices, literals, strict=True)))
-        return guards
-
-    def _accepted(self, automata: Iterable[Dfa]) -> Literal:
-        """Returns the literal that says: exactly one token a position, and all accept the word."""
-        graph = self._graph
-        claims: list[Literal] = []
-        for guards in self._tokens:
-            literals = list(guards.values())
-            if len(literals) > 2:
-                claims.append(graph.any_of(literals))
-                claims += [
-                    graph.not_(graph.and_(a, b))
-                    for index, a in enumerate(literals)
-                    for b in literals[index + 1 :]
-                ]
-        claims += [self._accepted_by(automaton) for automaton in automata]
-        return graph.all_of(claims)
-
-    def _accepted_by(self, automaton: Dfa) -> Literal:
-        """Returns the literal that says that an automaton accepts the word."""
-        graph = self._graph
-        reached: dict[int, Literal] = {automaton.start: TRUE}
-        for guards in self._tokens:
-            following: dict[int, list[Literal]] = {}
-            for state, guard in reached.items():
-                for token, target in automaton.transitions[state].items():
-                    if token in guards:
-                        following.setdefault(target, []).append(graph.and_(guard, guards[token]))
-            reached = {state: graph.any_of(ways) for state, ways in following.items()}
-        return graph.any_of(reached.get(state, FALSE) for state in automaton.accepting)
-
-    def _read(self, assignment: Mapping[Literal, bool]) -> tuple[int, ...]:
-        word = []
-        for guards in self._tokens:
-            literals = list(guards.values())
-            values = self._graph.evaluate_all(literals, assignment)
-            word.append(next(t for t, v in zip(guards, values, strict=True) if v))
-        return tuple(word)
 
     def _run(self, max_layers: int | None) -> bool:
         """Builds layer after layer; says whether it came to the end of all runs."""
-        state = [self._initial(position, tokens) for position, tokens in enumerate(self._tokens)]
+        state = [
+            self._initial(position, tokens) for position, tokens in enumerate(self._inputs.tokens)
+        ]
         running = TRUE
         past = set()
         while max_layers is None or len(self.layers) < max_layers:
@@ -191,7 +142,8 @@ class SymbolicRun:
             key = (running, _key(state))
             if running == FALSE or key in past:
                 return True
-            match self._ask(running):
+            # There is an input, so that something always true needs no solver.
+            match Witness({}) if running == TRUE else self._ask(running):
                 case Unsatisfiable():
                     return True
                 case GaveUp():
@@ -199,14 +151,10 @@ class SymbolicRun:
             past.add(key)
             if self._deadline.expired:
                 return False
-            attended = []
-            for position in range(self._length):
-                if self._deadline.expired:
-                    return False
-                try:
-                    attended.append(self._attend(state, position))
-                except TooManySums:
-                    return False
+            try:
+                attended = self._attend(state)
+            except _Unfinished:
+                return False
             attended = self._swept(attended)
             self.layers.append(Layer(running, attended))
             state = self._swept([self._mlp(guards) for guards in attended])
@@ -214,7 +162,8 @@ class SymbolicRun:
 
     def _initial(self, position: int, tokens: Mapping[int, Literal]) -> Guards:
         guards: Guards = {}
-        for name, variable in self._program.variables.items():
+        for name in self._variables:
+            variable = self._program.variables[name]
             ways: dict[int, list[Literal]] = {}
             for token, guard in tokens.items():
                 value = variable.initial_value(token, position, name=name)
@@ -233,39 +182,94 @@ class SymbolicRun:
             return FALSE
         return self._graph.all_of(guards[halt.variable].get(index, FALSE) for guards in state)
 
-    def _attend(self, state: list[Guards], position: int) -> Guards:
-        return state[position] | {
-            name: self._averaged(name, head, state, position)
-            if self._abstraction.averages(name)
-            else self._head(head, state, position)
-            for name, head in self._program.heads.items()
-        }
+    def _attend(self, state: list[Guards]) -> list[Guards]:
+        attended = [dict(guards) for guards in state]
+        for name, head in self._heads.items():
+            for guards, read in zip(attended, self._head(name, head, state), strict=True):
+                guards[name] = read
+        return attended
 
-    def _matches(
+    def _head(self, name: str, head: Head, state: list[Guards]) -> Iterator[dict[int, Literal]]:
+        """Yields what a head gives at each position.
+
+        Without a mask that depends on the query alone, whose guards many positions may share.
+        """
+        keys = _index(state, head)
+        known: dict[_Items, dict[int, Literal]] = {}
+        for position in range(self._length):
+            if self._deadline.expired:
+                raise _Unfinished
+            if head.mask is not None:
+                yield self._read_values(name, self._near(head, state, position), state)
+                continue
+            query = {} if head.query is None else state[position][head.query]
+            items = _items(query)
+            if items not in known:
+                matches = self._far(head, query, keys)
+                known[items] = self._read_values(name, matches, state)
+            yield known[items]
+
+    def _near(
         self, head: Head, state: list[Guards], position: int
-    ) -> Iterator[tuple[Literal, dict[int, Literal]]]:
-        """Yields when each position is selected, and its values, where it may be at all."""
-        graph = self._graph
+    ) -> Iterator[tuple[int, Literal]]:
+        """Yields the positions that the mask allows, with when they are selected."""
         for j, source in enumerate(state):
             if not head.allows(j - position):
                 continue
             match = TRUE
             if head.query is not None and head.key is not None:
                 query, key = state[position][head.query], source[head.key]
-                match = graph.any_of(
-                    graph.and_(guard, key[asked])
+                match = self._graph.any_of(
+                    self._graph.and_(guard, key[asked])
                     for value, guard in query.items()
                     for asked in sorted(self._abstraction.keys(head.query, value) & key.keys())
                 )
             if match != FALSE:
-                yield match, source[head.value]
+                yield j, match
 
-    def _head(self, head: Head, state: list[Guards], position: int) -> dict[int, Literal]:
+    def _far(
+        self,
+        head: Head,
+        query: Mapping[int, Literal],
+        keys: Mapping[int, list[tuple[int, Literal]]],
+    ) -> Iterator[tuple[int, Literal]]:
+        """Yields the positions that a query may select without a mask, with when it does."""
+        if head.query is None:
+            yield from ((j, TRUE) for j in range(self._length))
+            return
+        ways: dict[int, list[Literal]] = {}
+        for value, guard in query.items():
+            for asked in sorted(self._abstraction.keys(head.query, value)):
+                for j, other in keys.get(asked, ()):
+                    ways.setdefault(j, []).append(self._graph.and_(guard, other))
+        for j in sorted(ways):
+            match = self._graph.any_of(ways[j])
+            if match != FALSE:
+                yield j, match
+
+    def _read_values(
+        self, name: str, selected: Iterable[tuple[int, Literal]], state: list[Guards]
+    ) -> dict[int, Literal]:
+        """Returns what a head gives, from when it selects each position."""
+        if name not in self._partly:
+            value = self._heads[name].value
+            matches = ((match, state[j][value]) for j, match in selected)
+            if self._abstraction.averages(name):
+                return self._mean(name, matches)
+            return self._only(matches)
+        matches = ((match, {DEFINED_VALUE: TRUE}) for _, match in selected)
+        if not self._abstraction.averages(name):
+            return self._only(matches)
+        some = self._graph.any_of(match for match, _ in matches)
+        found = {DEFINED_VALUE: some, UNDEFINED_VALUE: self._graph.not_(some)}
+        return {value: guard for value, guard in found.items() if guard != FALSE}
+
+    def _only(self, matches: Iterable[tuple[Literal, Mapping[int, Literal]]]) -> dict[int, Literal]:
         """Runs over the keys, keeping: none so far, exactly one with this value, several."""
         graph = self._graph
         none, several = TRUE, FALSE
         one: dict[int, Literal] = {}
-        for match, values in self._matches(head, state, position):
+        for match, values in matches:
             several = graph.or_(several, graph.and_(match, graph.not_(none)))
             first = graph.and_(match, none)
             for value in one.keys() | values.keys():
@@ -277,13 +281,13 @@ class SymbolicRun:
         one[UNDEFINED_VALUE] = graph.or_(none, several)
         return {value: guard for value, guard in one.items() if guard != FALSE}
 
-    def _averaged(
-        self, name: str, head: Head, state: list[Guards], position: int
+    def _mean(
+        self, name: str, matches: Iterable[tuple[Literal, Mapping[int, Literal]]]
     ) -> dict[int, Literal]:
         """Runs over the keys, keeping how many were selected and what their values add up to."""
         graph, amounts = self._graph, self._abstraction.amounts(name)
         sums: dict[tuple[int, Fraction], Literal] = {(0, Fraction(0)): TRUE}
-        for match, values in self._matches(head, state, position):
+        for match, values in matches:
             ways: dict[tuple[int, Fraction], list[Literal]] = {}
             for (count, total), guard in sums.items():
                 ways.setdefault((count, total), []).append(graph.and_(guard, graph.not_(match)))
@@ -294,7 +298,7 @@ class SymbolicRun:
             sums = {key: graph.any_of(some) for key, some in ways.items()}
             sums = {key: guard for key, guard in sums.items() if guard != FALSE}
             if len(sums) > _SUMS:
-                raise TooManySums
+                raise _Unfinished
         buckets: dict[int, list[Literal]] = {}
         for (count, total), guard in sums.items():
             index = self._abstraction.bucket(name, total / count) if count else UNDEFINED_VALUE
@@ -303,30 +307,37 @@ class SymbolicRun:
         return {index: guard for index, guard in found.items() if guard != FALSE}
 
     def _mlp(self, guards: Guards) -> Guards:
-        graph = self._graph
         after: Guards = {}
-        for name, rules in self._program.rules_by_variable.items():
-            writes: dict[int, list[Literal]] = {}
-            for rule in rules:
-                atoms = [guards[atom.variable].get(atom.value, FALSE) for atom in rule.atoms]
-                if FALSE not in atoms and not self._program.is_trap(rule):
-                    fires = graph.all_of(atoms)
-                    if fires != FALSE:
-                        writes.setdefault(self._program.index_assigned(rule), []).append(fires)
-            if not writes:
-                after[name] = guards[name]
-                continue
-            written = {value: graph.any_of(ways) for value, ways in writes.items()}
-            kept = graph.not_(graph.any_of(written.values()))
-            mixed = {
-                value: graph.or_(
-                    written.get(value, FALSE),
-                    graph.and_(kept, guards[name].get(value, FALSE)),
-                )
-                for value in written.keys() | guards[name].keys()
-            }
-            after[name] = {value: guard for value, guard in mixed.items() if guard != FALSE}
+        for name in self._variables:
+            tested = self._writing[name].tested
+            key = (name, tuple(_items(guards[other]) for other in (name, *tested)))
+            if key not in self._written:
+                self._written[key] = self._write(name, guards)
+            after[name] = self._written[key]
         return after
+
+    def _write(self, name: str, guards: Guards) -> dict[int, Literal]:
+        """Returns the guards of one variable after the MLP."""
+        graph = self._graph
+        writes: dict[int, list[Literal]] = {}
+        for rule in self._writing[name].rules:
+            atoms = [guards[atom.variable].get(atom.value, FALSE) for atom in rule.atoms]
+            if FALSE not in atoms:
+                fires = graph.all_of(atoms)
+                if fires != FALSE:
+                    writes.setdefault(self._program.index_assigned(rule), []).append(fires)
+        if not writes:
+            return guards[name]
+        written = {value: graph.any_of(ways) for value, ways in writes.items()}
+        kept = graph.not_(graph.any_of(written.values()))
+        mixed = {
+            value: graph.or_(
+                written.get(value, FALSE),
+                graph.and_(kept, guards[name].get(value, FALSE)),
+            )
+            for value in written.keys() | guards[name].keys()
+        }
+        return {value: guard for value, guard in mixed.items() if guard != FALSE}
 
     def _swept(self, state: list[Guards]) -> list[Guards]:
         literals = [
@@ -343,10 +354,47 @@ class SymbolicRun:
         return swept
 
     def _sweep(self, literals: list[Literal]) -> list[Literal]:
-        before = self._sweeper.calls
-        merged = self._sweeper.sweep(literals, deadline=self._deadline)
-        self._calls.sat += self._sweeper.calls - before
+        before = self._inputs.sweeper.calls
+        merged = self._inputs.sweeper.sweep(literals, deadline=self._deadline)
+        self._calls.sat += self._inputs.sweeper.calls - before
         return merged
+
+
+@final
+@dataclass(frozen=True)
+class _Writing:
+    """Is how one variable is written.
+
+    Attributes:
+        rules: the rules that write it, without traps.
+        tested: the names that these rules test.
+    """
+
+    rules: tuple[Rule, ...]
+    tested: tuple[str, ...]
+
+
+def _writing(program: Program, names: Iterable[str]) -> dict[str, _Writing]:
+    found = {}
+    for name in names:
+        rules = tuple(r for r in program.rules_by_variable[name] if not program.is_trap(r))
+        tested = {atom.variable: None for rule in rules for atom in rule.atoms}
+        found[name] = _Writing(rules, tuple(tested))
+    return found
+
+
+def _items(guards: Mapping[int, Literal]) -> _Items:
+    return tuple(sorted(guards.items()))
+
+
+def _index(state: list[Guards], head: Head) -> dict[int, list[tuple[int, Literal]]]:
+    """Returns for each value of the key the positions that may have it, with when they do."""
+    found: dict[int, list[tuple[int, Literal]]] = {}
+    if head.key is not None and head.mask is None:
+        for j, guards in enumerate(state):
+            for value, guard in guards[head.key].items():
+                found.setdefault(value, []).append((j, guard))
+    return found
 
 
 def _key(state: list[Guards]) -> tuple[tuple[tuple[str, tuple[tuple[int, int], ...]], ...], ...]:
@@ -354,11 +402,6 @@ def _key(state: list[Guards]) -> tuple[tuple[tuple[str, tuple[tuple[int, int], .
         tuple((name, tuple(sorted(values.items()))) for name, values in guards.items())
         for guards in state
     )
-
-
-def _samples(automaton: Dfa, length: int) -> list[tuple[int, ...]]:
-    rng = random.Random(0)
-    return [automaton.sample_word(rng, length) for _ in range(_SAMPLES)]
 
 
 @final
@@ -387,7 +430,9 @@ class SymbolicReach:
         self._program = program = abstraction.concrete
         self._arguments = (max_layers, deadline, calls)
         self._lengths = [n for n in program.inputs.lengths(max_len) if n > 0]
-        self._runs: dict[int, SymbolicRun] = {}
+        self._inputs: dict[int, Inputs] = {}
+        self._runs: dict[tuple[Slice, int], SymbolicRun] = {}
+        self._known: dict[tuple[Slice, frozenset[tuple[str, frozenset[int]]]], ReachAnswer] = {}
 
     @property
     def method(self) -> str:
@@ -400,9 +445,24 @@ class SymbolicReach:
         return False
 
     def find(self, pattern: Pattern) -> ReachAnswer:
-        """Decides whether a run has a local state of the pattern; shorter inputs come first."""
+        """Decides whether a run has a local state of the pattern; shorter inputs come first.
+
+        What is absent of a slice is absent. What a slice has is asked of the whole program.
+        """
+        for slice_, weak in weakened(self._abstraction.finite, pattern):
+            if isinstance(self._find(slice_, weak), Absent):
+                return Absent()
+        return self._find(whole(self._abstraction.finite), pattern)
+
+    def _find(self, slice_: Slice, pattern: Pattern) -> ReachAnswer:
+        key = (slice_, frozenset(pattern.items()))
+        if key not in self._known:
+            self._known[key] = self._ask(slice_, pattern)
+        return self._known[key]
+
+    def _ask(self, slice_: Slice, pattern: Pattern) -> ReachAnswer:
         reasons = []
-        for run in self._all_runs():
+        for run in self._all_runs(slice_):
             answer = run.find(pattern)
             if isinstance(answer, Found):
                 return answer
@@ -410,10 +470,16 @@ class SymbolicReach:
                 reasons.append(answer.reason)
         return Open(reasons[0]) if reasons else Absent()
 
-    def _all_runs(self) -> Iterator[SymbolicRun]:
+    def _all_runs(self, slice_: Slice) -> Iterator[SymbolicRun]:
         max_layers, deadline, calls = self._arguments
         for length in self._lengths:
-            if length not in self._runs:
+            key = (slice_, length)
+            if key not in self._runs:
+                if length not in self._inputs:
+                    self._inputs[length] = Inputs(self._program.inputs, length)
+                inputs = self._inputs[length]
                 bound = self._program.layer_bound(length) if max_layers is None else max_layers
-                self._runs[length] = SymbolicRun(self._abstraction, length, bound, deadline, calls)
-            yield self._runs[length]
+                self._runs[key] = SymbolicRun(
+                    self._abstraction, slice_, inputs, bound, deadline, calls
+                )
+            yield self._runs[key]

@@ -40,12 +40,16 @@ class ValueSets:
         return list({tuple(row.items()): row for row in self.positions}.values())
 
 
-def value_sets(abstraction: Abstraction, live: Sequence[frozenset[int]]) -> ValueSets:
+def value_sets(
+    abstraction: Abstraction, live: Sequence[frozenset[int]], lengths: Iterable[int] = ()
+) -> ValueSets:
     """Computes the value sets of a program.
 
     Args:
         abstraction: the program.
         live: for each position, the tokens that occur there in some sequence of the language.
+        lengths: every length that such a sequence has. Without them, an input with a position is
+            only known to have those to the left of it.
     """
     program = abstraction.finite
     state: list[_Sets] = [
@@ -55,7 +59,7 @@ def value_sets(abstraction: Abstraction, live: Sequence[frozenset[int]]) -> Valu
         }
         for position, tokens in enumerate(live)
     ]
-    readers = _Readers(abstraction, state)
+    readers = _Readers(abstraction, state, _present(len(live), lengths))
     pending = dict.fromkeys(range(len(live)))
     rounds = 0
     while pending:
@@ -79,6 +83,12 @@ def value_sets(abstraction: Abstraction, live: Sequence[frozenset[int]]) -> Valu
     return ValueSets(tuple(rows), rounds)
 
 
+def _present(longest: int, lengths: Iterable[int]) -> list[int]:
+    """Returns for each position how many positions every input that has it is sure to have."""
+    known = sorted(lengths)
+    return [next((n for n in known if n > p), p + 1) for p in range(longest)]
+
+
 def _may_fire(rule: Rule, row: Mapping[str, set[int] | frozenset[int]]) -> bool:
     return all(atom.value in row[atom.variable] for atom in rule.atoms)
 
@@ -87,10 +97,11 @@ def _may_fire(rule: Rule, row: Mapping[str, set[int] | frozenset[int]]) -> bool:
 class _Readers:
     """Reads heads over value sets, and knows who reads whom."""
 
-    def __init__(self, abstraction: Abstraction, state: list[_Sets]) -> None:
+    def __init__(self, abstraction: Abstraction, state: list[_Sets], present: list[int]) -> None:
         self._abstraction = abstraction
         self._program = abstraction.finite
         self._state = state
+        self._present = present
 
     def read(self, position: int) -> _Sets:
         """Returns what every head can give at a position."""
@@ -111,27 +122,41 @@ class _Readers:
 
     def _head(self, name: str, head: Head, position: int) -> set[int]:
         state = self._state
-        candidates: Iterable[int] = range(len(state))
+        candidates: Sequence[int] = range(len(state))
         if head.mask is not None:
-            candidates = (position + o for o in head.mask if 0 <= position + o < len(state))
-        perhaps: frozenset[int] = frozenset()
-        surely: frozenset[int] = frozenset()
+            candidates = [position + o for o in head.mask if 0 <= position + o < len(state)]
+        asked: Iterable[frozenset[int] | None] = [None]
         if head.query is not None:
-            asked = [self._abstraction.keys(head.query, a) for a in state[position][head.query]]
-            perhaps, surely = frozenset.union(*asked), frozenset.intersection(*asked)
+            asked = {self._abstraction.keys(head.query, a) for a in state[position][head.query]}
+        # A run asks for one of these at a time, so each is answered on its own.
+        return set().union(
+            *(self._answers(name, head, candidates, position, keys) for keys in asked)
+        )
+
+    def _answers(
+        self,
+        name: str,
+        head: Head,
+        candidates: Sequence[int],
+        position: int,
+        asked: frozenset[int] | None,
+    ) -> set[int]:
+        """Returns what a head can give when it is asked for some keys; None selects all."""
+        state = self._state
         found: set[int] = set()
         matching = 0
         certain = False
         for j in candidates:
-            key = None if head.key is None else state[j][head.key]
-            if key is not None and perhaps.isdisjoint(key):
+            keys = None if asked is None or head.key is None else state[j][head.key]
+            if keys is not None and asked is not None and asked.isdisjoint(keys):
                 continue
             matching += 1
             found |= state[j][head.value]
-            # Positions to the left exist in every sequence that has this one.
-            certain = certain or ((key is None or key <= surely) and j <= position)
+            surely = keys is None or asked is None or keys <= asked
+            certain = certain or (surely and j < self._present[position])
         if self._abstraction.averages(name):
-            return self._averaged(name, found, matching) | (set() if certain else {UNDEFINED_VALUE})
+            means_ = self._averaged(name, found, matching)
+            return means_ if certain else means_ | {UNDEFINED_VALUE}
         if matching != 1 or not certain:
             found.add(UNDEFINED_VALUE)
         return found

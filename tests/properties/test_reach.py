@@ -42,7 +42,8 @@ def live_tokens(program: Program, max_len: int) -> list[frozenset[int]]:
 
 def check_value_sets(program: Program, max_len: int) -> None:
     abstraction = Abstraction.of(program)
-    sets = value_sets(abstraction, live_tokens(program, max_len))
+    lengths = {len(word) for word in program.inputs.enumerate(max_len) if word}
+    sets = value_sets(abstraction, live_tokens(program, max_len), lengths)
     possible = {
         (violation.kind, violation.rules[0].variable, position)
         for violation, positions in possible_violations(abstraction.finite, sets)
