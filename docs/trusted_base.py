@@ -66,6 +66,7 @@ GROUPS: Final = {
         "alta_verify/deadline.py",
         "alta_verify/interval.py",
         "alta_verify/ledger.py",
+        "alta_verify/means.py",
         "alta_verify/probe.py",
         "alta_verify/prove.py",
         "alta_verify/remote.py",

@@ -22,7 +22,7 @@ from alta_verify.encode.formats import (
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.interval import ZERO, Interval, hull, point
-from alta_verify.reach.means import means
+from alta_verify.means import means
 
 __all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores", "leakage"]
 

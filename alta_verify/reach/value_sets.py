@@ -15,7 +15,7 @@ from alta.lang.heads import Head
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
-from alta_verify.reach.means import TooManyMeans, means
+from alta_verify.means import TooManyMeans, means
 
 __all__ = ["ValueSets", "Violation", "possible_violations", "value_sets"]
 

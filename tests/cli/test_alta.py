@@ -157,7 +157,8 @@ def test_compile_writes_a_model_that_can_be_loaded(folder, output):
 def test_compile_says_which_numbers_are_rounded(folder, output):
     (folder / "tenths.py").write_text(
         "import alta\n"
-        "program = alta.program_spec_from_rules(name='tenths', heads={}, rules=[], output_name='n',\n"
+        "program = alta.program_spec_from_rules(name='tenths', heads={}, rules=[],\n"
+        "    output_name='n',\n"
         "    variables={'n': alta.numeric_var(input_init_fn=lambda token: token / 10)},\n"
         "    input_range=3, layers=1)\n"
     )
