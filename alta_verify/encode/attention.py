@@ -306,7 +306,10 @@ def _averages(
         for unit, choices in read.items():
             factor = factors[unit]
             exact = hull(choices) if factor is None else reach.scaled(factor)
-            near = exact.widened(_averaging_slack(choices, count, format_))
+            alike = all(one.lo >= 0 for one in choices) or all(one.hi <= 0 for one in choices)
+            # Numbers of one sign are together no larger than their sum.
+            size = (exact if alike else hull(choices)).magnitude
+            near = exact.widened(_averaging_slack(size, count, format_))
             found[bucket][unit] = _of_one_sign(near, choices)
     return found
 
@@ -328,13 +331,13 @@ def _factor(choices: Sequence[Interval], amounts: Sequence[Fraction]) -> Fractio
     return factor if linear else None
 
 
-def _averaging_slack(choices: Sequence[Interval], count: int, format_: Format) -> Fraction:
+def _averaging_slack(largest: Fraction, count: int, format_: Format) -> Fraction:
     """Bounds how far the computed mean of up to `count` values can be from the real one.
 
-    One value has the weight 1. Of several, each weight is 1/k, divided within one unit in the last
-    place, which the probe shows, and then stored; and the products are summed.
+    The mean of their sizes is at most `largest`. One value has the weight 1. Of several, each weight
+    is 1/k, divided within one unit in the last place, which the probe shows, and then stored; and
+    the products are summed.
     """
-    largest = max(one.magnitude for one in choices)
     if count == 1 or not largest:
         return Fraction(0)
     weight = 2 * format_.sum_rounding + format_.rounding + format_.sum_rounding * format_.rounding
