@@ -12,6 +12,7 @@ from typing import Final
 import alta
 from alta.command import Parser, add_program, guarded
 from alta.finding import find_program, parse_sizes
+from alta_verify.cache.memory import user_folder
 from alta_verify.ledger import Progress
 from alta_verify.report import Report, Verdict
 from alta_verify.verify import verify
@@ -53,6 +54,13 @@ def _parser() -> Parser:
         "--dtype", default="float32", help="format to compile to, without --weights"
     )
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument(
+        "--cache",
+        metavar="DIR",
+        help="where proved obligations are kept (default: this user's cache)",
+    )
+    cache.add_argument("--no-cache", action="store_true", help="prove everything, keep nothing")
     return parser
 
 
@@ -70,9 +78,25 @@ def _verify(options: argparse.Namespace) -> int:
             max_layers=options.max_layers,
             timeout=options.timeout,
             progress=progress,
+            cache=_cache(options),
         )
     _show(report, options.json)
     return STATUS[report.verdict]
+
+
+def _cache(options: argparse.Namespace) -> Path | None:
+    """Returns the folder that was asked for, or the user's if that can be written to."""
+    if options.no_cache:
+        return None
+    if options.cache is not None:
+        return Path(options.cache)
+    try:
+        folder = user_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        # No home, or a read-only one; nobody asked for the cache, so it is done without.
+        return None
+    return folder
 
 
 def _show(report: Report, json_file: str | None) -> None:

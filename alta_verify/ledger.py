@@ -38,7 +38,13 @@ class Ledger:
     """Keeps the obligations of one theorem."""
 
     def __init__(
-        self, claims: Mapping[str, str], *, deadline: Deadline, progress: Progress | None = None
+        self,
+        claims: Mapping[str, str],
+        *,
+        deadline: Deadline,
+        progress: Progress | None = None,
+        known: Mapping[str, str] | None = None,
+        remember: Callable[[Obligation], None] | None = None,
     ) -> None:
         """Declares what has to be shown.
 
@@ -46,11 +52,20 @@ class Ledger:
             claims: the name of every obligation with what it says.
             deadline: after it obligations are no longer attempted.
             progress: is told about every obligation.
+            known: how obligations were shown that an earlier run has shown, by name; they are not
+                shown again.
+            remember: is given every obligation that was attempted.
         """
         self._claims = dict(claims)
         self._done: dict[str, Obligation] = {}
         self._deadline = deadline
         self._progress = progress
+        self._known = dict(known or {})
+        self._remember = remember
+
+    def knows(self, name: str) -> bool:
+        """Says whether an earlier run has shown an obligation."""
+        return name in self._known
 
     def attempt(self, name: str, show: Callable[[], str]) -> bool:
         """Tries to show one obligation and says whether that succeeded.
@@ -65,6 +80,8 @@ class Ledger:
         if self._progress is not None:
             self._progress(name, len(self._done), len(self._claims))
         start = time.perf_counter()
+        if name in self._known:
+            return self._recall(name)
         result, method = Result.OPEN, "out of time"
         try:
             if not self._deadline.expired:
@@ -82,9 +99,18 @@ class Ledger:
         self._enter(name, result, method, start)
         return result is Result.PROVED
 
+    def _recall(self, name: str) -> bool:
+        """Enters what an earlier run has shown."""
+        claim, method = self._claims[name], self._known[name]
+        self._done[name] = Obligation(name, claim, Result.PROVED, method, 0.0, cached=True)
+        return True
+
     def _enter(self, name: str, result: Result, method: str, start: float) -> None:
         seconds = time.perf_counter() - start
-        self._done[name] = Obligation(name, self._claims[name], result, method, seconds)
+        obligation = Obligation(name, self._claims[name], result, method, seconds)
+        self._done[name] = obligation
+        if self._remember is not None:
+            self._remember(obligation)
 
     @property
     def obligations(self) -> tuple[Obligation, ...]:

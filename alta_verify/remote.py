@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import final
 
 from alta.lang.text import parse_program, program_text
@@ -19,7 +21,7 @@ from alta_verify.prove import Proof, claims
 from alta_verify.report import Result
 from alta_verify.task import Task
 
-__all__ = ["Outcome", "Work", "show_elsewhere"]
+__all__ = ["Outcome", "Work", "groups", "show_elsewhere"]
 
 
 @final
@@ -35,6 +37,7 @@ class Work:
     weights: Weights
     width: int
     columns: tuple[tuple[str, tuple[int, ...]], ...]
+    model_max_len: int | None
     max_len: int
     max_layers: int | None
     seconds: float | None
@@ -49,6 +52,7 @@ class Work:
             task.model.weights,
             task.model.layout.width,
             tuple(task.model.layout.columns.items()),
+            task.model.max_len,
             task.max_len,
             task.max_layers,
             None if remaining == float("inf") else remaining,
@@ -57,7 +61,7 @@ class Work:
     def task(self) -> Task:
         """Returns the task again."""
         layout = Layout(self.width, dict(self.columns))
-        model = Model(parse_program(self.subject), self.weights, layout)
+        model = Model(parse_program(self.subject), self.weights, layout, self.model_max_len)
         deadline = Deadline.after(self.seconds)
         return Task(parse_program(self.program), model, self.max_len, self.max_layers, deadline)
 
@@ -82,9 +86,30 @@ class Outcome:
     sat: int
 
 
-# Obligations of one task come in a row; what they share is encoded once a process.
+def groups(task: Task, names: Iterable[str]) -> list[tuple[str, ...]]:
+    """Returns the obligations that go to one worker together, those that may take longest first.
+
+    The obligations about the program share the search through its runs, the only thing that is
+    dear and of no use to others. An `ffn` has solver questions of its own. All others take as long
+    as a message.
+    """
+    kinds: dict[str, list[str]] = {"program": [], "ffn": [], "": []}
+    for name in names:
+        kind = name.partition("[")[0]
+        kinds[kind if kind in kinds else ""].append(name)
+    rules = task.program.rules_by_variable
+
+    def weight(name: str) -> int:
+        return -len(rules[name.removeprefix("ffn[").removesuffix("]")])
+
+    alone = [(name,) for name in sorted(kinds["ffn"], key=weight)]
+    return [group for group in (tuple(kinds["program"]), *alone, tuple(kinds[""])) if group]
+
+
+# Every message has the whole task, as bytes; what its obligations share is encoded once a process.
 @lru_cache(maxsize=1)
-def _proof_of(work: Work) -> Proof:
+def _proof_of(parcel: bytes) -> Proof:
+    work: Work = pickle.loads(parcel)
     return Proof(work.task())
 
 
@@ -92,13 +117,13 @@ def _proof_of(work: Work) -> Proof:
 _TURN = threading.Lock()
 
 
-def _attempt(work: Work, name: str) -> Outcome:
+def _attempt(parcel: bytes, names: tuple[str, ...]) -> dict[str, Outcome]:
     with _TURN:
-        return _attempted(work, name)
+        proof = _proof_of(parcel)
+        return {name: _attempted(proof, name) for name in names}
 
 
-def _attempted(work: Work, name: str) -> Outcome:
-    proof = _proof_of(work)
+def _attempted(proof: Proof, name: str) -> Outcome:
     task = proof.task
     smt, sat = task.calls.smt, task.calls.sat
     ledger = Ledger({name: claims(task)[name]}, deadline=task.deadline)
@@ -117,30 +142,26 @@ def _attempted(work: Work, name: str) -> Outcome:
     )
 
 
-@final
-class _Elsewhere:
-    """Waits for one obligation and does here what has to be done here."""
+def _show(task: Task, name: str, futures: Mapping[str, Future[dict[str, Outcome]]]) -> str:
+    """Waits for one obligation, and returns the method as if it had been shown here.
 
-    def __init__(self, task: Task, future: Future[Outcome]) -> None:
-        self._task = task
-        self._future = future
-
-    def show(self) -> str:
-        """Returns the method, as if the obligation had been shown here."""
-        remaining = self._task.deadline.remaining
-        outcome = self._future.result(None if remaining == float("inf") else remaining)
-        self._task.calls.smt += outcome.smt
-        self._task.calls.sat += outcome.sat
-        if outcome.tokens is not None:
-            found = find_difference(
-                self._task.program, self._task.model, outcome.tokens, self._task.max_layers
-            )
-            if found is not None:
-                raise Refuted(found)
-            raise NotShown(f"a counterexample {outcome.tokens} did not replay here")
-        if not outcome.proved:
-            raise NotShown(outcome.method)
-        return outcome.method
+    Raises:
+        NotShown: when it was not, with the reason.
+        Refuted: when the worker found a counterexample that replays here.
+    """
+    remaining = task.deadline.remaining
+    outcome = futures[name].result(None if remaining == float("inf") else remaining)[name]
+    task.calls.smt += outcome.smt
+    task.calls.sat += outcome.sat
+    if outcome.tokens is not None:
+        found = find_difference(task.program, task.model, outcome.tokens, task.max_layers)
+        if found is not None:
+            raise Refuted(found)
+        raise NotShown(f"a counterexample {outcome.tokens} did not replay here")
+    # Only what says True is believed; anything else that is true would be a mistake.
+    if outcome.proved is not True:
+        raise NotShown(outcome.method)
+    return outcome.method
 
 
 def show_elsewhere(task: Task, ledger: Ledger, names: list[str], executor: Executor) -> None:
@@ -152,11 +173,27 @@ def show_elsewhere(task: Task, ledger: Ledger, names: list[str], executor: Execu
         names: the obligations.
         executor: any executor; its workers need alta_verify installed.
     """
-    work = Work.of(task)
-    futures = {name: executor.submit(_attempt, work, name) for name in names}
+    futures = dict(_submitted(task, [name for name in names if not ledger.knows(name)], executor))
     try:
-        for name, future in futures.items():
-            ledger.attempt(name, _Elsewhere(task, future).show)
+        for name in names:
+            # What the ledger knows it does not ask for.
+            ledger.attempt(name, partial(_show, task, name, futures))
     finally:
         for future in futures.values():
             future.cancel()
+
+
+def _submitted(
+    task: Task, names: list[str], executor: Executor
+) -> Iterator[tuple[str, Future[dict[str, Outcome]]]]:
+    """Yields what becomes of each obligation; of an executor that takes none, that it failed."""
+    if not names:
+        return
+    parcel = pickle.dumps(Work.of(task))
+    for group in groups(task, names):
+        try:
+            future = executor.submit(_attempt, parcel, group)
+        except Exception as error:  # noqa: BLE001 - a broken pool leaves its obligations open
+            future = Future()
+            future.set_exception(error)
+        yield from dict.fromkeys(group, future).items()

@@ -6,7 +6,7 @@ import textwrap
 from typing import Any, Final
 
 from alta_verify.counterexample import in_words
-from alta_verify.report import Report, Result, Verdict
+from alta_verify.report import Obligation, Report, Result, Verdict
 
 __all__ = ["render_rich", "render_text"]
 
@@ -29,12 +29,18 @@ _COLOURS: Final = {
 
 def headline(report: Report) -> str:
     """Returns the verdict with the program and the time, in one line."""
-    return f"{report.verdict}  {report.program_name}  ({report.seconds:.2f} s)"
+    cached = report.facts.get("cached", 0)
+    source = f"; {cached} of {len(report.obligations)} obligations cached" if cached else ""
+    return f"{report.verdict}  {report.program_name}  ({report.seconds:.2f} s{source})"
 
 
 def statement(report: Report) -> str:
     """Returns the claim, marked as a theorem only where it is one."""
     return f"{_STANDING[report.verdict]}: {report.claim}"
+
+
+def _method(obligation: Obligation) -> str:
+    return f"{'cached: ' if obligation.cached else ''}{obligation.method}"
 
 
 def _reasons(report: Report) -> tuple[str, ...]:
@@ -55,9 +61,8 @@ def render_text(report: Report) -> str:
         lines += ["", "Obligations"]
         width = max(len(one.name) for one in report.obligations)
         for one in report.obligations:
-            lines.append(
-                f"  {_MARKS[one.result]:6}  {one.name:{width}}  {one.seconds:6.2f} s  {one.method}"
-            )
+            mark = _MARKS[one.result]
+            lines.append(f"  {mark:6}  {one.name:{width}}  {one.seconds:6.2f} s  {_method(one)}")
     if report.assumptions:
         lines += ["", "Taken on trust"]
         for assumption in report.assumptions:
@@ -89,7 +94,7 @@ def render_rich(report: Report) -> Any:
                 Text(_MARKS[one.result], style=_STYLES[one.result]),
                 Text(one.name),
                 f"{one.seconds:.2f}",
-                Text(one.method, style="dim"),
+                Text(_method(one), style="dim"),
             )
         parts += [Text(""), table]
     if report.assumptions:

@@ -44,6 +44,7 @@ class Obligation:
         result: whether it was shown.
         method: how, or why not.
         seconds: wall time spent on it.
+        cached: whether an earlier run showed it, and this one only found that in its cache.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Obligation:
     result: Result
     method: str
     seconds: float
+    cached: bool = False
 
 
 @final
@@ -121,6 +123,7 @@ class Report:
                         "result": one.result.value,
                         "method": one.method,
                         "seconds": round(one.seconds, 6),
+                        "cached": one.cached,
                     }
                     for one in self.obligations
                 ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import Executor
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import alta
@@ -12,7 +13,8 @@ from alta.errors import AltaError
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta.nn.weights import named
-from alta_verify.counterexample import Counterexample
+from alta_verify.cache.memory import Memory
+from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
 from alta_verify.ledger import Ledger, Progress, Refuted
 from alta_verify.prove import Proof, claims
@@ -33,6 +35,7 @@ def verify(
     timeout: float | None = None,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    cache: str | Path | None = None,
 ) -> Report:
     """Proves that a model computes a program, layer by layer, or shows an input where it does not.
 
@@ -53,6 +56,8 @@ def verify(
         executor: runs the obligations in its workers; None runs them here, which is faster for
             small programs.
         progress: is told about every obligation: its name, how many are done, how many there are.
+        cache: a folder in which proved obligations are kept, and looked up when everything that
+            they depend on is the same; None keeps nothing.
 
     Returns:
         The report, with a verdict, every obligation and, when REFUTED, a replayed counterexample.
@@ -66,11 +71,20 @@ def verify(
     if not task.lengths:
         reason = f"the input language has no sequence of 1 to {task.max_len} tokens"
         return _report(task, max_len, Verdict.VACUOUS, None, None, (reason,), start)
-    ledger = Ledger(claims(task), deadline=task.deadline, progress=progress)
+    declared = claims(task)
+    memory = Memory.of(task, declared, cache)
+    ledger = Ledger(
+        declared,
+        deadline=task.deadline,
+        progress=progress,
+        known=memory.proved,
+        remember=memory.remember,
+    )
     try:
-        _prove(task, ledger, executor)
+        _prove(task, ledger, executor, memory.suspect)
     except Refuted as refuted:
         found = _shrunk(refuted.counterexample, task)
+        memory.remember_suspect(found.tokens)
         return _report(task, max_len, Verdict.REFUTED, ledger, found, (), start)
     if ledger.complete:
         return _report(task, max_len, Verdict.PROVED, ledger, None, (), start)
@@ -105,16 +119,28 @@ def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: floa
     return Task(program, subject, bound, max_layers, deadline)
 
 
-def _prove(task: Task, ledger: Ledger, executor: Executor | None) -> None:
+def _prove(
+    task: Task, ledger: Ledger, executor: Executor | None, suspect: tuple[int, ...] | None
+) -> None:
     """Attempts every obligation: sampling first, the others here or in an executor's workers."""
     proof = Proof(task)
     first, *others = claims(task)
-    ledger.attempt(first, partial(proof.show, first))
+    ledger.attempt(first, partial(_sample, proof, first, suspect))
     if executor is not None:
         show_elsewhere(task, ledger, others, executor)
         return
     for name in others:
         ledger.attempt(name, partial(proof.show, name))
+
+
+def _sample(proof: Proof, name: str, suspect: tuple[int, ...] | None) -> str:
+    """Shows the first obligation, running the input first that refuted the theorem before."""
+    task = proof.task
+    if suspect is not None:
+        found = find_difference(task.program, task.model, suspect, task.max_layers)
+        if found is not None:
+            raise Refuted(found)
+    return proof.show(name)
 
 
 def _report(
@@ -132,10 +158,10 @@ def _report(
         claim=_claim(task, asked),
         verdict=verdict,
         obligations=() if ledger is None else ledger.obligations,
-        assumptions=_assumptions(task) if verdict is Verdict.PROVED else (),
+        assumptions=_assumptions(task, ledger) if verdict is Verdict.PROVED else (),
         counterexample=found,
         reasons=reasons,
-        facts=_facts(task),
+        facts=_facts(task, ledger),
         seconds=time.perf_counter() - start,
     )
 
@@ -168,7 +194,7 @@ def _number(count: int) -> str:
     return f"{count:,}" if count < 10**7 else f"{count:.3g} (exactly {count:,})"
 
 
-def _assumptions(task: Task) -> tuple[str, ...]:
+def _assumptions(task: Task, ledger: Ledger | None) -> tuple[str, ...]:
     hardware = (
         f"products are summed in {task.format.accumulate}, in some order, with or without fused "
         "operations and flushing of subnormal numbers; by no Strassen-like algorithm, and not "
@@ -179,10 +205,21 @@ def _assumptions(task: Task) -> tuple[str, ...]:
         "in the tests, not proved"
     )
     tools = "z3, the SAT solver, Python and the code of alta_verify are right"
-    return hardware, encoding, tools
+    if not _cached(ledger):
+        return hardware, encoding, tools
+    memory = (
+        "what is marked as cached was shown before, of the same theorem, by the same code; nobody "
+        "else could write to the cache"
+    )
+    return hardware, encoding, tools, memory
 
 
-def _facts(task: Task) -> dict[str, Any]:
+def _cached(ledger: Ledger | None) -> int:
+    """Returns how many obligations an earlier run had shown."""
+    return sum(one.cached for one in ledger.obligations) if ledger is not None else 0
+
+
+def _facts(task: Task, ledger: Ledger | None) -> dict[str, Any]:
     weights = dict(named(task.model.weights))
     return {
         "max_len": task.max_len,
@@ -194,4 +231,5 @@ def _facts(task: Task) -> dict[str, Any]:
         "nonzero_weights": int(sum((array != 0).sum() for array in weights.values())),
         "smt_calls": task.calls.smt,
         "sat_calls": task.calls.sat,
+        "cached": _cached(ledger),
     }

@@ -73,6 +73,7 @@ GROUPS: Final = {
         "alta_verify/report.py",
         "alta_verify/task.py",
         "alta_verify/verify.py",
+        "alta_verify/cache/*.py",
         "alta_verify/encode/*.py",
         "alta_verify/reach/*.py",
         "alta_verify/solver/*.py",

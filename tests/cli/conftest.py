@@ -104,6 +104,14 @@ def function():
 """
 
 
+@pytest.fixture(autouse=True)
+def user_cache(tmp_path_factory, monkeypatch):
+    """A cache of this test's own, in place of that of whoever runs the tests."""
+    home = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    return home / "alta-verify"
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """An empty working folder; what is imported from it is forgotten afterwards."""

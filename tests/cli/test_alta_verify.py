@@ -135,6 +135,66 @@ def test_a_file_s_function_takes_sizes(programs_py, call):
     )
 
 
+# --- the cache ------------------------------------------------------------------------------------
+
+
+def cached(out: str) -> int:
+    return int(json.loads(out)["facts"]["cached"])
+
+
+def test_a_second_run_finds_the_proof_of_the_first_in_the_user_s_cache(call, user_cache):
+    command = [RELATIVE, "--max-len", "4", "--json", "-"]
+    assert cached(call(main, *command)[1]) == 0
+    assert len(list(user_cache.iterdir())) == 1
+    status, out, err = call(main, *command)
+    assert (status, err) == (0, "")
+    assert cached(out) == len(json.loads(out)["obligations"])
+    assert cached(call(main, *command, "--max-len", "3")[1]) == 0
+
+
+def test_without_a_cache_nothing_is_read_or_kept(call, user_cache):
+    command = [RELATIVE, "--max-len", "4", "--json", "-"]
+    call(main, *command)
+    before = list(user_cache.iterdir())
+    assert cached(call(main, *command, "--no-cache")[1]) == 0
+    assert call(main, RELATIVE, "--max-len", "3", "--no-cache")[0] == 0
+    assert list(user_cache.iterdir()) == before
+
+
+def test_the_cache_can_be_another_folder(call, folder, user_cache):
+    command = [RELATIVE, "--max-len", "4", "--json", "-", "--cache", "kept"]
+    assert cached(call(main, *command)[1]) == 0
+    assert cached(call(main, *command)[1]) > 0
+    assert len(list((folder / "kept").iterdir())) == 1
+    assert not user_cache.exists()
+
+
+def test_a_cache_that_was_asked_for_and_cannot_be_made_is_a_wrong_call(call, folder):
+    (folder / "file").write_text("")
+    status, out, err = call(main, RELATIVE, "--max-len", "4", "--cache", "file/kept")
+    assert (status, out) == (2, "")
+    assert err.startswith("alta-verify: error: cache: cannot make the folder")
+
+
+def test_a_cache_that_nobody_asked_for_is_done_without(call, folder, monkeypatch):
+    (folder / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "file"))
+    status, out, err = call(main, RELATIVE, "--max-len", "4", "--json", "-")
+    assert (status, err, cached(out)) == (0, "", 0)
+
+
+def test_a_cache_and_none_are_a_wrong_call(call):
+    assert call(main, RELATIVE, "--cache", "kept", "--no-cache")[0] == 2
+
+
+def test_sabotaged_weights_are_refuted_again(models, call):
+    command = [RELATIVE, "--weights", models / "sabotaged", "--max-len", "4", "--json", "-"]
+    first, second = call(main, *command), call(main, *command)
+    assert (first[0], second[0]) == (1, 1)
+    found = [json.loads(out)["counterexample"] for _, out, _ in (first, second)]
+    assert found[0] == found[1]
+
+
 def test_help_lists_the_exit_statuses(call):
     status, out, err = call(main, "--help")
     assert (status, err) == (0, "")

@@ -153,8 +153,10 @@ def test_every_block_has_a_known_language(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
-def test_the_examples_of_a_page_do_what_they_show(page, tmp_path, monkeypatch):
+def test_the_examples_of_a_page_do_what_they_show(page, tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # Each page is read for the first time.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user")))
     for example in Document.parse(str(page), *PARSERS):
         example.evaluate()
 

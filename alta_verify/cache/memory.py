@@ -1,0 +1,187 @@
+"""Memory: the files of the cache, one for each theorem.
+
+Only what was proved is kept, and inputs that refuted the theorem, which are run again before they
+are shown. A file that is damaged, edited, or of another theorem is as good as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, final
+
+from alta.errors import AltaError
+from alta_verify.cache.key import theorem_key
+from alta_verify.report import Obligation, Result
+from alta_verify.task import Task
+
+__all__ = ["Memory", "user_folder"]
+
+_FORMAT: Final = "alta-verify cache 1"
+
+
+def user_folder() -> Path:
+    """Returns the folder for this user's cache, by the convention of the platform."""
+    asked = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # The convention has relative paths ignored.
+    if asked.is_absolute():
+        return asked / "alta-verify"
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "alta-verify"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "alta-verify"
+    return home / ".cache" / "alta-verify"
+
+
+@final
+@dataclass
+class Memory:
+    """Is what is known of one theorem from earlier runs.
+
+    Attributes:
+        path: its file; None where nothing is kept.
+        key: the theorem's.
+        proved: how each obligation that was proved was, by name.
+        suspect: an input that once refuted the theorem, to be tried again.
+    """
+
+    path: Path | None
+    key: str
+    proved: dict[str, str] = field(default_factory=dict)
+    suspect: tuple[int, ...] | None = None
+    _claims: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def none(cls) -> Memory:
+        """Returns a memory that knows nothing and keeps nothing."""
+        return cls(None, "")
+
+    @classmethod
+    def of(cls, task: Task, claims: Mapping[str, str], folder: str | Path | None) -> Memory:
+        """Returns what a folder has about a theorem.
+
+        Args:
+            task: asks for the theorem.
+            claims: what each of its obligations says.
+            folder: the cache, which is made if needed; None for none.
+
+        Raises:
+            AltaError: when the folder can be neither found nor made.
+        """
+        if folder is None:
+            return cls.none()
+        made = _made(folder)
+        key = theorem_key(task)
+        if key is None:
+            return cls.none()
+        memory = cls(made / f"{key}.json", key, _claims=claims)
+        memory._recall(task)
+        return memory
+
+    def _recall(self, task: Task) -> None:
+        """Reads the file, if there is one that can be believed."""
+        try:
+            entry = self._entry()
+            proved = {
+                name: str(method)
+                for name, (claim, method) in entry["proved"].items()
+                if self._claims.get(name) == claim
+            }
+            suspect = entry["suspect"]
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return
+        if suspect is None:
+            self.proved = proved
+        elif _is_input(task, suspect):
+            # Where an input refutes the theorem, what was proved beside it is of no use.
+            self.suspect = tuple(suspect)
+
+    def _entry(self) -> dict[str, Any]:
+        if self.path is None:
+            raise FileNotFoundError
+        entry: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+        digest = entry.pop("sha256")
+        if digest != _digest(entry) or (entry["format"], entry["key"]) != (_FORMAT, self.key):
+            raise ValueError("edited, damaged, or of another theorem")
+        return entry
+
+    def remember(self, obligation: Obligation) -> None:
+        """Keeps an obligation if it was proved, and nothing else."""
+        if obligation.result is not Result.PROVED or obligation.cached:
+            return
+        self.proved[obligation.name] = obligation.method
+        self._write()
+
+    def remember_suspect(self, tokens: tuple[int, ...]) -> None:
+        """Keeps an input that refutes the theorem."""
+        self.suspect = tokens
+        self._write()
+
+    def _write(self) -> None:
+        """Puts the file into its place as a whole, so that nobody ever reads a part of it.
+
+        Of two processes the last one wins; what is lost is proved again.
+        """
+        if self.path is None:
+            return
+        entry: dict[str, Any] = {
+            "format": _FORMAT,
+            "key": self.key,
+            "proved": {
+                name: [self._claims[name], method]
+                for name, method in ({} if self.suspect is not None else self.proved).items()
+            },
+            "suspect": None if self.suspect is None else list(self.suspect),
+        }
+        entry["sha256"] = _digest(entry)
+        try:
+            _replace(self.path, json.dumps(entry, indent=1) + "\n")
+        except OSError:
+            # A full disk is no reason to lose a verdict.
+            self.path = None
+
+
+def _digest(entry: Mapping[str, Any]) -> str:
+    """Returns the SHA-256 of an entry, whatever the order and the spacing of its file."""
+    text = json.dumps(entry, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_input(task: Task, word: Any) -> bool:
+    """Says whether a theorem is about an input."""
+    return (
+        isinstance(word, list)
+        and all(type(token) is int for token in word)
+        and 0 < len(word) <= task.max_len
+        and task.program.inputs.contains(word)
+    )
+
+
+def _made(folder: Any) -> Path:
+    if not isinstance(folder, (str, Path)) or not str(folder):
+        raise AltaError(f"cache: expected a folder, or None for no cache, got {folder!r}")
+    path = Path(folder)
+    try:
+        # Whoever can write here can pass off anything as proved.
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise AltaError(f"cache: cannot make the folder {path}: {error.strerror}") from error
+    return path
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
