@@ -334,9 +334,9 @@ def _factor(choices: Sequence[Interval], amounts: Sequence[Fraction]) -> Fractio
 def _averaging_slack(largest: Fraction, count: int, format_: Format) -> Fraction:
     """Bounds how far the computed mean of up to `count` values can be from the real one.
 
-    The mean of their sizes is at most `largest`. One value has the weight 1. Of several, each weight
-    is 1/k, divided within one unit in the last place, which the probe shows, and then stored; and
-    the products are summed.
+    The mean of their sizes is at most `largest`. One value has the weight 1. Of several, each
+    weight is 1/k, divided within one unit in the last place, which the probe shows, and then
+    stored; and the products are summed.
     """
     if count == 1 or not largest:
         return Fraction(0)
