@@ -1,4 +1,4 @@
-"""The command ``alta-verify``: prove a program's weights, or show where they are wrong."""
+"""The command ``alta-verify``: prove a program's weights, or another program equal to it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import alta
 from alta.command import Parser, add_program, guarded
+from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
+from alta.lang.program import Program
 from alta_verify.cache.memory import user_folder
+from alta_verify.equivalent import equivalent
 from alta_verify.ledger import Progress
 from alta_verify.report import Report, Verdict
 from alta_verify.verify import verify
@@ -36,8 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="alta-verify",
-        description="Prove that a Transformer's weights compute an ALTA program, for every input "
-        "up to a length, or show an input where they do not.",
+        description="Prove that a Transformer's weights compute an ALTA program, or that another "
+        "program gives the same outputs, for every input up to a length; or show an input where "
+        "they do not.",
         epilog="Exit status: 0 PROVED, 1 REFUTED, 2 wrong call or malformed program, 3 UNKNOWN, "
         "4 VACUOUS.",
     )
@@ -50,8 +54,16 @@ def _parser() -> Parser:
     parser.add_argument(
         "--weights", metavar="DIR", help="weights saved by 'alta compile' or Model.save"
     )
+    parser.add_argument("--dtype", help="format to compile to, without --weights (default float32)")
     parser.add_argument(
-        "--dtype", default="float32", help="format to compile to, without --weights"
+        "--against", metavar="OTHER", help="compare with another program in place of weights"
+    )
+    parser.add_argument(
+        "--against-with",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="a size of the other program; may be repeated",
     )
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
     cache = parser.add_mutually_exclusive_group()
@@ -66,22 +78,42 @@ def _parser() -> Parser:
 
 def _verify(options: argparse.Namespace) -> int:
     program = find_program(options.program, parse_sizes(options.sizes))
+    report = _proved(program, options) if options.against is None else _compared(program, options)
+    _show(report, options.json)
+    return STATUS[report.verdict]
+
+
+def _proved(program: Program, options: argparse.Namespace) -> Report:
+    if options.against_with:
+        raise AltaError("--against-with gives sizes of the program after --against; there is none")
     if options.weights is None:
-        model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
+        dtype = options.dtype or "float32"
+        model = alta.compile(program, max_len=options.max_len, dtype=dtype)
     else:
         model = alta.load(options.weights)
     with _progress() as progress:
-        report = verify(
-            program,
-            model,
-            max_len=options.max_len,
-            max_layers=options.max_layers,
-            timeout=options.timeout,
-            progress=progress,
-            cache=_cache(options),
-        )
-    _show(report, options.json)
-    return STATUS[report.verdict]
+        bounds, cache = _bounds(options), _cache(options)
+        return verify(program, model, **bounds, progress=progress, cache=cache)
+
+
+def _compared(program: Program, options: argparse.Namespace) -> Report:
+    for option in ("weights", "dtype"):
+        if getattr(options, option) is not None:
+            raise AltaError(
+                f"--{option} is about weights, and --against compares two programs without any; "
+                "leave one of them out"
+            )
+    other = find_program(options.against, parse_sizes(options.against_with))
+    with _progress() as progress:
+        return equivalent(program, other, **_bounds(options), progress=progress)
+
+
+def _bounds(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "max_len": options.max_len,
+        "max_layers": options.max_layers,
+        "timeout": options.timeout,
+    }
 
 
 def _cache(options: argparse.Namespace) -> Path | None:

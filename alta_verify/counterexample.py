@@ -19,7 +19,14 @@ from alta.lang.values import Value, show_value
 from alta.nn.model import Model
 from alta_verify.abstraction import is_categorical
 
-__all__ = ["Counterexample", "Replay", "find_difference", "in_words", "layers_to_take"]
+__all__ = [
+    "Counterexample",
+    "Replay",
+    "as_json",
+    "find_difference",
+    "in_words",
+    "layers_to_take",
+]
 
 
 @final
@@ -99,13 +106,13 @@ class Counterexample:
             "layer": self.layer,
             "position": self.position,
             "variable": self.variable,
-            "expected": None if isinstance(self.expected, str) else _as_json(self.expected),
-            "actual": _as_json(self.actual),
+            "expected": None if isinstance(self.expected, str) else as_json(self.expected),
+            "actual": as_json(self.actual),
             "kind": self.kind,
         }
 
 
-def _as_json(value: Value | str | None) -> Any:
+def as_json(value: Value | str | None) -> Any:
     """Returns a number as it is, a set as a sorted list, and anything else in words."""
     if isinstance(value, frozenset):
         return sorted(value)

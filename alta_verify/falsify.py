@@ -1,15 +1,12 @@
 """Falsification: cheap attempts to refute, before anything is proved.
 
-Short inputs exhaustively, then long ones: the first and last in token order, one token all along,
-and random ones. Both sides run them in batches; what differs is handed over to be replayed.
+Both sides run samples in batches; what differs is handed over to be replayed.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final, final
 
 import numpy as np
@@ -23,15 +20,13 @@ from alta.nn.model import Model, pad
 from alta_verify.abstraction import is_categorical
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
+from alta_verify.samples import Words, long_words, short_words
 
 __all__ = ["Sampling", "falsify", "suspects", "word_with"]
 
 _SHORT: Final = 512
 _SHORT_ALONE: Final = 64
 """So many short inputs are run where no batch can take them."""
-_LONG: Final = 16
-
-Words = list[tuple[int, ...]]
 
 
 @final
@@ -65,7 +60,9 @@ def falsify(
     """
     inputs = 0
     unconfirmed = None
-    for words in (_short(program, max_len), _long(program, max_len)):
+    most = _SHORT if is_categorical(program) else _SHORT_ALONE
+    samples = short_words(program.inputs, max_len, most), long_words(program.inputs, max_len)
+    for words in samples:
         for word in suspects(program, model, words, max_layers, deadline):
             found = find_difference(program, model, word, max_layers)
             if found is not None:
@@ -73,30 +70,6 @@ def falsify(
             unconfirmed = word
         inputs += len(words)
     return Sampling(inputs, unconfirmed=unconfirmed)
-
-
-def _short(program: Program, max_len: int) -> Words:
-    words = (word for word in program.inputs.enumerate(max_len) if word)
-    return list(islice(words, _SHORT if is_categorical(program) else _SHORT_ALONE))
-
-
-def _long(program: Program, max_len: int) -> Words:
-    """Returns words of the greatest length and of one in the middle, without repetition."""
-    lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
-    rng = random.Random(0)
-    words: dict[tuple[int, ...], None] = {}
-    for length in {lengths[-1], lengths[len(lengths) // 2]} if lengths else ():
-        automaton = program.inputs.automaton(length)
-        count = automaton.count(length)
-        chosen = [automaton.word_at(length, 0), automaton.word_at(length, count - 1)]
-        for token in range(min(program.input_range, _LONG)):
-            constant = (token,) * length
-            if automaton.accepts(constant):
-                chosen.append(constant)
-        while len(chosen) < _LONG // 2:
-            chosen.append(automaton.sample_word(rng, length))
-        words |= dict.fromkeys(chosen)
-    return sorted(words, key=len)
 
 
 def word_with(program: Program, token: int, position: int, max_len: int) -> tuple[int, ...] | None:

@@ -12,6 +12,7 @@ from typing import TypeAlias, final
 
 from alta_verify.counterexample import Counterexample
 from alta_verify.deadline import Deadline
+from alta_verify.disagreement import Disagreement
 from alta_verify.report import Obligation, Result
 
 __all__ = ["Ledger", "NotShown", "Progress", "Refuted"]
@@ -27,7 +28,7 @@ class NotShown(Exception):  # noqa: N818 - an outcome, not an error
 class Refuted(Exception):  # noqa: N818 - an outcome, not an error
     """Carries a counterexample out of whatever found it."""
 
-    def __init__(self, counterexample: Counterexample) -> None:
+    def __init__(self, counterexample: Counterexample | Disagreement) -> None:
         """Takes a counterexample that has been replayed."""
         super().__init__(str(counterexample))
         self.counterexample = counterexample

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from alta_verify.counterexample import in_words
+from alta.nn.model import Model
+from alta_verify.counterexample import Counterexample, in_words
+from alta_verify.disagreement import Disagreement
 from alta_verify.report import Obligation, Report, Result, Verdict
 
 __all__ = ["render_rich", "render_text"]
@@ -54,7 +57,7 @@ def render_text(report: Report) -> str:
     for reason in _reasons(report):
         lines += _wrapped(reason, "- ")
     if report.counterexample is not None:
-        lines += ["", "Counterexample, replayed on the interpreter and on the model:"]
+        lines += ["", _replayed(report.counterexample)]
         lines += _wrapped(str(report.counterexample), "  ")
         lines += ["", *textwrap.indent(_table(report), "  ").splitlines()]
     if report.obligations and report.counterexample is None:
@@ -81,7 +84,7 @@ def render_rich(report: Report) -> Any:
     parts += [Text(f"- {reason}", style="yellow") for reason in _reasons(report)]
     if report.counterexample is not None:
         parts += [
-            Text("\nCounterexample, replayed on the interpreter and on the model:", style="bold"),
+            Text(f"\n{_replayed(report.counterexample)}", style="bold"),
             Text(str(report.counterexample), style="red"),
             Text(_table(report)),
         ]
@@ -110,15 +113,39 @@ def _wrapped(text: str, prefix: str) -> list[str]:
     ) or [""]
 
 
+def _replayed(found: Counterexample | Disagreement) -> str:
+    if isinstance(found, Disagreement):
+        return "Counterexample, replayed on the interpreter with both programs:"
+    return "Counterexample, replayed on the interpreter and on the model:"
+
+
 def _table(report: Report) -> str:
-    """Returns the variables of both sides around the place where they first differ."""
+    """Returns both sides next to each other, where there are two sides to a counterexample."""
     found = report.counterexample
-    if found is None or found.model is None or found.kind != "mismatch":
+    if found is None or found.kind != "mismatch":
         return ""
+    if isinstance(found, Disagreement):
+        return _output_table(found)
+    return "" if found.model is None else _state_table(found, found.model)
+
+
+def _output_table(found: Disagreement) -> str:
+    """Returns the outputs of both programs, position by position."""
+    rows = [("", "input", "first", "second")]
+    first, second = (one.outputs or () for one in found.endings)
+    for position, token in enumerate(found.tokens):
+        mark = "  ←" if position in found.positions else ""
+        one, other = in_words(first[position]), in_words(second[position])
+        rows.append((str(position), found.first.vocab[token], one, f"{other}{mark}"))
+    return "\n".join(_aligned(rows))
+
+
+def _state_table(found: Counterexample, model: Model) -> str:
+    """Returns the variables of both sides around the place where they first differ."""
     from alta.interp.run import run
 
     symbolic = run(found.program, found.tokens, found.layer)
-    trace = found.model.trace(found.tokens, found.layer)
+    trace = model.trace(found.tokens, found.layer)
     rows = [("", "program", "model")]
     for name in found.program.domains:
         if found.layer and name in found.program.heads:
@@ -135,16 +162,14 @@ def _table(report: Report) -> str:
             have = others[found.layer][found.position][name]
             mark = "  ←" if name == found.variable else ""
             rows.append((name, f"{before}{in_words(want)}", f"{before}{in_words(have)}{mark}"))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
     title = f"position {found.position}, " + (
         f"layer {found.layer}" if found.layer else "initial state"
     )
-    return "\n".join(
-        [
-            title,
-            *(
-                "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-                for row in rows
-            ),
-        ]
-    )
+    return "\n".join([title, *_aligned(rows)])
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Yields rows as lines with equally wide columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()

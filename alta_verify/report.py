@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn, final
 
 from alta_verify.counterexample import Counterexample
+from alta_verify.disagreement import Disagreement
 
 __all__ = ["Obligation", "Report", "Result", "Verdict"]
 
@@ -58,7 +59,7 @@ class Obligation:
 @final
 @dataclass(frozen=True)
 class Report:
-    """Is the outcome of `alta_verify.verify`.
+    """Is the outcome of `alta_verify.verify` and of `alta_verify.equivalent`.
 
     It has no truth value: ask for `proved` or look at the verdict.
 
@@ -68,7 +69,8 @@ class Report:
         verdict: PROVED, REFUTED, UNKNOWN or VACUOUS.
         obligations: what was to be shown, each with result, method and seconds.
         assumptions: what was taken on trust, in words.
-        counterexample: an input that refutes the claim, replayed; None unless REFUTED.
+        counterexample: an input that refutes the claim, replayed; None unless REFUTED. It is a
+            `Disagreement` where two programs were compared.
         reasons: why the verdict is UNKNOWN or VACUOUS.
         facts: numbers about program, model and proof.
         seconds: wall time of the whole verification.
@@ -79,7 +81,7 @@ class Report:
     verdict: Verdict
     obligations: tuple[Obligation, ...]
     assumptions: tuple[str, ...]
-    counterexample: Counterexample | None
+    counterexample: Counterexample | Disagreement | None
     reasons: tuple[str, ...]
     facts: dict[str, Any] = field(repr=False)
     seconds: float = 0.0

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
+from alta.lang.language import InputLanguage
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
+from alta_verify.disagreement import Disagreement, find_disagreement
 
-__all__ = ["shrink"]
+__all__ = ["shortest", "shrink", "shrink_disagreement"]
+
+_Found = TypeVar("_Found", Counterexample, Disagreement)
 
 
 def shrink(found: Counterexample, *, deadline: Deadline) -> Counterexample:
@@ -15,15 +20,47 @@ def shrink(found: Counterexample, *, deadline: Deadline) -> Counterexample:
 
     Every step is an input of the language on which both sides were run.
     """
+
+    def again(word: tuple[int, ...]) -> Counterexample | None:
+        return find_difference(found.program, found.model, word, found.max_layers)
+
+    return shortest(found, found.program.inputs, again, deadline)
+
+
+def shrink_disagreement(
+    found: Disagreement, inputs: InputLanguage, *, deadline: Deadline
+) -> Disagreement:
+    """Does the same for a disagreement, on the inputs that both programs have in common."""
+
+    def again(word: tuple[int, ...]) -> Disagreement | None:
+        return find_disagreement(found.first, found.second, word, found.max_layers)
+
+    return shortest(found, inputs, again, deadline)
+
+
+def shortest(
+    found: _Found,
+    inputs: InputLanguage,
+    again: Callable[[tuple[int, ...]], _Found | None],
+    deadline: Deadline,
+) -> _Found:
+    """Returns what leaving out tokens leads to, as long as the same kind of thing is found again.
+
+    Args:
+        found: what was found.
+        inputs: the language, beyond which no input goes.
+        again: runs an input and says what is found.
+        deadline: when to be content.
+    """
     improved = True
     while improved:
         improved = False
         for word in _shorter(found.tokens):
             if deadline.expired:
                 return found
-            if not found.program.inputs.contains(word):
+            if not inputs.contains(word):
                 continue
-            smaller = find_difference(found.program, found.model, word, found.max_layers)
+            smaller = again(word)
             if smaller is not None and smaller.kind == found.kind:
                 found, improved = smaller, True
                 break

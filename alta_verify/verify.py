@@ -13,15 +13,18 @@ from alta.errors import AltaError
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta.nn.weights import named
+from alta_verify.bounds import check_bounds
 from alta_verify.cache.memory import Memory
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
+from alta_verify.disagreement import Disagreement
 from alta_verify.ledger import Ledger, Progress, Refuted
 from alta_verify.prove import Proof, claims
 from alta_verify.remote import show_elsewhere
 from alta_verify.report import Report, Result, Verdict
 from alta_verify.shrink import shrink
 from alta_verify.task import Task, check_fit
+from alta_verify.wording import abridged, in_figures
 
 __all__ = ["verify"]
 
@@ -94,21 +97,18 @@ def verify(
     return _report(task, max_len, Verdict.UNKNOWN, ledger, None, reasons, start)
 
 
-def _shrunk(found: Counterexample, task: Task) -> Counterexample:
+def _shrunk(found: Counterexample | Disagreement, task: Task) -> Counterexample | Disagreement:
     """Returns a shorter counterexample, or the one there is when anything goes wrong."""
     try:
-        return shrink(found, deadline=task.deadline)
+        if isinstance(found, Counterexample):
+            return shrink(found, deadline=task.deadline)
+        return found
     except Exception:  # noqa: BLE001 - the counterexample at hand has been replayed already
         return found
 
 
 def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: float | None) -> Task:
-    if isinstance(max_len, bool) or not isinstance(max_len, int) or max_len < 1:
-        raise AltaError(f"max_len: expected an int of at least 1, got {max_len!r}")
-    if max_layers is not None and (not isinstance(max_layers, int) or max_layers < 0):
-        raise AltaError(f"max_layers: expected an int of at least 0, got {max_layers!r}")
-    if timeout is not None and not timeout >= 0:
-        raise AltaError(f"timeout: expected a number of seconds, got {timeout!r}")
+    check_bounds(max_len, max_layers, timeout)
     deadline = Deadline.after(timeout)
     if not isinstance(program, Program):
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
@@ -148,7 +148,7 @@ def _report(
     asked: int,
     verdict: Verdict,
     ledger: Ledger | None,
-    found: Counterexample | None,
+    found: Counterexample | Disagreement | None,
     reasons: tuple[str, ...],
     start: float,
 ) -> Report:
@@ -179,19 +179,11 @@ def _claim(task: Task, asked: int) -> str:
     elif task.program.layers is not None:
         until = "for as many layers as the program takes"
     return (
-        f"on each of the {_number(count)} inputs of '{_short(language)}' "
+        f"on each of the {in_figures(count)} inputs of '{abridged(language)}' "
         f"{bound}, {until}, every variable at every position decodes to the interpreter's value, "
         f"and both halt after the same layer with the same outputs; in real arithmetic and in "
         f"{task.format.name} summed in any order."
     )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _number(count: int) -> str:
-    return f"{count:,}" if count < 10**7 else f"{count:.3g} (exactly {count:,})"
 
 
 def _assumptions(task: Task, ledger: Ledger | None) -> tuple[str, ...]:

@@ -57,8 +57,28 @@ class Layer:
 
 
 @final
+@dataclass(frozen=True)
+class Ending:
+    """Is a layer after which some runs end.
+
+    Attributes:
+        here: the inputs whose run ends there.
+        outputs: for each position, the guards of the output variable.
+    """
+
+    here: Literal
+    outputs: list[dict[int, Literal]] = field(repr=False)
+
+
+@final
 class SymbolicRun:
-    """Is the run of a slice of a program on all inputs of one length."""
+    """Is the run of a slice of a program on all inputs of one length.
+
+    Attributes:
+        layers: the layers that some input's run has.
+        complete: whether all runs were followed to their ends.
+        endless: the inputs whose run repeats itself and that nothing ends.
+    """
 
     def __init__(
         self,
@@ -96,7 +116,9 @@ class SymbolicRun:
         self._graph = inputs.graph
         self._deadline = deadline
         self._calls = calls
+        self._endings: list[Ending] = []
         self.layers: list[Layer] = []
+        self.endless = FALSE
         self.complete = inputs.sweeper.premises_hold(deadline=deadline) is True
         if self.complete:
             self.complete = self._run(max_layers)
@@ -123,6 +145,20 @@ class SymbolicRun:
                 open_ = open_ or isinstance(answer, GaveUp)
         return Open("out of time or given up") if open_ else Absent()
 
+    def outputs(self, position: int) -> dict[int, Literal]:
+        """Returns the inputs on which the output is each of its values, by index, at the end.
+
+        A run that has halted keeps the outputs that it had then. On endless runs, on those that
+        were not followed to their ends and on those that fail, nothing means anything; nor is
+        there anything where the slice lacks the output variable.
+        """
+        graph = self._graph
+        ways: dict[int, list[Literal]] = {}
+        for ended in self._endings:
+            for index, guard in ended.outputs[position].items():
+                ways.setdefault(index, []).append(graph.and_(ended.here, guard))
+        return {index: graph.any_of(some) for index, some in ways.items()}
+
     def _ask(self, literal: Literal) -> Witness | Unsatisfiable | GaveUp:
         before = self._inputs.sweeper.calls
         answer = self._inputs.sweeper.witness([literal], deadline=self._deadline)
@@ -135,12 +171,18 @@ class SymbolicRun:
             self._initial(position, tokens) for position, tokens in enumerate(self._inputs.tokens)
         ]
         running = TRUE
-        past = set()
+        states: list[list[Guards]] = []
+        past: dict[object, int] = {}
         while max_layers is None or len(self.layers) < max_layers:
-            running = self._graph.and_(running, self._graph.not_(self._halted(state)))
+            halted = self._halted(state)
+            self._end(self._graph.and_(running, halted), state)
+            running = self._graph.and_(running, self._graph.not_(halted))
             (running,) = self._sweep([running])
+            if running == FALSE:
+                return True
             key = (running, _key(state))
-            if running == FALSE or key in past:
+            if key in past:
+                self._repeat(running, states, past[key], max_layers)
                 return True
             # There is an input, so that something always true needs no solver.
             match Witness({}) if running == TRUE else self._ask(running):
@@ -148,7 +190,8 @@ class SymbolicRun:
                     return True
                 case GaveUp():
                     return False
-            past.add(key)
+            past[key] = len(states)
+            states.append(state)
             if self._deadline.expired:
                 return False
             try:
@@ -158,7 +201,25 @@ class SymbolicRun:
             attended = self._swept(attended)
             self.layers.append(Layer(running, attended))
             state = self._swept([self._mlp(guards) for guards in attended])
+        self._end(running, state)
         return True
+
+    def _repeat(
+        self, running: Literal, states: list[list[Guards]], first: int, max_layers: int | None
+    ) -> None:
+        """Ends the runs that have come back to a state, and will do so again and again."""
+        if max_layers is None:
+            self.endless = running
+            return
+        # State f comes back at layer l, so layer b is like layer f + (b - f) mod (l - f).
+        last = states[first + (max_layers - first) % (len(states) - first)]
+        self._end(running, last)
+
+    def _end(self, here: Literal, state: list[Guards]) -> None:
+        """Notes the state in which the runs on some inputs end."""
+        name = self._program.output_name
+        if here != FALSE and name in self._variables:
+            self._endings.append(Ending(here, [guards[name] for guards in state]))
 
     def _initial(self, position: int, tokens: Mapping[int, Literal]) -> Guards:
         guards: Guards = {}

@@ -16,12 +16,24 @@ TRUSTED = ("meaning", "language", "network", "proof")
 # Where files of these groups import others, what is imported cannot turn an open obligation into a
 # proved one: it finds and describes counterexamples, renders results, or compiles weights to check.
 HARMLESS = {
-    "alta_verify.verify": {"alta", "alta_verify.counterexample", "alta_verify.shrink"},
+    "alta_verify.verify": {
+        "alta",
+        "alta_verify.counterexample",
+        "alta_verify.disagreement",
+        "alta_verify.shrink",
+    },
+    "alta_verify.equivalent": {"alta_verify.disagreement", "alta_verify.shrink"},
+    "alta_verify.compare.comparison": {"alta_verify.disagreement"},
+    "alta_verify.compare.sampled": {"alta_verify.samples"},
     "alta_verify.prove": {"alta_verify.counterexample", "alta_verify.falsify"},
     "alta_verify.remote": {"alta_verify.counterexample"},
-    "alta_verify.ledger": {"alta_verify.counterexample"},
-    "alta_verify.report": {"alta_verify.counterexample", "alta_verify.rendering"},
-    "alta_verify": {"alta_verify.counterexample"},
+    "alta_verify.ledger": {"alta_verify.counterexample", "alta_verify.disagreement"},
+    "alta_verify.report": {
+        "alta_verify.counterexample",
+        "alta_verify.disagreement",
+        "alta_verify.rendering",
+    },
+    "alta_verify": {"alta_verify.counterexample", "alta_verify.disagreement"},
     # For the place of its files only.
     "alta_verify.cache.code": {"alta"},
     "alta.interp.batch.runs": {"alta.progress"},

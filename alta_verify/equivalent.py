@@ -1,0 +1,156 @@
+"""Equivalence, from two programs to a report."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+from alta.errors import AltaError
+from alta.lang.paths import ManyPaths
+from alta.lang.program import Program
+from alta_verify.bounds import check_bounds
+from alta_verify.compare.pair import Pair
+from alta_verify.compare.proof import EquivalenceProof, claims
+from alta_verify.deadline import Deadline
+from alta_verify.disagreement import Disagreement
+from alta_verify.ledger import Ledger, Progress, Refuted
+from alta_verify.report import Report, Result, Verdict
+from alta_verify.shrink import shrink_disagreement
+from alta_verify.wording import abridged, in_figures
+
+__all__ = ["equivalent"]
+
+
+def equivalent(
+    first: Program,
+    second: Program,
+    *,
+    max_len: int = 20,
+    max_layers: int | None = None,
+    timeout: float | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Proves that two programs give the same outputs, or shows an input on which they do not.
+
+    The theorem: for every input of 1 to `max_len` tokens that is in the languages of both, both
+    runs end, without conflict, trap or undefined read, and the output variables hold the same
+    values at every position. What the variables are called, how many layers a run takes and what
+    happens before its end are each program's own business. The number 1 is equal to 1.0.
+
+    A run ends at its program's halt, or at the bound: `max_layers` for both, or else the program's
+    own. A run that repeats a state, and that neither ends, gives no outputs: the programs are not
+    equivalent then (kind ``"endless"``), nor where one fails, not even where the other does so too.
+
+    Args:
+        first: the one program.
+        second: the other program, over the same tokens.
+        max_len: longest input, at least 1; limits of both programs hold beside it.
+        max_layers: the most layers of a run; None for the bound of each program, or until it halts.
+        timeout: seconds after which the verdict is UNKNOWN; None for no limit.
+        progress: is told about every obligation: its name, how many are done, how many there are.
+
+    Returns:
+        The report, with a verdict, every obligation and, when REFUTED, a replayed `Disagreement`.
+
+    Raises:
+        AltaError: when the tokens differ, an argument is malformed, or nothing would end a run.
+    """
+    start = time.perf_counter()
+    for program in (first, second):
+        if not isinstance(program, Program):
+            raise AltaError(f"equivalent: expected an alta.Program, got {program!r}")
+    check_bounds(max_len, max_layers, timeout)
+    deadline = Deadline.after(timeout)
+    pair = Pair.of(first, second, max_len=max_len, max_layers=max_layers, deadline=deadline)
+    report = partial(_report, pair, max_len, start)
+    if not pair.lengths:
+        reason = f"the programs have no input of 1 to {pair.max_len} tokens in common"
+        return report(Verdict.VACUOUS, reasons=(reason,))
+    ledger = Ledger(claims(pair), deadline=deadline, progress=progress)
+    proof = EquivalenceProof(pair)
+    try:
+        for name in claims(pair):
+            ledger.attempt(name, partial(proof.show, name))
+    except Refuted as refuted:
+        return report(Verdict.REFUTED, ledger, found=_shrunk(refuted, pair))
+    if ledger.complete:
+        return report(Verdict.PROVED, ledger)
+    reasons = tuple(
+        f"{one.name}: {one.method}" for one in ledger.obligations if one.result is Result.OPEN
+    )
+    return report(Verdict.UNKNOWN, ledger, reasons=reasons)
+
+
+def _shrunk(refuted: Refuted, pair: Pair) -> Disagreement:
+    """Returns a shorter disagreement, or the one there is when anything goes wrong."""
+    found = refuted.counterexample
+    if not isinstance(found, Disagreement):
+        raise TypeError(f"expected two programs that disagree, got {found!r}")
+    try:
+        return shrink_disagreement(found, pair.inputs, deadline=pair.deadline)
+    except Exception:  # noqa: BLE001 - the disagreement at hand has been replayed already
+        return found
+
+
+def _report(
+    pair: Pair,
+    asked: int,
+    start: float,
+    verdict: Verdict,
+    ledger: Ledger | None = None,
+    *,
+    found: Disagreement | None = None,
+    reasons: tuple[str, ...] = (),
+) -> Report:
+    return Report(
+        program_name=f"{pair.first.name} = {pair.second.name}",
+        claim=_claim(pair, asked),
+        verdict=verdict,
+        obligations=() if ledger is None else ledger.obligations,
+        assumptions=_ASSUMPTIONS if verdict is Verdict.PROVED else (),
+        counterexample=found,
+        reasons=reasons,
+        facts=_facts(pair),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _claim(pair: Pair, asked: int) -> str:
+    bound = f"of 1 to {pair.max_len} tokens"
+    if pair.max_len < asked:
+        bound += f" (asked for {asked}; the programs take no more)"
+    ends = "at its end"
+    if pair.max_layers is not None:
+        ends = f"at its end, after {pair.max_layers} layers at most"
+    return (
+        f"on each of the {in_figures(pair.inputs_to_compare)} inputs {_language(pair)} {bound}, "
+        f"the run of either program ends without fault, and {ends} the output of both is the same "
+        "at every position."
+    )
+
+
+def _language(pair: Pair) -> str:
+    first, second = (
+        f"'{abridged(program.inputs.spec.tabulate(pair.max_len).to_text())}'"
+        for program in (pair.first, pair.second)
+    )
+    return f"of {first}" if first == second else f"that {first} and {second} have in common,"
+
+
+_ASSUMPTIONS = (
+    "the batch interpreter does what the interpreter does: they are compared in the tests",
+    "the SAT solver, Python and the code of alta_verify are right",
+)
+
+
+def _facts(pair: Pair) -> dict[str, Any]:
+    return {
+        "max_len": pair.max_len,
+        "inputs": pair.inputs_to_compare,
+        "rules": [
+            None if isinstance(program.mlp, ManyPaths) else len(program.mlp)
+            for program in (pair.first, pair.second)
+        ],
+        "sat_calls": pair.calls.sat,
+    }
