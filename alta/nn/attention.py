@@ -15,9 +15,9 @@ from jaxtyping import Bool, Float
 
 from alta.nn.products import stored, summed
 
-__all__ = ["attention"]
+__all__ = ["FEW", "attention"]
 
-_FEW: Final = 8
+FEW: Final = 8
 """So many offsets are looked at one by one."""
 
 
@@ -41,7 +41,7 @@ def attention(
     """
     # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
     value = jnp.where(valid, value, 0)
-    if mask is not None and len(mask) <= _FEW:
+    if mask is not None and len(mask) <= FEW:
         return _by_offset(query, key, value, mask, valid, accumulate)
     return _by_pair(query, key, value, mask, valid, accumulate)
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.nn import forward
+from alta.nn.attention import FEW
 from alta.nn.device import DeviceWeights
 
 __all__ = ["Ended", "capacity", "pad", "run_all"]
@@ -101,6 +102,12 @@ def capacity(weights: DeviceWeights, columns: int) -> int:
     numbers = sum(
         matrix.shape[1]
         for matrix in (weights.read, mlp.expand_in, mlp.expand_out, mlp.lookup_in, mlp.lookup_out)
+    )
+    # Heads that look at all pairs have a weight for each.
+    numbers += sum(
+        columns * len(group.heads)
+        for group in weights.groups
+        if group.mask is None or len(group.mask) > FEW
     )
     bytes_each = numbers * columns * weights.token_embedding.dtype.itemsize
     fitting: int = max(1, _WORKING_SET // max(1, bytes_each))

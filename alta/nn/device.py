@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from typing import Any, final
@@ -11,17 +12,37 @@ import jax.numpy as jnp
 import numpy as np
 
 from alta.nn.products import sliced
-from alta.nn.sparse import Matrix, SparseMatrix, stacked
-from alta.nn.weights import MLPWeights, Weights
+from alta.nn.sparse import Matrix, SparseMatrix, interleaved, stacked
+from alta.nn.weights import HeadWeights, MLPWeights, Weights
 
-__all__ = ["DeviceWeights", "device_weights"]
+__all__ = ["DeviceWeights", "Group", "device_weights"]
+
+Mask = tuple[int, ...] | None
+
+
+@final
+@dataclass(frozen=True)
+class Group:
+    """Are the heads that have one mask, which attend together.
+
+    Attributes:
+        mask: the offsets that they may attend to; None for all.
+        heads: their names.
+        key_width: the width of their queries and keys; narrower ones are filled up with zeros.
+        value_width: the width of their values.
+    """
+
+    mask: Mask
+    heads: tuple[str, ...]
+    key_width: int
+    value_width: int
 
 
 @final
 @partial(
     jax.tree_util.register_dataclass,
     data_fields=["token_embedding", "position_embedding", "read", "write", "mlp"],
-    meta_fields=["heads"],
+    meta_fields=["groups"],
 )
 @dataclass(frozen=True)
 class DeviceWeights:
@@ -30,11 +51,11 @@ class DeviceWeights:
     Attributes:
         token_embedding: a row a token.
         position_embedding: a row a position, or no rows.
-        read: queries, keys and values of all heads, one head after the other: (D, …).
-        write: the outputs of all heads: (…, D).
+        read: queries, keys and values of all groups, one group after the other: (D, …). In a group
+            the first columns of all its heads come first, then their second ones, and so on.
+        write: the outputs of all groups, in the order of their values: (…, D).
         mlp: the feed-forward block.
-        heads: for each head in the same order its name, the width of its queries and keys, and
-            that of its values.
+        groups: the heads by their masks.
     """
 
     token_embedding: Any
@@ -42,27 +63,50 @@ class DeviceWeights:
     read: Any
     write: Any
     mlp: MLPWeights
-    heads: tuple[tuple[str, int, int], ...]
+    groups: tuple[Group, ...]
 
 
-def device_weights(weights: Weights) -> DeviceWeights:
-    """Arranges weights for the forward pass; every number stays as it is, bit for bit."""
-    heads = weights.heads
-    width = weights.token_embedding.shape[1]
-    dtype = weights.token_embedding.dtype
-    read = [each for head in heads.values() for each in (head.query, head.key, head.value)]
-    write = [head.output for head in heads.values()]
+def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights:
+    """Arranges weights for the forward pass; every number stays as it is, bit for bit.
+
+    Args:
+        weights: of the model.
+        masks: the mask of each head.
+    """
+    groups = _groups(weights.heads, masks)
+    width, dtype = weights.token_embedding.shape[1], weights.token_embedding.dtype
+    read: list[Matrix] = [np.zeros((width, 0), dtype)]
+    write: list[Matrix] = [np.zeros((0, width), dtype)]
+    for group in groups:
+        heads = [weights.heads[name] for name in group.heads]
+        read.append(interleaved([head.query for head in heads], group.key_width, 1))
+        read.append(interleaved([head.key for head in heads], group.key_width, 1))
+        read.append(interleaved([head.value for head in heads], group.value_width, 1))
+        write.append(interleaved([head.output for head in heads], group.value_width, 0))
     return DeviceWeights(
         token_embedding=jnp.asarray(weights.token_embedding),
         position_embedding=jnp.asarray(weights.position_embedding),
-        read=_placed(stacked(read, 1) if read else np.zeros((width, 0), dtype)),
-        write=_placed(stacked(write, 0) if write else np.zeros((0, width), dtype)),
+        read=_placed(stacked(read, 1)),
+        write=_placed(stacked(write, 0)),
         mlp=MLPWeights(
             **{f.name: _placed(getattr(weights.mlp, f.name)) for f in fields(MLPWeights)}
         ),
-        heads=tuple(
-            (name, head.query.shape[1], head.value.shape[1]) for name, head in heads.items()
-        ),
+        groups=groups,
+    )
+
+
+def _groups(heads: Mapping[str, HeadWeights], masks: Mapping[str, Mask]) -> tuple[Group, ...]:
+    by_mask: dict[Mask, list[str]] = {}
+    for name in heads:
+        by_mask.setdefault(masks[name], []).append(name)
+    return tuple(
+        Group(
+            mask,
+            tuple(names),
+            max(heads[name].query.shape[1] for name in names),
+            max(heads[name].value.shape[1] for name in names),
+        )
+        for mask, names in by_mask.items()
     )
 
 

@@ -58,15 +58,12 @@ class Architecture:
     """Is what the forward pass needs to know beside the weights; hashable, static under jit.
 
     Attributes:
-        masks: for each head in order, its name and the relative positions that it may attend to
-            (None: all).
         columns: the coordinates of every variable and head output, in the order of the layout.
         output: the coordinates of the output variable.
         halt: what ends a run, or None.
         accumulate: the format in which products are summed and softmax is taken.
     """
 
-    masks: tuple[tuple[str, tuple[int, ...] | None], ...]
     columns: tuple[tuple[int, ...], ...]
     output: tuple[int, ...]
     halt: Halt | None
@@ -144,18 +141,31 @@ def _attend(
     x: Float[Array, "D b n"],
     valid: Bool[Array, "b n"],
 ) -> Float[Array, "D b n"]:
-    if not weights.heads:
+    if not weights.groups:
         return x
-    masks, accumulate = dict(architecture.masks), architecture.accumulate
+    accumulate, positions = architecture.accumulate, x.shape[1:]
     read = stored(product(weights.read, x, accumulate), x.dtype)
-    sizes = [size for _, k, v in weights.heads for size in (k, k, v)]
-    parts = jnp.split(read, np.cumsum(sizes)[:-1])
-    values = [
-        attention(query, key, value, masks[name], valid, accumulate)
-        for (name, _, _), query, key, value in zip(
-            weights.heads, parts[0::3], parts[1::3], parts[2::3], strict=True
-        )
+    sizes = [
+        width * len(group.heads)
+        for group in weights.groups
+        for width in (group.key_width, group.key_width, group.value_width)
     ]
+    parts = jnp.split(read, np.cumsum(sizes)[:-1])
+    values = []
+    for index, group in enumerate(weights.groups):
+        # The heads of a group are further sequences of the batch.
+        count, n = len(group.heads), positions[-1]
+        query, key, value = (
+            part.reshape(width, count * positions[0], n)
+            for part, width in zip(
+                parts[3 * index : 3 * index + 3],
+                (group.key_width, group.key_width, group.value_width),
+                strict=True,
+            )
+        )
+        all_valid = jnp.tile(valid, (count, 1))
+        mixed = attention(query, key, value, group.mask, all_valid, accumulate)
+        values.append(mixed.reshape(-1, *positions))
     added = product(weights.write, jnp.concatenate(values), accumulate)
     return stored(x.astype(accumulate) + added, x.dtype)
 

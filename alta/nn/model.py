@@ -74,7 +74,6 @@ class Model:
         """What the forward pass needs beside the weights."""
         halt = self.program.halt
         return forward.Architecture(
-            masks=tuple((name, head.mask) for name, head in self.program.heads.items()),
             columns=tuple(self.layout.columns[name] for name in self.program.domains),
             output=self.layout.columns[self.program.output_name],
             halt=None if halt is None else self._halt(halt.variable, halt.value),
@@ -96,7 +95,8 @@ class Model:
     def device_weights(self) -> DeviceWeights:
         """The weights as they lie on the device, bit for bit."""
         with self.precision():
-            return device_weights(self.weights)
+            masks = {name: head.mask for name, head in self.program.heads.items()}
+            return device_weights(self.weights, masks)
 
     def precision(self) -> AbstractContextManager[Any]:
         """Returns the context in which JAX keeps this model's format.

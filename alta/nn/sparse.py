@@ -13,7 +13,16 @@ import numpy as np
 
 from alta.errors import ModelError
 
-__all__ = ["Array", "Matrix", "Pattern", "SparseMatrix", "as_dense", "as_sparse", "stacked"]
+__all__ = [
+    "Array",
+    "Matrix",
+    "Pattern",
+    "SparseMatrix",
+    "as_dense",
+    "as_sparse",
+    "interleaved",
+    "stacked",
+]
 
 Array = np.ndarray[Any, Any]
 """Weights are NumPy arrays: their bits are what a proof is about and what is handed to JAX."""
@@ -195,6 +204,33 @@ def stacked(matrices: Sequence[Matrix], axis: int) -> Matrix:
     places = [[part.pattern.rows, part.pattern.columns] for part in parts]
     for place, start in zip(places, starts, strict=True):
         place[axis] = place[axis] + start
+    rows, columns = (np.concatenate(each) for each in zip(*places, strict=True))
+    data = np.concatenate([part.data for part in parts])
+    return SparseMatrix.of(rows, columns, data, (shape[0], shape[1]))
+
+
+def interleaved(matrices: Sequence[Matrix], size: int, axis: int) -> Matrix:
+    """Puts the first rows or columns of all matrices first, then the second ones, and so on.
+
+    Args:
+        matrices: at least one; those that are shorter are filled up with zeros.
+        size: how long each is to be.
+        axis: 0 to interleave rows, 1 to interleave columns.
+    """
+    count = len(matrices)
+    shape = list(matrices[0].shape)
+    shape[axis] = size * count
+    if not any(isinstance(matrix, SparseMatrix) for matrix in matrices):
+        result = np.zeros(shape, dtype=matrices[0].dtype)
+        along = result if axis == 0 else result.T
+        for index, matrix in enumerate(matrices):
+            own = as_dense(matrix) if axis == 0 else as_dense(matrix).T
+            along[index::count][: len(own)] = own
+        return result
+    parts = [as_sparse(matrix) for matrix in matrices]
+    places = [[part.pattern.rows, part.pattern.columns] for part in parts]
+    for index, place in enumerate(places):
+        place[axis] = place[axis] * count + index
     rows, columns = (np.concatenate(each) for each in zip(*places, strict=True))
     data = np.concatenate([part.data for part in parts])
     return SparseMatrix.of(rows, columns, data, (shape[0], shape[1]))

@@ -77,13 +77,15 @@ def test_float64_weights_reach_the_device_bit_for_bit():
     model = alta.compile(PROGRAMS["relative"], dtype="float64")
     third = jax.tree.map(lambda array: array / 3, model.weights)
     placed = model.with_weights(third).device_weights
-    heads = [third.heads[name] for name, _, _ in placed.heads]
-    read = [each for head in heads for each in (head.query, head.key, head.value)]
+    # Both heads have the mask (-1,) and no queries: their columns and rows alternate.
+    (group,) = placed.groups
+    assert (group.mask, group.key_width, group.value_width) == ((-1,), 0, 2)
+    first, second = (third.heads[name] for name in group.heads)
     wanted = [
         third.token_embedding,
         third.position_embedding,
-        np.concatenate(read, axis=1),
-        np.concatenate([head.output for head in heads]),
+        np.stack([first.value, second.value], axis=2).reshape(8, 4),
+        np.stack([first.output, second.output], axis=1).reshape(4, 8),
         *jax.tree.leaves(third.mlp),
     ]
     for want, have in zip(wanted, jax.tree.leaves(placed), strict=True):
