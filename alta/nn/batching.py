@@ -138,7 +138,7 @@ class _Batch:
         """Runs sequences in this order; each begins as soon as there is a place for it."""
         waiting = iter(order)
         fresh = self._fill(waiting)
-        progress = None
+        progress = forward.Progress.nowhere(self._weights, self._tokens.shape)
         while any(index is not None for index in self._held):
             progress, output = forward.advance(
                 self._architecture,

@@ -214,12 +214,27 @@ class Progress:
     n_layers: Int[Array, " b"]
     stopped: Bool[Array, " b"]
 
+    @classmethod
+    def nowhere(cls, weights: DeviceWeights, shape: tuple[int, int]) -> Progress:
+        """Returns what a batch starts from, before any sequence has begun.
+
+        Args:
+            weights: of the model.
+            shape: sequences and padded length.
+        """
+        embedding = weights.token_embedding
+        return cls(
+            jnp.zeros((embedding.shape[1], *shape), embedding.dtype),
+            jnp.zeros(shape[0], jnp.int32),
+            jnp.zeros(shape[0], bool),
+        )
+
 
 @partial(jax.jit, static_argnums=(0, 7))
 def advance(
     architecture: Architecture,
     weights: DeviceWeights,
-    progress: Progress | None,
+    progress: Progress,
     fresh: Bool[Array, " b"],
     tokens: Int[Array, "b n"],
     valid: Bool[Array, "b n"],
@@ -231,7 +246,7 @@ def advance(
     Args:
         architecture: of the model.
         weights: of the model.
-        progress: where the sequences are; None where all begin.
+        progress: where the sequences are.
         fresh: which begin now.
         tokens: the sequences, padded.
         valid: which positions are no padding.
@@ -243,13 +258,11 @@ def advance(
     """
     first = jnp.moveaxis(embed(weights, tokens), -1, 0)
     stopped = _halted(architecture, first, valid)
-    start = Progress(first, jnp.zeros(len(tokens), dtype=jnp.int32), stopped)
-    if progress is not None:
-        start = Progress(
-            jnp.where(fresh[:, None], start.x, progress.x),
-            jnp.where(fresh, start.n_layers, progress.n_layers),
-            jnp.where(fresh, start.stopped, progress.stopped),
-        )
+    start = Progress(
+        jnp.where(fresh[:, None], first, progress.x),
+        jnp.where(fresh, 0, progress.n_layers),
+        jnp.where(fresh, stopped, progress.stopped),
+    )
 
     def active(now: Progress) -> Array:
         return ~now.stopped & (now.n_layers < max_layers)

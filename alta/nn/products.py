@@ -21,8 +21,8 @@ from alta.nn.sparse import SparseMatrix
 
 __all__ = ["Sliced", "clip", "product", "sliced", "stored", "summed"]
 
-_WIDEST: Final = 8
-"""A sum of more rows is taken in several steps."""
+_WIDEST: Final = 4
+"""A sum of more rows is taken in several steps: XLA takes long to compile wide ones."""
 
 
 @final
