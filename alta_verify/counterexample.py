@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, final
 
 import numpy as np
@@ -15,9 +15,10 @@ from alta.interp.run import Run, run
 from alta.interp.step import attend, halted, initial_state, mlp
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
-from alta.lang.values import Value, show_value
+from alta.lang.values import Value
 from alta.nn.model import Model
 from alta_verify.abstraction import is_categorical
+from alta_verify.scene import Cell, Scene, in_words, scene, table
 
 __all__ = [
     "Counterexample",
@@ -88,6 +89,41 @@ class Counterexample:
         shown = None if self.model is None else self.model.run(self.tokens, layers)
         return Replay(again == self, interpreter, shown)
 
+    @cached_property
+    def scene(self) -> Scene:
+        """What both sides do around the place where it shows."""
+        return scene(
+            self.program,
+            self.model,
+            self.tokens,
+            layer=self.layer,
+            position=self.position,
+            variable=self.variable,
+            fails=self.kind != "mismatch",
+        )
+
+    def table(self) -> str:
+        """Returns the run around the place where it shows, both sides next to each other.
+
+        A cell has one value where the sides agree, and ``program ≠ model`` where they do not.
+        """
+        names = [self.program.vocab[token] for token in self.tokens]
+        return table(self.scene, names, (self.position, self.variable))
+
+    def cause(self) -> list[str]:
+        """Returns what wrote the value in question, a line a side; nothing if no layer did.
+
+        Of the program these are the rules that fire, of the model the neurons that are on.
+        """
+        if self.kind != "mismatch" or not self.layer or self.variable not in self.program.variables:
+            return []
+        rules = "; ".join(f"rule '{rule}'" for rule in self.scene.rules)
+        neurons = "; ".join(map(str, self.scene.neurons))
+        lines = [f"program: {rules or f'no rule writes {self.variable}'}"]
+        if self.scene.two_sided:
+            lines.append(f"model: {neurons or f'no neuron writes {self.variable}'}")
+        return lines
+
     def __str__(self) -> str:
         """Describes the failure in one sentence."""
         if self.kind == "mismatch":
@@ -109,7 +145,27 @@ class Counterexample:
             "expected": None if isinstance(self.expected, str) else as_json(self.expected),
             "actual": as_json(self.actual),
             "kind": self.kind,
+            "scene": {
+                "layers": list(self.scene.layers),
+                "rows": [
+                    {
+                        "position": row.position,
+                        "name": row.name,
+                        "cells": [_pair(cell) for cell in row.cells],
+                    }
+                    for row in self.scene.rows
+                ],
+                "rules": list(self.scene.rules),
+                "neurons": [
+                    {"index": one.index, "activation": one.activation, "adds": list(one.adds)}
+                    for one in self.scene.neurons
+                ],
+            },
         }
+
+
+def _pair(cell: Cell) -> dict[str, Any]:
+    return {"expected": as_json(cell.expected), "actual": as_json(cell.actual)}
 
 
 def as_json(value: Value | str | None) -> Any:
@@ -119,11 +175,6 @@ def as_json(value: Value | str | None) -> Any:
     if value is None or isinstance(value, (int, float)):
         return value
     return str(value)
-
-
-def in_words(value: Value | str | None) -> str:
-    """Returns a value as people write it."""
-    return show_value(value) if isinstance(value, (float, frozenset)) else str(value)
 
 
 def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> int:

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from alta.nn.model import Model
 from alta_verify.counterexample import Counterexample, in_words
 from alta_verify.disagreement import Disagreement
 from alta_verify.report import Obligation, Report, Result, Verdict
@@ -59,7 +58,7 @@ def render_text(report: Report) -> str:
     if report.counterexample is not None:
         lines += ["", _replayed(report.counterexample)]
         lines += _wrapped(str(report.counterexample), "  ")
-        lines += ["", *textwrap.indent(_table(report), "  ").splitlines()]
+        lines += ["", *textwrap.indent(_scene(report), "  ").splitlines()]
     if report.obligations and report.counterexample is None:
         lines += ["", "Obligations"]
         width = max(len(one.name) for one in report.obligations)
@@ -86,7 +85,7 @@ def render_rich(report: Report) -> Any:
         parts += [
             Text(f"\n{_replayed(report.counterexample)}", style="bold"),
             Text(str(report.counterexample), style="red"),
-            Text(_table(report)),
+            Text(_scene(report)),
         ]
     if report.obligations and report.counterexample is None:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
@@ -119,14 +118,15 @@ def _replayed(found: Counterexample | Disagreement) -> str:
     return "Counterexample, replayed on the interpreter and on the model:"
 
 
-def _table(report: Report) -> str:
-    """Returns both sides next to each other, where there are two sides to a counterexample."""
+def _scene(report: Report) -> str:
+    """Returns both sides next to each other, and what wrote the value in question."""
     found = report.counterexample
-    if found is None or found.kind != "mismatch":
+    if found is None:
         return ""
     if isinstance(found, Disagreement):
-        return _output_table(found)
-    return "" if found.model is None else _state_table(found, found.model)
+        return _output_table(found) if found.kind == "mismatch" else ""
+    cause = found.cause()
+    return "\n".join([found.table(), *([""] if cause else []), *cause])
 
 
 def _output_table(found: Disagreement) -> str:
@@ -138,34 +138,6 @@ def _output_table(found: Disagreement) -> str:
         one, other = in_words(first[position]), in_words(second[position])
         rows.append((str(position), found.first.vocab[token], one, f"{other}{mark}"))
     return "\n".join(_aligned(rows))
-
-
-def _state_table(found: Counterexample, model: Model) -> str:
-    """Returns the variables of both sides around the place where they first differ."""
-    from alta.interp.run import run
-
-    symbolic = run(found.program, found.tokens, found.layer)
-    trace = model.trace(found.tokens, found.layer)
-    rows = [("", "program", "model")]
-    for name in found.program.domains:
-        if found.layer and name in found.program.heads:
-            want = symbolic.states[found.layer - 1].after_attention[found.position][name]
-            have = trace.layers[found.layer - 1].after_attention[found.position][name]
-            rows.append((f"{name} (read)", in_words(want), in_words(have)))
-        elif name in found.program.variables:
-            states = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
-            others = [trace.initial, *(state.after_mlp for state in trace.layers)]
-            before = ""
-            if found.layer:
-                before = f"{in_words(states[found.layer - 1][found.position][name])} → "
-            want = states[found.layer][found.position][name]
-            have = others[found.layer][found.position][name]
-            mark = "  ←" if name == found.variable else ""
-            rows.append((name, f"{before}{in_words(want)}", f"{before}{in_words(have)}{mark}"))
-    title = f"position {found.position}, " + (
-        f"layer {found.layer}" if found.layer else "initial state"
-    )
-    return "\n".join([title, *_aligned(rows)])
 
 
 def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
