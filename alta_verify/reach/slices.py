@@ -17,7 +17,7 @@ from alta.lang.program import Program
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.reach.reach import Pattern
 
-__all__ = ["DEFINED_VALUE", "Slice", "slice_of", "weakened", "whole"]
+__all__ = ["DEFINED_VALUE", "Slice", "slice_for", "slice_of", "weakened", "whole"]
 
 DEFINED_VALUE = 0
 """Stands for any value of a head that belongs to a slice by its definedness only."""
@@ -89,6 +89,16 @@ def slice_of(program: Program, names: Iterable[str], defined: Iterable[str] = ()
                 atom.variable for rule in program.rules_by_variable[name] for atom in rule.atoms
             ]
     return Slice(frozenset(kept), frozenset(partly - kept))
+
+
+def slice_for(program: Program, pattern: Pattern) -> Slice:
+    """Returns the smallest slice that decides whether a local state is of a pattern."""
+    defined = {
+        name
+        for name, values in pattern.items()
+        if name in program.heads and values == {UNDEFINED_VALUE}
+    }
+    return slice_of(program, pattern.keys() - defined, defined)
 
 
 def _selection(program: Program, name: str) -> list[str]:

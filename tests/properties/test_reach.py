@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from alta import Program
 from alta_verify.abstraction import Abstraction, is_categorical
 from alta_verify.deadline import Deadline
+from alta_verify.reach.counted import CountedReach
 from alta_verify.reach.enumerated import EnumeratedReach
 from alta_verify.reach.interpreted import InterpretedReach
-from alta_verify.reach.reach import Absent, Found, Pattern, Reach, patterns_of
+from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, patterns_of
 from alta_verify.reach.symbolic import SymbolicReach
 from alta_verify.reach.value_sets import possible_violations, value_sets
 from alta_verify.solver.smt import SolverCalls
@@ -177,6 +178,45 @@ def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_l
         found = [answer for answer in map(reach.find, wanted) if isinstance(answer, Found)]
         assert bool(found) == bool(failing)
         assert {answer.tokens for answer in found} <= {one.tokens for one in failing}
+
+
+def check_counted(program: Program, wanted: list[Pattern], max_layers: int | None) -> None:
+    """What value sets by census rule out is nowhere; they never say more."""
+    reach = CountedReach(Abstraction.of(program), MAX_LEN, max_layers, NEVER)
+    for pattern in wanted:
+        match reach.find(pattern):
+            case Absent():
+                assert not places_of(program, pattern, max_layers)
+            case Open(reason=reason):
+                assert "possible" in reason
+            case other:
+                pytest.fail(f"{other}")
+
+
+@cases(100)
+@given(st.data(), st.none() | st.integers(0, 4))
+def test_what_is_ruled_out_by_counting_tokens_is_nowhere(data, max_layers) -> None:
+    program = shown(data.draw(small_total_programs | mixed_total_programs))
+    wanted = data.draw(st.lists(patterns(program), min_size=1, max_size=6))
+    check_counted(program, wanted, max_layers)
+
+
+@cases(100)
+@given(small_programs | mixed_programs, st.none() | st.integers(0, 4))
+def test_counting_tokens_does_not_rule_out_the_failure_of_a_run(program, max_layers) -> None:
+    shown(program)
+    abstraction = Abstraction.of(program)
+    reach = CountedReach(abstraction, MAX_LEN, max_layers, NEVER)
+    sets = value_sets(abstraction, live_tokens(program, MAX_LEN))
+    possible = [
+        violation
+        for violation, _ in possible_violations(abstraction.finite, sets)
+        if any(isinstance(reach.find(pattern), Open) for pattern in patterns_of(violation))
+    ]
+    kinds = {
+        one.error.kind for one in courses(program, MAX_LEN, max_layers) if one.error is not None
+    }
+    assert kinds <= {violation.kind for violation in possible}
 
 
 @pytest.mark.campaign

@@ -1,0 +1,118 @@
+"""A slice has all that its names depend on, and what it rules out does not occur."""
+
+from __future__ import annotations
+
+import pytest
+
+from alta import inputs, programs
+from alta.lang.build import program_spec_from_rules
+from alta.lang.heads import qkv
+from alta.lang.program import Program, halt_spec
+from alta.lang.rules import rule
+from alta.lang.variables import input_var, position_var, var
+from alta_verify.abstraction import Abstraction
+from alta_verify.deadline import Deadline
+from alta_verify.reach import slices
+from alta_verify.reach.reach import Absent, Found
+from alta_verify.reach.slices import Slice, slice_for, slice_of, weakened
+from alta_verify.reach.symbolic import SymbolicReach
+from alta_verify.solver.smt import SolverCalls
+
+UNDEFINED = frozenset({-1})
+NEVER = Deadline.after(None)
+
+
+def chasing() -> Program:
+    """A key moves in the first layer, so that in the second a query finds nothing."""
+    return program_spec_from_rules(
+        name="chasing",
+        variables={
+            "bit": input_var(2),
+            "asked": var(2),
+            "key": position_var(2),
+            "moved": var(2),
+            "read": var(2),
+            "count": var(3),
+        },
+        heads={"found": qkv("asked", "key", "bit")},
+        rules=[
+            rule({"count": 0}, "count", 1),
+            rule({"count": 1}, "count", 2),
+            rule({"count": 0, "bit": 1}, "moved", 1),
+            rule({"key": 0, "bit": 1}, "key", 1),
+            *(rule({"moved": 0, "count": 0, "found": bit}, "read", bit) for bit in range(2)),
+        ],
+        output_name="read",
+        input_range=2,
+        position_range=2,
+        halt=halt_spec("count", 2),
+        inputs=inputs.regex("[0-1]{2}"),
+    )
+
+
+def test_the_definedness_of_a_head_depends_on_query_and_key_but_not_on_the_value():
+    program = programs.get("addition")
+    digits = slice_of(program, [], ["other"])
+    assert digits == Slice(frozenset({"turn", "wanted", "turn_right"}), frozenset({"other"}))
+    assert "value" in slice_of(program, ["other"])
+
+
+def test_the_halt_variable_is_in_every_slice():
+    assert slice_of(chasing(), ["read"]).names >= {"count"}
+    assert slice_of(chasing(), []).names == {"count"}
+
+
+def test_a_slice_is_closed_under_what_rules_test_and_heads_read():
+    for name in programs.names():
+        program = programs.get(name)
+        for start in program.domains:
+            kept = slice_of(program, [start]).names
+            for one in kept & program.heads.keys():
+                head = program.heads[one]
+                assert {head.query, head.key, head.value} - {None} <= kept
+            for one in kept & program.variables.keys():
+                for written in program.rules_by_variable[one]:
+                    assert {atom.variable for atom in written.atoms} <= kept
+
+
+def test_a_weaker_pattern_says_no_more_than_the_pattern():
+    program = programs.get("addition")
+    pattern = {"turn": frozenset({1}), "value": frozenset({3}), "other": UNDEFINED}
+    weak = dict(weakened(program, pattern))
+    assert {"turn": frozenset({1}), "other": UNDEFINED} in weak.values()
+    assert all(weaker.keys() < pattern.keys() for weaker in weak.values())
+    partly = slice_of(program, [], ["other"])
+    assert partly.weaken({"other": frozenset({-1, 4})}) == {"other": frozenset({-1, 0})}
+
+
+def test_a_pattern_that_only_asks_for_undefined_needs_no_value():
+    program = programs.get("addition")
+    assert slice_for(program, {"other": UNDEFINED}) == slice_of(program, [], ["other"])
+    assert slice_for(program, {"other": frozenset({-1, 3})}) == slice_of(program, ["other"])
+
+
+def find(program: Program, pattern):
+    reach = SymbolicReach(Abstraction.of(program), 2, None, NEVER, SolverCalls())
+    return reach.find(pattern)
+
+
+def test_what_a_slice_rules_out_is_ruled_out_and_what_it_allows_is_found():
+    assert isinstance(find(chasing(), {"found": UNDEFINED, "count": frozenset({0})}), Absent)
+    assert isinstance(find(chasing(), {"found": UNDEFINED, "count": frozenset({1})}), Found)
+
+
+@pytest.mark.parametrize("forgotten", ["key", "query"])
+def test_a_slice_without_a_heads_key_or_query_would_be_wrong(forgotten, monkeypatch):
+    def selection(program, name):
+        head = program.heads[name]
+        return [head.query if forgotten == "key" else head.key]
+
+    monkeypatch.setattr(slices, "_selection", selection)
+    with pytest.raises(KeyError, match="key" if forgotten == "key" else "asked"):
+        find(chasing(), {"found": UNDEFINED, "count": frozenset({1})})
+
+
+def test_a_slice_without_what_a_rule_tests_would_be_wrong(monkeypatch):
+    monkeypatch.setattr(slices, "slice_of", lambda *_: Slice(frozenset({"count", "moved"})))
+    with pytest.raises(KeyError, match="bit"):
+        find(chasing(), {"moved": frozenset({1})})
