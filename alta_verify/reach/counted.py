@@ -357,7 +357,9 @@ class _CountedRun:
             attended = state | {
                 name: self._attend(name, head, state) for name, head in self._machine.heads.items()
             }
-            yield set(zip(*(attended[name] for name in self._machine.names), strict=True))
+            # Without names there is one row, which says nothing; zip would make none of it.
+            columns = [attended[name] for name in self._machine.names]
+            yield set(zip(*columns, strict=True)) if columns else {()}
             state = {name: self._machine.write(attended, name) for name in state}
 
     def _halted(self, state: _Columns) -> bool:
