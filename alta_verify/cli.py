@@ -97,11 +97,11 @@ def _proved(program: Program, options: argparse.Namespace) -> Report:
 
 
 def _compared(program: Program, options: argparse.Namespace) -> Report:
-    for option in ("weights", "dtype"):
+    for option in ("weights", "dtype", "cache"):
         if getattr(options, option) is not None:
             raise AltaError(
-                f"--{option} is about weights, and --against compares two programs without any; "
-                "leave one of them out"
+                f"--{option} is for proofs about weights, and --against compares two programs "
+                "without any; leave one of them out"
             )
     other = find_program(options.against, parse_sizes(options.against_with))
     with _progress() as progress:

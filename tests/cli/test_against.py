@@ -56,11 +56,11 @@ def test_other_tokens_are_a_wrong_call(call):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("option", ["--weights", "--dtype"])
+@pytest.mark.parametrize("option", ["--weights", "--dtype", "--cache"])
 def test_options_about_weights_are_refused(call, option):
     status, out, err = call(main, RELATIVE, "--against", RELATIVE, option, "float32")
     assert (status, out) == (2, "")
-    assert f"{option} is about weights" in err
+    assert f"{option} is for proofs about weights" in err
 
 
 def test_sizes_of_no_program_are_refused(call):
