@@ -212,7 +212,11 @@ def test_the_places_of_sparse_weights_are_in_the_key():
     assert theorem_key(task(model=sparse)) not in {None, theorem_key(task())}
 
 
-@pytest.mark.parametrize("odd", [object(), 0.5, [np.ones(1)], np.array([object()])], ids=repr)
+@pytest.mark.parametrize(
+    "odd",
+    [object(), 0.5, [np.ones(1)], np.array([object()])],
+    ids=["an object", "a number", "a list", "an array of objects"],
+)
 def test_what_has_no_bits_has_no_key(odd):
     with pytest.raises(TypeError, match="weights"):
         bits(Held(odd))
