@@ -491,6 +491,7 @@ class SymbolicReach:
         self._program = program = abstraction.concrete
         self._arguments = (max_layers, deadline, calls)
         self._lengths = [n for n in program.inputs.lengths(max_len) if n > 0]
+        self._whole = whole(abstraction.finite)
         self._inputs: dict[int, Inputs] = {}
         self._runs: dict[tuple[Slice, int], SymbolicRun] = {}
         self._known: dict[tuple[Slice, frozenset[tuple[str, frozenset[int]]]], ReachAnswer] = {}
@@ -498,6 +499,8 @@ class SymbolicReach:
     @property
     def method(self) -> str:
         """How the answers are found, for the report."""
+        if self._runs and all(slice_ != self._whole for slice_, _ in self._runs):
+            return "symbolic runs of slices, for every length"
         return "symbolic runs of every length, swept with a SAT solver"
 
     @property
@@ -513,7 +516,7 @@ class SymbolicReach:
         for slice_, weak in weakened(self._abstraction.finite, pattern):
             if isinstance(self._find(slice_, weak), Absent):
                 return Absent()
-        return self._find(whole(self._abstraction.finite), pattern)
+        return self._find(self._whole, pattern)
 
     def _find(self, slice_: Slice, pattern: Pattern) -> ReachAnswer:
         key = (slice_, frozenset(pattern.items()))
