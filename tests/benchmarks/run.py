@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from alta.progress import progress_bar
-from tests.benchmarks import processes
+from tests.benchmarks.processes import startup
+from tests.benchmarks.proofs import Exhaustive, Proof, exhaustive, proofs
 from tests.benchmarks.public import PUBLIC
 from tests.benchmarks.rates import Rate, rates
 from tests.benchmarks.sizes import Size, sizes
 from tests.benchmarks.sums import most_ones
 
-SECTIONS = ("sizes", "rates", "sums", "processes")
+SECTIONS = ("sizes", "rates", "sums", "proofs", "exhaustive", "startup")
 PARTS = {
     "speed": "Position-layers per second",
     "length": "Growth with the length of 256 inputs",
@@ -121,6 +122,48 @@ def show_sizes(rows: list[Size]) -> None:
     )
 
 
+def show_proofs(rows: list[Proof]) -> None:
+    """Prints proofs, with what took longest."""
+    header = ["", "max_len", "inputs", "verdict", "s", "spread", "peak MB", "z3", "SAT"]
+    table(
+        "Proofs, whole processes",
+        [*header, "obligations", "slowest"],
+        (
+            [
+                row.program,
+                str(row.max_len),
+                f"{row.inputs:.3g}",
+                row.verdict,
+                f"{row.seconds:.1f}",
+                f"{row.spread:.1f}",
+                shown(row.megabytes),
+                *(str(row.facts[key]) for key in ("smt_calls", "sat_calls")),
+                ", ".join(f"{count} {method}" for method, count in row.methods.items()),
+                ", ".join(f"{name} {seconds:.1f}" for name, seconds in row.slowest.items()),
+            ]
+            for row in rows
+        ),
+    )
+
+
+def show_exhaustive(rows: list[Exhaustive]) -> None:
+    """Prints testing beside proving."""
+    table(
+        "Testing all inputs beside proving",
+        ["", "max_len", "inputs", "test s", "proof s"],
+        (
+            [
+                row.program,
+                str(row.max_len),
+                shown(row.inputs),
+                f"{row.test_seconds:.2f}",
+                f"{row.proof_seconds:.2f}",
+            ]
+            for row in rows
+        ),
+    )
+
+
 def main() -> None:
     """Runs the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -148,20 +191,19 @@ def main() -> None:
             ["", "public", "now"],
             ([row.name, shown(row.public), shown(row.now)] for row in found["comparisons"]),
         )
-    if "processes" in wanted:
-        found["processes"] = processes.figures(options.repeat)
-        header = [
-            "",
-            "median s",
-            "spread s",
-            "peak MB",
-            "rules",
-            "z3 calls",
-            "SAT calls",
-            "verdict",
-        ]
-        rows = ([row.name, *processes.columns(row)] for row in found["processes"])
-        table("Whole processes", [*header, "verdict"], rows)
+    if "proofs" in wanted:
+        found["proofs"] = proofs(options.repeat)
+        show_proofs(found["proofs"])
+    if "exhaustive" in wanted:
+        found["exhaustive"] = exhaustive()
+        show_exhaustive(found["exhaustive"])
+    if "startup" in wanted:
+        found["startup"] = startup(options.repeat)
+        rows = (
+            [row.name, f"{row.seconds:.2f}", f"{row.spread:.2f}", shown(row.megabytes)]
+            for row in found["startup"]
+        )
+        table("Start-up", ["", "s", "spread", "peak MB"], rows)
     write(Path(options.json), found)
 
 
