@@ -54,21 +54,27 @@ def nearest_means(values: Sequence[Fraction], most: int, edge: float) -> Sides:
     points = [int((value - origin) / step) for value in values]
     limit, closed = _boundary(edge)
     listed = _listed_sums(points, most) if len(points) > 2 else None
-    lows, highs = [], []
+    ratio = (limit - origin) / step
+    # Of `count` numbers the mean is origin + step * sum / count. Sides are pairs of sum and count.
+    low: tuple[int, int] | None = None
+    high: tuple[int, int] | None = None
     for count in range(1, most + 1):
-        # Of this many numbers the mean is origin + step * sum / count.
-        exact = (limit - origin) * count / step
-        last = math.floor(exact) if closed else math.ceil(exact) - 1
+        exact = ratio.numerator * count
+        last = exact // ratio.denominator if closed else -(-exact // ratio.denominator) - 1
         if listed is None:
             end = points[-1] * count
-            low, high = min(last, end), max(last + 1, 0)
-            below, above = [low] * (low >= 0), [high] * (high <= end)
+            below = min(last, end) if last >= 0 else None
+            above = max(last + 1, 0) if last < end else None
         else:
-            below = [each for each in listed[count] if each <= last]
-            above = [each for each in listed[count] if each > last]
-        lows += [origin + step * max(below) / count] if below else []
-        highs += [origin + step * min(above) / count] if above else []
-    return Sides(max(lows, default=None), min(highs, default=None))
+            below = max((each for each in listed[count] if each <= last), default=None)
+            above = min((each for each in listed[count] if each > last), default=None)
+        if below is not None and (low is None or below * low[1] > low[0] * count):
+            low = below, count
+        if above is not None and (high is None or above * high[1] < high[0] * count):
+            high = above, count
+    return Sides(
+        *(None if side is None else origin + step * Fraction(*side) for side in (low, high))
+    )
 
 
 def _common(a: Fraction, b: Fraction) -> Fraction:

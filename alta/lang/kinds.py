@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -101,6 +101,11 @@ class Variable(ABC):
         """How many indices there are."""
         return len(self.contents)
 
+    @cached_property
+    def places(self) -> Mapping[Any, int]:
+        """The index of each of the contents."""
+        return {content: index for index, content in enumerate(self.contents)}
+
     @final
     def starting(self, initial: Initial) -> Self:
         """Returns the same variable with another start."""
@@ -154,7 +159,7 @@ class Categorical(Variable):
 
     kind = "categorical"
 
-    @property
+    @cached_property
     def contents(self) -> tuple[int, ...]:
         """The values 0 … range-1."""
         return tuple(range(self.range))

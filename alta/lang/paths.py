@@ -68,7 +68,7 @@ class Reads:
         """
         self._domains = domains
         self._local = local
-        self.forks = Forks(lambda name: domains[name].contents, decisions)
+        self.forks = Forks(domains, decisions)
         self.writes: dict[str, Defined] = {}
 
     def __getitem__(self, name: str) -> Any:

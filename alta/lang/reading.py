@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import operator
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, final
 
 from alta.errors import ProgramError
+from alta.lang.kinds import Variable
 
 __all__ = ["Fork", "Forks", "Reading", "plain"]
 
@@ -45,14 +47,14 @@ class Forks:
         taken: the forks so far.
     """
 
-    def __init__(self, contents: Callable[[str], tuple[Any, ...]], decisions: list[Fork]) -> None:
+    def __init__(self, domains: Mapping[str, Variable], decisions: list[Fork]) -> None:
         """Starts a path.
 
         Args:
-            contents: what reading a name can give, by index.
+            domains: what reading a name can give, by index.
             decisions: which ways to take at the first forks; behind them, always the first.
         """
-        self._contents = contents
+        self._domains = domains
         self._decisions = decisions
         self.candidates: dict[str, tuple[int, ...]] = {}
         self.taken: list[Fork] = []
@@ -68,11 +70,32 @@ class Forks:
         if len(candidates) > 1:
             way = self._choose(name, len(candidates))
             self.candidates[name] = (candidates[way],)
-        return self._contents(name)[self.candidates[name][0]]
+        return self._domains[name].contents[self.candidates[name][0]]
+
+    def example(self, name: str) -> Any:
+        """Returns one of the values that a name can still have."""
+        return self._domains[name].contents[self.candidates[name][0]]
+
+    def equal(self, name: str, known: Any) -> Any:
+        """Returns whether a reading equals a value, after forking over that.
+
+        It is what `outcome` would say of it, without comparing the value with all that is left.
+        """
+        if type(known) not in _COMPARABLE:
+            return self.outcome(name, lambda content: content == known)
+        candidates, place = self.candidates[name], self._domains[name].places.get(known)
+        at = len(candidates) if place is None else bisect_left(candidates, place)
+        if at == len(candidates) or candidates[at] != place:
+            return False
+        if len(candidates) == 1:
+            return True
+        equal = (self._choose(name, 2) == 0) == (at == 0)
+        self.candidates[name] = (place,) if equal else candidates[:at] + candidates[at + 1 :]
+        return equal
 
     def outcome(self, name: str, function: Callable[[Any], Any]) -> Any:
         """Returns what a function makes of a reading, after forking over what it can make of it."""
-        contents = self._contents(name)
+        contents = self._domains[name].contents
         ways: dict[object, list[int]] = {}
         outcomes: dict[object, Any] = {}
         for index in self.candidates[name]:
@@ -143,7 +166,7 @@ class Reading:
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:  # isinstance asks for it
-        return type(self._forks._contents(self._name)[self._forks.candidates[self._name][0]])
+        return type(self._forks.example(self._name))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(plain(self), name)
@@ -155,7 +178,10 @@ class Reading:
         return hash(plain(self))
 
     def __eq__(self, other: object) -> Any:
-        return _forking(operator.eq)(self, other)
+        return self._forks.equal(self._name, plain(other))
+
+    def __ne__(self, other: object) -> Any:
+        return not self == other
 
     def __contains__(self, member: object) -> bool:
         known = plain(member)
@@ -195,7 +221,7 @@ _OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "round": round,
     "str": str,
     "trunc": math.trunc,
-    **{word: getattr(operator, word) for word in ("ne", "lt", "le", "gt", "ge")},
+    **{word: getattr(operator, word) for word in ("lt", "le", "gt", "ge")},
 }
 _REFLECTED: Final[Mapping[str, Callable[..., Any]]] = {
     "add": operator.add,

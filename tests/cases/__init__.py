@@ -16,7 +16,7 @@ from tests.cases import (
 )
 from tests.cases.case import BrokenModel, BrokenProgram, Case
 
-__all__ = ["CASES", "VERIFIED", "BrokenModel", "BrokenProgram", "Case"]
+__all__ = ["CASES", "BrokenModel", "BrokenProgram", "Case"]
 
 CASES = {
     case.name: case
@@ -33,10 +33,3 @@ CASES = {
         smoothing.CASE,
     )
 }
-
-VERIFIED = {
-    name: case
-    for name, case in CASES.items()
-    if all(own.kind == "categorical" for own in case.build().variables.values())
-}
-"""The cases whose verdicts are tested."""

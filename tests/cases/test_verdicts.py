@@ -10,7 +10,7 @@ import pytest
 import alta
 from alta.nn.model import Model
 from alta_verify import Report, Verdict, verify
-from tests.cases import VERIFIED, BrokenModel, BrokenProgram, Case
+from tests.cases import CASES, BrokenModel, BrokenProgram, Case
 from tests.properties.running import nothing_sampled
 
 Broken = BrokenProgram | BrokenModel
@@ -18,7 +18,7 @@ Broken = BrokenProgram | BrokenModel
 
 @cache
 def model(name: str) -> Model:
-    return alta.compile(VERIFIED[name].build())
+    return alta.compile(CASES[name].build())
 
 
 def verdict(case: Case, broken: Broken) -> Report:
@@ -42,7 +42,7 @@ def part(broken: Broken) -> str:
 
 def broken_ones() -> Iterator[object]:
     """Yields every broken version; of each part of a case the first one is always tried."""
-    for case in VERIFIED.values():
+    for case in CASES.values():
         tried: set[str] = set()
         versions: tuple[Broken, ...] = (*case.programs, *case.models)
         for broken in versions:
@@ -54,7 +54,7 @@ def broken_ones() -> Iterator[object]:
 every_broken_one = pytest.mark.parametrize(("case", "broken"), list(broken_ones()))
 
 
-@pytest.mark.parametrize("case", VERIFIED.values(), ids=VERIFIED)
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_case_is_proved(case: Case):
     report = verify(model(case.name).program, model(case.name), max_len=case.max_len)
     assert report.verdict is Verdict.PROVED, report

@@ -107,7 +107,7 @@ def test_so_are_shares_in_other_formats(dtype, longest):
 
 
 @pytest.mark.parametrize(
-    ("dtype", "longest"), [("bfloat16", 16), ("float16", 64), ("float32", 800)]
+    ("dtype", "longest"), [("bfloat16", 18), ("float16", 48), ("float32", 800)]
 )
 def test_shares_that_are_too_near_are_refused(dtype, longest):
     program = counting(shares(longest), position_range=longest)
