@@ -150,15 +150,28 @@ class CountedReach:
     def _all_runs(self, machine: _Machine) -> Iterator[set[_Row] | None]:
         """Yields the rows of every layer of every census, and None when that was all."""
         program = self._abstraction.concrete
+        alike = machine.alike()
         for length in self._lengths:
             bound = program.layer_bound(length) if self._max_layers is None else self._max_layers
-            live = program.inputs.live_tokens(length)
-            for census in sorted((self._all_censuses or {}).get(length, ())):
+            live = [
+                frozenset(alike[token] for token in tokens)
+                for tokens in program.inputs.live_tokens(length)
+            ]
+            known = (self._all_censuses or {}).get(length, frozenset())
+            for census in sorted({_merged(census, alike) for census in known}):
                 for rows in _CountedRun(machine, census, live).layers(bound):
                     if self._deadline.expired:
                         return
                     yield rows
         yield None
+
+
+def _merged(census: Census, alike: Mapping[int, int]) -> Census:
+    """Returns a census in which tokens that are alike count as one."""
+    numbers: dict[int, int] = {}
+    for token, number in census:
+        numbers[alike[token]] = numbers.get(alike[token], 0) + number
+    return tuple(sorted(numbers.items()))
 
 
 @final
@@ -226,6 +239,25 @@ class _Machine:
         self._asked: dict[tuple[str, _Mask], frozenset[_Mask]] = {}
         self._buckets: dict[tuple[str, int, int], _Mask] = {}
         self._integers: dict[str, tuple[list[int], int]] = {}
+
+    def alike(self) -> dict[int, int]:
+        """Maps each token to the first one with which all variables start alike.
+
+        A run of the slice depends on tokens through these first values alone, so that inputs that
+        differ in tokens that are alike have the same run.
+        """
+        by_token = [
+            variable
+            for name, variable in self.program.variables.items()
+            if name in self.variables and variable.initial.source == "token"
+        ]
+        first: dict[tuple[int, ...], int] = {}
+        return {
+            token: first.setdefault(
+                tuple(variable.initial_value(token, 0, name="") for variable in by_token), token
+            )
+            for token in range(self.program.input_range)
+        }
 
     def asked(self, query: str, mask: _Mask) -> frozenset[_Mask]:
         """Returns the sets of keys that the values of a query select."""
