@@ -20,6 +20,7 @@ from alta.lang.program import Program
 from alta.lang.text import parse_program, program_hash, program_text
 from alta.nn.layout import Layout
 from alta.nn.model import Model
+from alta.nn.scales import scales
 from alta.nn.sparse import Array, Pattern, SparseMatrix
 from alta.nn.weights import HeadWeights, MLPWeights, Weights, matrices
 
@@ -63,6 +64,7 @@ def save(model: Model, directory: Path) -> None:
             "width": model.layout.width,
             "columns": {name: list(columns) for name, columns in model.layout.columns.items()},
         },
+        "scales": scales(model.program, model.layout, model.weights),
     }
     manifest["manifest_sha256"] = _digest(manifest)
     (directory / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
@@ -102,6 +104,12 @@ def load_model(directory: Path) -> Model:
     weights = _weights(_joined(arrays, manifest["sparse"], directory), program)
     model = Model(program, weights, layout, manifest["max_len"])
     model.check()
+    own = scales(program, layout, weights)
+    if _digest(own) != _digest(manifest["scales"]):
+        raise ModelError(
+            f"{directory / _MANIFEST}: scales: expected those of the weights, {str(own)[:60]}, "
+            f"got {str(manifest['scales'])[:60]}"
+        )
     return model
 
 
@@ -174,7 +182,7 @@ def _joined(
     return joined
 
 
-def _digest(manifest: dict[str, Any]) -> str:
+def _digest(manifest: Any) -> str:
     """Returns the SHA-256 of a manifest's entries, whatever their order and spacing."""
     text = json.dumps(manifest, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
@@ -189,7 +197,7 @@ def _manifest(directory: Path) -> dict[str, Any]:
             raise
         raise ModelError(f"{path}: not JSON: {error}") from error
     needed = {"format", "program", "program_sha256", "weights_sha256", "dtype", "shapes"}
-    needed |= {"sparse", "max_len", "vocab", "layout", "manifest_sha256"}
+    needed |= {"sparse", "max_len", "vocab", "layout", "scales", "manifest_sha256"}
     if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
         raise ModelError(f"{path}: expected a manifest of format {_FORMAT!r}")
     if missing := sorted(needed - set(manifest)):

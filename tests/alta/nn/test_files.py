@@ -90,6 +90,18 @@ def test_saving_twice_writes_the_same_bytes(saved, tmp_path):
         assert (tmp_path / "again" / name).read_bytes() == (saved / name).read_bytes()
 
 
+def test_the_manifest_says_how_sharply_numbers_are_told_apart(tmp_path):
+    program = alta.programs.parity_sum_mod_2(max_length=8)
+    for model in (alta.compile(program), alta.compile(program, sparse=True)):
+        model.save(tmp_path)
+        scales = json.loads((tmp_path / "manifest.json").read_text())["scales"]
+        assert scales["attention"] == dict.fromkeys(program.heads, 16.0)
+        # Thresholds between 1/8 and 1/7 are steeper than the distance of possible means asks for.
+        assert all(factor >= 2 for factor in scales["thresholds"].values() if factor)
+        assert any(factor >= 64 for factor in scales["thresholds"].values())
+        assert bits(alta.load(tmp_path)) == bits(model)
+
+
 def test_arrays_in_another_order_of_memory_are_written_right(tmp_path):
     turned = MODEL.with_weights(jax.tree.map(np.asfortranarray, MODEL.weights))
     turned.save(tmp_path)
@@ -317,6 +329,10 @@ DAMAGE = {
         "layout: 'parity' takes 2 coordinates, got 1",
     ),
     "a wider layout": (put(21, "layout", "width"), "expected every coordinate 0 … 20"),
+    "other scales": (
+        put(8.0, "scales", "attention", "parity_left"),
+        "scales: expected those of the weights, {'attention': {'parity_left': 16.0",
+    ),
     "a missing array": (
         rewrite(lambda arrays: arrays.pop("mlp.lookup_in")),
         "weights: the file lacks the array mlp.lookup_in",
