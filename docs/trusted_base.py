@@ -106,6 +106,7 @@ GROUPS: Final = {
         "alta/interp/table.py",
         "alta/programs/*.py",
         "alta_verify/strategies/*.py",
+        "alta_verify/weights/*.py",
     ),
 }
 """For each group, patterns of the files in it. The page says what each group is trusted for."""

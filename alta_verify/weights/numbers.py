@@ -1,0 +1,97 @@
+"""Numbers: weights in another format, on a grid of a few bits, or left out where they are small."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+import jax.numpy as jnp
+import numpy as np
+
+from alta.errors import AltaError
+from alta.nn.model import ACCUMULATE, Model
+from alta.nn.sparse import Array, Matrix, SparseMatrix
+from alta.nn.weights import map_matrices
+
+__all__ = ["Scales", "cast", "pruned", "quantised"]
+
+Scales: TypeAlias = Literal["array", "column"]
+"""What has a scale of its own: an array as a whole, or each of its columns."""
+
+_SCALES: Final = ("array", "column")
+
+
+def cast(model: Model, dtype: str) -> Model:
+    """Returns the model with every weight rounded to another format.
+
+    Args:
+        model: the model.
+        dtype: ``"float64"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
+
+    Raises:
+        AltaError: for any other format.
+    """
+    if dtype not in ACCUMULATE:
+        raise AltaError(f"cast: expected dtype to be one of {', '.join(ACCUMULATE)}, got {dtype!r}")
+    target = jnp.dtype(dtype)
+    return model.with_weights(map_matrices(lambda each: each.astype(target), model.weights))
+
+
+def quantised(model: Model, bits: int = 8, *, scales: Scales = "array") -> Model:
+    """Returns the model with every weight rounded to a grid of 2^bits - 1 numbers, and back.
+
+    A weight w becomes s round(w/s), where s is the largest magnitude of its array or column over
+    2^(bits-1) - 1, so that an integer of so many bits holds round(w/s). Ties go to even integers.
+
+    Args:
+        model: the model; it keeps its format.
+        bits: of the integers, the sign included; at least 2.
+        scales: what has a scale of its own.
+
+    Raises:
+        AltaError: when an argument is something else.
+    """
+    if not 2 <= bits <= 32:
+        raise AltaError(f"quantised: expected 2 to 32 bits, got {bits!r}")
+    if scales not in _SCALES:
+        raise AltaError(f"quantised: expected scales to be one of {_SCALES}, got {scales!r}")
+    levels = 2 ** (bits - 1) - 1
+
+    def rounded(matrix: Matrix) -> Matrix:
+        if isinstance(matrix, SparseMatrix):
+            columns = matrix.pattern.columns if scales == "column" else None
+            return SparseMatrix(_rounded(matrix.data, columns, levels), matrix.pattern)
+        columns = None
+        if scales == "column" and matrix.ndim == 2:
+            columns = np.broadcast_to(np.arange(matrix.shape[1]), matrix.shape)
+        return _rounded(matrix, columns, levels)
+
+    return model.with_weights(map_matrices(rounded, model.weights))
+
+
+def _rounded(weights: Array, groups: Array | None, levels: int) -> Array:
+    """Rounds weights to multiples of a step for each group of them, or for all."""
+    if not weights.size:
+        return weights
+    wide = weights.astype(np.float64)
+    group = np.zeros(wide.shape, dtype=np.int64) if groups is None else np.asarray(groups)
+    largest = np.zeros(int(group.max()) + 1)
+    np.maximum.at(largest, group, np.abs(wide))
+    # As if scales were stored in the format, too.
+    steps = (largest / levels).astype(weights.dtype).astype(np.float64)[group]
+    whole = np.rint(np.divide(wide, steps, out=np.zeros_like(wide), where=steps > 0))
+    result: Array = (np.clip(whole, -levels, levels) * steps).astype(weights.dtype)
+    return result
+
+
+def pruned(model: Model, below: float) -> Model:
+    """Returns the model with 0 in place of every weight of a magnitude below a number."""
+
+    def kept(matrix: Matrix) -> Matrix:
+        if isinstance(matrix, SparseMatrix):
+            return SparseMatrix(kept_array(matrix.data), matrix.pattern)
+        return kept_array(matrix)
+
+    def kept_array(array: Array) -> Array:
+        return np.where(np.abs(array) < below, np.zeros_like(array), array)
+
+    return model.with_weights(map_matrices(kept, model.weights))
