@@ -1,10 +1,15 @@
 """Proofs that Transformers compute programs and programs the same, or inputs where they do not."""
 
-from alta_verify.counterexample import Counterexample
-from alta_verify.disagreement import Disagreement
-from alta_verify.equivalent import equivalent
-from alta_verify.report import Obligation, Report, Result, Verdict
-from alta_verify.verify import verify
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from alta_verify.counterexample import Counterexample
+    from alta_verify.disagreement import Disagreement
+    from alta_verify.equivalence import equivalent
+    from alta_verify.report import Obligation, Report, Result, Verdict
+    from alta_verify.verification import verify
 
 __all__ = [
     "Counterexample",
@@ -16,3 +21,24 @@ __all__ = [
     "equivalent",
     "verify",
 ]
+
+if not TYPE_CHECKING:
+    # JAX and the solvers are imported by whoever asks for something: the pytest plugin, which every
+    # run of pytest imports, does not.
+    def __getattr__(name: str) -> object:
+        """Imports the public names when the first one is asked for."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from alta_verify.counterexample import Counterexample
+        from alta_verify.disagreement import Disagreement
+        from alta_verify.equivalence import equivalent
+        from alta_verify.report import Obligation, Report, Result, Verdict
+        from alta_verify.verification import verify
+
+        some = (Counterexample, Disagreement, Obligation, Report, Result, Verdict)
+        globals().update({one.__name__: one for one in (*some, equivalent, verify)})
+        return globals()[name]
+
+    def __dir__() -> list[str]:
+        """Lists the public names also before they are imported."""
+        return sorted({*globals(), *__all__})

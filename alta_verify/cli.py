@@ -15,10 +15,10 @@ from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
 from alta.lang.program import Program
 from alta_verify.cache.memory import user_folder
-from alta_verify.equivalent import equivalent
+from alta_verify.equivalence import equivalent
 from alta_verify.ledger import Progress
 from alta_verify.report import Report, Verdict
-from alta_verify.verify import verify
+from alta_verify.verification import verify
 
 __all__ = ["STATUS", "main"]
 

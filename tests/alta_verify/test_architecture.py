@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+import alta_verify
+
 ROOT = Path(__file__).parents[2]
 
 PACKAGES = ("alta", "alta_verify")
@@ -113,7 +115,7 @@ def offending(importers: str, *packages: str, but: tuple[str, ...] = ()) -> list
 
 def test_the_imports_are_found_at_all():
     found = {str(one).partition(":")[0] + " " + one.imported for one in imports()}
-    assert "alta_verify.verify alta_verify.prove.Proof" in found
+    assert "alta_verify.verification alta_verify.prove.Proof" in found
     assert "alta_verify.solver.smt z3" in found
     assert "alta alta.compiler.pipeline.compile_program" in found
     assert len(modules()) > 60
@@ -219,8 +221,32 @@ def test_the_language_loads_without_anything_heavy(module):
     assert loaded_by(module) & HEAVY == set()
 
 
+def test_the_verifier_loads_nothing_heavy_until_it_is_asked_for_something():
+    assert loaded_by("alta_verify") & {"alta", "numpy", *HEAVY} == set()
+
+
 def test_the_verifier_loads_jax_and_the_solvers_and_nothing_else_that_is_heavy():
-    loaded = loaded_by("alta_verify")
+    loaded = loaded_by("alta_verify.verification")
     assert loaded & {"sympy", "hypothesis", "rich", "pytest"} == set()
     # It runs the models that it verifies, and asks both solvers.
     assert {"jax", "z3", "pysat"} <= loaded
+
+
+@pytest.mark.parametrize("name", ["Report", "verify"])
+def test_a_public_name_is_found_whichever_is_asked_for_first(name):
+    code = (
+        f"import alta_verify; first = alta_verify.{name}; from alta_verify import *; "
+        f"assert {name} is first and first.__name__ == {name!r}; "
+        "assert set(alta_verify.__all__) <= set(dir(alta_verify))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_no_submodule_has_the_name_of_something_public():
+    # Its import would put the module in the place of the other.
+    assert not {f"alta_verify.{name}" for name in alta_verify.__all__} & set(modules())
+
+
+def test_an_unknown_name_is_refused_as_ever():
+    with pytest.raises(AttributeError, match="module 'alta_verify' has no attribute 'prove_it'"):
+        _ = alta_verify.prove_it  # type: ignore[attr-defined]

@@ -16,13 +16,13 @@ TRUSTED = ("meaning", "language", "network", "proof")
 # Where files of these groups import others, what is imported cannot turn an open obligation into a
 # proved one: it finds and describes counterexamples, renders results, or compiles weights to check.
 HARMLESS = {
-    "alta_verify.verify": {
+    "alta_verify.verification": {
         "alta",
         "alta_verify.counterexample",
         "alta_verify.disagreement",
         "alta_verify.shrink",
     },
-    "alta_verify.equivalent": {"alta_verify.disagreement", "alta_verify.shrink"},
+    "alta_verify.equivalence": {"alta_verify.disagreement", "alta_verify.shrink"},
     "alta_verify.compare.comparison": {"alta_verify.disagreement"},
     "alta_verify.compare.sampled": {"alta_verify.samples"},
     "alta_verify.prove": {"alta_verify.counterexample", "alta_verify.falsify"},

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import alta
 from alta.nn.model import Model
-from alta_verify import Result, Verdict, falsify, prove, verify
+from alta_verify import Result, Verdict, falsify, prove, verification, verify
 from alta_verify.cache import key
 from tests.alta_verify.mutants import with_arrays
 
 PROGRAM = alta.programs.parity_sequential_relative()
 MODEL = alta.compile(PROGRAM)
 LENGTH = 4
-
-# The package has a function of this name.
-VERIFY = sys.modules["alta_verify.verify"]
 
 
 def sabotaged() -> Model:
@@ -162,7 +158,7 @@ def test_a_refutation_is_replayed_before_it_is_shown_again(tmp_path, monkeypatch
 def test_a_refutation_that_does_not_replay_is_no_refutation(tmp_path, monkeypatch):
     asked = {"model": sabotaged(), "max_len": LENGTH, "cache": tmp_path}
     assert verify(PROGRAM, **asked).verdict is Verdict.REFUTED
-    for module in (VERIFY, prove, falsify):
+    for module in (verification, prove, falsify):
         monkeypatch.setattr(module, "find_difference", lambda *_: None)
     report = verify(PROGRAM, **asked)
     assert report.verdict is Verdict.UNKNOWN

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -15,7 +14,7 @@ import z3
 import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Report, Result, Verdict, prove, verify
+from alta_verify import Report, Result, Verdict, prove, verification, verify
 from alta_verify.deadline import Deadline
 from alta_verify.ledger import Ledger, NotShown
 from alta_verify.probe import Probe
@@ -26,9 +25,6 @@ from alta_verify.task import Task
 from tests.alta_verify.blocks import condition_of
 from tests.alta_verify.mutants import with_mlp
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
-
-# The package has a function of the same name.
-VERIFY = importlib.import_module("alta_verify.verify")
 
 WORD = word_of("1011001011010")
 
@@ -334,15 +330,15 @@ def test_who_stops_the_verification_is_obeyed(absolute, error, monkeypatch):
 
 
 def test_obligations_that_nobody_attempts_are_open(absolute, monkeypatch):
-    monkeypatch.setattr(VERIFY, "_prove", silent)
+    monkeypatch.setattr(verification, "_prove", silent)
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
     assert report.reasons == tuple(f"{name}: not attempted" for name in NAMES)
 
 
 def test_a_theorem_without_obligations_is_not_proved(absolute, monkeypatch):
-    monkeypatch.setattr(VERIFY, "claims", lambda task: {})
-    monkeypatch.setattr(VERIFY, "_prove", silent)
+    monkeypatch.setattr(verification, "claims", lambda task: {})
+    monkeypatch.setattr(verification, "_prove", silent)
     assert absolute.verify().verdict is Verdict.UNKNOWN
 
 
@@ -384,7 +380,7 @@ def test_a_counterexample_that_does_not_replay_is_not_shown(sabotaged, monkeypat
 
 
 def test_a_counterexample_survives_a_fault_while_it_is_shortened(sabotaged, monkeypatch):
-    monkeypatch.setattr(VERIFY, "shrink", FAULTS["raises"])
+    monkeypatch.setattr(verification, "shrink", FAULTS["raises"])
     report = sabotaged.verify()
     assert report.verdict is Verdict.REFUTED
     assert report.counterexample.replay().confirmed
