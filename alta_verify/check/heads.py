@@ -1,0 +1,146 @@
+"""Heads over sets of values: what a head can give, when only sets of its inputs are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, final
+
+from alta_verify.check.program import UNDEFINED, Mask, Program, indices, mask_of
+from alta_verify.check.refused import Refused
+
+__all__ = ["DEFINED", "Source", "asked_by", "read"]
+
+DEFINED: Final[Mask] = 2
+"""Stands for any value of a head of which only this much is known."""
+
+_SUMS: Final = 4096
+"""So many sums are told apart where a head averages; with more, any bucket is possible."""
+
+
+@final
+@dataclass(frozen=True)
+class Source:
+    """Is a group of positions that a head may select.
+
+    Attributes:
+        keys: the values that the key can have at them.
+        values: the values that can be read at them.
+        number: how many positions they are.
+        there: whether every input is sure to have them.
+    """
+
+    keys: Mask
+    values: Mask
+    number: int
+    there: bool = True
+
+    def perhaps(self, asked: Mask | None) -> bool:
+        """Says whether some of them may be selected; None asks for all."""
+        return asked is None or bool(self.keys & asked)
+
+    def surely(self, asked: Mask | None) -> bool:
+        """Says whether all of them are selected."""
+        return self.there and (asked is None or not self.keys & ~asked)
+
+
+def asked_by(program: Program, head: str, query: Mask) -> list[Mask | None]:
+    """Returns the sets of keys, one of which is selected; None selects every position."""
+    name = program.heads[head].query
+    if name is None:
+        return [None]
+    return list({program.asked(name, index) for index in indices(query)})
+
+
+def read(
+    program: Program,
+    head: str,
+    query: Mask,
+    views: Sequence[Sequence[Source]],
+    *,
+    definedness: bool = False,
+) -> Mask:
+    """Returns what a head can give at one position.
+
+    Args:
+        program: the program.
+        head: the head's name.
+        query: the values that its query can have there.
+        views: ways of grouping the positions that its mask allows; each has all of them, and what
+            all of them together leave possible is possible.
+        definedness: whether it only matters if it is UNDEFINED; then it gives `DEFINED`.
+    """
+    found = 0
+    for asked in asked_by(program, head, query):
+        found |= _answer(program, head, asked, views, definedness)
+    if not found:
+        raise Refused(f"{head} can give nothing, which cannot be")
+    return found
+
+
+def _answer(
+    program: Program,
+    head: str,
+    asked: Mask | None,
+    views: Sequence[Sequence[Source]],
+    definedness: bool,
+) -> Mask:
+    least, most, values = 0, sum(one.number for one in views[0]), -1
+    for view in views:
+        own = [source for source in view if source.perhaps(asked)]
+        least = max(least, sum(source.number for source in own if source.surely(asked)))
+        most = min(most, sum(source.number for source in own))
+        read_here = 0
+        for source in own:
+            read_here |= source.values
+        values &= read_here
+    if definedness:
+        values = DEFINED
+    if program.heads[head].edges is None:
+        found = values if least <= 1 <= most else 0
+        return found if least == most == 1 else found | UNDEFINED
+    found = 0 if least else UNDEFINED
+    if not most:
+        return found
+    if definedness:
+        return found | DEFINED
+    buckets = -1
+    for view in views:
+        buckets &= _means(program, head, asked, view, least, most)
+        if buckets.bit_count() == 1:
+            break
+    return found | buckets
+
+
+def _means(
+    program: Program,
+    head: str,
+    asked: Mask | None,
+    view: Iterable[Source],
+    least: int,
+    most: int,
+) -> Mask:
+    """Returns the buckets of the means of `least` to `most` selected numbers."""
+    # Whole numbers, which are multiplied by one unit, add up faster.
+    amounts, unit = program.amounts(head)
+    sure_count = sure_total = 0
+    sums = {(0, 0)}
+    for source in view:
+        if not source.perhaps(asked):
+            continue
+        choices = [amounts[index] for index in indices(source.values)]
+        surely = source.surely(asked)
+        if surely and len(choices) == 1:
+            sure_count += source.number
+            sure_total += source.number * choices[0]
+            continue
+        for _ in range(source.number):
+            more = {(count + 1, total + x) for count, total in sums for x in choices}
+            sums = more if surely else more | sums
+            if len(sums) > _SUMS:
+                return mask_of(range(program.heads[head].size))
+    return mask_of(
+        program.heads[head].bucket(sure_total + total, (sure_count + count) * unit)
+        for count, total in sums
+        if max(1, least) <= sure_count + count <= most
+    )

@@ -1,0 +1,139 @@
+"""The input language: which tokens, words and censuses there are of some length.
+
+Where exactness is dear, there may be more than the language has. That is on the safe side, since
+everything is shown of all of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias, final
+
+from alta_verify.check.patterns import Automaton, State, read_pattern, read_words
+from alta_verify.check.program import Program
+from alta_verify.check.refused import Refused
+
+__all__ = ["Census", "Language"]
+
+Census: TypeAlias = tuple[tuple[int, int], ...]
+"""Tokens with how often they occur, in the order of tokens."""
+
+_MOST: Final = 1 << 17
+"""More words or censuses of one length are refused."""
+
+
+@final
+class Language:
+    """Is the input language of a program."""
+
+    def __init__(self, program: Program) -> None:
+        """Reads the program's description of it."""
+        self._vocab = program.vocab
+        kind, _, rest = program.inputs.partition(" ")
+        try:
+            self._value: Any = json.loads(rest) if rest else None
+            self._automata: dict[str, Automaton] = {}
+            self._kind = kind
+            if kind == "sequences":
+                self._automata[""] = read_words(self._value, self._vocab)
+            elif kind == "lengths":
+                if list(self._value) != [str(n) for n in range(len(self._value))]:
+                    raise Refused("the input language has lengths out of order")
+            elif kind not in {"anything", "regex", "distinct"}:
+                raise Refused(f"the input language {kind!r} is unknown")
+        except (LookupError, TypeError, ValueError) as error:
+            raise Refused(f"the input language cannot be read: {error!r}") from error
+
+    def _automaton(self, length: int) -> Automaton | None:
+        """Returns the automaton of a length; None where there are no words."""
+        if self._kind == "sequences":
+            return self._automata[""]
+        pattern = self._value
+        if self._kind == "anything":
+            pattern = ".*"
+        elif self._kind == "lengths":
+            if length >= len(self._value):
+                raise Refused(f"the input language says nothing of {length} tokens")
+            pattern = self._value[str(length)]
+        if pattern is None:
+            return None
+        if pattern not in self._automata:
+            self._automata[pattern] = read_pattern(pattern, self._vocab)
+        automaton = self._automata[pattern]
+        if self._kind == "distinct":
+            known = {t for moves in automaton.moves for tokens, _ in moves for t in tokens}
+            if length > len(known):
+                return None
+        return automaton
+
+    def live(self, length: int) -> tuple[frozenset[int], ...] | None:
+        """Returns the tokens that words of a length can have at each position; None without words.
+
+        That no token may come twice is disregarded.
+        """
+        automaton = self._automaton(length)
+        if automaton is None:
+            return None
+        layers: list[set[State]] = [{automaton.start}]
+        for _ in range(length):
+            layers.append({s for state in layers[-1] for s in automaton.steps(state).values()})
+        good = {state for state in layers[-1] if automaton.accepts(state)}
+        if not good:
+            return None
+        live: list[frozenset[int]] = []
+        for states in reversed(layers[:-1]):
+            tokens, before = set[int](), set[State]()
+            for state in states:
+                useful = {t for t, target in automaton.steps(state).items() if target in good}
+                if useful:
+                    tokens |= useful
+                    before.add(state)
+            live.append(frozenset(tokens))
+            good = before
+        return tuple(reversed(live))
+
+    def words(self, length: int, alike: Mapping[int, int]) -> set[tuple[int, ...]]:
+        """Returns all words of a length, with every token replaced by one that is like it."""
+        automaton = self._automaton(length)
+        if automaton is None:
+            return set()
+        found: dict[tuple[int, ...], set[State]] = {(): {automaton.start}}
+        for _ in range(length):
+            longer: dict[tuple[int, ...], set[State]] = {}
+            for word, states in found.items():
+                for state in states:
+                    for token, target in automaton.steps(state).items():
+                        longer.setdefault((*word, alike[token]), set()).add(target)
+            found = longer
+            _check_number(len(found), length)
+        return {word for word, states in found.items() if any(map(automaton.accepts, states))}
+
+    def censuses(self, length: int, alike: Mapping[int, int]) -> set[Census]:
+        """Returns how often tokens occur in the words of a length, with like tokens as one."""
+        automaton = self._automaton(length)
+        if automaton is None:
+            return set()
+        found: set[tuple[State, int, Census]] = {(automaton.start, 0, ())}
+        for _ in range(length):
+            longer: set[tuple[State, int, Census]] = set()
+            for state, used, census in found:
+                for token, target in automaton.steps(state).items():
+                    if self._kind != "distinct":
+                        longer.add((target, 0, _more(census, alike[token])))
+                    elif not used >> token & 1:
+                        longer.add((target, used | 1 << token, _more(census, alike[token])))
+            found = longer
+            _check_number(len(found), length)
+        return {census for state, _, census in found if automaton.accepts(state)}
+
+
+def _check_number(number: int, length: int) -> None:
+    if number > _MOST:
+        raise Refused(f"there are too many inputs of {length} tokens to go through one by one")
+
+
+def _more(census: Census, token: int) -> Census:
+    counts = dict(census)
+    counts[token] = counts.get(token, 0) + 1
+    return tuple(sorted(counts.items()))

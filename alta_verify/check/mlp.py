@@ -1,0 +1,213 @@
+"""The MLP: every coordinate after it as a sum, from the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import final
+
+from alta_verify.check.numbers import (
+    ONE,
+    ZERO,
+    Format,
+    Interval,
+    Span,
+    is_power_of_two,
+    point,
+    storing_slack,
+    sum_slack,
+)
+from alta_verify.check.sums import Copy, Sum, Table, Unit
+from alta_verify.check.weights import Matrix, Model
+
+__all__ = ["MLP"]
+
+_TAKING_AWAY = ({0: Fraction(-1)}, {1: Fraction(-1), -1: Fraction(1)})
+"""The parts of x, with their factors, that leave exactly 0 of x when they are added to it."""
+
+
+@final
+class MLP:
+    """Reads the weights of the MLP of a model."""
+
+    def __init__(
+        self,
+        model: Model,
+        codes: Mapping[str, Mapping[int, Sequence[Interval]]],
+        floors: Mapping[str, Fraction | None],
+        format_: Format,
+    ) -> None:
+        """Takes what the coordinates can be before it.
+
+        Args:
+            model: the model.
+            codes: for each name, by index, its coordinates after attention.
+            floors: for each head a lower bound on coordinates that are not 0, or None.
+            format_: the arithmetic.
+        """
+        self._weights = model.mlp
+        self._format = format_
+        self._codes = codes
+        self._floors = floors
+        self._owner = {
+            column: (name, place)
+            for name, columns in model.columns.items()
+            for place, column in enumerate(columns)
+        }
+        self.coordinate = cache(self._coordinate)
+        self.hidden = cache(self._hidden)
+        self.expanded = cache(self._expanded)
+        self.neuron = cache(self._neuron)
+
+    def after(self, column: int) -> Sum:
+        """Returns a coordinate of a variable after the MLP."""
+        terms, bias = self._added(column)
+        if not terms and not bias:
+            return self.coordinate(column)
+        return self._total([(Fraction(1), self.coordinate(column)), *terms], bias)
+
+    def is_reset(self, column: int) -> bool:
+        """Says whether a coordinate of a head output is exactly 0 after the MLP."""
+        terms, bias = self._added(column)
+        if not terms and not bias:
+            return self.coordinate(column).is_zero
+        parts: dict[int, Fraction] = {}
+        for weight, neuron in terms:
+            copy = neuron.copy
+            if copy is None or copy.column != column or copy.part in parts:
+                return False
+            parts[copy.part] = copy.factor * weight
+            if not is_power_of_two(weight):
+                return False
+        return not bias and parts in _TAKING_AWAY
+
+    def _added(self, column: int) -> tuple[list[tuple[Fraction, Sum]], Fraction]:
+        weights, bias = _column(self._weights.lookup_out, self._weights.lookup_out_bias, column)
+        terms = [(weight, self.neuron(unit)) for unit, weight in weights.items()]
+        return [(weight, neuron) for weight, neuron in terms if not neuron.is_zero], bias
+
+    def _coordinate(self, column: int) -> Sum:
+        """Returns a coordinate after attention."""
+        name, place = self._owner[column]
+        table = {index: code[place] for index, code in self._codes[name].items()}
+        span = Span.of(table.values())
+        if not any(one != ZERO for one in table.values()):
+            return Sum()
+        return Sum(tables={name: table}, span=span, copy=Copy(column, 0, Fraction(1)))
+
+    def _hidden(self, unit: int) -> Sum:
+        weights, bias = _column(self._weights.expand_in, self._weights.expand_in_bias, unit)
+        return self._clip(self._affine(weights, self.coordinate, bias))
+
+    def _expanded(self, unit: int) -> Sum:
+        weights, bias = _column(self._weights.expand_out, self._weights.expand_out_bias, unit)
+        return self._affine(weights, self.hidden, bias, storing=True)
+
+    def _neuron(self, unit: int) -> Sum:
+        weights, bias = _column(self._weights.lookup_in, self._weights.lookup_in_bias, unit)
+        return self._clip(self._affine(weights, self.expanded, bias))
+
+    def _affine(
+        self,
+        weights: Mapping[int, Fraction],
+        inputs: Callable[[int], Sum],
+        bias: Fraction,
+        *,
+        storing: bool = False,
+    ) -> Sum:
+        terms = [(weight, inputs(index)) for index, weight in weights.items()]
+        terms = [(weight, one) for weight, one in terms if not one.is_zero]
+        total = None
+        if len(terms) == 1 and not bias:
+            # A single product by a power of two is exact, unless it leaves the normal numbers.
+            weight, one = terms[0]
+            if one.copy is not None and is_power_of_two(weight):
+                copy = one.copy._replace(factor=one.copy.factor * weight)
+                if self._is_normal(copy):
+                    total = self._scaled(one, weight, copy)
+        return self._total(terms, bias, storing=storing) if total is None else total
+
+    def _scaled(self, one: Sum, weight: Fraction, copy: Copy) -> Sum:
+        tables = {
+            name: {index: interval.times(weight) for index, interval in table.items()}
+            for name, table in one.tables.items()
+        }
+        return Sum(one.constant.times(weight), tables, {}, one.span.scaled(weight), copy)
+
+    def _is_normal(self, copy: Copy) -> bool:
+        floor = self._floors.get(self._owner[copy.column][0])
+        if floor is None:
+            return False
+        largest = self.coordinate(copy.column).reach.size * abs(copy.factor)
+        return abs(copy.factor) * floor >= self._format.tiny and largest <= self._format.huge
+
+    def _total(
+        self, terms: Sequence[tuple[Fraction, Sum]], bias: Fraction, *, storing: bool = False
+    ) -> Sum:
+        """Returns a sum of multiples, widened by what rounding may do."""
+        spans = [one.span.scaled(weight) for weight, one in terms] + [Span.of([point(bias)])]
+        slack = sum_slack(spans, self._format)
+        if storing:
+            slack += storing_slack(Span.total(spans), self._format)
+        constant = point(bias).widened(slack)
+        tables: dict[str, Table] = {}
+        units: dict[Unit, Fraction] = {}
+        for weight, one in terms:
+            constant = constant.plus(one.constant.times(weight))
+            for name, table in one.tables.items():
+                more = {index: interval.times(weight) for index, interval in table.items()}
+                mine = tables.get(name)
+                tables[name] = (
+                    more if mine is None else {i: mine[i].plus(more[i]) for i in more}
+                )
+            for unit, factor in one.units.items():
+                units[unit] = units.get(unit, Fraction(0)) + weight * factor
+        span = Span.total(spans)
+        return Sum(
+            constant,
+            {name: t for name, t in tables.items() if any(one != ZERO for one in t.values())},
+            {unit: weight for unit, weight in units.items() if weight},
+            Span(None, span.size + slack) if slack else span,
+        )
+
+    def _clip(self, one: Sum) -> Sum:
+        """Returns min(1, max(0, x)) of a sum, as it is stored."""
+        reach = one.reach
+        if one.copy is not None:
+            if reach.lo >= 0 and reach.hi <= 1:
+                return one
+            if one.copy.part == 0 and reach.lo >= -1 and reach.hi <= 1:
+                copy = one.copy
+                side = 1 if copy.factor > 0 else -1
+                return Sum(
+                    tables={
+                        name: {index: interval.clipped() for index, interval in table.items()}
+                        for name, table in one.tables.items()
+                    },
+                    span=one.span,
+                    copy=Copy(copy.column, side, abs(copy.factor)),
+                )
+        if reach.hi <= 0:
+            return Sum()
+        if reach.lo >= 1:
+            return Sum(ONE, span=Span(Fraction(1), Fraction(1)))
+        # Clipping stays on a grid that has 0 and 1.
+        whole = Span.total([one.span, Span(Fraction(1), Fraction(1))]).grid
+        span = Span(whole, Fraction(1))
+        if len(one.tables) == 1 and not one.units:
+            ((name, table),) = one.tables.items()
+            clipped = {i: one.constant.plus(more).clipped() for i, more in table.items()}
+            slack = storing_slack(Span.of(clipped.values()), self._format)
+            stored = {index: interval.widened(slack) for index, interval in clipped.items()}
+            return Sum(tables={name: stored}, span=Span.of(stored.values()))
+        slack = storing_slack(span, self._format)
+        inside = Sum(one.constant.widened(slack), one.tables, one.units, one.span)
+        unit = Unit(inside, span)
+        if unit.binary:
+            unit = Unit(inside, Span(Fraction(1), Fraction(1)))
+        return Sum(units={unit: Fraction(1)}, span=unit.span)
+
+
+def _column(matrix: Matrix, bias: Matrix, index: int) -> tuple[Mapping[int, Fraction], Fraction]:
+    return matrix.columns[index], bias.rows[0].get(index, Fraction(0))

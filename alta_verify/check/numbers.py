@@ -1,0 +1,210 @@
+"""Numbers: intervals of rationals, and how far a computed number can be from the real one.
+
+Nothing here depends on how a sum is arranged, since nobody knows how hardware does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from functools import reduce
+from typing import Final, NamedTuple, final
+
+from alta_verify.check.refused import Refused
+
+__all__ = [
+    "FORMATS",
+    "ONE",
+    "ZERO",
+    "Format",
+    "Interval",
+    "Span",
+    "hull",
+    "is_power_of_two",
+    "point",
+    "power",
+    "storing_slack",
+    "sum_slack",
+]
+
+
+@final
+class Interval(NamedTuple):
+    """Is all the numbers from `lo` to `hi`."""
+
+    lo: Fraction
+    hi: Fraction
+
+    def plus(self, other: Interval) -> Interval:
+        """Returns the sums of a number of each."""
+        return Interval(self.lo + other.lo, self.hi + other.hi)
+
+    def times(self, factor: Fraction) -> Interval:
+        """Returns the multiples of its numbers."""
+        a, b = self.lo * factor, self.hi * factor
+        return Interval(a, b) if factor >= 0 else Interval(b, a)
+
+    def widened(self, slack: Fraction) -> Interval:
+        """Returns it with more on both sides."""
+        return Interval(self.lo - slack, self.hi + slack)
+
+    def clipped(self) -> Interval:
+        """Returns min(1, max(0, x)) of its numbers."""
+        return Interval(min(_ONE, max(_ZERO, self.lo)), min(_ONE, max(_ZERO, self.hi)))
+
+    def within(self, other: Interval) -> bool:
+        """Says whether the other has all of its numbers."""
+        return other.lo <= self.lo and self.hi <= other.hi
+
+    @property
+    def is_point(self) -> bool:
+        """Whether it is a single number."""
+        return self.lo == self.hi
+
+    @property
+    def size(self) -> Fraction:
+        """The largest absolute value of its numbers."""
+        return max(abs(self.lo), abs(self.hi))
+
+
+_ZERO, _ONE = Fraction(0), Fraction(1)
+ZERO: Final = Interval(_ZERO, _ZERO)
+ONE: Final = Interval(_ONE, _ONE)
+
+
+def point(number: Fraction) -> Interval:
+    """Returns the interval of one number."""
+    return Interval(number, number)
+
+
+def hull(intervals: Iterable[Interval]) -> Interval:
+    """Returns the smallest interval that has them all; at least one is needed."""
+    return reduce(lambda a, b: Interval(min(a.lo, b.lo), max(a.hi, b.hi)), intervals)
+
+
+def power(exponent: int) -> Fraction:
+    """Returns 2 to an exponent of either sign."""
+    return Fraction(1 << exponent) if exponent >= 0 else Fraction(1, 1 << -exponent)
+
+
+def is_power_of_two(number: Fraction) -> bool:
+    """Says whether a number is plus or minus a power of two."""
+    a, b = abs(number.numerator), number.denominator
+    return a > 0 and a & (a - 1) == 0 and b & (b - 1) == 0
+
+
+@final
+class Format(NamedTuple):
+    """Is the arithmetic of a model: how numbers are stored, and how sums are computed.
+
+    Attributes:
+        precision: bits of a stored significand, the leading one included.
+        sum_precision: bits of the significand of a sum.
+        tiny: the smallest positive normal number of either.
+        huge: there is no overflow up to here.
+        exp_zero: exp(-x) is exactly 0 from here on, in any IEEE arithmetic.
+    """
+
+    precision: int
+    sum_precision: int
+    tiny: Fraction
+    huge: Fraction
+    exp_zero: int
+
+
+# Sums and softmax are float32 except for float64. Below half of the smallest subnormal number exp
+# rounds to 0: 2^-150 is exp(-103.98), and 2^-1075 is exp(-745.2).
+FORMATS: Final = {
+    "float64": Format(53, 53, power(-1022), power(1023), 800),
+    "float32": Format(24, 24, power(-126), power(127), 128),
+    "bfloat16": Format(8, 24, power(-126), power(127), 128),
+    "float16": Format(11, 24, power(-14), power(15), 128),
+}
+
+
+@final
+class Span(NamedTuple):
+    """Is what rounding depends on: the grid of a number's possible ends, and its size.
+
+    Attributes:
+        grid: a power of two of which both ends of all intervals that the number may lie in are
+            multiples; 0 if it is always 0; None if there is no such power.
+        size: its largest absolute value.
+    """
+
+    grid: Fraction | None
+    size: Fraction
+
+    @classmethod
+    def of(cls, intervals: Iterable[Interval]) -> Span:
+        """Returns the span of a number that lies in one of some intervals."""
+        known = list(intervals)
+        ends = {end for one in known for end in one}
+        return cls(_grid(ends), max((abs(end) for end in ends), default=_ZERO))
+
+    @classmethod
+    def total(cls, spans: Iterable[Span]) -> Span:
+        """Returns the span of a sum."""
+        known = list(spans)
+        grids = [one.grid for one in known if one.grid != 0]
+        grid = min((g for g in grids if g is not None), default=_ZERO)
+        return cls(None if None in grids else grid, sum((one.size for one in known), _ZERO))
+
+    def times(self, other: Span) -> Span:
+        """Returns the span of a product."""
+        known = self.grid is not None and other.grid is not None
+        grid = self.grid * other.grid if known else None  # type: ignore[operator]
+        return Span(grid, self.size * other.size)
+
+    def scaled(self, factor: Fraction) -> Span:
+        """Returns the span of a multiple."""
+        return self.times(Span.of([point(factor)]))
+
+    def fits(self, bits: int, format_: Format) -> bool:
+        """Says whether significands of so many bits hold every multiple of the grid up to size."""
+        if self.grid is None:
+            return False
+        return not self.grid or (self.size <= self.grid * power(bits) and self.grid >= format_.tiny)
+
+
+def _grid(numbers: Iterable[Fraction]) -> Fraction | None:
+    """Returns the largest power of two of which all numbers are multiples."""
+    found = _ZERO
+    for number in numbers:
+        if number.denominator & (number.denominator - 1):
+            return None
+        if number:
+            step = Fraction(number.numerator & -number.numerator, number.denominator)
+            found = min(found, step) if found else step
+    return found
+
+
+def sum_slack(products: Iterable[Span], format_: Format) -> Fraction:
+    """Bounds how far a computed sum of products can be from the real one, whatever the order.
+
+    On a grid with a few bits to spare, all partial sums of ends are exact, and rounding is
+    monotonic. Elsewhere it is γ_n = n u / (1 - n u) times the size, with two operations a product,
+    and an allowance for underflow.
+    """
+    known = list(products)
+    whole = Span.total(known)
+    _check_size(whole, format_)
+    if whole.fits(format_.sum_precision - 2, format_):
+        return _ZERO
+    n, u = 2 * len(known) + 1, power(-format_.sum_precision)
+    if 2 * n * u >= 1:
+        raise Refused(f"a sum of {len(known)} products is too long for a bound on its rounding")
+    return whole.size * n * u / (1 - n * u) + n * format_.tiny
+
+
+def storing_slack(value: Span, format_: Format) -> Fraction:
+    """Bounds how far a number moves when it is stored."""
+    _check_size(value, format_)
+    if value.fits(format_.precision, format_):
+        return _ZERO
+    return value.size * power(-format_.precision) + format_.tiny
+
+
+def _check_size(value: Span, format_: Format) -> None:
+    if value.size > format_.huge:
+        raise Refused(f"a number may reach {float(value.size):.3g}, which is too large")

@@ -1,0 +1,210 @@
+"""Runs: what value sets leave open, decided by running a slice of the program.
+
+A slice has some names and all that they depend on, so it runs by itself. Inputs are taken in
+*classes*, each of which is run at once on sets of values: the inputs with one word, or with one
+census, that is, with the same tokens in any order. Tokens with which the slice starts alike are
+one. A *cell* is a position and a token that some input of the class has there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from math import prod
+from typing import Any, Final, TypeAlias, final
+
+from alta_verify.check.heads import DEFINED, Source, read
+from alta_verify.check.language import Census, Language
+from alta_verify.check.program import UNDEFINED, Mask, Program, Rule, indices, mask_of
+from alta_verify.check.refused import Refused
+from alta_verify.check.value_sets import Pattern
+
+__all__ = ["Runs"]
+
+_CHOICES: Final = 256
+"""So many states of a position are told apart where a variable is written."""
+
+_Class: TypeAlias = tuple[Sequence[frozenset[int]], Census]
+"""The tokens that can be at each position, and how often each token occurs."""
+
+_State: TypeAlias = dict[str, list[Mask]]
+"""For each name its sets, cell by cell."""
+
+
+@final
+class Runs:
+    """Are the runs of a slice on all inputs within the bounds."""
+
+    def __init__(
+        self,
+        program: Program,
+        language: Language,
+        lengths: Iterable[int],
+        max_layers: int | None,
+        hint: Mapping[str, Any],
+    ) -> None:
+        """Checks that the hint names a slice, and runs it.
+
+        Args:
+            program: the program.
+            language: its inputs.
+            lengths: the lengths of inputs.
+            max_layers: the most layers that count; None for the program's own number.
+            hint: "names" and "defined", lists of names; and "by", "words" or "censuses".
+        """
+        self._program = program
+        self._language = language
+        self._names = frozenset(hint["names"])
+        self._defined = frozenset(hint["defined"])
+        self._check_slice()
+        self._variables = [name for name in program.variables if name in self._names]
+        self._heads = [name for name in program.heads if name in self._names | self._defined]
+        self._columns = [*self._variables, *self._heads]
+        self._known: dict[Any, Mask] = {}
+        self._alike = self._like_tokens()
+        self._rows: set[tuple[Mask, ...]] = set()
+        for length in lengths:
+            bound = program.bound(length) if max_layers is None else max_layers
+            for class_ in self._classes(length, hint["by"]):
+                self._run(class_, bound)
+
+    def _check_slice(self) -> None:
+        program, names = self._program, self._names
+        needed = set() if program.halt is None else {program.halt[0]}
+        for name in names:
+            if name in program.variables:
+                needed |= {tested for rule in program.rules[name] for tested in rule.tests}
+            else:
+                needed.add(program.heads[name].value)
+        for name in (names | self._defined) & program.heads.keys():
+            needed |= {program.heads[name].query, program.heads[name].key} - {None}
+        unknown = (names | self._defined) - set(program.names)
+        if unknown or self._defined - program.heads.keys() or not needed <= names:
+            raise Refused(f"runs: {sorted(names)} are not a slice of the program")
+
+    def _like_tokens(self) -> dict[int, int]:
+        """Maps every token to the first one with which the slice starts alike."""
+        tables = [v.table for v in map(self._program.variables.get, self._variables) if v and
+                  v.source == "token"]
+        first: dict[tuple[int, ...], int] = {}
+        return {
+            token: first.setdefault(tuple(table[token] for table in tables), token)
+            for token in range(len(self._program.vocab))
+        }
+
+    def _classes(self, length: int, by: str) -> Iterator[_Class]:
+        if by == "words":
+            for word in sorted(self._language.words(length, self._alike)):
+                counts = {token: word.count(token) for token in word}
+                yield [frozenset({token}) for token in word], tuple(sorted(counts.items()))
+        elif by == "censuses":
+            live = self._language.live(length) or ()
+            merged = [frozenset(self._alike[token] for token in tokens) for tokens in live]
+            for census in sorted(self._language.censuses(length, self._alike)):
+                tokens = {token for token, _ in census}
+                yield [own & tokens for own in merged], census
+        else:
+            raise Refused(f"runs: expected them by words or censuses, got {by!r}")
+
+    def may_meet(self, pattern: Pattern) -> bool:
+        """Says whether the runs leave possible what a pattern says of the slice."""
+        wanted = []
+        for column, name in enumerate(self._columns):
+            if name in pattern:
+                mask = pattern[name]
+                if name in self._defined - self._names:
+                    mask = mask & UNDEFINED | (DEFINED if mask & ~UNDEFINED else 0)
+                wanted.append((column, mask))
+        return any(all(row[column] & mask for column, mask in wanted) for row in self._rows)
+
+    def _run(self, class_: _Class, bound: int | None) -> None:
+        """Goes through the layers of a class and keeps what each position can be in each."""
+        live, census = class_
+        cells = [(p, token) for p, tokens in enumerate(live) for token in sorted(tokens)]
+        state: _State = {
+            name: [1 << (self._program.variables[name].start(t, p) + 1) for p, t in cells]
+            for name in self._variables
+        }
+        past, layer = set[Any](), 0
+        while (bound is None or layer < bound) and not self._halted(state):
+            key = tuple(map(tuple, state.values()))
+            if key in past:
+                break  # from here on the run repeats itself
+            past.add(key)
+            layer += 1
+            attended = state | {
+                name: self._attend(name, state, cells, census) for name in self._heads
+            }
+            rows = list(zip(*(attended[name] for name in self._columns), strict=True))
+            self._rows |= set(rows)
+            state = {name: self._write(name, attended) for name in self._variables}
+
+    def _halted(self, state: _State) -> bool:
+        halt = self._program.halt
+        return halt is not None and set(state[halt[0]]) == {1 << (halt[1] + 1)}
+
+    def _attend(
+        self, name: str, state: _State, cells: Sequence[tuple[int, int]], census: Census
+    ) -> list[Mask]:
+        """Returns what a head can give, cell by cell."""
+        head = self._program.heads[name]
+        definedness = name not in self._names
+        keys = [-1] * len(cells) if head.key is None else state[head.key]
+        values = [DEFINED] * len(cells) if definedness else state[head.value]
+        queries = [0] * len(cells) if head.query is None else state[head.query]
+        by_position: dict[int, Source] = {}
+        by_token = {token: Source(0, 0, number) for token, number in census}
+        for (position, token), key, value in zip(cells, keys, values, strict=True):
+            by_position[position] = _joined(by_position.get(position, Source(0, 0, 1)), key, value)
+            by_token[token] = _joined(by_token[token], key, value)
+        everywhere = [list(by_position.values()), list(by_token.values())]
+        known: dict[tuple[int, Mask], Mask] = {}
+        found = []
+        for (position, _), query in zip(cells, queries, strict=True):
+            views, place = everywhere, -1
+            if head.mask is not None:
+                near = [one for j, one in by_position.items() if j - position in head.mask]
+                views, place = [near], position
+            if (place, query) not in known:
+                known[place, query] = read(
+                    self._program, name, query, views, definedness=definedness
+                )
+            found.append(known[place, query])
+        return found
+
+    def _write(self, name: str, attended: _State) -> list[Mask]:
+        """Returns what a variable can be after the MLP, cell by cell."""
+        rules = self._program.rules[name]
+        tested = sorted({one for rule in rules for one in rule.tests})
+        found = []
+        for cell, old in enumerate(attended[name]):
+            key = name, old, tuple(attended[one][cell] for one in tested)
+            if key not in self._known:
+                self._known[key] = _written(rules, name, old, dict(zip(tested, key[2], strict=True)))
+            found.append(self._known[key])
+        return found
+
+
+def _joined(source: Source, keys: Mask, values: Mask) -> Source:
+    return Source(source.keys | keys, source.values | values, source.number)
+
+
+def _written(rules: Sequence[Rule], name: str, old: Mask, row: Mapping[str, Mask]) -> Mask:
+    """Returns what a variable can be after the MLP, in the states of a row."""
+    alive = [
+        rule
+        for rule in rules
+        if rule.value is not None and all(row[one] & mask for one, mask in rule.tests.items())
+    ]
+    if prod(mask.bit_count() for mask in row.values()) > _CHOICES:
+        return old | mask_of(rule.value for rule in alive if rule.value is not None)
+    found = 0
+    for values in product(*map(indices, row.values())):
+        local = {one: 1 << (value + 1) for one, value in zip(row, values, strict=True)}
+        fired = [
+            rule.value
+            for rule in alive
+            if rule.value is not None and all(local[n] & mask for n, mask in rule.tests.items())
+        ]
+        found |= mask_of(fired) if fired else local.get(name, old)
+    return found

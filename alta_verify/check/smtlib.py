@@ -1,0 +1,150 @@
+"""Questions in SMT-LIB 2, as linear real arithmetic over one Boolean for each value of a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from alta_verify.check.program import UNDEFINED, Mask, Rule, indices
+from alta_verify.check.sums import Sum, Unit
+
+if TYPE_CHECKING:
+    from alta_verify.check.questions import Question
+
+__all__ = ["smtlib"]
+
+
+def smtlib(question: Question) -> str:
+    """Returns a script that is unsatisfiable exactly if the question is settled."""
+    return "\n".join(_Script(question).lines()) + "\n"
+
+
+class _Script:
+    """Writes one question."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._allowed = {name: question.allowed[name] for name in question.names}
+        self._units = {unit: number for number, unit in enumerate(question.units)}
+
+    def lines(self) -> Iterator[str]:
+        question = self._question
+        yield f"; can {_plain(question.variable)} be wrong after the MLP?"
+        yield "(set-logic QF_LRA)"
+        for name, mask in self._allowed.items():
+            bits = [_bit(name, index) for index in indices(mask)]
+            yield from (f"(declare-const {bit} Bool)" for bit in bits)
+            yield f"(assert {_or(bits)})"
+            yield from (f"(assert (not (and {a} {b})))" for a, b in combinations(bits, 2))
+        rows = {tuple(row[name] for name in self._allowed): None for row in question.rows}
+        yield "; the values that go together at a position"
+        known = (dict(zip(self._allowed, row, strict=True)) for row in rows)
+        yield f"(assert {_or(map(self._pattern, known))})"
+        yield from self._rules(question.rules)
+        for pattern in question.absent:
+            yield f"(assert (not {self._pattern(pattern)}))"
+        for unit, number in self._units.items():
+            for end in (0, 1):
+                clip = "(ite (>= x 1.0) 1.0 (ite (<= x 0.0) 0.0 x))"
+                inside = self._sum(unit.inside, end)
+                yield f"(define-fun unit{number}{_END[end]} () Real (let ((x {inside})) {clip}))"
+        yield "; the value after the MLP, and coordinates that are not its code"
+        yield f"(assert {_or(self._wrong())})"
+        yield "(check-sat)"
+
+    def _rules(self, rules: Sequence[Rule]) -> Iterator[str]:
+        for number, rule in enumerate(rules):
+            yield f"; {_plain(rule.text)}"
+            yield f"(define-fun rule{number} () Bool {self._pattern(rule.tests)})"
+            if rule.value is None:
+                yield f"(assert (not rule{number}))"
+            unknown = [self._is(name, UNDEFINED) for name in rule.tests]
+            if any(one != "false" for one in unknown):
+                weak = self._pattern({name: mask | UNDEFINED for name, mask in rule.tests.items()})
+                yield f"(assert (not (and {weak} {_or(unknown)})))"
+        for (i, one), (j, other) in combinations(enumerate(rules), 2):
+            if all(mask & other.tests.get(name, -1) for name, mask in one.tests.items()):
+                yield f"(assert (not (and rule{i} rule{j})))"
+
+    def _wrong(self) -> Iterator[str]:
+        question = self._question
+        ways: dict[int, list[str]] = {}
+        for number, rule in enumerate(question.rules):
+            if rule.value is not None:
+                ways.setdefault(rule.value, []).append(f"rule{number}")
+        fired = _or(f"rule{number}" for number in range(len(question.rules)))
+        for index in indices(self._allowed[question.variable]):
+            ways.setdefault(index, []).append(
+                f"(and {_bit(question.variable, index)} (not {fired}))"
+            )
+        for place, one in enumerate(question.after):
+            low, high = self._sum(one, 0), self._sum(one, 1)
+            for index, becomes in ways.items():
+                code = question.codes[index][place]
+                out = f"(or (< {low} {_number(code.lo)}) (> {high} {_number(code.hi)}))"
+                yield f"(and {_or(becomes)} {out})"
+
+    def _sum(self, one: Sum, end: int) -> str:
+        terms = [_number(one.constant[end])]
+        for name, table in one.tables.items():
+            by_amount: dict[Fraction, Mask] = {}
+            for index in indices(self._allowed[name]):
+                amount = table[index][end]
+                by_amount[amount] = by_amount.get(amount, 0) | 1 << (index + 1)
+            for amount, mask in by_amount.items():
+                if amount:
+                    terms.append(f"(ite {self._is(name, mask)} {_number(amount)} 0.0)")
+        for unit, weight in one.units.items():
+            which = end if weight > 0 else 1 - end
+            terms.append(f"(* {_number(weight)} unit{self._units[unit]}{_END[which]})")
+        return terms[0] if len(terms) == 1 else f"(+ {' '.join(terms)})"
+
+    def _pattern(self, pattern: Mapping[str, Mask]) -> str:
+        return _and(self._is(name, mask) for name, mask in pattern.items())
+
+    def _is(self, name: str, mask: Mask) -> str:
+        allowed = self._allowed[name]
+        if not allowed & ~mask:
+            return "true"
+        return _or(_bit(name, index) for index in indices(allowed & mask))
+
+
+_END = ("lo", "hi")
+
+
+def _bit(name: str, index: int) -> str:
+    return f"|{_plain(name)}={'undefined' if index < 0 else index}|"
+
+
+def _plain(text: str) -> str:
+    """Returns a text in characters that SMT-LIB has in symbols; different texts stay different."""
+    return "".join(
+        one if " " <= one <= "~" and one not in "%|\\" else f"%{ord(one):x}%" for one in text
+    )
+
+
+def _number(number: Fraction) -> str:
+    size = abs(number)
+    text = f"{size.numerator}.0"
+    if size.denominator != 1:
+        text = f"(/ {text} {size.denominator}.0)"
+    return text if number >= 0 else f"(- {text})"
+
+
+def _and(parts: Iterable[str]) -> str:
+    return _joined("and", parts, "true", "false")
+
+
+def _or(parts: Iterable[str]) -> str:
+    return _joined("or", parts, "false", "true")
+
+
+def _joined(operator: str, parts: Iterable[str], neutral: str, absorbing: str) -> str:
+    kept = [part for part in parts if part != neutral]
+    if absorbing in kept:
+        return absorbing
+    if len(kept) < 2:
+        return kept[0] if kept else neutral
+    return f"({operator} {' '.join(kept)})"

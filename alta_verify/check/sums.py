@@ -1,0 +1,145 @@
+"""Sums: what units of the MLP are, as intervals that depend on the state of one position.
+
+A sum has a constant, *tables*, which give an interval for each index of a name, and *units*, which
+are other sums clipped to [0, 1]. Its interval in a state holds the real and the computed number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, NamedTuple, TypeAlias, final
+
+from alta_verify.check.numbers import ZERO, Interval, Span, hull
+from alta_verify.check.program import Mask, indices
+
+__all__ = ["Copy", "Sum", "Table", "Unit", "restricted"]
+
+Table: TypeAlias = Mapping[int, Interval]
+
+_SUMS: Final = 4096
+"""So many different sums are looked at to see that a unit is 0 or 1."""
+
+
+@final
+class Copy(NamedTuple):
+    """Is an exact multiple of a coordinate x of the residual stream, or of a part of it.
+
+    Attributes:
+        column: the coordinate.
+        part: 0 for x, 1 for max(0, x), -1 for max(0, -x).
+        factor: what it is multiplied by.
+    """
+
+    column: int
+    part: int
+    factor: Fraction
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """Is a sum.
+
+    Attributes:
+        constant: the numbers that are always added.
+        tables: for each name the interval that is added, by index.
+        units: clipped sums with their weights.
+        span: the grid and size of all of it, over all states.
+        copy: what it is an exact multiple of, if anything; a table forgets that x - x is 0.
+    """
+
+    constant: Interval = ZERO
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    units: Mapping[Unit, Fraction] = field(default_factory=dict)
+    span: Span = Span(Fraction(0), Fraction(0))
+    copy: Copy | None = None
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is always exactly 0."""
+        return self.constant == ZERO and not self.tables and not self.units
+
+    @cached_property
+    def reach(self) -> Interval:
+        """An interval that holds it in every state."""
+        found = self.constant
+        for table in self.tables.values():
+            found = found.plus(hull(table.values()))
+        for unit, weight in self.units.items():
+            found = found.plus(unit.reach.times(weight))
+        return found
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """Is min(1, max(0, x)) of a sum x.
+
+    Attributes:
+        inside: the sum.
+        span: the grid and size of the clipped number.
+    """
+
+    inside: Sum
+    span: Span
+
+    @cached_property
+    def reach(self) -> Interval:
+        """An interval that holds it in every state."""
+        return self.inside.reach.clipped()
+
+    @cached_property
+    def binary(self) -> bool:
+        """Whether both ends of its interval are 0 or 1 in every state."""
+        for end in (0, 1):
+            sums = {self.inside.constant[end]}
+            choices = [{one[end] for one in t.values()} for t in self.inside.tables.values()]
+            for unit, weight in self.inside.units.items():
+                if not unit.binary:
+                    return False
+                choices.append({Fraction(0), weight})
+            for amounts in choices:
+                sums = {total + amount for total in sums for amount in amounts}
+                if len(sums) > _SUMS:
+                    return False
+            if any(0 < total < 1 for total in sums):
+                return False
+        return True
+
+
+def restricted(sums: Iterable[Sum], allowed: Mapping[str, Mask]) -> list[Sum]:
+    """Returns sums that have the same intervals in all states of a few values a name, but less.
+
+    Units that are 0 or 1 in all of them become constants, as do tables with one interval.
+    """
+    known: dict[Unit, Unit | Interval] = {}
+
+    def unit(one: Unit) -> Unit | Interval:
+        if one not in known:
+            inside = restrict(one.inside)
+            reach = inside.reach.clipped()
+            known[one] = reach if reach.is_point else Unit(inside, one.span)
+        return known[one]
+
+    def restrict(one: Sum) -> Sum:
+        constant = one.constant
+        tables: dict[str, Table] = {}
+        for name, table in one.tables.items():
+            left = {index: table[index] for index in indices(allowed[name])}
+            if len(set(left.values())) == 1:
+                constant = constant.plus(next(iter(left.values())))
+            else:
+                tables[name] = left
+        units: dict[Unit, Fraction] = {}
+        for inner, weight in one.units.items():
+            kept = unit(inner)
+            if isinstance(kept, Unit):
+                units[kept] = weight
+            else:
+                constant = constant.plus(kept.times(weight))
+        return Sum(constant, tables, units, one.span)
+
+    return [restrict(one) for one in sums]

@@ -1,0 +1,318 @@
+"""The theorem: everything that has to hold of a program and a model, derived from their files.
+
+For every input of the language within the bounds, after every layer, the residual stream is exactly
+the code of the interpreter's state. Each obligation is one method; the induction that puts them
+together is in the documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, final
+
+from alta_verify.check.attention import HeadOutput, head_output, softmax
+from alta_verify.check.language import Language
+from alta_verify.check.mlp import MLP
+from alta_verify.check.numbers import FORMATS, ZERO, Span, point, storing_slack
+from alta_verify.check.program import Program, mask_of
+from alta_verify.check.questions import Question
+from alta_verify.check.refused import Refused
+from alta_verify.check.runs import Runs
+from alta_verify.check.value_sets import Pattern, ValueSets
+from alta_verify.check.weights import Model
+
+__all__ = ["Theorem"]
+
+_FAILURES: Final = ("conflict", "range", "undefined")
+
+
+@final
+class Theorem:
+    """Is what a certificate is to show.
+
+    Attributes:
+        program: the program.
+        model: the model, which need not have been made for this program.
+        lengths: the lengths of inputs that there are within the bound.
+        max_layers: the layers that count; None for as many as the program takes.
+    """
+
+    def __init__(
+        self,
+        *,
+        program: str,
+        weights: bytes,
+        model: Mapping[str, Any],
+        max_len: int,
+        max_layers: int | None,
+        evidence: Mapping[str, Any],
+    ) -> None:
+        """Reads the files.
+
+        Args:
+            program: the program's canonical text.
+            weights: the bytes of the safetensors file.
+            model: the manifest of the model: its layout, its format and its program.
+            max_len: the longest input.
+            max_layers: the most layers; None for as many as the program takes.
+            evidence: what to check instead of finding it: "value_sets", "runs" and "excluded".
+        """
+        self.program = Program.read(program)
+        self._runs_as = Program.read("\n".join(model["program"]) + "\n")
+        self.model = Model.read(weights, model, self.program)
+        self.max_layers = max_layers
+        limits = (max_len, self.program.positions, self._runs_as.positions, self.model.max_len)
+        self._max_len = min(limit for limit in limits if limit is not None)
+        self._format = FORMATS[self.model.dtype]
+        self._language = Language(self.program)
+        self._live = {
+            length: live
+            for length in range(1, self._max_len + 1)
+            if (live := self._language.live(length)) is not None
+        }
+        if not self._live:
+            raise Refused("there are no inputs within the bound, of which nothing can be shown")
+        self.lengths = tuple(self._live)
+        self._evidence = evidence
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The obligations."""
+        heads, variables = self.program.heads, self.program.variables
+        return (
+            "architecture",
+            "embedding",
+            *(f"{kind}[{head}]" for head in heads for kind in ("attention", "softmax")),
+            *(f"program[{kind}]" for kind in _FAILURES),
+            *(f"ffn[{name}]" for name in variables),
+            *(f"reset[{head}]" for head in heads),
+            "decoding",
+            "rounding",
+        )
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What is taken on trust, beside Python and the files of this package."""
+        gaps = sorted({float(gap) for gap in self._gaps.values() if gap is not None})
+        exponents = ", ".join(f"exp(-{gap:g}) = 0" for gap in gaps)
+        return (
+            "products are summed in some order, with or without fused operations and flushing of "
+            "subnormal numbers, and not by algorithms that take numbers apart",
+            f"on the device exp(0) = 1, {exponents + ', ' if gaps else ''}0/k = 0, and 1/k is "
+            "within one unit in the last place",
+            "the JAX code computes the formulas of the construction",
+        )
+
+    def show(self, name: str) -> str:
+        """Takes the steps of an obligation that leave no question, and returns how it is shown.
+
+        Raises:
+            Refused: when it is not shown.
+        """
+        kind, _, subject = name.removesuffix("]").partition("[")
+        if name not in self.names:
+            raise Refused(f"there is no obligation {name!r}")
+        try:
+            method = getattr(self, f"_{kind}")
+            return str(method(subject) if subject else method())
+        except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
+            raise Refused(f"{name}: {error!r}") from error
+
+    def questions(self, name: str) -> Iterator[Question]:
+        """Yields the questions that an obligation leaves."""
+        kind, _, subject = name.removesuffix("]").partition("[")
+        if kind == "ffn":
+            yield from self._question(subject).parts()
+
+    # --- the program, without a single weight -------------------------------------------------
+
+    @cached_property
+    def _value_sets(self) -> ValueSets:
+        rows = [
+            {name: mask_of(values) for name, values in row.items()}
+            for row in self._evidence["value_sets"]
+        ]
+        return ValueSets(self.program, self._live, rows)
+
+    @cached_property
+    def _runs(self) -> list[Runs]:
+        return [
+            Runs(self.program, self._language, self.lengths, self.max_layers, hint)
+            for hint in self._evidence["runs"]
+        ]
+
+    def _is_absent(self, pattern: Pattern) -> bool:
+        """Says whether it is known that no run has a pattern."""
+        if not self._value_sets.may_meet(pattern):
+            return True
+        return any(not runs.may_meet(pattern) for runs in self._runs)
+
+    def _program(self, kind: str) -> str:
+        suspects = [
+            (what, pattern)
+            for what, pattern in self._value_sets.suspects(kind)
+            if self._value_sets.may_meet(pattern)
+        ]
+        for what, pattern in suspects:
+            if not self._is_absent(pattern):
+                raise Refused(f"it is not shown that never {what}")
+        if suspects:
+            return f"value sets, and runs of slices for {len(suspects)} cases"
+        return "value sets, for any number of layers"
+
+    def _architecture(self) -> str:
+        mine, theirs = self.program, self._runs_as
+        masks = {name: head.mask for name, head in mine.heads.items()}
+        if masks != {name: head.mask for name, head in theirs.heads.items()}:
+            raise Refused("the model's masks are not the program's")
+        ends = [(p.output, p.halt and (p.halt[0], _code(p, p.halt))) for p in (mine, theirs)]
+        if ends[0] != ends[1]:
+            raise Refused("the model's halt or output are not the program's")
+        widths = [
+            {name: (v.kind, v.width) for name, v in p.variables.items()} for p in (mine, theirs)
+        ]
+        if widths[0] != widths[1]:
+            raise Refused("the model's variables are not the program's")
+        if self.max_layers is None and any(
+            mine.bound(length) != theirs.bound(length) for length in self.lengths
+        ):
+            raise Refused("the model takes other numbers of layers than the program")
+        return "compared"
+
+    # --- the network, one layer at a time -----------------------------------------------------
+
+    def _embedding(self) -> str:
+        model, program = self.model, self.program
+        pairs = {
+            (token, position)
+            for live in self._live.values()
+            for position, tokens in enumerate(live)
+            for token in tokens
+        }
+        placed = model.positions.shape[0] > 0
+        for token, position in sorted(pairs):
+            left = model.tokens.rows[token]
+            right = model.positions.rows[position] if placed else {}
+            for name, columns in model.columns.items():
+                variable = program.variables.get(name)
+                code = [0] * len(columns)
+                if variable is not None:
+                    code = list(variable.code(variable.start(token, position)))  # type: ignore[arg-type]
+                for column, number in zip(columns, code, strict=True):
+                    one, other = left.get(column, 0), right.get(column, 0)
+                    if one + other != number or (variable is None and (one or other)):
+                        raise Refused(
+                            f"{name} does not start with its code for token {token} at {position}"
+                        )
+        return f"{len(pairs)} pairs of token and position have exactly their codes"
+
+    @cached_property
+    def _gaps(self) -> Mapping[str, Any]:
+        return {
+            name: softmax(self.program, self.model, name, self._format)
+            for name in self.program.heads
+        }
+
+    def _softmax(self, head: str) -> str:
+        gap = self._gaps[head]
+        return "nothing to tell apart" if gap is None else f"score gap {float(gap):g}"
+
+    @cached_property
+    def _outputs(self) -> Mapping[str, HeadOutput]:
+        return {
+            name: head_output(
+                self.program,
+                self.model,
+                name,
+                gap=self._gaps[name],
+                length=self._max_len,
+                format_=self._format,
+            )
+            for name in self.program.heads
+        }
+
+    def _attention(self, head: str) -> str:
+        return f"{len(self._outputs[head].codes) - 1} values, and whatever it is when UNDEFINED"
+
+    @cached_property
+    def _mlp(self) -> MLP:
+        codes: dict[str, Any] = {
+            name: {
+                index: [point(number) for number in variable.code(index)]
+                for index in range(len(variable.values))
+            }
+            for name, variable in self.program.variables.items()
+        }
+        codes |= {name: output.codes for name, output in self._outputs.items()}
+        floors = {name: output.floor for name, output in self._outputs.items()}
+        return MLP(self.model, codes, floors, self._format)
+
+    def _question(self, name: str) -> Question:
+        variable = self.program.variables[name]
+        # What no mean can give does not occur.
+        read = {head: mask_of(output.codes) for head, output in self._outputs.items()}
+        rows = {
+            tuple((n, mask & read.get(n, -1)) for n, mask in row.items()): None
+            for row in self._value_sets.rows
+        }
+        excluded = [
+            {n: mask_of([index]) for n, index in state.items()}
+            for one in self._evidence["excluded"]
+            if one["variable"] == name
+            for state in one["states"]
+        ]
+        for pattern in excluded:
+            if not self._is_absent(pattern):
+                raise Refused(f"ffn[{name}]: it is not shown that {pattern} does not occur")
+        return Question(
+            name,
+            tuple(map(dict, rows)),
+            self.program.rules[name],
+            tuple(self._mlp.after(column) for column in self.model.columns[name]),
+            {
+                index: [point(number) for number in variable.code(index)]
+                for index in range(len(variable.values))
+            },
+            tuple(excluded),
+        )
+
+    def _ffn(self, name: str) -> str:
+        rules = len(self.program.rules[name])
+        return f"{rules} rules, {len(self._question(name).units)} units"
+
+    def _reset(self, head: str) -> str:
+        if not all(map(self._mlp.is_reset, self.model.columns[head])):
+            raise Refused(f"nothing takes the output of {head} away exactly")
+        return "x - x"
+
+    # --- numbers ------------------------------------------------------------------------------
+
+    def _decoding(self) -> str:
+        number = 0
+        for name, variable in self.program.variables.items():
+            for index in range(len(variable.values)):
+                number += 1
+                spans = [Span.of([point(one)]) for one in variable.code(index)]
+                if any(storing_slack(span, self._format) for span in spans):
+                    raise Refused(f"{self.model.dtype} has no code for a value of {name}")
+        halt = self.program.halt
+        if halt is not None and halt[1] >= len(self.program.variables[halt[0]].values):
+            raise Refused("the halt value never occurs")
+        return f"the format has the codes of all {number} values, which differ"
+
+    def _rounding(self) -> str:
+        smallest = self._format.tiny
+        for matrix in self.model.matrices:
+            if any(abs(number) < smallest for number in matrix.entries.values()):
+                raise Refused("there are subnormal weights, which hardware may take for 0")
+        # Everything that is computed is bounded, so that nothing overflows.
+        for column in range(self.model.width):
+            self._mlp.after(column)
+        return "bounds on rounding are part of all of the above"
+
+
+def _code(program: Program, halt: tuple[str, int]) -> Any:
+    """Returns the coordinates of the halt value, by which the model knows it."""
+    variable = program.variables[halt[0]]
+    return variable.code(halt[1]) if halt[1] < len(variable.values) else ZERO
