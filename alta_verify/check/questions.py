@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 from typing import Final, TypeAlias, final
@@ -23,7 +23,7 @@ __all__ = ["Question", "State"]
 State: TypeAlias = Mapping[str, int]
 """The index of each name that matters; -1 for UNDEFINED."""
 
-_PARTS: Final = 96
+_PARTS: Final = 192
 """Questions with more rules and units are split before a solver is asked."""
 
 
@@ -42,6 +42,7 @@ class Question:
         after: its coordinates after the MLP.
         codes: by index, what its coordinates should be.
         absent: patterns that do not occur.
+        known: the values of each name for which `after` is simplified already.
     """
 
     variable: str
@@ -50,6 +51,7 @@ class Question:
     after: tuple[Sum, ...]
     codes: Mapping[int, Sequence[Interval]]
     absent: tuple[Pattern, ...] = ()
+    known: Mapping[str, Mask] = field(default_factory=dict)
 
     @property
     def allowed(self) -> dict[str, Mask]:
@@ -126,11 +128,12 @@ class Question:
             return None
         allowed = self.allowed
         rules = tuple(rule for rule in self.rules if _may_matter(rule, allowed))
-        after = tuple(restricted(self.after, allowed))
+        fresh = {name: mask for name, mask in allowed.items() if self.known.get(name) != mask}
+        after = tuple(restricted(self.after, fresh))
         absent = tuple(
             one for one in self.absent if all(allowed[name] & mask for name, mask in one.items())
         )
-        return replace(self, rules=rules, after=after, absent=absent)
+        return replace(self, rules=rules, after=after, absent=absent, known=allowed)
 
     def _is_settled(self) -> bool:
         """Says whether it is clear that no state of the question is wrong."""

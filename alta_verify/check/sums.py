@@ -63,6 +63,11 @@ class Sum:
         return self.constant == ZERO and not self.tables and not self.units
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """All names on which it depends."""
+        return frozenset(self.tables).union(*(unit.names for unit in self.units))
+
+    @cached_property
     def reach(self) -> Interval:
         """An interval that holds it in every state."""
         found = self.constant
@@ -94,6 +99,8 @@ class Unit:
     @cached_property
     def binary(self) -> bool:
         """Whether both ends of its interval are 0 or 1 in every state."""
+        if self._whole:
+            return True
         for end in (0, 1):
             sums = {self.inside.constant[end]}
             choices = [{one[end] for one in t.values()} for t in self.inside.tables.values()]
@@ -109,37 +116,59 @@ class Unit:
                 return False
         return True
 
+    @cached_property
+    def _whole(self) -> bool:
+        """Whether all ends of what is clipped are whole numbers."""
+        intervals = [self.inside.constant]
+        intervals += [one for table in self.inside.tables.values() for one in table.values()]
+        return all(end.denominator == 1 for one in intervals for end in one) and all(
+            weight.denominator == 1 and unit.binary for unit, weight in self.inside.units.items()
+        )
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All names on which it depends."""
+        return self.inside.names
+
 
 def restricted(sums: Iterable[Sum], allowed: Mapping[str, Mask]) -> list[Sum]:
-    """Returns sums that have the same intervals in all states of a few values a name, but less.
+    """Returns sums that have the same intervals where some names have one of a few values, but less.
 
-    Units that are 0 or 1 in all of them become constants, as do tables with one interval.
+    Units that are one number in all of these states become constants, as do tables.
     """
+    names = allowed.keys()
     known: dict[Unit, Unit | Interval] = {}
 
-    def unit(one: Unit) -> Unit | Interval:
+    def of_unit(one: Unit) -> Unit | Interval:
         if one not in known:
-            inside = restrict(one.inside)
-            reach = inside.reach.clipped()
-            known[one] = reach if reach.is_point else Unit(inside, one.span)
+            known[one] = one
+            if not names.isdisjoint(one.names):
+                inside = of_sum(one.inside)
+                reach = inside.reach.clipped()
+                known[one] = reach if reach.is_point else Unit(inside, one.span)
         return known[one]
 
-    def restrict(one: Sum) -> Sum:
+    def of_sum(one: Sum) -> Sum:
+        if names.isdisjoint(one.names):
+            return one
         constant = one.constant
         tables: dict[str, Table] = {}
         for name, table in one.tables.items():
-            left = {index: table[index] for index in indices(allowed[name])}
-            if len(set(left.values())) == 1:
-                constant = constant.plus(next(iter(left.values())))
+            left = table
+            if name in allowed:
+                left = {index: table[index] for index in indices(allowed[name])}
+            first, *others = left.values()
+            if all(other == first for other in others):
+                constant = constant.plus(first)
             else:
                 tables[name] = left
         units: dict[Unit, Fraction] = {}
         for inner, weight in one.units.items():
-            kept = unit(inner)
+            kept = of_unit(inner)
             if isinstance(kept, Unit):
                 units[kept] = weight
-            else:
+            elif kept != ZERO:
                 constant = constant.plus(kept.times(weight))
         return Sum(constant, tables, units, one.span)
 
-    return [restrict(one) for one in sums]
+    return [of_sum(one) for one in sums]

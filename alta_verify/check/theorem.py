@@ -75,6 +75,7 @@ class Theorem:
             raise Refused("there are no inputs within the bound, of which nothing can be shown")
         self.lengths = tuple(self._live)
         self._evidence = evidence
+        self._asked: dict[str, Question] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -249,6 +250,11 @@ class Theorem:
         return MLP(self.model, codes, floors, self._format)
 
     def _question(self, name: str) -> Question:
+        if name not in self._asked:
+            self._asked[name] = self._make_question(name)
+        return self._asked[name]
+
+    def _make_question(self, name: str) -> Question:
         variable = self.program.variables[name]
         # What no mean can give does not occur.
         read = {head: mask_of(output.codes) for head, output in self._outputs.items()}
