@@ -133,10 +133,11 @@ def softmax(program: Program, model: Model, name: str, format_: Format) -> Fract
 def _check_no_scores(program: Program, model: Model, name: str) -> None:
     """Checks that all scores are 0."""
     of_variables = {c for variable in program.variables for c in model.columns[variable]}
-    sides = []
-    for matrix in (model.heads[name].query, model.heads[name].key):
-        sides.append([w.keys() & of_variables for w in matrix.columns])
-    if any(query and key for query, key in zip(*sides, strict=True)):
+    query, key = (
+        [weights.keys() & of_variables for weights in matrix.columns]
+        for matrix in (model.heads[name].query, model.heads[name].key)
+    )
+    if any(one and other for one, other in zip(query, key, strict=True)):
         raise Refused(f"{name} has scores, though the program has no query there")
 
 

@@ -32,7 +32,7 @@ class Language:
         self._vocab = program.vocab
         kind, _, rest = program.inputs.partition(" ")
         try:
-            self._value: Any = json.loads(rest) if rest else None
+            self._value: Any = json.loads(rest or "null")
             self._automata: dict[str, Automaton] = {}
             self._kind = kind
             if kind == "sequences":

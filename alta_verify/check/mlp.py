@@ -158,9 +158,7 @@ class MLP:
             for name, table in one.tables.items():
                 more = {index: interval.times(weight) for index, interval in table.items()}
                 mine = tables.get(name)
-                tables[name] = (
-                    more if mine is None else {i: mine[i].plus(more[i]) for i in more}
-                )
+                tables[name] = more if mine is None else {i: mine[i].plus(more[i]) for i in more}
             for unit, factor in one.units.items():
                 units[unit] = units.get(unit, Fraction(0)) + weight * factor
         span = Span.total(spans)

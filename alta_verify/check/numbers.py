@@ -14,6 +14,7 @@ from alta_verify.check.refused import Refused
 
 __all__ = [
     "FORMATS",
+    "NOTHING",
     "ONE",
     "ZERO",
     "Format",
@@ -165,6 +166,10 @@ class Span(NamedTuple):
         if self.grid is None:
             return False
         return not self.grid or (self.size <= self.grid * power(bits) and self.grid >= format_.tiny)
+
+
+NOTHING: Final = Span(_ZERO, _ZERO)
+"""The span of what is always 0."""
 
 
 def _grid(numbers: Iterable[Fraction]) -> Fraction | None:

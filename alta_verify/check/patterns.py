@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias, final
+from typing import Final, Never, TypeAlias, final
 
 from alta_verify.check.refused import Refused
 
@@ -74,7 +74,9 @@ def read_words(words: object, vocab: tuple[str, ...]) -> Automaton:
     """Returns the automaton of a list of words, of token numbers or names."""
     numbers = {name: number for number, name in enumerate(vocab)}
     automaton, children = Automaton(), dict[tuple[int, int], int]()
-    for word in words if isinstance(words, list) else _fail(str(words)):
+    if not isinstance(words, list):
+        _fail(str(words))
+    for word in words:
         place = 0
         for item in word:
             token = numbers[item] if isinstance(item, str) else item
@@ -105,22 +107,22 @@ def _build(automaton: Automaton, node: _Node, start: int) -> int:
             return end
         case "all of", tuple() as parts:
             for part in parts:
-                start = _build(automaton, part, start)  # type: ignore[arg-type]
+                start = _build(automaton, part, start)
             return start
         case "one of", tuple() as parts:
             end = automaton.add()
             for part in parts:
-                automaton.empty[_build(automaton, part, start)].append(end)  # type: ignore[arg-type]
+                automaton.empty[_build(automaton, part, start)].append(end)
             return end
         case "repeated", (body, int(least), most):
             for _ in range(least):
-                start = _build(automaton, body, start)  # type: ignore[arg-type]
+                start = _build(automaton, body, start)
             end = automaton.add()
             automaton.empty[start].append(end)
             for _ in range(1 if most is None else most - least):  # type: ignore[operator]
                 inner = automaton.add()
                 automaton.empty[start].append(inner)
-                start = _build(automaton, body, inner)  # type: ignore[arg-type]
+                start = _build(automaton, body, inner)
                 automaton.empty[start].append(end)
                 if most is None:
                     automaton.empty[start].append(inner)
@@ -128,7 +130,7 @@ def _build(automaton: Automaton, node: _Node, start: int) -> int:
     raise TypeError(node)
 
 
-def _fail(text: str) -> list[object]:
+def _fail(text: str) -> Never:
     raise Refused(f"the input language cannot be read near {text[:60]!r}")
 
 

@@ -77,15 +77,16 @@ class Runs:
             else:
                 needed.add(program.heads[name].value)
         for name in (names | self._defined) & program.heads.keys():
-            needed |= {program.heads[name].query, program.heads[name].key} - {None}
+            selecting = (program.heads[name].query, program.heads[name].key)
+            needed |= {one for one in selecting if one is not None}
         unknown = (names | self._defined) - set(program.names)
         if unknown or self._defined - program.heads.keys() or not needed <= names:
             raise Refused(f"runs: {sorted(names)} are not a slice of the program")
 
     def _like_tokens(self) -> dict[int, int]:
         """Maps every token to the first one with which the slice starts alike."""
-        tables = [v.table for v in map(self._program.variables.get, self._variables) if v and
-                  v.source == "token"]
+        variables = [self._program.variables[name] for name in self._variables]
+        tables = [variable.table for variable in variables if variable.source == "token"]
         first: dict[tuple[int, ...], int] = {}
         return {
             token: first.setdefault(tuple(table[token] for table in tables), token)
@@ -180,7 +181,8 @@ class Runs:
         for cell, old in enumerate(attended[name]):
             key = name, old, tuple(attended[one][cell] for one in tested)
             if key not in self._known:
-                self._known[key] = _written(rules, name, old, dict(zip(tested, key[2], strict=True)))
+                row = dict(zip(tested, key[2], strict=True))
+                self._known[key] = _written(rules, name, old, row)
             found.append(self._known[key])
         return found
 

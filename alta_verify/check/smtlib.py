@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from alta_verify.check.program import UNDEFINED, Mask, Rule, indices
-from alta_verify.check.sums import Sum, Unit
+from alta_verify.check.sums import Sum
 
 if TYPE_CHECKING:
     from alta_verify.check.questions import Question

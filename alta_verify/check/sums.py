@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias, final
 
-from alta_verify.check.numbers import ZERO, Interval, Span, hull
+from alta_verify.check.numbers import NOTHING, ZERO, Interval, Span, hull
 from alta_verify.check.program import Mask, indices
 
 __all__ = ["Copy", "Sum", "Table", "Unit", "restricted"]
@@ -54,7 +54,7 @@ class Sum:
     constant: Interval = ZERO
     tables: Mapping[str, Table] = field(default_factory=dict)
     units: Mapping[Unit, Fraction] = field(default_factory=dict)
-    span: Span = Span(Fraction(0), Fraction(0))
+    span: Span = NOTHING
     copy: Copy | None = None
 
     @property
@@ -132,7 +132,7 @@ class Unit:
 
 
 def restricted(sums: Iterable[Sum], allowed: Mapping[str, Mask]) -> list[Sum]:
-    """Returns sums that have the same intervals where some names have one of a few values, but less.
+    """Returns sums that have the same intervals for some values of names, but less.
 
     Units that are one number in all of these states become constants, as do tables.
     """

@@ -19,6 +19,7 @@ from alta_verify.check.program import Program, mask_of
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
+from alta_verify.check.text import read_program
 from alta_verify.check.value_sets import Pattern, ValueSets
 from alta_verify.check.weights import Model
 
@@ -58,8 +59,8 @@ class Theorem:
             max_layers: the most layers; None for as many as the program takes.
             evidence: what to check instead of finding it: "value_sets", "runs" and "excluded".
         """
-        self.program = Program.read(program)
-        self._runs_as = Program.read("\n".join(model["program"]) + "\n")
+        self.program = read_program(program)
+        self._runs_as = read_program("\n".join(model["program"]) + "\n")
         self.model = Model.read(weights, model, self.program)
         self.max_layers = max_layers
         limits = (max_len, self.program.positions, self._runs_as.positions, self.model.max_len)
@@ -96,12 +97,11 @@ class Theorem:
     def assumptions(self) -> tuple[str, ...]:
         """What is taken on trust, beside Python and the files of this package."""
         gaps = sorted({float(gap) for gap in self._gaps.values() if gap is not None})
-        exponents = ", ".join(f"exp(-{gap:g}) = 0" for gap in gaps)
+        exponents = "".join(f"exp(-{gap:g}) = 0, " for gap in gaps)
         return (
-            "products are summed in some order, with or without fused operations and flushing of "
-            "subnormal numbers, and not by algorithms that take numbers apart",
-            f"on the device exp(0) = 1, {exponents + ', ' if gaps else ''}0/k = 0, and 1/k is "
-            "within one unit in the last place",
+            "products are summed in some order, by no algorithm that takes numbers apart",
+            "operations may be fused, and subnormal numbers flushed to 0",
+            f"on the device exp(0) = 1, {exponents}0/k = 0, and 1/k is right but for its last bit",
             "the JAX code computes the formulas of the construction",
         )
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
 from math import isfinite, prod
-from typing import Any, Final, TypeAlias, final
+from typing import Any, Final, final
 
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
 
-__all__ = ["HeadWeights", "Matrix", "MLPWeights", "Model", "Vector"]
-
-Vector: TypeAlias = Mapping[int, Fraction]
-"""The entries that are not 0, by index."""
+__all__ = ["HeadWeights", "MLPWeights", "Matrix", "Model"]
 
 _CODES: Final = {"F64": "d", "F32": "f", "F16": "e", "I32": "i"}
 _TYPES: Final = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
@@ -119,11 +116,11 @@ class Model:
                 arrays.take("position_embedding"),
                 {
                     name: HeadWeights(
-                        *(arrays.take(f"heads.{name}.{part}") for part in _fields(HeadWeights))
+                        *(arrays.take(f"heads.{name}.{one.name}") for one in fields(HeadWeights))
                     )
                     for name in program.heads
                 },
-                MLPWeights(*(arrays.take(f"mlp.{part}") for part in _fields(MLPWeights))),
+                MLPWeights(*(arrays.take(f"mlp.{one.name}") for one in fields(MLPWeights))),
             )
             arrays.check_empty()
         except (ArithmeticError, LookupError, TypeError, ValueError, struct.error) as error:
@@ -156,10 +153,6 @@ class Model:
             raise Refused("the shapes of the weights do not fit one another")
 
 
-def _fields(kind: type) -> Sequence[str]:
-    return list(kind.__dataclass_fields__)
-
-
 @final
 class _Arrays:
     """Takes apart the bytes of a safetensors file."""
@@ -177,8 +170,8 @@ class _Arrays:
         if name not in self._sparse:
             shape, numbers = self._numbers(name, self._type)
             rows, columns = shape if len(shape) == 2 else (1, *shape)
-            places = ((i, j) for i in range(rows) for j in range(columns))
-            return Matrix((rows, columns), _nonzero(zip(places, numbers, strict=True)))
+            everywhere = ((i, j) for i in range(rows) for j in range(columns))
+            return Matrix((rows, columns), _nonzero(zip(everywhere, numbers, strict=True)))
         rows, columns = self._sparse.pop(name)
         _, numbers = self._numbers(f"{name}.data", self._type)
         (_, at_rows), (_, at_columns) = (
