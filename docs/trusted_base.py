@@ -90,6 +90,7 @@ GROUPS: Final = {
         "alta_verify/cli.py",
         "alta_verify/rendering.py",
     ),
+    "checking": ("alta_verify/check/*.py",),
     "search": (
         "alta_verify/counterexample.py",
         "alta_verify/disagreement.py",
@@ -117,6 +118,7 @@ _TITLES: Final = {
     "network": "what the network is",
     "proof": "the proof",
     "showing": "how a verdict reaches you",
+    "checking": "the check of certificates, in place of the proof",
     "search": "the search for counterexamples",
     "untrusted": "compiler, shipped programs, data sets, conveniences",
 }
