@@ -169,15 +169,16 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
     representable, so sums of ends are exact; and since rounding is monotonic, the sum of numbers
     inside their intervals lies between the exact sums of the ends.
 
-    Otherwise it is the usual γ_n Σ|products|, with one more operation for each product and an
-    allowance for underflow.
+    Otherwise it is (n u Σ|products| + n η)/(1 - n u), with one operation for each product, and one
+    for each sum, which may underflow by η.
 
     Args:
         products: the span of each product, and of the bias.
         format_: the arithmetic.
 
     Raises:
-        FormatOverflowError: when a partial sum may be too large for the format.
+        FormatOverflowError: when a partial sum may be too large for the format, or so many are
+            added that there is no bound.
     """
     whole = total(products)
     quantum, size = whole.quantum, whole.magnitude
@@ -196,8 +197,11 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
     n = 2 * len(products) + 1
     u = _power(-format_.sum_precision)
     if n * u >= Fraction(1, 2):
-        return size + 1
-    return size * n * u / (1 - n * u) + n * format_.tiny
+        raise FormatOverflowError(
+            f"a sum of {len(products)} numbers is one of too many for {format_.accumulate}"
+        )
+    # What underflows early is multiplied on its way up, by at most 1 + γ_n = 1/(1 - n u).
+    return n * (u * size + format_.tiny) / (1 - n * u)
 
 
 def storing_slack(value: Span, format_: Format) -> Fraction:
