@@ -1,0 +1,1 @@
+"""Proofs that are kept: the lemmas that every verdict rests on."""
