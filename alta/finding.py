@@ -36,13 +36,14 @@ def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
     return sizes
 
 
-def find_program(name: str, sizes: dict[str, Any]) -> Program:
+def find_program(name: str, sizes: dict[str, Any], folder: Path | None = None) -> Program:
     """Returns the program that a user named.
 
     Args:
         name: a shipped program, ``package.module:attribute`` or ``file.py:attribute``, where the
             attribute is a `Program` or a function that returns one.
         sizes: keyword arguments for the function.
+        folder: where files and packages are looked for; None for the working folder.
 
     Raises:
         AltaError: when there is no such program, saying what there is.
@@ -52,7 +53,8 @@ def find_program(name: str, sizes: dict[str, Any]) -> Program:
         if name.endswith(".py"):
             raise AltaError(f"{name}: expected FILE.py:ATTRIBUTE, for example {name}:program")
         return _shipped(name, sizes)
-    module = _from_file(Path(place)) if place.endswith(".py") else _imported(place)
+    here = folder or Path.cwd()
+    module = _from_file(place, here) if place.endswith(".py") else _imported(place, here)
     candidates = [key for key, value in vars(module).items() if _may_be_program(value, module)]
     if not hasattr(module, attribute):
         raise AltaError(f"{place} has no {attribute!r}; {nearest(attribute, candidates)}")
@@ -71,24 +73,25 @@ def _may_be_program(value: object, module: ModuleType) -> bool:
     return isinstance(value, Program) or (callable(value) and own and not isinstance(value, type))
 
 
-def _from_file(path: Path) -> ModuleType:
+def _from_file(place: str, folder: Path) -> ModuleType:
+    path = folder / place
     if not path.is_file():
-        raise AltaError(f"{path}: no such file; expected FILE.py:ATTRIBUTE")
+        raise AltaError(f"{place}: no such file; expected FILE.py:ATTRIBUTE")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise AltaError(f"{path}: cannot be loaded as a Python file")
+        raise AltaError(f"{place}: cannot be loaded as a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules.setdefault(path.stem, module)
     # As for a script, modules beside the file can be imported.
     if str(path.parent.resolve()) not in sys.path:
         sys.path.append(str(path.parent.resolve()))
-    _guarded(lambda: spec.loader.exec_module(module), str(path))
+    _guarded(lambda: spec.loader.exec_module(module), place)
     return module
 
 
-def _imported(name: str) -> ModuleType:
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+def _imported(name: str, folder: Path) -> ModuleType:
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
     module: ModuleType = _guarded(lambda: importlib.import_module(name), name)
     return module
 
@@ -107,7 +110,7 @@ def _guarded(action: Any, what: str) -> Any:
 def _built(value: object, name: str, sizes: dict[str, Any]) -> Program:
     if isinstance(value, Program):
         if sizes:
-            raise AltaError(f"{name} is a program already, so --with has nothing to set")
+            raise AltaError(f"{name} is a program already and takes no sizes")
         return value
     if not callable(value):
         raise AltaError(

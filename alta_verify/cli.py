@@ -14,7 +14,7 @@ from alta.command import Parser, add_program, guarded
 from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
 from alta.lang.program import Program
-from alta_verify.cache.memory import user_folder
+from alta_verify.cache.memory import made_user_folder
 from alta_verify.equivalence import equivalent
 from alta_verify.ledger import Progress
 from alta_verify.report import Report, Verdict
@@ -120,15 +120,7 @@ def _cache(options: argparse.Namespace) -> Path | None:
     """Returns the folder that was asked for, or the user's if that can be written to."""
     if options.no_cache:
         return None
-    if options.cache is not None:
-        return Path(options.cache)
-    try:
-        folder = user_folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (OSError, RuntimeError):
-        # No home, or a read-only one; nobody asked for the cache, so it is done without.
-        return None
-    return folder
+    return made_user_folder() if options.cache is None else Path(options.cache)
 
 
 def _show(report: Report, json_file: str | None) -> None:

@@ -10,7 +10,7 @@ from alta_verify.counterexample import Counterexample, in_words
 from alta_verify.disagreement import Disagreement
 from alta_verify.report import Obligation, Report, Result, Verdict
 
-__all__ = ["render_rich", "render_text"]
+__all__ = ["render_rich", "render_text", "scene_text"]
 
 _WIDTH: Final = 96
 _MARKS: Final = {Result.PROVED: "proved", Result.FAILED: "FAILED", Result.OPEN: "open"}
@@ -58,7 +58,7 @@ def render_text(report: Report) -> str:
     if report.counterexample is not None:
         lines += ["", _replayed(report.counterexample)]
         lines += _wrapped(str(report.counterexample), "  ")
-        lines += ["", *textwrap.indent(_scene(report), "  ").splitlines()]
+        lines += ["", *textwrap.indent(scene_text(report), "  ").splitlines()]
     if report.obligations and report.counterexample is None:
         lines += ["", "Obligations"]
         width = max(len(one.name) for one in report.obligations)
@@ -85,7 +85,7 @@ def render_rich(report: Report) -> Any:
         parts += [
             Text(f"\n{_replayed(report.counterexample)}", style="bold"),
             Text(str(report.counterexample), style="red"),
-            Text(_scene(report)),
+            Text(scene_text(report)),
         ]
     if report.obligations and report.counterexample is None:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
@@ -118,7 +118,7 @@ def _replayed(found: Counterexample | Disagreement) -> str:
     return "Counterexample, replayed on the interpreter and on the model:"
 
 
-def _scene(report: Report) -> str:
+def scene_text(report: Report) -> str:
     """Returns both sides next to each other, and what wrote the value in question."""
     found = report.counterexample
     if found is None:

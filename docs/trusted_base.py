@@ -88,6 +88,7 @@ GROUPS: Final = {
         "alta/finding.py",
         "alta/progress.py",
         "alta_verify/cli.py",
+        "alta_verify/pytest_plugin/*.py",
         "alta_verify/rendering.py",
     ),
     "checking": ("alta_verify/check/*.py",),

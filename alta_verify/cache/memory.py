@@ -21,7 +21,7 @@ from alta_verify.cache.key import theorem_key
 from alta_verify.report import Obligation, Result
 from alta_verify.task import Task
 
-__all__ = ["Memory", "user_folder"]
+__all__ = ["Memory", "made_user_folder", "user_folder"]
 
 _FORMAT: Final = "alta-verify cache 1"
 
@@ -38,6 +38,20 @@ def user_folder() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "alta-verify"
     return home / ".cache" / "alta-verify"
+
+
+def made_user_folder() -> Path | None:
+    """Returns the same folder, made if needed; None where it cannot be.
+
+    For those whose user did not ask for a cache: without a home, or with a read-only one, nothing
+    is kept.
+    """
+    try:
+        folder = user_folder()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
+        return None
+    return folder
 
 
 @final

@@ -94,7 +94,7 @@ PROGRAMS = {
     ),
     "a size for a program": (
         ["programs.py:program", "--with", "max_length=3"],
-        "programs.py:program is a program already, so --with has nothing to set",
+        "programs.py:program is a program already and takes no sizes",
     ),
 }
 

@@ -9,8 +9,9 @@ Each file is one test; its examples run in order, with one namespace and one emp
 - A ``console`` block holds commands after ``$ `` and, below each, exactly what it prints; ``...``
   stands for any text, and times such as ``0.25 s`` may differ. A command that fails unexpectedly
   shows in its output or in an ``$ echo $?``.
-- ``text``, ``sh``, ``json`` and ``toml`` blocks are not executed. Other languages are refused, so
-  that no example escapes by a misspelling.
+- ``text``, ``sh``, ``json``, ``toml`` and ``yaml`` blocks are not executed. Other languages are
+  refused, so that no example escapes by a misspelling. A ``toml`` block, too, is written to the
+  file above it.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ PAGES = [
     if page.is_file() and "_build" not in page.parts
 ]
 
-LANGUAGES = {"console", "json", "python", "sh", "text", "toml"}
-PROGRAMS = {"alta", "alta-verify", "cat", "echo", "ls", "python"}
+LANGUAGES = {"console", "json", "python", "sh", "text", "toml", "yaml"}
+PROGRAMS = {"alta", "alta-verify", "cat", "echo", "ls", "pytest", "python"}
 COMMAND_SECONDS = 300
 
 FENCE = re.compile(r"^[ \t]*(?P<fence>`{3,}|~{3,}|:{3,})[ \t]*(?P<info>[^\n]*)$", re.MULTILINE)
 FILE = re.compile(
-    r"^<!-- file: (?P<name>[\w.-]+) -->\n+```python\n(?P<source>.*?)^```$",
+    r"^<!-- file: (?P<name>[\w.-]+) -->\n+```(?:python|toml)\n(?P<source>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 DURATION = re.compile(r"[ \t]*\b\d+\.\d+[ \t]?(?:µs|ms|s|min)\b")
@@ -110,6 +111,8 @@ def run_command(command: str, status: int) -> tuple[str, int]:
             "COLUMNS": "100",
             "NO_COLOR": "1",
             "TERM": "dumb",
+            # Also where it was installed before it had the plugin.
+            "PYTEST_ADDOPTS": "-p alta_verify.pytest_plugin -p no:cacheprovider",
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -179,6 +182,7 @@ RIGHT = [
     "```console\n$ echo done in 1.25 s\ndone in 0.50 s\n```\n",
     "```console\n$ python -c 'raise SystemExit(3)'\n$ echo $?\n3\n```\n",
     "```console\n$ echo one \\\n> two\none two\n```\n",
+    "<!-- file: two.toml -->\n```toml\ny = 2\n```\n\n```console\n$ cat two.toml\ny = 2\n```\n",
 ]
 WRONG = [
     "```python\n>>> 1 + 1\n3\n```\n",

@@ -7,7 +7,6 @@ import pytest
 
 import alta
 from alta.errors import TokenError
-from alta_verify import verify
 from tests.alta.programs.intended import check_intended, without
 
 ADDITION: Any = alta.programs.addition()
@@ -116,7 +115,3 @@ def test_the_shorter_number_is_filled_with_zeros():
 def test_other_text_is_refused(text):
     with pytest.raises(TokenError, match=r"expected two numbers with \+ between"):
         ADDITION.encode(text)
-
-
-def test_addition_of_short_numbers_is_proved():
-    assert verify(ADDITION, max_len=5).proved

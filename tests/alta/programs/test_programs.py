@@ -1,7 +1,9 @@
 """The shipped programs: found by name, built in sizes, and right."""
 
 import random
+import tomllib
 from inspect import Parameter, signature
+from pathlib import Path
 
 import pytest
 
@@ -64,3 +66,18 @@ def test_a_size_changes_the_program():
 def test_a_size_that_makes_no_sense_is_refused(size):
     with pytest.raises(ProgramError, match="range of a variable: expected"):
         alta.programs.parity_sequential_absolute(max_length=size)
+
+
+@shipped
+def test_a_program_is_verified_with_the_tests_and_at_its_full_size_at_least_with_the_campaigns(
+    name,
+):
+    text = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)["tool"]["alta_verify"]
+    assert table["max_len"] == 20
+    entries = [{"program": one} if isinstance(one, str) else one for one in table["verify"]]
+    own = [entry for entry in entries if entry["program"] == name]
+    assert any("marks" not in entry for entry in own)
+    assert any("sizes" not in entry for entry in own)
+    # Whatever else is said would make the theorem a smaller one.
+    assert all(entry.keys() <= {"program", "name", "marks", "sizes"} for entry in own)

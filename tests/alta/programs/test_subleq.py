@@ -7,7 +7,6 @@ import pytest
 
 import alta
 from alta.errors import AltaError, ProgramError, TokenError
-from alta_verify import verify
 from tests.alta.programs.intended import check_intended, without
 
 SUBLEQ: Any = alta.programs.subleq()
@@ -182,7 +181,3 @@ def test_sizes_change_memory_and_values():
 def test_sizes_that_make_no_sense_are_refused(sizes, wrong):
     with pytest.raises(ProgramError, match=wrong):
         alta.programs.subleq(**sizes)
-
-
-def test_a_small_computer_is_proved():
-    assert verify(alta.programs.subleq(cells=3, max_value=1), max_len=3).proved

@@ -1,0 +1,115 @@
+"""Judgement: a test passes if its theorem is proved, and says in a few lines why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+import pytest
+
+from alta_verify.pytest_plugin.options import Options
+from alta_verify.pytest_plugin.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from alta import Program
+    from alta.nn.model import Model
+    from alta_verify.report import Report
+
+__all__ = ["JUDGED", "judge"]
+
+JUDGED: Final = pytest.StashKey[bool]()
+"""Whether there was a verdict about a test."""
+
+
+def judge(item: pytest.Item, program: Program, model: Model | None, options: Options) -> None:
+    """Verifies a program and fails the test unless the verdict is PROVED or allowed.
+
+    Args:
+        item: the test.
+        program: what the model is meant to compute.
+        model: the weights; None compiles the program.
+        options: bounds, format, and which verdicts pass.
+
+    Raises:
+        pytest.fail.Exception: with the counterexample or the reasons, and without a traceback.
+    """
+    settings = item.config.stash[SETTINGS]
+    report = _verified(program, model, options, settings.cache)
+    item.stash[JUDGED] = True
+    item.user_properties += [
+        ("alta_verify_verdict", report.verdict.value),
+        ("alta_verify_max_len", options.max_len),
+        ("alta_verify_obligations", len(report.obligations)),
+        ("alta_verify_cached", report.facts["cached"]),
+    ]
+    complaints: list[str] = []
+    if not report.proved and report.verdict.value not in options.allow:
+        complaints += _message(report)
+    if settings.reports is not None:
+        complaints += _save(report, _folder_of(settings.reports, item.nodeid))
+    if complaints:
+        pytest.fail("\n".join(complaints), pytrace=False)
+
+
+def _verified(
+    program: Program, model: Model | None, options: Options, cache: Path | None
+) -> Report:
+    import alta
+    from alta_verify.verification import verify
+
+    if model is not None and options.dtype is not None:
+        pytest.fail(
+            f"dtype={options.dtype!r} is for programs that are compiled; a model was given as well",
+            pytrace=False,
+        )
+    try:
+        if options.dtype is not None:
+            model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
+        return verify(
+            program,
+            model,
+            max_len=options.max_len,
+            max_layers=options.max_layers,
+            timeout=options.timeout,
+            cache=cache,
+        )
+    except alta.AltaError as error:
+        # What it says is enough; where it was raised is nobody's concern but ours.
+        message = f"{type(error).__name__}: {error}"
+        raise pytest.fail.Exception(message, pytrace=False) from None
+
+
+def _message(report: Report) -> Iterator[str]:
+    """Yields the lines that say why a theorem is not proved; the first one by itself."""
+    from alta_verify.rendering import scene_text
+
+    if report.counterexample is not None:
+        yield f"REFUTED: {report.counterexample}"
+        scene = scene_text(report)
+        yield from ["", *scene.splitlines()] if scene else []
+        return
+    if report.obligations:
+        total, still = len(report.obligations), len(report.reasons)
+        yield f"{report.verdict}: {still} of {total} obligations open, no counterexample found"
+        yield from (f"- {reason}" for reason in report.reasons)
+    else:
+        yield f"{report.verdict}: {'; '.join(report.reasons)}"
+    yield f'allow = ["{report.verdict}"] would let this pass'
+
+
+def _save(report: Report, folder: Path) -> Iterator[str]:
+    """Saves a report; yields a complaint where that cannot be done."""
+    try:
+        report.save(folder)
+    except OSError as error:
+        yield f"the report could not be saved in {folder}: {error.strerror}"
+
+
+def _folder_of(reports: Path, nodeid: str) -> Path:
+    """Returns a folder for each test, with names that every file system takes."""
+    path, *names = nodeid.split("::")
+    # A name may be a path of its own, and a path may lead upwards.
+    parts = [quote(part, safe="[]=-,+ ") for part in [*path.split("/"), *names] if part != "."]
+    return reports.joinpath(*(part.replace("..", "%2E%2E") for part in parts))

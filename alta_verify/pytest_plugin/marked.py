@@ -1,0 +1,136 @@
+"""Marked tests: functions that return a program, which is verified."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Generator
+from typing import Any, Final
+
+import pytest
+
+from alta_verify.pytest_plugin.judgement import JUDGED, judge
+from alta_verify.pytest_plugin.options import OPTIONS, Options, checked
+from alta_verify.pytest_plugin.settings import SETTINGS
+
+__all__ = ["MARK", "MARK_HELP", "check_marks", "run_marked", "watch"]
+
+MARK: Final = "alta_verify"
+
+MARK_HELP: Final = (
+    f"{MARK}(max_len=20, max_layers=None, timeout=None, dtype=None, allow=[]): the test returns a "
+    "program, or a program and a model, and passes if the model is proved to compute the program."
+)
+
+
+def options_of(node: pytest.Item, defaults: dict[str, Any]) -> Options | None:
+    """Returns the options of a test: of what its marks say, the nearest counts; None without.
+
+    Raises:
+        pytest.UsageError: when a mark has an argument that is unknown or wrong.
+    """
+    marks = list(node.iter_markers(MARK))
+    if not marks:
+        return None
+    known = dict(defaults)
+    for mark in reversed(marks):
+        where = f"@pytest.mark.{MARK}"
+        if mark.args:
+            raise pytest.UsageError(
+                f"{where}: expected options by name, such as max_len=12, got {mark.args!r}"
+            )
+        known |= checked(mark.kwargs, OPTIONS, where)
+    return Options(**known)
+
+
+def check_marks(metafunc: pytest.Metafunc) -> None:
+    """Refuses a function whose marks are wrong, or that is none to be called, when collected.
+
+    Raises:
+        pytest.fail.Exception: saying what is wrong.
+    """
+    definition = metafunc.definition
+    try:
+        options = options_of(definition, {})
+    except pytest.UsageError as error:
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    if options is None:
+        return
+    function = metafunc.function
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        pytest.fail(
+            f"@pytest.mark.{MARK}: expected a function that returns a program, got an async one; "
+            "leave out 'async'",
+            pytrace=False,
+        )
+
+
+def watch(item: pytest.Item) -> Generator[None, object, object]:
+    """Runs a test; one that is marked must not pass without a verdict.
+
+    unittest, for instance, calls its methods by itself, and nobody sees what they return.
+
+    Raises:
+        pytest.fail.Exception: when nothing was verified.
+    """
+    item.stash[JUDGED] = False
+    result = yield
+    if item.get_closest_marker(MARK) is not None and not item.stash[JUDGED]:
+        pytest.fail(
+            f"@pytest.mark.{MARK}: expected a function, or a method of a plain class, whose value "
+            f"can be verified; got a {type(item).__name__}",
+            pytrace=False,
+        )
+    return result
+
+
+def run_marked(item: pytest.Function) -> Generator[None, object, object]:
+    """Runs a test; if it is marked, what it returns is verified."""
+    options = options_of(item, dict(item.config.stash[SETTINGS].defaults))
+    if options is None:
+        return (yield)
+    function = item.obj
+
+    def verified(**arguments: Any) -> None:
+        __tracebackhide__ = True
+        try:
+            value = function(**arguments)
+        except Exception as error:
+            _hide_internals(error)
+            raise
+        _judge_returned(item, value, options)
+
+    # pytest passes fixtures and parameters to whatever stands here.
+    item.obj = verified
+    try:
+        return (yield)
+    finally:
+        item.obj = function
+
+
+def _hide_internals(error: Exception) -> None:
+    """Ends the traceback of an error that ALTA raises on purpose at the line that called it."""
+    import alta
+
+    if not isinstance(error, alta.AltaError):
+        return
+    theirs, traceback = None, error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] != "alta":
+            theirs = traceback
+        traceback = traceback.tb_next
+    if theirs is not None:
+        theirs.tb_next = None
+
+
+def _judge_returned(item: pytest.Item, value: object, options: Options) -> None:
+    import alta
+
+    __tracebackhide__ = True
+    program, model = value if isinstance(value, tuple) and len(value) == 2 else (value, None)
+    if not isinstance(program, alta.Program) or (isinstance(value, tuple) and model is None):
+        pytest.fail(
+            f"@pytest.mark.{MARK}: expected the test to return an alta.Program, or a program and a "
+            f"model, got {value!r}",
+            pytrace=False,
+        )
+    judge(item, program, model, options)

@@ -1,0 +1,101 @@
+"""Options: what a verification in pytest can be told, and complaints about what it cannot."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, final
+
+import pytest
+
+__all__ = ["OPTIONS", "Check", "Options", "checked"]
+
+
+@final
+@dataclass(frozen=True)
+class Options:
+    """Is what can be said about a verification, beside what is verified.
+
+    Attributes:
+        max_len: the longest input, at least 1.
+        max_layers: the most layers that count; None for the program's own bound.
+        timeout: seconds until UNKNOWN; None for no limit.
+        dtype: the format to compile to; None for float32, or for that of the weights that are
+            given.
+        allow: the verdicts beside PROVED that pass: ``"UNKNOWN"``, ``"VACUOUS"``.
+    """
+
+    max_len: int = 20
+    max_layers: int | None = None
+    timeout: float | None = None
+    dtype: str | None = None
+    allow: tuple[str, ...] = ()
+
+
+Check = Callable[[Any], "str | None"]
+"""Says what was expected in place of a value; None where it is right."""
+
+_FORMATS: Final = ("float64", "float32", "bfloat16", "float16")
+_ALLOWED: Final = ("UNKNOWN", "VACUOUS")
+
+
+def _whole(least: int) -> Check:
+    def check(value: Any) -> str | None:
+        right = isinstance(value, int) and not isinstance(value, bool) and value >= least
+        return None if right else f"a whole number of at least {least}"
+
+    return check
+
+
+def _seconds(value: Any) -> str | None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return None if number and value >= 0 else "a number of seconds"
+
+
+def _format(value: Any) -> str | None:
+    return None if value in _FORMATS else f"one of {', '.join(_FORMATS)}"
+
+
+def _verdicts(value: Any) -> str | None:
+    right = isinstance(value, (list, tuple)) and all(one in _ALLOWED for one in value)
+    if right:
+        return None
+    hint = " (a refutation that is expected is an xfail)" if "REFUTED" in str(value) else ""
+    return f'a list of verdicts, of "UNKNOWN" and "VACUOUS"{hint}'
+
+
+OPTIONS: Final[Mapping[str, Check]] = {
+    "max_len": _whole(1),
+    "max_layers": _whole(0),
+    "timeout": _seconds,
+    "dtype": _format,
+    "allow": _verdicts,
+}
+"""The fields of `Options`, with what is asked of each."""
+
+
+def checked(given: Mapping[str, Any], known: Mapping[str, Check], where: str) -> dict[str, Any]:
+    """Returns options that are known and right.
+
+    Args:
+        given: the options, by name.
+        known: what there is, with a check for each.
+        where: begins every complaint.
+
+    Raises:
+        pytest.UsageError: naming the option that is unknown or wrong, and what was expected.
+    """
+    for name, value in given.items():
+        if name not in known:
+            raise pytest.UsageError(f"{where}: unknown option {name!r}; {_nearest(name, known)}")
+        expected = known[name](value)
+        if expected is not None:
+            raise pytest.UsageError(f"{where}: {name}: expected {expected}, got {value!r}")
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    # `alta.errors` has the same, but to import it takes as long as all the rest of pytest.
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"

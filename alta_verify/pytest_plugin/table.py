@@ -1,0 +1,171 @@
+"""The table ``[tool.alta_verify]`` of a pyproject.toml: what is to be verified beside the tests."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final, Literal, final
+
+import pytest
+
+from alta_verify.pytest_plugin.options import OPTIONS, Check, Options, checked
+
+__all__ = ["FILE", "Entry", "Table"]
+
+FILE: Final = "pyproject.toml"
+
+_TABLE: Final = "tool.alta_verify"
+
+
+@final
+@dataclass(frozen=True)
+class Entry:
+    """Is one program to verify.
+
+    Attributes:
+        name: of the test.
+        where: in which file and which entry it stands, for complaints.
+        program: a shipped name, ``package.module:attribute`` or ``file.py:attribute``.
+        sizes: keyword arguments of the function that gives the program.
+        weights: the directory of a saved model; None to compile the program.
+        marks: names of further marks of the test.
+        options: the rest.
+    """
+
+    name: str
+    where: str
+    program: str
+    sizes: Mapping[str, Any]
+    weights: str | None
+    marks: tuple[str, ...]
+    options: Options
+
+
+@final
+@dataclass(frozen=True)
+class Table:
+    """Is the table of one file.
+
+    Attributes:
+        folder: of the file, in which paths and packages are looked for.
+        defaults: options for all entries, and for marked tests where it is the root's table.
+        entries: what is to be verified.
+        cache: the folder of proved obligations, False for none, None where it is left open.
+        reports: the folder that reports are saved in; None for nowhere.
+    """
+
+    folder: Path
+    defaults: Mapping[str, Any]
+    entries: tuple[Entry, ...]
+    cache: str | Literal[False] | None
+    reports: str | None
+
+    @classmethod
+    def read(cls, path: Path) -> Table | None:
+        """Returns the table of a pyproject.toml; None where there is no file or no table.
+
+        Raises:
+            pytest.UsageError: for a file or a table that is malformed, saying where.
+        """
+        try:
+            tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise pytest.UsageError(f"{path}: {error}") from error
+        table = tool.get("alta_verify") if isinstance(tool, dict) else None
+        return None if table is None else _table(table, path)
+
+
+def _table(table: Any, path: Path) -> Table:
+    where = f"{path}: {_TABLE}"
+    if not isinstance(table, dict):
+        raise pytest.UsageError(f"{where}: expected a table, got {table!r}")
+    known = checked(table, _IN_TABLE, where)
+    defaults = {name: value for name, value in known.items() if name in OPTIONS}
+    entries = tuple(
+        _entry(one, Options(**defaults), f"{where}.verify[{index}]")
+        for index, one in enumerate(known.get("verify", ()))
+    )
+    first: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.name in first:
+            raise pytest.UsageError(
+                f"{entry.where}: a test {entry.name!r} is there already; give one of them another "
+                'name with name = "…"'
+            )
+        first[entry.name] = entry
+    return Table(path.parent, defaults, entries, known.get("cache"), known.get("reports"))
+
+
+def _entry(given: Any, defaults: Options, where: str) -> Entry:
+    table = {"program": given} if isinstance(given, str) else given
+    if not isinstance(table, dict):
+        raise pytest.UsageError(f"{where}: expected a program or a table, got {given!r}")
+    known = checked(table, _IN_ENTRY, where)
+    if "program" not in known:
+        raise pytest.UsageError(f'{where}: expected program = "…", got {given!r}')
+    options: dict[str, Any] = {name: known[name] for name in known if name in OPTIONS}
+    if "weights" in known and "dtype" in known:
+        raise pytest.UsageError(
+            f"{where}: dtype is for programs that are compiled, and weights have a format; leave "
+            "one of them out"
+        )
+    if "weights" in known:
+        # A format for all is for all that are compiled.
+        options["dtype"] = None
+    return Entry(
+        name=known.get("name", known["program"]),
+        where=f"{where} ({known['program']})",
+        program=known["program"],
+        sizes=known.get("sizes", {}),
+        weights=known.get("weights"),
+        marks=known.get("marks", ()),
+        options=replace(defaults, **options),
+    )
+
+
+def _text(value: Any) -> str | None:
+    return None if isinstance(value, str) and value else "a text"
+
+
+def _name(value: Any) -> str | None:
+    right = isinstance(value, str) and value and not any(part in value for part in ("::", "["))
+    return None if right else "a text without '::' and '['"
+
+
+def _sizes(value: Any) -> str | None:
+    return None if isinstance(value, dict) else "a table of sizes, for example { cells = 3 }"
+
+
+def _names(value: Any) -> str | None:
+    right = isinstance(value, list) and all(isinstance(one, str) and one for one in value)
+    return None if right else "a list of names"
+
+
+def _list(value: Any) -> str | None:
+    return None if isinstance(value, list) else "a list of programs and tables"
+
+
+def _cache(value: Any) -> str | None:
+    right = value is False or (isinstance(value, str) and value)
+    return None if right else "a folder, or false for no cache"
+
+
+_IN_TABLE: Final[Mapping[str, Check]] = {
+    **OPTIONS,
+    "verify": _list,
+    "cache": _cache,
+    "reports": _text,
+}
+
+_IN_ENTRY: Final[Mapping[str, Check]] = {
+    **OPTIONS,
+    "program": _text,
+    "name": _name,
+    "sizes": _sizes,
+    "weights": _text,
+    "marks": _names,
+}
