@@ -1,4 +1,4 @@
-"""The command ``alta``: list, run and compile programs."""
+"""The command ``alta``: list, run and compile programs, and ask what can be learned of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
 from alta.interp.run import Run, run
 from alta.lang.program import Program
+from alta.learning_cli import add_learning
 
 __all__ = ["main"]
 
@@ -45,6 +46,7 @@ def _parser() -> Parser:
     compiling.add_argument("--dtype", default="float32", help="number format of the weights")
     compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
     compiling.set_defaults(action=_compile)
+    add_learning(commands)
     return parser
 
 

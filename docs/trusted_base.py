@@ -106,6 +106,8 @@ GROUPS: Final = {
         "alta/compiler/*.py",
         "alta/datasets/*.py",
         "alta/interp/table.py",
+        "alta/learn/*.py",
+        "alta/learning_cli.py",
         "alta/programs/*.py",
         "alta_verify/strategies/*.py",
         "alta_verify/weights/*.py",

@@ -98,11 +98,7 @@ def _power_of_two(number: int) -> int:
 
 def capacity(weights: DeviceWeights, columns: int) -> int:
     """Returns how many sequences of a padded length a batch should have, a power of two."""
-    mlp = weights.mlp
-    numbers = sum(
-        matrix.shape[1]
-        for matrix in (weights.read, mlp.expand_in, mlp.expand_out, mlp.lookup_in, mlp.lookup_out)
-    )
+    numbers = weights.read.shape[1] + weights.mlp.width
     # Heads that look at all pairs have a weight for each.
     numbers += sum(
         columns * len(group.heads)

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from alta.nn.block import Block
 from alta.nn.products import sliced
 from alta.nn.sparse import Matrix, SparseMatrix, interleaved, stacked
 from alta.nn.weights import HeadWeights, MLPWeights, Weights
@@ -54,7 +55,7 @@ class DeviceWeights:
         read: queries, keys and values of all groups, one group after the other: (D, …). In a group
             the first columns of all its heads come first, then their second ones, and so on.
         write: the outputs of all groups, in the order of their values: (…, D).
-        mlp: the feed-forward block.
+        mlp: the feed-forward block, or what stands in its place.
         groups: the heads by their masks.
     """
 
@@ -62,7 +63,7 @@ class DeviceWeights:
     position_embedding: Any
     read: Any
     write: Any
-    mlp: MLPWeights
+    mlp: MLPWeights | Block
     groups: tuple[Group, ...]
 
 

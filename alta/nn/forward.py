@@ -18,6 +18,7 @@ from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
 from alta.nn.attention import attention
+from alta.nn.block import Block, applied
 from alta.nn.device import DeviceWeights
 from alta.nn.products import clip, product, stored
 from alta.nn.weights import MLPWeights
@@ -98,7 +99,9 @@ def attend(
 
 
 def mlp(
-    architecture: Architecture, weights: MLPWeights, x: Float[Array | np.ndarray, "... D"]
+    architecture: Architecture,
+    weights: MLPWeights | Block,
+    x: Float[Array | np.ndarray, "... D"],
 ) -> Float[Array, "... D"]:
     """Returns the residual stream with the feed-forward block's output added."""
     return jnp.moveaxis(_mlp(architecture, weights, jnp.moveaxis(x, -1, 0)), 0, -1)
@@ -171,8 +174,11 @@ def _attend(
 
 
 def _mlp(
-    architecture: Architecture, weights: MLPWeights, x: Float[Array, "D ..."]
+    architecture: Architecture, weights: MLPWeights | Block, x: Float[Array, "D ..."]
 ) -> Float[Array, "D ..."]:
+    if not isinstance(weights, MLPWeights):
+        return applied(weights, x, architecture.accumulate)
+
     def affine(x: Array, matrix: Any, bias: Any) -> Array:
         shape = (-1, *[1] * (x.ndim - 1))
         return product(matrix, x, architecture.accumulate) + jnp.asarray(bias).reshape(shape)

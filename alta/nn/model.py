@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +13,17 @@ import jax
 import numpy as np
 import numpy.typing as npt
 
-from alta.errors import ModelError, TokenError
-from alta.interp.run import LayerState, Run, Trace
-from alta.interp.step import Table
-from alta.interp.tokens import check_layers, check_tokens
+from alta.errors import ModelError
+from alta.interp.run import Run, Trace
 from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
 from alta.nn import forward
-from alta.nn.batching import Ended, pad, run_all
-from alta.nn.decode import values
+from alta.nn.batching import pad
+from alta.nn.block import block_of
 from alta.nn.device import DeviceWeights, device_weights
+from alta.nn.engine import Engine, precision
 from alta.nn.layout import Layout
+from alta.nn.learned import LearnedModel
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import (
     Weights,
@@ -43,8 +43,6 @@ ACCUMULATE: Final = {
     "float16": "float32",
 }
 """The format in which products are summed, by the format of the weights."""
-
-_NO_BOUND: Final = np.iinfo(np.int32).max
 
 
 @final
@@ -103,10 +101,19 @@ class Model:
 
         Without it JAX would turn float64 arrays into float32 silently.
         """
-        context: AbstractContextManager[Any] = (
-            jax.enable_x64(True) if self.dtype == "float64" else nullcontext()
+        return precision(self.dtype)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What runs the model."""
+        return Engine(
+            self.program,
+            self.layout,
+            self.architecture,
+            self.device_weights,
+            self.dtype,
+            self.max_len,
         )
-        return context
 
     def with_weights(self, weights: Any) -> Model:
         """Returns the same model around other weights of the same tree structure.
@@ -126,6 +133,20 @@ class Model:
         fitted = replace(self, weights=arrays)
         fitted.check()
         return fitted
+
+    def with_mlp(self, block: Any) -> LearnedModel:
+        """Returns a model with another block in place of the compiled feed-forward block.
+
+        Args:
+            block: the parameters of a trained block (`alta.learn.train`), or a function that takes
+                residual streams after attention, of shape (…, D), and returns what to add to them.
+
+        Raises:
+            ModelError: when it is neither, or its arrays do not fit the residual stream.
+        """
+        found = block_of(block)
+        found.check(self.layout.width)
+        return LearnedModel(self, found)
 
     def sparse(self) -> Model:
         """Returns the same model with matrices that are kept without their zeros."""
@@ -191,25 +212,7 @@ class Model:
             TokenError: for tokens that are not the program's, or too many of them.
             ProgramError: when nothing would end a run.
         """
-        checked = [self._check(tokens) for tokens in sequences]
-        bounds = [check_layers(self.program, len(tokens), max_layers) for tokens in checked]
-        limits = [_NO_BOUND if bound is None else min(bound, _NO_BOUND) for bound in bounds]
-        runs: list[Any] = [None] * len(checked)
-        with self.precision():
-            for ended in run_all(self.architecture, self.device_weights, checked, limits):
-                runs[ended.index] = self._run_of(checked[ended.index], ended)
-        return runs
-
-    def _run_of(self, tokens: tuple[int, ...], ended: Ended) -> Run:
-        output = self.program.variables[self.program.output_name]
-        return Run(
-            program=self.program,
-            tokens=tokens,
-            outputs=tuple(values(output, ended.output)),
-            n_layers=ended.n_layers,
-            halted=ended.halted,
-            make_trace=lambda: self.trace(tokens, ended.n_layers),
-        )
+        return self.engine.run_batch(sequences, max_layers)
 
     def residual_streams(
         self, tokens: Sequence[Any] | str, n_layers: int
@@ -223,25 +226,7 @@ class Model:
         Returns:
             Arrays of shape (length, width): initial, after attention, after the MLP, …
         """
-        checked = self._check(tokens)
-        padded, valid = pad([checked])
-        streams = []
-        with self.precision():
-            x = forward.embed(self.device_weights, padded)
-            streams.append(x)
-            for _ in range(n_layers):
-                attended, x = forward.layer(self.architecture, self.device_weights, x, valid)
-                streams += [attended, x]
-        return [np.asarray(stream)[0, : len(checked)] for stream in streams]
-
-    def _check(self, tokens: Sequence[Any] | str) -> tuple[int, ...]:
-        checked = check_tokens(self.program, tokens)
-        if self.max_len is not None and len(checked) > self.max_len:
-            raise TokenError(
-                f"the model was compiled for at most {self.max_len} tokens (max_len), got "
-                f"{len(checked)}"
-            )
-        return checked
+        return self.engine.residual_streams(tokens, n_layers)
 
     def trace(self, tokens: Sequence[Any] | str, n_layers: int) -> Trace:
         """Returns the states that the residual streams decode to, layer by layer.
@@ -250,31 +235,9 @@ class Model:
             tokens: one input.
             n_layers: how many layers to take, whatever the halt says.
         """
-        streams = self.residual_streams(tokens, n_layers)
-        tables = [self._table(stream) for stream in streams]
-        variables = list(self.program.variables)
-        initial = _restricted(tables[0], variables)
-        layers = tuple(
-            LayerState(attended, _restricted(after, variables))
-            for attended, after in zip(tables[1::2], tables[2::2], strict=True)
-        )
-        return Trace(initial, layers)
-
-    def _table(self, stream: npt.NDArray[Any]) -> Table:
-        by_name = {
-            name: values(domain, stream[:, list(self.layout.columns[name])])
-            for name, domain in self.program.domains.items()
-        }
-        return tuple(
-            {name: own[position] for name, own in by_name.items()}
-            for position in range(len(stream))
-        )
+        return self.engine.trace(tokens, n_layers)
 
 
 def _structure(weights: Any) -> Any:
     """Returns the structure of a pytree in which any matrix may be dense or sparse."""
     return jax.tree.structure(weights, is_leaf=lambda each: isinstance(each, SparseMatrix))
-
-
-def _restricted(table: Table, names: Sequence[str]) -> Table:
-    return tuple({name: local[name] for name in names} for local in table)

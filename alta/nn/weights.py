@@ -66,6 +66,12 @@ class MLPWeights:
     lookup_out: Float[Array, "N D"] | SparseMatrix
     lookup_out_bias: Float[Array, " D"]
 
+    @property
+    def width(self) -> int:
+        """The numbers that the block has at one position, of all its layers together."""
+        columns = (self.expand_in, self.expand_out, self.lookup_in, self.lookup_out)
+        return sum(int(matrix.shape[1]) for matrix in columns)
+
 
 @final
 @jax.tree_util.register_dataclass

@@ -18,7 +18,7 @@ left nothing is done.
 
 from alta.interp.batch.course import BatchRun, BatchStep, Failure
 from alta.interp.batch.execution import execute
-from alta.interp.batch.local_states import LocalStates
+from alta.interp.batch.local_states import LocalStates, Observer
 from alta.interp.batch.runs import run_batch
 from alta.interp.batch.transitions import Transitions
 
@@ -27,6 +27,7 @@ __all__ = [
     "BatchStep",
     "Failure",
     "LocalStates",
+    "Observer",
     "Transitions",
     "execute",
     "run_batch",

@@ -17,7 +17,7 @@ from alta.interp.batch.course import (
     attended_tables,
 )
 from alta.interp.batch.interning import Ids
-from alta.interp.batch.local_states import LocalStates
+from alta.interp.batch.local_states import Observer
 from alta.interp.batch.past import Past
 from alta.interp.batch.selected import Selected
 from alta.interp.batch.states import States
@@ -39,7 +39,7 @@ def execute(
     transitions: Transitions | None = None,
     keep_steps: bool = False,
     stop_at_repeats: bool = False,
-    local_states: LocalStates | None = None,
+    local_states: Observer | None = None,
     ended: Callable[[int], None] | None = None,
 ) -> BatchRun:
     """Runs equally long sequences side by side; a sequence that halts or fails stands still.
@@ -52,7 +52,7 @@ def execute(
         keep_steps: whether to keep every layer.
         stop_at_repeats: whether a sequence stands still once its state was there before, because
             from then on its run repeats itself for ever.
-        local_states: collects the states of single positions.
+        local_states: is told the states of single positions; `LocalStates` collects them.
         ended: is told, now and then, how many more sequences have come to their ends.
 
     Raises:
@@ -88,7 +88,7 @@ class _Course:
         max_layers: int | None,
         keep_steps: bool,
         stop_at_repeats: bool,
-        local_states: LocalStates | None,
+        local_states: Observer | None,
     ) -> None:
         self._tables = tables
         self._first = first
@@ -164,9 +164,13 @@ class _Course:
         shared = [readings.read(selected, states) for readings in tables.shared]
         own = [readings.read(selected, states) for readings in tables.own]
         attended = tables.attended(states.uniform, shared)
-        if self._keep_steps or self._local_states is not None:
-            self._remember(layer, rows, states, attended, shared, own)
-        after = _next_states(tables, states, attended, own)
+        local = None
+        if self._local_states is not None:
+            local = tables.local(states.positional, own, states.uniform)
+            self._local_states.note(layer, rows, attended, local)
+        if self._keep_steps:
+            self._attended.append(self._later(rows, states, shared, own))
+        after = _next_states(tables, states, attended, own, local)
         moved = after.uniform != FAILS
         if after.positional.min() == FAILS:
             moved &= (after.positional != FAILS).all(axis=1)
@@ -179,23 +183,6 @@ class _Course:
             after.positional = np.where(moved[:, None], after.positional, states.positional)
         return after, moved
 
-    def _remember(
-        self,
-        layer: int,
-        rows: npt.NDArray[np.intp],
-        states: States,
-        attended: Ids,
-        shared: list[Ids],
-        own: list[Ids],
-    ) -> None:
-        """Keeps what is there after attention."""
-        tables = self._tables
-        if self._local_states is not None:
-            local = tables.local(states.positional, own, states.uniform)
-            self._local_states.note(layer, rows, attended, local)
-        if self._keep_steps:
-            self._attended.append(self._later(rows, states, shared, own))
-
     def _later(
         self, rows: npt.NDArray[np.intp], states: States, shared: list[Ids], own: list[Ids]
     ) -> Callable[[], Tables]:
@@ -204,20 +191,34 @@ class _Course:
         return partial(attended_tables, self._tables, rows, batch, states, shared, own)
 
 
-def _next_states(tables: Transitions, states: States, attended: Ids, own: list[Ids]) -> States:
-    """Returns the states after the MLP, with FAILS where there is none."""
+def _next_states(
+    tables: Transitions, states: States, attended: Ids, own: list[Ids], local: Ids | None
+) -> States:
+    """Returns the states after the MLP, with FAILS where there is none.
+
+    Args:
+        tables: the tables that the numbers are from.
+        states: the states before the layer.
+        attended: the states of the uniform names after attention.
+        own: what the heads read that are not shared.
+        local: the states of the other names after attention, where they are known already.
+    """
     uniform, cases = tables.next_uniform(attended), tables.cases(attended)
     busy = np.flatnonzero(cases)
     if not busy.size:
         return States(uniform, states.positional)
     if len(busy) == len(cases):
-        local = tables.local(states.positional, own, states.uniform)
+        if local is None:
+            local = tables.local(states.positional, own, states.uniform)
         return States(uniform, tables.next_positional(cases, local))
     # Where nothing happens at any position, nothing is looked up.
-    part = [one[busy] for one in own]
-    local = tables.local(states.positional[busy], part, states.uniform[busy])
+    if local is None:
+        part = [one[busy] for one in own]
+        moving = tables.local(states.positional[busy], part, states.uniform[busy])
+    else:
+        moving = local[busy]
     positional = states.positional.copy()
-    positional[busy] = tables.next_positional(cases[busy], local)
+    positional[busy] = tables.next_positional(cases[busy], moving)
     return States(uniform, positional)
 
 

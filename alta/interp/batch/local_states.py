@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Protocol, final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,31 @@ import numpy.typing as npt
 from alta.interp.batch.interning import Ids, PairInterner
 from alta.interp.batch.transitions import Transitions
 
-__all__ = ["LocalStates", "Place"]
+__all__ = ["LocalStates", "Observer", "Place"]
+
+
+class Observer(Protocol):
+    """Is told the states of single positions after attention; pass one to `execute`."""
+
+    def begin(self, transitions: Transitions, tokens: npt.NDArray[np.int64]) -> None:
+        """Is told that an execution begins.
+
+        Args:
+            transitions: the tables that the numbers of states are from.
+            tokens: the sequences; shape (batch, length).
+        """
+        ...
+
+    def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
+        """Is told the local states of one layer.
+
+        Args:
+            layer: the layer, from 1.
+            rows: the sequences that take it.
+            attended: their states of the uniform names; shape (rows,).
+            local: the states of the other names at every position; shape (rows, length).
+        """
+        ...
 
 
 @final

@@ -19,7 +19,7 @@ from alta.interp.batch.rows import GrowingColumn, Rows
 from alta.interp.batch.rule_effects import RuleEffects
 from alta.interp.batch.situations import Situations
 from alta.interp.batch.starts import Starts
-from alta.interp.batch.states import StateRows
+from alta.interp.batch.states import StateRows, States
 from alta.interp.batch.successors import FAILS, Successors
 from alta.interp.step import transition
 from alta.lang.paths import ManyPaths
@@ -40,9 +40,16 @@ class Transitions:
     cases to which those lead (*local*).
     """
 
-    def __init__(self, program: Program) -> None:
-        """Starts with empty tables."""
+    def __init__(self, program: Program, *, exact: bool = False) -> None:
+        """Starts with empty tables.
+
+        Args:
+            program: the program.
+            exact: whether states after attention are told apart by the means that heads read, and
+                not only by the buckets that the means are in.
+        """
         self.program = program
+        self._exact = exact or isinstance(program.mlp, ManyPaths)
         self.plan = plan_of(program)
         self.codes = Codes(program)
         self.rows = StateRows(Rows(self.plan.uniform), Rows(self.plan.positional))
@@ -70,8 +77,7 @@ class Transitions:
     def _readings(self, selection: Selection) -> Readings:
         if not selection.averages:
             return SingleReadings(selection, self.rows)
-        exact = isinstance(self.program.mlp, ManyPaths)
-        return AverageReadings(selection, self.rows, self.codes, exact=exact)
+        return AverageReadings(selection, self.rows, self.codes, exact=self._exact)
 
     def attended(self, uniform: Ids, readings: Sequence[Ids]) -> Ids:
         """Returns the numbers of states of the uniform names after attention.
@@ -146,6 +152,33 @@ class Transitions:
             else self._local_columns(local)
         )
         return self.codes.indices(name, columns[name])
+
+    def attended_codes(self, attended: Ids, local: Ids) -> dict[str, npt.NDArray[Any]]:
+        """Returns the codes of all names in states of single positions after attention.
+
+        Means are given by numbers in the same buckets, unless the tables are exact.
+
+        Args:
+            attended: the states of the uniform names.
+            local: the states of the other names; of the same shape.
+        """
+        columns = self._attended_columns(attended) | self._local_columns(local)
+        return {name: columns[name] for name in self.program.domains}
+
+    def next_codes(self, attended: Ids, local: Ids) -> dict[str, npt.NDArray[Any]]:
+        """Returns the codes of all variables after the MLP; every state must have a next one.
+
+        Args:
+            attended: the states of the uniform names after attention.
+            local: the states of the other names; of the same shape.
+        """
+        after = States(
+            self.next_uniform(attended),
+            self.next_positional(self.cases(attended), local[:, None]),
+        )
+        return {
+            name: np.asarray(self.rows.column(name, after)[:, 0]) for name in self.program.variables
+        }
 
     def error(self, attended: int, local: int) -> ExecutionError:
         """Returns the error that the program raises in the state of one position."""

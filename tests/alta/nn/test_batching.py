@@ -76,16 +76,7 @@ def test_few_sequences_share_one_batch(monkeypatch):
 def test_a_batch_is_as_large_as_the_working_set_allows(monkeypatch):
     weights = MODEL.device_weights
     assert capacity(weights, 8) == 1024
-    numbers = sum(
-        matrix.shape[1]
-        for matrix in (
-            weights.read,
-            weights.mlp.expand_in,
-            weights.mlp.expand_out,
-            weights.mlp.lookup_in,
-            weights.mlp.lookup_out,
-        )
-    )
+    numbers = weights.read.shape[1] + weights.mlp.width
     monkeypatch.setattr(batching, "_WORKING_SET", numbers * 4 * 8 * 16)
     assert [capacity(weights, columns) for columns in (8, 9, 16, 64, 10**6)] == [16, 8, 8, 2, 1]
 

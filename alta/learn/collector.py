@@ -1,0 +1,160 @@
+"""Collecting: the distinct transitions of runs, how often each came up, and where first."""
+
+from __future__ import annotations
+
+from typing import Any, Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.interp.batch import Transitions
+from alta.interp.batch.interning import Ids, PairInterner
+
+__all__ = ["Collector"]
+
+_TOGETHER: Final = 1 << 20
+"""So many local states are counted together."""
+
+
+@final
+class Collector:
+    """Counts local states while `alta.interp.batch.execute` runs sequences.
+
+    Args:
+        transitions: the tables that all executions use. Exact ones tell means apart, and not only
+            the buckets that they are in.
+    """
+
+    def __init__(self, transitions: Transitions) -> None:
+        """Starts without any."""
+        self.transitions = transitions
+        self._states = PairInterner()
+        self._counts = np.zeros(0, dtype=np.int64)
+        self._pending: list[Ids] = []
+        # For states of the uniform names: the number by the state of the others, -1 for none.
+        self._by_local: dict[int, Ids] = {}
+        self._size = 0
+        self._numbers: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._places: list[npt.NDArray[np.int64]] = []
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def expect(self, numbers: npt.NDArray[np.int64]) -> None:
+        """Says which sequences come next.
+
+        Args:
+            numbers: for each row of the next execution, the number of the sequence.
+        """
+        self._numbers = numbers
+
+    def numbers(self, attended: Ids, local: Ids) -> Ids:
+        """Returns the numbers of local states, as of transitions; arguments as for `note`."""
+        return self._states.intern(attended[:, None], local)
+
+    def begin(self, transitions: Transitions, tokens: npt.NDArray[np.int64]) -> None:
+        """Begins an execution; as for `Observer`.
+
+        Raises:
+            ValueError: when it has other tables.
+        """
+        if transitions is not self.transitions:
+            raise ValueError("Collector: expected the same transitions at every execution")
+        if len(tokens) != len(self._numbers):
+            raise ValueError(f"Collector: expected {len(self._numbers)} rows, got {len(tokens)}")
+
+    def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
+        """Counts the local states of one layer; as for `Observer`."""
+        if (attended == attended[0]).all() and int(local.max()) < local.size:
+            self._note_alike(layer, rows, int(attended[0]), local)
+            return
+        known = len(self._states)
+        numbers = self.numbers(attended, local).reshape(-1)
+        self._pending.append(numbers)
+        self._size += len(numbers)
+        if self._size > _TOGETHER:
+            self._count()
+        if len(self._states) > known:
+            new = np.flatnonzero(numbers >= known)
+            _, first = np.unique(numbers[new], return_index=True)
+            self._place(layer, rows, new[first], local.shape[1])
+
+    def _note_alike(
+        self, layer: int, rows: npt.NDArray[np.intp], attended: int, local: Ids
+    ) -> None:
+        """Counts where the uniform names have one state, and few others are there: more quickly."""
+        flat = local.reshape(-1)
+        counts = np.bincount(flat)
+        table = self._by_local.get(attended, np.zeros(0, dtype=np.int32))
+        if len(table) < len(counts):
+            more = np.full(max(len(counts), 2 * len(table)) - len(table), -1, dtype=np.int32)
+            table = self._by_local[attended] = np.concatenate([table, more])
+        present = np.flatnonzero(counts)
+        unknown = present[table[present] < 0]
+        if unknown.size:
+            wanted = np.zeros(len(counts), dtype=bool)
+            wanted[unknown] = True
+            there = np.flatnonzero(wanted[flat])
+            # In the order in which they come up, so that numbers do not depend on the tables.
+            first = there[np.sort(np.unique(flat[there], return_index=True)[1])]
+            known = len(self._states)
+            numbers = self._states.intern(np.array([attended]), flat[first])
+            table[flat[first]] = numbers
+            self._place(layer, rows, first[numbers >= known], local.shape[1])
+        self._grow()
+        self._counts[table[present]] += counts[present]
+
+    def _place(
+        self, layer: int, rows: npt.NDArray[np.intp], first: npt.NDArray[np.intp], length: int
+    ) -> None:
+        """Keeps where new local states were first, in the order of their numbers."""
+        row, position = np.divmod(first, length)
+        sequence = self._numbers[rows[row]]
+        self._places.append(np.stack([sequence, np.full(len(first), layer), position], axis=1))
+
+    def _count(self) -> None:
+        self._grow()
+        counts = np.bincount(np.concatenate(self._pending), minlength=len(self._states))
+        self._counts[: len(self._states)] += counts
+        self._pending, self._size = [], 0
+
+    def _grow(self) -> None:
+        size = len(self._states)
+        if size > len(self._counts):
+            more = max(size, 2 * len(self._counts)) - len(self._counts)
+            self._counts = np.concatenate([self._counts, np.zeros(more, dtype=np.int64)])
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """How often each transition came up."""
+        self._grow()
+        if self._pending:
+            self._count()
+        return self._counts[: len(self)]
+
+    @property
+    def places(self) -> npt.NDArray[np.int64]:
+        """Where each transition was first: sequence, layer, position; shape (transitions, 3)."""
+        return np.concatenate([np.zeros((0, 3), dtype=np.int64), *self._places])
+
+    def before(self) -> dict[str, npt.NDArray[Any]]:
+        """Returns the values of all names that the MLP takes in, as `Traces` has them."""
+        return self._values(self.transitions.attended_codes(*self._parts()))
+
+    def after(self) -> dict[str, npt.NDArray[Any]]:
+        """Returns the values of all variables that the MLP puts out, as `Traces` has them."""
+        return self._values(self.transitions.next_codes(*self._parts()))
+
+    def _parts(self) -> tuple[Ids, Ids]:
+        return self._states.parts(np.arange(len(self), dtype=np.int32))
+
+    def _values(self, codes: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+        return {name: self._column(name, column) for name, column in codes.items()}
+
+    def _column(self, name: str, codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        numbers = self.transitions.codes.numbers.get(name)
+        if numbers is None:
+            return codes.astype(np.int32)
+        # UNDEFINED has the code -1, and so the last place.
+        floats: npt.NDArray[np.float64] = np.array([*numbers.floats, np.nan])[codes]
+        return floats
