@@ -10,60 +10,13 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import final
 
-from alta.lang.text import parse_program, program_text
-from alta.nn.layout import Layout
-from alta.nn.model import Model
-from alta.nn.weights import Weights
 from alta_verify.counterexample import find_difference
-from alta_verify.deadline import Deadline
 from alta_verify.ledger import Ledger, NotShown, Refuted
 from alta_verify.prove import Proof, claims
 from alta_verify.report import Result
 from alta_verify.task import Task
 
-__all__ = ["Outcome", "Work", "groups", "show_elsewhere"]
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Work:
-    """Is a task as data that can be sent to another process.
-
-    Programs travel as text, since their conveniences may be functions that cannot be sent.
-    """
-
-    program: str
-    subject: str
-    weights: Weights
-    width: int
-    columns: tuple[tuple[str, tuple[int, ...]], ...]
-    model_max_len: int | None
-    max_len: int
-    max_layers: int | None
-    seconds: float | None
-
-    @classmethod
-    def of(cls, task: Task) -> Work:
-        """Returns what another process needs to know of a task."""
-        remaining = task.deadline.remaining
-        return cls(
-            program_text(task.program),
-            program_text(task.model.program),
-            task.model.weights,
-            task.model.layout.width,
-            tuple(task.model.layout.columns.items()),
-            task.model.max_len,
-            task.max_len,
-            task.max_layers,
-            None if remaining == float("inf") else remaining,
-        )
-
-    def task(self) -> Task:
-        """Returns the task again."""
-        layout = Layout(self.width, dict(self.columns))
-        model = Model(parse_program(self.subject), self.weights, layout, self.model_max_len)
-        deadline = Deadline.after(self.seconds)
-        return Task(parse_program(self.program), model, self.max_len, self.max_layers, deadline)
+__all__ = ["Outcome", "groups", "show_elsewhere"]
 
 
 @final
@@ -109,8 +62,8 @@ def groups(task: Task, names: Iterable[str]) -> list[tuple[str, ...]]:
 # Every message has the whole task, as bytes; what its obligations share is encoded once a process.
 @lru_cache(maxsize=1)
 def _proof_of(parcel: bytes) -> Proof:
-    work: Work = pickle.loads(parcel)
-    return Proof(work.task())
+    task: Task = pickle.loads(parcel)
+    return Proof(task)
 
 
 # Threads of one process share a proof and its counters, so they take turns.
@@ -189,7 +142,7 @@ def _submitted(
     """Yields what becomes of each obligation; of an executor that takes none, that it failed."""
     if not names:
         return
-    parcel = pickle.dumps(Work.of(task))
+    parcel = pickle.dumps(task)
     for group in groups(task, names):
         try:
             future = executor.submit(_attempt, parcel, group)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 from alta.errors import AltaError, ModelError
 from alta.lang.program import Program
+from alta.lang.text import parse_program, program_text
+from alta.nn.layout import Layout
 from alta.nn.model import Model
-from alta.nn.weights import check_finite, check_shapes
+from alta.nn.weights import Weights, check_finite, check_shapes
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.encode.formats import FORMATS, Format
@@ -63,10 +65,45 @@ class Task:
                 tokens[position] |= more
         return tuple(map(frozenset, tokens))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Returns what another process needs to know of it.
+
+        Programs travel as text, since their conveniences may be functions that cannot be sent. The
+        counter starts anew.
+        """
+        model, remaining = self.model, self.deadline.remaining
+        return _restored, (
+            program_text(self.program),
+            program_text(model.program),
+            model.weights,
+            model.layout.width,
+            tuple(model.layout.columns.items()),
+            model.max_len,
+            self.max_len,
+            self.max_layers,
+            None if remaining == float("inf") else remaining,
+        )
+
     @property
     def pairs(self) -> list[tuple[int, int]]:
         """Every pair of token and position that occurs."""
         return [(token, p) for p, tokens in enumerate(self.live) for token in sorted(tokens)]
+
+
+def _restored(
+    program: str,
+    subject: str,
+    weights: Weights,
+    width: int,
+    columns: tuple[tuple[str, tuple[int, ...]], ...],
+    model_max_len: int | None,
+    max_len: int,
+    max_layers: int | None,
+    seconds: float | None,
+) -> Task:
+    """Returns a task again that was sent from another process."""
+    model = Model(parse_program(subject), weights, Layout(width, dict(columns)), model_max_len)
+    return Task(parse_program(program), model, max_len, max_layers, Deadline.after(seconds))
 
 
 def check_fit(program: Program, model: Model) -> None:

@@ -16,7 +16,7 @@ from alta_verify.cache.key import ingredients
 from alta_verify.deadline import Deadline
 from alta_verify.ledger import NotShown
 from alta_verify.prove import claims
-from alta_verify.remote import Work, groups
+from alta_verify.remote import groups
 from alta_verify.task import Task
 
 PARITY = alta.programs.parity_sequential_relative()
@@ -39,7 +39,7 @@ TASKS = {
 @pytest.mark.parametrize("which", list(TASKS))
 def test_what_is_sent_is_the_same_theorem(which):
     task = TASKS[which]()
-    again = pickle.loads(pickle.dumps(Work.of(task))).task()
+    again = pickle.loads(pickle.dumps(task))
     assert ingredients(again) == ingredients(task)
 
 
@@ -64,7 +64,7 @@ def test_workers_encode_what_they_share_once():
     task = task_of(PARITY)
     for group in groups(task, claims(task)):
         # As a worker gets it: other bytes that are equal.
-        parcel = pickle.dumps(Work.of(task))
+        parcel = pickle.dumps(task)
         assert all(outcome.proved for outcome in remote._attempt(parcel, group).values())
     assert remote._proof_of.cache_info().misses == 1
 
