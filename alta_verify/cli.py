@@ -1,173 +1,26 @@
-"""The command ``alta-verify``: prove a program's weights, or another program equal to it."""
+"""The command ``alta-verify``: prove, or, after the word ``check``, check a certificate.
+
+Checking imports neither the prover nor what it needs.
+"""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Sequence
 
-import alta
-from alta.command import Parser, add_program, guarded
-from alta.errors import AltaError
-from alta.finding import find_program, parse_sizes
-from alta.lang.program import Program
-from alta_verify.cache.memory import made_user_folder
-from alta_verify.equivalence import equivalent
-from alta_verify.ledger import Progress
-from alta_verify.report import Report, Verdict
-from alta_verify.verification import verify
-
-__all__ = ["STATUS", "main"]
-
-STATUS: Final = {
-    Verdict.PROVED: 0,
-    Verdict.REFUTED: 1,
-    Verdict.UNKNOWN: 3,
-    Verdict.VACUOUS: 4,
-}
-"""Exit statuses by verdict; 2 is a wrong call or a malformed program."""
+__all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status."""
-    return guarded(_parser(), _verify, arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words[:1] == ["check"]:
+        from alta_verify.check.__main__ import main as check
 
+        return check(words[1:])
+    from alta_verify.proving import main as prove
 
-def _parser() -> Parser:
-    parser = Parser(
-        prog="alta-verify",
-        description="Prove that a Transformer's weights compute an ALTA program, or that another "
-        "program gives the same outputs, for every input up to a length; or show an input where "
-        "they do not.",
-        epilog="Exit status: 0 PROVED, 1 REFUTED, 2 wrong call or malformed program, 3 UNKNOWN, "
-        "4 VACUOUS.",
-    )
-    add_program(parser)
-    parser.add_argument(
-        "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
-    )
-    parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers that count")
-    parser.add_argument("--timeout", type=float, metavar="S", help="seconds until UNKNOWN")
-    parser.add_argument(
-        "--weights", metavar="DIR", help="weights saved by 'alta compile' or Model.save"
-    )
-    parser.add_argument("--dtype", help="format to compile to, without --weights (default float32)")
-    parser.add_argument(
-        "--against", metavar="OTHER", help="compare with another program in place of weights"
-    )
-    parser.add_argument(
-        "--against-with",
-        metavar="KEY=VALUE",
-        action="append",
-        default=[],
-        help="a size of the other program; may be repeated",
-    )
-    parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
-    cache = parser.add_mutually_exclusive_group()
-    cache.add_argument(
-        "--cache",
-        metavar="DIR",
-        help="where proved obligations are kept (default: this user's cache)",
-    )
-    cache.add_argument("--no-cache", action="store_true", help="prove everything, keep nothing")
-    return parser
-
-
-def _verify(options: argparse.Namespace) -> int:
-    program = find_program(options.program, parse_sizes(options.sizes))
-    report = _proved(program, options) if options.against is None else _compared(program, options)
-    _show(report, options.json)
-    return STATUS[report.verdict]
-
-
-def _proved(program: Program, options: argparse.Namespace) -> Report:
-    if options.against_with:
-        raise AltaError("--against-with gives sizes of the program after --against; there is none")
-    if options.weights is None:
-        dtype = options.dtype or "float32"
-        model = alta.compile(program, max_len=options.max_len, dtype=dtype)
-    else:
-        model = alta.load(options.weights)
-    with _progress() as progress:
-        bounds, cache = _bounds(options), _cache(options)
-        return verify(program, model, **bounds, progress=progress, cache=cache)
-
-
-def _compared(program: Program, options: argparse.Namespace) -> Report:
-    for option in ("weights", "dtype", "cache"):
-        if getattr(options, option) is not None:
-            raise AltaError(
-                f"--{option} is for proofs about weights, and --against compares two programs "
-                "without any; leave one of them out"
-            )
-    other = find_program(options.against, parse_sizes(options.against_with))
-    with _progress() as progress:
-        return equivalent(program, other, **_bounds(options), progress=progress)
-
-
-def _bounds(options: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "max_len": options.max_len,
-        "max_layers": options.max_layers,
-        "timeout": options.timeout,
-    }
-
-
-def _cache(options: argparse.Namespace) -> Path | None:
-    """Returns the folder that was asked for, or the user's if that can be written to."""
-    if options.no_cache:
-        return None
-    return made_user_folder() if options.cache is None else Path(options.cache)
-
-
-def _show(report: Report, json_file: str | None) -> None:
-    if json_file == "-":
-        print(report.to_json())
-        return
-    try:
-        if json_file is not None:
-            Path(json_file).write_text(report.to_json() + "\n", encoding="utf-8")
-    finally:
-        # A file that cannot be written is no reason to lose the verdict.
-        _print(report)
-
-
-def _print(report: Report) -> None:
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        Console().print(report)
-    else:
-        print(report)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """Shows the obligation at hand while standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        # Names of obligations have brackets, which are no markup.
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        line = bar.add_task("reading", total=None)
-
-        def advance(name: str, done: int, total: int) -> None:
-            bar.update(line, description=name, completed=done, total=total)
-
-        yield advance
+    return prove(words)
 
 
 if __name__ == "__main__":

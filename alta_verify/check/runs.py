@@ -13,6 +13,7 @@ from itertools import product
 from math import prod
 from typing import Any, Final, TypeAlias, final
 
+from alta_verify.check.evidence import Hint
 from alta_verify.check.heads import DEFINED, Source, read
 from alta_verify.check.language import Census, Language
 from alta_verify.check.program import UNDEFINED, Mask, Program, Rule, indices, mask_of
@@ -41,7 +42,7 @@ class Runs:
         language: Language,
         lengths: Iterable[int],
         max_layers: int | None,
-        hint: Mapping[str, Any],
+        hint: Hint,
     ) -> None:
         """Checks that the hint names a slice, and runs it.
 
@@ -50,12 +51,12 @@ class Runs:
             language: its inputs.
             lengths: the lengths of inputs.
             max_layers: the most layers that count; None for the program's own number.
-            hint: "names" and "defined", lists of names; and "by", "words" or "censuses".
+            hint: the slice, and whether its inputs are taken by words or by censuses.
         """
         self._program = program
         self._language = language
-        self._names = frozenset(hint["names"])
-        self._defined = frozenset(hint["defined"])
+        self._names = hint.names
+        self._defined = hint.defined
         self._check_slice()
         self._variables = [name for name in program.variables if name in self._names]
         self._heads = [name for name in program.heads if name in self._names | self._defined]
@@ -65,7 +66,7 @@ class Runs:
         self._rows: set[tuple[Mask, ...]] = set()
         for length in lengths:
             bound = program.bound(length) if max_layers is None else max_layers
-            for class_ in self._classes(length, hint["by"]):
+            for class_ in self._classes(length, hint.by):
                 self._run(class_, bound)
 
     def _check_slice(self) -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Final, final
 
 from alta_verify.check.attention import HeadOutput, head_output, softmax
+from alta_verify.check.evidence import Evidence
 from alta_verify.check.language import Language
 from alta_verify.check.mlp import MLP
 from alta_verify.check.numbers import FORMATS, ZERO, Span, point, storing_slack
@@ -24,6 +25,9 @@ from alta_verify.check.value_sets import Pattern, ValueSets
 from alta_verify.check.weights import Model
 
 __all__ = ["Theorem"]
+
+_LONGEST: Final = 200
+"""So much of the description of a language is quoted."""
 
 _FAILURES: Final = ("conflict", "range", "undefined")
 
@@ -63,8 +67,10 @@ class Theorem:
         self._runs_as = read_program("\n".join(model["program"]) + "\n")
         self.model = Model.read(weights, model, self.program)
         self.max_layers = max_layers
-        limits = (max_len, self.program.positions, self._runs_as.positions, self.model.max_len)
-        self._max_len = min(limit for limit in limits if limit is not None)
+        self._max_len = max_len
+        for limit in (self.program.positions, self._runs_as.positions, self.model.max_len):
+            if limit is not None and limit < max_len:
+                raise Refused(f"program or model take no more than {limit} tokens, not {max_len}")
         self._format = FORMATS[self.model.dtype]
         self._language = Language(self.program)
         self._live = {
@@ -75,7 +81,8 @@ class Theorem:
         if not self._live:
             raise Refused("there are no inputs within the bound, of which nothing can be shown")
         self.lengths = tuple(self._live)
-        self._evidence = evidence
+        self._evidence = Evidence.read(evidence, self.program)
+        self._used = set[int]()
         self._asked: dict[str, Question] = {}
 
     @property
@@ -105,6 +112,28 @@ class Theorem:
             "the JAX code computes the formulas of the construction",
         )
 
+    @property
+    def claim(self) -> str:
+        """The theorem in words."""
+        language = self.program.inputs
+        if len(language) > _LONGEST:
+            language = f"{language[:_LONGEST]}… ({len(language)} characters)"
+        until = "as often as the program's layers are taken"
+        if self.max_layers is not None:
+            until = f"in the first {self.max_layers} layers"
+        return (
+            f"For every input of {language} with 1 to {self._max_len} tokens, {until}, after each "
+            "layer, at every position, every variable decodes from the model's residual stream to "
+            "the value that the interpreter gives it; both halt after the same layer with the same "
+            "outputs; and no rules conflict, none is out of range and none reads UNDEFINED. In "
+            f"real arithmetic, and in {self.model.dtype} in whatever order sums are taken."
+        )
+
+    @property
+    def idle(self) -> int:
+        """How many runs have shown nothing so far."""
+        return len(self._evidence.hints) - len(self._used)
+
     def show(self, name: str) -> str:
         """Takes the steps of an obligation that leave no question, and returns how it is shown.
 
@@ -130,24 +159,24 @@ class Theorem:
 
     @cached_property
     def _value_sets(self) -> ValueSets:
-        rows = [
-            {name: mask_of(values) for name, values in row.items()}
-            for row in self._evidence["value_sets"]
-        ]
-        return ValueSets(self.program, self._live, rows)
+        return ValueSets(self.program, self._live, self._evidence.rows)
 
     @cached_property
     def _runs(self) -> list[Runs]:
         return [
             Runs(self.program, self._language, self.lengths, self.max_layers, hint)
-            for hint in self._evidence["runs"]
+            for hint in self._evidence.hints
         ]
 
     def _is_absent(self, pattern: Pattern) -> bool:
         """Says whether it is known that no run has a pattern."""
         if not self._value_sets.may_meet(pattern):
             return True
-        return any(not runs.may_meet(pattern) for runs in self._runs)
+        for number, runs in enumerate(self._runs):
+            if not runs.may_meet(pattern):
+                self._used.add(number)
+                return True
+        return False
 
     def _program(self, kind: str) -> str:
         suspects = [
@@ -262,12 +291,7 @@ class Theorem:
             tuple((n, mask & read.get(n, -1)) for n, mask in row.items()): None
             for row in self._value_sets.rows
         }
-        excluded = [
-            {n: mask_of([index]) for n, index in state.items()}
-            for one in self._evidence["excluded"]
-            if one["variable"] == name
-            for state in one["states"]
-        ]
+        excluded = self._evidence.excluded.get(name, ())
         for pattern in excluded:
             if not self._is_absent(pattern):
                 raise Refused(f"ffn[{name}]: it is not shown that {pattern} does not occur")
@@ -280,7 +304,7 @@ class Theorem:
                 index: [point(number) for number in variable.code(index)]
                 for index in range(len(variable.values))
             },
-            tuple(excluded),
+            excluded,
         )
 
     def _ffn(self, name: str) -> str:

@@ -1,0 +1,97 @@
+"""The command ``alta-verify check DIR``, also ``python -m alta_verify.check DIR``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from alta_verify.check.run import CASES, WAYS, Outcome, Step, check
+from alta_verify.check.solvers import Unavailable
+
+__all__ = ["CHECKED", "REFUSED", "USAGE", "main"]
+
+CHECKED: Final = 0
+REFUSED: Final = 1
+USAGE: Final = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status."""
+    parser = _parser()
+    try:
+        options = parser.parse_args(arguments)
+        if not Path(options.folder).is_dir():
+            parser.error(f"{options.folder}: expected a folder with a certificate")
+    except SystemExit as end:
+        # argparse has said what is wrong, or has shown the help.
+        return int(end.code or 0)
+    shown = _show if sys.stdout.isatty() and options.json != "-" else None
+    try:
+        outcome = check(
+            options.folder, by=options.by or [CASES], timeout=options.timeout, progress=shown
+        )
+        _report(outcome, options.json, steps=shown is None)
+    except (Unavailable, OSError) as error:
+        sys.stderr.write(f"{parser.prog}: error: {error}\n")
+        return USAGE
+    return CHECKED if outcome.checked else REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="alta-verify check",
+        description="Check a certificate of a proof, with code that shares nothing with the "
+        "prover.",
+        epilog="Exit status: 0 CHECKED, 1 REFUSED, 2 wrong call.",
+    )
+    parser.add_argument("folder", metavar="DIR", help="what 'alta-verify --certificate' wrote")
+    parser.add_argument(
+        "--by",
+        action="append",
+        choices=WAYS,
+        help="how queries are decided: by case distinction here (default), by cvc5 or by z3; may "
+        "be repeated",
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=60.0, metavar="S", help="seconds a query for a solver"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write the outcome as JSON; - for stdout")
+    return parser
+
+
+def _report(outcome: Outcome, json_file: str | None, *, steps: bool) -> None:
+    text = json.dumps(outcome.to_json(), indent=1) + "\n"
+    if json_file == "-":
+        sys.stdout.write(text)
+        return
+    for step in outcome.steps if steps else ():
+        _show(step)
+    word = "CHECKED" if outcome.checked else "REFUSED"
+    number = sum(step.queries for step in outcome.steps)
+    how = f"{outcome.seconds:.2f} s; {number} queries, by {' and '.join(outcome.by)}"
+    sys.stdout.write(f"{word}  {outcome.folder}  ({how})\n")
+    if outcome.checked:
+        sys.stdout.write(f"\nTheorem: {outcome.claim}\n\nOf the files:\n")
+        sys.stdout.writelines(
+            f"- {name} with SHA-256 {sha256}\n" for name, sha256 in outcome.hashes.items()
+        )
+        sys.stdout.write("\nAssumed:\n")
+        sys.stdout.writelines(f"- {one}\n" for one in outcome.assumptions)
+    else:
+        sys.stdout.write(f"because {outcome.reason}\n")
+    if json_file is not None:
+        Path(json_file).write_text(text, encoding="utf-8")
+
+
+def _show(step: Step) -> None:
+    left = f"; queries: {step.queries}" if step.queries else ""
+    sys.stdout.write(f"  {step.name:24} {step.seconds:8.2f} s  {step.how}{left}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,281 @@
+"""The files of a certificate: exactly those that are named, byte for byte as they were written.
+
+Hashes find accidents. That nobody wrote other things *and* their hashes is not shown here: what
+the files say is derived anew, or checked, by everything else in this folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn, final
+
+from alta_verify.check.refused import Refused
+
+__all__ = [
+    "EVIDENCE",
+    "FILES",
+    "FORMAT",
+    "MANIFEST",
+    "MODEL",
+    "PROGRAM",
+    "QUERIES",
+    "WEIGHTS",
+    "Certificate",
+    "Queries",
+    "canonical",
+    "digest",
+    "query_name",
+    "read_certificate",
+]
+
+FORMAT: Final = "alta-certificate 1"
+MANIFEST: Final = "certificate.json"
+PROGRAM: Final = "program.txt"
+MODEL: Final = "model/manifest.json"
+WEIGHTS: Final = "model/weights.safetensors"
+EVIDENCE: Final = "evidence.json"
+QUERIES: Final = "queries.zip"
+
+FILES: Final = (PROGRAM, MODEL, WEIGHTS, EVIDENCE, QUERIES)
+
+_MOST: Final = 1 << 30
+"""No file may have more bytes."""
+
+_FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "format": str,
+    "claim": str,
+    "max_len": int,
+    "max_layers": (int, type(None)),
+    "obligations": list,
+    "assumptions": list,
+    "files": dict,
+    "prover": dict,
+    "sha256": str,
+}
+
+_OBLIGATION_FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
+    "name": str,
+    "covers": str,
+    "queries": int,
+    "queries_sha256": str,
+}
+
+
+@final
+@dataclass(frozen=True)
+class Certificate:
+    """Is what the files of a certificate say.
+
+    Attributes:
+        folder: where they are.
+        manifest: the fields of ``certificate.json``; what stands under ``"prover"`` is only said.
+        program: the program's canonical text.
+        model: the manifest of the saved model.
+        weights: the bytes of its arrays.
+        evidence: the hints to the checker.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    program: str
+    model: Mapping[str, Any]
+    weights: bytes
+    evidence: Mapping[str, Any]
+
+    @contextmanager
+    def queries(self) -> Iterator[Queries]:
+        """Opens the archive of queries."""
+        try:
+            with zipfile.ZipFile(self.folder / QUERIES) as archive:
+                yield Queries(archive, (self.folder / QUERIES).stat().st_size)
+        # What a damaged archive can raise, on opening and on reading.
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError) as error:
+            raise Refused(f"{QUERIES}: {error}") from error
+
+
+@final
+class Queries:
+    """Is the archive of queries, which has to be read from the first to the last."""
+
+    def __init__(self, archive: zipfile.ZipFile, size: int) -> None:
+        """Takes an open archive and the size of its file."""
+        self._archive = archive
+        self._entries = archive.infolist()
+        self._next = 0
+        # 30 bytes before and 46 behind the entries, each with the name; 22 at the end. So nothing
+        # else is in the file.
+        known = sum(
+            76 + 2 * len(one.filename.encode()) + one.compress_size for one in self._entries
+        )
+        if known + 22 != size:
+            raise Refused(f"{QUERIES}: has {size} bytes, and its entries are {known + 22}")
+
+    def expect(self, name: str, text: str) -> None:
+        """Takes the next query, which has to have this name and this text.
+
+        Raises:
+            Refused: when it is another.
+        """
+        if self._next == len(self._entries):
+            raise Refused(f"{QUERIES}: {name} is missing")
+        entry = self._entries[self._next]
+        if entry.filename != name:
+            raise Refused(f"{QUERIES}: expected {name}, found {entry.filename!r}")
+        expected = text.encode()
+        with self._archive.open(entry) as file:
+            # One byte more than expected is enough to see that there is too much.
+            found = file.read(len(expected) + 1)
+        if found != expected:
+            raise Refused(f"{QUERIES}: {name} is not the query that follows from the weights")
+        self._next += 1
+
+    def expect_end(self) -> None:
+        """Checks that there are no more queries.
+
+        Raises:
+            Refused: when there are.
+        """
+        if self._next != len(self._entries):
+            raise Refused(f"{QUERIES}: {self._entries[self._next].filename!r} is one too many")
+
+
+def query_name(obligation: str, number: int) -> str:
+    """Returns the name in the archive of an obligation's query, counted from 1."""
+    kind, _, subject = obligation.partition("[")
+    # Names of programs may have any characters, those of paths may not.
+    plain = "".join(
+        letter if re.match(r"[A-Za-z0-9_-]", letter) else f"%{ord(letter):x};"
+        for letter in subject.removesuffix("]")
+    )
+    return f"{kind}/{plain}/{number:04}.smt2"
+
+
+def canonical(value: Any) -> str:
+    """Returns JSON text in the one way in which certificates have it."""
+    return json.dumps(value, indent=1, ensure_ascii=True) + "\n"
+
+
+def digest(fields: Mapping[str, Any]) -> str:
+    """Returns the SHA-256 of what a manifest says, whatever the order and spacing."""
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_certificate(folder: Path) -> Certificate:
+    """Reads a certificate and checks that its files are those that its manifest names.
+
+    Raises:
+        Refused: when a file was added, dropped or changed, or a manifest is malformed.
+    """
+    _check_names(folder)
+    manifest = _manifest(_read(folder, MANIFEST))
+    data = {name: _hashed(folder, name, manifest["files"][name]) for name in FILES}
+    model = _object(data[MODEL], MODEL)
+    _check_digest(model, "manifest_sha256", MODEL)
+    if model.get("weights_sha256") != hashlib.sha256(data[WEIGHTS]).hexdigest():
+        raise Refused(f"{MODEL}: weights_sha256 is not that of {WEIGHTS}")
+    return Certificate(
+        folder,
+        manifest,
+        _text(data[PROGRAM], PROGRAM),
+        model,
+        data[WEIGHTS],
+        _object(data[EVIDENCE], EVIDENCE),
+    )
+
+
+def _check_names(folder: Path) -> None:
+    expected = {MANIFEST, *FILES}
+    expected |= {str(Path(name).parent) for name in FILES} - {"."}
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    for name in sorted(expected - found):
+        raise Refused(f"{name} is missing")
+    for name in sorted(found - expected):
+        raise Refused(f"{name} is no part of a certificate")
+    for name in sorted(expected):
+        path = folder / name
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise Refused(f"{name} is neither a file nor a folder")
+
+
+def _read(folder: Path, name: str) -> bytes:
+    try:
+        with (folder / name).open("rb") as file:
+            data = file.read(_MOST + 1)
+    except OSError as error:
+        raise Refused(f"{name}: {error.strerror}") from error
+    if len(data) > _MOST:
+        raise Refused(f"{name} has more than {_MOST} bytes")
+    return data
+
+
+def _hashed(folder: Path, name: str, said: Any) -> bytes:
+    data = _read(folder, name)
+    found = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    if said != found:
+        raise Refused(f"{name} was changed: the manifest says {said}, it is {found}")
+    return data
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise Refused(f"{name} is not text: {error}") from error
+
+
+def _object(data: bytes, name: str) -> dict[str, Any]:
+    """Reads a JSON object that is written in the canonical way, and so has no key twice."""
+    text = _text(data, name)
+    try:
+        found = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{name} is not JSON: {error}") from error
+    if not isinstance(found, dict) or canonical(found) != text:
+        raise Refused(f"{name} is not one JSON object in the form in which it was written")
+    return found
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+def _manifest(data: bytes) -> dict[str, Any]:
+    manifest = _object(data, MANIFEST)
+    _check_fields(manifest, _FIELDS, MANIFEST)
+    if manifest["format"] != FORMAT:
+        raise Refused(f"{MANIFEST}: expected format {FORMAT!r}, got {manifest['format']!r}")
+    _check_digest(manifest, "sha256", MANIFEST)
+    if manifest["max_len"] < 1 or (manifest["max_layers"] or 0) < 0:
+        raise Refused(f"{MANIFEST}: max_len has to be at least 1, max_layers at least 0")
+    if tuple(manifest["files"]) != FILES:
+        raise Refused(f"{MANIFEST}: expected the files {', '.join(FILES)}")
+    for number, one in enumerate(manifest["obligations"]):
+        where = f"{MANIFEST}: obligations[{number}]"
+        if not isinstance(one, dict):
+            raise Refused(f"{where} is {one!r}")
+        _check_fields(one, _OBLIGATION_FIELDS, where)
+    return manifest
+
+
+def _check_fields(
+    found: Mapping[str, Any], expected: Mapping[str, type | tuple[type, ...]], where: str
+) -> None:
+    if list(found) != list(expected):
+        raise Refused(f"{where}: expected {', '.join(expected)}, got {', '.join(found)}")
+    for name, types in expected.items():
+        # A bool is an int to Python.
+        if not isinstance(found[name], types) or isinstance(found[name], bool):
+            raise Refused(f"{where}: {name} is {found[name]!r}")
+
+
+def _check_digest(found: Mapping[str, Any], field: str, name: str) -> None:
+    if found.get(field) != digest({key: value for key, value in found.items() if key != field}):
+        raise Refused(f"{name}: {field} is not that of the other fields; it was changed")

@@ -1,0 +1,219 @@
+"""The check, from the files of a certificate to an outcome.
+
+The order of everything is fixed by the program: its obligations, and the queries of each. What the
+certificate has in another order, or besides, or not, is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, final
+
+from alta_verify.check.coverage import coverage
+from alta_verify.check.files import (
+    EVIDENCE,
+    PROGRAM,
+    WEIGHTS,
+    Certificate,
+    Queries,
+    query_name,
+    read_certificate,
+)
+from alta_verify.check.questions import Question
+from alta_verify.check.refused import Refused
+from alta_verify.check.solvers import SOLVERS, Decide
+from alta_verify.check.theorem import Theorem
+
+__all__ = ["CASES", "WAYS", "Outcome", "Step", "check"]
+
+CASES: Final = "cases"
+"""The way of deciding a query that needs no solver."""
+
+WAYS: Final = (CASES, *SOLVERS)
+"""The ways of deciding queries."""
+
+
+@final
+@dataclass(frozen=True)
+class Step:
+    """Is an obligation that was shown.
+
+    Attributes:
+        name: the obligation.
+        how: how it was shown.
+        queries: how many queries it left, all of them decided.
+        seconds: wall time.
+    """
+
+    name: str
+    how: str
+    queries: int
+    seconds: float
+
+
+@final
+@dataclass(frozen=True)
+class Outcome:
+    """Is what came out.
+
+    Attributes:
+        folder: where the certificate is.
+        reason: why it was refused; None if it was not.
+        claim: the theorem, in words, as this folder derives it; empty where that failed.
+        assumptions: what the theorem assumes, in words.
+        hashes: SHA-256 of the program and of the weights that it is about.
+        steps: the obligations that were shown.
+        by: how queries were decided.
+        seconds: wall time of the whole check.
+    """
+
+    folder: str
+    reason: str | None
+    claim: str
+    assumptions: tuple[str, ...]
+    hashes: Mapping[str, str]
+    steps: tuple[Step, ...]
+    by: tuple[str, ...]
+    seconds: float
+
+    @property
+    def checked(self) -> bool:
+        """Whether the certificate shows its claim."""
+        return self.reason is None
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns it as JSON values."""
+        return {"outcome": "CHECKED" if self.checked else "REFUSED", **asdict(self)}
+
+
+def check(
+    folder: str | Path,
+    *,
+    by: Sequence[str] = (CASES,),
+    timeout: float = 60.0,
+    progress: Callable[[Step], None] | None = None,
+) -> Outcome:
+    """Checks a certificate.
+
+    Args:
+        folder: where it is.
+        by: how queries are decided, at least one of `WAYS`; each query in all of these ways.
+        timeout: seconds that a solver has for a query.
+        progress: is told about every obligation that was shown.
+
+    Returns:
+        The outcome. Whatever goes wrong refuses the certificate.
+
+    Raises:
+        Unavailable: when a solver is asked for that is not installed.
+        ValueError: when `by` names no way, or an unknown one.
+    """
+    if not by or not set(by) <= set(WAYS):
+        raise ValueError(f"by: expected some of {', '.join(WAYS)}, got {by!r}")
+    solvers = {name: SOLVERS[name]() for name in by if name != CASES}
+    checker = _Checker(solvers, CASES in by, timeout, progress)
+    start = time.perf_counter()
+    reason = None
+    try:
+        checker.check(read_certificate(Path(folder)))
+    except Refused as refused:
+        reason = str(refused)
+    except Exception as error:  # noqa: BLE001 - nothing that goes wrong may pass for a check
+        reason = f"{type(error).__name__}: {error}"
+    return Outcome(
+        str(folder),
+        reason,
+        checker.claim,
+        checker.assumptions,
+        checker.hashes,
+        tuple(checker.steps),
+        tuple(by),
+        time.perf_counter() - start,
+    )
+
+
+@final
+class _Checker:
+    """Checks one certificate, obligation by obligation."""
+
+    def __init__(
+        self,
+        solvers: Mapping[str, Decide],
+        cases: bool,
+        timeout: float,
+        progress: Callable[[Step], None] | None,
+    ) -> None:
+        self._solvers = solvers
+        self._cases = cases
+        self._timeout = timeout
+        self._progress = progress
+        self.claim = ""
+        self.assumptions: tuple[str, ...] = ()
+        self.hashes: dict[str, str] = {}
+        self.steps: list[Step] = []
+
+    def check(self, certificate: Certificate) -> None:
+        """Goes through all obligations; raises `Refused` at the first that is not shown."""
+        manifest = certificate.manifest
+        self.hashes = {name: manifest["files"][name]["sha256"] for name in (PROGRAM, WEIGHTS)}
+        theorem = Theorem(
+            program=certificate.program,
+            weights=certificate.weights,
+            model=certificate.model,
+            max_len=manifest["max_len"],
+            max_layers=manifest["max_layers"],
+            evidence=certificate.evidence,
+        )
+        self.claim, self.assumptions = theorem.claim, theorem.assumptions
+        for field, expected in (("claim", self.claim), ("assumptions", list(self.assumptions))):
+            if manifest[field] != expected:
+                raise Refused(f"{field}: expected {expected!r}, got {manifest[field]!r}")
+        declared = [one["name"] for one in manifest["obligations"]]
+        if declared != list(theorem.names):
+            raise Refused(f"obligations: expected {', '.join(theorem.names)}, got {declared}")
+        with certificate.queries() as queries:
+            for said in manifest["obligations"]:
+                self._step(theorem, said, queries)
+            queries.expect_end()
+        if theorem.idle:
+            raise Refused(f"{EVIDENCE}: {theorem.idle} of its runs are of no use")
+
+    def _step(self, theorem: Theorem, said: Mapping[str, Any], queries: Queries) -> None:
+        name, start = said["name"], time.perf_counter()
+        try:
+            how = theorem.show(name)
+            number, texts = 0, hashlib.sha256()
+            for number, question in enumerate(theorem.questions(name), 1):
+                text = question.text()
+                queries.expect(query_name(name, number), text)
+                texts.update(text.encode())
+                self._decide(question, text, query_name(name, number))
+            found = {
+                "name": name,
+                "covers": coverage(name),
+                "queries": number,
+                "queries_sha256": texts.hexdigest(),
+            }
+            if said != found:
+                raise Refused(f"expected {found}, got {said}")
+        except Refused as refused:
+            raise Refused(f"{name}: {refused}") from refused
+        step = Step(name, how, number, time.perf_counter() - start)
+        self.steps.append(step)
+        if self._progress is not None:
+            self._progress(step)
+
+    def _decide(self, question: Question, text: str, where: str) -> None:
+        """Decides a question in every way that was asked for."""
+        if self._cases and (failing := question.decide()) is not None:
+            state = " & ".join(f"{name}={value}" for name, value in failing.items())
+            raise Refused(f"{where}: not so at {state}")
+        for decide in self._solvers.values():
+            try:
+                decide(text, self._timeout)
+            except Refused as refused:
+                raise Refused(f"{where}: {refused}") from refused
