@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 __all__ = ["Deadline"]
@@ -18,9 +18,11 @@ class Deadline:
     Attributes:
         at: the reading of `time.monotonic()`, in seconds, at which the deadline expires; `inf`
             if it never does.
+        seconds: how many seconds it was set for; None where there is no limit, or it is not known.
     """
 
     at: float
+    seconds: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         # Every comparison with NaN is false, so such a deadline would silently never expire.
@@ -30,7 +32,7 @@ class Deadline:
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
         """Returns the deadline that many seconds from now; None stands for no limit."""
-        return cls(math.inf if seconds is None else time.monotonic() + seconds)
+        return cls(math.inf if seconds is None else time.monotonic() + seconds, seconds)
 
     @property
     def expired(self) -> bool:

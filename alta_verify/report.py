@@ -7,10 +7,13 @@ import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn, final
+from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from alta_verify.counterexample import Counterexample
 from alta_verify.disagreement import Disagreement
+
+if TYPE_CHECKING:
+    from alta_verify.task import Task
 
 __all__ = ["Obligation", "Report", "Result", "Verdict"]
 
@@ -74,6 +77,8 @@ class Report:
         reasons: why the verdict is UNKNOWN or VACUOUS.
         facts: numbers about program, model and proof.
         seconds: wall time of the whole verification.
+        task: what was proved of which weights, for `save`; None where nothing was, and where two
+            programs were compared.
     """
 
     program_name: str
@@ -85,6 +90,7 @@ class Report:
     reasons: tuple[str, ...]
     facts: dict[str, Any] = field(repr=False)
     seconds: float = 0.0
+    task: Task | None = field(default=None, repr=False, compare=False)
 
     @property
     def proved(self) -> bool:
@@ -141,8 +147,16 @@ class Report:
         )
 
     def save(self, directory: str | Path) -> None:
-        """Writes ``report.json`` and ``report.txt`` into a directory, which is made if needed."""
-        folder = Path(directory)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report.json").write_text(self.to_json() + "\n", encoding="utf-8")
-        (folder / "report.txt").write_text(f"{self}\n", encoding="utf-8")
+        """Writes a certificate of a proof, which ``alta-verify check`` can check.
+
+        Args:
+            directory: a folder that is empty, or has an earlier certificate, or is made.
+
+        Raises:
+            CertificateError: when the verdict is not PROVED, when two programs were compared, when
+                the folder has other files, or when the proof is one that the checker does not
+                follow. Then nothing is written.
+        """
+        from alta_verify.certificate.writing import write_certificate
+
+        write_certificate(self, Path(directory))

@@ -163,6 +163,7 @@ def _report(
         reasons=reasons,
         facts=_facts(task, ledger),
         seconds=time.perf_counter() - start,
+        task=task if verdict is Verdict.PROVED else None,
     )
 
 

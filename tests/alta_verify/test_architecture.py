@@ -130,9 +130,10 @@ def test_the_verifier_does_not_know_the_compiler():
 
 
 def test_solvers_are_imported_in_one_folder_only():
-    solvers = ("z3", "pysat")
+    solvers = ("z3", "pysat", "cvc5")
     assert offending("alta", *solvers) == []
-    assert offending("alta_verify", *solvers, but=("alta_verify.solver",)) == []
+    places = ("alta_verify.solver", "alta_verify.check.solvers")
+    assert offending("alta_verify", *solvers, but=places) == []
     assert offending("alta_verify.solver", *solvers)
 
 
@@ -141,6 +142,25 @@ def test_the_verifier_imports_nothing_by_a_name_that_is_computed():
         if name.startswith("alta_verify"):
             assert "importlib" not in path.read_text(), name
             assert "__import__" not in path.read_text(), name
+
+
+def test_the_checker_of_certificates_imports_the_standard_library_and_itself_only():
+    strangers = [
+        str(one)
+        for one in imports()
+        if one.importer.startswith("alta_verify.check")
+        and not one.is_of("alta_verify.check")
+        and one.imported.partition(".")[0] not in sys.stdlib_module_names
+    ]
+    # Solvers are asked in processes of their own, by functions.
+    assert {line.partition(":")[0] for line in strangers} == {"alta_verify.check.solvers"}
+    assert {line.rpartition(" ")[2] for line in strangers} == {"cvc5", "z3"}
+    assert not any(one.eager for one in imports() if one.is_of("cvc5"))
+
+
+def test_the_prover_does_not_use_the_checker():
+    users = {"alta_verify.certificate", "alta_verify.check", "alta_verify.cli"}
+    assert offending("alta_verify", "alta_verify.check", but=tuple(users)) == []
 
 
 def test_hypothesis_is_imported_by_strategies_only():

@@ -113,15 +113,6 @@ def test_json_says_what_the_report_says(report):
         assert values["counterexample"]["kind"] == found.kind
 
 
-def test_a_report_is_saved_as_json_and_as_text(report, tmp_path):
-    folder = tmp_path / "new" / "folder"
-    report.save(folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["report.json", "report.txt"]
-    assert json.loads((folder / "report.json").read_text("utf-8")) == json.loads(report.to_json())
-    assert (folder / "report.txt").read_text("utf-8") == f"{report}\n"
-    report.save(str(folder))
-
-
 def test_text_starts_with_the_verdict_and_gives_every_reason(report):
     text = str(report)
     assert text.startswith(f"{report.verdict.value}  {report.program_name}")

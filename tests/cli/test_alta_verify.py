@@ -3,7 +3,8 @@
 import json
 
 import alta
-from alta_verify.cli import STATUS, main
+from alta_verify.cli import main
+from alta_verify.proving import STATUS
 from alta_verify.report import Verdict
 
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"

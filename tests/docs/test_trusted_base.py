@@ -29,6 +29,7 @@ HARMLESS = {
     "alta_verify.remote": {"alta_verify.counterexample"},
     "alta_verify.ledger": {"alta_verify.counterexample", "alta_verify.disagreement"},
     "alta_verify.report": {
+        "alta_verify.certificate.writing",
         "alta_verify.counterexample",
         "alta_verify.disagreement",
         "alta_verify.rendering",

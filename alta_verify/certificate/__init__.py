@@ -1,0 +1,1 @@
+"""Writes certificates: what a proof leaves behind for `alta_verify.check` to check."""

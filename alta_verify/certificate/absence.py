@@ -1,0 +1,117 @@
+"""Absence: which slices a checker has to run to see that some local states do not occur."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, final
+
+from alta_verify.check.evidence import Hint
+from alta_verify.check.language import Language
+from alta_verify.check.program import Program, indices, mask_of
+from alta_verify.check.refused import Refused
+from alta_verify.check.runs import Runs
+from alta_verify.check.value_sets import Pattern
+from alta_verify.reach.slices import Slice, slice_for, weakened, whole
+from alta_verify.task import Task
+
+__all__ = ["Absence"]
+
+_WORDS: Final = 4096
+"""With more words than that, a slice is first run by censuses."""
+
+
+@final
+class Absence:
+    """Finds small slices, and keeps those that showed something.
+
+    Attributes:
+        hints: the slices that are needed, as evidence has them.
+    """
+
+    def __init__(self, task: Task, program: Program, language: Language) -> None:
+        """Takes what to run, as the prover and as the checker have it."""
+        self._task = task
+        self._finite = task.abstraction.finite
+        self._program = program
+        self._language = language
+        self._runs: dict[tuple[Slice, str], Runs | None] = {}
+        self._kept: dict[tuple[Slice, str], Runs] = {}
+
+    @property
+    def hints(self) -> list[dict[str, Any]]:
+        """The slices that are needed, as evidence has them."""
+        return [
+            {"names": sorted(slice_.names), "defined": sorted(slice_.defined), "by": by}
+            for slice_, by in self._kept
+        ]
+
+    def show(self, pattern: Pattern) -> bool:
+        """Says whether a pattern is known not to occur, or can be shown not to by one slice."""
+        if any(not runs.may_meet(pattern) for runs in self._kept.values()):
+            return True
+        for way in self._ways(pattern):
+            if way not in self._runs:
+                self._runs[way] = self._run(*way)
+            runs = self._runs[way]
+            if runs is not None and not runs.may_meet(pattern):
+                self._kept[way] = runs
+                return True
+        return False
+
+    def narrowed(self, state: Mapping[str, int]) -> dict[str, int] | None:
+        """Returns as little of a local state as is enough to show that it does not occur.
+
+        None if that cannot be shown.
+        """
+        if not self.show(_pattern(state)):
+            return None
+        kept = dict(state)
+        for name in state:
+            less = {one: index for one, index in kept.items() if one != name}
+            if any(not runs.may_meet(_pattern(less)) for runs in self._kept.values()):
+                kept = less
+        return kept
+
+    def _ways(self, pattern: Pattern) -> Iterator[tuple[Slice, str]]:
+        """Yields slices, smaller ones first, each with the ways to run it, quicker ones first."""
+        program = self._finite
+        asked = {name: frozenset(indices(mask)) for name, mask in pattern.items()}
+        slices = {slice_for(program, asked), whole(program)}
+        slices |= {slice_ for slice_, _ in weakened(program, asked)}
+
+        def size(slice_: Slice) -> tuple[int, int, list[str]]:
+            return slice_.rules(program), len(slice_.names), sorted(slice_.names)
+
+        for slice_ in sorted(slices, key=size):
+            for by in ("words", "censuses") if self._few(slice_) else ("censuses", "words"):
+                yield slice_, by
+
+    def _few(self, slice_: Slice) -> bool:
+        """Says whether a slice has few words, tokens with which it starts alike being one."""
+        tables = [
+            variable.table
+            for name, variable in self._program.variables.items()
+            if name in slice_ and variable.source == "token"
+        ]
+        starts = [tuple(table[t] for table in tables) for t in range(len(self._program.vocab))]
+        alike = {token: starts.index(start) for token, start in enumerate(starts)}
+        number = 0
+        for length in self._task.lengths:
+            try:
+                number += len(self._language.words(length, alike))
+            except Refused:
+                return False
+            if number > _WORDS:
+                return False
+        return True
+
+    def _run(self, slice_: Slice, by: str) -> Runs | None:
+        hint, task = Hint(slice_.names, slice_.defined, by), self._task
+        try:
+            return Runs(self._program, self._language, task.lengths, task.max_layers, hint)
+        except Refused:
+            return None
+
+
+def _pattern(state: Mapping[str, int]) -> Pattern:
+    return {name: mask_of([index]) for name, index in state.items()}

@@ -1,0 +1,213 @@
+"""Writing: the files of a certificate, put in place only once the checker has accepted them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from alta.errors import AltaError
+from alta.lang.text import parse_program, program_text
+from alta.nn.model import Model
+from alta_verify.certificate.circumstances import circumstances
+from alta_verify.certificate.evidence import Subject, find_evidence
+from alta_verify.certificate.failure import CertificateError
+from alta_verify.check.coverage import coverage
+from alta_verify.check.files import (
+    EVIDENCE,
+    FILES,
+    FORMAT,
+    MANIFEST,
+    MODEL,
+    PROGRAM,
+    QUERIES,
+    WEIGHTS,
+    canonical,
+    digest,
+    query_name,
+)
+from alta_verify.check.refused import Refused
+from alta_verify.check.run import check
+from alta_verify.check.theorem import Theorem
+from alta_verify.report import Report, Verdict
+from alta_verify.task import Task
+
+__all__ = ["check_folder", "entry", "lay_out", "sealed", "write_certificate"]
+
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+"""The time of every entry of an archive, so that the same queries make the same file."""
+
+
+def write_certificate(report: Report, folder: Path) -> None:
+    """Writes the certificate of a proof.
+
+    Args:
+        report: what `alta_verify.verify` returned.
+        folder: where to; empty, or with an earlier certificate, or not there yet.
+
+    Raises:
+        CertificateError: saying why there is no certificate; then nothing was written.
+    """
+    task = _task(report)
+    check_folder(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".certificate-", dir=folder.parent) as scratch:
+        draft = Path(scratch)
+        try:
+            lay_out(
+                draft,
+                program=_text(task),
+                model=task.model,
+                max_len=task.max_len,
+                max_layers=task.max_layers,
+                prover=circumstances(report, task),
+                evidence=partial(find_evidence, task),
+            )
+        except Refused as refused:
+            raise CertificateError(f"no certificate: the checker says: {refused}") from refused
+        outcome = check(draft)
+        if not outcome.checked:
+            raise CertificateError(f"no certificate: the checker says: {outcome.reason}")
+        for name in (*FILES, MANIFEST):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (draft / name).replace(folder / name)
+
+
+def check_folder(folder: Path) -> None:
+    """Checks that a certificate may be written to a folder.
+
+    Raises:
+        CertificateError: when something else is there.
+    """
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise CertificateError(f"{folder}: expected a folder for the certificate, got a file")
+    own = {Path(MANIFEST), *map(Path, FILES), *(Path(name).parent for name in FILES)}
+    found = {path.relative_to(folder) for path in folder.rglob("*")}
+    if found and (Path(MANIFEST) not in found or not found <= own):
+        other = min(found - own, default=min(found))
+        raise CertificateError(
+            f"{folder}: expected an empty folder, or one with a certificate and nothing else, "
+            f"found {other}"
+        )
+
+
+def _task(report: Report) -> Task:
+    if report.verdict is not Verdict.PROVED:
+        raise CertificateError(
+            f"no certificate: the verdict on {report.program_name!r} is {report.verdict}, and only "
+            "a proof has one; report.to_json() has all that the report says"
+        )
+    if report.task is None:
+        raise CertificateError(
+            "no certificate: two programs were compared, and certificates are about weights; "
+            "report.to_json() has all that the report says"
+        )
+    return report.task
+
+
+def lay_out(
+    folder: Path,
+    *,
+    program: str,
+    model: Model,
+    max_len: int,
+    max_layers: int | None,
+    prover: Mapping[str, Any],
+    evidence: Callable[[Subject], Mapping[str, Any]],
+) -> None:
+    """Writes all files of a certificate, unchecked.
+
+    Args:
+        folder: an empty folder.
+        program: the canonical text.
+        model: the weights.
+        max_len: the longest input.
+        max_layers: the most layers that count.
+        prover: what is said of the proof.
+        evidence: finds the hints to the checker.
+
+    Raises:
+        Refused: when the queries cannot be derived.
+    """
+    model.save(folder / Path(MODEL).parent)
+    (folder / PROGRAM).write_text(program, encoding="utf-8")
+    subject = Subject(
+        program=program,
+        model=json.loads((folder / MODEL).read_text(encoding="ascii")),
+        weights=(folder / WEIGHTS).read_bytes(),
+        max_len=max_len,
+        max_layers=max_layers,
+    )
+    hints = evidence(subject)
+    (folder / EVIDENCE).write_text(canonical(hints), encoding="ascii")
+    theorem = subject.theorem(hints)
+    with zipfile.ZipFile(folder / QUERIES, "w") as archive:
+        obligations = [_obligation(theorem, name, archive) for name in theorem.names]
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "claim": theorem.claim,
+        "max_len": max_len,
+        "max_layers": max_layers,
+        "obligations": obligations,
+        "assumptions": list(theorem.assumptions),
+        "files": {name: entry((folder / name).read_bytes()) for name in FILES},
+        "prover": prover,
+    }
+    (folder / MANIFEST).write_text(canonical(sealed(manifest)), encoding="ascii")
+
+
+def _text(task: Task) -> str:
+    """Returns the program's text, if it says the same as the program up to the bound."""
+    program, longest = task.program, task.max_len
+    text = program_text(program)
+    try:
+        again = parse_program(text)
+        same = again.inputs.spec.tabulate(longest).to_text() == program.inputs.spec.tabulate(
+            longest
+        ).to_text() and all(again.layer_bound(n) == program.layer_bound(n) for n in task.lengths)
+    except AltaError as error:
+        raise CertificateError(
+            f"no certificate: the text of the program {program.name!r} cannot be read back: {error}"
+        ) from error
+    if not same:
+        raise CertificateError(
+            f"no certificate: the text of the program {program.name!r} has no room for what a "
+            f"function says about inputs of {longest} tokens; set position_range"
+        )
+    return text
+
+
+def _obligation(theorem: Theorem, name: str, archive: zipfile.ZipFile) -> dict[str, Any]:
+    """Writes the queries of an obligation, and returns what the manifest says of it."""
+    number, texts = 0, hashlib.sha256()
+    for number, question in enumerate(theorem.questions(name), 1):
+        text = question.text().encode()
+        entry = zipfile.ZipInfo(query_name(name, number), _EPOCH)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = 0o644 << 16
+        archive.writestr(entry, text, compresslevel=9)
+        texts.update(text)
+    return {
+        "name": name,
+        "covers": coverage(name),
+        "queries": number,
+        "queries_sha256": texts.hexdigest(),
+    }
+
+
+def entry(data: bytes) -> dict[str, Any]:
+    """Returns what a manifest says of a file."""
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a manifest with its own hash."""
+    said = {name: value for name, value in manifest.items() if name != "sha256"}
+    return {**said, "sha256": digest(said)}

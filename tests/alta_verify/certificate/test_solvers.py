@@ -1,0 +1,140 @@
+"""Solvers: what they say of a query, and that only "unsat" is taken for an answer."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+
+import pytest
+
+from alta_verify.check.refused import Refused
+from alta_verify.check.run import WAYS, check
+from alta_verify.check.solvers import SOLVERS, Unavailable
+from tests.alta_verify.certificate.forging import queries
+
+NAMES = tuple(SOLVERS)
+
+START = "(set-logic QF_LRA)\n(declare-const x Real)\n"
+
+HARD = (
+    "(set-logic QF_NIA)\n"
+    + "".join(f"(declare-const {name} Int)\n(assert (> {name} 0))\n" for name in "xyz")
+    + "(assert (= (+ (* x x x) (* y y y)) (* z z z)))\n(check-sat)\n"
+)
+"""That a cube is no sum of two cubes takes longer than a moment to see."""
+
+ANSWERS = {
+    "sat": START + "(assert (< x 1.0))\n(check-sat)\n",
+    "two": START + "(assert (< x x))\n(check-sat)\n(check-sat)\n",
+    "nothing": START + "(assert (< x x))\n",
+    "undeclared": START + "(assert (< y y))\n(check-sat)\n",
+    "no-smt": "unsat",
+    "echo": '(echo "unsat")\n(set-logic QF_LRA)\n(check-sat)\n',
+    "half": START + "(assert (< x x)",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_cannot_be_satisfied_is_settled(name):
+    SOLVERS[name]()(START + "(assert (< x x))\n(check-sat)\n", 10.0)
+
+
+@pytest.mark.parametrize("query", ANSWERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_any_other_answer_is_a_refusal(name, query):
+    with pytest.raises(Refused, match=name):
+        SOLVERS[name]()(ANSWERS[query], 10.0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_query_that_takes_too_long_is_a_refusal(name):
+    with pytest.raises(Refused, match=name):
+        SOLVERS[name]()(HARD, 0.2)
+
+
+@pytest.fixture
+def without_packages(monkeypatch):
+    """Python in which neither solver is installed as a package."""
+    really = builtins.__import__
+
+    def imported(name, *arguments, **options):
+        if name in NAMES:
+            raise ImportError(name)
+        return really(name, *arguments, **options)
+
+    for name in NAMES:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setattr(builtins, "__import__", imported)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_solver_that_is_not_installed_is_said_to_be_missing(
+    name, without_packages, monkeypatch, tmp_path, certificate
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(Unavailable, match=rf"{name} is not installed.*pip install"):
+        SOLVERS[name]()
+    with pytest.raises(Unavailable):
+        check(certificate, by=[name])
+
+
+SAYING = {"unsat": True, "sat": False, "unknown": False, "": False, "unsat\nunsat": False}
+
+
+@pytest.mark.parametrize("said", SAYING, ids=["unsat", "sat", "unknown", "nothing", "twice"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_program_is_asked_where_there_is_no_package(
+    name, said, without_packages, monkeypatch, tmp_path
+):
+    program = tmp_path / name
+    program.write_text(f"#!/bin/sh\ncat >{tmp_path}/asked\nprintf '%s\\n' '{said}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    decide = SOLVERS[name]()
+    if SAYING[said]:
+        decide("(check-sat)\n", 10.0)
+    else:
+        with pytest.raises(Refused, match=name):
+            decide("(check-sat)\n", 10.0)
+    assert (tmp_path / "asked").read_text() == "(check-sat)\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_program_that_does_not_end_is_stopped(name, without_packages, monkeypatch, tmp_path):
+    program = tmp_path / name
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(Refused, match=r"no answer in 0\.2 s"):
+        SOLVERS[name]()("(check-sat)\n", 0.2)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_of_deciding_checks_the_certificates(way, certificates):
+    for folder in certificates.values():
+        outcome = check(folder, by=[way])
+        assert outcome.checked, outcome.reason
+        assert outcome.by == (way,)
+        assert sum(step.queries for step in outcome.steps) == len(queries(folder))
+
+
+def test_all_ways_together_check_it_too(certificate):
+    assert check(certificate, by=WAYS).checked
+
+
+@pytest.mark.parametrize("by", [(), ("magic",), ("cases", "magic")], ids=str)
+def test_a_way_that_there_is_not_is_an_error(by, certificate):
+    with pytest.raises(ValueError, match="by: expected some of cases, cvc5, z3"):
+        check(certificate, by=by)
+
+
+@pytest.mark.parametrize("way", NAMES)
+def test_a_solver_that_is_asked_is_listened_to(way, certificate, monkeypatch):
+    def deny(query, seconds):
+        raise Refused(f"{way} says sat, expected unsat")
+
+    monkeypatch.setitem(SOLVERS, way, lambda: deny)
+    outcome = check(certificate, by=["cases", way])
+    assert not outcome.checked
+    assert outcome.reason == f"ffn[parity]: ffn/parity/0001.smt2: {way} says sat, expected unsat"
