@@ -193,6 +193,8 @@ class Theorem:
 
     def _architecture(self) -> str:
         mine, theirs = self.program, self._runs_as
+        if len(mine.vocab) != len(theirs.vocab):
+            raise Refused("the model's tokens are not the program's")
         masks = {name: head.mask for name, head in mine.heads.items()}
         if masks != {name: head.mask for name, head in theirs.heads.items()}:
             raise Refused("the model's masks are not the program's")

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import TypeAlias, final
 
 from alta_verify.check.heads import Source, read
-from alta_verify.check.program import UNDEFINED, Mask, Program, Rule
+from alta_verify.check.program import UNDEFINED, Mask, Program, Rule, mask_of
 from alta_verify.check.refused import Refused
 
 __all__ = ["Pattern", "Row", "ValueSets", "may_fire"]
@@ -50,6 +50,10 @@ class ValueSets:
         """
         if len(rows) != max(live) or any(row.keys() != set(program.names) for row in rows):
             raise Refused("value sets: expected a row a position, with a set for each name")
+        known = {name: mask_of(range(len(v.values))) for name, v in program.variables.items()}
+        known |= {name: mask_of(range(-1, head.size)) for name, head in program.heads.items()}
+        if any(mask & ~known[name] for row in rows for name, mask in row.items()):
+            raise Refused("value sets: expected indices of values")
         self.rows = rows
         self._program = program
         self._lengths = sorted(live)

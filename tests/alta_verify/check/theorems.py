@@ -1,0 +1,78 @@
+"""Theorems for the checker, made of a program and a model as a certificate would."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import alta
+from alta.lang.program import Program
+from alta.lang.text import program_text
+from alta.nn.model import Model
+from alta_verify.check.questions import Question
+from alta_verify.check.refused import Refused
+from alta_verify.check.theorem import Theorem
+from alta_verify.deadline import Deadline
+from alta_verify.reach.value_sets import value_sets
+from alta_verify.task import Task
+
+__all__ = ["evidence_of", "files_of", "is_shown", "questions_of", "theorem_of"]
+
+
+def evidence_of(
+    program: Program, model: Model, max_len: int, runs: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    task = Task(program, model, max_len, None, Deadline.after(None))
+    sets = value_sets(task.abstraction, task.live, task.lengths)
+    rows = [{name: sorted(own) for name, own in row.items()} for row in sets.positions]
+    return {"value_sets": rows, "runs": list(runs), "excluded": []}
+
+
+def files_of(model: Model) -> tuple[bytes, dict[str, Any]]:
+    """The bytes of the weights, and the manifest, of a saved model."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(folder)
+        manifest = json.loads((Path(folder) / "manifest.json").read_text())
+        return (Path(folder) / "weights.safetensors").read_bytes(), manifest
+
+
+def theorem_of(
+    program: Program,
+    model: Model | None = None,
+    max_len: int = 20,
+    runs: Sequence[Mapping[str, Any]] = (),
+    **other: Any,
+) -> Theorem:
+    """A theorem with the prover's value sets as evidence, unless something else is given."""
+    model = model or alta.compile(program, max_len=max_len)
+    weights, manifest = files_of(model)
+    limit = min(n for n in (max_len, program.position_range, model.max_len) if n is not None)
+    return Theorem(
+        **{
+            "program": program_text(program),
+            "weights": weights,
+            "model": manifest,
+            "max_len": max_len,
+            "max_layers": None,
+            **other,
+            "evidence": other.get("evidence") or evidence_of(program, model, limit, runs),
+        }
+    )
+
+
+def questions_of(theorem: Theorem) -> Iterator[tuple[str, Question]]:
+    for name in theorem.names:
+        theorem.show(name)
+        for question in theorem.questions(name):
+            yield name, question
+
+
+def is_shown(theorem: Theorem) -> bool:
+    """Whether the checker shows every obligation and settles every question."""
+    try:
+        return all(question.decide() is None for _, question in questions_of(theorem))
+    except Refused:
+        return False
