@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from alta.progress import progress_bar
+from tests.benchmarks.certificates import Certified, certificates
 from tests.benchmarks.processes import startup
 from tests.benchmarks.proofs import Exhaustive, Proof, exhaustive, proofs
 from tests.benchmarks.public import PUBLIC
@@ -24,7 +25,7 @@ from tests.benchmarks.rates import Rate, rates
 from tests.benchmarks.sizes import Size, sizes
 from tests.benchmarks.sums import most_ones
 
-SECTIONS = ("sizes", "rates", "sums", "proofs", "exhaustive", "startup")
+SECTIONS = ("sizes", "rates", "sums", "proofs", "exhaustive", "certificates", "startup")
 PARTS = {
     "speed": "Position-layers per second",
     "length": "Growth with the length of 256 inputs",
@@ -164,6 +165,25 @@ def show_exhaustive(rows: list[Exhaustive]) -> None:
     )
 
 
+def show_certificates(rows: list[Certified]) -> None:
+    """Prints certificates."""
+    ways = list(rows[0].check_seconds)
+    table(
+        "Certificates",
+        ["", "KB", "queries", "prove s", "write s", *(f"check by {way} s" for way in ways)],
+        (
+            [
+                row.program,
+                shown(row.kilobytes),
+                str(row.queries),
+                *(f"{seconds:.1f}" for seconds in (row.prove_seconds, row.write_seconds)),
+                *(f"{row.check_seconds[way]:.1f}" for way in ways),
+            ]
+            for row in rows
+        ),
+    )
+
+
 def main() -> None:
     """Runs the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -197,6 +217,9 @@ def main() -> None:
     if "exhaustive" in wanted:
         found["exhaustive"] = exhaustive()
         show_exhaustive(found["exhaustive"])
+    if "certificates" in wanted:
+        found["certificates"] = certificates()
+        show_certificates(found["certificates"])
     if "startup" in wanted:
         found["startup"] = startup(options.repeat)
         rows = (
