@@ -11,9 +11,11 @@ __all__ = ["add_learning"]
 
 
 def add_learning(commands: Any) -> None:
-    """Adds the commands ``traces`` and ``minimal``."""
+    """Adds the commands ``traces``, ``minimal``, ``train`` and ``evaluate``."""
     _add_traces(commands)
     _add_minimal(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
 
 
 def _add_data(parser: Parser) -> None:
@@ -57,6 +59,34 @@ def _add_minimal(commands: Any) -> None:
     parser.set_defaults(action=_minimal)
 
 
+def _add_train(commands: Any) -> None:
+    parser = commands.add_parser("train", help="train a block from traces")
+    add_program(parser)
+    _add_data(parser)
+    parser.add_argument("-o", "--output", metavar="DIR", required=True)
+    parser.add_argument("--test", metavar="SET", help="inputs whose traces are tested on")
+    parser.add_argument(
+        "--configuration",
+        metavar="NAME",
+        required=True,
+        help="for instance sequential_relative_cpu",
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="instead of the configuration's")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
+    parser.set_defaults(action=_train)
+
+
+def _add_evaluate(commands: Any) -> None:
+    parser = commands.add_parser("evaluate", help="run a program with a trained block")
+    add_program(parser)
+    parser.add_argument("--block", metavar="DIR", required=True, help="what `alta train` wrote")
+    _add_data(parser)
+    parser.add_argument("--by", metavar="TOKEN", help="also by the number of these tokens")
+    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
+    parser.add_argument("--plot", metavar="FILE", help="draw the accuracy by group")
+    parser.set_defaults(action=_evaluate)
+
+
 def _traces(options: argparse.Namespace) -> int:
     from alta.learn import commands
 
@@ -67,3 +97,15 @@ def _minimal(options: argparse.Namespace) -> int:
     from alta.learn import commands
 
     return commands.minimal(options)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from alta.learn import commands
+
+    return commands.training(options)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from alta.learn import commands
+
+    return commands.evaluation(options)

@@ -6,17 +6,20 @@ import argparse
 import sys
 
 from alta.finding import find_program, parse_sizes
+from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
+from alta.learn.configuration import configuration
 from alta.learn.coverage import coverage
 from alta.learn.data import inputs_of
-from alta.learn.evaluation import evaluate
+from alta.learn.evaluation import Group, evaluate
 from alta.learn.extraction import traces as extracted
 from alta.learn.minimal import minimal_program, minimal_rules
 from alta.learn.parquet import write_traces
+from alta.learn.plots import plot
 from alta.learn.theory import unneeded
 from alta.progress import progress_bar
 
-__all__ = ["minimal", "traces"]
+__all__ = ["evaluation", "minimal", "traces", "training"]
 
 
 def traces(options: argparse.Namespace) -> int:
@@ -67,6 +70,53 @@ def minimal(options: argparse.Namespace) -> int:
             f"{options.data} does not show"
         )
         _say(str(evaluate(few, test, program=program)))
+    return 0
+
+
+def training(options: argparse.Namespace) -> int:
+    """Trains a block from the traces of a program."""
+    from alta.learn.training import train
+
+    program = _program(options)
+    changes = {} if options.steps is None else {"steps": options.steps}
+    config = configuration(options.configuration, **changes)
+    _say(str(config))
+    test = None if options.test is None else inputs_of(program, options.test)
+    trained = train(
+        program,
+        inputs_of(program, options.data),
+        config,
+        seed=options.seed,
+        test=test,
+        folder=options.output,
+    )
+    tested = "" if trained.test_accuracy is None else f", of test {trained.test_accuracy:.4f}"
+    _say(
+        f"{trained.steps} steps in {trained.seconds:.1f} s; transitions that come out right: of "
+        f"training {trained.training_accuracy:.4f}{tested}; written to {options.output}"
+    )
+    return 0
+
+
+def evaluation(options: argparse.Namespace) -> int:
+    """Compares a program with a trained block in its model with the program itself."""
+    import alta
+    from alta.learn.checkpoint import load_block
+
+    program = _program(options)
+    model = alta.compile(program).with_mlp(load_block(options.block))
+    groups: dict[str, Group] = {}
+    if options.by is not None:
+        (counted,) = check_tokens(program, [options.by])
+        groups[options.by] = lambda tokens: tokens.count(counted)
+    found = evaluate(model, inputs_of(program, options.data), groups=groups)
+    _say(str(found))
+    for group in ("length", *groups):
+        _say(f"\n{found.table(group)}")
+    if options.json is not None:
+        found.save(options.json)
+    if options.plot is not None:
+        plot([found], options.plot, groups=("length", *groups))
     return 0
 
 

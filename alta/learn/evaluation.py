@@ -13,9 +13,10 @@ from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.learn.answers import Runs, answers_of_model, answers_of_program, expected
 
-__all__ = ["Evaluation", "Outcome", "evaluate"]
+__all__ = ["Evaluation", "Group", "Outcome", "evaluate"]
 
 Group = Callable[[tuple[int, ...]], int]
+"""Says of the tokens of an input in which group it is."""
 
 
 @final

@@ -13,7 +13,7 @@ _EXTRAS: Final = {
     "distributed": "cluster",
     "equinox": "learn",
     "matplotlib": "learn",
-    "matplotlib.pyplot": "learn",
+    "matplotlib.figure": "learn",
     "optax": "learn",
     "pyarrow": "learn",
     "pyarrow.parquet": "learn",

@@ -1,5 +1,6 @@
 """The commands for learning, and the names of sets of inputs."""
 
+import json
 import subprocess
 import sys
 
@@ -94,3 +95,34 @@ def test_nothing_of_learning_is_loaded_before_it_is_asked_for():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-2:] == ["[]", "set()"]
+
+
+def test_a_block_is_trained_and_evaluated(capsys, tmp_path):
+    folder, figures, drawn = tmp_path / "block", tmp_path / "e.json", tmp_path / "e.png"
+    config = ("--configuration", "sequential_relative_cpu", "--steps", "500")
+    sets = ("--data", "parity:5:4", "--test", "parity:6:2")
+    status, out, _ = call(capsys, "train", RELATIVE.name, *sets, *config, "-o", folder)
+    assert status == 0
+    assert out.startswith("sequential_relative_cpu (reduced: smaller than the paper's): hidden 128")
+    assert "500 steps in " in out
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "block.safetensors",
+        "metrics.jsonl",
+        "state.safetensors",
+    ]
+    options = ("--by", "1", "--json", figures, "--plot", drawn)
+    status, out, _ = call(
+        capsys, "evaluate", RELATIVE.name, "--block", folder, "--data", "parity:6:2", *options
+    )
+    assert status == 0
+    assert out.startswith("parity_sequential_relative, learned: ")
+    assert "| 1 | right | inputs | accuracy |" in out
+    assert json.loads(figures.read_text())["inputs"] == 14
+    assert drawn.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_folder_without_a_block_is_refused(capsys, tmp_path):
+    arguments = ("--block", tmp_path, "--data", "parity:6:2")
+    status, _, error = call(capsys, "evaluate", RELATIVE.name, *arguments)
+    assert status == 2
+    assert "expected block.safetensors in it" in error

@@ -1,0 +1,130 @@
+"""Configurations: how a block is trained from traces, those of the paper by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, final
+
+from alta.errors import AltaError, nearest
+
+__all__ = ["CONFIGURATIONS", "Configuration", "configuration"]
+
+
+@final
+@dataclass(frozen=True)
+class Configuration:
+    """Says how a block is trained.
+
+    Attributes:
+        name: for people.
+        hidden: the widths of the hidden layers.
+        batch: transitions in a step.
+        steps: how many steps there are.
+        learning_rate: the greatest one, after the warm-up.
+        optimizer: of optax.
+        activation: between the layers.
+        noise: standard deviation of the noise that is added to inputs.
+        warmup: steps over which the learning rate rises from 0.
+        decay: the learning rate falls exponentially, to this share of the greatest at the end.
+        undefined: what stands for UNDEFINED head outputs; noise is drawn anew in every step.
+        sampling: ``"counts"`` draws each transition as often as it came up, ``"distinct"`` all
+            equally often.
+        scaled: whether the loss divides coordinates by their greatest size, and what the block
+            reads is divided by the square root of that. It matters where numbers are large.
+        penalty: the weight of half the sum of squares of the matrices in the loss.
+        reduced: whether it is smaller than the paper's, so that it is done in minutes on a CPU.
+    """
+
+    name: str
+    hidden: tuple[int, ...]
+    batch: int
+    steps: int
+    learning_rate: float
+    optimizer: Literal["adam", "adafactor"]
+    activation: Literal["relu", "gelu", "tanh", "sigmoid"] = "relu"
+    noise: float = 0.1
+    warmup: int = 100
+    decay: float = 0.01
+    undefined: Literal["noise", "zeros"] = "noise"
+    sampling: Literal["counts", "distinct"] = "counts"
+    scaled: bool = False
+    penalty: float = 0.0
+    reduced: bool = False
+
+    def __post_init__(self) -> None:
+        """Checks the numbers.
+
+        Raises:
+            AltaError: naming what is wrong.
+        """
+        positive = {"batch": self.batch, "steps": self.steps, "learning_rate": self.learning_rate}
+        for name, number in positive.items():
+            if not number > 0:
+                raise AltaError(f"configuration: expected {name} above 0, got {number!r}")
+        for name, number in {"noise": self.noise, "penalty": self.penalty}.items():
+            if not number >= 0:
+                raise AltaError(f"configuration: expected {name} of at least 0, got {number!r}")
+        if not 0 < self.decay <= 1:
+            raise AltaError(f"configuration: expected decay in (0, 1], got {self.decay!r}")
+        if not self.warmup >= 0:
+            raise AltaError(f"configuration: expected warmup of at least 0, got {self.warmup!r}")
+        for name, value, known in (
+            ("optimizer", self.optimizer, ("adam", "adafactor")),
+            ("activation", self.activation, ("relu", "gelu", "tanh", "sigmoid")),
+            ("undefined", self.undefined, ("noise", "zeros")),
+            ("sampling", self.sampling, ("counts", "distinct")),
+        ):
+            if value not in known:
+                raise AltaError(
+                    f"configuration: {name}: no {value!r}; {nearest(value, list(known))}"
+                )
+
+    def __str__(self) -> str:
+        widths = " × ".join(map(str, self.hidden)) or "no hidden layer"
+        reduced = " (reduced: smaller than the paper's)" if self.reduced else ""
+        return (
+            f"{self.name}{reduced}: hidden {widths}, {self.activation}, batch {self.batch}, "
+            f"{self.steps} steps of {self.optimizer} at {self.learning_rate:g}, "
+            f"noise {self.noise:g}"
+        )
+
+
+_WIDE: Final = (4096,) * 4
+
+CONFIGURATIONS: Final = {
+    one.name: one
+    for one in (
+        Configuration("sequential_relative", (128, 128), 256, 50_000, 1e-2, "adafactor"),
+        Configuration("sequential_absolute", _WIDE, 256, 50_000, 1e-4, "adam"),
+        Configuration("sum_modulo", _WIDE, 256, 400_000, 1e-4, "adam"),
+        Configuration(
+            "sequential_relative_cpu", (128, 128), 256, 6_000, 1e-2, "adafactor", reduced=True
+        ),
+        Configuration(
+            "sequential_absolute_cpu", (512, 512), 256, 10_000, 1e-3, "adam", reduced=True
+        ),
+        Configuration(
+            "sum_modulo_cpu", (512, 512), 256, 20_000, 1e-3, "adam", scaled=True, reduced=True
+        ),
+    )
+}
+"""The configurations by name: the paper's (appendix), and smaller ones for a CPU."""
+
+
+def configuration(name: str, **changes: Any) -> Configuration:
+    """Returns a configuration by name.
+
+    Args:
+        name: one of `CONFIGURATIONS`.
+        changes: attributes to change.
+
+    Raises:
+        AltaError: when there is no such configuration or attribute, or a number is wrong.
+    """
+    if name not in CONFIGURATIONS:
+        raise AltaError(f"no configuration {name!r}; {nearest(name, CONFIGURATIONS)}")
+    known = Configuration.__dataclass_fields__
+    for change in changes:
+        if change not in known:
+            raise AltaError(f"a configuration has no {change!r}; {nearest(change, known)}")
+    return replace(CONFIGURATIONS[name], **changes)

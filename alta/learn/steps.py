@@ -1,0 +1,221 @@
+"""Steps: the loss on traces, and many steps of an optimizer in one compiled call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from alta.errors import AltaError
+from alta.learn.configuration import Configuration
+from alta.learn.extras import needed
+from alta.learn.vectors import NOISE, Vectors
+from alta.nn.block import DenseBlock
+
+__all__ = ["Data", "State", "accuracy", "advance", "first_state", "placed", "unscaled"]
+
+_MOST: Final = 2**31 - 1
+
+
+@final
+@partial(jax.tree_util.register_dataclass)
+@dataclass(frozen=True)
+class Data:
+    """Are transitions on the device.
+
+    Attributes:
+        inputs: residual streams after attention; zero where UNDEFINED.
+        outputs: residual streams after the MLP.
+        undefined: which coordinates of the inputs are UNDEFINED.
+        ends: the sums of the counts up to each transition, so that a number below their total
+            belongs to the first transition whose sum is greater.
+        reads: what coordinates are divided by before the block reads them.
+        writes: what they are divided by in the loss; the block writes in the same units.
+    """
+
+    inputs: Any
+    outputs: Any
+    undefined: Any
+    ends: Any
+    reads: Any
+    writes: Any
+
+
+@final
+@partial(jax.tree_util.register_dataclass)
+@dataclass(frozen=True)
+class State:
+    """Is all that training goes on from.
+
+    Attributes:
+        block: the parameters; they read scaled residual streams.
+        optimizer: what the optimizer remembers.
+        step: how many steps were taken.
+    """
+
+    block: DenseBlock
+    optimizer: Any
+    step: Any
+
+
+def placed(vectors: Vectors, configuration: Configuration) -> Data:
+    """Puts transitions on the device.
+
+    Raises:
+        AltaError: when there are none.
+    """
+    if not len(vectors.counts):
+        raise AltaError("train: expected traces with at least one transition, got none")
+    counts = vectors.counts
+    if configuration.sampling == "distinct":
+        counts = np.ones_like(counts)
+    if counts.sum() > _MOST:
+        # Draws are 32-bit numbers.
+        share = (_MOST - len(counts)) / counts.sum()
+        counts = np.maximum(1, np.floor(counts * share)).astype(np.int64)
+    sizes = np.abs(vectors.inputs).max(axis=0, initial=0), np.abs(vectors.outputs).max(axis=0)
+    writes = np.maximum(1, np.maximum(*sizes)) if configuration.scaled else np.ones_like(sizes[0])
+    # The square root: what is read is small, and yet neighbouring numbers are not too near.
+    reads = np.sqrt(writes)
+    return Data(
+        jnp.asarray(vectors.inputs),
+        jnp.asarray(vectors.outputs),
+        jnp.asarray(vectors.undefined),
+        jnp.asarray(np.cumsum(counts).astype(np.int32)),
+        jnp.asarray(reads),
+        jnp.asarray(writes),
+    )
+
+
+def first_state(configuration: Configuration, width: int, seed: int) -> State:
+    """Returns random parameters (He et al., 2015) and an optimizer that remembers nothing.
+
+    Args:
+        configuration: how to train.
+        width: that of the residual stream.
+        seed: of the draw.
+    """
+    sizes = (width, *configuration.hidden, width)
+    keys = jax.random.split(jax.random.key(seed), len(sizes) - 1)
+    matrices = tuple(
+        jax.random.normal(key, (inward, outward)) * jnp.sqrt(2 / inward)
+        for key, inward, outward in zip(keys, sizes, sizes[1:], strict=False)
+    )
+    biases = tuple(jnp.zeros(size) for size in sizes[1:])
+    block = DenseBlock(matrices, biases, configuration.activation)
+    return State(block, _optimizer(configuration).init(block), jnp.zeros((), jnp.int32))
+
+
+def _optimizer(configuration: Configuration) -> Any:
+    optax = needed("optax", "train")
+    rate = optax.warmup_exponential_decay_schedule(
+        init_value=0.0,
+        peak_value=configuration.learning_rate,
+        warmup_steps=configuration.warmup,
+        transition_steps=configuration.steps,
+        decay_rate=configuration.decay,
+        end_value=configuration.learning_rate * configuration.decay,
+    )
+    return getattr(optax, configuration.optimizer)(rate)
+
+
+@partial(jax.jit, static_argnums=(0, 3), donate_argnums=1)
+def advance(
+    configuration: Configuration, state: State, data: Data, count: int, seed: Any
+) -> tuple[State, Array]:
+    """Takes some steps in one compiled call.
+
+    What a step draws depends on the seed and on its number alone, so that it does not matter how
+    steps are put together into calls.
+
+    Args:
+        configuration: how to train.
+        state: where training is.
+        data: the transitions.
+        count: how many steps to take.
+        seed: of all draws.
+
+    Returns:
+        Where training is then, and the loss of each step.
+    """
+    optimizer = _optimizer(configuration)
+    root = jax.random.key(seed)
+
+    def step(state: State, _: None) -> tuple[State, Array]:
+        inputs, outputs = _drawn(configuration, data, jax.random.fold_in(root, state.step))
+        loss, slope = jax.value_and_grad(_loss)(state.block, configuration, inputs, outputs, data)
+        updates, remembered = optimizer.update(slope, state.optimizer, state.block)
+        block = jax.tree.map(jnp.add, state.block, updates)
+        return State(block, remembered, state.step + 1), loss
+
+    return lax.scan(step, state, None, length=count)
+
+
+def _drawn(configuration: Configuration, data: Data, key: Array) -> tuple[Array, Array]:
+    """Returns a batch of noisy inputs, with the outputs that belong to them."""
+    which, fill, shake = jax.random.split(key, 3)
+    draws = jax.random.randint(which, (configuration.batch,), 0, data.ends[-1])
+    rows = jnp.searchsorted(data.ends, draws, side="right")
+    inputs = _filled(configuration, data.inputs[rows], data.undefined[rows], fill)
+    noise = configuration.noise * jax.random.normal(shake, inputs.shape)
+    return inputs + noise, data.outputs[rows]
+
+
+def _filled(configuration: Configuration, inputs: Any, undefined: Any, key: Array) -> Array:
+    if configuration.undefined == "zeros":
+        return jnp.asarray(inputs)
+    noise = jax.random.uniform(key, inputs.shape, minval=-NOISE, maxval=NOISE)
+    return jnp.where(undefined, noise, inputs)
+
+
+def _loss(
+    block: DenseBlock, configuration: Configuration, inputs: Array, outputs: Array, data: Data
+) -> Array:
+    """Returns the mean square of what the residual stream differs from what it should be.
+
+    The block's output is added to its input, noise included; so it also has to take the noise away.
+    """
+    added = block.added((inputs / data.reads).T, "float32").T
+    differences = (inputs - outputs) / data.writes + added
+    size = sum(jnp.sum(jnp.square(matrix)) for matrix in block.matrices)
+    return jnp.mean(jnp.square(differences)) + configuration.penalty / 2 * size
+
+
+@partial(jax.jit, static_argnums=0)
+def _right(configuration: Configuration, block: DenseBlock, data: Data, seed: Any) -> Array:
+    inputs = _filled(configuration, data.inputs, data.undefined, jax.random.key(seed))
+    added = block.added((inputs / data.reads).T, "float32").T * data.writes
+    return jnp.all(jnp.abs(inputs + added - data.outputs) < 0.5, axis=1)
+
+
+def accuracy(configuration: Configuration, block: DenseBlock, data: Data, seed: int) -> float:
+    """Returns the share of transitions, each as often as it is drawn, that come out right.
+
+    That is, with each coordinate nearer than 1/2 to what it should be.
+
+    Args:
+        configuration: how to train.
+        block: the parameters, which read scaled residual streams.
+        data: the transitions, on which no noise is put but in place of UNDEFINED.
+        seed: of that noise.
+    """
+    right = np.asarray(_right(configuration, block, data, seed))
+    counts = np.diff(np.asarray(data.ends, dtype=np.int64), prepend=0)
+    return float(counts[right].sum() / counts.sum())
+
+
+def unscaled(block: DenseBlock, data: Data) -> DenseBlock:
+    """Returns the block that reads and writes residual streams as they are."""
+    matrices = [*block.matrices]
+    matrices[0] = matrices[0] / data.reads[:, None]
+    matrices[-1] = matrices[-1] * data.writes
+    return replace(
+        block,
+        matrices=tuple(matrices),
+        biases=(*block.biases[:-1], block.biases[-1] * data.writes),
+    )
