@@ -1,13 +1,27 @@
-"""A deadline is a fixed point of monotonic time, shared by all the steps of one task."""
+"""Deadlines and budgets say when to stop: by the clock, or by the work that was done."""
 
 from __future__ import annotations
 
 import math
 import time
 from dataclasses import dataclass, field
-from typing import final
+from typing import Protocol, final
 
-__all__ = ["Deadline"]
+__all__ = ["Budget", "Clock", "Deadline", "Work"]
+
+
+class Clock(Protocol):
+    """Says when to stop."""
+
+    @property
+    def expired(self) -> bool:
+        """Whether the moment has come."""
+        ...
+
+    @property
+    def units(self) -> float:
+        """How many units of work may be done until then; `inf` where that is not limited."""
+        ...
 
 
 @final
@@ -40,6 +54,54 @@ class Deadline:
         return time.monotonic() >= self.at
 
     @property
+    def units(self) -> float:
+        """Units of work are not limited."""
+        return math.inf
+
+    @property
     def remaining(self) -> float:
         """The seconds left: 0.0 once expired, `inf` without a limit."""
         return max(0.0, self.at - time.monotonic())
+
+
+@final
+@dataclass(slots=True)
+class Work:
+    """Counts the work that was done, by those who do it.
+
+    Attributes:
+        units: each stands for some microseconds.
+    """
+
+    units: int = 0
+
+
+@final
+class Budget:
+    """A piece of work, and a deadline beside it.
+
+    Work is counted rather than timed, so that what is found within a budget is the same on any
+    machine, as long as the deadline does not pass.
+    """
+
+    def __init__(self, work: Work, units: int, deadline: Deadline) -> None:
+        """Begins now.
+
+        Args:
+            work: counts what is done.
+            units: how much may be done from now on.
+            deadline: when to stop in any case.
+        """
+        self._work = work
+        self._until = work.units + units
+        self._deadline = deadline
+
+    @property
+    def expired(self) -> bool:
+        """Whether the work is done, or the deadline has passed."""
+        return self._work.units >= self._until or self._deadline.expired
+
+    @property
+    def units(self) -> float:
+        """The units of work that are left."""
+        return max(0, self._until - self._work.units)

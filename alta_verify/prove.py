@@ -37,12 +37,9 @@ from alta_verify.falsify import falsify, word_with
 from alta_verify.interval import ZERO, point
 from alta_verify.ledger import NotShown, Refuted
 from alta_verify.probe import Probe, probe_softmax
-from alta_verify.reach.counted import CountedReach
 from alta_verify.reach.enumerated import EnumeratedReach
-from alta_verify.reach.interpreted import InterpretedReach
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
 from alta_verify.reach.staged import StagedReach
-from alta_verify.reach.symbolic import SymbolicReach
 from alta_verify.reach.value_sets import ValueSets, Violation, possible_violations, value_sets
 from alta_verify.solver.transition import Failing, TransitionQuery
 from alta_verify.task import Task
@@ -301,16 +298,10 @@ class Proof:
     @cached_property
     def _reach(self) -> Reach:
         task = self._task
-        few = self._program.inputs.count(task.max_len) <= _ENUMERABLE
-        if few and self._finite is self._program:
-            return EnumeratedReach(self._program, task.max_len, task.max_layers, task.deadline)
-        if few:
-            return InterpretedReach(task.abstraction, task.max_len, task.max_layers, task.deadline)
+        if self._program.inputs.count(task.max_len) <= _ENUMERABLE:
+            return EnumeratedReach(task.abstraction, task.max_len, task.max_layers, task.deadline)
         return StagedReach(
-            CountedReach(task.abstraction, task.max_len, task.max_layers, task.deadline),
-            SymbolicReach(
-                task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls
-            ),
+            task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls
         )
 
     def _find(self, pattern: Pattern) -> ReachAnswer:

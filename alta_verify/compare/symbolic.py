@@ -17,7 +17,7 @@ from alta_verify.ending import ENDLESS
 from alta_verify.ledger import NotShown
 from alta_verify.reach.graph import FALSE, Literal
 from alta_verify.reach.inputs import Inputs
-from alta_verify.reach.reach import Absent, Found, Open, Pattern, patterns_of
+from alta_verify.reach.reach import Absent, Found, Open, Pattern, Unfinished, patterns_of
 from alta_verify.reach.slices import whole
 from alta_verify.reach.sweep import GaveUp, Unsatisfiable, Witness
 from alta_verify.reach.symbolic import SymbolicRun
@@ -91,12 +91,14 @@ class SymbolicComparison:
         if not any(all(row[n] & values for n, values in pattern.items()) for row in sets):
             return
         for length in self._pair.lengths:
-            match self._of(length).by_side[side].find(pattern):
+            match self._of(length).by_side[side].find(pattern, self._pair.deadline):
                 case Found(tokens=tokens):
                     refute(self._pair, tokens)
                     raise NotShown(f"{what} was reached but did not replay")
                 case Open(reason=reason):
                     raise NotShown(f"{what}: {reason}")
+                case Unfinished():
+                    raise NotShown(f"{what}: out of time")
                 case Absent():
                     pass
                 case other:
@@ -164,11 +166,12 @@ class _Runs:
                 whole(pair.abstractions[side].finite),
                 self.inputs,
                 pair.bounds[side][length],
-                pair.deadline,
                 pair.calls,
             )
             for side in SIDES
         }
+        for run in self.by_side.values():
+            run.advance(pair.deadline)
 
     def ask(self, literal: Literal) -> Witness | Unsatisfiable | GaveUp:
         """Looks for an input on which a literal holds."""

@@ -1,7 +1,8 @@
-"""Censuses: how often each token occurs in an input, whatever the arrangement."""
+"""The census of an input says how often each token occurs in it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from alta.lang.automata import Dfa
@@ -12,30 +13,48 @@ Census: TypeAlias = tuple[tuple[int, int], ...]
 """Pairs of a token that occurs and how often it does, in the order of tokens."""
 
 
-def censuses(automaton: Dfa, length: int, most: int) -> frozenset[Census] | None:
+def censuses(
+    automaton: Dfa, length: int, most: int, alike: Mapping[int, int] | None = None
+) -> frozenset[Census] | None:
     """Returns the census of every accepted word of a length; None where there are too many.
 
     Args:
         automaton: accepts the words.
         length: their length.
         most: so many beginnings of words with different censuses or states are kept at once.
+        alike: maps each token to the one that it counts as; None where each counts as itself.
     """
-    reached: set[tuple[int, Census]] = {(automaton.start, ())}
+    tokens = sorted({token for moves in automaton.transitions for token in moves})
+    counted = {token: token if alike is None else alike[token] for token in tokens}
+    # The counts are the digits of one number, so that a token more is an addition.
+    names = sorted(set(counted.values()))
+    digit = {name: (length + 1) ** place for place, name in enumerate(names)}
+    moves = [
+        {(digit[counted[token]], target) for token, target in own.items()}
+        for own in automaton.transitions
+    ]
+    reached: dict[int, set[int]] = {automaton.start: {0}}
     for position in range(length):
         # States from which no word can be completed are left out.
         ends = automaton.completions(length - position - 1)
-        following: set[tuple[int, Census]] = set()
-        for state, census in reached:
-            for token, target in automaton.transitions[state].items():
+        following: dict[int, set[int]] = {}
+        for state, codes in reached.items():
+            for one, target in moves[state]:
                 if target in ends:
-                    following.add((target, _with(census, token)))
-            if len(following) > most:
+                    following.setdefault(target, set()).update(code + one for code in codes)
+            if sum(map(len, following.values())) > most:
                 return None
         reached = following
-    return frozenset(census for state, census in reached if state in automaton.accepting)
+    found = {
+        code for state, codes in reached.items() if state in automaton.accepting for code in codes
+    }
+    return frozenset(_decoded(code, names, length + 1) for code in found)
 
 
-def _with(census: Census, token: int) -> Census:
-    counts = dict(census)
-    counts[token] = counts.get(token, 0) + 1
-    return tuple(sorted(counts.items()))
+def _decoded(code: int, names: list[int], base: int) -> Census:
+    census = []
+    for name in names:
+        code, number = divmod(code, base)
+        if number:
+            census.append((name, number))
+    return tuple(census)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import final
 
 import numpy as np
@@ -9,7 +10,8 @@ import numpy.typing as npt
 
 from alta.interp.batch import LocalStates, Transitions, execute
 from alta.interp.tokens import check_layers
-from alta.lang.program import Program
+from alta.lang.values import Value
+from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer
 
@@ -21,18 +23,19 @@ class EnumeratedReach:
     """Knows the local states of every run by having run them all."""
 
     def __init__(
-        self, program: Program, max_len: int, max_layers: int | None, deadline: Deadline
+        self, abstraction: Abstraction, max_len: int, max_layers: int | None, deadline: Deadline
     ) -> None:
         """Runs every input of length 1 … max_len, until it halts, repeats a state or is done.
 
         Args:
-            program: the program.
+            abstraction: the program.
             max_len: the longest input.
             max_layers: the most layers; None for the program's own bound, or until each input
                 halts or repeats a state.
             deadline: when to give up.
         """
-        self._program = program
+        self._abstraction = abstraction
+        self._program = program = abstraction.concrete
         self._max_layers = max_layers
         self._transitions = Transitions(program)
         self._local_states = LocalStates()
@@ -63,11 +66,16 @@ class EnumeratedReach:
 
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
-        found = self._local_states.matching(pattern)
+        found = self._local_states.having(
+            {name: partial(self._has, name, indices) for name, indices in pattern.items()}
+        )
         if found.size:
             place = self._local_states.place(int(found[0]))
             return Found(place.tokens, place.layer, place.position)
         return Absent() if self.complete else Open("out of time")
+
+    def _has(self, name: str, indices: frozenset[int], value: Value) -> bool:
+        return self._abstraction.index_of(name, value) in indices
 
     def _execute(self, words: npt.NDArray[np.int64]) -> None:
         program = self._program

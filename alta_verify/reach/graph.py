@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Final, TypeAlias, final
 
+from alta_verify.deadline import Work
+
 __all__ = ["FALSE", "TRUE", "Graph", "Literal"]
 
 Literal: TypeAlias = int
@@ -32,17 +34,20 @@ class Graph:
 
     Attributes:
         samples: how many samples there are; more are added by `add_samples`.
+        work: counts the nodes.
     """
 
-    def __init__(self, samples: int) -> None:
+    def __init__(self, samples: int, work: Work | None = None) -> None:
         """Starts with the constants only.
 
         Args:
             samples: how many samples each input comes with, at least 0.
+            work: counts the nodes as they are made.
         """
         if samples < 0:
             raise ValueError(f"Expected at least 0 samples, got samples={samples!r}.")
         self.samples = samples
+        self.work = Work() if work is None else work
         self._full = (1 << samples) - 1
         self._left: list[Literal] = [_NO_OPERAND]
         self._right: list[Literal] = [_NO_OPERAND]
@@ -249,6 +254,7 @@ class Graph:
         self._full = (1 << self.samples) - 1
 
     def _new_node(self, left: Literal, right: Literal, signature: int) -> Literal:
+        self.work.units += 1
         literal = 2 * len(self._left)
         self._left.append(left)
         self._right.append(right)

@@ -8,6 +8,7 @@ from typing import Final, final
 
 from alta.lang.automata import Dfa
 from alta.lang.spec import InputLanguage
+from alta_verify.deadline import Work
 from alta_verify.reach.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.sweep import Sweeper
 
@@ -28,17 +29,18 @@ class Inputs:
         tokens: for each position, a guard for every token that occurs there.
     """
 
-    def __init__(self, language: InputLanguage, length: int) -> None:
+    def __init__(self, language: InputLanguage, length: int, work: Work | None = None) -> None:
         """Describes the inputs to the solver.
 
         Args:
             language: the input language.
             length: the inputs' length, at least 1; the language has an input of that length.
+            work: counts what is done about them.
         """
         self._length = length
         automaton = language.automaton(length)
         samples = _samples(automaton, length)
-        self.graph = Graph(len(samples))
+        self.graph = Graph(len(samples), work)
         self.sweeper = Sweeper(self.graph)
         self.tokens = self._input_guards(automaton, samples)
         self.sweeper.assume(self._accepted(language.factors(length)))

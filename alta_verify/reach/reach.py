@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias, final
 
 from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.deadline import Clock
 from alta_verify.reach.value_sets import Violation
 
-__all__ = ["Absent", "Found", "Open", "Pattern", "Reach", "ReachAnswer", "patterns_of"]
+__all__ = [
+    "Absent",
+    "Found",
+    "Open",
+    "Pattern",
+    "Reach",
+    "ReachAnswer",
+    "Unfinished",
+    "Way",
+    "patterns_of",
+]
 
 Pattern: TypeAlias = Mapping[str, frozenset[int]]
 """A set of local states after attention: each of these names has one of its values."""
@@ -45,6 +56,12 @@ class Open:
     reason: str
 
 
+@final
+@dataclass(frozen=True)
+class Unfinished:
+    """The time that was given is over; asked again with more of it, the work goes on."""
+
+
 ReachAnswer: TypeAlias = Found | Absent | Open
 
 
@@ -63,6 +80,19 @@ class Reach(Protocol):
 
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
+        ...
+
+
+class Way(Protocol):
+    """Answers what it can find out, in pieces of work, about a part of a program."""
+
+    @property
+    def method(self) -> str:
+        """How the answers are found, for the report."""
+        ...
+
+    def find(self, pattern: Pattern, clock: Clock) -> ReachAnswer | Unfinished:
+        """Looks for a local state of the pattern until the clock says stop."""
         ...
 
 

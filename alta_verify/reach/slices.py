@@ -115,7 +115,8 @@ def weakened(program: Program, pattern: Pattern) -> Iterator[tuple[Slice, Patter
     """
     slices: set[Slice] = set()
     for name in pattern:
-        slices.add(slice_of(program, [name]))
+        own = slice_of(program, [name])
+        slices.add(slice_for(program, {one: pattern[one] for one in pattern if one in own}))
         if name in program.heads:
             slices.add(slice_of(program, [], [name]))
     sized = [(one.rules(program), sorted(one.names), one) for one in slices]

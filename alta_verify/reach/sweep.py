@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, NoReturn, TypeAlias, final
 
-from alta_verify.deadline import Deadline
+from alta_verify.deadline import Clock
 from alta_verify.reach.graph import FALSE, Graph, Literal
 from alta_verify.solver.sat import SatSolver
 
@@ -23,6 +23,12 @@ _NODES_PER_QUESTION: Final = 1000
 
 _TRIES: Final = 8
 """How many nodes of one signature a new node is compared with."""
+
+_VISIT: Final = 2
+"""The units of work that a visit takes, beside what the solver does."""
+
+_QUESTION: Final = 5
+"""The units of work that a question takes, beside what the solver does."""
 
 
 class _Outcome:
@@ -87,18 +93,18 @@ class Sweeper:
         self,
         graph: Graph,
         *,
-        solver_factory: Callable[[], SatSolver] = SatSolver,
+        solver_factory: Callable[[], SatSolver] | None = None,
         conflicts: int | None = 1000,
     ) -> None:
         """Starts without premises.
 
         Args:
             graph: where the literals live.
-            solver_factory: makes the solver.
+            solver_factory: makes the solver; None for one that counts its work with the graph's.
             conflicts: after how many conflicts a candidate is left unmerged; None for never.
         """
         self._graph = graph
-        self._solver = solver_factory()
+        self._solver = SatSolver(work=graph.work) if solver_factory is None else solver_factory()
         self._conflicts = conflicts
         self.calls = self.merges = self.refuted = self.given_up = 0
         self.failure: Exception | None = None
@@ -122,7 +128,7 @@ class Sweeper:
             self._solver.add_clause([self._encode(literal)])
         self._refine()
 
-    def premises_hold(self, *, deadline: Deadline | None = None) -> bool | None:
+    def premises_hold(self, *, deadline: Clock | None = None) -> bool | None:
         """Returns whether some assignment satisfies the premises, None if that stays open.
 
         Where it is False, everything follows from the premises and no answer means anything.
@@ -144,7 +150,7 @@ class Sweeper:
         literals: Sequence[Literal],
         *,
         conflicts: int | None = None,
-        deadline: Deadline | None = None,
+        deadline: Clock | None = None,
     ) -> bool | None:
         """Decides whether all the literals and the premises hold together; None: gave up."""
         if self._samples_satisfying(literals):
@@ -156,7 +162,7 @@ class Sweeper:
         literals: Sequence[Literal],
         *,
         conflicts: int | None = None,
-        deadline: Deadline | None = None,
+        deadline: Clock | None = None,
     ) -> WitnessResult:
         """Finds an assignment on which all the literals and the premises hold.
 
@@ -185,9 +191,7 @@ class Sweeper:
                 raise RuntimeError(f"Expected literal {claim!r} to hold on the witness {values!r}.")
         return Witness(values)
 
-    def sweep(
-        self, literals: Iterable[Literal], *, deadline: Deadline | None = None
-    ) -> list[Literal]:
+    def sweep(self, literals: Iterable[Literal], *, deadline: Clock | None = None) -> list[Literal]:
         """Merges what is equal below the literals and returns what now stands for each.
 
         A node is swept once: later calls look only at nodes that are new to them, and compare them
@@ -216,11 +220,12 @@ class Sweeper:
                 pending += graph.operands(node) or ()
         return sorted(found)
 
-    def _visit(self, node: int, deadline: Deadline | None) -> None:
+    def _visit(self, node: int, deadline: Clock | None) -> None:
         """Merges a node whose operands were visited into an equal one, or enters it in a class."""
         graph, literal = self._graph, 2 * node
         if node in self._swept:
             return
+        graph.work.units += _VISIT
         self._swept.add(node)
         if graph.find(literal) != literal:
             return
@@ -257,7 +262,7 @@ class Sweeper:
                 members = self._members(signature)
         members.append(literal)
 
-    def _are_equal(self, a: Literal, b: Literal, deadline: Deadline | None) -> bool | None:
+    def _are_equal(self, a: Literal, b: Literal, deadline: Clock | None) -> bool | None:
         """Decides whether two literals agree wherever the premises hold; None: gave up."""
         # b is FALSE for constants: of the two ways to differ, one is then none.
         for question in ([a, b ^ 1], [a ^ 1, b]):
@@ -340,7 +345,7 @@ class Sweeper:
         return found
 
     def _ask(
-        self, literals: Iterable[Literal], conflicts: int | None, deadline: Deadline | None
+        self, literals: Iterable[Literal], conflicts: int | None, deadline: Clock | None
     ) -> bool | None:
         """Puts one question to the solver; whatever goes wrong there leaves it open."""
         answer = None
@@ -348,6 +353,7 @@ class Sweeper:
             with self._watched():
                 assumptions = [self._encode(literal) for literal in literals]
                 self.calls += 1
+                self._graph.work.units += _QUESTION
                 answer = self._solver.solve(assumptions, conflicts=conflicts, deadline=deadline)
         self.given_up += answer is None
         return answer

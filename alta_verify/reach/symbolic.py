@@ -3,7 +3,8 @@
 Every position and name holds a map from value to *guard*, the literal of a Boolean function of the
 input tokens. Attention and rules act on guards; after each of them the sweeper merges guards that
 are equal in fact. Runs of inputs that have halted go on in the guards, but nothing is asked about
-them: each layer has a literal that says which inputs still run.
+them: each layer has a literal that says which inputs still run. A run that is interrupted goes on
+from the last layer that it came to the end of, and finds most of what it had begun in the graph.
 """
 
 from __future__ import annotations
@@ -11,28 +12,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final, final
+from typing import Final, assert_never, final
 
 from alta.lang.heads import Head
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
-from alta_verify.deadline import Deadline
+from alta_verify.deadline import Clock
 from alta_verify.reach.graph import FALSE, TRUE, Literal
 from alta_verify.reach.inputs import Inputs
-from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer
-from alta_verify.reach.slices import DEFINED_VALUE, Slice, weakened, whole
-from alta_verify.reach.sweep import GaveUp, Unsatisfiable, Witness
+from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer, Unfinished
+from alta_verify.reach.slices import DEFINED_VALUE, Slice
+from alta_verify.reach.sweep import GaveUp, Unsatisfiable, Witness, WitnessResult
 from alta_verify.solver.smt import SolverCalls
 
-__all__ = ["SymbolicReach", "SymbolicRun"]
+__all__ = ["SymbolicRun"]
 
 _SUMS: Final = 4096
 """Heads that average have at most so many pairs of count and sum."""
 
 
-class _Unfinished(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that time is up, or that a head can read too many sums to follow them all."""
+class _Interrupted(Exception):  # noqa: N818 - an outcome, not an error
+    """Says that time is up."""
+
+
+class _Stuck(Exception):  # noqa: N818 - an outcome, not an error
+    """Says why a run cannot be followed, however much time there is."""
 
 
 Guards = dict[str, dict[int, Literal]]
@@ -75,8 +80,9 @@ class SymbolicRun:
     """Is the run of a slice of a program on all inputs of one length.
 
     Attributes:
-        layers: the layers that some input's run has.
+        layers: the layers that some input's run has, as far as they were followed.
         complete: whether all runs were followed to their ends.
+        stuck: why the runs cannot be followed to their ends, however much time there is.
         endless: the inputs whose run repeats itself and that nothing ends.
     """
 
@@ -86,17 +92,15 @@ class SymbolicRun:
         slice_: Slice,
         inputs: Inputs,
         max_layers: int | None,
-        deadline: Deadline,
         calls: SolverCalls,
     ) -> None:
-        """Runs until no input runs any more, the state repeats, or the bound is reached.
+        """Takes what is run; runs begin when they are first told to advance.
 
         Args:
             abstraction: the program.
             slice_: the names that are run; the others are as if they did not exist.
             inputs: the inputs, which all have one length.
-            max_layers: the most layers; None for until then.
-            deadline: when to give up.
+            max_layers: the most layers; None for until no input runs any more or the state repeats.
             calls: counts the solver's questions.
         """
         self._abstraction = abstraction
@@ -114,18 +118,53 @@ class SymbolicRun:
         self._inputs = inputs
         self._length = len(inputs.tokens)
         self._graph = inputs.graph
-        self._deadline = deadline
+        self._max_layers = max_layers
         self._calls = calls
         self._endings: list[Ending] = []
+        self._state = [
+            self._initial(position, tokens) for position, tokens in enumerate(inputs.tokens)
+        ]
+        self._running = TRUE
+        # The states before each layer, and how many layers led to them.
+        self._states: list[list[Guards]] = []
+        self._past: dict[object, int] = {}
+        self._impossible: set[Literal] = set()
         self.layers: list[Layer] = []
         self.endless = FALSE
-        self.complete = inputs.sweeper.premises_hold(deadline=deadline) is True
-        if self.complete:
-            self.complete = self._run(max_layers)
+        self.complete = False
+        self.stuck: str | None = None
 
-    def find(self, pattern: Pattern) -> ReachAnswer:
-        """Decides whether a run on an input of this length has a local state of the pattern."""
-        open_ = not self.complete
+    def advance(self, clock: Clock) -> bool:
+        """Follows the runs on, and says whether to their ends.
+
+        Args:
+            clock: when to stop; a later call goes on from there.
+        """
+        if self.complete or self.stuck is not None:
+            return self.complete
+        # What raises leaves it so: from a layer that was half entered nothing may go on.
+        self.stuck = "an error ended the run"
+        try:
+            if self._inputs.sweeper.premises_hold(deadline=clock) is not True:
+                raise _stopped(clock, "the SAT solver found no input of this length")
+            while not self.complete:
+                self._layer(clock)
+            self.stuck = None
+        except _Interrupted:
+            self.stuck = None
+        except _Stuck as reason:
+            self.stuck = str(reason)
+        return self.complete
+
+    def find(self, pattern: Pattern, clock: Clock) -> ReachAnswer | Unfinished:
+        """Decides whether a run on an input of this length has a local state of the pattern.
+
+        Args:
+            pattern: what is looked for.
+            clock: when to stop; a later call goes on from there.
+        """
+        self.advance(clock)
+        gave_up = False
         for number, layer in enumerate(self.layers, start=1):
             for position, guards in enumerate(layer.attended):
                 literal = self._graph.all_of(
@@ -137,13 +176,20 @@ class SymbolicRun:
                         for name, values in pattern.items()
                     ]
                 )
-                if literal == FALSE:
-                    continue
-                answer = self._ask(literal)
-                if isinstance(answer, Witness):
-                    return Found(self._inputs.read(answer.assignment), number, position)
-                open_ = open_ or isinstance(answer, GaveUp)
-        return Open("out of time or given up") if open_ else Absent()
+                match self._ask(literal, clock):
+                    case Witness(assignment=assignment):
+                        return Found(self._inputs.read(assignment), number, position)
+                    case GaveUp():
+                        gave_up = True
+                    case Unsatisfiable():
+                        pass
+                    case other:
+                        assert_never(other)
+        if self.stuck is not None:
+            return Open(self.stuck)
+        if gave_up and not clock.expired:
+            return Open("the SAT solver gave up")
+        return Absent() if self.complete and not gave_up else Unfinished()
 
     def outputs(self, position: int) -> dict[int, Literal]:
         """Returns the inputs on which the output is each of its values, by index, at the end.
@@ -159,55 +205,70 @@ class SymbolicRun:
                 ways.setdefault(index, []).append(graph.and_(ended.here, guard))
         return {index: graph.any_of(some) for index, some in ways.items()}
 
-    def _ask(self, literal: Literal) -> Witness | Unsatisfiable | GaveUp:
+    def _ask(self, literal: Literal, clock: Clock) -> WitnessResult:
+        """Looks for an input; what there is none for is not asked again."""
+        if literal == FALSE or literal in self._impossible:
+            return Unsatisfiable()
         before = self._inputs.sweeper.calls
-        answer = self._inputs.sweeper.witness([literal], deadline=self._deadline)
+        answer = self._inputs.sweeper.witness([literal], deadline=clock)
         self._calls.sat += self._inputs.sweeper.calls - before
+        if isinstance(answer, Unsatisfiable):
+            self._impossible.add(literal)
         return answer
 
-    def _run(self, max_layers: int | None) -> bool:
-        """Builds layer after layer; says whether it came to the end of all runs."""
-        state = [
-            self._initial(position, tokens) for position, tokens in enumerate(self._inputs.tokens)
-        ]
-        running = TRUE
-        states: list[list[Guards]] = []
-        past: dict[object, int] = {}
-        while max_layers is None or len(self.layers) < max_layers:
-            halted = self._halted(state)
-            self._end(self._graph.and_(running, halted), state)
-            running = self._graph.and_(running, self._graph.not_(halted))
-            (running,) = self._sweep([running])
-            if running == FALSE:
-                return True
-            key = (running, _key(state))
-            if key in past:
-                self._repeat(running, states, past[key], max_layers)
-                return True
-            # There is an input, so that something always true needs no solver.
-            match Witness({}) if running == TRUE else self._ask(running):
-                case Unsatisfiable():
-                    return True
-                case GaveUp():
-                    return False
-            past[key] = len(states)
-            states.append(state)
-            if self._deadline.expired:
-                return False
-            try:
-                attended = self._attend(state)
-            except _Unfinished:
-                return False
-            attended = self._swept(attended)
-            self.layers.append(Layer(running, attended))
-            state = self._swept([self._mlp(guards) for guards in attended])
-        self._end(running, state)
-        return True
+    def _layer(self, clock: Clock) -> None:
+        """Adds one layer, or finds that there is none.
 
-    def _repeat(
-        self, running: Literal, states: list[list[Guards]], first: int, max_layers: int | None
-    ) -> None:
+        Raises:
+            _Interrupted: when time is up; nothing has changed then but the graph.
+            _Stuck: when the solver gives up, or a head can read too much.
+        """
+        state, past = self._state, self._past
+        if len(self.layers) == self._max_layers:
+            self._end(self._running, state)
+            self.complete = True
+            return
+        halted = self._halted(state)
+        ending = self._graph.and_(self._running, halted)
+        running = self._graph.and_(self._running, self._graph.not_(halted))
+        (running,) = self._sweep([running], clock)
+        key = (running, _key(state))
+        if self._run_no_more(running, clock):
+            self._end(ending, state)
+            self.complete = True
+            return
+        if key in past:
+            self._end(ending, state)
+            self._repeat(running, past[key])
+            self.complete = True
+            return
+        attended = self._swept(self._attend(state, clock), clock)
+        after = self._swept([self._mlp(guards) for guards in attended], clock)
+        if clock.expired:
+            # Not all was swept, and what is not swept grows.
+            raise _Interrupted
+        self._end(ending, state)
+        past[key] = len(self._states)
+        self._states.append(state)
+        self.layers.append(Layer(running, attended))
+        self._state, self._running = after, running
+
+    def _run_no_more(self, running: Literal, clock: Clock) -> bool:
+        """Says whether no input is left that runs."""
+        # There is an input, so that something always true needs no solver.
+        match Witness({}) if running == TRUE else self._ask(running, clock):
+            case Witness():
+                return False
+            case Unsatisfiable():
+                return True
+            case GaveUp():
+                raise _stopped(clock, "the SAT solver gave up")
+            case other:
+                assert_never(other)
+
+    def _repeat(self, running: Literal, first: int) -> None:
         """Ends the runs that have come back to a state, and will do so again and again."""
+        states, max_layers = self._states, self._max_layers
         if max_layers is None:
             self.endless = running
             return
@@ -243,14 +304,16 @@ class SymbolicRun:
             return FALSE
         return self._graph.all_of(guards[halt.variable].get(index, FALSE) for guards in state)
 
-    def _attend(self, state: list[Guards]) -> list[Guards]:
+    def _attend(self, state: list[Guards], clock: Clock) -> list[Guards]:
         attended = [dict(guards) for guards in state]
         for name, head in self._heads.items():
-            for guards, read in zip(attended, self._head(name, head, state), strict=True):
+            for guards, read in zip(attended, self._head(name, head, state, clock), strict=True):
                 guards[name] = read
         return attended
 
-    def _head(self, name: str, head: Head, state: list[Guards]) -> Iterator[dict[int, Literal]]:
+    def _head(
+        self, name: str, head: Head, state: list[Guards], clock: Clock
+    ) -> Iterator[dict[int, Literal]]:
         """Yields what a head gives at each position.
 
         Without a mask that depends on the query alone, whose guards many positions may share.
@@ -258,8 +321,8 @@ class SymbolicRun:
         keys = _index(state, head)
         known: dict[_Items, dict[int, Literal]] = {}
         for position in range(self._length):
-            if self._deadline.expired:
-                raise _Unfinished
+            if clock.expired:
+                raise _Interrupted
             if head.mask is not None:
                 yield self._read_values(name, self._near(head, state, position), state)
                 continue
@@ -359,7 +422,7 @@ class SymbolicRun:
             sums = {key: graph.any_of(some) for key, some in ways.items()}
             sums = {key: guard for key, guard in sums.items() if guard != FALSE}
             if len(sums) > _SUMS:
-                raise _Unfinished
+                raise _Stuck("a head can read too many different sums")
         buckets: dict[int, list[Literal]] = {}
         for (count, total), guard in sums.items():
             index = self._abstraction.bucket(name, total / count) if count else UNDEFINED_VALUE
@@ -400,11 +463,11 @@ class SymbolicRun:
         }
         return {value: guard for value, guard in mixed.items() if guard != FALSE}
 
-    def _swept(self, state: list[Guards]) -> list[Guards]:
+    def _swept(self, state: list[Guards], clock: Clock) -> list[Guards]:
         literals = [
             guard for guards in state for values in guards.values() for guard in values.values()
         ]
-        merged = iter(self._sweep(literals))
+        merged = iter(self._sweep(literals, clock))
         swept: list[Guards] = []
         for guards in state:
             row: Guards = {}
@@ -414,11 +477,16 @@ class SymbolicRun:
             swept.append(row)
         return swept
 
-    def _sweep(self, literals: list[Literal]) -> list[Literal]:
+    def _sweep(self, literals: list[Literal], clock: Clock) -> list[Literal]:
         before = self._inputs.sweeper.calls
-        merged = self._inputs.sweeper.sweep(literals, deadline=self._deadline)
+        merged = self._inputs.sweeper.sweep(literals, deadline=clock)
         self._calls.sat += self._inputs.sweeper.calls - before
         return merged
+
+
+def _stopped(clock: Clock, why: str) -> _Interrupted | _Stuck:
+    """Returns what to raise where the solver gave no answer: it may be asked again, or never."""
+    return _Interrupted() if clock.expired else _Stuck(why)
 
 
 @final
@@ -463,87 +531,3 @@ def _key(state: list[Guards]) -> tuple[tuple[tuple[str, tuple[tuple[int, int], .
         tuple((name, tuple(sorted(values.items()))) for name, values in guards.items())
         for guards in state
     )
-
-
-@final
-class SymbolicReach:
-    """Knows the local states of all runs through one symbolic run a length."""
-
-    def __init__(
-        self,
-        abstraction: Abstraction,
-        max_len: int,
-        max_layers: int | None,
-        deadline: Deadline,
-        calls: SolverCalls,
-    ) -> None:
-        """Runs every length from 1 to max_len symbolically.
-
-        Args:
-            abstraction: the program.
-            max_len: the longest input.
-            max_layers: the most layers; None for the program's own bound, or until every input
-                halts or the symbolic state repeats.
-            deadline: when to give up.
-            calls: counts the solver's questions.
-        """
-        self._abstraction = abstraction
-        self._program = program = abstraction.concrete
-        self._arguments = (max_layers, deadline, calls)
-        self._lengths = [n for n in program.inputs.lengths(max_len) if n > 0]
-        self._whole = whole(abstraction.finite)
-        self._inputs: dict[int, Inputs] = {}
-        self._runs: dict[tuple[Slice, int], SymbolicRun] = {}
-        self._known: dict[tuple[Slice, frozenset[tuple[str, frozenset[int]]]], ReachAnswer] = {}
-
-    @property
-    def method(self) -> str:
-        """How the answers are found, for the report."""
-        if self._runs and all(slice_ != self._whole for slice_, _ in self._runs):
-            return "symbolic runs of slices, for every length"
-        return "symbolic runs of every length, swept with a SAT solver"
-
-    @property
-    def failure_free(self) -> bool:
-        """Nothing is known of failures before somebody asks for them one by one."""
-        return False
-
-    def find(self, pattern: Pattern) -> ReachAnswer:
-        """Decides whether a run has a local state of the pattern; shorter inputs come first.
-
-        What is absent of a slice is absent. What a slice has is asked of the whole program.
-        """
-        for slice_, weak in weakened(self._abstraction.finite, pattern):
-            if isinstance(self._find(slice_, weak), Absent):
-                return Absent()
-        return self._find(self._whole, pattern)
-
-    def _find(self, slice_: Slice, pattern: Pattern) -> ReachAnswer:
-        key = (slice_, frozenset(pattern.items()))
-        if key not in self._known:
-            self._known[key] = self._ask(slice_, pattern)
-        return self._known[key]
-
-    def _ask(self, slice_: Slice, pattern: Pattern) -> ReachAnswer:
-        reasons = []
-        for run in self._all_runs(slice_):
-            answer = run.find(pattern)
-            if isinstance(answer, Found):
-                return answer
-            if isinstance(answer, Open):
-                reasons.append(answer.reason)
-        return Open(reasons[0]) if reasons else Absent()
-
-    def _all_runs(self, slice_: Slice) -> Iterator[SymbolicRun]:
-        max_layers, deadline, calls = self._arguments
-        for length in self._lengths:
-            key = (slice_, length)
-            if key not in self._runs:
-                if length not in self._inputs:
-                    self._inputs[length] = Inputs(self._program.inputs, length)
-                inputs = self._inputs[length]
-                bound = self._program.layer_bound(length) if max_layers is None else max_layers
-                self._runs[key] = SymbolicRun(
-                    self._abstraction, slice_, inputs, bound, deadline, calls
-                )
-            yield self._runs[key]

@@ -7,12 +7,15 @@ from typing import Final, final
 
 from pysat.solvers import Solver
 
-from alta_verify.deadline import Deadline
+from alta_verify.deadline import Clock, Work
 
 __all__ = ["SatSolver"]
 
 _SLICE: Final = 500
-"""Conflicts between two looks at the clock, when a deadline is given."""
+"""Conflicts between two looks at the clock, when one is given."""
+
+_PROPAGATIONS: Final = 20
+"""So many propagations are a unit of work."""
 
 
 @final
@@ -26,15 +29,18 @@ class SatSolver:
         calls: how many questions were put to the solver.
     """
 
-    def __init__(self, *, name: str = "glucose42") -> None:
+    def __init__(self, *, name: str = "glucose42", work: Work | None = None) -> None:
         """Starts without variables and without clauses.
 
         Args:
             name: PySAT's name of a solver that takes conflict budgets. Of those measured on
                 parities, adders and rankings, `glucose42` leaves the least open; `minisat22`
                 keeps its limits to the conflict.
+            work: counts what the solver does.
         """
         self._solver = Solver(name=name)
+        self._work = Work() if work is None else work
+        self._propagations = 0
         self._variables = 0
         self._satisfiable = False
         self._model: list[int] | None = None
@@ -67,7 +73,7 @@ class SatSolver:
         assumptions: list[int],
         *,
         conflicts: int | None = None,
-        deadline: Deadline | None = None,
+        deadline: Clock | None = None,
     ) -> bool | None:
         """Decides whether the clauses and the assumptions hold together.
 
@@ -102,6 +108,7 @@ class SatSolver:
             # A budget of -1 is PySAT's word for none.
             self._solver.conf_budget(-1 if budget is None else budget)
             answer = self._search(assumptions)
+            self._count()
             # Only the two constants are verdicts; anything else that comes back is not one.
             if answer is True or answer is False:
                 self._satisfiable = answer
@@ -148,6 +155,12 @@ class SatSolver:
     ) -> None:
         self.close()
 
+    def _count(self) -> None:
+        """Adds to the work what the solver has done since it was last counted."""
+        propagations = (self._solver.accum_stats() or {}).get("propagations", 0)
+        self._work.units += (propagations - self._propagations) // _PROPAGATIONS
+        self._propagations = propagations
+
     def _search(self, assumptions: list[int]) -> object:
         try:
             return self._solver.solve_limited(assumptions=assumptions)
@@ -167,7 +180,7 @@ class SatSolver:
                 )
 
 
-def _next_slice(left: int | None, deadline: Deadline | None) -> int | None:
+def _next_slice(left: int | None, deadline: Clock | None) -> int | None:
     if deadline is None:
         return left
     return _SLICE if left is None else min(left, _SLICE)

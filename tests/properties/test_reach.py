@@ -7,13 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta import Program
-from alta_verify.abstraction import Abstraction, is_categorical
-from alta_verify.deadline import Deadline
-from alta_verify.reach.counted import CountedReach
+from alta_verify.abstraction import Abstraction
+from alta_verify.deadline import Deadline, Work
+from alta_verify.reach.counted_slice import CountedSlice
 from alta_verify.reach.enumerated import EnumeratedReach
-from alta_verify.reach.interpreted import InterpretedReach
-from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, patterns_of
-from alta_verify.reach.symbolic import SymbolicReach
+from alta_verify.reach.inputs import Inputs
+from alta_verify.reach.reach import (
+    Absent,
+    Found,
+    Open,
+    Pattern,
+    Reach,
+    ReachAnswer,
+    Unfinished,
+    patterns_of,
+)
+from alta_verify.reach.slices import slice_for, whole
+from alta_verify.reach.staged import StagedReach
+from alta_verify.reach.symbolic_slice import SymbolicSlice
 from alta_verify.reach.value_sets import possible_violations, value_sets
 from alta_verify.solver.smt import SolverCalls
 from alta_verify.strategies import programs
@@ -112,16 +123,44 @@ def places_of(
     }
 
 
+def lengths_of(program: Program) -> list[int]:
+    return [length for length in program.inputs.lengths(MAX_LEN) if length > 0]
+
+
+class Symbolic:
+    """Asks symbolic runs of the whole program and nobody else."""
+
+    failure_free = False
+
+    def __init__(self, abstraction: Abstraction, max_layers: int | None) -> None:
+        program = abstraction.concrete
+        self._slice = SymbolicSlice(
+            abstraction,
+            whole(abstraction.finite),
+            lambda length: Inputs(program.inputs, length),
+            lengths_of(program),
+            max_layers,
+            SolverCalls(),
+        )
+
+    @property
+    def method(self) -> str:
+        return self._slice.method
+
+    def find(self, pattern: Pattern) -> ReachAnswer:
+        answer = self._slice.find(pattern, NEVER)
+        assert not isinstance(answer, Unfinished)
+        return answer
+
+
 def ways_to_reach(program: Program, max_layers: int | None) -> list[Reach]:
-    """Every way of finding local states; the batch interpreter takes categorical programs."""
+    """Every way of finding local states."""
     abstraction = Abstraction.of(program)
-    ways: list[Reach] = [
-        InterpretedReach(abstraction, MAX_LEN, max_layers, NEVER),
-        SymbolicReach(abstraction, MAX_LEN, max_layers, NEVER, SolverCalls()),
+    return [
+        EnumeratedReach(abstraction, MAX_LEN, max_layers, NEVER),
+        StagedReach(abstraction, MAX_LEN, max_layers, NEVER, SolverCalls()),
+        Symbolic(abstraction, max_layers),
     ]
-    if is_categorical(program):
-        ways.append(EnumeratedReach(program, MAX_LEN, max_layers, NEVER))
-    return ways
 
 
 def check_reach(program: Program, wanted: list[Pattern], max_layers: int | None) -> None:
@@ -180,11 +219,18 @@ def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_l
         assert {answer.tokens for answer in found} <= {one.tokens for one in failing}
 
 
+def counted(program: Program, pattern: Pattern, max_layers: int | None) -> object:
+    """Asks value sets by census of the slice that decides a pattern."""
+    abstraction = Abstraction.of(program)
+    own = slice_for(abstraction.finite, pattern)
+    reach = CountedSlice(abstraction, own, lengths_of(program), max_layers, Work())
+    return reach.find(own.weaken(pattern), NEVER)
+
+
 def check_counted(program: Program, wanted: list[Pattern], max_layers: int | None) -> None:
     """What value sets by census rule out is nowhere; they never say more."""
-    reach = CountedReach(Abstraction.of(program), MAX_LEN, max_layers, NEVER)
     for pattern in wanted:
-        match reach.find(pattern):
+        match counted(program, pattern, max_layers):
             case Absent():
                 assert not places_of(program, pattern, max_layers)
             case Open(reason=reason):
@@ -206,12 +252,14 @@ def test_what_is_ruled_out_by_counting_tokens_is_nowhere(data, max_layers) -> No
 def test_counting_tokens_does_not_rule_out_the_failure_of_a_run(program, max_layers) -> None:
     shown(program)
     abstraction = Abstraction.of(program)
-    reach = CountedReach(abstraction, MAX_LEN, max_layers, NEVER)
     sets = value_sets(abstraction, live_tokens(program, MAX_LEN))
     possible = [
         violation
         for violation, _ in possible_violations(abstraction.finite, sets)
-        if any(isinstance(reach.find(pattern), Open) for pattern in patterns_of(violation))
+        if any(
+            isinstance(counted(program, pattern, max_layers), Open)
+            for pattern in patterns_of(violation)
+        )
     ]
     kinds = {
         one.error.kind for one in courses(program, MAX_LEN, max_layers) if one.error is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Protocol, final
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from alta.interp.batch.interning import Ids, PairInterner
 from alta.interp.batch.transitions import Transitions
+from alta.lang.values import Value
 
 __all__ = ["LocalStates", "Observer", "Place"]
 
@@ -66,6 +67,7 @@ class LocalStates:
         self._words: list[npt.NDArray[np.int64]] = []
         self._places: list[npt.NDArray[np.int64]] = []
         self._columns: dict[str, npt.NDArray[Any]] = {}
+        self._values: dict[str, tuple[list[Value], npt.NDArray[np.intp]]] = {}
 
     def __len__(self) -> int:
         return len(self._states)
@@ -117,6 +119,24 @@ class LocalStates:
             if len(self):
                 matches &= np.isin(self.column(name), list(indices))
         return np.flatnonzero(matches)
+
+    def having(self, tests: Mapping[str, Callable[[Value], bool]]) -> npt.NDArray[np.intp]:
+        """Returns the numbers of the local states in which values pass tests.
+
+        Args:
+            tests: names with what their values have to pass.
+        """
+        matches = np.ones(len(self), dtype=bool)
+        for name, passes in tests.items():
+            if len(self):
+                values, places = self._values_of(name)
+                matches &= np.array([passes(value) for value in values])[places]
+        return np.flatnonzero(matches)
+
+    def _values_of(self, name: str) -> tuple[list[Value], npt.NDArray[np.intp]]:
+        if name not in self._values or len(self._values[name][1]) < len(self):
+            self._values[name] = self._known().values(name, *self._parts())
+        return self._values[name]
 
     def place(self, number: int) -> Place:
         """Returns where a local state was first."""

@@ -25,6 +25,7 @@ from alta.interp.step import transition
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.uniform import uniform_names
+from alta.lang.values import Value
 
 __all__ = ["Transitions"]
 
@@ -146,12 +147,31 @@ class Transitions:
             attended: the states of the uniform names after attention.
             local: the states of the other names; of the same shape.
         """
+        return self.codes.indices(name, self._column(name, attended, local))
+
+    def values(
+        self, name: str, attended: Ids, local: Ids
+    ) -> tuple[list[Value], npt.NDArray[np.intp]]:
+        """Returns the values of one name in states of single positions.
+
+        Args:
+            name: a variable or head output.
+            attended: the states of the uniform names after attention.
+            local: the states of the other names; of the same shape.
+
+        Returns:
+            The different values, and for each state the place of its value among them.
+        """
+        codes, places = np.unique(self._column(name, attended, local), return_inverse=True)
+        return [self.codes.value(name, code) for code in codes.tolist()], places
+
+    def _column(self, name: str, attended: Ids, local: Ids) -> npt.NDArray[Any]:
         columns = (
             self._attended_columns(attended)
             if name in self.uniform_names
             else self._local_columns(local)
         )
-        return self.codes.indices(name, columns[name])
+        return columns[name]
 
     def attended_codes(self, attended: Ids, local: Ids) -> dict[str, npt.NDArray[Any]]:
         """Returns the codes of all names in states of single positions after attention.

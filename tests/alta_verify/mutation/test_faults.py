@@ -132,8 +132,8 @@ ENTRIES = {
 }
 
 REACH_ENTRIES = {
-    "the symbolic run": "alta_verify.prove.SymbolicReach",
-    "a question about runs": "alta_verify.prove.SymbolicReach.find",
+    "the symbolic run": "alta_verify.reach.staged.SymbolicSlice",
+    "a question about runs": "alta_verify.reach.staged.SymbolicSlice.find",
     "the SAT solver": "alta_verify.solver.sat.SatSolver.solve",
     "patterns": "alta_verify.prove.patterns_of",
 }

@@ -11,12 +11,12 @@ from alta import inputs, programs
 from alta.lang.program import Program
 from alta.lang.spec import InputSpec
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Deadline
-from alta_verify.reach import counted
+from alta_verify.deadline import Budget, Clock, Deadline, Work
 from alta_verify.reach.census import censuses
-from alta_verify.reach.counted import CountedReach
-from alta_verify.reach.reach import Absent, Open
-from alta_verify.reach.staged import StagedReach
+from alta_verify.reach.counted_slice import CountedSlice
+from alta_verify.reach.machine import Machine
+from alta_verify.reach.reach import Absent, Open, Unfinished
+from alta_verify.reach.slices import slice_for
 
 NEVER = Deadline.after(None)
 UNDEFINED = {"fetched": frozenset({-1})}
@@ -28,8 +28,17 @@ def sorting(language: str = "BOS [1-5]*", spec=inputs.distinct) -> Program:
     return replace(program, inputs=bound.bind(program.vocab, program.position_range))
 
 
-def reach(program: Program, max_len: int = 6, deadline: Deadline = NEVER) -> CountedReach:
-    return CountedReach(Abstraction.of(program), max_len, None, deadline)
+def slice_of(
+    program: Program, pattern=UNDEFINED, *, max_len: int = 6, max_layers: int | None = None
+) -> CountedSlice:
+    abstraction = Abstraction.of(program)
+    lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
+    own = slice_for(abstraction.finite, pattern)
+    return CountedSlice(abstraction, own, lengths, max_layers, Work())
+
+
+def find(program: Program, pattern=UNDEFINED, *, clock: Clock = NEVER, **bounds):
+    return slice_of(program, pattern, **bounds).find(pattern, clock)
 
 
 @pytest.mark.parametrize("length", range(1, 7))
@@ -42,12 +51,18 @@ def test_censuses_are_those_of_the_words(length):
         assert censuses(automaton, length, len(expected) - 1) is None or not expected
 
 
+def test_tokens_that_are_alike_count_as_one():
+    automaton = sorting("BOS [1-3]* 4?", inputs.regex).inputs.automaton(5)
+    alike = {token: min(token, 1) for token in range(8)}
+    assert censuses(automaton, 5, 10**6, alike) == frozenset({((0, 1), (1, 4))})
+
+
 def test_every_rank_of_distinct_numbers_occurs_once():
-    assert isinstance(reach(sorting()).find(UNDEFINED), Absent)
+    assert isinstance(find(sorting()), Absent)
 
 
 def test_bos_always_selects_a_number_of_tokens():
-    assert isinstance(reach(sorting()).find({"mean": frozenset({-1})}), Absent)
+    assert isinstance(find(sorting(), {"mean": frozenset({-1})}), Absent)
 
 
 BROKEN = {
@@ -59,43 +74,59 @@ BROKEN = {
 
 @pytest.mark.parametrize("why", list(BROKEN))
 def test_the_ranks_are_not_known_to_occur_once_where(why):
-    assert isinstance(reach(BROKEN[why]).find(UNDEFINED), Open)
+    assert isinstance(find(BROKEN[why]), Open)
 
 
 def test_what_occurs_is_never_ruled_out():
     # BOS is alone among the tokens up to itself, so that it reads a mean of 1, the last bucket.
-    assert isinstance(reach(sorting()).find({"mean": frozenset({5})}), Open)
+    assert isinstance(find(sorting(), {"mean": frozenset({5})}), Open)
 
 
 def test_a_slice_without_names_still_says_that_runs_take_layers():
-    assert isinstance(reach(sorting()).find({}), Open)
-    assert isinstance(CountedReach(Abstraction.of(sorting()), 6, 0, NEVER).find({}), Absent)
+    assert isinstance(find(sorting(), {}), Open)
+    assert isinstance(find(sorting(), {}, max_layers=0), Absent)
 
 
 def test_nothing_is_known_where_there_are_too_many_censuses():
-    answer = reach(programs.get("addition"), max_len=20).find({"other": frozenset({-1})})
+    answer = find(programs.get("addition"), {"value": frozenset({3})}, max_len=20)
     assert answer == Open("too many censuses")
 
 
 def test_nothing_is_known_when_time_is_up():
-    assert isinstance(reach(sorting(), deadline=Deadline.after(0)).find(UNDEFINED), Open)
+    assert find(sorting(), clock=Deadline.after(0)) == Unfinished()
+
+
+def test_a_slice_that_cannot_tell_digits_apart_has_few_censuses():
+    other = {"other": frozenset({-1})}
+    digits = slice_of(programs.get("addition"), other, max_len=20)
+    assert isinstance(digits.find(other, NEVER), Open)
+    assert digits.method == "value sets of each of 8 censuses of tokens"
 
 
 def test_a_run_that_raised_leaves_later_questions_open(monkeypatch):
-    one = reach(sorting())
+    one = slice_of(sorting())
     with monkeypatch.context() as patch:
-        patch.setattr(counted._Machine, "write", lambda *_: 1 // 0)
+        patch.setattr(Machine, "write", lambda *_: 1 // 0)
         with pytest.raises(ZeroDivisionError):
-            one.find(UNDEFINED)
-    assert isinstance(one.find(UNDEFINED), Open)
+            one.find(UNDEFINED, NEVER)
+    assert isinstance(one.find(UNDEFINED, NEVER), Open)
 
 
-def test_a_stage_is_asked_what_those_before_it_leave_open():
-    first = reach(BROKEN["numbers may be equal"])
-    second = reach(sorting())
-    assert isinstance(StagedReach(first, second).find(UNDEFINED), Absent)
-    assert isinstance(StagedReach(second, first).find(UNDEFINED), Absent)
-    assert isinstance(StagedReach(first, first).find(UNDEFINED), Open)
-    staged = StagedReach(first, second)
-    staged.find(UNDEFINED)
-    assert staged.method == second.method
+def test_counting_goes_on_where_it_stopped():
+    whole = slice_of(sorting())
+    answers = [
+        whole.find(UNDEFINED, Budget(whole._work, units, NEVER))
+        for units in (100, 200, 400, 1600, 6400, 25600)
+    ]
+    assert answers[0] == Unfinished()
+    assert answers[-1] == Absent()
+    # Nothing is done twice.
+    once = slice_of(sorting())
+    once.find(UNDEFINED, NEVER)
+    assert whole._work == once._work
+
+
+def test_counting_does_not_begin_what_it_cannot_end():
+    one = slice_of(sorting("BOS [1-5]*", inputs.regex), {"token": frozenset({5})}, max_len=6)
+    assert one.find({"token": frozenset({7})}, Budget(one._work, 10**3, NEVER)) == Unfinished()
+    assert one._work.units < 10**3

@@ -15,7 +15,7 @@ from alta_verify.deadline import Deadline
 from alta_verify.reach import slices
 from alta_verify.reach.reach import Absent, Found
 from alta_verify.reach.slices import Slice, slice_for, slice_of, weakened
-from alta_verify.reach.symbolic import SymbolicReach
+from alta_verify.reach.staged import StagedReach
 from alta_verify.solver.smt import SolverCalls
 
 UNDEFINED = frozenset({-1})
@@ -92,7 +92,7 @@ def test_a_pattern_that_only_asks_for_undefined_needs_no_value():
 
 
 def find(program: Program, pattern):
-    reach = SymbolicReach(Abstraction.of(program), 2, None, NEVER, SolverCalls())
+    reach = StagedReach(Abstraction.of(program), 2, None, NEVER, SolverCalls())
     return reach.find(pattern)
 
 

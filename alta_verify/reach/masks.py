@@ -1,0 +1,34 @@
+"""Sets of values as numbers, one bit a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from alta_verify.abstraction import UNDEFINED_VALUE
+
+__all__ = ["UNDEFINED_MASK", "Mask", "Row", "mask_of", "values_of"]
+
+Mask: TypeAlias = int
+"""A set of values: bit value + 1, so that bit 0 is UNDEFINED."""
+
+Row: TypeAlias = tuple[Mask, ...]
+"""The value sets of some names."""
+
+UNDEFINED_MASK: Mask = 1 << (UNDEFINED_VALUE + 1)
+
+
+def mask_of(values: Iterable[int]) -> Mask:
+    """Returns the set of some values."""
+    found = 0
+    for value in values:
+        found |= 1 << (value + 1)
+    return found
+
+
+def values_of(mask: Mask) -> Iterator[int]:
+    """Yields the values in a set, in ascending order."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 2
+        mask ^= low
