@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from alta.errors import AltaError
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta_verify.bounds import check_bounds
+from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
+from alta_verify.compare.comparison import refute
 from alta_verify.compare.pair import Pair
 from alta_verify.compare.proof import EquivalenceProof, claims
 from alta_verify.deadline import Deadline
@@ -30,6 +33,7 @@ def equivalent(
     max_layers: int | None = None,
     timeout: float | None = None,
     progress: Progress | None = None,
+    cache: str | Path | None = None,
 ) -> Report:
     """Proves that two programs give the same outputs, or shows an input on which they do not.
 
@@ -49,6 +53,8 @@ def equivalent(
         max_layers: the most layers of a run; None for the bound of each program, or until it halts.
         timeout: seconds after which the verdict is UNKNOWN; None for no limit.
         progress: is told about every obligation: its name, how many are done, how many there are.
+        cache: a folder in which proved obligations are kept, and looked up when everything that
+            they depend on is the same; None keeps nothing.
 
     Returns:
         The report, with a verdict, every obligation and, when REFUTED, a replayed `Disagreement`.
@@ -67,19 +73,42 @@ def equivalent(
     if not pair.lengths:
         reason = f"the programs have no input of 1 to {pair.max_len} tokens in common"
         return report(Verdict.VACUOUS, reasons=(reason,))
-    ledger = Ledger(claims(pair), deadline=deadline, progress=progress)
-    proof = EquivalenceProof(pair)
+    declared = claims(pair)
+    memory = Memory.of(pair, declared, cache)
+    ledger = Ledger(
+        declared,
+        deadline=deadline,
+        progress=progress,
+        known=memory.proved,
+        remember=memory.remember,
+    )
     try:
-        for name in claims(pair):
-            ledger.attempt(name, partial(proof.show, name))
+        _prove(pair, ledger, memory.suspect)
     except Refuted as refuted:
-        return report(Verdict.REFUTED, ledger, found=_shrunk(refuted, pair))
+        found = _shrunk(refuted, pair)
+        memory.remember_suspect(found.tokens)
+        return report(Verdict.REFUTED, ledger, found=found)
     if ledger.complete:
         return report(Verdict.PROVED, ledger)
     reasons = tuple(
         f"{one.name}: {one.method}" for one in ledger.obligations if one.result is Result.OPEN
     )
     return report(Verdict.UNKNOWN, ledger, reasons=reasons)
+
+
+def _prove(pair: Pair, ledger: Ledger, suspect: tuple[int, ...] | None) -> None:
+    """Attempts every obligation; the first one begins with what refuted the theorem before."""
+    proof = EquivalenceProof(pair)
+    first, *others = claims(pair)
+    ledger.attempt(first, partial(_sample, proof, first, pair, suspect))
+    for name in others:
+        ledger.attempt(name, partial(proof.show, name))
+
+
+def _sample(proof: EquivalenceProof, name: str, pair: Pair, suspect: tuple[int, ...] | None) -> str:
+    if suspect is not None:
+        refute(pair, suspect)
+    return proof.show(name)
 
 
 def _shrunk(refuted: Refuted, pair: Pair) -> Disagreement:
@@ -108,10 +137,10 @@ def _report(
         claim=_claim(pair, asked),
         verdict=verdict,
         obligations=() if ledger is None else ledger.obligations,
-        assumptions=_ASSUMPTIONS if verdict is Verdict.PROVED else (),
+        assumptions=_assumptions(ledger) if verdict is Verdict.PROVED else (),
         counterexample=found,
         reasons=reasons,
-        facts=_facts(pair),
+        facts=_facts(pair, ledger),
         seconds=time.perf_counter() - start,
     )
 
@@ -144,7 +173,13 @@ _ASSUMPTIONS = (
 )
 
 
-def _facts(pair: Pair) -> dict[str, Any]:
+def _assumptions(ledger: Ledger | None) -> tuple[str, ...]:
+    return (
+        (*_ASSUMPTIONS, CACHE_ASSUMPTION) if ledger is not None and ledger.cached else _ASSUMPTIONS
+    )
+
+
+def _facts(pair: Pair, ledger: Ledger | None) -> dict[str, Any]:
     return {
         "max_len": pair.max_len,
         "inputs": pair.inputs_to_compare,
@@ -153,4 +188,5 @@ def _facts(pair: Pair) -> dict[str, Any]:
             for program in (pair.first, pair.second)
         ],
         "sat_calls": pair.calls.sat,
+        "cached": 0 if ledger is None else ledger.cached,
     }

@@ -122,6 +122,11 @@ class Ledger:
         )
 
     @property
+    def cached(self) -> int:
+        """How many obligations an earlier run had shown."""
+        return sum(one.cached for one in self._done.values())
+
+    @property
     def complete(self) -> bool:
         """Whether there are obligations and every one of them was shown."""
         obligations = self.obligations

@@ -108,7 +108,7 @@ def _proved(program: Program, options: argparse.Namespace) -> Report:
 
 
 def _compared(program: Program, options: argparse.Namespace) -> Report:
-    for option in ("weights", "dtype", "cache", "certificate"):
+    for option in ("weights", "dtype", "certificate"):
         if getattr(options, option) is not None:
             raise AltaError(
                 f"--{option} is for proofs about weights, and --against compares two programs "
@@ -116,7 +116,8 @@ def _compared(program: Program, options: argparse.Namespace) -> Report:
             )
     other = find_program(options.against, parse_sizes(options.against_with))
     with _progress() as progress:
-        return equivalent(program, other, **_bounds(options), progress=progress)
+        bounds, cache = _bounds(options), _cache(options)
+        return equivalent(program, other, **bounds, progress=progress, cache=cache)
 
 
 def _bounds(options: argparse.Namespace) -> dict[str, Any]:

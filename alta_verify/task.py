@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, final
 
 from alta.errors import AltaError, ModelError
+from alta.lang.language import InputLanguage
 from alta.lang.program import Program
 from alta.lang.text import parse_program, program_text
 from alta.nn.layout import Layout
@@ -40,6 +41,11 @@ class Task:
     max_layers: int | None
     deadline: Deadline
     calls: SolverCalls = field(default_factory=SolverCalls)
+
+    @property
+    def inputs(self) -> InputLanguage:
+        """The inputs that the program is meant for."""
+        return self.program.inputs
 
     @property
     def format(self) -> Format:

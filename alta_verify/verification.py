@@ -14,7 +14,7 @@ from alta.lang.program import Program
 from alta.nn.model import Model
 from alta.nn.weights import named
 from alta_verify.bounds import check_bounds
-from alta_verify.cache.memory import Memory
+from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
 from alta_verify.disagreement import Disagreement
@@ -198,18 +198,9 @@ def _assumptions(task: Task, ledger: Ledger | None) -> tuple[str, ...]:
         "in the tests, not proved"
     )
     tools = "z3, the SAT solver, Python and the code of alta_verify are right"
-    if not _cached(ledger):
+    if ledger is None or not ledger.cached:
         return hardware, encoding, tools
-    memory = (
-        "what is marked as cached was shown before, of the same theorem, by the same code; nobody "
-        "else could write to the cache"
-    )
-    return hardware, encoding, tools, memory
-
-
-def _cached(ledger: Ledger | None) -> int:
-    """Returns how many obligations an earlier run had shown."""
-    return sum(one.cached for one in ledger.obligations) if ledger is not None else 0
+    return hardware, encoding, tools, CACHE_ASSUMPTION
 
 
 def _facts(task: Task, ledger: Ledger | None) -> dict[str, Any]:
@@ -224,5 +215,5 @@ def _facts(task: Task, ledger: Ledger | None) -> dict[str, Any]:
         "nonzero_weights": int(sum((array != 0).sum() for array in weights.values())),
         "smt_calls": task.calls.smt,
         "sat_calls": task.calls.sat,
-        "cached": _cached(ledger),
+        "cached": 0 if ledger is None else ledger.cached,
     }

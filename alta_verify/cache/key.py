@@ -6,21 +6,26 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from alta.lang.program import Program
 from alta.lang.text import program_text
 from alta_verify.cache.code import code_hash
-from alta_verify.cache.surroundings import surroundings
+from alta_verify.cache.surroundings import surroundings, tools
+from alta_verify.compare.pair import Pair
 from alta_verify.task import Task
 
-__all__ = ["bits", "ingredients", "theorem_key"]
+__all__ = ["Theorem", "bits", "ingredients", "theorem_key"]
 
 
-def theorem_key(task: Task) -> str | None:
-    """Returns a hash that two tasks share only if they ask for the same theorem of the same code.
+Theorem: TypeAlias = Task | Pair
+"""Asks for a theorem: about a model and a program, or about two programs."""
+
+
+def theorem_key(theorem: Theorem) -> str | None:
+    """Returns a hash that two have in common only if they ask the same of the same code.
 
     Returns:
         The SHA-256 of `ingredients`, in hexadecimal; None where something cannot be hashed, as
@@ -30,19 +35,28 @@ def theorem_key(task: Task) -> str | None:
     if code is None:
         return None
     try:
-        said = ingredients(task)
+        said = ingredients(theorem)
     except Exception:  # noqa: BLE001 - functions of the program run here; the proof will show it
         return None
-    known = {**said, "code": code, **surroundings()}
+    # Two programs are compared without JAX, which takes a second to start.
+    around = surroundings() if isinstance(theorem, Task) else tools()
+    known = {**said, "code": code, **around}
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
 
 
-def ingredients(task: Task) -> dict[str, Any]:
+def ingredients(theorem: Theorem) -> dict[str, Any]:
     """Returns what a theorem says, as JSON values, by name.
 
     The deadline is no part of it: a proof stays one however long it took.
     """
-    model = task.model
+    if isinstance(theorem, Pair):
+        return {
+            "first": _hash("\n".join(_program(theorem.first, theorem))),
+            "second": _hash("\n".join(_program(theorem.second, theorem))),
+            "max_len": theorem.max_len,
+            "max_layers": theorem.max_layers,
+        }
+    task, model = theorem, theorem.model
     return {
         "program": _hash("\n".join(_program(task.program, task))),
         "model": _hash("\n".join(_program(model.program, task))),
@@ -58,20 +72,20 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _program(program: Program, task: Task) -> Iterator[str]:
+def _program(program: Program, theorem: Theorem) -> Iterator[str]:
     """Yields the canonical text, and what it leaves open of functions, up to the bound.
 
     Canonical text tabulates a function of the length up to some length, and of a function of the
     position only the first values where no `position_range` ends the table.
     """
     yield program_text(program)
-    yield program.inputs.spec.tabulate(task.max_len).to_text()
-    if task.max_layers is None:
-        yield repr([program.layer_bound(length) for length in task.lengths])
+    yield program.inputs.spec.tabulate(theorem.max_len).to_text()
+    if theorem.max_layers is None:
+        yield repr([program.layer_bound(length) for length in theorem.lengths])
     for name, variable in program.variables.items():
         if variable.initial.table is None:
             values = [
-                variable.computed(position, name=name) for position in range(max(task.lengths))
+                variable.computed(position, name=name) for position in range(max(theorem.lengths))
             ]
             yield f"{name} {[sorted(v) if isinstance(v, frozenset) else v for v in values]!r}"
 

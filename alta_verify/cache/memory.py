@@ -17,11 +17,16 @@ from pathlib import Path
 from typing import Any, Final, final
 
 from alta.errors import AltaError
-from alta_verify.cache.key import theorem_key
+from alta_verify.cache.key import Theorem, theorem_key
 from alta_verify.report import Obligation, Result
-from alta_verify.task import Task
 
-__all__ = ["Memory", "made_user_folder", "user_folder"]
+__all__ = ["CACHE_ASSUMPTION", "Memory", "made_user_folder", "user_folder"]
+
+CACHE_ASSUMPTION: Final = (
+    "what is marked as cached was shown before, of the same theorem, by the same code; nobody "
+    "else could write to the cache"
+)
+"""What is taken on trust where something is recalled."""
 
 _FORMAT: Final = "alta-verify cache 1"
 
@@ -78,11 +83,11 @@ class Memory:
         return cls(None, "")
 
     @classmethod
-    def of(cls, task: Task, claims: Mapping[str, str], folder: str | Path | None) -> Memory:
+    def of(cls, theorem: Theorem, claims: Mapping[str, str], folder: str | Path | None) -> Memory:
         """Returns what a folder has about a theorem.
 
         Args:
-            task: asks for the theorem.
+            theorem: asks for it.
             claims: what each of its obligations says.
             folder: the cache, which is made if needed; None for none.
 
@@ -92,14 +97,14 @@ class Memory:
         if folder is None:
             return cls.none()
         made = _made(folder)
-        key = theorem_key(task)
+        key = theorem_key(theorem)
         if key is None:
             return cls.none()
         memory = cls(made / f"{key}.json", key, _claims=claims)
-        memory._recall(task)
+        memory._recall(theorem)
         return memory
 
-    def _recall(self, task: Task) -> None:
+    def _recall(self, theorem: Theorem) -> None:
         """Reads the file, if there is one that can be believed."""
         try:
             entry = self._entry()
@@ -113,7 +118,7 @@ class Memory:
             return
         if suspect is None:
             self.proved = proved
-        elif _is_input(task, suspect):
+        elif _is_input(theorem, suspect):
             # Where an input refutes the theorem, what was proved beside it is of no use.
             self.suspect = tuple(suspect)
 
@@ -168,13 +173,13 @@ def _digest(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _is_input(task: Task, word: Any) -> bool:
+def _is_input(theorem: Theorem, word: Any) -> bool:
     """Says whether a theorem is about an input."""
     return (
         isinstance(word, list)
         and all(type(token) is int for token in word)
-        and 0 < len(word) <= task.max_len
-        and task.program.inputs.contains(word)
+        and 0 < len(word) <= theorem.max_len
+        and theorem.inputs.contains(word)
     )
 
 

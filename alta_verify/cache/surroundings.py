@@ -15,25 +15,32 @@ import numpy as np
 
 from alta_verify.solver.versions import solver_versions
 
-__all__ = ["surroundings"]
+__all__ = ["surroundings", "tools"]
 
 _SETTINGS: Final = ("CUDA_", "JAX_", "MKL_", "NVIDIA_", "OMP_", "TF_", "XLA_")
 """Environment variables with these prefixes can change what JAX computes."""
 
 
-def surroundings() -> dict[str, str]:
-    """Returns what the answers of solvers and device may depend on, in words.
+def tools() -> dict[str, str]:
+    """Returns what the answers of solvers and interpreters may depend on, in words.
 
     It names more than can matter: a difference too many costs time, one too few a theorem.
     """
-    # Where JAX would compute now, which contexts and settings can change.
-    (device,) = jax.numpy.zeros(()).devices()
     return {
         "python": f"{sys.implementation.name} {sys.version} {sys.flags}",
         "numpy": np.__version__,
+        **solver_versions(),
+    }
+
+
+def surroundings() -> dict[str, str]:
+    """Returns what the answers of tools and device may depend on, in words."""
+    # Where JAX would compute now, which contexts and settings can change.
+    (device,) = jax.numpy.zeros(()).devices()
+    return {
+        **tools(),
         "ml_dtypes": ml_dtypes.__version__,
         "jax": f"{jax.__version__} {jaxlib.version.__version__}",
-        **solver_versions(),
         "device": f"{device.platform} {device.device_kind} {device.client.platform_version}",
         # JAX calls every processor "cpu", but compiles for the instructions of the one at hand.
         "processor": f"{platform.system()} {platform.machine()} {_processor()}",

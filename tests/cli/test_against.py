@@ -56,7 +56,15 @@ def test_other_tokens_are_a_wrong_call(call):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("option", ["--weights", "--dtype", "--cache"])
+def test_what_was_proved_is_kept_unless_it_is_not_to_be(call, tmp_path):
+    arguments = (SUM, "--against", TWO_LAYERS, "--max-len", "4")
+    kept = (*arguments, "--cache", str(tmp_path / "cache"))
+    assert "cached" not in call(main, *kept)[1]
+    assert "obligations cached" in call(main, *kept)[1]
+    assert "cached" not in call(main, *arguments, "--no-cache")[1]
+
+
+@pytest.mark.parametrize("option", ["--weights", "--dtype"])
 def test_options_about_weights_are_refused(call, option):
     status, out, err = call(main, RELATIVE, "--against", RELATIVE, option, "float32")
     assert (status, out) == (2, "")
