@@ -102,7 +102,9 @@ def _message(report: Report) -> Iterator[str]:
 def _save(report: Report, folder: Path) -> Iterator[str]:
     """Saves a report; yields a complaint where that cannot be done."""
     try:
-        report.save(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "report.json").write_text(report.to_json() + "\n", encoding="utf-8")
+        (folder / "report.txt").write_text(f"{report}\n", encoding="utf-8")
     except OSError as error:
         yield f"the report could not be saved in {folder}: {error.strerror}"
 
