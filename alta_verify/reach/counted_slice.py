@@ -58,7 +58,8 @@ class CountedSlice:
         self._max_layers = max_layers
         self._work = work
         self._censuses: Mapping[int, frozenset[Census]] | None = None
-        self._done = self._spent = 0
+        # Cells of the censuses that are left and that were run, and what these took.
+        self._left = self._done = self._spent = 0
 
     @property
     def method(self) -> str:
@@ -80,6 +81,9 @@ class CountedSlice:
             self._censuses = self._counted(most)
             if self._censuses is None:
                 return Open("too many censuses") if most == _CENSUSES else Unfinished()
+            self._left = sum(
+                length * len(census) for length, own in self._censuses.items() for census in own
+            )
         if self._seen.may_meet(pattern, clock, self._hopeless):
             return Open("the value sets of some census leave it possible")
         if self._seen.complete:
@@ -114,8 +118,7 @@ class CountedSlice:
 
     def _hopeless(self, clock: Clock) -> bool:
         """Says whether the censuses that are left take more work than may be done."""
-        left = self._number - self._done
-        return self._done > 0 and left * self._spent > clock.units * self._done
+        return self._done > 0 and self._left * self._spent > clock.units * self._done
 
     @cached_property
     def _seen(self) -> _Seen:
@@ -140,7 +143,8 @@ class CountedSlice:
                 self._work.units += units
                 self._spent += units
                 yield rows
-            self._done += 1
+            self._done += length * len(census)
+            self._left -= length * len(census)
 
 
 @final

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 __all__ = ["Process", "measured", "startup"]
 
@@ -21,20 +22,31 @@ class Process:
         seconds: of wall time, the median.
         spread: the greatest less the least.
         megabytes: the peak resident set, the median.
+        last_seconds: how long the last one took.
     """
 
     name: str
     seconds: float
     spread: float
     megabytes: float
+    last_seconds: float
 
 
-def measured(command: list[str], repeat: int, *, name: str | None = None) -> Process:
-    """Runs a command several times."""
+def measured(
+    command: list[str], repeat: int, *, name: str | None = None, folder: Path | None = None
+) -> Process:
+    """Runs a command several times.
+
+    Args:
+        command: the command.
+        repeat: how often.
+        name: what it is called; None for the command itself.
+        folder: where it runs; None for here.
+    """
     times, peaks = [], []
     for _ in range(repeat):
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=folder)
         _, _, usage = os.wait4(process.pid, 0)
         times.append(time.perf_counter() - start)
         peaks.append(usage.ru_maxrss / 1024)
@@ -43,6 +55,7 @@ def measured(command: list[str], repeat: int, *, name: str | None = None) -> Pro
         statistics.median(times),
         max(times) - min(times),
         statistics.median(peaks),
+        times[-1],
     )
 
 

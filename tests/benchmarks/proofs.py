@@ -1,26 +1,26 @@
-"""Proofs: whole processes of ``alta-verify``, without its cache, and testing instead of proving.
-
-Every proof is a whole process. Testing runs the JAX model on all inputs and compares the outputs
-with the interpreter's, in one process with the proof of the same, so that both find JAX started.
-"""
+"""Proofs: whole processes of ``alta-verify``, without its cache."""
 
 from __future__ import annotations
 
 import collections
 import itertools
 import json
+import math
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import alta
+from alta.finding import find_program
+from alta.progress import Progress
 from tests.benchmarks.processes import measured
+from tests.cases import CASES
 
-__all__ = ["Exhaustive", "Proof", "exhaustive", "proofs"]
+__all__ = ["PARTS", "Growth", "Proof", "growths", "proofs"]
+
+_ROOT = Path(__file__).parents[2]
 
 _PARITIES = (
     "parity_sequential_relative",
@@ -28,6 +28,42 @@ _PARITIES = (
     "parity_sum_mod_2",
     "parity_sum_mod_2_intermediate",
 )
+
+PARTS = ("start", "sampling", "network", "runs", "rules", "rounding")
+"""Parts of the time: to start, compile and print; to run samples on both sides; for embedding,
+heads, resets and decoding; for what runs of the program do; for the MLP; and for the format."""
+
+_PART_OF = {
+    "sampling": "sampling",
+    "program": "runs",
+    "ffn": "rules",
+    "rounding": "rounding",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """Is something to verify.
+
+    Attributes:
+        program: how the command line names it.
+        max_len: up to which length.
+        max_layers: how many layers; None for the program's own bound.
+        sizes: its sizes.
+    """
+
+    program: str
+    max_len: int
+    max_layers: int | None = None
+    sizes: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """What it is called in tables."""
+        more = [f"{key}={value}" for key, value in self.sizes]
+        if self.max_layers is not None:
+            more.append(f"{self.max_layers} layers")
+        return ", ".join([self.program.rpartition(":")[2], *more])
 
 
 @dataclass(frozen=True)
@@ -41,10 +77,12 @@ class Proof:
         inputs: how many inputs that is.
         seconds: of the whole process, the median.
         spread: the greatest less the least.
-        megabytes: the peak memory.
-        facts: what the report counts, solver calls among it.
+        megabytes: the peak memory, the median.
+        smt_calls: how many questions were put to z3.
+        sat_calls: and to the SAT solver.
         methods: how many obligations were shown in which way.
-        slowest: the obligations that took longest, with their seconds.
+        parts: the seconds of each of `PARTS`, in the last of the processes.
+        slowest: the obligations that took longest there, with their seconds.
     """
 
     program: str
@@ -54,115 +92,134 @@ class Proof:
     seconds: float
     spread: float
     megabytes: float
-    facts: dict[str, Any] = field(repr=False)
+    smt_calls: int
+    sat_calls: int
     methods: dict[str, int] = field(repr=False)
+    parts: dict[str, float] = field(repr=False)
     slowest: dict[str, float] = field(repr=False)
 
 
-def _jobs() -> Iterator[tuple[str, int, Sequence[str]]]:
+def _jobs() -> Iterator[Job]:
     for name in _PARITIES:
         for max_len in (20, 100):
+            # These count up to a number that is a size of theirs.
             sized = name in _PARITIES[2:] and max_len > 50
-            yield name, max_len, ("--with", f"max_length={max_len}") if sized else ()
+            yield Job(name, max_len, sizes=(("max_length", max_len),) if sized else ())
     for max_len in (20, 43, 103):
-        yield "addition", max_len, ()
+        yield Job("addition", max_len)
     for max_len in (9, 12, 16):
-        yield "sort_unique", max_len, ()
-    yield "subleq", 16, ()
-    yield "scan_parser", 20, ()
+        yield Job("sort_unique", max_len)
+    yield Job("subleq", 16, max_layers=32)
+    yield Job("subleq", 16)
+    yield Job("scan_parser", 49)
     for max_len in (20, 49):
-        yield "scan", max_len, ()
+        yield Job("scan", max_len)
+    for name, case in CASES.items():
+        yield Job(f"{case.build.__module__}:{name}", case.max_len)
 
 
-def proofs(repeat: int) -> list[Proof]:
-    """Verifies every shipped program."""
-    return [_proof(name, max_len, sizes, repeat) for name, max_len, sizes in _jobs()]
+def proofs(repeat: int, only: str = "", progress: Progress | None = None) -> list[Proof]:
+    """Verifies every shipped program, and those of the tests.
+
+    Args:
+        repeat: in so many processes each.
+        only: part of the names of those that are verified.
+        progress: is told how many are done.
+    """
+    jobs = [job for job in _jobs() if only in job.shown]
+    found = []
+    for job in jobs:
+        if progress is not None:
+            progress(len(found), len(jobs))
+        found.append(_proof(job, repeat))
+    return found
 
 
-def _proof(name: str, max_len: int, sizes: Sequence[str], repeat: int) -> Proof:
+def _proof(job: Job, repeat: int) -> Proof:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        command = [str(Path(sys.executable).parent / "alta-verify"), name, "--no-cache", *sizes]
-        command += ["--max-len", str(max_len), "--json", str(report)]
-        process = measured(command, repeat)
-        written = json.loads(report.read_text())
-    program = alta.programs.get(name, **dict(_size(text) for text in sizes[1::2]))
-    obligations = sorted(written["obligations"], key=lambda one: -one["seconds"])
+        process = measured(_command(job, report), repeat, folder=_ROOT)
+        written: dict[str, Any] = json.loads(report.read_text())
+    program = find_program(job.program, dict(job.sizes), _ROOT)
+    parts = dict.fromkeys(PARTS, 0.0)
+    for one in written["obligations"]:
+        parts[_PART_OF.get(one["name"].partition("[")[0], "network")] += one["seconds"]
+    parts["start"] = process.last_seconds - sum(parts.values())
+    slowest = sorted(written["obligations"], key=lambda one: -one["seconds"])[:3]
     return Proof(
-        program=" ".join([name, *sizes[1::2]]),
-        max_len=max_len,
+        program=job.shown,
+        max_len=job.max_len,
         verdict=written["verdict"],
-        inputs=float(program.inputs.count(max_len)),
+        inputs=float(program.inputs.count(job.max_len)),
         seconds=process.seconds,
         spread=process.spread,
         megabytes=process.megabytes,
-        facts=written["facts"],
-        methods=dict(collections.Counter(_family(one["method"]) for one in obligations)),
-        slowest={one["name"]: one["seconds"] for one in obligations[:3]},
+        smt_calls=written["facts"]["smt_calls"],
+        sat_calls=written["facts"]["sat_calls"],
+        methods=dict(collections.Counter(_family(one["method"]) for one in written["obligations"])),
+        parts=parts,
+        slowest={one["name"]: one["seconds"] for one in slowest},
     )
 
 
-def _size(text: str) -> tuple[str, int]:
-    key, _, value = text.partition("=")
-    return key, int(value)
+def _command(job: Job, report: Path) -> list[str]:
+    command = [str(Path(sys.executable).parent / "alta-verify"), job.program, "--no-cache"]
+    command += ["--max-len", str(job.max_len), "--json", str(report)]
+    for key, value in job.sizes:
+        command += ["--with", f"{key}={value}"]
+    if job.max_layers is not None:
+        command += ["--max-layers", str(job.max_layers)]
+    return command
+
+
+_FAMILIES = {
+    "inputs run on both sides": "testing",
+    "value sets of each": "counting",
+    "value sets": "value sets",
+    "z3": "solver",
+    "case distinction": "case distinction",
+    "enumeration": "enumeration",
+    "symbolic runs": "sweeping",
+    "exact": "exact arithmetic",
+}
+"""Families of methods, by the first of these that the description of a method has."""
 
 
 def _family(method: str) -> str:
-    """Returns the family that a method belongs to, by how its description begins."""
-    known = {
-        "value sets": "value sets",
-        "z3": "solver",
-        "case distinction": "case distinction",
-        "all inputs": "enumeration",
-        "enumerat": "enumeration",
-        "symbolic": "sweeping",
-        "census": "censuses",
-        "exact arithmetic": "exact arithmetic",
-    }
-    return next((family for start, family in known.items() if start in method), "other")
+    return next((family for text, family in _FAMILIES.items() if text in method), "other")
 
 
 @dataclass(frozen=True)
-class Exhaustive:
-    """Is testing the JAX model on all inputs, beside the proof of the same.
+class Growth:
+    """Is how the time of a proof grows from one length to the next.
 
     Attributes:
-        program: what was tested.
-        max_len: up to which length.
-        inputs: how many inputs.
-        test_seconds: to run the model and the interpreter on all inputs and compare the outputs.
-        proof_seconds: to verify the same model up to the same length.
+        program: what was verified.
+        lengths: the two lengths.
+        seconds: how long each proof took in its process, without the start.
+        exponent: the power of the length by which that grows.
     """
 
     program: str
-    max_len: int
-    inputs: int
-    test_seconds: float
-    proof_seconds: float
+    lengths: tuple[int, int]
+    seconds: tuple[float, float]
+    exponent: float
 
 
-def exhaustive() -> list[Exhaustive]:
-    """Tests two parity programs on all inputs up to some lengths, and verifies them."""
-    jobs = itertools.chain(
-        (("parity_sequential_relative", n) for n in (8, 10, 12, 14, 16)),
-        (("parity_sum_mod_2", n) for n in (8, 10, 12, 14)),
-    )
-    return [_exhaustive(name, max_len) for name, max_len in jobs]
+def growths(rows: list[Proof]) -> list[Growth]:
+    """Compares the proofs of a program, whatever its sizes are, with the next longer ones."""
+    by_program: dict[str, list[Proof]] = {}
+    for row in rows:
+        if "layers" not in row.program:
+            by_program.setdefault(row.program.partition(",")[0], []).append(row)
+    return [
+        _growth(program, one, other)
+        for program, own in by_program.items()
+        for one, other in itertools.pairwise(own)
+    ]
 
 
-def _exhaustive(name: str, max_len: int) -> Exhaustive:
-    from alta_verify import Verdict, verify
-
-    program = alta.programs.get(name)
-    model = alta.compile(program, max_len=max_len)
-    start = time.perf_counter()
-    words = [word for word in program.inputs.enumerate(max_len) if word]
-    compiled = [run.outputs for run in model.run_batch(words)]
-    if compiled != [run.outputs for run in alta.run_batch(program, words)]:
-        raise SystemExit(f"{name}: the model is wrong")
-    tested = time.perf_counter()
-    report = verify(program, model, max_len=max_len)
-    proved = time.perf_counter()
-    if report.verdict is not Verdict.PROVED:
-        raise SystemExit(str(report))
-    return Exhaustive(name, max_len, len(words), tested - start, proved - tested)
+def _growth(program: str, one: Proof, other: Proof) -> Growth:
+    seconds = tuple(sum(row.parts.values()) - row.parts["start"] for row in (one, other))
+    exponent = math.log(seconds[1] / seconds[0]) / math.log(other.max_len / one.max_len)
+    return Growth(program, (one.max_len, other.max_len), (seconds[0], seconds[1]), exponent)

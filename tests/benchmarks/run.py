@@ -18,8 +18,10 @@ from typing import Any
 
 from alta.progress import progress_bar
 from tests.benchmarks.certificates import Certified, certificates
+from tests.benchmarks.exhaustive import Exhaustive, cheaper_from, exhaustive
 from tests.benchmarks.processes import startup
-from tests.benchmarks.proofs import Exhaustive, Proof, exhaustive, proofs
+from tests.benchmarks.proofs import PARTS as TIMES
+from tests.benchmarks.proofs import Growth, Proof, growths, proofs
 from tests.benchmarks.public import PUBLIC
 from tests.benchmarks.rates import Rate, rates
 from tests.benchmarks.sizes import Size, sizes
@@ -124,11 +126,11 @@ def show_sizes(rows: list[Size]) -> None:
 
 
 def show_proofs(rows: list[Proof]) -> None:
-    """Prints proofs, with what took longest."""
+    """Prints proofs: what they take, where the time goes, how obligations are shown, growth."""
     header = ["", "max_len", "inputs", "verdict", "s", "spread", "peak MB", "z3", "SAT"]
     table(
         "Proofs, whole processes",
-        [*header, "obligations", "slowest"],
+        [*header, "slowest"],
         (
             [
                 row.program,
@@ -137,10 +139,49 @@ def show_proofs(rows: list[Proof]) -> None:
                 row.verdict,
                 f"{row.seconds:.1f}",
                 f"{row.spread:.1f}",
-                shown(row.megabytes),
-                *(str(row.facts[key]) for key in ("smt_calls", "sat_calls")),
-                ", ".join(f"{count} {method}" for method, count in row.methods.items()),
+                *map(shown, (row.megabytes, row.smt_calls, row.sat_calls)),
                 ", ".join(f"{name} {seconds:.1f}" for name, seconds in row.slowest.items()),
+            ]
+            for row in rows
+        ),
+    )
+    table(
+        "Where the seconds go",
+        ["", "max_len", *TIMES],
+        (
+            [row.program, str(row.max_len), *(f"{row.parts[part]:.2f}" for part in TIMES)]
+            for row in rows
+        ),
+    )
+    methods = sorted({method for row in rows for method in row.methods})
+    table(
+        "Obligations by method",
+        ["", "max_len", "all", *methods],
+        (
+            [
+                row.program,
+                str(row.max_len),
+                str(sum(row.methods.values())),
+                *(str(row.methods.get(method, "")) for method in methods),
+            ]
+            for row in rows
+        ),
+    )
+
+
+def show_growths(rows: list[Growth]) -> None:
+    """Prints how proofs grow."""
+    if not rows:
+        return
+    table(
+        "Growth of proofs with the length, without the start of the process",
+        ["", "from", "to", "s", "s", "power of the length"],
+        (
+            [
+                row.program,
+                *map(str, row.lengths),
+                *(f"{seconds:.2f}" for seconds in row.seconds),
+                f"{row.exponent:.1f}",
             ]
             for row in rows
         ),
@@ -163,6 +204,9 @@ def show_exhaustive(rows: list[Exhaustive]) -> None:
             for row in rows
         ),
     )
+    for program, length in cheaper_from(rows).items():
+        says = "proving took longer" if length is None else f"proving takes less from {length} on"
+        print(f"  {program}: {says}")
 
 
 def show_certificates(rows: list[Certified]) -> None:
@@ -187,7 +231,10 @@ def show_certificates(rows: list[Certified]) -> None:
 def main() -> None:
     """Runs the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=5, help="runs of each (default 5)")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each (default 3)")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="proofs and tests of programs with this name"
+    )
     parser.add_argument("--json", default="bench.json", help="where to write the figures")
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=", ".join(SECTIONS))
     options = parser.parse_args()
@@ -212,10 +259,14 @@ def main() -> None:
             ([row.name, shown(row.public), shown(row.now)] for row in found["comparisons"]),
         )
     if "proofs" in wanted:
-        found["proofs"] = proofs(options.repeat)
+        with progress_bar("proofs") as progress:
+            found["proofs"] = proofs(options.repeat, options.only, progress)
         show_proofs(found["proofs"])
+        found["growth"] = growths(found["proofs"])
+        show_growths(found["growth"])
     if "exhaustive" in wanted:
-        found["exhaustive"] = exhaustive()
+        with progress_bar("tests of all inputs") as progress:
+            found["exhaustive"] = exhaustive(options.only, progress)
         show_exhaustive(found["exhaustive"])
     if "certificates" in wanted:
         found["certificates"] = certificates()
