@@ -12,12 +12,10 @@ import numpy as np
 from alta.errors import ExecutionError
 from alta.interp.batch import execute
 from alta.interp.run import Run, run
-from alta.interp.step import attend, halted, initial_state, mlp
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.lang.values import Value
 from alta.nn.model import Model
-from alta_verify.abstraction import is_categorical
 from alta_verify.scene import Cell, Scene, in_words, scene, table
 
 __all__ = [
@@ -99,6 +97,7 @@ class Counterexample:
             layer=self.layer,
             position=self.position,
             variable=self.variable,
+            layers=layers_to_take(self.program, self.tokens, self.max_layers),
             fails=self.kind != "mismatch",
         )
 
@@ -183,23 +182,10 @@ def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | 
     A run that would never end is followed until it repeats itself.
     """
     bound = program.layer_bound(len(tokens)) if max_layers is None else max_layers
-    if is_categorical(program):
-        words = np.array([tokens], dtype=np.int64).reshape(1, len(tokens))
-        result = execute(program, words, bound, stop_at_repeats=True)
-        # A layer that fails is one to take, too.
-        return int(result.n_layers[0]) + (1 if result.failures else 0)
-    layers, state, past = 0, initial_state(program, tokens), set()
-    while not halted(program, state) and layers != bound:
-        key = tuple(tuple(local.values()) for local in state)
-        if key in past:
-            break
-        past.add(key)
-        layers += 1
-        try:
-            state = mlp(program, attend(program, state), layer=layers)
-        except ExecutionError:
-            break
-    return layers
+    words = np.array([tokens], dtype=np.int64).reshape(1, len(tokens))
+    result = execute(program, words, bound, stop_at_repeats=True)
+    # A layer that fails is one to take, too.
+    return int(result.n_layers[0]) + (1 if result.failures else 0)
 
 
 def find_difference(

@@ -33,7 +33,7 @@ from alta_verify.encode.formats import Span, storing_slack
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation, decodes
-from alta_verify.falsify import falsify, word_with
+from alta_verify.falsify import falsify
 from alta_verify.interval import ZERO, point
 from alta_verify.ledger import NotShown, Refuted
 from alta_verify.probe import Probe, probe_softmax
@@ -41,6 +41,7 @@ from alta_verify.reach.enumerated import EnumeratedReach
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
 from alta_verify.reach.staged import StagedReach
 from alta_verify.reach.value_sets import ValueSets, Violation, possible_violations, value_sets
+from alta_verify.samples import word_with
 from alta_verify.solver.transition import Failing, TransitionQuery
 from alta_verify.task import Task
 
@@ -182,7 +183,7 @@ class Proof:
         """Shows that the residual stream starts out related to the initial state."""
         task = self._task
         for token, position in self._embedding.wrong:
-            word = word_with(self._program, token, position, task.max_len)
+            word = word_with(self._program.inputs, token, position, task.max_len)
             found = None
             if word is not None:
                 found = find_difference(self._program, task.model, word, task.max_layers)

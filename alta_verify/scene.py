@@ -103,6 +103,7 @@ def scene(
     layer: int,
     position: int,
     variable: str,
+    layers: int,
     fails: bool,
 ) -> Scene:
     """Returns the scene of a place.
@@ -114,9 +115,10 @@ def scene(
         layer: the layer that is in question.
         position: the position that is.
         variable: the variable that is.
+        layers: how many layers count; beyond them a program may fail.
         fails: whether the program itself fails in this layer, so that it has no state after it.
     """
-    taken = layer - 1 if fails else run(program, tokens, layer + 1).n_layers
+    taken = layer - 1 if fails else run(program, tokens, min(layers, layer + 1)).n_layers
     symbolic = run(program, tokens, taken)
     theirs = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
     reads = [state.after_attention for state in symbolic.states]

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, final
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from alta.nn.block import Block
@@ -85,8 +84,8 @@ def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights
         read.append(interleaved([head.value for head in heads], group.value_width, 1))
         write.append(interleaved([head.output for head in heads], group.value_width, 0))
     return DeviceWeights(
-        token_embedding=jnp.asarray(weights.token_embedding),
-        position_embedding=jnp.asarray(weights.position_embedding),
+        token_embedding=_placed(weights.token_embedding),
+        position_embedding=_placed(weights.position_embedding),
         read=_placed(stacked(read, 1)),
         write=_placed(stacked(write, 0)),
         mlp=MLPWeights(
@@ -113,4 +112,5 @@ def _groups(heads: Mapping[str, HeadWeights], masks: Mapping[str, Mask]) -> tupl
 
 def _placed(matrix: Matrix) -> Any:
     arranged = sliced(matrix) if isinstance(matrix, SparseMatrix) else matrix
-    return jax.tree.map(jnp.asarray, arranged)
+    # Not `jnp.asarray`, which compiles a function for each shape of an array.
+    return jax.tree.map(jax.device_put, arranged)

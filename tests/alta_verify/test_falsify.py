@@ -8,7 +8,8 @@ import alta
 from alta.inputs import InputSpec
 from alta.lang.program import Program
 from alta_verify.deadline import Deadline
-from alta_verify.falsify import falsify, word_with
+from alta_verify.falsify import falsify
+from alta_verify.samples import word_with
 from tests.alta_verify.blocks import condition_of
 from tests.alta_verify.mutants import with_arrays
 
@@ -39,7 +40,7 @@ def test_a_word_with_a_token_at_a_place_is_found_where_there_is_one(name):
     words = [word for word in program.inputs.enumerate(5) if word]
     for token in range(3):
         for position in range(6):
-            found = word_with(program, token, position, 5)
+            found = word_with(program.inputs, token, position, 5)
             having = [w for w in words if len(w) > position and w[position] == token]
             if having:
                 assert found in having

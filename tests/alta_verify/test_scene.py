@@ -198,3 +198,22 @@ def test_a_large_scene_shows_what_changes_or_differs(monkeypatch):
         ["done", "0", "1"],
         ["done_left", "0", "1"],
     ]
+
+
+def test_what_a_program_does_beyond_its_layers_is_not_shown():
+    """Layer 2 would trap, but only layer 1 counts."""
+    program = alta.program_spec_from_rules(
+        name="one_step",
+        variables={"bit": alta.input_var(2)},
+        heads={},
+        rules=[alta.rule({"bit": 0}, "bit", 1), alta.rule({"bit": 1}, "bit", 2)],
+        output_name="bit",
+        input_range=2,
+        layers=1,
+        inputs=alta.inputs.sequences([(0,)]),
+    )
+    model = alta.compile(program)
+    bias = dict(named(model.weights))["mlp.lookup_in_bias"] - 9
+    found = find_difference(program, with_arrays(model, {"mlp.lookup_in_bias": bias}), (0,), None)
+    assert found is not None
+    assert found.table().splitlines()[1].split() == ["0", "0", "bit", "0", "1", "≠", "0", "←"]

@@ -364,7 +364,7 @@ def test_an_obligation_that_was_never_declared_cannot_be_attempted():
 
 def test_a_difference_that_does_not_replay_leaves_sampling_open(sabotaged, monkeypatch):
     # Only a batch shows it: neither a counterexample nor agreement.
-    monkeypatch.setattr("alta_verify.falsify.suspects", lambda *_: iter([WORD]))
+    monkeypatch.setattr("alta_verify.falsify.Lockstep.suspects", lambda *_: [WORD])
     monkeypatch.setattr("alta_verify.falsify.find_difference", silent)
     report = sabotaged.verify()
     (sampling,) = (one for one in report.obligations if one.name == "sampling")
