@@ -58,6 +58,7 @@ class Counterexample:
         expected: the interpreter's value; None when the program itself fails.
         actual: the model's value; the error's text when the program itself fails.
         kind: ``"mismatch"``, ``"conflict"``, ``"range"`` or ``"undefined"``.
+        shortest: whether both sides were run on all shorter inputs, and agreed.
     """
 
     program: Program = field(repr=False)
@@ -70,6 +71,7 @@ class Counterexample:
     actual: Value | str
     kind: str
     max_layers: int | None = field(default=None, repr=False)
+    shortest: bool = field(default=False, repr=False, compare=False)
 
     @property
     def names(self) -> str:
@@ -144,6 +146,7 @@ class Counterexample:
             "expected": None if isinstance(self.expected, str) else as_json(self.expected),
             "actual": as_json(self.actual),
             "kind": self.kind,
+            "shortest": self.shortest,
             "scene": {
                 "layers": list(self.scene.layers),
                 "rows": [

@@ -41,6 +41,7 @@ class Disagreement:
         tokens: the input.
         endings: how the runs of both ended.
         max_layers: the most layers that counted, or None.
+        shortest: whether both programs were run on all shorter inputs, and agreed.
     """
 
     first: Program = field(repr=False)
@@ -48,6 +49,7 @@ class Disagreement:
     tokens: tuple[int, ...]
     endings: tuple[Ending, Ending]
     max_layers: int | None = field(default=None, repr=False)
+    shortest: bool = field(default=False, repr=False, compare=False)
 
     @property
     def kind(self) -> str:
@@ -83,7 +85,7 @@ class Disagreement:
         first = ending_of(self.first, self.tokens, self.max_layers)
         second = ending_of(self.second, self.tokens, self.max_layers)
         again = find_disagreement(self.first, self.second, self.tokens, self.max_layers)
-        confirmed = again is not None and again.to_json() == self.to_json()
+        confirmed = again is not None and again._result() == self._result()
         return Replays(confirmed, first, second)
 
     def __str__(self) -> str:
@@ -115,6 +117,9 @@ class Disagreement:
 
     def to_json(self) -> dict[str, Any]:
         """Returns the disagreement as JSON values."""
+        return {**self._result(), "shortest": self.shortest}
+
+    def _result(self) -> dict[str, Any]:
         return {
             "tokens": list(self.tokens),
             "names": self.names,

@@ -15,6 +15,7 @@ from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
 from alta_verify.compare.comparison import refute
 from alta_verify.compare.pair import Pair
 from alta_verify.compare.proof import EquivalenceProof, claims
+from alta_verify.compare.side_by_side import SideBySide
 from alta_verify.deadline import Deadline
 from alta_verify.disagreement import Disagreement
 from alta_verify.ledger import Ledger, Progress, Refuted
@@ -117,7 +118,8 @@ def _shrunk(refuted: Refuted, pair: Pair) -> Disagreement:
     if not isinstance(found, Disagreement):
         raise TypeError(f"expected two programs that disagree, got {found!r}")
     try:
-        return shrink_disagreement(found, pair.inputs, deadline=pair.deadline)
+        suspects = SideBySide(pair).suspects
+        return shrink_disagreement(found, pair.inputs, suspects, deadline=pair.deadline)
     except Exception:  # noqa: BLE001 - the disagreement at hand has been replayed already
         return found
 

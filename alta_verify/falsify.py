@@ -5,7 +5,7 @@ Both sides run samples in batches; what differs is handed over to be replayed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from alta.lang.program import Program
@@ -54,16 +54,16 @@ def falsify(
     """
     both = Lockstep(program, model, longest=max_len, max_layers=max_layers, deadline=deadline)
     unconfirmed = None
-    for words in (
-        short_words(program.inputs, max_len, _SHORT),
-        long_words(program.inputs, max_len),
-    ):
+    short = short_words(program.inputs, max_len, _SHORT)
+    for words in (short, long_words(program.inputs, max_len)):
         before = both.work
         for batch in both.batches(words):
             for word in both.suspects(batch):
                 found = find_difference(program, model, word, max_layers)
                 if found is not None:
-                    return Sampling(both.inputs, found)
+                    # All that are shorter come before it.
+                    shortest = words is short and unconfirmed is None
+                    return Sampling(both.inputs, replace(found, shortest=shortest))
                 unconfirmed = word
             if both.work - before > _WORK:
                 break

@@ -113,9 +113,11 @@ def _wrapped(text: str, prefix: str) -> list[str]:
 
 
 def _replayed(found: Counterexample | Disagreement) -> str:
+    which = f"the shortest {'there is' if found.shortest else 'found'}"
+    where = "on the interpreter and on the model"
     if isinstance(found, Disagreement):
-        return "Counterexample, replayed on the interpreter with both programs:"
-    return "Counterexample, replayed on the interpreter and on the model:"
+        where = "on the interpreter with both programs"
+    return f"Counterexample, {which}, replayed {where}:"
 
 
 def scene_text(report: Report) -> str:

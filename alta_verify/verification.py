@@ -101,7 +101,7 @@ def _shrunk(found: Counterexample | Disagreement, task: Task) -> Counterexample 
     """Returns a shorter counterexample, or the one there is when anything goes wrong."""
     try:
         if isinstance(found, Counterexample):
-            return shrink(found, deadline=task.deadline)
+            return shrink(found, longest=task.max_len, deadline=task.deadline)
         return found
     except Exception:  # noqa: BLE001 - the counterexample at hand has been replayed already
         return found

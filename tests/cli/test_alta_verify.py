@@ -39,7 +39,9 @@ def test_a_program_that_conflicts_is_refuted(programs_py, call):
     status, out, err = call(main, "programs.py:conflict", "--max-len", "3")
     assert (status, err) == (1, "")
     assert out.startswith("REFUTED  conflict  (")
-    assert "Counterexample, replayed on the interpreter and on the model" in out
+    assert (
+        "Counterexample, the shortest there is, replayed on the interpreter and on the model" in out
+    )
     assert (
         "on input '1': layer 1, position 0: rules 'x=1 -> y := 1' and 'x=1 -> y := 2' both" in out
     )
