@@ -22,7 +22,16 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 
 class NotShown(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that an obligation could not be shown, and why."""
+    """Says that an obligation could not be shown, and why.
+
+    Attributes:
+        owner: the obligation to which the reason belongs; None for the one at hand.
+    """
+
+    def __init__(self, reason: str, *, owner: str | None = None) -> None:
+        """Takes the reason."""
+        super().__init__(reason)
+        self.owner = owner
 
 
 class Refuted(Exception):  # noqa: N818 - an outcome, not an error

@@ -37,6 +37,7 @@ from alta_verify.falsify import falsify
 from alta_verify.interval import ZERO, point
 from alta_verify.ledger import NotShown, Refuted
 from alta_verify.probe import Probe, probe_softmax
+from alta_verify.pursue import Pursuit
 from alta_verify.reach.enumerated import EnumeratedReach
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
 from alta_verify.reach.staged import StagedReach
@@ -114,6 +115,34 @@ class Proof:
             NotShown: when it could not be shown, with the reason.
             Refuted: when a counterexample was found.
         """
+        try:
+            return self._show(name)
+        except NotShown as reason:
+            if reason.owner not in {None, name}:
+                raise NotShown(f"rests on {reason.owner}, which is open") from reason
+            self._pursue(name)
+            raise
+
+    def _pursue(self, name: str) -> None:
+        """Looks for an input on which it shows that an obligation could not be shown.
+
+        Raises:
+            Refuted: when it finds one.
+        """
+        kind, _, subject = name.partition("[")
+        found = None
+        if kind == "architecture":
+            found = self._pursuit.masks() or self._pursuit.ends()
+        elif kind in {"attention", "softmax"}:
+            found = self._pursuit.head(subject.removesuffix("]"))
+        if found is not None:
+            raise Refuted(found)
+
+    @cached_property
+    def _pursuit(self) -> Pursuit:
+        return Pursuit(self._task)
+
+    def _show(self, name: str) -> str:
         kind, _, subject = name.partition("[")
         if not subject:
             alone = {
@@ -219,7 +248,7 @@ class Proof:
         if scores is None or scores.gap is None:
             return Fraction(0)
         if scores.gap <= 0:
-            raise NotShown(self._gap_text(head, scores))
+            raise NotShown(self._gap_text(head, scores), owner=f"softmax[{head}]")
         return min(Fraction(1), leakage(scores.gap, self._task.max_len))
 
     @cached_property
@@ -350,7 +379,10 @@ class Proof:
     def _mlp(self) -> MLPEncoding:
         for name, head in self._heads.items():
             if head.spill:
-                raise NotShown(f"head {name} writes to coordinates that are not its own")
+                raise NotShown(
+                    f"head {name} writes to coordinates that are not its own",
+                    owner=f"attention[{name}]",
+                )
         floors: dict[str, Fraction | None] = {
             name: head.floor if self._levelled(name) else None for name, head in self._heads.items()
         }

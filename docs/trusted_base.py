@@ -98,6 +98,7 @@ GROUPS: Final = {
         "alta_verify/disagreement.py",
         "alta_verify/falsify.py",
         "alta_verify/lockstep.py",
+        "alta_verify/pursue.py",
         "alta_verify/samples.py",
         "alta_verify/scene.py",
         "alta_verify/shrink.py",
