@@ -99,7 +99,7 @@ class Counterexample:
             layer=self.layer,
             position=self.position,
             variable=self.variable,
-            layers=layers_to_take(self.program, self.tokens, self.max_layers),
+            layers=_bound(self.program, self.tokens, self.max_layers),
             fails=self.kind != "mismatch",
         )
 
@@ -114,13 +114,15 @@ class Counterexample:
     def cause(self) -> list[str]:
         """Returns what wrote the value in question, a line a side; nothing if no layer did.
 
-        Of the program these are the rules that fire, of the model the neurons that are on.
+        Of the program these are the rules that fire, of the model the neurons that are on. Heads
+        that read something else in the model come first, a line each.
         """
         if self.kind != "mismatch" or not self.layer or self.variable not in self.program.variables:
             return []
         rules = "; ".join(f"rule '{rule}'" for rule in self.scene.rules)
         neurons = "; ".join(map(str, self.scene.neurons))
-        lines = [f"program: {rules or f'no rule writes {self.variable}'}"]
+        lines = [str(look) for look in self.scene.attending]
+        lines.append(f"program: {rules or f'no rule writes {self.variable}'}")
         if self.scene.two_sided:
             lines.append(f"model: {neurons or f'no neuron writes {self.variable}'}")
         return lines
@@ -157,6 +159,14 @@ class Counterexample:
                     }
                     for row in self.scene.rows
                 ],
+                "attending": [
+                    {
+                        "head": one.head,
+                        "selected": list(one.selected),
+                        "weights": [list(pair) for pair in one.weights],
+                    }
+                    for one in self.scene.attending
+                ],
                 "rules": list(self.scene.rules),
                 "neurons": [
                     {"index": one.index, "activation": one.activation, "adds": list(one.adds)}
@@ -179,12 +189,16 @@ def as_json(value: Value | str | None) -> Any:
     return str(value)
 
 
+def _bound(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> int | None:
+    return program.layer_bound(len(tokens)) if max_layers is None else max_layers
+
+
 def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> int:
     """Returns after how many layers a run ends, counting a repeated state as an end.
 
     A run that would never end is followed until it repeats itself.
     """
-    bound = program.layer_bound(len(tokens)) if max_layers is None else max_layers
+    bound = _bound(program, tokens, max_layers)
     words = np.array([tokens], dtype=np.int64).reshape(1, len(tokens))
     result = execute(program, words, bound, stop_at_repeats=True)
     # A layer that fails is one to take, too.

@@ -20,6 +20,7 @@ from alta.lang.program import Program
 from alta.lang.values import Value, show_value
 from alta.nn.model import Model
 from alta.nn.sparse import Matrix, SparseMatrix
+from alta_verify.attending import Attending, attending
 
 __all__ = ["Cell", "Neuron", "Row", "Scene", "scene"]
 
@@ -47,11 +48,13 @@ class Row:
     Attributes:
         position: where.
         name: of what.
+        head: whether that is a head output.
         cells: after each layer of the scene; what a head reads in it.
     """
 
     position: int
     name: str
+    head: bool
     cells: tuple[Cell, ...]
 
 
@@ -85,6 +88,7 @@ class Scene:
         rows: the values, position by position.
         rules: the program's rules that fire there and write the variable.
         neurons: the model's neurons that write to it there, those that add most first.
+        attending: of the heads that read something else there in the model, what they look at.
         two_sided: whether there is a model to compare with.
     """
 
@@ -92,6 +96,7 @@ class Scene:
     rows: tuple[Row, ...]
     rules: tuple[str, ...]
     neurons: tuple[Neuron, ...]
+    attending: tuple[Attending, ...]
     two_sided: bool
 
 
@@ -103,7 +108,7 @@ def scene(
     layer: int,
     position: int,
     variable: str,
-    layers: int,
+    layers: int | None,
     fails: bool,
 ) -> Scene:
     """Returns the scene of a place.
@@ -115,10 +120,11 @@ def scene(
         layer: the layer that is in question.
         position: the position that is.
         variable: the variable that is.
-        layers: how many layers count; beyond them a program may fail.
+        layers: the most layers that count, beyond which a program may fail; None if all do.
         fails: whether the program itself fails in this layer, so that it has no state after it.
     """
-    taken = layer - 1 if fails else run(program, tokens, min(layers, layer + 1)).n_layers
+    most = layer + 1 if layers is None else min(layers, layer + 1)
+    taken = layer - 1 if fails else run(program, tokens, most).n_layers
     symbolic = run(program, tokens, taken)
     theirs = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
     reads = [state.after_attention for state in symbolic.states]
@@ -132,6 +138,7 @@ def scene(
         Row(
             place,
             name,
+            name in program.heads,
             tuple(
                 Cell(
                     _value(theirs, reads, program, number, place, name),
@@ -150,7 +157,15 @@ def scene(
         if model is not None and not fails:
             stream = model.residual_streams(tokens, layer)[2 * layer - 1][position]
             neurons = _writing(model, stream, model.layout.columns[variable])
-    return Scene(shown, rows, rules, neurons, trace is not None)
+    looks: tuple[Attending, ...] = ()
+    if model is not None and trace is not None and layer:
+        stream = model.residual_streams(tokens, layer)[2 * layer - 2]
+        looks = tuple(
+            attending(model, name, head, theirs[layer - 1], stream, position)
+            for name, head in program.heads.items()
+            if not _alike(reads[layer - 1][position][name], our_reads[layer - 1][position][name])
+        )
+    return Scene(shown, rows, rules, neurons, looks, trace is not None)
 
 
 def _value(
@@ -240,7 +255,7 @@ def table(shown: Scene, names: Sequence[str], mark: tuple[int, str]) -> str:
             continue
         place = "" if row.position == last else f"{row.position} {names[row.position]}"
         last = row.position
-        cells = [_cell(cell, shown.two_sided) for cell in row.cells]
+        cells = [_cell(cell, shown.two_sided, row.head) for cell in row.cells]
         arrow = ["←"] if (row.position, row.name) == mark else []
         rows.append([place, row.name, *cells, *arrow])
     widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(len(header))]
@@ -251,9 +266,20 @@ def table(shown: Scene, names: Sequence[str], mark: tuple[int, str]) -> str:
     )
 
 
-def _cell(cell: Cell, two_sided: bool) -> str:
+def _cell(cell: Cell, two_sided: bool, head: bool) -> str:
     if cell.expected is None and cell.actual is None:
         return ""
-    if not two_sided or cell.expected == cell.actual:
-        return in_words(cell.expected)
-    return f"{in_words(cell.expected)} ≠ {in_words(cell.actual)}"
+    shown = _rounded if head else in_words
+    if not two_sided or shown(cell.expected) == shown(cell.actual):
+        return shown(cell.expected)
+    return f"{shown(cell.expected)} ≠ {shown(cell.actual)}"
+
+
+def _alike(expected: Value, actual: Value) -> bool:
+    """Says whether what a head reads on both sides looks the same."""
+    return _rounded(expected) == _rounded(actual)
+
+
+def _rounded(value: Value | None) -> str:
+    """Returns a mean as people write it: rounding is none of the differences that matter."""
+    return in_words(float(f"{value:.6g}") if isinstance(value, float) else value)

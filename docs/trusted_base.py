@@ -94,6 +94,7 @@ GROUPS: Final = {
     ),
     "checking": ("alta_verify/check/*.py",),
     "search": (
+        "alta_verify/attending.py",
         "alta_verify/counterexample.py",
         "alta_verify/disagreement.py",
         "alta_verify/falsify.py",

@@ -14,6 +14,7 @@ from alta.nn.weights import named, sparse_weights
 from alta_verify import Counterexample, scene
 from alta_verify.counterexample import find_difference
 from tests.alta_verify.mutants import with_arrays
+from tests.cases import CASES
 
 PARITY = alta.programs.parity_sequential_relative()
 SORT = alta.programs.sort_unique(max_value=3)
@@ -217,3 +218,41 @@ def test_what_a_program_does_beyond_its_layers_is_not_shown():
     found = find_difference(program, with_arrays(model, {"mlp.lookup_in_bias": bias}), (0,), None)
     assert found is not None
     assert found.table().splitlines()[1].split() == ["0", "0", "bit", "0", "1", "≠", "0", "←"]
+
+
+def test_a_head_that_attends_elsewhere_is_named_with_what_it_attends_to():
+    found = find_difference(PARITY, misled(), (2, 1, 0), None)
+    assert found is not None
+    (look,) = found.scene.attending
+    assert found.cause()[0] == str(look)
+    assert str(look) == "head done_left: program selects 0; model attends to 1 with 1"
+
+
+def misled() -> Model:
+    """A model whose head looks at the position itself."""
+    model = alta.compile(PARITY)
+    heads = {**PARITY.heads, "done_left": replace(PARITY.heads["done_left"], mask=(0,))}
+    return replace(model, program=alta.replace(PARITY, heads=heads))
+
+
+def test_attention_is_shared_as_softmax_shares_it():
+    """The query says nothing, so that all four positions get as much."""
+    model = damaged(SORT, "heads.fetched.query", lambda array: array * 0)
+    found = find_difference(SORT, model, (0, 2, 3, 1), None)
+    assert found is not None
+    (look,) = found.scene.attending
+    assert look.weights == tuple((place, 0.25) for place in range(4))
+    assert len(look.selected) == 1
+    assert [one["head"] for one in found.to_json()["scene"]["attending"]] == ["fetched"]
+
+
+def test_means_that_differ_by_rounding_look_the_same():
+    case = CASES["increment"]
+    (broken,) = (one for one in case.programs if one.name == "most is taken for all")
+    good = alta.compile(case.build())
+    found = find_difference(broken.change(good.program), good, (0, 0, *[1] * 7, 2), None)
+    assert found is not None
+    rest = next(row for row in found.scene.rows if (row.position, row.name) == (0, "rest"))
+    assert rest.cells[1].expected != rest.cells[1].actual
+    assert "rest            0.888889\n" in found.table()
+    assert not found.scene.attending

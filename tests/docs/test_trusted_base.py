@@ -25,7 +25,12 @@ HARMLESS = {
     "alta_verify.equivalence": {"alta_verify.disagreement", "alta_verify.shrink"},
     "alta_verify.compare.comparison": {"alta_verify.disagreement"},
     "alta_verify.compare.sampled": {"alta_verify.samples"},
-    "alta_verify.prove": {"alta_verify.counterexample", "alta_verify.falsify"},
+    "alta_verify.prove": {
+        "alta_verify.counterexample",
+        "alta_verify.falsify",
+        "alta_verify.pursue",
+        "alta_verify.samples",
+    },
     "alta_verify.remote": {"alta_verify.counterexample"},
     "alta_verify.ledger": {"alta_verify.counterexample", "alta_verify.disagreement"},
     "alta_verify.report": {
