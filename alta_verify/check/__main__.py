@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Final
 
 from alta_verify.check.run import CASES, WAYS, Outcome, Step, check
@@ -75,7 +76,7 @@ def _report(outcome: Outcome, json_file: str | None, *, steps: bool) -> None:
     how = f"{outcome.seconds:.2f} s; {number} queries, by {' and '.join(outcome.by)}"
     sys.stdout.write(f"{word}  {outcome.folder}  ({how})\n")
     if outcome.checked:
-        sys.stdout.write(f"\nTheorem: {outcome.claim}\n\nOf the files:\n")
+        sys.stdout.write(f"\n{fill(f'Theorem: {outcome.claim}', 96)}\n\nOf the files:\n")
         sys.stdout.writelines(
             f"- {name} with SHA-256 {sha256}\n" for name, sha256 in outcome.hashes.items()
         )

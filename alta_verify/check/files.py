@@ -48,6 +48,9 @@ FILES: Final = (PROGRAM, MODEL, WEIGHTS, EVIDENCE, QUERIES)
 _MOST: Final = 1 << 30
 """No file may have more bytes."""
 
+_LONGEST: Final = 1 << 14
+"""Longer inputs are refused, so that nobody waits for a bound that was made up."""
+
 _FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "format": str,
     "claim": str,
@@ -253,8 +256,8 @@ def _manifest(data: bytes) -> dict[str, Any]:
     if manifest["format"] != FORMAT:
         raise Refused(f"{MANIFEST}: expected format {FORMAT!r}, got {manifest['format']!r}")
     _check_digest(manifest, "sha256", MANIFEST)
-    if manifest["max_len"] < 1 or (manifest["max_layers"] or 0) < 0:
-        raise Refused(f"{MANIFEST}: max_len has to be at least 1, max_layers at least 0")
+    if not 1 <= manifest["max_len"] <= _LONGEST or (manifest["max_layers"] or 0) < 0:
+        raise Refused(f"{MANIFEST}: max_len has to be from 1 to {_LONGEST}, max_layers at least 0")
     if tuple(manifest["files"]) != FILES:
         raise Refused(f"{MANIFEST}: expected the files {', '.join(FILES)}")
     for number, one in enumerate(manifest["obligations"]):

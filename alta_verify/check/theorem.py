@@ -118,15 +118,15 @@ class Theorem:
         language = self.program.inputs
         if len(language) > _LONGEST:
             language = f"{language[:_LONGEST]}… ({len(language)} characters)"
-        until = "as often as the program's layers are taken"
+        until = "for as many layers as the program takes"
         if self.max_layers is not None:
-            until = f"in the first {self.max_layers} layers"
+            until = f"for the first {self.max_layers} layers"
         return (
-            f"For every input of {language} with 1 to {self._max_len} tokens, {until}, after each "
-            "layer, at every position, every variable decodes from the model's residual stream to "
-            "the value that the interpreter gives it; both halt after the same layer with the same "
-            "outputs; and no rules conflict, none is out of range and none reads UNDEFINED. In "
-            f"real arithmetic, and in {self.model.dtype} in whatever order sums are taken."
+            f"for every input of {language} with 1 to {self._max_len} tokens, {until}, every "
+            "variable at every position decodes from the model's residual stream to the "
+            "interpreter's value; both halt after the same layer with the same outputs; and no "
+            "rules conflict, assign a value out of range or read something UNDEFINED; in real "
+            f"arithmetic, and in {self.model.dtype} summed in any order."
         )
 
     @property

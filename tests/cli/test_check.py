@@ -28,7 +28,7 @@ def test_a_certificate_is_checked(certificate, call):
     for part in ("ffn[parity]", "program[undefined]", "decoding"):
         assert part in steps
     assert "2 queries, by cases" in verdict
-    assert "Theorem: For every input of regex" in verdict
+    assert "Theorem: for every input of regex" in verdict
     assert "with 1 to 5 tokens" in verdict
     assert "- on the device exp(0) = 1" in verdict
     assert "SHA-256" in verdict

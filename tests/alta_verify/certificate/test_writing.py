@@ -196,5 +196,5 @@ def test_a_bound_on_layers_is_part_of_the_claim(tmp_path):
     verify(PARITY, max_len=4, max_layers=2).save(tmp_path)
     outcome = check(tmp_path)
     assert outcome.checked
-    assert "in the first 2 layers" in outcome.claim
+    assert "for the first 2 layers" in outcome.claim
     assert manifest(tmp_path)["max_layers"] == 2
