@@ -34,3 +34,14 @@ def compiled_code_does_not_pile_up() -> Iterator[None]:
     yield
     if jax := sys.modules.get("jax"):
         jax.clear_caches()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Shows what campaigns counted, which processes of their own could not print."""
+    reports = [one for some in terminalreporter.stats.values() for one in some]
+    calls = [one for one in reports if getattr(one, "when", None) == "call"]
+    counted = [pair for one in calls for pair in one.user_properties]
+    if counted:
+        terminalreporter.section("counts")
+    for title, what in counted:
+        terminalreporter.write_line(f"{title}: {what}")

@@ -111,6 +111,7 @@ FAULTS = {
     "raises z3's exception": raising(z3.Z3Exception("out of order")),
     "fails an assertion": raising(AssertionError()),
     "says nothing": silent,
+    "says NaN": lambda *arguments, **options: float("nan"),
 }
 
 FEW = ("raises", "says nothing")

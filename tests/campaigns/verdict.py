@@ -1,0 +1,195 @@
+"""Verdicts: what `verify` says of a pair, and whether running everything says so, too."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from alta.lang.program import Program
+from alta.nn.model import Model
+from alta_verify import Report, Result, Verdict, verify
+from tests.campaigns.execution import Execution
+from tests.properties.running import Word, nothing_sampled
+
+__all__ = ["Judged", "Outcome", "Pair", "Tally", "judge"]
+
+
+class Outcome(StrEnum):
+    """What became of a pair. The last three should never be."""
+
+    SAMPLED = "killed by sampling"
+    KILLED = "killed by proof"
+    LEFT_OPEN = "different, UNKNOWN"
+    PROVED = "equivalent, PROVED"
+    OPEN = "equivalent, UNKNOWN"
+    VACUOUS = "no input, VACUOUS"
+    SURVIVED = "different, PROVED"
+    SLANDERED = "equivalent, REFUTED"
+    BROKEN = "not kept"
+
+    @property
+    def wrong(self) -> bool:
+        """Whether the verifier is wrong."""
+        return self in {Outcome.SURVIVED, Outcome.SLANDERED, Outcome.BROKEN}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A program and weights that may or may not compute it.
+
+    Attributes:
+        kind: what was done to a right pair.
+        name: what exactly.
+        kept: whether it has to be PROVED.
+    """
+
+    kind: str
+    name: str
+    program: Program
+    model: Model
+    max_len: int
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A pair with its outcome.
+
+    Attributes:
+        differing: on how many inputs the two sides differ.
+        seconds: what the verdict took.
+        why: what is wrong with the verdict, or what it left open.
+    """
+
+    pair: Pair
+    outcome: Outcome
+    differing: int
+    seconds: float
+    why: str = ""
+
+
+def judge(pair: Pair, execution: Execution, *, sampled: bool = True) -> Judged:
+    """Verifies a pair, and compares the verdict with what running everything says.
+
+    Args:
+        pair: the pair.
+        execution: all runs of its program.
+        sampled: whether inputs are run before anything is proved.
+    """
+    start = time.perf_counter()
+    if sampled:
+        report = verify(pair.program, pair.model, max_len=pair.max_len)
+    else:
+        with nothing_sampled():
+            report = verify(pair.program, pair.model, max_len=pair.max_len)
+    seconds = time.perf_counter() - start
+    differing = execution.differing(pair.model)
+    outcome, why = _outcome(pair, report, execution, differing)
+    return Judged(pair, outcome, len(differing), seconds, why)
+
+
+def _outcome(
+    pair: Pair, report: Report, execution: Execution, differing: list[Word]
+) -> tuple[Outcome, str]:
+    verdict, reasons = report.verdict, "; ".join(report.reasons)
+    if verdict is Verdict.VACUOUS:
+        return (Outcome.SURVIVED if execution.words else Outcome.VACUOUS), reasons
+    if verdict is Verdict.REFUTED:
+        if fault := _fault(pair, report, execution, differing):
+            return Outcome.SLANDERED, fault
+        failed = [one.name for one in report.obligations if one.result is Result.FAILED]
+        return (Outcome.SAMPLED if failed == ["sampling"] else Outcome.KILLED), ""
+    if differing:
+        survived = verdict is Verdict.PROVED
+        return (Outcome.SURVIVED if survived else Outcome.LEFT_OPEN), reasons
+    if pair.kept and verdict is not Verdict.PROVED:
+        return Outcome.BROKEN, reasons
+    return (Outcome.PROVED if verdict is Verdict.PROVED else Outcome.OPEN), reasons
+
+
+def _fault(pair: Pair, report: Report, execution: Execution, differing: list[Word]) -> str:
+    """Says what is wrong with a counterexample, if anything is."""
+    found = report.counterexample
+    if found is None:
+        return "there is no counterexample"
+    if found.tokens not in differing:
+        return f"nothing is wrong on {found.tokens}"
+    error = execution.failing.get(found.tokens)
+    if found.kind != ("mismatch" if error is None else error.kind):
+        return f"{found.tokens} is a {found.kind}, but should be {error}"
+    return "" if found.replay().confirmed else f"{found.tokens} does not replay"
+
+
+@dataclass
+class Tally:
+    """Counts outcomes by kind, and keeps what is wrong."""
+
+    judged: list[Judged] = field(default_factory=list)
+
+    def add(self, one: Judged) -> None:
+        self.judged.append(one)
+
+    @property
+    def wrong(self) -> list[Judged]:
+        return [one for one in self.judged if one.outcome.wrong]
+
+    def count(self, *outcomes: Outcome) -> int:
+        return sum(one.outcome in outcomes for one in self.judged)
+
+    @property
+    def on_one_input(self) -> int:
+        """How many differ on one input alone."""
+        return sum(one.differing == 1 for one in self.judged)
+
+    def table(self) -> str:
+        """One line for each kind."""
+        kinds: dict[str, list[Judged]] = defaultdict(list)
+        for one in self.judged:
+            kinds[one.pair.kind].append(one)
+        heads = ["kind", "all", *_SHORT.values(), "one input", "s/verdict"]
+        rows = [_row(kind, some) for kind, some in sorted(kinds.items())]
+        return "\n".join(_aligned([heads, *rows, _row("together", self.judged)]))
+
+    def show(self) -> None:
+        """Prints the table and everything that is wrong."""
+        sys.stdout.write(f"{self.table()}\n")
+        for one in self.wrong:
+            sys.stdout.write(
+                f"WRONG: {one.outcome} ({one.pair.kind}): {one.pair.name}: {one.why}\n"
+            )
+
+
+_SHORT = {
+    Outcome.SAMPLED: "sampling",
+    Outcome.KILLED: "proof",
+    Outcome.LEFT_OPEN: "left open",
+    Outcome.PROVED: "same, PROVED",
+    Outcome.OPEN: "same, open",
+    Outcome.VACUOUS: "vacuous",
+    Outcome.SURVIVED: "SURVIVED",
+    Outcome.SLANDERED: "SLANDERED",
+    Outcome.BROKEN: "NOT KEPT",
+}
+
+
+def _row(title: str, some: list[Judged]) -> list[str]:
+    counts = [str(sum(one.outcome is outcome for one in some)) for outcome in _SHORT]
+    seconds = sum(one.seconds for one in some) / max(len(some), 1)
+    alone = sum(one.differing == 1 for one in some)
+    return [title, str(len(some)), *counts, str(alone), f"{seconds:.3f}"]
+
+
+def _aligned(rows: Iterable[list[str]]) -> list[str]:
+    known = list(rows)
+    widths = [max(map(len, column)) for column in zip(*known, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if index else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in known
+    ]
