@@ -41,6 +41,7 @@ class SatSolver:
         self._solver = Solver(name=name)
         self._work = Work() if work is None else work
         self._propagations = 0
+        self._conflicts = 0
         self._variables = 0
         self._satisfiable = False
         self._model: list[int] | None = None
@@ -107,13 +108,15 @@ class SatSolver:
             budget = _next_slice(left, deadline)
             # A budget of -1 is PySAT's word for none.
             self._solver.conf_budget(-1 if budget is None else budget)
+            before = self._conflicts
             answer = self._search(assumptions)
             self._count()
             # Only the two constants are verdicts; anything else that comes back is not one.
             if answer is True or answer is False:
                 self._satisfiable = answer
                 return answer
-            if budget is None:
+            # Who gives up without having met a conflict would do so again and again.
+            if budget is None or self._conflicts == before:
                 return None
             spent += budget
         return None
@@ -157,7 +160,9 @@ class SatSolver:
 
     def _count(self) -> None:
         """Adds to the work what the solver has done since it was last counted."""
-        propagations = (self._solver.accum_stats() or {}).get("propagations", 0)
+        done = self._solver.accum_stats() or {}
+        self._conflicts = done.get("conflicts", self._conflicts)
+        propagations = done.get("propagations", 0)
         self._work.units += (propagations - self._propagations) // _PROPAGATIONS
         self._propagations = propagations
 

@@ -95,6 +95,14 @@ def test_nothing_but_a_boolean_becomes_a_verdict(monkeypatch, answer: object) ->
             solver.model_value(1)
 
 
+@pytest.mark.parametrize("answer", [None, math.nan, "unknown"], ids=str)
+def test_a_solver_that_does_nothing_is_not_asked_for_ever(monkeypatch, answer: object) -> None:
+    monkeypatch.setattr(SatSolver, "_search", lambda solver, assumptions: answer)
+    with SatSolver() as solver:
+        solver.add_clause([solver.new_variable()])
+        assert solver.solve([], deadline=Deadline.after(None)) is None
+
+
 def test_an_exception_of_the_solver_is_passed_on(monkeypatch) -> None:
     def fail(**_: object) -> bool:
         raise MemoryError("full")
