@@ -274,7 +274,7 @@ class Proof:
             return f"means in {len(codes.codes) - 1} buckets"
         domain = self._program.domains[head]
         for value, intervals in codes.codes.items():
-            if value != UNDEFINED_VALUE and not decodes(domain, intervals, value):
+            if value != UNDEFINED_VALUE and decodes(domain, intervals, value) is not True:
                 shown = ", ".join(map(str, intervals))
                 raise NotShown(f"reading {value} gives ({shown}), which does not decode to it")
         return f"exact arithmetic over {len(codes.codes) - 1} values"
@@ -496,7 +496,7 @@ class Proof:
             values = self._task.abstraction.values[name]
             for index, intervals in codes.items():
                 number += 1
-                if not decodes(self._program.variables[name], intervals, values[index]):
+                if decodes(self._program.variables[name], intervals, values[index]) is not True:
                     shown = ", ".join(map(str, intervals))
                     raise NotShown(
                         f"{name}={self._task.abstraction.shown(name, index)} is ({shown}), which "
