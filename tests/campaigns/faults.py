@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import pytest
@@ -23,13 +23,13 @@ import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Report, Verdict, prove, verify
-from alta_verify.reach import counted
+from alta_verify.reach import counted_slice
 from alta_verify.solver.sat import SatSolver
 from tests.alta_verify.mutants import with_arrays
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
 from tests.properties.running import nothing_sampled
 
-__all__ = ["CASES", "FAULTS", "Case", "campaign"]
+__all__ = ["CASES", "FAULTS", "Case", "campaign", "case_of"]
 
 
 def _raising(error: BaseException) -> Callable[..., object]:
@@ -77,19 +77,28 @@ class Case:
     def verify(self) -> Report:
         with pytest.MonkeyPatch.context() as patch, nothing_sampled():
             # Symbolic runs answer what would otherwise be run through, or be counted.
-            patch.setattr(counted, "_CENSUSES", 0)
+            patch.setattr(counted_slice, "_CENSUSES", 0)
             patch.setattr(prove, "_ENUMERABLE", 16)
             return verify(self.program, self.model, max_len=self.max_len)
 
-    def verdict(self, at: int, fault: Callable[..., object]) -> tuple[Verdict, int]:
-        """The verdict where one question goes wrong, and how many were asked."""
+    def verdict(
+        self, at: int, fault: Callable[..., object], *, lasting: bool = False
+    ) -> tuple[Verdict, int]:
+        """The verdict where a question goes wrong, and how many were asked.
+
+        Args:
+            at: how many questions are answered before.
+            fault: what the question comes to.
+            lasting: whether all questions after it come to the same.
+        """
         owner, name = SOLVERS[self.solver]
         right, asked = getattr(owner, name), 0
 
         def answer(*arguments: object, **options: object) -> object:
             nonlocal asked
             asked += 1
-            return (fault if asked == at + 1 else right)(*arguments, **options)
+            wrong = asked == at + 1 or (lasting and asked > at)
+            return (fault if wrong else right)(*arguments, **options)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(owner, name, answer)
@@ -143,9 +152,15 @@ CASES: Mapping[str, Callable[[], Case]] = {
 }
 
 
+@cache
+def case_of(name: str) -> Case:
+    """The case of a name, compiled once."""
+    return CASES[name]()
+
+
 def campaign(name: str, *, every: int = 1) -> Iterator[tuple[str, int, Verdict, bool]]:
     """Yields, for every fault at every question of a case, the verdict and whether it may be."""
-    case = CASES[name]()
+    case = case_of(name)
     for at in range(0, case.questions, every):
         for fault, what in FAULTS.items():
             verdict, _ = case.verdict(at, what)

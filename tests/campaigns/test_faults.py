@@ -8,7 +8,7 @@ import pytest
 import z3
 
 from alta_verify import Verdict
-from tests.campaigns.faults import CASES, FAULTS, campaign
+from tests.campaigns.faults import CASES, FAULTS, campaign, case_of
 
 
 def check(name: str, every: int, record_property) -> None:
@@ -33,8 +33,16 @@ def test_every_fault_at_every_question_leaves_something_open(name, record_proper
     check(name, 1, record_property)
 
 
+@pytest.mark.parametrize("name", list(CASES))
+def test_without_any_answer_nothing_is_proved(name):
+    case = case_of(name)
+    verdicts = {case.verdict(0, what, lasting=True)[0] for what in FAULTS.values()}
+    # What is wrong on random inputs takes no solver.
+    assert verdicts <= ({Verdict.UNKNOWN} if case.proved else {Verdict.UNKNOWN, Verdict.REFUTED})
+
+
 def test_an_answer_that_is_made_up_is_noticed():
-    case = CASES["wrong weights"]()
+    case = case_of("wrong weights")
     made_up = [case.verdict(at, lambda *_, **__: z3.unsat)[0] for at in range(case.questions)]
     assert Verdict.PROVED in made_up
     assert Verdict.PROVED not in case.allowed()
