@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from alta.command import Parser, add_program
+from alta.command import Parser, add_debug, add_program
 
 __all__ = ["add_learning"]
 
 
 def add_learning(commands: Any) -> None:
-    """Adds the commands ``traces``, ``minimal``, ``train`` and ``evaluate``."""
+    """Adds the commands ``traces``, ``minimal``, ``train``, ``evaluate`` and ``learn``."""
     _add_traces(commands)
     _add_minimal(commands)
     _add_train(commands)
     _add_evaluate(commands)
+    _add_learn(commands)
 
 
 def _add_data(parser: Parser) -> None:
@@ -87,6 +88,19 @@ def _add_evaluate(commands: Any) -> None:
     parser.set_defaults(action=_evaluate)
 
 
+def _add_learn(commands: Any) -> None:
+    parser = commands.add_parser("learn", help="carry out a whole study of learning")
+    parser.add_argument("study", choices=("parity",), help="which one")
+    parser.add_argument("-o", "--output", metavar="DIR", required=True)
+    parser.add_argument("--bits", type=int, default=10, metavar="N", help="longest in training")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
+    parser.add_argument(
+        "--share", type=float, default=1.0, metavar="X", help="of the steps, to try it out"
+    )
+    add_debug(parser)
+    parser.set_defaults(action=_learn)
+
+
 def _traces(options: argparse.Namespace) -> int:
     from alta.learn import commands
 
@@ -109,3 +123,9 @@ def _evaluate(options: argparse.Namespace) -> int:
     from alta.learn import commands
 
     return commands.evaluation(options)
+
+
+def _learn(options: argparse.Namespace) -> int:
+    from alta.learn import commands
+
+    return commands.study(options)

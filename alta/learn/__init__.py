@@ -24,12 +24,14 @@ from alta.learn.traces import Traces, Transition
 from alta.learn.vectors import Vectors, vectors
 
 if TYPE_CHECKING:
+    from alta.learn.baseline import Baseline, train_baseline
     from alta.learn.checkpoint import load_block
     from alta.learn.penalty import Shrunk, shrink
     from alta.learn.training import Trained, train
 
 __all__ = [
     "CONFIGURATIONS",
+    "Baseline",
     "Configuration",
     "Coverage",
     "Evaluation",
@@ -54,6 +56,7 @@ __all__ = [
     "stream_traces",
     "traces",
     "train",
+    "train_baseline",
     "unneeded",
     "vectors",
     "write_traces",
@@ -61,11 +64,13 @@ __all__ = [
 
 # What trains imports JAX, which nothing else here needs, worker processes least of all.
 _TRAINING = {
+    "Baseline": "baseline",
     "Shrunk": "penalty",
     "Trained": "training",
     "load_block": "checkpoint",
     "shrink": "penalty",
     "train": "training",
+    "train_baseline": "baseline",
 }
 
 

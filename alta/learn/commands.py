@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from alta.finding import find_program, parse_sizes
 from alta.interp.tokens import check_tokens
@@ -19,7 +20,7 @@ from alta.learn.plots import plot
 from alta.learn.theory import unneeded
 from alta.progress import progress_bar
 
-__all__ = ["evaluation", "minimal", "traces", "training"]
+__all__ = ["evaluation", "minimal", "study", "traces", "training"]
 
 
 def traces(options: argparse.Namespace) -> int:
@@ -117,6 +118,21 @@ def evaluation(options: argparse.Namespace) -> int:
         found.save(options.json)
     if options.plot is not None:
         plot([found], options.plot, groups=("length", *groups))
+    return 0
+
+
+def study(options: argparse.Namespace) -> int:
+    """Carries out the study of parity."""
+    from alta.learn.study import Size, parity_study
+
+    size = Size(
+        short=options.bits,
+        share=options.share,
+        baseline_steps=max(1, round(Size.baseline_steps * options.share)),
+        seed=options.seed,
+    )
+    parity_study(options.output, size, say=_say)
+    _say((Path(options.output) / "table.md").read_text(encoding="utf-8"))
     return 0
 
 

@@ -101,10 +101,10 @@ CONFIGURATIONS: Final = {
             "sequential_relative_cpu", (128, 128), 256, 6_000, 1e-2, "adafactor", reduced=True
         ),
         Configuration(
-            "sequential_absolute_cpu", (512, 512), 256, 10_000, 1e-3, "adam", reduced=True
+            "sequential_absolute_cpu", (256, 256), 256, 5_000, 1e-3, "adam", reduced=True
         ),
         Configuration(
-            "sum_modulo_cpu", (512, 512), 256, 20_000, 1e-3, "adam", scaled=True, reduced=True
+            "sum_modulo_cpu", (256, 256), 256, 8_000, 1e-3, "adam", scaled=True, reduced=True
         ),
     )
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alta.errors import AltaError
@@ -18,7 +18,7 @@ def plot(
     *,
     groups: Sequence[str] = ("length",),
     title: str = "",
-    seen: dict[str, float] | None = None,
+    seen: Mapping[str, float] | None = None,
 ) -> None:
     """Draws the accuracy by group: a panel for each way to group inputs, a line for each subject.
 

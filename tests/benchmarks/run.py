@@ -19,6 +19,7 @@ from typing import Any
 from alta.progress import progress_bar
 from tests.benchmarks.certificates import Certified, certificates
 from tests.benchmarks.exhaustive import Exhaustive, cheaper_from, exhaustive
+from tests.benchmarks.learn import Extraction, extractions
 from tests.benchmarks.processes import startup
 from tests.benchmarks.proofs import PARTS as TIMES
 from tests.benchmarks.proofs import Growth, Proof, growths, proofs
@@ -27,7 +28,7 @@ from tests.benchmarks.rates import Rate, rates
 from tests.benchmarks.sizes import Size, sizes
 from tests.benchmarks.sums import most_ones
 
-SECTIONS = ("sizes", "rates", "sums", "proofs", "exhaustive", "certificates", "startup")
+SECTIONS = ("sizes", "rates", "sums", "proofs", "exhaustive", "certificates", "learn", "startup")
 PARTS = {
     "speed": "Position-layers per second",
     "length": "Growth with the length of 256 inputs",
@@ -209,6 +210,25 @@ def show_exhaustive(rows: list[Exhaustive]) -> None:
         print(f"  {program}: {says}")
 
 
+def show_extractions(rows: list[Extraction]) -> None:
+    """Prints rates of extraction beside those of the plain interpreter."""
+    header = ["", "inputs", "transitions", "distinct", "s", "spread", "per second", "alta.run"]
+    table(
+        "Traces, transitions per second",
+        [*header, "x run"],
+        (
+            [
+                row.name,
+                *map(shown, (row.inputs, row.transitions, row.distinct)),
+                f"{row.seconds:.2f}",
+                f"{row.spread:.2f}",
+                *map(shown, (row.per_second, row.plain, row.per_second / row.plain)),
+            ]
+            for row in rows
+        ),
+    )
+
+
 def show_certificates(rows: list[Certified]) -> None:
     """Prints certificates."""
     ways = list(rows[0].check_seconds)
@@ -271,6 +291,9 @@ def main() -> None:
     if "certificates" in wanted:
         found["certificates"] = certificates()
         show_certificates(found["certificates"])
+    if "learn" in wanted:
+        found["learn"] = extractions(options.repeat)
+        show_extractions(found["learn"])
     if "startup" in wanted:
         found["startup"] = startup(options.repeat)
         rows = (

@@ -1,0 +1,244 @@
+"""The study of parity: which supervision generalises to longer inputs, in one run, for a CPU.
+
+For each program of the paper: the rules that short strings show and the accuracy of the program
+that has only those; a block trained from traces; and, for the same strings, Transformers trained
+end to end. All are evaluated on strings up to twice as long. Sizes are reduced from the paper's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final, final
+
+from alta import datasets, programs
+from alta.lang.program import Program
+from alta.learn.baseline import train_baseline
+from alta.learn.configuration import Configuration, configuration
+from alta.learn.data import tokens_of
+from alta.learn.evaluation import Evaluation, evaluate
+from alta.learn.extraction import traces
+from alta.learn.forms import Form
+from alta.learn.minimal import minimal_program, minimal_rules
+from alta.learn.plots import plot
+from alta.learn.training import train
+
+__all__ = ["Row", "Size", "parity_study"]
+
+Say = Callable[[str], None]
+
+
+@final
+@dataclass(frozen=True)
+class Size:
+    """Says how large the study is.
+
+    Attributes:
+        short: the greatest number of bits in training; in tests it is twice as many.
+        per_count: strings for each number of ones in training.
+        test_per_count: and in tests.
+        share: of the steps that the configurations have.
+        baseline_steps: of end-to-end training.
+        seed: of all that is random.
+    """
+
+    short: int = 10
+    per_count: int = 50
+    test_per_count: int = 20
+    share: float = 1.0
+    baseline_steps: int = 2000
+    seed: int = 0
+
+
+@final
+@dataclass(frozen=True)
+class Row:
+    """Is one line of the table.
+
+    Attributes:
+        name: what was evaluated.
+        supervision: ``"rules"``, ``"traces"`` or ``"answers"``.
+        rules: how many rules the short strings show, as the paper counts them; None for others.
+        short: the accuracy on strings that are no longer than in training.
+        long: the accuracy on longer ones.
+        accuracy: on all.
+        seconds: of training.
+    """
+
+    name: str
+    supervision: str
+    rules: int | None
+    short: float
+    long: float
+    accuracy: float
+    seconds: float
+
+
+@final
+@dataclass(frozen=True)
+class _Subject:
+    name: str
+    program: Callable[[int], Program]
+    form: Form
+    configuration: str
+
+
+_SUBJECTS: Final = (
+    _Subject(
+        "Sequential (Relative)",
+        lambda size: programs.parity_sequential_relative(),  # noqa: ARG005 - it has no size
+        "dense",
+        "sequential_relative_cpu",
+    ),
+    _Subject(
+        "Sequential (Absolute)",
+        lambda size: programs.parity_sequential_absolute(max_length=size),
+        "dense",
+        "sequential_absolute_cpu",
+    ),
+    _Subject(
+        "Sum + Modulo",
+        lambda size: programs.parity_sum_mod_2_intermediate(max_length=size),
+        "written",
+        "sum_modulo_cpu",
+    ),
+)
+
+
+def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = print) -> list[Row]:
+    """Carries out the study, and leaves a table, plots, figures and checkpoints in a folder.
+
+    Blocks that are in the folder already are not trained again.
+
+    Args:
+        folder: where to write ``table.md``, ``figures.json``, ``accuracy.png`` and ``blocks``.
+        size: how large the study is.
+        say: is told what is being done.
+
+    Raises:
+        AltaError: when a library is missing, or the folder has checkpoints of other training.
+    """
+    size, folder = size or Size(), Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    short = [t for t, _ in datasets.parity(size.short, size.per_count, size.seed)]
+    long = [t for t, _ in datasets.parity(2 * size.short, size.test_per_count, size.seed + 1)]
+    rows: list[Row] = []
+    drawn: list[Evaluation] = []
+    for subject in _SUBJECTS:
+        found, own = _from_traces(subject, size, folder, short, long, say)
+        rows += own
+        drawn.append(found)
+    for found, row in _end_to_end(size, short, long, say):
+        rows.append(row)
+        drawn.append(found)
+    (folder / "table.md").write_text(_table(rows, size), encoding="utf-8")
+    figures = {"size": asdict(size), "rows": [asdict(row) for row in rows]}
+    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    title = f"Parity, trained on strings of at most {size.short} bits"
+    seen = {"bits": size.short, "ones": size.short}
+    plot(drawn, folder / "accuracy.png", groups=("bits", "ones"), title=title, seen=seen)
+    return rows
+
+
+# START is token 2 where there is one, and no bit.
+_GROUPS: Final = {
+    "bits": lambda tokens: len(tokens) - tokens.count(2),
+    "ones": lambda tokens: tokens.count(1),
+}
+
+
+def _from_traces(
+    subject: _Subject, size: Size, folder: Path, short: list[str], long: list[str], say: Say
+) -> tuple[Evaluation, list[Row]]:
+    import alta
+
+    program = subject.program(2 * size.short + 1)
+    training, test = tokens_of(program, short), tokens_of(program, long)
+    found = traces(program, training)
+    rules = minimal_rules(program, found, form=subject.form)
+    few = minimal_program(program, found, form=subject.form)
+    name = f"minimal {subject.form} program: {subject.name}"
+    shown = evaluate(few, test, program=program, groups=_GROUPS, name=name)
+    config = _shortened(configuration(subject.configuration), size)
+    say(str(config))
+    trained = train(
+        program,
+        found,
+        config,
+        seed=size.seed,
+        folder=folder / "blocks" / config.name,
+        test=traces(program, test),
+    )
+    model = alta.compile(program).with_mlp(trained.block)
+    learned = evaluate(model, test, groups=_GROUPS, name=f"traces: {subject.name}")
+    say(str(learned))
+    return learned, [
+        _row(shown, "rules", size, rules.paper_count, 0.0),
+        _row(learned, "traces", size, None, trained.seconds),
+    ]
+
+
+def _shortened(config: Configuration, size: Size) -> Configuration:
+    return replace(config, steps=max(1, round(config.steps * size.share)))
+
+
+def _end_to_end(
+    size: Size, short: list[str], long: list[str], say: Say
+) -> list[tuple[Evaluation, Row]]:
+    program = programs.parity_sequential_relative()
+    training, test = tokens_of(program, short), tokens_of(program, long)
+    found = []
+    for kind, layers in (("standard", 2), ("universal", 4)):
+        for positions in ("absolute", "relative"):
+            baseline = train_baseline(
+                program,
+                training,
+                kind=kind,  # type: ignore[arg-type]
+                positions=positions,
+                layers=layers,
+                longest=2 * size.short + 1,
+                steps=size.baseline_steps,
+                seed=size.seed,
+            )
+            learned = baseline.evaluate(test, groups=_GROUPS)
+            say(str(learned))
+            found.append((learned, _row(learned, "answers", size, None, baseline.seconds)))
+    return found
+
+
+def _row(found: Evaluation, supervision: str, size: Size, rules: int | None, seconds: float) -> Row:
+    def among(condition: Callable[[int], bool]) -> float:
+        return found.among(lambda outcome: condition(outcome.groups["bits"])).accuracy
+
+    return Row(
+        found.name,
+        supervision,
+        rules,
+        among(lambda bits: bits <= size.short),
+        among(lambda bits: bits > size.short),
+        found.accuracy,
+        seconds,
+    )
+
+
+def _table(rows: Sequence[Row], size: Size) -> str:
+    def shown(value: Any) -> str:
+        return "" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+    title = (
+        f"Parity, trained on strings of at most {size.short} bits and tested on at most "
+        f"{2 * size.short}; sizes are reduced from those of the paper."
+    )
+    lines = [
+        title,
+        "",
+        f"| | rules | up to {size.short} bits | longer | all | seconds |",
+        "|:--|--:|--:|--:|--:|--:|",
+    ]
+    for row in rows:
+        figures = [row.rules, row.short, row.long, row.accuracy]
+        cells = [row.name, *map(shown, figures), f"{row.seconds:.0f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"

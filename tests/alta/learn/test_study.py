@@ -1,0 +1,29 @@
+"""The study leaves what it says, and goes on where it stopped."""
+
+import json
+
+import pytest
+
+from alta.learn.study import Size, parity_study
+
+
+@pytest.mark.campaign
+def test_the_study_of_parity_leaves_a_table_a_plot_and_checkpoints(tmp_path):
+    size = Size(short=4, per_count=10, test_per_count=5, share=0.01, baseline_steps=20)
+    said = []
+    rows = parity_study(tmp_path, size, say=said.append)
+    supervision = [row.supervision for row in rows]
+    assert supervision == ["rules", "traces"] * 3 + ["answers"] * 4
+    minimal = {row.name.partition(": ")[2]: row for row in rows[:6:2]}
+    assert minimal["Sequential (Relative)"].accuracy == 1
+    assert minimal["Sequential (Absolute)"].short == 1 > minimal["Sequential (Absolute)"].long
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "accuracy.png",
+        "blocks",
+        "figures.json",
+        "table.md",
+    ]
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert [row["name"] for row in figures["rows"]] == [row.name for row in rows]
+    again = parity_study(tmp_path, size, say=said.append)
+    assert [row.accuracy for row in again] == [row.accuracy for row in rows]
