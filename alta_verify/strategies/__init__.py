@@ -1,4 +1,4 @@
-"""Hypothesis strategies: programs, their inputs, and models a few weights away from a given one.
+"""Hypothesis strategies: programs, their inputs, models near a given one, and altered programs.
 
     from hypothesis import given
     from alta_verify.strategies import inputs_of, mutations, programs
@@ -10,7 +10,20 @@ What they draw is small, so that everything about it can be found out by running
 a handful of variables and rules. `alta.program_text` shows a program that failed.
 """
 
-from alta_verify.strategies.mutation import Mutation, mutations, weights_near
-from alta_verify.strategies.program import inputs_of, programs
+from alta_verify.strategies.altered import PARTS, ProgramMutation, program_mutations
+from alta_verify.strategies.nearby import EXACT_WAYS, WAYS, Mutation, mutations, weights_near
+from alta_verify.strategies.program import KINDS, inputs_of, programs
 
-__all__ = ["Mutation", "inputs_of", "mutations", "programs", "weights_near"]
+__all__ = [
+    "EXACT_WAYS",
+    "KINDS",
+    "PARTS",
+    "WAYS",
+    "Mutation",
+    "ProgramMutation",
+    "inputs_of",
+    "mutations",
+    "program_mutations",
+    "programs",
+    "weights_near",
+]

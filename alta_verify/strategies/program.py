@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from hypothesis import assume, reject
 from hypothesis import strategies as st
@@ -14,12 +15,16 @@ import alta
 from alta import Program, Rule
 from alta.lang.domains import domains_of
 from alta.lang.program import LayerBound
+from alta_verify.strategies.arguments import check_counts, check_names
 from alta_verify.strategies.declaration import head_sets, variable_sets
 from alta_verify.strategies.language import input_specs
 from alta_verify.strategies.rules import decision_trees, loose_rules
 from alta_verify.strategies.totality import Unfinished, totalised
 
-__all__ = ["inputs_of", "programs"]
+__all__ = ["KINDS", "inputs_of", "programs"]
+
+KINDS: Final = ("categorical", "numerical", "set")
+"""The kinds of variables."""
 
 _NAMES = ("a", "b", "START")
 
@@ -56,9 +61,22 @@ def programs(
             any length, if its language has them.
         kinds: the kinds of variables that there may be: ``"categorical"``, ``"numerical"`` and
             ``"set"``.
+
+    Raises:
+        AltaError: for an unknown kind, or a number that makes no sense.
     """
+    check_counts(
+        "programs",
+        1,
+        max_variables=max_variables,
+        max_range=max_range,
+        max_tokens=max_tokens,
+        max_length=max_length,
+    )
+    check_counts("programs", 0, max_heads=max_heads, max_rules=max_rules)
+    chosen = check_names("programs", "kinds", kinds, KINDS)
     return _programs(
-        total, max_variables, max_range, max_heads, max_rules, max_tokens, max_length, tuple(kinds)
+        total, max_variables, max_range, max_heads, max_rules, max_tokens, max_length, chosen
     )
 
 
@@ -133,7 +151,16 @@ def inputs_of(program: Program, *, max_len: int = 4) -> SearchStrategy[tuple[int
     Args:
         program: the program; its language must have a word that short.
         max_len: the longest word. The empty word is drawn too, where it is in the language.
+
+    Raises:
+        AltaError: when the language has no word that short.
     """
+    check_counts("inputs_of", 0, max_len=max_len)
+    if not program.inputs.lengths(max_len):
+        raise alta.AltaError(
+            f"inputs_of: no input of program {program.name!r} has at most {max_len} tokens; "
+            "raise max_len"
+        )
     return _words(program, max_len)
 
 

@@ -13,7 +13,7 @@ from alta import Categorical, Numerical, Rule, SetVariable, Variable
 from alta_verify.strategies.declaration import AMOUNTS
 from alta_verify.strategies.sizes import several
 
-__all__ = ["decision_trees", "loose_rules"]
+__all__ = ["assignable", "decision_trees", "loose_rules"]
 
 _ATOMS = 3
 _DEPTH = 2
@@ -24,6 +24,7 @@ def loose_rules(
     domains: Mapping[str, Variable],
     *,
     max_rules: int,
+    min_rules: int = 0,
     traps: bool = True,
 ) -> SearchStrategy[list[Rule]]:
     """Draws rules that know nothing of one another: two may fire together, and some are traps.
@@ -32,6 +33,7 @@ def loose_rules(
         variables: what they may assign.
         domains: what they may test: variables and head outputs.
         max_rules: the most rules.
+        min_rules: the fewest rules.
         traps: whether a rule may assign a value that its variable cannot hold.
     """
     atoms = [(name, value) for name, domain in domains.items() for value in range(domain.size)]
@@ -40,16 +42,16 @@ def loose_rules(
     ).map(dict)
     if not atoms:
         conditions = st.just({})
-    targets = [(name, value) for name, one in variables.items() for value in _assignable(one)]
+    targets = [(name, value) for name, one in variables.items() for value in assignable(one)]
     if traps:
         targets += [(name, value) for name, one in variables.items() for value in _wrong(one)]
     rules = st.builds(
         lambda where, target: alta.rule(where, *target), conditions, st.sampled_from(targets)
     )
-    return several(rules, least=0, most=max_rules, ending=16)
+    return several(rules, least=min_rules, most=max_rules, ending=16)
 
 
-def _assignable(variable: Variable) -> Sequence[Any]:
+def assignable(variable: Variable) -> Sequence[Any]:
     """Returns the values that rules assign: those of the variable, or some numbers."""
     if isinstance(variable, Numerical):
         return sorted({*AMOUNTS, *variable.contents})
@@ -126,7 +128,7 @@ def _tree(
         return
     values = [
         value
-        for index, value in enumerate(_assignable(domains[target]))
+        for index, value in enumerate(assignable(domains[target]))
         if isinstance(domains[target], Numerical) or index != path.get(target)
     ]
     value = draw(st.sampled_from([None, *values]))

@@ -13,11 +13,9 @@ from typing import Final, final
 import numpy as np
 
 import alta
-from alta import UNDEFINED, ExecutionError, Program, Rule
+from alta import UNDEFINED, Program, Rule
 from alta.interp.batch import LocalStates, Transitions, execute
-from alta.interp.step import attend, halted, indices, initial_state, mlp
 from alta.lang.values import Undefined
-from alta_verify.abstraction import is_categorical
 
 __all__ = ["Unfinished", "totalised"]
 
@@ -66,39 +64,15 @@ def totalised(program: Program, *, max_len: int) -> Program:
 
 def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:
     """Returns one failure for each rule that has any."""
-    ways = _batched if is_categorical(program) else _interpreted
     found: dict[Rule, _Failure] = {}
-    for local in ways(program, max_len):
+    for local in _stuck(program, max_len):
         for failure in _reasons(program, local):
             found.setdefault(failure.rule, failure)
     return found
 
 
-def _interpreted(program: Program, max_len: int) -> Iterator[dict[str, int | Undefined]]:
-    """Yields the local states without a next one, by indices, by running one input at a time."""
-    seen = set()
-    for word in program.inputs.enumerate(max_len):
-        state, past = initial_state(program, tuple(word)), set()
-        while not halted(program, state):
-            key = tuple(tuple(local.values()) for local in state)
-            if key in past:
-                break
-            past.add(key)
-            if len(past) > _LAYERS:
-                raise Unfinished
-            attended = attend(program, state)
-            try:
-                state = mlp(program, attended, layer=len(past))
-            except ExecutionError as error:
-                local = attended[error.position or 0]
-                if tuple(local.values()) not in seen:
-                    seen.add(tuple(local.values()))
-                    yield indices(program, local, program.domains)
-                break
-
-
-def _batched(program: Program, max_len: int) -> Iterator[dict[str, int | Undefined]]:
-    """Yields the same by running all inputs of a length side by side."""
+def _stuck(program: Program, max_len: int) -> Iterator[dict[str, int | Undefined]]:
+    """Yields the local states without a next one, by indices, from runs of all inputs."""
     transitions, local_states = Transitions(program), LocalStates()
     for length in program.inputs.lengths(max_len):
         words = list(program.inputs.automaton(length).enumerate_words(length))
