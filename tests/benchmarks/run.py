@@ -26,9 +26,20 @@ from tests.benchmarks.proofs import Growth, Proof, growths, proofs
 from tests.benchmarks.public import PUBLIC
 from tests.benchmarks.rates import Rate, rates
 from tests.benchmarks.sizes import Size, sizes
+from tests.benchmarks.strategies import drawing
 from tests.benchmarks.sums import most_ones
 
-SECTIONS = ("sizes", "rates", "sums", "proofs", "exhaustive", "certificates", "learn", "startup")
+SECTIONS = (
+    "sizes",
+    "rates",
+    "sums",
+    "proofs",
+    "exhaustive",
+    "certificates",
+    "learn",
+    "startup",
+    "strategies",
+)
 PARTS = {
     "speed": "Position-layers per second",
     "length": "Growth with the length of 256 inputs",
@@ -294,6 +305,13 @@ def main() -> None:
     if "learn" in wanted:
         found["learn"] = extractions(options.repeat)
         show_extractions(found["learn"])
+    if "strategies" in wanted:
+        found["strategies"] = drawing(options.repeat)
+        table(
+            "Generated programs, in CPU time",
+            ["programs(…)", "s for 50", "a minute"],
+            ([row.name, f"{row.seconds:.2f}", shown(row.a_minute)] for row in found["strategies"]),
+        )
     if "startup" in wanted:
         found["startup"] = startup(options.repeat)
         rows = (

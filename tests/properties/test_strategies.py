@@ -37,12 +37,22 @@ def test_a_program_has_a_word_and_is_the_program_of_its_text(program) -> None:
     assert len(program.heads) <= 3
 
 
-@cases(100)
-@given(programs(total=True))
-def test_a_total_program_fails_on_no_input_in_any_layer(program) -> None:
+def check_total(program: Program) -> None:
     assert program.position_range is not None
     longer = alta.replace(program, layers=None)
     assert failures(shown(longer)) == set()
+
+
+@cases(100)
+@given(programs(total=True))
+def test_a_total_program_fails_on_no_input_in_any_layer(program) -> None:
+    check_total(program)
+
+
+@cases(60)
+@given(programs(total=True, kinds=KINDS))
+def test_a_total_program_with_numbers_and_sets_fails_on_no_input_in_any_layer(program) -> None:
+    check_total(program)
 
 
 def uses_a_head(program: Program) -> bool:
