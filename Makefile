@@ -13,7 +13,7 @@ PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-all lint format docs bench lock clean distclean
+.PHONY: help verify test test-all lint format docs bench proofs lock clean distclean
 MAKEFLAGS += --no-print-directory
 
 # Nothing outside the environment takes part.
@@ -49,6 +49,9 @@ docs: $(STAMPS)/docs ## build the documentation into docs/_build/html
 
 bench: $(STAMPS)/test ## run the benchmarks
 	@$(BIN)/python -m tests.benchmarks.run $(SECTIONS)
+
+proofs: $(STAMPS)/test ## prove the shipped programs anew, and renew their certificates in proofs/
+	@$(BIN)/python -m proofs.regenerate $(NAMES)
 
 # --- the environment ------------------------------------------------------------------------------
 

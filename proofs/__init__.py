@@ -1,1 +1,1 @@
-"""Proofs that are kept: the lemmas that every verdict rests on."""
+"""Proofs that are kept: lemmas that every verdict rests on, certificates of shipped programs."""

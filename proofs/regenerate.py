@@ -1,0 +1,89 @@
+"""Regenerates the certificates of the shipped programs: ``make proofs``.
+
+Each is proved anew and written to ``proofs/NAME``. Where nothing but times, versions and limits
+would change, the files that are there stay, so that a difference in version control is one that
+matters.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+import alta
+from alta_verify import verify
+from alta_verify.check.files import FILES, MANIFEST, QUERIES
+
+__all__ = ["CERTIFICATES", "LONGEST", "contents", "main", "regenerate"]
+
+CERTIFICATES: Final = Path(__file__).parent
+LONGEST: Final = 20
+"""Up to this length the shipped programs are proved, or as far as they go."""
+
+
+def regenerate(name: str, folder: Path) -> bool:
+    """Proves a shipped program and writes its certificate.
+
+    Args:
+        name: the program.
+        folder: where its certificate is, or will be.
+
+    Returns:
+        Whether anything changed but who proved it, when, and with what.
+
+    Raises:
+        CertificateError: when it is not proved.
+    """
+    report = verify(alta.programs.get(name), max_len=LONGEST)
+    with tempfile.TemporaryDirectory() as scratch:
+        report.save(scratch)
+        if folder.exists() and contents(folder) == contents(Path(scratch)):
+            return False
+        if folder.exists():
+            shutil.rmtree(folder)
+        shutil.copytree(scratch, folder)
+    return True
+
+
+def contents(folder: Path) -> dict[str, Any]:
+    """Returns all that a certificate says, but for what is said of the prover.
+
+    Archives count for the files in them, since compressors differ.
+    """
+    found: dict[str, Any] = {
+        name: (folder / name).read_bytes() for name in FILES if name != QUERIES
+    }
+    with zipfile.ZipFile(folder / QUERIES) as archive:
+        found[QUERIES] = [(one.filename, archive.read(one)) for one in archive.infolist()]
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="ascii"))
+    # The hash of the archive depends on the compressor, that of the manifest on all it says.
+    del manifest["prover"], manifest["sha256"], manifest["files"][QUERIES]
+    return {**found, MANIFEST: manifest}
+
+
+def main() -> None:
+    """Regenerates all certificates, or those of the programs that are named."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    names = alta.programs.names()
+    parser.add_argument("names", nargs="*", metavar="NAME", help="programs; all without any")
+    chosen = parser.parse_args().names or names
+    if unknown := sorted(set(chosen) - set(names)):
+        parser.error(f"no shipped program {unknown[0]!r}; there are {', '.join(names)}")
+    for name in chosen:
+        start = time.perf_counter()
+        changed = regenerate(name, CERTIFICATES / name)
+        size = sum(path.stat().st_size for path in (CERTIFICATES / name).rglob("*.*"))
+        what = "written" if changed else "the same"
+        sys.stdout.write(f"{name}: {what}, {size:,} bytes, {time.perf_counter() - start:.1f} s\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
