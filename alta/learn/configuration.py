@@ -29,8 +29,8 @@ class Configuration:
         undefined: what stands for UNDEFINED head outputs; noise is drawn anew in every step.
         sampling: ``"counts"`` draws each transition as often as it came up, ``"distinct"`` all
             equally often.
-        scaled: whether the loss divides coordinates by their greatest size, and what the block
-            reads is divided by the square root of that. It matters where numbers are large.
+        scaled: whether coordinates are divided by the square root of their greatest size, in what
+            the block reads and in the loss. It matters where numbers are large.
         penalty: the weight of half the sum of squares of the matrices in the loss.
         reduced: whether it is smaller than the paper's, so that it is done in minutes on a CPU.
     """

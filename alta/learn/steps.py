@@ -34,16 +34,14 @@ class Data:
         undefined: which coordinates of the inputs are UNDEFINED.
         ends: the sums of the counts up to each transition, so that a number below their total
             belongs to the first transition whose sum is greater.
-        reads: what coordinates are divided by before the block reads them.
-        writes: what they are divided by in the loss; the block writes in the same units.
+        scale: what coordinates are divided by in what the block reads and in the loss.
     """
 
     inputs: Any
     outputs: Any
     undefined: Any
     ends: Any
-    reads: Any
-    writes: Any
+    scale: Any
 
 
 @final
@@ -79,16 +77,15 @@ def placed(vectors: Vectors, configuration: Configuration) -> Data:
         share = (_MOST - len(counts)) / counts.sum()
         counts = np.maximum(1, np.floor(counts * share)).astype(np.int64)
     sizes = np.abs(vectors.inputs).max(axis=0, initial=0), np.abs(vectors.outputs).max(axis=0)
-    writes = np.maximum(1, np.maximum(*sizes)) if configuration.scaled else np.ones_like(sizes[0])
-    # The square root: what is read is small, and yet neighbouring numbers are not too near.
-    reads = np.sqrt(writes)
+    # The square root: numbers are small, and yet neighbouring ones are not too near.
+    largest = np.sqrt(np.maximum(1, np.maximum(*sizes)))
+    scale = largest if configuration.scaled else np.ones_like(largest)
     return Data(
         jnp.asarray(vectors.inputs),
         jnp.asarray(vectors.outputs),
         jnp.asarray(vectors.undefined),
         jnp.asarray(np.cumsum(counts).astype(np.int32)),
-        jnp.asarray(reads),
-        jnp.asarray(writes),
+        jnp.asarray(scale),
     )
 
 
@@ -180,8 +177,8 @@ def _loss(
 
     The block's output is added to its input, noise included; so it also has to take the noise away.
     """
-    added = block.added((inputs / data.reads).T, "float32").T
-    differences = (inputs - outputs) / data.writes + added
+    added = block.added((inputs / data.scale).T, "float32").T
+    differences = (inputs - outputs) / data.scale + added
     size = sum(jnp.sum(jnp.square(matrix)) for matrix in block.matrices)
     return jnp.mean(jnp.square(differences)) + configuration.penalty / 2 * size
 
@@ -189,7 +186,7 @@ def _loss(
 @partial(jax.jit, static_argnums=0)
 def _right(configuration: Configuration, block: DenseBlock, data: Data, seed: Any) -> Array:
     inputs = _filled(configuration, data.inputs, data.undefined, jax.random.key(seed))
-    added = block.added((inputs / data.reads).T, "float32").T * data.writes
+    added = block.added((inputs / data.scale).T, "float32").T * data.scale
     return jnp.all(jnp.abs(inputs + added - data.outputs) < 0.5, axis=1)
 
 
@@ -212,10 +209,10 @@ def accuracy(configuration: Configuration, block: DenseBlock, data: Data, seed: 
 def unscaled(block: DenseBlock, data: Data) -> DenseBlock:
     """Returns the block that reads and writes residual streams as they are."""
     matrices = [*block.matrices]
-    matrices[0] = matrices[0] / data.reads[:, None]
-    matrices[-1] = matrices[-1] * data.writes
+    matrices[0] = matrices[0] / data.scale[:, None]
+    matrices[-1] = matrices[-1] * data.scale
     return replace(
         block,
         matrices=tuple(matrices),
-        biases=(*block.biases[:-1], block.biases[-1] * data.writes),
+        biases=(*block.biases[:-1], block.biases[-1] * data.scale),
     )

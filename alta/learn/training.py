@@ -188,5 +188,5 @@ class _Course:
         if self.test is None:
             return own, None
         # What is divided by is settled in training.
-        scaled = replace(self.test, reads=self.data.reads, writes=self.data.writes)
+        scaled = replace(self.test, scale=self.data.scale)
         return own, accuracy(self.config, state.block, scaled, self.seed)

@@ -135,16 +135,15 @@ def test_a_scaled_block_is_scaled_back():
     config = configuration("sum_modulo_cpu", hidden=(8,), steps=500, batch=32)
     made = vectors(traces(program, words(program, 4)))
     own = placed(made, config)
-    assert float(np.asarray(own.writes).max()) == 1024
-    assert float(np.asarray(own.reads).max()) == 32
+    assert float(np.asarray(own.scale).max()) == 32
     block = first_state(config, made.inputs.shape[1], 0).block
-    scaled = np.asarray(block.added((own.inputs / own.reads).T, "float32").T * own.writes)
+    scaled = np.asarray(block.added((own.inputs / own.scale).T, "float32").T * own.scale)
     assert np.allclose(
         unscaled(block, own).added(made.inputs.T, "float32").T, scaled, rtol=1e-4, atol=1e-3
     )
     single = DenseBlock((np.eye(3, dtype="f"),), (np.ones(3, "f"),))
-    four = dataclasses.replace(own, reads=np.array([2.0, 2, 2]), writes=np.array([4.0, 4, 8]))
-    assert unscaled(single, four).added(np.ones((3, 1)), "float32")[:, 0].tolist() == [6, 6, 12]
+    other = dataclasses.replace(own, scale=np.array([2.0, 4, 8]))
+    assert unscaled(single, other).added(np.ones((3, 1)), "float32")[:, 0].tolist() == [3, 5, 9]
 
 
 def test_the_data_are_as_said():
