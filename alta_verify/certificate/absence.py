@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final, final
 
 from alta_verify.check.evidence import Hint
@@ -17,7 +18,10 @@ from alta_verify.task import Task
 __all__ = ["Absence"]
 
 _WORDS: Final = 4096
-"""With more words than that, a slice is first run by censuses."""
+"""A slice with more words than that is not run word by word."""
+
+_CENSUSES: Final = 1 << 16
+"""A slice with more censuses than that is not run by censuses: it would take hours."""
 
 
 @final
@@ -83,25 +87,32 @@ class Absence:
             return slice_.rules(program), len(slice_.names), sorted(slice_.names)
 
         for slice_ in sorted(slices, key=size):
-            for by in ("words", "censuses") if self._few(slice_) else ("censuses", "words"):
-                yield slice_, by
+            alike = self._alike(slice_)
+            if self._few(partial(self._language.words, alike=alike), _WORDS):
+                yield slice_, "words"
+            if self._few(partial(self._language.censuses, alike=alike), _CENSUSES):
+                yield slice_, "censuses"
 
-    def _few(self, slice_: Slice) -> bool:
-        """Says whether a slice has few words, tokens with which it starts alike being one."""
+    def _alike(self, slice_: Slice) -> dict[int, int]:
+        """Maps every token to the first one with which a slice starts alike."""
         tables = [
             variable.table
             for name, variable in self._program.variables.items()
             if name in slice_ and variable.source == "token"
         ]
         starts = [tuple(table[t] for table in tables) for t in range(len(self._program.vocab))]
-        alike = {token: starts.index(start) for token, start in enumerate(starts)}
+        return {token: starts.index(start) for token, start in enumerate(starts)}
+
+    def _few(self, classes: Callable[[int], set[Any]], most: int) -> bool:
+        """Says whether inputs of all lengths together have at most so many classes."""
         number = 0
-        for length in self._task.lengths:
+        # The longest inputs have the most: what is hopeless shows there.
+        for length in reversed(self._task.lengths):
             try:
-                number += len(self._language.words(length, alike))
+                number += len(classes(length))
             except Refused:
                 return False
-            if number > _WORDS:
+            if number > most:
                 return False
         return True
 
