@@ -168,7 +168,8 @@ class _Search:
         while self._affordable():
             tried = dict.fromkeys(filter(self._inputs.contains, near(self.word)))
             better = self._first(list(tried))
-            if better is None:
+            # Whatever is said to fail: only what is simpler leads on, so that this ends.
+            if better is None or _order(better) >= _order(self.word):
                 return
             self.word = better
 

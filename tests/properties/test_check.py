@@ -11,6 +11,7 @@ import alta
 from alta import ModelError
 from alta.lang.text import program_text
 from alta_verify.abstraction import Abstraction
+from alta_verify.check.evidence import Hint
 from alta_verify.check.language import Language
 from alta_verify.check.program import indices, mask_of
 from alta_verify.check.refused import Refused
@@ -86,7 +87,7 @@ def test_runs_have_every_state_that_occurs(program, by) -> None:
     lengths = sorted({len(word) for word in words_of(shown(program))})
     assume(lengths)
     read = read_program(program_text(program))
-    hint = {"names": list(program.domains), "defined": [], "by": by}
+    hint = Hint(frozenset(program.domains), frozenset(), by)
     runs = Runs(read, Language(read), lengths, 4, hint)
     finite = Abstraction.of(program)
     known = courses(program, MAX_LEN, 4)

@@ -46,7 +46,10 @@ def theorem_of(
     runs: Sequence[Mapping[str, Any]] = (),
     **other: Any,
 ) -> Theorem:
-    """A theorem with the prover's value sets as evidence, unless something else is given."""
+    """A theorem with the prover's value sets as evidence, unless something else is given.
+
+    The bound is what program and model take, where that is less.
+    """
     model = model or alta.compile(program, max_len=max_len)
     weights, manifest = files_of(model)
     limit = min(n for n in (max_len, program.position_range, model.max_len) if n is not None)
@@ -55,7 +58,7 @@ def theorem_of(
             "program": program_text(program),
             "weights": weights,
             "model": manifest,
-            "max_len": max_len,
+            "max_len": limit,
             "max_layers": None,
             **other,
             "evidence": other.get("evidence") or evidence_of(program, model, limit, runs),
