@@ -7,7 +7,7 @@ to the same values. So it holds after any number of layers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -19,32 +19,31 @@ from alta.lang.kinds import Numerical
 from alta.nn.weights import named
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.counterexample import find_difference
-from alta_verify.encode.attention import (
-    HeadCodes,
-    Scores,
-    check_scores,
-    encode_head,
-    encode_scores,
-    leakage,
-)
+from alta_verify.encode.attention import check_scores
 from alta_verify.encode.cases import Case, Situations, split
 from alta_verify.encode.embedding import Embedding, encode_embedding
 from alta_verify.encode.formats import Span, storing_slack
+from alta_verify.encode.linear import Linear
+from alta_verify.encode.margins import margin
 from alta_verify.encode.matrices import Matrix
-from alta_verify.encode.mlp import MLPEncoding
+from alta_verify.encode.mlp import Output
 from alta_verify.encode.relation import Codes, Relation, decodes
 from alta_verify.falsify import falsify
-from alta_verify.interval import ZERO, point
+from alta_verify.interval import ZERO, Interval, hull, point
+from alta_verify.invariant import invariant
 from alta_verify.ledger import NotShown, Refuted
+from alta_verify.network import Network
 from alta_verify.probe import Probe, probe_softmax
 from alta_verify.pursue import Pursuit
 from alta_verify.reach.enumerated import EnumeratedReach
+from alta_verify.reach.layers import most_layers
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
 from alta_verify.reach.staged import StagedReach
 from alta_verify.reach.value_sets import ValueSets, Violation, possible_violations, value_sets
 from alta_verify.samples import word_with
 from alta_verify.solver.transition import Failing, TransitionQuery
 from alta_verify.task import Task
+from alta_verify.transitions import Transition, transitions
 
 __all__ = ["Proof", "claims"]
 
@@ -56,6 +55,9 @@ _CANDIDATES: Final = 256
 
 _LONGEST: Final = 2**14
 """For longer inputs the rounding of mixtures of many values is not bounded."""
+
+_TILT: Final = Fraction(1, 64)
+"""Where a head averages, scores of keys that are selected together are no further apart."""
 
 _KINDS: Final = {
     "conflict": "no two rules that fire write the same variable",
@@ -204,9 +206,61 @@ class Proof:
     def _embedding(self) -> Embedding:
         return encode_embedding(self._model, self._task.abstraction, self._task.pairs)
 
+    @cached_property
+    def _network(self) -> Network:
+        """The network, with a relation that has a chance to be kept."""
+        task = self._task
+        relation = invariant(
+            self._embedding.relation,
+            self._encoded,
+            lambda: self._seen,
+            lambda: self._most_layers,
+            resets=not self._once,
+            format_=task.format,
+        )
+        return self._encoded(relation)
+
+    def _encoded(self, relation: Relation) -> Network:
+        return Network(self._model, relation, self._task.max_len, self._task.format)
+
     @property
     def _relation(self) -> Relation:
-        return self._embedding.relation
+        return self._network.relation
+
+    @cached_property
+    def _seen(self) -> list[Transition]:
+        """Steps that runs on a few inputs take."""
+        return transitions(self._task.abstraction, self._task.max_len, self._task.max_layers)
+
+    @cached_property
+    def _most_layers(self) -> int | None:
+        """The most layers that a run has, or None where nothing is there to end it.
+
+        All obligations are about one relation, which must depend neither on the clock nor on what
+        a solver happens to know.
+        """
+        task = self._task
+        if task.endless:
+            return None
+        most = most_layers(
+            task.abstraction, task.lengths, task.max_layers, task.deadline, task.calls
+        )
+        if most is None:
+            raise NotShown(
+                "coordinates drift a little with every layer, and how many layers there are is "
+                "not known"
+            )
+        return most
+
+    @cached_property
+    def _once(self) -> bool:
+        """Whether no run has a second layer, by the bound alone."""
+        task = self._task
+        bounds = [
+            self._program.layer_bound(length) if task.max_layers is None else task.max_layers
+            for length in task.lengths
+        ]
+        return all(bound is not None and bound <= 1 for bound in bounds)
 
     def embedding(self) -> str:
         """Shows that the residual stream starts out related to the initial state."""
@@ -227,95 +281,61 @@ class Proof:
                 f"head output {name} does not start at 0 for token "
                 f"{self._program.vocab[token]!r} at position {position}"
             )
-        how = "equal to the codes" if self._relation.exact else "within intervals"
+        self._check_start()
+        how = "equal to the codes" if self._relation.exact else self._relation.shown
         return f"exact arithmetic, {self._embedding.pairs} pairs of token and position, {how}"
 
-    def _single(self, head: str) -> bool:
-        """Says whether the mask lets every position attend to at most one."""
-        mask = self._program.heads[head].mask
-        return mask is not None and len(mask) == 1
-
-    @cached_property
-    def _scores(self) -> Mapping[str, Scores]:
-        return {
-            name: encode_scores(self._model, self._relation, name, self._task.format)
-            for name, head in self._program.heads.items()
-            if head.query is not None and not self._single(name)
-        }
-
-    def _leak(self, head: str) -> Fraction:
-        scores = self._scores.get(head)
-        if scores is None or scores.gap is None:
-            return Fraction(0)
-        if scores.gap <= 0:
-            raise NotShown(self._gap_text(head, scores), owner=f"softmax[{head}]")
-        return min(Fraction(1), leakage(scores.gap, self._task.max_len))
-
-    @cached_property
-    def _heads(self) -> Mapping[str, HeadCodes]:
-        return {
-            name: encode_head(
-                self._model,
-                self._relation,
-                name,
-                leak=self._leak(name),
-                length=self._task.max_len,
-                format_=self._task.format,
-            )
-            for name in self._program.heads
-        }
+    def _check_start(self) -> None:
+        """Checks that the relation holds of what the embedding gives; heads are 0 there."""
+        for name, codes in self._embedding.relation.start.items():
+            for value, intervals in codes.items():
+                for mine, wider in zip(intervals, self._relation.start[name][value], strict=True):
+                    if not mine.within(wider):
+                        raise NotShown(f"{name}={value} starts at {mine}, not in {wider}")
+        for name, left in self._relation.residue.items():
+            if not all(ZERO.within(one) for one in left):
+                raise NotShown(f"head output {name} starts at 0, which is not in its intervals")
 
     def attention(self, head: str) -> str:
         """Shows that a head adds the code of the selected value, and nothing elsewhere."""
-        codes = self._heads[head]
-        for column in codes.spill:
+        for column in self._network.heads[head].spill:
             raise NotShown(f"the head also writes to coordinate {column}, which is not its own")
+        codes = self._network.codes[head]
         if self._task.abstraction.averages(head):
-            return f"means in {len(codes.codes) - 1} buckets"
+            return f"means in {len(codes) - 1} buckets"
         domain = self._program.domains[head]
-        for value, intervals in codes.codes.items():
+        for value, intervals in codes.items():
             if value != UNDEFINED_VALUE and decodes(domain, intervals, value) is not True:
                 shown = ", ".join(map(str, intervals))
                 raise NotShown(f"reading {value} gives ({shown}), which does not decode to it")
-        return f"exact arithmetic over {len(codes.codes) - 1} values"
-
-    def _gap_text(self, head: str, scores: Scores) -> str:
-        if scores.gap is None or scores.worst is None:
-            return "all keys are selected"
-        query, key = scores.worst
-        declared = self._program.heads[head]
-        asked = self._task.abstraction.shown(str(declared.query), query)
-        return f"score gap {float(scores.gap):g} at {declared.query}={asked}, {declared.key}={key}"
+        return f"exact arithmetic over {len(codes) - 1} values"
 
     def softmax(self, head: str) -> str:
         """Shows that softmax is one-hot: exactly in the format, up to a leak in the reals."""
-        if self._task.max_len > _LONGEST and not self._single(head):
+        network = self._network
+        if self._task.max_len > _LONGEST and not network.single(head):
             raise NotShown(f"rounding of mixtures is bounded for up to {_LONGEST} positions only")
-        if head not in self._scores:
+        if head not in network.scores:
             check_scores(self._model, self._relation, head, self._task.format)
-            if self._single(head):
+            if network.single(head):
                 return "the mask allows one position at most"
             weights = self._model.weights.heads[head]
             if any(Matrix.of(weights.query).columns) and any(Matrix.of(weights.key).columns):
                 raise NotShown("the program has no query here, but the scores are not all 0")
             return "all scores are 0; the mask alone selects"
-        scores, format_ = self._scores[head], self._task.format
-        if scores.gap is not None and scores.gap < format_.exp_zero:
+        scores, format_ = network.scores[head], self._task.format
+        if self._task.abstraction.averages(head) and scores.tilt > _TILT:
             raise NotShown(
-                f"{self._gap_text(head, scores)}; {format_.accumulate} needs {format_.exp_zero} "
-                "for weights that are exactly 0"
+                f"keys that are selected together have scores up to {float(scores.tilt):.3g} apart"
             )
-        if self._task.abstraction.averages(head) and not scores.alike:
-            raise NotShown("keys that are selected together have different scores")
-        if not scores.level:
-            raise NotShown("scores are neither equal nor far apart, so weights could underflow")
         if 2 * scores.largest > format_.huge:
             raise NotShown(f"scores reach {float(scores.largest):g}")
-        leak = self._leak(head)
-        if not leak:
-            return self._gap_text(head, scores)
-        bits = leak.denominator.bit_length() - 1 - leak.numerator.bit_length()
-        return f"{self._gap_text(head, scores)}; leak ≤ 2^-{bits} in the reals, 0 in floats"
+        text, given = network.gap_text(head), network.softmax(head)
+        if not given.leak:
+            return text
+        bits = given.leak.denominator.bit_length() - 1 - given.leak.numerator.bit_length()
+        where = "in the reals, 0 in floats" if given.crisp else "in the reals and in floats"
+        return f"{text}; leak ≤ 2^-{bits} {where}"
 
     @cached_property
     def _value_sets(self) -> ValueSets:
@@ -368,43 +388,6 @@ class Proof:
             return f"{self._reach.method} ({len(suspects)} cases)"
         return "value sets, for any number of layers"
 
-    @cached_property
-    def _codes(self) -> Mapping[str, Codes]:
-        return {
-            **self._relation.codes,
-            **{name: head.codes for name, head in self._heads.items()},
-        }
-
-    @cached_property
-    def _mlp(self) -> MLPEncoding:
-        for name, head in self._heads.items():
-            if head.spill:
-                raise NotShown(
-                    f"head {name} writes to coordinates that are not its own",
-                    owner=f"attention[{name}]",
-                )
-        floors: dict[str, Fraction | None] = {
-            name: head.floor if self._levelled(name) else None for name, head in self._heads.items()
-        }
-        floors |= dict.fromkeys(self._program.variables)
-        return MLPEncoding(
-            self._model.weights.mlp,
-            self._model.layout,
-            self._codes,
-            self._task.format,
-            floors=floors,
-        )
-
-    def _levelled(self, head: str) -> bool:
-        """Says whether the head's weights are known to be 0 or at least 1/(2 length)."""
-        if self._single(head):
-            return True
-        try:
-            self.softmax(head)
-        except NotShown:
-            return False
-        return True
-
     def _query(self, situations: Situations) -> TransitionQuery:
         return TransitionQuery(
             self._finite,
@@ -416,46 +399,71 @@ class Proof:
     def ffn(self, name: str) -> str:
         """Shows that after the MLP a variable has the code of its next value, case by case."""
         columns = self._model.layout.columns[name]
-        outputs = tuple(self._mlp.output(column) for column in columns)
+        outputs = tuple(self._network.mlp.output(column) for column in columns)
         rules = self._finite.rules_by_variable[name]
         if not rules and not any(output.touched for output in outputs):
             return "nothing writes to it, neither rules nor neurons"
-        after = tuple(
-            output.after(self._mlp.coordinate(column))
-            for output, column in zip(outputs, columns, strict=True)
-        )
+        after = self._after(columns, outputs)
         cases = list(split(Case(tuple(self._value_sets.distinct()), rules, after)))
         settled = _Settled()
-        codes = self._relation.codes[name]
+        codes = _drifting(self._relation.start[name], self._relation.drift_of(name))
         for case in cases:
             if case.keeps(name, codes):
                 settled.possible = True
                 continue
             query = self._query(case.situations)
             query.expect_variable(name, case.rules, case.after, codes)
-            self._settle(query, settled)
+            self._settle(query, settled, lambda local: self._off(name, after, codes, local))
         if not settled.possible and isinstance(self._find({}), Absent):
             return "no run takes a layer"
         return settled.method(len(cases))
 
+    def _after(self, columns: Sequence[int], outputs: Sequence[Output]) -> tuple[Linear, ...]:
+        """Returns coordinates after the MLP, as far as nothing has drifted before."""
+        return tuple(
+            output.after(self._network.mlp.coordinate(column))
+            for output, column in zip(outputs, columns, strict=True)
+        )
+
     def reset(self, head: str) -> str:
-        """Shows that after the MLP a head output is 0 again."""
-        outputs = [self._mlp.output(column) for column in self._model.layout.columns[head]]
+        """Shows that after the MLP a head output is 0 again, or what the relation says is left."""
+        columns = self._model.layout.columns[head]
+        outputs = [self._network.mlp.output(column) for column in columns]
+        if self._once:
+            return "no run takes a second layer"
+        (left,) = _drifting(
+            {0: self._relation.residue_of(head)}, self._relation.drift_of(head)
+        ).values()
+        expected: list[tuple[Linear, Interval]] = []
         for index, output in enumerate(outputs):
-            zero = all(codes[index] == ZERO for codes in self._heads[head].codes.values())
-            if output.kept and not zero:
+            zero = all(codes[index] == ZERO for codes in self._network.codes[head].values())
+            if output.taken_away:
+                expected += [(part, ZERO) for part in output.parts]
+            elif not output.kept:
+                expected.append((output.rest, left[index]))
+            elif not zero:
                 raise NotShown(f"nothing takes coordinate {index} of the head output away")
-        parts = [part for output in outputs for part in output.parts]
-        if all(part.is_zero for part in parts):
+        if all(part.is_zero for part, _ in expected):
             return "x - x, exact for every x"
         query = self._query(self._value_sets.positions)
-        query.expect_zero(parts)
+        query.expect_within(expected)
         settled = _Settled()
-        self._settle(query, settled)
+        self._settle(query, settled, lambda local: _left(head, expected, local))
         return settled.method(1)
 
-    def _settle(self, query: TransitionQuery, settled: _Settled) -> None:
-        """Asks for failing local states until none is left that a run could be in."""
+    def _settle(
+        self,
+        query: TransitionQuery,
+        settled: _Settled,
+        off: Callable[[Mapping[str, int]], str],
+    ) -> None:
+        """Asks for failing local states until none is left that a run could be in.
+
+        Args:
+            query: the question.
+            settled: is told the outcome.
+            off: says of a local state which coordinate may be where, and where it should be.
+        """
         outcome = query.search()
         settled.possible = settled.possible or query.satisfiable
         while isinstance(outcome, Failing):
@@ -467,7 +475,8 @@ class Proof:
                     if found is not None:
                         raise Refuted(found)
                     raise NotShown(
-                        f"bounds too coarse at {self._shown(outcome)}, where both sides agree"
+                        f"at {self._shown(outcome) or 'every state'} {off(outcome.local)}; on an "
+                        f"input that gets there both sides agree{self._margins(outcome.local)}"
                     )
                 case Open(reason=reason):
                     raise NotShown(f"{self._shown(outcome)}: {reason}")
@@ -483,6 +492,18 @@ class Proof:
             raise NotShown(outcome.reason or "the solver gave no answer")
         settled.names |= dict.fromkeys(query.names)
 
+    def _margins(self, local: Mapping[str, int]) -> str:
+        """Says of means that are tested how exact they are, and how exact they would have to be."""
+        abstraction, texts = self._task.abstraction, ""
+        for name, index in local.items():
+            if name in self._program.heads and abstraction.averages(name):
+                mask = self._program.heads[name].mask
+                count = self._task.max_len if mask is None else min(len(mask), self._task.max_len)
+                found = margin(abstraction, name, index, self._network.codes[name], count)
+                if found is not None:
+                    texts += f"; {name} in {self._task.format.name}: {found}"
+        return texts
+
     def _shown(self, failing: Failing) -> str:
         return " & ".join(
             f"{name}={self._task.abstraction.shown(name, index)}"
@@ -492,7 +513,7 @@ class Proof:
     def decoding(self) -> str:
         """Shows that related states decode to the same values."""
         number = 0
-        for name, codes in self._relation.codes.items():
+        for name, codes in self._relation.last.items():
             values = self._task.abstraction.values[name]
             for index, intervals in codes.items():
                 number += 1
@@ -513,9 +534,12 @@ class Proof:
     @cached_property
     def probe(self) -> Probe:
         """What the device at hand says about exp and division."""
-        gaps = {s.gap for s in self._scores.values() if s.gap is not None and s.gap > 0}
+        scores = self._network.scores.values()
+        gaps = {one.gap for one in scores if one.gap is not None and one.gap > 0}
+        near = {distance for one in scores for distance in one.apart.near}
         averaged = any(self._task.abstraction.averages(name) for name in self._program.heads)
-        return probe_softmax(self._model, gaps, most=self._task.max_len if averaged else 1)
+        most = self._task.max_len if averaged else 1
+        return probe_softmax(self._model, gaps | near, self._task.format, most=most)
 
     def rounding(self) -> str:
         """Shows that the format adds nothing: no subnormal weights, and exp as assumed.
@@ -528,19 +552,77 @@ class Proof:
             sizes = np.abs(np.asarray(array, dtype=np.float64))
             if ((sizes > 0) & (sizes < smallest)).any():
                 raise NotShown(f"{name} has subnormal weights, which hardware may take for 0")
-        for name, codes in self._relation.codes.items():
+        for name, codes in self._kept.items():
             for value, intervals in codes.items():
-                for one in intervals:
-                    if storing_slack(Span.of([one]), self._task.format):
+                for one, drift in zip(intervals, self._relation.drift_of(name), strict=True):
+                    # Where it drifts, rounding to store is part of the drift.
+                    if not drift and storing_slack(Span.of([one]), self._task.format):
                         raise NotShown(
                             f"{self._task.format.name} lacks an end of {one} of {name}={value}"
                         )
         # Every encoding raises where its numbers may leave the format.
         for column in range(self._model.layout.width):
-            self._mlp.output(column)
+            self._network.mlp.output(column)
         if not self.probe.passed:
             raise NotShown(f"the device does not do as assumed: {self.probe.description}")
         return f"bounds are part of the encoding; {self.probe.description}"
+
+    @property
+    def _kept(self) -> dict[str, Codes]:
+        """The intervals that hold at every layer boundary, drift apart."""
+        relation = self._relation
+        return {**relation.start, **{name: {0: left} for name, left in relation.residue.items()}}
+
+    def _off(
+        self,
+        name: str,
+        after: Sequence[Linear],
+        codes: Codes,
+        local: Mapping[str, int],
+    ) -> str:
+        """Says which coordinate of a variable may be where it should not be."""
+        fired = [
+            rule.value
+            for rule in self._finite.rules_by_variable[name]
+            if all(local.get(atom.variable) == atom.value for atom in rule.atoms)
+        ]
+        value = fired[0] if fired else local.get(name)
+        for index, linear in enumerate(after if value in codes else ()):
+            reach, wanted = _reach(linear, local), codes[value][index]  # type: ignore[index]
+            if not reach.within(wanted):
+                shown = self._task.abstraction.shown(name, value)  # type: ignore[arg-type]
+                return (
+                    f"coordinate {index} of {name} may become {reach}, not within {wanted} as "
+                    f"{name}={shown} asks"
+                )
+        return f"{name} may get other coordinates than its value asks"
+
+
+def _drifting(codes: Codes, drift: Sequence[Fraction]) -> Codes:
+    """Returns intervals with what one layer adds."""
+    return {
+        value: tuple(one.widened(by) for one, by in zip(intervals, drift, strict=True))
+        for value, intervals in codes.items()
+    }
+
+
+def _left(head: str, expected: Sequence[tuple[Linear, Interval]], local: Mapping[str, int]) -> str:
+    """Says what may be left of a head output."""
+    for linear, wanted in expected:
+        reach = _reach(linear, local)
+        if not reach.within(wanted):
+            return f"{reach} may be left in a coordinate of {head}, not within {wanted}"
+    return f"something may be left of {head}"
+
+
+def _reach(linear: Linear, local: Mapping[str, int]) -> Interval:
+    """Returns what a sum can be where only some names are known."""
+    total = linear.constant
+    for name, table in linear.tables.items():
+        total += table[local[name]] if name in local else hull(table.values())
+    for weight, unit in linear.units:
+        total += _reach(unit.argument, local).clipped().scaled(weight)
+    return total
 
 
 @final

@@ -63,6 +63,13 @@ class Task:
         return tuple(n for n in self.program.inputs.lengths(self.max_len) if n > 0)
 
     @cached_property
+    def endless(self) -> bool:
+        """Whether nothing ends the runs on inputs of some length: neither a bound nor a halt."""
+        if self.max_layers is not None or self.program.halt is not None:
+            return False
+        return any(self.program.layer_bound(length) is None for length in self.lengths)
+
+    @cached_property
     def live(self) -> tuple[frozenset[int], ...]:
         """For each position, the tokens that occur there in some input within the bound."""
         tokens: list[set[int]] = [set() for _ in range(max(self.lengths, default=0))]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
-from typing import Final, final
+from typing import final
 
 from alta.nn.model import Model
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
@@ -21,10 +21,11 @@ from alta_verify.encode.formats import (
 )
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.relation import Codes, Relation
+from alta_verify.encode.softmax import Distances, Softmax, distances
 from alta_verify.interval import ZERO, Interval, hull, point
 from alta_verify.means import means
 
-__all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores", "leakage"]
+__all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores"]
 
 _Vector = dict[int, Interval]
 
@@ -38,16 +39,16 @@ class Scores:
         gap: the smallest difference of a selected score to one that is not selected; None when
             there is no such pair.
         worst: the values of query and key at which the gap is that small.
-        level: whether any two scores of one query are equal or at least the exponent apart at
-            which the exponential is 0, so that no weight is tiny without being 0.
-        alike: whether all keys that one query selects have the same score.
+        apart: how far apart any two scores of one query are.
+        tilt: the largest difference of two scores of keys that one query selects; 0 where they
+            are computed as the same number.
         largest: the largest magnitude of a score.
     """
 
     gap: Fraction | None
     worst: tuple[int, int] | None
-    level: bool
-    alike: bool
+    apart: Distances
+    tilt: Fraction
     largest: Fraction
 
 
@@ -58,10 +59,10 @@ class HeadCodes:
 
     Attributes:
         codes: for each value that is read, and for UNDEFINED, the intervals of the head output's
-            coordinates after attention.
+            coordinates after attention, before anything has drifted.
         spill: coordinates of other names that the head writes to.
-        floor: a lower bound on the size of a computed coordinate that is not 0, when all weights
-            that are not 0 are at least 1/(2 length); None where nothing of the kind is known.
+        floor: a lower bound on the size of a computed coordinate that is not 0; None where there
+            is none.
     """
 
     codes: Codes
@@ -95,11 +96,17 @@ def _project(
             for column, weight in weights.items()
             if column in owner
         ]
+        left = [
+            relation.remains[column].scaled(weight)
+            for column, weight in weights.items()
+            if column in relation.remains
+        ]
+        products += [Span(None, one.magnitude) for one in left]
         slack = sum_slack(products, format_) + storing_slack(total(products), format_)
-        others: dict[str, list[Interval]] = {}
+        others: dict[str, list[Interval]] = {"": left}
         for column, weight in weights.items():
             if column not in owner:
-                continue  # a head output, which is 0
+                continue  # a head output
             if owner[column] == name:
                 for value, intervals in relation.codes[name].items():
                     term = intervals[place[column]].scaled(weight)
@@ -134,26 +141,33 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
     slack = _score_slack(query_rows, key_rows, format_)
     gap: Fraction | None = None
     worst: tuple[int, int] | None = None
-    level, alike, largest = True, True, Fraction(0)
+    apart, tilt, largest = Distances(), Fraction(0), Fraction(0)
     for a, query in query_rows.items():
         scores: dict[int, Interval] = {}
+        products: Counter[int] = Counter()
         for unit, factor in query.items():
             for b in holders.get(unit, ()):
                 scores[b] = scores.get(b, ZERO) + factor * key_rows[b][unit]
+                products[b] += 1
+        # A number that is computed without a choice of order is the same wherever it is computed.
+        same = all(one.is_point for one in scores.values()) and (
+            not slack or max(products.values(), default=0) <= 1
+        )
         scores = {b: score.widened(slack) for b, score in scores.items()}
-        zero = ZERO.widened(slack)
+        zero = ZERO.widened(slack if not same else Fraction(0))
         asked = relation.abstraction.keys(declared.query, a)
         selected = [scores.get(b, zero) for b in asked]
-        alike = alike and len(set(selected)) <= 1
+        if selected and not (same and len(set(selected)) == 1):
+            tilt = max(tilt, max(one.hi for one in selected) - min(one.lo for one in selected))
         for b in key_rows if selected else ():
             if b not in asked:
                 distance = min(one.lo for one in selected) - scores.get(b, zero).hi
                 if gap is None or distance < gap:
                     gap, worst = distance, (a, b)
         distinct = set(scores.values()) | ({zero} if len(scores) < len(key_rows) else set())
-        level = level and _level(distinct, format_)
+        apart = apart.joined(distances(distinct, same=same, format_=format_))
         largest = max(largest, *(score.magnitude for score in distinct))
-    return Scores(gap, worst, level, alike, largest)
+    return Scores(gap, worst, apart, tilt, largest)
 
 
 def check_scores(model: Model, relation: Relation, head: str, format_: Format) -> None:
@@ -176,9 +190,10 @@ def _projected(matrix: Matrix, relation: Relation, format_: Format) -> list[Span
         for name, codes in relation.codes.items()
         for index, column in enumerate(relation.layout.columns[name])
     }
+    spans |= {column: Span(None, one.magnitude) for column, one in relation.remains.items()}
     result = []
     for weights in matrix.columns:
-        # Head outputs are 0.
+        # Other head outputs are 0.
         products = [spans[c].scaled(weight) for c, weight in weights.items() if c in spans]
         slack = sum_slack(products, format_) + storing_slack(total(products), format_)
         result.append(Span(None, total(products).magnitude + slack))
@@ -207,38 +222,12 @@ def _score_slack(
     return sum_slack(products, format_)
 
 
-def _level(scores: set[Interval], format_: Format) -> bool:
-    """Says whether scores are single numbers, any two equal or far apart."""
-    if not all(score.is_point for score in scores):
-        return False
-    ordered = sorted(score.lo for score in scores)
-    return all(above - below >= format_.exp_zero for below, above in pairwise(ordered))
-
-
-_LEAK_BITS: Final = 4096
-"""Leaks are not told apart below 2 to minus this."""
-
-
-def leakage(gap: Fraction, length: int) -> Fraction:
-    """Bounds the total weight of unselected keys in real arithmetic.
-
-    It is (n-1) exp(-gap), and exp(-g) ≤ 2^-floor(1.4426 g), because 1/ln 2 > 1.4426.
-
-    Args:
-        gap: the smallest difference of the selected score to any other.
-        length: n, the number of positions.
-    """
-    # Gaps may be astronomic, and so would be the digits; a larger bound holds as well.
-    bits = min(int(gap * Fraction(14426, 10000)), _LEAK_BITS)
-    return Fraction(length - 1) * Fraction(1, 2) ** bits
-
-
 def encode_head(
     model: Model,
     relation: Relation,
     head: str,
     *,
-    leak: Fraction,
+    softmax: Softmax,
     length: int,
     format_: Format,
 ) -> HeadCodes:
@@ -248,7 +237,7 @@ def encode_head(
         model: the model.
         relation: what holds before the layer.
         head: the head's name.
-        leak: bound on the weight of all unselected keys together.
+        softmax: what weights it gives.
         length: the longest sequence.
         format_: the arithmetic.
     """
@@ -262,14 +251,20 @@ def encode_head(
     anything = {unit: _mixture(choices) for unit, choices in read.items()}
     columns = model.layout.columns[head]
     selected = rows
+    count = length if declared.mask is None else min(length, len(declared.mask))
     if relation.abstraction.averages(head):
-        count = length if declared.mask is None else min(length, len(declared.mask))
         selected = _averages(relation.abstraction, head, read, count, format_)
+    elif softmax.crisp:
+        # One key is selected, which has the largest score, whatever that is.
+        softmax = replace(softmax, wobble=Fraction(0))
     codes: dict[int, tuple[Interval, ...]] = {}
     for value, row in selected.items():
-        mixed = {unit: _leaking(row.get(unit, ZERO), hull(read[unit]), leak) for unit in units}
-        codes[value] = _write(output, columns, mixed, format_)
-    codes[UNDEFINED_VALUE] = _write(output, columns, anything, format_)
+        mixed = {
+            unit: _leaking(row.get(unit, ZERO), choices, softmax, count, format_)
+            for unit, choices in read.items()
+        }
+        codes[value] = _write(output, relation, head, mixed, format_)
+    codes[UNDEFINED_VALUE] = _write(output, relation, head, anything, format_)
     inside = set(columns)
     spill = sorted(
         {
@@ -280,7 +275,10 @@ def encode_head(
             if column not in inside
         }
     )
-    return HeadCodes(codes, tuple(spill), _floor(columns, output, read, length, format_))
+    floor = _floor(columns, output, read, softmax, format_)
+    if any(column in relation.remains for column in columns):
+        floor = None
+    return HeadCodes(codes, tuple(spill), floor)
 
 
 def _averages(
@@ -355,28 +353,28 @@ def _floor(
     columns: tuple[int, ...],
     output: Matrix,
     read: Mapping[int, Sequence[Interval]],
-    length: int,
+    softmax: Softmax,
     format_: Format,
 ) -> Fraction | None:
     """Bounds mixtures away from 0 where every coordinate takes one value unit.
 
     If no value that is read is negative, they cannot cancel. Else what is left when they do is
-    still on the grid of the products of weights, at least 1/(2 length), and values.
+    still on the grid of the products of weights and values.
     """
     sizes = [abs(w) for column in columns for w in output.columns[column].values()]
     if any(len(output.columns[column]) > 1 for column in columns) or not sizes:
         return None
     ends = [one for choices in read.values() for one in choices if one != ZERO]
-    if not ends:
+    if not ends or softmax.floor is None:
         return None
     if all(one.lo > 0 for one in ends):
-        read_floor = min(one.lo for one in ends) / (2 * length)
+        read_floor = min(one.lo for one in ends) * softmax.floor
     else:
         quantum = Span.of(ends).quantum
         if quantum is None or not all(one.is_point for one in ends):
             return None
         # Halved, since storing may round down.
-        read_floor = quantum * format_.sum_rounding / (4 * length)
+        read_floor = quantum * format_.sum_rounding * softmax.floor / 2
     floor = read_floor * min(sizes)
     return floor if min(read_floor, floor) >= format_.tiny else None
 
@@ -391,9 +389,34 @@ def _mixture(choices: Sequence[Interval]) -> Interval:
     return Interval(reach.lo * (1 + _MIXTURE_SLACK), reach.hi * (1 + _MIXTURE_SLACK))
 
 
-def _leaking(value: Interval, reach: Interval, leak: Fraction) -> Interval:
-    """Returns a value of which up to `leak` may be replaced by anything within reach."""
-    return hull([value, value.scaled(1 - leak) + reach.scaled(leak)])
+def _leaking(
+    value: Interval,
+    choices: Sequence[Interval],
+    softmax: Softmax,
+    terms: int,
+    format_: Format,
+) -> Interval:
+    """Returns a value of which a little may be replaced by anything that is read.
+
+    Args:
+        value: what is read of the selected keys.
+        choices: what may be read of any key.
+        softmax: how much weight other keys have.
+        terms: how many positions there are at most.
+        format_: the arithmetic.
+    """
+    reach = hull(choices)
+    leak = softmax.leak
+    mixed = hull([value, value.scaled(1 - leak) + reach.scaled(leak)])
+    if softmax.crisp and not softmax.wobble:
+        return mixed
+    size = max(reach.magnitude, value.magnitude)
+    slack = size * softmax.wobble
+    if not softmax.crisp and size:
+        stretched = size * (1 + _MIXTURE_SLACK)
+        slack += sum_slack([Span(None, stretched / terms)] * terms, format_)
+        slack += storing_slack(Span(None, stretched), format_)
+    return _of_one_sign(mixed.widened(slack), [value, *choices])
 
 
 def _underflowing(value: Interval, format_: Format) -> Interval:
@@ -412,20 +435,23 @@ def _underflowing(value: Interval, format_: Format) -> Interval:
 
 
 def _write(
-    output: Matrix, columns: tuple[int, ...], read: _Vector, format_: Format
+    output: Matrix, relation: Relation, head: str, read: _Vector, format_: Format
 ) -> tuple[Interval, ...]:
+    """Adds what is read to what may be left of the head output."""
     intervals = []
-    for column in columns:
+    for column, left in zip(relation.layout.columns[head], relation.residue_of(head), strict=True):
         terms = [
             (read[unit], weight)
             for unit, weight in output.columns[column].items()
             if unit in read and read[unit] != ZERO
         ]
-        value = sum((one.scaled(weight) for one, weight in terms), ZERO)
-        if len(terms) == 1 and is_power_of_two(terms[0][1]):
+        value = sum((one.scaled(weight) for one, weight in terms), left)
+        remains = relation.remains.get(column, ZERO)
+        if remains == ZERO and len(terms) == 1 and is_power_of_two(terms[0][1]):
             value = _underflowing(value, format_)
         else:
             spans = [Span.of([one]).scaled(weight) for one, weight in terms]
+            spans += [Span(None, remains.magnitude)] * (remains != ZERO)
             value = value.widened(sum_slack(spans, format_) + storing_slack(total(spans), format_))
         intervals.append(value)
     return tuple(intervals)

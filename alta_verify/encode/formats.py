@@ -39,6 +39,8 @@ class Format:
         largest: a power of two that is finite in both formats.
         exp_zero: exp(-x) is exactly 0 for every x at least this large, in any IEEE arithmetic,
             with or without subnormal numbers.
+        exp_normal: exp(-x) is a normal number for every x up to this, and so are multiples of it
+            by the sizes of weights.
     """
 
     name: str
@@ -48,6 +50,12 @@ class Format:
     smallest: int
     largest: int
     exp_zero: int
+    exp_normal: int
+
+    @property
+    def exp_error(self) -> Fraction:
+        """The largest relative error of the exponential, where it is a normal number."""
+        return 16 * self.sum_rounding
 
     @property
     def tiny(self) -> Fraction:
@@ -78,12 +86,13 @@ def _power(exponent: int) -> Fraction:
 
 
 # exp(-x) rounds to 0 below half of the smallest subnormal: 2^-150 for float32 (x > 103.98) and
-# 2^-1075 for float64 (x > 745.14). The thresholds keep a margin for inexact exponentials.
+# 2^-1075 for float64 (x > 745.14); and is normal from 2^-126 (x < 87.3) and 2^-1022 (x < 708.3).
+# The thresholds keep a margin for inexact exponentials and for what is multiplied with them.
 FORMATS: Final = {
-    "float32": Format("float32", 24, "float32", 24, -126, 127, 128),
-    "float64": Format("float64", 53, "float64", 53, -1022, 1023, 800),
-    "bfloat16": Format("bfloat16", 8, "float32", 24, -126, 127, 128),
-    "float16": Format("float16", 11, "float32", 24, -14, 15, 128),
+    "float32": Format("float32", 24, "float32", 24, -126, 127, 128, 64),
+    "float64": Format("float64", 53, "float64", 53, -1022, 1023, 800, 640),
+    "bfloat16": Format("bfloat16", 8, "float32", 24, -126, 127, 128, 64),
+    "float16": Format("float16", 11, "float32", 24, -14, 15, 128, 4),
 }
 
 
@@ -165,9 +174,9 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
     """Bounds how far a computed sum of products can be from the real one, in any order.
 
     It is 0 where all ends lie on one grid of a power of two and the magnitudes sum to at most
-    2^(p-2) grid steps (p bits; two bits of headroom): then every partial sum of ends is
-    representable, so sums of ends are exact; and since rounding is monotonic, the sum of numbers
-    inside their intervals lies between the exact sums of the ends.
+    2^(p-2) grid steps (p bits; two bits of headroom, except where there is only one product): then
+    every partial sum of ends is representable, so sums of ends are exact; and since rounding is
+    monotonic, the sum of numbers inside their intervals lies between the exact sums of the ends.
 
     Otherwise it is (n u Σ|products| + n η)/(1 - n u), with one operation for each product, and one
     for each sum, which may underflow by η.
@@ -188,11 +197,10 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
         )
     if quantum == 0:
         return Fraction(0)
-    if (
-        quantum is not None
-        and size <= quantum * _power(format_.sum_precision - 2)
-        and quantum >= format_.tiny
-    ):
+    # A product that is alone needs no headroom.
+    alone = sum(span.quantum != 0 for span in products) == 1
+    bits = format_.sum_precision - (0 if alone else 2)
+    if quantum is not None and size <= quantum * _power(bits) and quantum >= format_.tiny:
         return Fraction(0)
     n = 2 * len(products) + 1
     u = _power(-format_.sum_precision)

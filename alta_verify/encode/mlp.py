@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from typing import final
 
 from alta.nn.layout import Layout
 from alta.nn.weights import MLPWeights
+from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.formats import (
     Format,
     Span,
@@ -28,11 +29,11 @@ __all__ = ["MLPEncoding", "Output"]
 _UNIT_RANGE = Interval(Fraction(0), Fraction(1))
 _SIGNED_RANGE = Interval(Fraction(-1), Fraction(1))
 
-_CANCELLING = (
-    (1, {Part.WHOLE: Fraction(-1)}),
-    (2, {Part.POSITIVE: Fraction(-1), Part.NEGATIVE: Fraction(1)}),
-)
-"""Numbers of copies, and their parts with their factors, that take x away from x."""
+_MANY = 8
+"""Sums of more copies of one coordinate are taken to be rounded."""
+
+_NOISES = tuple(Fraction(1, 2**bits) for bits in (20, 18, 16, 13, 10, 8))
+"""How far a unit may be from 0 and 1 to count as one that is 0 or 1, with noise; the most last."""
 
 
 @final
@@ -51,6 +52,11 @@ class Output:
     rest: Linear
     parts: tuple[Linear, ...]
     touched: bool
+
+    @property
+    def taken_away(self) -> bool:
+        """Whether the coordinate itself is gone, exactly, whatever it was."""
+        return not self.kept and self.rest not in self.parts
 
     def after(self, before: Linear) -> Linear:
         """Returns the coordinate after the MLP as a sum, given what it is before."""
@@ -73,6 +79,8 @@ class MLPEncoding:
         format_: Format,
         *,
         floors: Mapping[str, Fraction | None],
+        start: Mapping[str, Codes] | None = None,
+        drift: Mapping[str, Sequence[Fraction]] | None = None,
     ) -> None:
         """Takes the weights and what the coordinates of every name can be.
 
@@ -83,8 +91,14 @@ class MLPEncoding:
             format_: the arithmetic.
             floors: for each name, a lower bound on the size of a computed coordinate that is not
                 0; None where there is none. Multiples of smaller numbers could underflow.
+            start: the intervals before anything has drifted, in which a coordinate itself is
+                taken to lie; None where nothing drifts.
+            drift: for each name with coordinates that drift, by how much each does in a layer.
         """
         self._codes = codes
+        self._heads = {name for name, own in codes.items() if UNDEFINED_VALUE in own}
+        self._start = codes if start is None else start
+        self._drift = {} if drift is None else drift
         self._floors = floors
         self._format = format_
         self._owner = {c: (name, i) for name in codes for i, c in enumerate(layout.columns[name])}
@@ -130,34 +144,98 @@ class MLPEncoding:
         bias = self._lookup_out_bias[column]
         fired = [(weight, self.neuron(unit)) for unit, weight in weights.items()]
         fired = [(weight, neuron) for weight, neuron in fired if not neuron.is_zero]
-        own = [
-            (part, weight * factor)
-            for weight, neuron in fired
-            if len(neuron.copies) == 1 and not (neuron.tables or neuron.units)
-            for (copied, part), factor in neuron.copies.items()
-            if copied == column
-        ]
-        # x - x, or x - (x⁺ - x⁻) where one of the parts is 0: exact, whatever x is. More copies
-        # could round on the way, so they are treated like any other number.
-        if len(own) in {1, 2} and (len(own), dict(own)) in _CANCELLING:
-            others = [(w, self._tabulated(n)) for w, n in fired if not _copies(n, column)]
-            parts = [_scaled(n, w) for w, n in others] + [Linear(point(bias))] * bool(bias)
-            # Anything else in the sum is rounded together with x, even where it is 0 in the end.
-            beside = [self._loose_span(column)] * 2 if parts else []
-            rest = self._sum(others, bias, beside=beside)
-            return Output(Fraction(0), rest, tuple(parts), touched=True)
+        own = [(w, n) for w, n in fired if n.copies and _copies_only(n, column)]
+        others = [(w, self._tabulated(n)) for w, n in fired if not _copies(n, column)]
+        if own and len(own) + len(others) == len(fired):
+            if self._cancels(own):
+                return self._taken_away(column, others, bias)
+            return self._partly_taken_away(column, own, others, bias)
         terms = [(w, self._tabulated(n)) for w, n in fired]
         if not terms and not bias:
             return Output(Fraction(1), Linear(), (), touched=False)
         itself = self.coordinate(column)
         # Rounding to be stored is monotonic: it keeps the sum within any interval whose ends the
-        # format has, and the relation has no others (`Proof.rounding`).
-        rest = self._sum([(Fraction(1), itself), *terms], bias)
+        # format has, and the relation has no others (`Proof.rounding`), unless it drifts.
+        beside = [self._drifting_span(column)] if self._drifts(column) else []
+        rest = self._sum(
+            [(Fraction(1), itself), *terms], bias, beside=beside, storing=self._drifts(column)
+        )
         return Output(Fraction(0), rest, (rest,), touched=True)
 
+    def _taken_away(
+        self, column: int, others: list[tuple[Fraction, Linear]], bias: Fraction
+    ) -> Output:
+        """Returns what is left where x - x is 0, exactly, whatever x is."""
+        parts = [_scaled(n, w) for w, n in others] + [Linear(point(bias))] * bool(bias)
+        # Anything else in the sum is rounded together with x, even where it is 0 in the end.
+        beside = [self._loose_span(column)] * 2 if parts else []
+        rest = self._sum(others, bias, beside=beside)
+        return Output(Fraction(0), rest, tuple(parts), touched=True)
+
+    def _partly_taken_away(
+        self,
+        column: int,
+        own: list[tuple[Fraction, Linear]],
+        others: list[tuple[Fraction, Linear]],
+        bias: Fraction,
+    ) -> Output:
+        """Returns what is left where multiples of x, or of its parts, are added to it.
+
+        That is a multiple of x where x is positive, and another one where it is negative.
+        """
+        total = dict.fromkeys(Part, Fraction(0))
+        for weight, neuron in own:
+            for (_, part), factor in neuron.copies.items():
+                total[part] += weight * factor
+        whole = 1 + total[Part.WHOLE]
+        up, down = whole + total[Part.POSITIVE], whole - total[Part.NEGATIVE]
+        name, index = self._owner[column]
+        # What has drifted is not carried further than it was, or else is a part of x.
+        steady = max(abs(up), abs(down)) <= 1
+        codes = (self._start if steady else self._codes)[name]
+        table = {value: _bent(row[index], up, down) for value, row in codes.items()}
+        size = hull(row[index] for row in self._codes[name].values()).magnitude
+        beside = [Span(None, size)]
+        noise = ZERO
+        for weight, neuron in own:
+            noise += neuron.constant.scaled(weight)
+            reach = sum(map(abs, neuron.copies.values()), Fraction(0)) * size
+            beside.append(Span(None, (reach + neuron.constant.magnitude) * abs(weight)))
+        itself = Linear(noise, {name: table})
+        rest = self._sum([(Fraction(1), itself), *others], bias, beside=beside, storing=True)
+        return Output(Fraction(0), rest, (rest,), touched=True)
+
+    def _cancels(self, own: list[tuple[Fraction, Linear]]) -> bool:
+        """Says whether copies of x take it away exactly, in any order.
+
+        They do if every part of the sum is 0 or x times a power of two, plus or minus.
+        """
+        if len(own) > _MANY or any(n.constant != ZERO or len(n.copies) != 1 for _, n in own):
+            return False
+        products = [(w, *next(iter(n.copies.items()))) for w, n in own]
+        for side, sign in ((Part.POSITIVE, 1), (Part.NEGATIVE, -1)):
+            factors = [Fraction(1)]
+            for weight, (_, part), factor in products:
+                if part is Part.WHOLE or part is side:
+                    factors.append(weight * factor * (1 if part is Part.WHOLE else sign))
+            if sum(factors) or not all(_is_exact(one) for one in _partial_sums(factors)):
+                return False
+        return all(self._is_normal(neuron.copies, weight) for weight, neuron in own)
+
+    def _drifts(self, column: int) -> bool:
+        name, index = self._owner[column]
+        return name in self._drift and self._drift[name][index] > 0
+
+    def _drifting_span(self, column: int) -> Span:
+        """Returns the size of a coordinate that drifts, with no grid."""
+        reach = hull(self._coordinate_table(column)[1].values())
+        return Span(None, reach.magnitude)
+
     def coordinate(self, column: int) -> Linear:
-        """Returns a coordinate after attention."""
-        return self._tabulated(Linear(copies=_whole(column)))
+        """Returns a coordinate after attention, before anything has drifted."""
+        name, index = self._owner[column]
+        table = {value: codes[index] for value, codes in self._start[name].items()}
+        return Linear(tables={name: table})
 
     def _affine(
         self,
@@ -169,12 +247,50 @@ class MLPEncoding:
     ) -> Linear:
         terms = [(weight, inputs(index)) for index, weight in weights.items()]
         terms = [(weight, one) for weight, one in terms if not one.is_zero]
-        if len(terms) == 1 and not bias and is_power_of_two(terms[0][0]):
+        if terms and not bias:
+            copied = self._copied(terms, storing=storing)
+            if copied is not None:
+                return copied
+        return self._sum([(w, self._tabulated(one)) for w, one in terms], bias, storing=storing)
+
+    def _copied(self, terms: list[tuple[Fraction, Linear]], *, storing: bool) -> Linear | None:
+        """Returns a sum of multiples of one coordinate as such a multiple, where that is of use."""
+        columns = {column for _, one in terms for column, _ in one.copies}
+        if len(columns) != 1 or not all(_copies_only(one, *columns) for _, one in terms):
+            return None
+        if len(terms) == 1 and is_power_of_two(terms[0][0]):
             # One product by a power of two is exact, whatever is multiplied, in the normal range.
             weight, one = terms[0]
-            if one.copies and self._is_normal(one.copies, weight):
+            if self._is_normal(one.copies, weight):
                 return _scaled(one, weight)
-        return self._sum([(w, self._tabulated(one)) for w, one in terms], bias, storing=storing)
+        (column,) = columns
+        name, table = self._coordinate_table(column)
+        size = hull(table.values()).magnitude
+        copies: dict[Copy, Fraction] = {}
+        constant, spans, factors = ZERO, [], []
+        for weight, one in terms:
+            constant += one.constant.scaled(weight)
+            for copy, factor in one.copies.items():
+                copies[copy] = copies.get(copy, Fraction(0)) + weight * factor
+                factors.append(weight * factor)
+            reach = sum(map(abs, one.copies.values()), Fraction(0)) * size
+            spans.append(Span(None, (reach + one.constant.magnitude) * abs(weight)))
+        alike = len(copies) == 1 and constant == ZERO and len(factors) <= _MANY
+        if not (
+            alike
+            and all(_is_exact(one) for one in _partial_sums(factors))
+            and all(self._is_normal(one.copies, weight) for weight, one in terms)
+        ):
+            # Codes of variables are known numbers, of which tables are more exact; and so they are
+            # of what is going to be cut off.
+            reach = size * sum(map(abs, copies.values()))
+            if name not in self._heads or (reach > 1 and not storing):
+                return None
+            slack = sum_slack(spans, self._format)
+            if storing:
+                slack += storing_slack(total(spans), self._format)
+            constant = constant.widened(slack)
+        return Linear(constant, copies={copy: one for copy, one in copies.items() if one})
 
     def _is_normal(self, copies: Mapping[Copy, Fraction], weight: Fraction) -> bool:
         """Says whether multiples of coordinates neither underflow nor overflow."""
@@ -227,13 +343,10 @@ class MLPEncoding:
     def _clip(self, one: Linear) -> Linear:
         """Returns min(1, max(0, ·)) of a sum, rounded to be stored."""
         reach = self._reach(one)
-        if len(one.copies) == 1 and not (one.tables or one.units) and one.constant == ZERO:
-            if reach.within(_UNIT_RANGE):
-                return one
-            ((column, part), factor) = next(iter(one.copies.items()))
-            if part is Part.WHOLE and reach.within(_SIGNED_RANGE):
-                side = Part.POSITIVE if factor > 0 else Part.NEGATIVE
-                return Linear(copies={(column, side): abs(factor)})
+        if len(one.copies) == 1 and not (one.tables or one.units):
+            copied = self._clipped_copy(one)
+            if copied is not None:
+                return copied
         one = self._tabulated(one)
         if reach.hi <= 0:
             return Linear()
@@ -248,7 +361,30 @@ class MLPEncoding:
         limited = Span(span.quantum, min(span.magnitude, Fraction(1)))
         slack = storing_slack(limited, self._format)
         unit = Clipped(Linear(one.constant.widened(slack), one.tables, one.copies, one.units))
+        if not unit.switching and _sharpened(unit, _NOISES[-1]).switching:
+            for noise in _NOISES:
+                sharper = _sharpened(unit, noise)
+                if sharper.switching:
+                    return Linear(Interval(-noise, noise), units=((Fraction(1), sharper),))
         return Linear(units=((Fraction(1), unit),))
+
+    def _clipped_copy(self, one: Linear) -> Linear | None:
+        """Returns min(1, max(0, ·)) of a multiple of a coordinate on which the clip does not act.
+
+        What is added to the multiple, if anything, adds no more to the clipped number.
+        """
+        ((column, part), factor) = next(iter(one.copies.items()))
+        reach = self._reach(Linear(copies=one.copies))
+        noise = hull([one.constant, ZERO])
+        if noise != ZERO:
+            size = Span(None, reach.magnitude + noise.magnitude)
+            noise = noise.widened(storing_slack(size, self._format))
+        if reach.within(_UNIT_RANGE):
+            return Linear(noise, copies=one.copies)
+        if part is Part.WHOLE and reach.within(_SIGNED_RANGE):
+            side = Part.POSITIVE if factor > 0 else Part.NEGATIVE
+            return Linear(noise, copies={(column, side): abs(factor)})
+        return None
 
     def _tabulated(self, one: Linear) -> Linear:
         """Returns a sum with its copies as tables, which forget that x - x is 0."""
@@ -313,6 +449,44 @@ def _whole(column: int) -> dict[Copy, Fraction]:
 
 def _copies(one: Linear, column: int) -> bool:
     return any(copied == column for copied, _ in one.copies)
+
+
+def _copies_only(one: Linear, column: int) -> bool:
+    """Says whether a sum is a multiple of one coordinate or its parts, but for noise."""
+    return all(copied == column for copied, _ in one.copies) and not (one.tables or one.units)
+
+
+def _partial_sums(factors: Sequence[Fraction]) -> set[Fraction]:
+    """Returns the sums of some of the factors, for every choice of them."""
+    sums = {Fraction(0)}
+    for factor in factors:
+        sums |= {one + factor for one in sums}
+    return sums
+
+
+def _is_exact(factor: Fraction) -> bool:
+    """Says whether any number times a factor is exact, in the normal range."""
+    return not factor or is_power_of_two(factor)
+
+
+def _bent(one: Interval, up: Fraction, down: Fraction) -> Interval:
+    """Returns an interval times one factor where it is positive, and another where not."""
+    pieces = []
+    if one.hi >= 0:
+        pieces.append(Interval(max(one.lo, Fraction(0)), one.hi).scaled(up))
+    if one.lo <= 0:
+        pieces.append(Interval(one.lo, min(one.hi, Fraction(0))).scaled(down))
+    return hull(pieces)
+
+
+def _sharpened(unit: Clipped, noise: Fraction) -> Clipped:
+    """Returns a unit that is 0 where another is at most `noise`, and 1 where it is near 1.
+
+    They are never further apart than `noise`: in between, both are straight lines.
+    """
+    factor = 1 / (1 - 2 * noise)
+    shifted = _scaled(unit.argument, factor)
+    return Clipped(replace(shifted, constant=shifted.constant + point(-noise * factor)))
 
 
 def _scaled(one: Linear, factor: Fraction) -> Linear:

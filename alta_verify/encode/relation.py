@@ -1,16 +1,18 @@
 """The relation between symbolic states and residual streams that every layer has to keep.
 
 A residual stream is related to a state when every coordinate of every variable lies in the
-interval that the relation has for the variable's value, and every coordinate of a head output is
-0. For a model as our compiler makes it all intervals are single numbers, the codes, so that the
-relation says: equal, bit for bit.
+interval that the relation has for the variable's value, and every coordinate of a head output in
+what heads may leave behind. For a model as our compiler makes it all intervals are single numbers,
+the codes, and heads leave nothing behind, so that the relation says: equal, bit for bit. Other
+weights may keep codes nearly, or let them drift a little with every layer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final, final
 
 from alta.lang.kinds import Categorical, Numerical, Variable
@@ -25,31 +27,109 @@ Codes = Mapping[int, tuple[Interval, ...]]
 
 _HALF: Final = Fraction(1, 2)
 
+_NONE: Final = Fraction(0)
+
 
 @final
 @dataclass(frozen=True)
 class Relation:
     """Says which residual streams stand for which states at a layer boundary.
 
+    After t layers a coordinate is within t times its drift of where it may be at the start.
+
     Attributes:
         abstraction: the program, whose states.
         layout: whose residual streams.
-        codes: for each variable (head outputs are 0), its values' intervals.
+        start: for each variable, its values' intervals before the first layer.
+        residue: for each head output with coordinates that need not be 0, the intervals of all of
+            its coordinates.
+        drift: for each name with coordinates that drift, by how much each does in a layer.
+        layers: how many layers a run has at most; of no consequence where nothing drifts.
     """
 
     abstraction: Abstraction
     layout: Layout
-    codes: Mapping[str, Codes]
+    start: Mapping[str, Codes]
+    residue: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
+    drift: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    layers: int = 0
+
+    @cached_property
+    def codes(self) -> Mapping[str, Codes]:
+        """For each variable, its values' intervals before every layer."""
+        return {name: self.drifted(name, codes) for name, codes in self.start.items()}
+
+    @cached_property
+    def last(self) -> Mapping[str, Codes]:
+        """For each variable, its values' intervals at every layer boundary, the last included."""
+        return {
+            name: _widened(codes, self.layers, self.drift_of(name))
+            for name, codes in self.start.items()
+        }
+
+    def drifted(self, name: str, codes: Codes) -> Codes:
+        """Returns intervals of a name's coordinates with what all layers before one may add."""
+        return _widened(codes, self.layers - 1, self.drift_of(name))
+
+    def drift_of(self, name: str) -> tuple[Fraction, ...]:
+        """Returns by how much each coordinate of a name drifts in a layer."""
+        return self.drift.get(name, (_NONE,) * len(self.layout.columns[name]))
+
+    def residue_of(self, name: str) -> tuple[Interval, ...]:
+        """Returns what a head may leave behind in its coordinates, drift apart."""
+        return self.residue.get(name, (ZERO,) * len(self.layout.columns[name]))
+
+    @cached_property
+    def remains(self) -> Mapping[int, Interval]:
+        """What may be left of head outputs before any layer, by coordinate, if it is not 0."""
+        return {
+            column: one.widened(max(0, self.layers - 1) * drift)
+            for name, intervals in self.residue.items()
+            for column, one, drift in zip(
+                self.layout.columns[name], intervals, self.drift_of(name), strict=True
+            )
+            if one != ZERO or drift
+        }
+
+    @property
+    def shown(self) -> str:
+        """How far from the codes it allows coordinates to be, in words."""
+        variables, values = self.abstraction.concrete.variables, self.abstraction.values
+        far = [
+            one + known.scaled(Fraction(-1))
+            for name, codes in self.last.items()
+            for index, intervals in codes.items()
+            for one, known in zip(
+                intervals, code(variables[name], values[name][index]), strict=True
+            )
+        ]
+        text = f"within {float(max(one.magnitude for one in far)):.3g} of the codes"
+        if self.remains:
+            left = max(one.magnitude for one in self.remains.values())
+            text += f", heads leave up to {float(left):.3g}"
+        if self.drift:
+            text += f", for {self.layers} layers"
+        return text
 
     @property
     def exact(self) -> bool:
-        """Whether every variable has exactly its codes."""
+        """Whether every variable has exactly its codes, and heads leave nothing behind."""
         variables, values = self.abstraction.concrete.variables, self.abstraction.values
-        return all(
+        return not self.remains and all(
             intervals == code(variables[name], values[name][index])
-            for name, codes in self.codes.items()
+            for name, codes in self.last.items()
             for index, intervals in codes.items()
         )
+
+
+def _widened(codes: Codes, layers: int, drift: tuple[Fraction, ...]) -> Codes:
+    """Returns intervals with what a number of layers may add."""
+    if layers <= 0 or not any(drift):
+        return codes
+    return {
+        value: tuple(one.widened(layers * by) for one, by in zip(intervals, drift, strict=True))
+        for value, intervals in codes.items()
+    }
 
 
 def code(variable: Variable, value: Any) -> tuple[Interval, ...]:

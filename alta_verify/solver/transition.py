@@ -18,7 +18,7 @@ from alta_verify.encode.cases import Situations
 from alta_verify.encode.gates import Gate
 from alta_verify.encode.linear import End, Linear, Switch, sum_gate
 from alta_verify.encode.relation import Codes
-from alta_verify.interval import ZERO, Interval
+from alta_verify.interval import Interval
 from alta_verify.solver.formulas import Formulas
 from alta_verify.solver.smt import Answer, Question, SolverCalls
 
@@ -119,10 +119,10 @@ class TransitionQuery:
                     out = formulas.disj(self._outside(linear, interval))
                     self._wrong.append(formulas.conj((reached, out)))
 
-    def expect_zero(self, sums: Iterable[Linear]) -> None:
-        """Asks whether one of some sums can be anything but 0."""
-        for one in sums:
-            self._wrong += self._outside(one, ZERO)
+    def expect_within(self, sums: Iterable[tuple[Linear, Interval]]) -> None:
+        """Asks whether one of some sums can leave its interval."""
+        for one, wanted in sums:
+            self._wrong += self._outside(one, wanted)
 
     def _restrict(self) -> None:
         """Adds what is known of the local states that occur, for the names that matter."""

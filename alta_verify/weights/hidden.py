@@ -13,6 +13,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from alta.errors import AltaError
 from alta.nn.model import Model
 from alta.nn.sparse import Array, Matrix, SparseMatrix
 from alta.nn.weights import HeadWeights, MLPWeights
@@ -81,7 +82,15 @@ def permuted(model: Model, layer: HiddenLayer, order: Sequence[int]) -> Model:
         model: the model.
         layer: one of its hidden layers.
         order: every unit once.
+
+    Raises:
+        AltaError: when a unit is missing, or there twice.
     """
+    if sorted(order) != list(range(layer.size)):
+        raise AltaError(
+            f"permuted: {layer.name}: expected each of the units 0 … {layer.size - 1} once, got "
+            f"order={list(order)!r}"
+        )
     return _with_units(model, layer, order)
 
 
@@ -94,7 +103,14 @@ def split(model: Model, layer: HiddenLayer, unit: int, share: float = 0.5) -> Mo
         unit: the one that is split; its twin comes last.
         share: the part of its outward weights that the unit keeps; the twin has what is left to
             the weight as it was. Both are rounded to the format.
+
+    Raises:
+        AltaError: when there is no such unit.
     """
+    if not 0 <= unit < layer.size:
+        raise AltaError(
+            f"split: {layer.name}: expected a unit from 0 to {layer.size - 1}, got unit={unit!r}"
+        )
     order = [*range(layer.size), unit]
     shares = np.ones(len(order))
     shares[unit] = share

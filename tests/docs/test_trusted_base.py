@@ -25,11 +25,14 @@ HARMLESS = {
     "alta_verify.equivalence": {"alta_verify.disagreement", "alta_verify.shrink"},
     "alta_verify.compare.comparison": {"alta_verify.disagreement"},
     "alta_verify.compare.sampled": {"alta_verify.samples"},
+    # What a relation is guessed from does not matter: it is the relation that is shown.
     "alta_verify.prove": {
         "alta_verify.counterexample",
         "alta_verify.falsify",
+        "alta_verify.invariant",
         "alta_verify.pursue",
         "alta_verify.samples",
+        "alta_verify.transitions",
     },
     "alta_verify.remote": {"alta_verify.counterexample"},
     "alta_verify.ledger": {"alta_verify.counterexample", "alta_verify.disagreement"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from itertools import pairwise
+from itertools import combinations
 from typing import Any
 
 import jax
@@ -20,11 +20,12 @@ from alta.nn import forward
 from alta.nn.model import Model
 from alta.nn.weights import MLPWeights
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
-from alta_verify.encode.attention import HeadCodes, encode_head, encode_scores, leakage
+from alta_verify.encode.attention import HeadCodes, encode_head, encode_scores
 from alta_verify.encode.formats import FORMATS, Span, storing_slack, sum_slack, total
 from alta_verify.encode.linear import evaluate
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation, code
+from alta_verify.encode.softmax import Softmax, leakage
 from alta_verify.interval import ZERO, Interval, hull, point
 from alta_verify.strategies import mutations
 from tests.properties import exact_forward
@@ -288,7 +289,10 @@ def test_the_units_of_the_mlp_are_what_the_encoding_says(drawn) -> None:
     ):
         for index, value in enumerate(units):
             linear = encoded(index)
-            copies = sum((x[c] * factor for c, factor in linear.copies.items()), Fraction(0))
+            copies = sum(
+                (part.of(point(x[c])).lo * factor for (c, part), factor in linear.copies.items()),
+                Fraction(0),
+            )
             plain = replace(linear, copies={})
             assert point(value).within(evaluate(plain, local) + point(copies))
 
@@ -332,10 +336,11 @@ def test_the_bounds_on_scores_hold_of_exact_and_of_rounded_scores(drawn) -> None
             for low in others:
                 assert bounds.gap is not None
                 assert all(a - b >= bounds.gap for a, b in zip(high, low, strict=True))
-        if bounds.level:
-            known = sorted({one for scores in selected + others for one in scores})
-            far = FORMATS[model.dtype].exp_zero
-            assert all(b - a >= far for a, b in pairwise(known))
+        format_ = FORMATS[model.dtype]
+        for known in zip(*selected, *others, strict=True):
+            for a, b in combinations(sorted(known), 2):
+                assert b - a >= format_.exp_zero or b - a <= bounds.apart.deepest
+        assert not bounds.apart.level or bounds.apart.deepest <= format_.exp_normal
 
 
 @st.composite
@@ -359,7 +364,7 @@ def test_the_codes_of_a_head_hold_of_what_it_adds(drawn, head, leak, data) -> No
         model,
         relation,
         head,
-        leak=Fraction(leak),
+        softmax=Softmax(Fraction(leak), True, Fraction(0), Fraction(1, 2 * len(states))),
         length=len(states),
         format_=FORMATS[model.dtype],
     )
@@ -388,9 +393,9 @@ def attended_in_jax(model: Model, rows: np.ndarray[Any, Any]) -> np.ndarray[Any,
 
 
 def encoded_heads(model: Model, relation: Relation, length: int) -> dict[str, HeadCodes]:
-    format_ = FORMATS[model.dtype]
+    format_, softmax = FORMATS[model.dtype], Softmax.by_mask(length)
     return {
-        head: encode_head(model, relation, head, leak=Fraction(0), length=length, format_=format_)
+        head: encode_head(model, relation, head, softmax=softmax, length=length, format_=format_)
         for head in model.program.heads
     }
 

@@ -119,9 +119,9 @@ FEW = ("raises", "says nothing")
 ENTRIES = {
     "sampling": "alta_verify.prove.falsify",
     "the embedding's encoder": "alta_verify.prove.encode_embedding",
-    "the scores' encoder": "alta_verify.prove.encode_scores",
-    "the heads' encoder": "alta_verify.prove.encode_head",
-    "the MLP's encoder": "alta_verify.prove.MLPEncoding",
+    "the scores' encoder": "alta_verify.network.encode_scores",
+    "the heads' encoder": "alta_verify.network.encode_head",
+    "the MLP's encoder": "alta_verify.network.MLPEncoding",
     "the split into cases": "alta_verify.prove.split",
     "value sets": "alta_verify.prove.value_sets",
     "violations": "alta_verify.prove.possible_violations",

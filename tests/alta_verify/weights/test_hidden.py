@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import alta
+from alta.errors import AltaError
 from alta.nn.model import Model
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import matrices, named
@@ -70,6 +71,13 @@ def test_a_unit_in_two_parts_computes_the_same(layer, share):
     other = split(MODEL, layer, 1, share)
     assert hidden_layers(other)[list(LAYERS).index(layer.name)].size == layer.size + 1
     assert computed(other) == computed(MODEL)
+
+
+def test_units_that_are_not_there_are_refused(layer):
+    with pytest.raises(AltaError, match=f"expected a unit from 0 to {layer.size - 1}, got unit=-1"):
+        split(MODEL, layer, -1)
+    with pytest.raises(AltaError, match="once, got order"):
+        permuted(MODEL, layer, [0] * layer.size)
 
 
 def test_units_measured_otherwise_compute_the_same_unless_they_are_clipped(layer):

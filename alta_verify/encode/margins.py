@@ -1,0 +1,63 @@
+"""Margins: how near means that have to be told apart are, beside what rounding does to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+from alta_verify.abstraction import Abstraction
+from alta_verify.encode.relation import Codes
+from alta_verify.means import means
+
+__all__ = ["Margin", "margin"]
+
+
+@final
+@dataclass(frozen=True)
+class Margin:
+    """Is what separates the means of one bucket from all others.
+
+    Attributes:
+        bound: how far a computed mean, or one that other keys leak into, can be from what it
+            should be.
+        margin: how far the nearest mean of another bucket is.
+    """
+
+    bound: Fraction
+    margin: Fraction
+
+    def __str__(self) -> str:
+        """Says both, side by side."""
+        text = (
+            f"means there are computed within {float(self.bound):.3g} (bound), and the nearest "
+            f"ones of another bucket are {float(self.margin):.3g} away (margin)"
+        )
+        if 2 * self.bound >= self.margin:
+            text += ", so that no threshold tells them apart"
+        return text
+
+
+def margin(
+    abstraction: Abstraction, head: str, bucket: int, codes: Codes, count: int
+) -> Margin | None:
+    """Returns what separates a bucket of a head that averages; None where nothing is to be said.
+
+    Args:
+        abstraction: the program.
+        head: a head that averages.
+        bucket: which of its buckets.
+        codes: for each bucket, the interval of its coordinate after attention.
+        count: how many numbers it averages at most.
+    """
+    known: dict[bool, list[Fraction]] = {True: [], False: []}
+    for mean in means(abstraction.amounts(head), count):
+        known[abstraction.bucket(head, mean) == bucket].append(mean)
+    if not known[True] or not known[False] or bucket not in codes:
+        return None
+    low, high = min(known[True]), max(known[True])
+    (box,) = codes[bucket]
+    bound = max(low - box.lo, box.hi - high)
+    nearest = min(min(abs(mean - end) for end in (low, high)) for mean in known[False])
+    # Means that are kept as a multiple of themselves are no matter of rounding.
+    return Margin(bound, nearest) if box.lo <= low and high <= box.hi else None

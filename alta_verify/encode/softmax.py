@@ -1,0 +1,159 @@
+"""Softmax: what the attention weights of a head can be, given how far apart its scores are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import Final, final
+
+from alta_verify.encode.formats import Format
+from alta_verify.interval import Interval
+
+__all__ = ["Distances", "Softmax", "distances", "leakage", "softmax"]
+
+_LEAK_BITS: Final = 4096
+"""Leaks are not told apart below 2 to minus this."""
+
+_SPREAD: Final = Fraction(65, 64)
+"""Computed weights of unselected keys sum to at most this many times what the real ones do: for up
+to 2^14 positions, with the errors of exp, of sums, of the division and of storing."""
+
+_PAIRS: Final = 64
+"""Of more scores of one query not every distance is asked about."""
+
+
+@final
+@dataclass(frozen=True)
+class Distances:
+    """Is how far apart the scores of one query can be.
+
+    Attributes:
+        level: whether any two are so near that the exponential of their distance is a normal
+            number with room to spare, or so far apart that it is exactly 0.
+        deepest: the largest distance of two that are not far apart.
+        near: distances at which the exponential is neither 1 nor known to be 0, at both ends of
+            what they can be.
+    """
+
+    level: bool = True
+    deepest: Fraction = Fraction(0)
+    near: frozenset[Fraction] = frozenset()
+
+    def joined(self, other: Distances) -> Distances:
+        """Returns the distances of two queries together."""
+        return Distances(
+            self.level and other.level,
+            max(self.deepest, other.deepest),
+            self.near | other.near,
+        )
+
+
+def distances(scores: Iterable[Interval], *, same: bool, format_: Format) -> Distances:
+    """Looks at all scores that one query can meet.
+
+    Args:
+        scores: what each can be.
+        same: whether a score is always computed as the same number, wherever it occurs; otherwise
+            two positions with the same key may have different ones.
+        format_: the arithmetic.
+    """
+    ordered = sorted(set(scores), key=lambda one: (one.lo, one.hi))
+    clusters: list[list[Interval]] = []
+    top: Fraction | None = None
+    for one in ordered:
+        if top is None or one.lo - top >= format_.exp_zero:
+            clusters.append([])
+        clusters[-1].append(one)
+        top = one.hi if top is None else max(top, one.hi)
+    found = Distances()
+    for cluster in clusters:
+        found = found.joined(_within(cluster, same=same, format_=format_))
+    return found
+
+
+def _within(cluster: list[Interval], *, same: bool, format_: Format) -> Distances:
+    """Looks at scores none of which is far from all the others."""
+    if same and len(cluster) == 1:
+        return Distances()
+    deepest = max(one.hi for one in cluster) - min(one.lo for one in cluster)
+    chosen = cluster if len(cluster) <= _PAIRS else [cluster[0], cluster[-1]]
+    ends = {deepest}
+    for low, high in combinations(chosen, 2):
+        ends |= {abs(high.lo - low.hi), high.hi - low.lo}
+    level = deepest <= format_.exp_normal
+    return Distances(level, deepest, frozenset(end for end in ends if end > 0))
+
+
+@final
+@dataclass(frozen=True)
+class Softmax:
+    """Is what is known of the weights that a head gives to positions.
+
+    Attributes:
+        leak: bounds the weight of all unselected keys together; of real weights, and of computed
+            ones unless they are crisp.
+        crisp: whether computed weights of unselected keys are exactly 0.
+        wobble: bounds how far the weight of a selected key is from what it would be if all
+            selected keys had the same score and all others weight 0, as a part of it. Rounding of
+            1/k is not in it.
+        floor: a lower bound on computed weights that are not 0; None where there is none.
+    """
+
+    leak: Fraction
+    crisp: bool
+    wobble: Fraction
+    floor: Fraction | None
+
+    @classmethod
+    def by_mask(cls, length: int) -> Softmax:
+        """Returns the softmax of scores that are all the same: the mask alone selects."""
+        return cls(Fraction(0), True, Fraction(0), Fraction(1, 2 * length))
+
+
+def softmax(
+    gap: Fraction | None, tilt: Fraction, apart: Distances, length: int, format_: Format
+) -> Softmax:
+    """Returns what weights can be.
+
+    Args:
+        gap: the smallest difference of a selected score to one that is not selected; None when
+            there is no such pair, else more than 0.
+        tilt: the largest difference of two selected scores of one query.
+        apart: how far apart scores are.
+        length: the longest sequence.
+        format_: the arithmetic.
+    """
+    leak = Fraction(0) if gap is None else min(Fraction(1), leakage(gap, length))
+    crisp = gap is None or gap >= format_.exp_zero
+    # A share of k selected keys is between e^-d / k and e^d / k, and e^d - 1 ≤ d (1 + d) for small
+    # d; exp itself is off by little, above and below the line.
+    wobble = tilt * (1 + tilt) + 3 * format_.exp_error if tilt else Fraction(0)
+    if not crisp:
+        leak = min(Fraction(1), leak * _SPREAD)
+        # 1 + t is rounded to 1 where t is less than half of the last place, and so is k + t.
+        if 4 * leak > format_.sum_rounding:
+            wobble += (2 * length + 4) * format_.sum_rounding + 2 * format_.rounding
+    floor = None
+    if apart.level:
+        # e^-d ≥ 2^-ceil(1.4427 d), because 1/ln 2 < 1.4427; half of it is for errors of exp.
+        bits = -(-apart.deepest * Fraction(14427, 10000) // 1)
+        floor = Fraction(1, 2 * length)
+        if apart.deepest:
+            floor *= Fraction(1, 2) ** (int(bits) + 1)
+    return Softmax(leak, crisp, wobble, floor)
+
+
+def leakage(gap: Fraction, length: int) -> Fraction:
+    """Bounds the total weight of unselected keys in real arithmetic.
+
+    It is (n-1) exp(-gap), and exp(-g) ≤ 2^-floor(1.4426 g), because 1/ln 2 > 1.4426.
+
+    Args:
+        gap: the smallest difference of the selected score to any other.
+        length: n, the number of positions.
+    """
+    # Gaps may be astronomic, and so would be the digits; a larger bound holds as well.
+    bits = min(int(gap * Fraction(14426, 10000)), _LEAK_BITS)
+    return Fraction(length - 1) * Fraction(1, 2) ** bits

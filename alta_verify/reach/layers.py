@@ -1,0 +1,52 @@
+"""Layers: how many of them runs have before they end."""
+
+from __future__ import annotations
+
+from alta_verify.abstraction import Abstraction
+from alta_verify.deadline import Clock
+from alta_verify.reach.graph import FALSE
+from alta_verify.reach.inputs import Inputs
+from alta_verify.reach.slices import slice_of
+from alta_verify.reach.symbolic import SymbolicRun
+from alta_verify.solver.smt import SolverCalls
+
+__all__ = ["most_layers"]
+
+
+def most_layers(
+    abstraction: Abstraction,
+    lengths: tuple[int, ...],
+    max_layers: int | None,
+    clock: Clock,
+    calls: SolverCalls,
+) -> int | None:
+    """Returns a number of layers after which every run that has not failed has ended.
+
+    Where nothing bounds the layers, the halt has to: runs of the slice that decides when to halt
+    are followed to their ends, for all inputs of a length at once.
+
+    Args:
+        abstraction: the program.
+        lengths: the lengths of the inputs.
+        max_layers: the most layers of a run that count; None for the program's own bound.
+        clock: when to give up.
+        calls: counts the solver's questions.
+
+    Returns:
+        None where some run does not end, or where that is not known.
+    """
+    program = abstraction.concrete
+    most = 0
+    for length in lengths:
+        bound = program.layer_bound(length) if max_layers is None else max_layers
+        if bound is None and program.halt is None:
+            return None
+        if bound is None:
+            inputs = Inputs(program.inputs, length)
+            slice_ = slice_of(abstraction.finite, ())
+            run = SymbolicRun(abstraction, slice_, inputs, None, calls)
+            if not run.advance(clock) or run.endless != FALSE:
+                return None
+            bound = len(run.layers)
+        most = max(most, bound)
+    return most
