@@ -30,7 +30,7 @@ _FIRST: Final = 20_000
 _GROWTH: Final = 2
 """By how much each round's work exceeds that of the one before."""
 
-_KNOWN: Final = 4
+_KNOWN: Final = 64
 """So much more work may be done by who knows beforehand how much it is."""
 
 
