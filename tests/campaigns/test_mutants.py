@@ -8,12 +8,14 @@ from itertools import islice
 import pytest
 
 import alta
+from alta.errors import ModelError
 from alta_verify import Verdict, verify
 from alta_verify.prove import Proof
+from tests.campaigns.execution import Execution
 from tests.campaigns.kinds import KEPT, KINDS
 from tests.campaigns.mutants import all_subjects, campaign
 from tests.campaigns.subject import Subject, random_subjects, secret_subjects
-from tests.campaigns.verdict import Outcome, Tally
+from tests.campaigns.verdict import Outcome, Pair, Tally, judge
 
 SEED = 0
 
@@ -75,6 +77,38 @@ def test_a_verifier_that_always_says_the_same_is_noticed(always, noticed, monkey
 
     monkeypatch.setattr("tests.campaigns.verdict.verify", fixed)
     assert noticed in outcomes()
+
+
+def test_a_verifier_that_turns_everything_away_is_noticed(monkeypatch):
+    def refused(*arguments, **options):
+        raise ModelError("as it were")
+
+    monkeypatch.setattr("tests.campaigns.verdict.verify", refused)
+    assert outcomes() == {Outcome.REFUSED}
+
+
+def wider() -> Pair:
+    """The weights of parity, whose program has a wider variable than they are for."""
+    subject = Subject.of("relative", alta.programs.parity_sequential_relative(), 3)
+    variables = {**subject.program.variables, "done": alta.var(3)}
+    program = alta.replace(subject.program, variables=variables)
+    return Pair("wider", "done", program, subject.model, 3)
+
+
+def test_weights_of_other_widths_are_turned_away():
+    pair = wider()
+    assert judge(pair, Execution(pair.program, 3)).outcome is Outcome.TURNED_AWAY
+
+
+def test_a_verifier_that_takes_weights_of_other_widths_is_noticed(monkeypatch):
+    pair = wider()
+    right = Subject.of("relative", alta.programs.parity_sequential_relative(), 3)
+
+    def careless(*_, **options):
+        return verify(right.program, right.model, **options)
+
+    monkeypatch.setattr("tests.campaigns.verdict.verify", careless)
+    assert judge(pair, Execution(pair.program, 3)).outcome is Outcome.SURVIVED
 
 
 def test_a_verifier_that_shows_nothing_of_the_mlp_is_noticed(monkeypatch):

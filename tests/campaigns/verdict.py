@@ -6,9 +6,11 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from alta.errors import ModelError
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Report, Result, Verdict, verify
@@ -19,7 +21,7 @@ __all__ = ["Judged", "Outcome", "Pair", "Tally", "judge"]
 
 
 class Outcome(StrEnum):
-    """What became of a pair. The last three should never be."""
+    """What became of a pair. The last four should never be."""
 
     SAMPLED = "killed by sampling"
     KILLED = "killed by proof"
@@ -27,14 +29,21 @@ class Outcome(StrEnum):
     PROVED = "equivalent, PROVED"
     OPEN = "equivalent, UNKNOWN"
     VACUOUS = "no input, VACUOUS"
+    TURNED_AWAY = "of another width, error"
     SURVIVED = "different, PROVED"
     SLANDERED = "equivalent, REFUTED"
     BROKEN = "not kept"
+    REFUSED = "of the right widths, error"
 
     @property
     def wrong(self) -> bool:
         """Whether the verifier is wrong."""
-        return self in {Outcome.SURVIVED, Outcome.SLANDERED, Outcome.BROKEN}
+        return self in {
+            Outcome.SURVIVED,
+            Outcome.SLANDERED,
+            Outcome.BROKEN,
+            Outcome.REFUSED,
+        }
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,13 @@ class Pair:
     model: Model
     max_len: int
     kept: bool = False
+
+    @property
+    def fitting(self) -> bool:
+        """Whether variables and heads are as wide in the model as in the program."""
+        widths = {name: domain.width for name, domain in self.program.domains.items()}
+        columns = self.model.layout.columns
+        return widths == {name: len(own) for name, own in columns.items()}
 
 
 @dataclass(frozen=True)
@@ -81,12 +97,15 @@ def judge(pair: Pair, execution: Execution, *, sampled: bool = True) -> Judged:
         sampled: whether inputs are run before anything is proved.
     """
     start = time.perf_counter()
-    if sampled:
-        report = verify(pair.program, pair.model, max_len=pair.max_len)
-    else:
-        with nothing_sampled():
+    try:
+        with nullcontext() if sampled else nothing_sampled():
             report = verify(pair.program, pair.model, max_len=pair.max_len)
+    except ModelError as error:
+        outcome = Outcome.REFUSED if pair.fitting else Outcome.TURNED_AWAY
+        return Judged(pair, outcome, 0, time.perf_counter() - start, str(error))
     seconds = time.perf_counter() - start
+    if not pair.fitting:
+        return Judged(pair, Outcome.SURVIVED, 0, seconds, f"{report.verdict} of other widths")
     differing = execution.differing(pair.model)
     outcome, why = _outcome(pair, report, execution, differing)
     return Judged(pair, outcome, len(differing), seconds, why)
@@ -170,9 +189,11 @@ _SHORT = {
     Outcome.PROVED: "same, PROVED",
     Outcome.OPEN: "same, open",
     Outcome.VACUOUS: "vacuous",
+    Outcome.TURNED_AWAY: "misfits",
     Outcome.SURVIVED: "SURVIVED",
     Outcome.SLANDERED: "SLANDERED",
     Outcome.BROKEN: "NOT KEPT",
+    Outcome.REFUSED: "REFUSED",
 }
 
 
