@@ -21,6 +21,9 @@ __all__ = ["Data", "State", "accuracy", "advance", "first_state", "placed", "uns
 
 _MOST: Final = 2**31 - 1
 
+_DRAWN: Final = 1 << 21
+"""So many coordinates are drawn together, at most, unless one step has more."""
+
 
 @final
 @partial(jax.tree_util.register_dataclass)
@@ -128,7 +131,8 @@ def advance(
     """Takes some steps in one compiled call.
 
     What a step draws depends on the seed and on its number alone, so that it does not matter how
-    steps are put together into calls.
+    steps are put together into calls. (One step alone is compiled without a loop, and may round
+    otherwise.)
 
     Args:
         configuration: how to train.
@@ -141,26 +145,55 @@ def advance(
         Where training is then, and the loss of each step.
     """
     optimizer = _optimizer(configuration)
-    root = jax.random.key(seed)
+    together = _together(configuration, data, count)
 
-    def step(state: State, _: None) -> tuple[State, Array]:
-        inputs, outputs = _drawn(configuration, data, jax.random.fold_in(root, state.step))
-        loss, slope = jax.value_and_grad(_loss)(state.block, configuration, inputs, outputs, data)
+    def step(state: State, drawn: tuple[Array, Array]) -> tuple[State, Array]:
+        loss, slope = jax.value_and_grad(_loss)(state.block, configuration, *drawn)
         updates, remembered = optimizer.update(slope, state.optimizer, state.block)
         block = jax.tree.map(jnp.add, state.block, updates)
         return State(block, remembered, state.step + 1), loss
 
-    return lax.scan(step, state, None, length=count)
+    def some(state: State, _: None) -> tuple[State, Array]:
+        numbers = state.step + jnp.arange(together)
+        keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(numbers)
+        return lax.scan(step, state, jax.vmap(partial(_drawn, configuration, data))(keys))
+
+    state, losses = lax.scan(some, state, None, length=count // together)
+    return state, losses.reshape(count)
+
+
+def _together(configuration: Configuration, data: Data, count: int) -> int:
+    """Returns for how many steps to draw together, a divisor of their number.
+
+    Drawing for each by itself takes many small operations.
+    """
+    most = max(1, _DRAWN // (configuration.batch * data.inputs.shape[1]))
+    return max(size for size in range(1, min(most, count) + 1) if count % size == 0)
 
 
 def _drawn(configuration: Configuration, data: Data, key: Array) -> tuple[Array, Array]:
-    """Returns a batch of noisy inputs, with the outputs that belong to them."""
-    which, fill, shake = jax.random.split(key, 3)
+    """Returns a batch of noisy inputs with the outputs that belong to them, both scaled.
+
+    They are feature-major, as the block reads them.
+    """
+    which, shake = jax.random.split(key)
     draws = jax.random.randint(which, (configuration.batch,), 0, data.ends[-1])
     rows = jnp.searchsorted(data.ends, draws, side="right")
-    inputs = _filled(configuration, data.inputs[rows], data.undefined[rows], fill)
-    noise = configuration.noise * jax.random.normal(shake, inputs.shape)
-    return inputs + noise, data.outputs[rows]
+    # One number for each coordinate makes noise of either kind.
+    uniform = _uniform(shake, data.inputs[rows].shape)
+    noise = configuration.noise * jnp.sqrt(2.0) * lax.erf_inv(uniform)
+    if configuration.undefined == "noise":
+        noise = jnp.where(data.undefined[rows], NOISE * uniform, noise)
+    return ((data.inputs[rows] + noise) / data.scale).T, (data.outputs[rows] / data.scale).T
+
+
+def _uniform(key: Array, shape: tuple[int, int]) -> Array:
+    """Returns numbers between -1 and 1, of 16 bits each, which take half as long as 32."""
+    size = shape[0] * shape[1]
+    words = lax.bitcast_convert_type(jax.random.bits(key, (-(-size // 2),)), jnp.int32)
+    halves = jnp.concatenate([words >> 16, words << 16 >> 16])[:size].reshape(shape)
+    # The middles of equal parts, so that neither end comes up.
+    return (halves.astype(jnp.float32) + 0.5) / 2**15
 
 
 def _filled(configuration: Configuration, inputs: Any, undefined: Any, key: Array) -> Array:
@@ -170,17 +203,17 @@ def _filled(configuration: Configuration, inputs: Any, undefined: Any, key: Arra
     return jnp.where(undefined, noise, inputs)
 
 
-def _loss(
-    block: DenseBlock, configuration: Configuration, inputs: Array, outputs: Array, data: Data
-) -> Array:
+def _loss(block: DenseBlock, configuration: Configuration, inputs: Array, outputs: Array) -> Array:
     """Returns the mean square of what the residual stream differs from what it should be.
 
     The block's output is added to its input, noise included; so it also has to take the noise away.
     """
-    added = block.added((inputs / data.scale).T, "float32").T
-    differences = (inputs - outputs) / data.scale + added
-    size = sum(jnp.sum(jnp.square(matrix)) for matrix in block.matrices)
-    return jnp.mean(jnp.square(differences)) + configuration.penalty / 2 * size
+    differences = inputs + block.added(inputs, "float32") - outputs
+    loss = jnp.vdot(differences, differences) / differences.size
+    if configuration.penalty:
+        size = sum(jnp.sum(jnp.square(matrix)) for matrix in block.matrices)
+        loss = loss + configuration.penalty / 2 * size
+    return loss
 
 
 @partial(jax.jit, static_argnums=0)

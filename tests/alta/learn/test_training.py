@@ -9,7 +9,7 @@ import pytest
 
 import alta
 from alta.errors import AltaError
-from alta.learn import configuration, evaluate, load_block, shrink, traces, train, unneeded
+from alta.learn import configuration, evaluate, load_block, shrink, steps, traces, train, unneeded
 from alta.learn.steps import Data, accuracy, advance, first_state, placed, unscaled
 from alta.learn.vectors import vectors
 from alta.nn.block import DenseBlock
@@ -116,6 +116,40 @@ def test_noise_stands_where_head_outputs_are_undefined_and_nowhere_else():
     share = (np.asarray(own.undefined) * TRACES.counts[:, None]).sum() / TRACES.total / 8
     # The variance of the noise is 100/3.
     assert loss["noise"] - loss["zeros"] == pytest.approx(share * 100 / 3, rel=0.1)
+
+
+def test_noise_of_the_given_size_is_put_on_inputs():
+    block = DenseBlock((np.zeros((8, 8), "f"),), (np.zeros(8, "f"),))
+    own, loss = placed(vectors(TRACES), SMALL), {}
+    for noise in (0.0, 2.0):
+        config = dataclasses.replace(SMALL, hidden=(), undefined="zeros", noise=noise, batch=4096)
+        state = dataclasses.replace(first_state(config, 8, 0), block=block)
+        loss[noise] = float(advance(config, state, own, 1, 0)[1][0])
+    assert loss[2.0] - loss[0.0] == pytest.approx(4, rel=0.05)
+
+
+def test_it_does_not_matter_how_steps_are_put_together():
+    own = placed(vectors(TRACES), SMALL)
+    found = {}
+    for counts in ((12,), (6, 6), (2, 3, 7)):
+        state, losses = first_state(SMALL, 8, 0), []
+        for count in counts:
+            state, more = advance(SMALL, state, own, count, 5)
+            losses += more.tolist()
+        found[counts] = (bits(state), losses)
+    first = found.pop((12,))
+    assert all(other == first for other in found.values())
+    assert len(set(first[1])) == 12
+
+
+def test_few_coordinates_are_drawn_together(monkeypatch):
+    whole = advance(SMALL, first_state(SMALL, 8, 0), placed(vectors(TRACES), SMALL), 12, 5)
+    # Another limit makes another program, which jit would not see.
+    monkeypatch.setattr(steps, "_DRAWN", 4 * SMALL.batch * 8 + 1)
+    jax.clear_caches()
+    parts = advance(SMALL, first_state(SMALL, 8, 0), placed(vectors(TRACES), SMALL), 12, 5)
+    jax.clear_caches()
+    assert bits(parts) == bits(whole)
 
 
 def test_transitions_are_drawn_as_often_as_they_came_up():
