@@ -189,7 +189,7 @@ def sum_slack(products: Iterable[Span], format_: Format) -> Fraction:
 
     On a grid with a few bits to spare, all partial sums of ends are exact, and rounding is
     monotonic. Elsewhere it is γ_n = n u / (1 - n u) times the size, with two operations a product,
-    and an allowance for underflow.
+    and n η / (1 - n u) for underflow.
     """
     known = list(products)
     whole = Span.total(known)
@@ -199,7 +199,8 @@ def sum_slack(products: Iterable[Span], format_: Format) -> Fraction:
     n, u = 2 * len(known) + 1, power(-format_.sum_precision)
     if 2 * n * u >= 1:
         raise Refused(f"a sum of {len(known)} products is too long for a bound on its rounding")
-    return whole.size * n * u / (1 - n * u) + n * format_.tiny
+    # What has underflowed is multiplied by the rounding of later operations, too.
+    return n * (whole.size * u + format_.tiny) / (1 - n * u)
 
 
 def storing_slack(value: Span, format_: Format) -> Fraction:
