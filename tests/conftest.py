@@ -11,7 +11,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from jaxtyping import install_import_hook
 
 # The modules whose functions have shapes in their annotations: a call that breaks one fails.
@@ -24,6 +24,15 @@ install_import_hook(SHAPED_MODULES, "beartype.beartype")
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
 settings.register_profile("ci", UNTIMED, derandomize=True, database=None)
+# For mutants of the verifier: that a case fails is all that is asked, so it is not made smaller.
+settings.register_profile(
+    "quick",
+    UNTIMED,
+    derandomize=True,
+    database=None,
+    max_examples=30,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.register_profile("thorough", UNTIMED, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

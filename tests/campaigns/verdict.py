@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +14,7 @@ from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Report, Result, Verdict, verify
 from tests.campaigns.execution import Execution
+from tests.campaigns.layout import aligned
 from tests.properties.running import Word, nothing_sampled
 
 __all__ = ["Judged", "Outcome", "Pair", "Tally", "judge"]
@@ -171,7 +171,7 @@ class Tally:
             kinds[one.pair.kind].append(one)
         heads = ["kind", "all", *_SHORT.values(), "one input", "s/verdict"]
         rows = [_row(kind, some) for kind, some in sorted(kinds.items())]
-        return "\n".join(_aligned([heads, *rows, _row("together", self.judged)]))
+        return "\n".join(aligned([heads, *rows, _row("together", self.judged)]))
 
     def show(self) -> None:
         """Prints the table and everything that is wrong."""
@@ -202,15 +202,3 @@ def _row(title: str, some: list[Judged]) -> list[str]:
     seconds = sum(one.seconds for one in some) / max(len(some), 1)
     alone = sum(one.differing == 1 for one in some)
     return [title, str(len(some)), *counts, str(alone), f"{seconds:.3f}"]
-
-
-def _aligned(rows: Iterable[list[str]]) -> list[str]:
-    known = list(rows)
-    widths = [max(map(len, column)) for column in zip(*known, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if index else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in known
-    ]

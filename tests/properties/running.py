@@ -27,7 +27,7 @@ Word = tuple[int, ...]
 MAX_LEN: Final = 4
 """How long the words of generated programs are."""
 
-_MORE: Final = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1
+_SHARE: Final = {"thorough": 10, "quick": 0.3}.get(os.environ.get("HYPOTHESIS_PROFILE", ""), 1)
 
 UNDEFINED_CODE: Final = -1
 
@@ -53,12 +53,12 @@ mixed_total_programs = programs(
 
 
 def cases(number: int) -> settings:
-    """How many cases a property is given: ten times as many with the thorough profile.
+    """How many cases a property is given: ten times as many with the thorough profile, or a third.
 
     A case may reject many programs, and take long the first time that JAX compiles something.
     """
     return settings(
-        max_examples=number * _MORE,
+        max_examples=round(number * _SHARE),
         suppress_health_check=[
             HealthCheck.too_slow,
             HealthCheck.filter_too_much,

@@ -1,0 +1,168 @@
+"""The checker's bounds on what heads add are the prover's, which were written apart from them."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alta_verify.check import attention as checker
+from alta_verify.check.numbers import FORMATS, ZERO, Interval, point
+from alta_verify.check.refused import Refused
+from alta_verify.check.weights import Matrix
+from alta_verify.encode import attention as prover
+from alta_verify.encode import formats
+from alta_verify.encode.matrices import Matrix as Dense
+from alta_verify.encode.softmax import Softmax, leakage
+from alta_verify.interval import Interval as Box
+from alta_verify.interval import point as box
+from tests.alta_verify.check.test_refusals import theorem
+
+names = pytest.mark.parametrize("name", list(FORMATS))
+
+LENGTH = 4
+
+numbers = st.sampled_from([Fraction(n, 4) for n in range(-9, 10)])
+tiny = st.sampled_from(
+    [Fraction(n) * Fraction(2) ** e for n in (-3, -1, 1, 5) for e in (-130, -15, -1024)]
+)
+factors = st.sampled_from([0.0, 0.0, 1.0, -2.0, 0.75, 2.0**-130, 2.0**-16, 2.0**100])
+
+
+def ends(one):
+    return one.lo, one.hi
+
+
+@names
+@given(
+    entries=st.lists(factors, min_size=4, max_size=4),
+    read=st.lists(st.lists(numbers | tiny, min_size=1, max_size=3), min_size=2, max_size=2),
+)
+def test_floors_are_the_same(name, entries, read):
+    array = np.array(entries).reshape(2, 2)
+    places = {(i, j): Fraction(array[i, j]) for i in range(2) for j in range(2) if array[i, j]}
+    have = checker._floor(
+        Matrix((2, 2), places), (0, 1), dict(enumerate(read)), LENGTH, FORMATS[name]
+    )
+    boxes = {unit: [box(one) for one in own] for unit, own in enumerate(read)}
+    wanted = prover._floor(
+        (0, 1), Dense.of(array), boxes, Softmax.by_mask(LENGTH), formats.FORMATS[name]
+    )
+    assert have == wanted
+
+
+@pytest.mark.parametrize("numbers", [(1, 3), (Fraction(1, 2), Fraction(-3, 4)), (-1, -2)])
+def test_a_floor_is_less_than_any_number_that_is_not_0(numbers):
+    one = Matrix((1, 1), {(0, 0): Fraction(1)})
+    floor = checker._floor(
+        one, (0,), {0: [Fraction(n) for n in numbers]}, LENGTH, FORMATS["float32"]
+    )
+    # Of up to four positions, each with its part of the weight, computed in float32.
+    for counts in ((1, 0), (0, 1), (1, 1), (2, 1), (1, 2), (3, 1), (1, 3)):
+        share = np.float32(1) / np.float32(sum(counts))
+        terms = [
+            np.float32(share) * np.float32(n)
+            for n, c in zip(numbers, counts, strict=True)
+            for _ in range(c)
+        ]
+        total = np.sum(np.array(terms, dtype=np.float32), dtype=np.float32)
+        assert not total or abs(Fraction(float(total))) >= floor
+
+
+@names
+@given(a=numbers | tiny | st.sampled_from([Fraction(2) ** 130]), b=numbers | tiny)
+def test_what_may_underflow_is_the_same(name, a, b):
+    low, high = min(a, b), max(a, b)
+    try:
+        wanted = prover._underflowing(Box(low, high), formats.FORMATS[name])
+    except formats.FormatOverflowError:
+        with pytest.raises(Refused, match="a head output may reach"):
+            checker._underflowing(Interval(low, high), FORMATS[name])
+    else:
+        assert ends(checker._underflowing(Interval(low, high), FORMATS[name])) == ends(wanted)
+
+
+@names
+def test_numbers_as_large_as_the_format_has_are_fine(name):
+    huge = FORMATS[name].huge
+    assert checker._underflowing(point(huge), FORMATS[name]) == point(huge)
+    assert ends(prover._underflowing(box(huge), formats.FORMATS[name])) == (huge, huge)
+
+
+@given(numbers, numbers, numbers, st.sampled_from([Fraction(0), Fraction(1, 8), Fraction(1)]))
+def test_leaks_are_the_same(value, one, other, leak):
+    anything = Interval(min(one, other), max(one, other))
+    value = min(max(value, anything.lo), anything.hi)
+    wanted = prover._leaking(
+        box(value),
+        [box(anything.lo), box(anything.hi)],
+        Softmax(leak, True, Fraction(0), None),
+        LENGTH,
+        formats.FORMATS["float32"],
+    )
+    assert ends(checker._leaking(point(value), anything, leak)) == ends(wanted)
+
+
+@names
+@given(size=numbers.map(abs), count=st.integers(1, 9))
+def test_means_are_as_far_off(name, size, count):
+    wanted = prover._averaging_slack(size, count, formats.FORMATS[name])
+    assert checker._mean_slack(size, count, FORMATS[name]) == wanted
+    assert (wanted == 0) == (count == 1 or not size)
+
+
+# --- whole heads ----------------------------------------------------------------------------------
+
+
+def output(gap: Fraction | None, length: int = LENGTH):
+    subject = theorem("sorting")
+    return checker.head_output(
+        subject.program,
+        subject.model,
+        "fetched",
+        gap=gap,
+        length=length,
+        format_=FORMATS["float32"],
+    )
+
+
+@pytest.mark.parametrize("gap", [Fraction(1), Fraction(5, 2), Fraction(30)])
+def test_what_leaks_is_bounded_by_the_gap(gap):
+    own, leak = output(gap), leakage(gap, LENGTH)
+    assert leak >= (LENGTH - 1) * math.exp(-float(gap))
+    for code in own.codes.values():
+        for one in code:
+            assert one.lo == 0 or one.hi == Fraction(65, 64) or one.hi == 1 or one.hi == leak
+    assert own.codes[1][1].lo == 1 - leak
+    assert own.codes[1][2].hi == leak
+    assert output(gap, 1).codes[1][1] == point(Fraction(1))
+    assert output(None).codes[1][1] == point(Fraction(1))
+
+
+def test_mixtures_of_too_many_values_are_refused():
+    assert output(Fraction(128), 1 << 14).codes
+    with pytest.raises(Refused, match="mixtures of more than 16384 values"):
+        output(Fraction(128), (1 << 14) + 1)
+
+
+def test_undefined_is_anything_between_nothing_and_all():
+    for one in output(None).codes[checker.UNDEFINED_INDEX]:
+        assert one == Interval(Fraction(0), Fraction(65, 64))
+    assert output(None).codes[0][1] == ZERO
+
+
+def test_with_very_many_means_a_head_is_refused(monkeypatch):
+    subject = theorem("sum")
+    arguments = {"gap": None, "length": LENGTH, "format_": FORMATS["float32"]}
+    codes = checker.head_output(subject.program, subject.model, "mean", **arguments).codes
+    assert set(codes) == {-1, *range(LENGTH)}
+    # Sums of up to four numbers that are 0 or 1.
+    monkeypatch.setattr(checker, "_MEANS", 5)
+    checker.head_output(subject.program, subject.model, "mean", **arguments)
+    monkeypatch.setattr(checker, "_MEANS", 4)
+    with pytest.raises(Refused, match="more than 4 different means"):
+        checker.head_output(subject.program, subject.model, "mean", **arguments)

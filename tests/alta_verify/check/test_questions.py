@@ -1,0 +1,197 @@
+"""Questions are settled exactly if no state of theirs is wrong: all states are gone through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+
+import pytest
+import z3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alta_verify.check import questions
+from alta_verify.check.numbers import NOTHING, Interval, point
+from alta_verify.check.program import Rule, indices, mask_of
+from alta_verify.check.questions import Question
+from alta_verify.check.sums import Sum, Unit
+from tests.alta_verify.check.test_two_readings import value_of
+
+VALUES = {"v": (0, 1, 2), "a": (0, 1), "h": (-1, 0, 1)}
+
+State = Mapping[str, int]
+
+
+def states(question: Question) -> Iterator[State]:
+    """All states of its rows."""
+    for row in question.rows:
+        for values in product(*(list(indices(mask)) for mask in row.values())):
+            yield dict(zip(row, values, strict=True))
+
+
+def holds(pattern: Mapping[str, int], state: State) -> bool:
+    return all(mask >> (state[name] + 1) & 1 for name, mask in pattern.items())
+
+
+def is_asked(question: Question, state: State) -> bool:
+    for rule in question.rules:
+        weak = {name: mask | 1 for name, mask in rule.tests.items()}
+        if holds(weak, state) and any(state[name] == -1 for name in rule.tests):
+            return False
+        if rule.value is None and holds(rule.tests, state):
+            return False
+    if sum(holds(rule.tests, state) for rule in question.rules) > 1:
+        return False
+    return not any(holds(pattern, state) for pattern in question.absent)
+
+
+def is_wrong(question: Question, state: State) -> bool:
+    if not is_asked(question, state):
+        return False
+    fired = [rule.value for rule in question.rules if holds(rule.tests, state)]
+    value = fired[0] if fired else state[question.variable]
+    return not all(
+        value_of(one, state).within(code)
+        for one, code in zip(question.after, question.codes[value], strict=True)
+    )
+
+
+# --- questions, made up ---------------------------------------------------------------------------
+
+amounts = st.sampled_from([Fraction(n, 2) for n in (-2, -1, 0, 0, 0, 1, 2)])
+slacks = st.sampled_from([Fraction(0), Fraction(0), Fraction(1, 4)])
+intervals = st.builds(lambda a, slack: point(a).widened(slack), amounts, slacks)
+
+
+def masks(name: str, least: int = 1) -> st.SearchStrategy[int]:
+    return st.sets(st.sampled_from(VALUES[name]), min_size=least).map(mask_of)
+
+
+def some(of, **options):
+    """For some names, what the strategies of each give."""
+    return st.fixed_dictionaries({}, optional={name: of(name) for name in VALUES}, **options)
+
+
+def tables(name: str):
+    return st.fixed_dictionaries(dict.fromkeys(VALUES[name], intervals))
+
+
+sums = st.recursive(
+    st.builds(Sum, intervals, some(tables)),
+    lambda inner: st.builds(
+        lambda constant, own, units: Sum(
+            constant, own, {Unit(one, NOTHING): weight for one, weight in units if weight}
+        ),
+        intervals,
+        some(tables),
+        st.lists(st.tuples(inner, amounts), max_size=2),
+    ),
+    max_leaves=4,
+)
+
+rules = st.builds(
+    lambda tests, value: Rule(tests, "v", value, "a rule"),
+    some(lambda name: masks(name, 0).map(lambda mask: mask & ~1)),
+    st.sampled_from([0, 1, 2, None]),
+)
+
+codes = st.sampled_from([Fraction(0), Fraction(1), Fraction(2)]).map(
+    lambda radius: {value: [point(Fraction(value)).widened(radius)] for value in VALUES["v"]}
+)
+
+
+@st.composite
+def made_up(draw) -> Question:
+    # Some coordinates are nearly right, so that it matters where they are not.
+    base = draw(sums)
+    keeping = draw(st.booleans())
+    if keeping:
+        own = {value: point(Fraction(value)) for value in VALUES["v"]}
+        base = replace(base, tables={**base.tables, "v": own})
+    return Question(
+        "v",
+        tuple(draw(st.lists(st.fixed_dictionaries({n: masks(n) for n in VALUES}), max_size=2))),
+        tuple(draw(st.lists(rules, max_size=3))),
+        (base,),
+        draw(codes),
+        tuple(draw(st.lists(some(masks).filter(bool), max_size=2))),
+    )
+
+
+@given(made_up())
+def test_a_question_is_settled_exactly_if_no_state_is_wrong(question):
+    wrong = [state for state in states(question) if is_wrong(question, state)]
+    found = question.decide()
+    assert (found is None) == (not wrong)
+    assert found is None or is_wrong(question, found)
+
+
+@pytest.mark.parametrize("size", [0, 3, 192])
+@given(question=made_up())
+def test_parts_have_all_wrong_states_and_a_solver_finds_those_only(size, question):
+    wrong = any(is_wrong(question, state) for state in states(question))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(questions, "_PARTS", size)
+        parts = list(question.parts())
+    for part in parts:
+        assert all(is_wrong(part, one) <= is_wrong(question, one) for one in states(part))
+    assert any(part.decide() is not None for part in parts) == wrong
+    answers = []
+    for part in parts:
+        solver = z3.SolverFor("QF_LRA")
+        solver.from_string(part.text())
+        answers.append(solver.check() == z3.sat)
+    assert any(answers) == wrong
+
+
+def test_a_question_of_no_more_than_so_many_rules_and_units_stays_whole():
+    unit = Unit(Sum(tables={"a": {0: point(Fraction(0)), 1: point(Fraction(1))}}), NOTHING)
+    question = Question(
+        "v",
+        ({name: mask_of(values) for name, values in VALUES.items()},),
+        (Rule({"a": mask_of([1])}, "v", 0, "a rule"),),
+        (Sum(units={unit: Fraction(1)}),),
+        {value: [point(Fraction(value))] for value in VALUES["v"]},
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for size, several in ((2, False), (1, True)):
+            patch.setattr(questions, "_PARTS", size)
+            assert (len(list(question.parts())) > 1) == several
+
+
+@given(made_up())
+def test_units_come_after_those_that_they_read(question):
+    order = {unit: place for place, unit in enumerate(question.units)}
+    for unit, place in order.items():
+        assert all(order[inner] < place for inner in unit.inside.units)
+    assert set(question.names) >= {"v"} | set().union(*(rule.tests for rule in question.rules))
+
+
+@given(sums)
+def test_a_unit_is_binary_only_if_its_ends_are_0_or_1(one):
+    unit = Unit(one, NOTHING)
+    ends = set()
+    for values in product(*VALUES.values()):
+        state = dict(zip(VALUES, values, strict=True))
+        number = value_of(one, state).clipped()
+        assert number.within(unit.reach)
+        assert value_of(one, state).within(one.reach)
+        ends |= {number.lo, number.hi}
+    if unit.binary:
+        assert ends <= {0, 1}
+    elif not one.units:
+        assert not ends <= {0, 1}
+
+
+def test_a_sum_is_zero_only_if_nothing_is_in_it():
+    half = point(Fraction(1, 2))
+    assert Sum().is_zero
+    for one in (
+        Sum(half),
+        Sum(Interval(Fraction(0), Fraction(1))),
+        Sum(tables={"a": {0: half, 1: half}}),
+        Sum(units={Unit(Sum(half), NOTHING): Fraction(1)}),
+    ):
+        assert not one.is_zero

@@ -1,0 +1,291 @@
+"""What is said of mixtures of values holds of every mixture, of either sign and in any format."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import alta
+from alta_verify.abstraction import Abstraction
+from alta_verify.encode.attention import (
+    _averaging_slack,
+    _factor,
+    _floor,
+    _leaking,
+    _mixture,
+    _of_one_sign,
+    _projected,
+    _score_slack,
+    _underflowing,
+    check_scores,
+    encode_scores,
+)
+from alta_verify.encode.embedding import encode_embedding
+from alta_verify.encode.formats import FORMATS, FormatOverflowError
+from alta_verify.encode.matrices import Matrix
+from alta_verify.encode.relation import Relation
+from alta_verify.encode.softmax import Softmax
+from alta_verify.interval import ZERO, Interval, hull, point
+from tests.alta_verify.mutants import with_heads
+
+FORMAT = FORMATS["float32"]
+
+CRISP = Softmax.by_mask(4)
+
+numbers = st.sampled_from([Fraction(n, 2) for n in range(-3, 4)])
+boxes = st.builds(lambda a, b: Interval(min(a, b), max(a, b)), numbers, numbers)
+
+
+def ends(one: Interval) -> tuple[Fraction, Fraction]:
+    return one.lo, one.hi
+
+
+@given(st.lists(boxes, min_size=1, max_size=4), st.lists(st.integers(0, 3), min_size=4, max_size=4))
+def test_a_mean_of_numbers_of_one_sign_has_that_sign_and_no_other_is_cut(choices, counts):
+    counts = [*counts[: len(choices) - 1], counts[3] + 1]
+    for chosen in product(*map(ends, choices)):
+        mean = sum(a * n for a, n in zip(chosen, counts, strict=True)) / sum(counts)
+        near = point(mean).widened(Fraction(1, 8))
+        cut = _of_one_sign(near, choices)
+        assert point(mean).within(cut)
+        if any(one.lo < 0 for one in choices):
+            assert cut.lo == near.lo
+        if any(one.hi > 0 for one in choices):
+            assert cut.hi == near.hi
+
+
+@given(
+    st.lists(boxes, min_size=1, max_size=3),
+    st.sampled_from([Fraction(0), Fraction(1, 8), Fraction(1)]),
+    st.sampled_from([Fraction(0), Fraction(1, 4)]),
+    st.booleans(),
+)
+def test_a_value_is_replaced_by_others_up_to_the_leak_and_wobbles(choices, leak, wobble, crisp):
+    softmax = Softmax(leak, crisp, wobble, None)
+    value = choices[0]
+    have = _leaking(value, choices, softmax, 4, FORMAT)
+    for own, other in product(ends(value), [end for one in choices for end in ends(one)]):
+        assert point(own).within(have)
+        assert point(own * (1 - leak) + other * leak).within(have)
+        moved = own * (1 - leak) + other * leak
+        for sign in (-1, 1):
+            wobbling = moved + sign * wobble * max(abs(own), abs(other))
+            if not all(one.lo >= 0 for one in choices) and not all(one.hi <= 0 for one in choices):
+                assert point(wobbling).within(have)
+    if crisp and not wobble and not leak:
+        assert have == value
+
+
+@given(st.lists(boxes, min_size=1, max_size=3))
+def test_a_mixture_may_be_nothing_and_is_stretched_by_rounding(choices):
+    have, wanted = _mixture(choices), hull([*choices, ZERO])
+    assert ends(have) == tuple(end * Fraction(65, 64) for end in ends(wanted))
+
+
+# --- floors ---------------------------------------------------------------------------------------
+
+
+def output(*columns: dict[int, float]) -> Matrix:
+    """A matrix from units to coordinates."""
+    units = max(unit for column in columns for unit in column) + 1
+    array = np.zeros((units, len(columns)), dtype=np.float32)
+    for place, column in enumerate(columns):
+        for unit, weight in column.items():
+            array[unit, place] = weight
+    return Matrix.of(array)
+
+
+def floor_of(matrix: Matrix, read: dict[int, list[Interval]], softmax: Softmax = CRISP):
+    columns = tuple(range(len(matrix.columns)))
+    return _floor(columns, matrix, read, softmax, FORMAT)
+
+
+def test_numbers_of_one_sign_do_not_cancel():
+    read = {0: [point(2), point(Fraction(1, 2)), ZERO]}
+    assert floor_of(output({0: 4.0}), read) == 4 * Fraction(1, 2) * Fraction(1, 8)
+    two = output({0: 4.0}, {1: 0.25})
+    assert floor_of(two, {**read, 1: [point(1)]}) == Fraction(1, 4) * Fraction(1, 2) * Fraction(
+        1, 8
+    )
+
+
+def test_what_is_left_when_numbers_cancel_is_on_a_grid():
+    read = {0: [point(1), point(Fraction(-1, 2))]}
+    # Weights of 1/8 and more, on a grid with 24 bits below each.
+    wanted = Fraction(1, 2) * Fraction(1, 2**24) * Fraction(1, 8) / 2
+    assert floor_of(output({0: 1.0}), read) == wanted
+    assert floor_of(output({0: -2.0}), read) == 2 * wanted
+
+
+@pytest.mark.parametrize(
+    ("matrix", "read", "softmax"),
+    [
+        (output({0: 1.0, 1: 1.0}), {0: [point(1)], 1: [point(-1)]}, CRISP),
+        (output({0: 1.0}), {0: [Interval(Fraction(-1), Fraction(1))]}, CRISP),
+        (output({0: 1.0}), {0: [Interval(Fraction(0), Fraction(1))]}, CRISP),
+        (output({0: 1.0}), {0: [ZERO]}, CRISP),
+        (output({0: 0.0}), {0: [point(1)]}, CRISP),
+        (output({0: 1.0}), {0: [point(1)]}, replace(CRISP, floor=None)),
+        (output({0: 1.0}), {0: [point(Fraction(1, 3)), point(-1)]}, CRISP),
+        (output({0: 2.0**-126}), {0: [point(1)]}, CRISP),
+        (output({0: 2.0**126}), {0: [point(Fraction(1, 2**124))]}, CRISP),
+    ],
+    ids=[
+        "two units",
+        "either sign",
+        "0 or more",
+        "nothing is read",
+        "nothing is written",
+        "weights have none",
+        "no grid",
+        "it would be subnormal",
+        "what is read would be subnormal",
+    ],
+)
+def test_otherwise_there_is_no_floor(matrix, read, softmax):
+    assert floor_of(matrix, read, softmax) is None
+
+
+def test_a_power_of_two_keeps_a_number_except_below_the_normal_ones():
+    tiny, huge = FORMAT.tiny, FORMAT.huge
+    for box in (point(0), Interval(tiny, huge), Interval(-huge, -tiny), Interval(-tiny, tiny)):
+        assert _underflowing(box, FORMAT) == box
+    assert _underflowing(Interval(tiny / 4, tiny / 2), FORMAT) == Interval(Fraction(0), tiny)
+    assert _underflowing(Interval(-tiny / 2, -tiny / 4), FORMAT) == Interval(-tiny, Fraction(0))
+    assert _underflowing(Interval(-tiny / 2, Fraction(3)), FORMAT) == Interval(-tiny, Fraction(3))
+    with pytest.raises(FormatOverflowError):
+        _underflowing(Interval(-huge - 1, Fraction(0)), FORMAT)
+
+
+# --- means ----------------------------------------------------------------------------------------
+
+AMOUNTS = [Fraction(0), Fraction(-1), Fraction(2)]
+
+
+def test_a_unit_that_holds_a_multiple_of_a_number_is_known_by_it():
+    for factor in (Fraction(3), Fraction(-1, 2)):
+        assert _factor([point(a * factor) for a in AMOUNTS], AMOUNTS) == factor
+    assert _factor([ZERO, ZERO, ZERO], [Fraction(0)] * 3) == 0
+    assert _factor([point(1), point(-3), point(6)], AMOUNTS) is None
+    assert _factor([ZERO, point(-3), point(5)], AMOUNTS) is None
+    assert _factor([ZERO, Interval(Fraction(-3), Fraction(-2)), point(6)], AMOUNTS) is None
+
+
+def test_the_mean_of_one_number_is_that_number():
+    assert _averaging_slack(Fraction(5), 1, FORMAT) == 0
+    assert _averaging_slack(Fraction(0), 7, FORMAT) == 0
+    assert _averaging_slack(Fraction(5), 2, FORMAT) > 0
+
+
+@pytest.mark.parametrize("count", [2, 3, 7, 13])
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_computed_means_are_within_their_slack(count, dtype):
+    """Weights are 1/k, stored; products are summed, and the sum is stored."""
+    import ml_dtypes
+
+    stored = getattr(ml_dtypes, dtype, None) or np.dtype(dtype).type
+    rng = np.random.default_rng(count)
+    format_ = FORMATS[dtype]
+    for _ in range(50):
+        values = rng.choice([0.0, 0.25, 1.0, 3.0], size=count).astype(stored)
+        share = stored(np.float32(1) / np.float32(count))
+        computed = stored(np.sum((values.astype(np.float32) * np.float32(share)), dtype=np.float32))
+        exact = sum(Fraction(float(one)) for one in values) / count
+        slack = _averaging_slack(exact, count, format_)
+        assert abs(Fraction(float(computed)) - exact) <= slack
+
+
+# --- scores ---------------------------------------------------------------------------------------
+
+
+def relative(max_len: int = 4, **changes: np.ndarray):
+    """A model of a program with a query, with a matrix of that head changed, and its relation."""
+    program = alta.programs.sort_unique(max_value=3)
+    model = alta.compile(program, max_len=max_len)
+    if changes:
+        head = model.weights.heads["fetched"]
+        model = with_heads(model, {"fetched": replace(head, **changes)})
+    abstraction = Abstraction.of(program)
+    pairs = [(t, p) for t in range(program.input_range) for p in range(max_len)]
+    return model, encode_embedding(model, abstraction, pairs).relation
+
+
+def wide(relation: Relation, name: str, slack: Fraction, twice: int = -1) -> Relation:
+    """The relation with codes of a variable that are known less well, and of one value least."""
+    codes = {
+        value: tuple(one.widened(slack * (2 if value == twice else 1)) for one in row)
+        for value, row in relation.start[name].items()
+    }
+    return replace(relation, start={**relation.start, name: codes})
+
+
+def dense(matrix) -> np.ndarray:
+    from alta.nn.sparse import as_dense
+
+    return np.array(as_dense(matrix))
+
+
+def test_selected_scores_that_are_known_less_well_are_tilted_by_all_of_that():
+    model, relation = relative()
+    declared = model.program.heads["fetched"]
+    even = encode_scores(model, relation, "fetched", FORMAT)
+    assert even.tilt == 0
+    slack = Fraction(1, 64)
+    tilted = encode_scores(model, wide(relation, declared.key, slack), "fetched", FORMAT)
+    # The score of one key may be as much less as the score of another is more.
+    assert tilted.tilt > 0
+    assert tilted.gap == even.gap - tilted.tilt
+    assert tilted.largest == even.largest + tilted.tilt / 2
+    assert tilted.apart.deepest >= even.apart.deepest
+
+
+def test_the_tilt_is_from_the_least_of_what_is_selected_to_the_most():
+    model, relation = relative()
+    key = model.program.heads["fetched"].key
+    one, two = (
+        encode_scores(model, wide(relation, key, Fraction(n, 64)), "fetched", FORMAT).tilt
+        for n in (1, 2)
+    )
+    assert two == 2 * one
+    for value in relation.start[key]:
+        mixed = wide(relation, key, Fraction(1, 64), value)
+        assert encode_scores(model, mixed, "fetched", FORMAT).tilt == two
+
+
+def test_scores_that_may_be_too_large_are_refused():
+    model, relation = relative()
+    head = model.weights.heads["fetched"]
+    check_scores(model, relation, "fetched", FORMAT)
+    factor = np.float32(2.0**100)
+    model, relation = relative(query=dense(head.query) * factor, key=dense(head.key) * factor)
+    with pytest.raises(FormatOverflowError):
+        check_scores(model, relation, "fetched", FORMAT)
+    with pytest.raises(FormatOverflowError):
+        encode_scores(model, relation, "fetched", FORMAT)
+
+
+def test_what_is_projected_may_be_larger_by_rounding():
+    model, relation = relative()
+    third = np.float32(1 / 3)
+    array = dense(model.weights.heads["fetched"].query)
+    array[list(model.layout.columns[model.program.heads["fetched"].query]), :] = third
+    spans = _projected(Matrix.of(array), relation, FORMAT)
+    for span in spans:
+        assert span.quantum is None
+        assert span.magnitude > Fraction(float(third))
+
+
+def test_rounding_of_scores_is_bounded_over_all_queries_and_keys():
+    queries = {0: {0: point(1), 1: point(Fraction(1, 3))}, 1: {2: point(8)}}
+    keys = {0: {0: point(3)}, 1: {1: point(2), 3: point(9)}}
+    slack = _score_slack(queries, keys, FORMAT)
+    assert slack >= (3 + Fraction(2, 3)) * FORMAT.sum_rounding
+    # Of products of which one factor is never there, nothing is added.
+    assert slack < 8 * (3 + Fraction(2, 3)) * FORMAT.sum_rounding
+    assert _score_slack({0: {0: point(1)}}, {0: {0: point(1)}}, FORMAT) == 0

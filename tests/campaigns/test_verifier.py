@@ -1,0 +1,137 @@
+"""Mistakes in the verifier are noticed by its tests."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from tests.campaigns.near_tests import CRITICAL, NEAR
+from tests.campaigns.operators import OPERATORS
+from tests.campaigns.source_mutants import ROOT, SourceMutant, places, sampled
+from tests.campaigns.survivors import Explanation, Why, explanations, out_of_date
+
+FOLDERS = ("encode", "reach", "check", "solver")
+
+MANY = 700
+
+QUICK = (
+    "alta_verify/encode/formats.py",
+    "alta_verify/encode/gates.py",
+    "alta_verify/encode/softmax.py",
+    "alta_verify/interval.py",
+)
+"""Modules with tests of their own that take no time."""
+
+
+def run(*options: str) -> str:
+    """What a campaign prints that finds nothing wrong."""
+    command = [sys.executable, "-m", "tests.campaigns.verifier", "--seed", "0", *options]
+    setting = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=ROOT, env=setting, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_some_mutants_are_noticed(record_property):
+    only = [part for module in QUICK for part in ("--module", module)]
+    record_property("some mutants of the verifier", f"\n{run('--count', '12', '--first', *only)}")
+
+
+@pytest.mark.campaign
+@pytest.mark.xfail(reason="of some survivors it is not known yet why they live", strict=False)
+def test_many_mutants_are_noticed_or_it_is_known_why_not(record_property):
+    record_property("mutants of the verifier", f"\n{run('--count', str(MANY))}")
+
+
+# --- which mutants there are ----------------------------------------------------------------------
+
+
+def test_every_module_with_something_to_mutate_has_near_tests():
+    files = [
+        str(path.relative_to(ROOT))
+        for folder in FOLDERS
+        for path in (ROOT / "alta_verify" / folder).glob("*.py")
+    ]
+    assert sorted(one for one in files if one not in NEAR and places(one)) == []
+    assert [one for one in NEAR if not (ROOT / one).is_file()] == []
+    assert set(NEAR) >= CRITICAL
+
+
+@cache
+def functions(file: str) -> set[str]:
+    tree = ast.parse((ROOT / file).read_text())
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("module", NEAR)
+def test_near_tests_are_there(module):
+    assert NEAR[module]
+    for one in NEAR[module]:
+        file, _, function = one.partition("::")
+        assert (ROOT / file).is_file(), one
+        assert not function or function.partition("[")[0] in functions(file), one
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_an_operator_does_what_its_example_shows(name):
+    from cosmic_ray.mutating import mutate_code
+
+    for example in OPERATORS[name].examples():
+        changed = mutate_code(example.pre_mutation_code, OPERATORS[name](), example.occurrence)
+        assert changed.split() == example.post_mutation_code.split()
+
+
+def test_more_mutants_begin_with_the_fewer():
+    modules = {"alta_verify/interval.py": 2, "alta_verify/encode/margins.py": 1}
+    every = [one.place for one in sampled(modules, 0)]
+    assert len(set(every)) == len(every)
+    # What is sampled of one module does not depend on others.
+    alone = [one.place for one in sampled({"alta_verify/interval.py": 1}, 0)]
+    assert [one for one in every if one.module == "alta_verify/interval.py"] == alone
+
+
+def test_annotations_and_the_words_of_errors_are_left_as_they_are():
+    for module in NEAR:
+        for place in places(module):
+            line = (ROOT / module).read_text().splitlines()[place.start[0] - 1]
+            assert not line.lstrip().startswith(("@", "__all__", "from ", "import ", '"""'))
+
+
+# --- what is said of those that live --------------------------------------------------------------
+
+
+def test_everything_that_is_explained_is_there():
+    assert out_of_date(explanations()) == []
+
+
+def margin(**changes: object) -> Explanation:
+    said = {
+        "module": "alta_verify/encode/margins.py",
+        "scope": "Margin.__str__",
+        "before": "if 2 * self.bound >= self.margin:",
+        "after": ("if 2 * self.bound > self.margin:",),
+        "kind": Why.WORDING,
+        "why": "it is one",
+    }
+    return Explanation(**{**said, **changes})
+
+
+def test_an_explanation_of_a_mutant_that_there_is_not_is_noticed():
+    assert out_of_date([margin()]) == []
+    assert out_of_date([margin(before="if 3 * self.bound >= self.margin:")])
+    assert out_of_date([margin(after=("if 2 * self.bound == self.margin:",))])
+    assert out_of_date([margin(scope="margin")])
+
+
+def test_an_explanation_is_of_one_mutant():
+    mutants = sampled({"alta_verify/encode/margins.py": 1}, 0)
+    explained = [one for one in mutants if margin().explains(one)]
+    assert len(explained) == 1
+    assert isinstance(explained[0], SourceMutant)
