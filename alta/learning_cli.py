@@ -92,7 +92,7 @@ def _add_learn(commands: Any) -> None:
     parser = commands.add_parser("learn", help="carry out a whole study of learning")
     parser.add_argument("study", choices=("parity",), help="which one")
     parser.add_argument("-o", "--output", metavar="DIR", required=True)
-    parser.add_argument("--bits", type=int, default=10, metavar="N", help="longest in training")
+    parser.add_argument("--bits", type=int, default=20, metavar="N", help="longest in training")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
     parser.add_argument(
         "--share", type=float, default=1.0, metavar="X", help="of the steps, to try it out"

@@ -101,10 +101,18 @@ CONFIGURATIONS: Final = {
             "sequential_relative_cpu", (128, 128), 256, 6_000, 1e-2, "adafactor", reduced=True
         ),
         Configuration(
-            "sequential_absolute_cpu", (256, 256), 256, 5_000, 1e-3, "adam", reduced=True
+            "sequential_absolute_cpu", (256, 256), 256, 15_000, 1e-3, "adam", reduced=True
         ),
         Configuration(
-            "sum_modulo_cpu", (256, 256), 256, 8_000, 1e-3, "adam", scaled=True, reduced=True
+            "sum_modulo_cpu",
+            (256, 256),
+            256,
+            40_000,
+            3e-3,
+            "adam",
+            sampling="distinct",
+            scaled=True,
+            reduced=True,
         ),
     )
 }

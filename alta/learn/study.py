@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, final
 
 from alta import datasets, programs
+from alta.errors import AltaError
 from alta.lang.program import Program
 from alta.learn.baseline import train_baseline
 from alta.learn.configuration import Configuration, configuration
@@ -44,12 +45,27 @@ class Size:
         seed: of all that is random.
     """
 
-    short: int = 10
+    short: int = 20
     per_count: int = 50
     test_per_count: int = 20
     share: float = 1.0
     baseline_steps: int = 2000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks the numbers.
+
+        Raises:
+            AltaError: naming what is wrong.
+        """
+        counts = ("short", "per_count", "test_per_count", "baseline_steps")
+        for name in counts:
+            if getattr(self, name) < 1:
+                raise AltaError(f"study: expected {name} of at least 1, got {getattr(self, name)}")
+        if not 0 < self.share <= 1:
+            raise AltaError(f"study: expected a share above 0 and at most 1, got {self.share}")
+        if self.seed < 0:
+            raise AltaError(f"study: expected a seed of at least 0, got {self.seed}")
 
 
 @final

@@ -19,7 +19,7 @@ from typing import Any
 from alta.progress import progress_bar
 from tests.benchmarks.certificates import Certified, certificates
 from tests.benchmarks.exhaustive import Exhaustive, cheaper_from, exhaustive
-from tests.benchmarks.learn import Extraction, extractions
+from tests.benchmarks.learn import Extraction, Training, extractions, trainings
 from tests.benchmarks.processes import startup
 from tests.benchmarks.proofs import PARTS as TIMES
 from tests.benchmarks.proofs import Growth, Proof, growths, proofs
@@ -240,6 +240,26 @@ def show_extractions(rows: list[Extraction]) -> None:
     )
 
 
+def show_trainings(rows: list[Training]) -> None:
+    """Prints rates of training beside those of a loop of the same products of matrices."""
+    header = ["", "width", "hidden", "steps a second", "bare loop", "of it", "by CPU time"]
+    table(
+        "Training, batches of 256",
+        header,
+        (
+            [
+                row.name,
+                str(row.width),
+                row.hidden,
+                *map(shown, (row.per_second, row.bare)),
+                f"{row.share:.0%}",
+                f"{row.cpu_share:.0%}",
+            ]
+            for row in rows
+        ),
+    )
+
+
 def show_certificates(rows: list[Certified]) -> None:
     """Prints certificates."""
     ways = list(rows[0].check_seconds)
@@ -305,6 +325,8 @@ def main() -> None:
     if "learn" in wanted:
         found["learn"] = extractions(options.repeat)
         show_extractions(found["learn"])
+        found["training"] = trainings(options.repeat)
+        show_trainings(found["training"])
     if "strategies" in wanted:
         found["strategies"] = drawing(options.repeat)
         table(

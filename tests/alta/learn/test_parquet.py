@@ -1,8 +1,10 @@
 """Traces in Parquet files come back as they were, whoever reads them."""
 
+import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,7 +105,14 @@ def test_all_traces_of_scan_fit_through_four_gigabytes(tmp_path):
         "write_traces(found, 'scan.parquet', vectors=True, undefined='noise')\n"
         "print(len(found), found.total)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(alta.__file__).parents[1])},
+    )
     assert done.stdout.split() == ["376700", "18545288"]
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 4 << 20
     rows = sum(len(part) for part in stream_traces(tmp_path / "scan.parquet"))

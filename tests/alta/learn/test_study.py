@@ -4,7 +4,22 @@ import json
 
 import pytest
 
+from alta.errors import AltaError
 from alta.learn.study import Size, parity_study
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"short": 0}, "short of at least 1, got 0"),
+        ({"share": 0.0}, "share above 0 and at most 1, got 0.0"),
+        ({"seed": -1}, "seed of at least 0, got -1"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_study_of_no_size_is_refused(changes, message):
+    with pytest.raises(AltaError, match=message):
+        Size(**changes)
 
 
 @pytest.mark.campaign
