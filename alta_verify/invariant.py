@@ -8,11 +8,14 @@ Nothing rests on it: whatever is guessed, the obligations are shown of it, or no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
-from typing import Final, final
+from typing import Final, TypeAlias, final
+
+import numpy as np
+import numpy.typing as npt
 
 from alta.lang.kinds import Numerical
 from alta_verify.encode.formats import Format, FormatOverflowError
@@ -24,6 +27,8 @@ from alta_verify.network import Network
 from alta_verify.transitions import Transition
 
 __all__ = ["invariant", "is_steady"]
+
+_Numbers: TypeAlias = npt.NDArray[np.float64]
 
 _ROUNDS: Final = 16
 
@@ -148,8 +153,9 @@ class _Excess:
 
 
 def _excesses(network: Network, seen: Sequence[Transition], *, resets: bool) -> Iterator[_Excess]:
-    relation = network.relation
-    evaluations = [_Evaluation(step.local) for step in seen]
+    if not seen:
+        return
+    relation, steps = network.relation, _Steps(seen)
     for name, columns in relation.layout.columns.items():
         if name in network.heads and not resets:
             continue
@@ -161,12 +167,7 @@ def _excesses(network: Network, seen: Sequence[Transition], *, resets: bool) -> 
             if name not in network.heads and output.kept:
                 continue
             after = output.after(network.mlp.coordinate(column))
-            reaches: dict[int | None, list[Interval]] = {}
-            for step, evaluation in zip(seen, evaluations, strict=True):
-                value = step.after.get(name)
-                reaches.setdefault(value, []).append(evaluation.of(after))
-            for value, found in reaches.items():
-                reach = hull(found)
+            for value, reach in steps.reaches(after, name):
                 wanted = (
                     relation.residue_of(name)[index]
                     if value is None
@@ -225,20 +226,63 @@ def _outward(one: Interval, format_: Format) -> Interval:
 
 
 @final
-class _Evaluation:
-    """Evaluates sums in one state of a position, shared units once."""
+class _Steps:
+    """Says where sums can be in steps that runs take.
 
-    def __init__(self, local: Mapping[str, int]) -> None:
-        self._local = local
-        self._units: dict[Clipped, Interval] = {}
+    All steps are looked at in floating point, and those where a sum is least or greatest exactly.
+    """
 
-    def of(self, linear: Linear) -> Interval:
-        """Returns the interval of a sum without copies."""
+    def __init__(self, seen: Sequence[Transition]) -> None:
+        self._seen = seen
+        self._locals = {
+            name: np.array([step.local[name] for step in seen]) for name in seen[0].local
+        }
+        self._ends: dict[Clipped, tuple[_Numbers, _Numbers]] = {}
+        self._units: dict[int, dict[Clipped, Interval]] = {}
+
+    def reaches(self, linear: Linear, name: str) -> Iterator[tuple[int | None, Interval]]:
+        """Yields the values that a name has after some step, with where a sum can be in those.
+
+        A head output has no value after a step, which is None.
+        """
+        low, high = self._ends_of(linear)
+        for value, rows in self._after(name).items():
+            ends = {rows[np.argmin(low[rows])], rows[np.argmax(high[rows])]}
+            yield value, hull(self._exactly(linear, int(row)) for row in sorted(ends))
+
+    def _after(self, name: str) -> dict[int | None, npt.NDArray[np.intp]]:
+        groups: dict[int | None, list[int]] = {}
+        for row, step in enumerate(self._seen):
+            groups.setdefault(step.after.get(name), []).append(row)
+        return {value: np.array(rows) for value, rows in groups.items()}
+
+    def _ends_of(self, linear: Linear) -> tuple[_Numbers, _Numbers]:
+        """Returns both ends of a sum without copies, for every step."""
+        constant = linear.constant
+        low = np.full(len(self._seen), float(constant.lo))
+        high = np.full(len(self._seen), float(constant.hi))
+        for name, table in linear.tables.items():
+            values, where = np.unique(self._locals[name], return_inverse=True)
+            low += np.array([float(table[value].lo) for value in values.tolist()])[where]
+            high += np.array([float(table[value].hi) for value in values.tolist()])[where]
+        for weight, unit in linear.units:
+            if unit not in self._ends:
+                inside = self._ends_of(unit.argument)
+                self._ends[unit] = np.clip(inside[0], 0, 1), np.clip(inside[1], 0, 1)
+            ends = self._ends[unit]
+            factor = float(weight)
+            low += factor * ends[factor < 0]
+            high += factor * ends[factor > 0]
+        return low, high
+
+    def _exactly(self, linear: Linear, row: int) -> Interval:
+        """Returns the interval of a sum without copies in one step."""
+        local, units = self._seen[row].local, self._units.setdefault(row, {})
         total = linear.constant
         for name, table in linear.tables.items():
-            total += table[self._local[name]]
+            total += table[local[name]]
         for weight, unit in linear.units:
-            if unit not in self._units:
-                self._units[unit] = self.of(unit.argument).clipped()
-            total += self._units[unit].scaled(weight)
+            if unit not in units:
+                units[unit] = self._exactly(unit.argument, row).clipped()
+            total += units[unit].scaled(weight)
         return total
