@@ -204,7 +204,10 @@ class Proof:
 
     @cached_property
     def _embedding(self) -> Embedding:
-        return encode_embedding(self._model, self._task.abstraction, self._task.pairs)
+        task = self._task
+        return encode_embedding(
+            self._model, task.abstraction, task.pairs, self._value_sets.anywhere()
+        )
 
     @cached_property
     def _network(self) -> Network:
@@ -388,6 +391,18 @@ class Proof:
             return f"{self._reach.method} ({len(suspects)} cases)"
         return "value sets, for any number of layers"
 
+    @cached_property
+    def _situations(self) -> Situations:
+        """The local states that may occur, of which the network is encoded in all.
+
+        A table that lacks a value says nothing of the states that have it, which is not to be taken
+        for an answer.
+        """
+        for name, values in self._value_sets.anywhere().items():
+            if not values <= self._network.codes[name].keys():
+                raise NotShown(f"{name} may have values of which nothing is known")
+        return self._value_sets.distinct()
+
     def _query(self, situations: Situations) -> TransitionQuery:
         return TransitionQuery(
             self._finite,
@@ -404,7 +419,7 @@ class Proof:
         if not rules and not any(output.touched for output in outputs):
             return "nothing writes to it, neither rules nor neurons"
         after = self._after(columns, outputs)
-        cases = list(split(Case(tuple(self._value_sets.distinct()), rules, after)))
+        cases = list(split(Case(self._situations, rules, after)))
         settled = _Settled()
         codes = _drifting(self._relation.start[name], self._relation.drift_of(name))
         for case in cases:
@@ -445,7 +460,7 @@ class Proof:
                 raise NotShown(f"nothing takes coordinate {index} of the head output away")
         if all(part.is_zero for part, _ in expected):
             return "x - x, exact for every x"
-        query = self._query(self._value_sets.positions)
+        query = self._query(self._situations)
         query.expect_within(expected)
         settled = _Settled()
         self._settle(query, settled, lambda local: _left(head, expected, local))
@@ -499,7 +514,7 @@ class Proof:
             if name in self._program.heads and abstraction.averages(name):
                 mask = self._program.heads[name].mask
                 count = self._task.max_len if mask is None else min(len(mask), self._task.max_len)
-                found = margin(abstraction, name, index, self._network.codes[name], count)
+                found = margin(self._relation, name, index, self._network.codes[name], count)
                 if found is not None:
                     texts += f"; {name} in {self._task.format.name}: {found}"
         return texts

@@ -26,6 +26,7 @@ from alta_verify.check.numbers import (
 )
 from alta_verify.check.program import Head, Program, indices
 from alta_verify.check.refused import Refused
+from alta_verify.check.value_sets import Row
 from alta_verify.check.weights import Matrix, Model
 
 __all__ = ["UNDEFINED_INDEX", "HeadOutput", "head_output", "softmax"]
@@ -57,28 +58,28 @@ class HeadOutput:
 
 
 def _projected(
-    program: Program, model: Model, name: str, matrix: Matrix, format_: Format
-) -> list[dict[int, Fraction]]:
-    """Multiplies the code of each value of a variable by a matrix, exactly."""
+    program: Program, model: Model, name: str, occurring: Row, matrix: Matrix, format_: Format
+) -> dict[int, dict[int, Fraction]]:
+    """Multiplies the code of each value of a variable that occurs by a matrix, exactly."""
     variable, columns = program.variables[name], model.columns[name]
     place = {column: index for index, column in enumerate(columns)}
-    codes = [variable.code(index) for index in range(len(variable.values))]
+    codes = {index: variable.code(index) for index in indices(occurring[name])}
     others = {c for other in program.variables if other != name for c in model.columns[other]}
-    found: list[dict[int, Fraction]] = [{} for _ in codes]
+    found: dict[int, dict[int, Fraction]] = {index: {} for index in codes}
     for unit, weights in enumerate(matrix.columns):
         if others & weights.keys():
             raise Refused(f"a head looks at other variables than {name}")
         own = {place[column]: weight for column, weight in weights.items() if column in place}
         spans = [
-            Span.of(point(code[index]) for code in codes).scaled(weight)
+            Span.of(point(code[index]) for code in codes.values()).scaled(weight)
             for index, weight in own.items()
         ]
         if sum_slack(spans, format_) or storing_slack(Span.total(spans), format_):
             raise Refused(f"a head rounds what it reads of {name}")
-        for row, code in zip(found, codes, strict=True):
+        for value, code in codes.items():
             number = sum((code[index] * weight for index, weight in own.items()), Fraction(0))
             if number:
-                row[unit] = number
+                found[value][unit] = number
     return found
 
 
@@ -87,21 +88,30 @@ def _single(head: Head) -> bool:
     return head.mask is not None and len(head.mask) == 1
 
 
-def softmax(program: Program, model: Model, name: str, format_: Format) -> Fraction | None:
+def softmax(
+    program: Program, model: Model, name: str, occurring: Row, format_: Format
+) -> Fraction | None:
     """Checks that a key that is selected alone has all the weight, and returns the score gap.
 
     Any two scores of one query are equal or so far apart that the exponential is 0, and those that
     are selected are above the others. None: there is nothing to tell apart.
+
+    Args:
+        program: the program.
+        model: the model.
+        name: the head's name.
+        occurring: the values that each name may have.
+        format_: the arithmetic.
     """
     head, weights = program.heads[name], model.heads[name]
     if head.query is None or head.key is None:
         _check_no_scores(program, model, name)
         return None
-    queries = _projected(program, model, head.query, weights.query, format_)
-    keys = _projected(program, model, head.key, weights.key, format_)
+    queries = _projected(program, model, head.query, occurring, weights.query, format_)
+    keys = _projected(program, model, head.key, occurring, weights.key, format_)
     spans = [
-        Span.of(point(row.get(unit, Fraction(0))) for row in queries).times(
-            Span.of(point(row.get(unit, Fraction(0))) for row in keys)
+        Span.of(point(row.get(unit, Fraction(0))) for row in queries.values()).times(
+            Span.of(point(row.get(unit, Fraction(0))) for row in keys.values())
         )
         for unit in range(weights.query.shape[1])
     ]
@@ -110,19 +120,19 @@ def softmax(program: Program, model: Model, name: str, format_: Format) -> Fract
     if _single(head):
         return None
     gaps: list[Fraction] = []
-    for index, query in enumerate(queries):
-        scores = [
-            sum((q * key[unit] for unit, q in query.items() if unit in key), Fraction(0))
-            for key in keys
-        ]
+    for index, query in queries.items():
+        scores = {
+            value: sum((q * key[unit] for unit, q in query.items() if unit in key), Fraction(0))
+            for value, key in keys.items()
+        }
         asked = set(indices(program.asked(head.query, index)))
-        selected = {scores[key] for key in asked if key < len(scores)}
-        others = [score for key, score in enumerate(scores) if key not in asked]
+        selected = {score for key, score in scores.items() if key in asked}
+        others = [score for key, score in scores.items() if key not in asked]
         if selected:
             gaps += [min(selected) - score for score in others]
         if head.edges is not None and len(selected) > 1:
             raise Refused(f"{name} gives keys that it selects together different weights")
-        if any(b - a < format_.exp_zero for a, b in pairwise(sorted(set(scores)))):
+        if any(b - a < format_.exp_zero for a, b in pairwise(sorted(set(scores.values())))):
             raise Refused(f"scores of {name} are too close to each other")
     gap = min(gaps, default=None)
     if gap is not None and gap < format_.exp_zero:
@@ -146,6 +156,7 @@ def head_output(
     model: Model,
     name: str,
     *,
+    occurring: Row,
     gap: Fraction | None,
     length: int,
     format_: Format,
@@ -156,6 +167,7 @@ def head_output(
         program: the program.
         model: the model.
         name: the head's name.
+        occurring: the values that each name may have.
         gap: the score gap; the weight that leaks to keys that are not selected is at most
             (length - 1) exp(-gap) in the reals, and 0 when computed.
         length: the longest input.
@@ -164,9 +176,9 @@ def head_output(
     if length > _LONGEST:
         raise Refused(f"mixtures of more than {_LONGEST} values are not bounded")
     head, weights = program.heads[name], model.heads[name]
-    rows = _projected(program, model, head.value, weights.value, format_)
-    units = sorted({unit for row in rows for unit in row})
-    read = {unit: [row.get(unit, Fraction(0)) for row in rows] for unit in units}
+    rows = _projected(program, model, head.value, occurring, weights.value, format_)
+    units = sorted({unit for row in rows.values() for unit in row})
+    read = {unit: [row.get(unit, Fraction(0)) for row in rows.values()] for unit in units}
     columns = model.columns[name]
     for unit in units:
         if not weights.output.rows[unit].keys() <= set(columns):
@@ -177,12 +189,12 @@ def head_output(
         leak = (length - 1) * power(-min(int(gap * Fraction(14426, 10000)), 4096))
     if head.edges is None:
         selected = {
-            index: {unit: point(numbers[index]) for unit, numbers in read.items()}
-            for index in range(len(rows))
+            index: {unit: point(row.get(unit, Fraction(0))) for unit in units}
+            for index, row in rows.items()
         }
     else:
         count = length if head.mask is None else min(length, len(head.mask))
-        selected = _means(program, head, name, read, count, format_)
+        selected = _means(program, name, list(rows), read, count, format_)
     anything = {unit: hull(map(point, numbers)) for unit, numbers in read.items()}
     codes = {
         index: _write(
@@ -205,14 +217,16 @@ def _leaking(value: Interval, anything: Interval, leak: Fraction) -> Interval:
 
 def _means(
     program: Program,
-    head: Head,
     name: str,
+    values: Sequence[int],
     read: Mapping[int, Sequence[Fraction]],
     count: int,
     format_: Format,
 ) -> dict[int, dict[int, Interval]]:
     """Returns what a unit can hold when the mean of up to `count` numbers is in each bucket."""
-    amounts, unit_of_amounts = program.amounts(name)
+    head = program.heads[name]
+    known, unit_of_amounts = program.amounts(name)
+    amounts = [known[value] for value in values]
     buckets: dict[int, list[Interval]] = {}
     sums = {0}
     for number in range(1, count + 1):

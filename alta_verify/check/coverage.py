@@ -14,10 +14,10 @@ _COVERAGE: Final = {
     "length that some input has (The proof)",
     "embedding": "every token at every position at which some input of the language has it "
     "(Lemma 1)",
-    "attention": "every value that may be read, and every mixture of values where none or several "
+    "attention": "every value that may be read, and every mixture of them where none or several "
     "are selected (Lemma 2)",
-    "softmax": "every value of the query with every value of the key, and the longest input, which "
-    "leaks most (Softmax)",
+    "softmax": "every value that the query may have with every one that the key may have, and the "
+    "longest input, which leaks most (Softmax)",
     "program": "every rule, and every pair of rules for one variable, at every position: value "
     "sets have all local states of all layers, and runs of slices have those of all inputs within "
     "the bounds (Which local states occur)",
@@ -26,7 +26,7 @@ _COVERAGE: Final = {
     "states (Lemma 3)",
     "reset": "every coordinate of the head output, in every local state that the value sets allow "
     "(The reset is exactly 0)",
-    "decoding": "every value of every variable (The proof)",
+    "decoding": "every value that a variable may have (The proof)",
     "rounding": "every weight, every end of an interval that the proof speaks of, and every sum "
     "(Floating point)",
 }

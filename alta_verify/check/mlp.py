@@ -172,6 +172,8 @@ class MLP:
     def _clip(self, one: Sum) -> Sum:
         """Returns min(1, max(0, x)) of a sum, as it is stored."""
         reach = one.reach
+        if reach.hi <= 0:
+            return Sum()
         if one.copy is not None:
             if reach.lo >= 0 and reach.hi <= 1:
                 return one
@@ -186,8 +188,6 @@ class MLP:
                     span=one.span,
                     copy=Copy(copy.column, side, abs(copy.factor)),
                 )
-        if reach.hi <= 0:
-            return Sum()
         if reach.lo >= 1:
             return Sum(ONE, span=Span(Fraction(1), Fraction(1)))
         # Clipping stays on a grid that has 0 and 1.

@@ -16,7 +16,7 @@ from alta_verify.check.evidence import Evidence
 from alta_verify.check.language import Language
 from alta_verify.check.mlp import MLP
 from alta_verify.check.numbers import FORMATS, ZERO, Span, point, storing_slack
-from alta_verify.check.program import Program, mask_of
+from alta_verify.check.program import Program, indices, mask_of
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
@@ -242,7 +242,7 @@ class Theorem:
     @cached_property
     def _gaps(self) -> Mapping[str, Any]:
         return {
-            name: softmax(self.program, self.model, name, self._format)
+            name: softmax(self.program, self.model, name, self._value_sets.anywhere, self._format)
             for name in self.program.heads
         }
 
@@ -257,6 +257,7 @@ class Theorem:
                 self.program,
                 self.model,
                 name,
+                occurring=self._value_sets.anywhere,
                 gap=self._gaps[name],
                 length=self._max_len,
                 format_=self._format,
@@ -269,10 +270,11 @@ class Theorem:
 
     @cached_property
     def _mlp(self) -> MLP:
+        occurring = self._value_sets.anywhere
         codes: dict[str, Any] = {
             name: {
                 index: [point(number) for number in variable.code(index)]
-                for index in range(len(variable.values))
+                for index in indices(occurring[name])
             }
             for name, variable in self.program.variables.items()
         }
@@ -321,17 +323,18 @@ class Theorem:
     # --- numbers ------------------------------------------------------------------------------
 
     def _decoding(self) -> str:
-        number = 0
-        for name, variable in self.program.variables.items():
-            for index in range(len(variable.values)):
-                number += 1
-                spans = [Span.of([point(one)]) for one in variable.code(index)]
-                if any(storing_slack(span, self._format) for span in spans):
-                    raise Refused(f"{self.model.dtype} has no code for a value of {name}")
         halt = self.program.halt
         if halt is not None and halt[1] >= len(self.program.variables[halt[0]].values):
             raise Refused("the halt value never occurs")
-        return f"the format has the codes of all {number} values, which differ"
+        occurring = self._value_sets.anywhere
+        needed = [
+            (name, index) for name in self.program.variables for index in indices(occurring[name])
+        ]
+        for name, index in [*needed, *([halt] if halt else [])]:
+            spans = [Span.of([point(one)]) for one in self.program.variables[name].code(index)]
+            if any(storing_slack(span, self._format) for span in spans):
+                raise Refused(f"{self.model.dtype} has no code for a value of {name}")
+        return f"the format has the codes of all {len(needed)} values, which differ"
 
     def _rounding(self) -> str:
         smallest = self._format.tiny

@@ -6,7 +6,9 @@ They are closed under everything that a layer does, so they hold after any numbe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import combinations
+from operator import or_
 from typing import TypeAlias, final
 
 from alta_verify.check.heads import Source, read
@@ -85,6 +87,11 @@ class ValueSets:
         ]
         query = 0 if head.query is None else self.rows[position][head.query]
         return read(self._program, name, query, [sources])
+
+    @property
+    def anywhere(self) -> Row:
+        """The values that each name can have at some position."""
+        return {name: reduce(or_, (row[name] for row in self.rows)) for name in self.rows[0]}
 
     def may_meet(self, pattern: Pattern) -> bool:
         """Says whether the rows leave a pattern possible."""

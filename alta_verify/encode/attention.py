@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import final
 
 from alta.nn.model import Model
-from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
+from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.formats import (
     Format,
     FormatOverflowError,
@@ -155,7 +155,7 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
         )
         scores = {b: score.widened(slack) for b, score in scores.items()}
         zero = ZERO.widened(slack if not same else Fraction(0))
-        asked = relation.abstraction.keys(declared.query, a)
+        asked = relation.abstraction.keys(declared.query, a) & key_rows.keys()
         selected = [scores.get(b, zero) for b in asked]
         if selected and not (same and len(set(selected)) == 1):
             tilt = max(tilt, max(one.hi for one in selected) - min(one.lo for one in selected))
@@ -253,7 +253,7 @@ def encode_head(
     selected = rows
     count = length if declared.mask is None else min(length, len(declared.mask))
     if relation.abstraction.averages(head):
-        selected = _averages(relation.abstraction, head, read, count, format_)
+        selected = _averages(relation, head, read, count, format_)
     elif softmax.crisp:
         # One key is selected, which has the largest score, whatever that is.
         softmax = replace(softmax, wobble=Fraction(0))
@@ -282,7 +282,7 @@ def encode_head(
 
 
 def _averages(
-    abstraction: Abstraction,
+    relation: Relation,
     head: str,
     read: Mapping[int, Sequence[Interval]],
     count: int,
@@ -292,10 +292,10 @@ def _averages(
 
     A unit that holds a multiple of the number that is averaged holds the same multiple of the mean.
     """
-    amounts = abstraction.amounts(head)
+    amounts = relation.amounts(head)
     buckets: dict[int, list[Interval]] = {}
     for mean in means(amounts, count):
-        buckets.setdefault(abstraction.bucket(head, mean), []).append(point(mean))
+        buckets.setdefault(relation.abstraction.bucket(head, mean), []).append(point(mean))
     factors = {unit: _factor(choices, amounts) for unit, choices in read.items()}
     found: dict[int, _Vector] = {}
     for bucket, possible in buckets.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
@@ -24,8 +24,8 @@ class Embedding:
     """Is what the embedding gives for the tokens and positions of the language.
 
     Attributes:
-        relation: the smallest relation that holds of all of it, with exact codes for the values
-            that no variable starts with.
+        relation: the smallest relation that holds of all of it, with exact codes for values that
+            occur though no variable starts with them.
         residue: head outputs that do not start at 0: name, token, position.
         wrong: pairs of token and position at which the model starts with other values.
         pairs: how many pairs of token and position were looked at.
@@ -38,11 +38,21 @@ class Embedding:
 
 
 def encode_embedding(
-    model: Model, abstraction: Abstraction, pairs: Iterable[tuple[int, int]]
+    model: Model,
+    abstraction: Abstraction,
+    pairs: Iterable[tuple[int, int]],
+    occurring: Mapping[str, frozenset[int]] | None = None,
 ) -> Embedding:
     """Reads the embedding tables for pairs of token and position.
 
     Both the real sum of a token's and a position's row and the rounded one are taken in.
+
+    Args:
+        model: the weights.
+        abstraction: the program.
+        pairs: every token at every position where it occurs.
+        occurring: for each variable, by index, the values that it has in some state of some run,
+            and perhaps others. The relation says nothing of the rest. None for all.
     """
     program, layout = abstraction.concrete, model.layout
     known = sorted(set(pairs))
@@ -64,6 +74,7 @@ def encode_embedding(
             if index in found
             else code(variable, value)
             for index, value in enumerate(values)
+            if index in found or occurring is None or index in occurring[name]
         }
     residue = [
         (name, *known[index])

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-from alta_verify.abstraction import Abstraction
-from alta_verify.encode.relation import Codes
+from alta_verify.encode.relation import Codes, Relation
 from alta_verify.means import means
 
 __all__ = ["Margin", "margin"]
@@ -38,21 +37,19 @@ class Margin:
         return text
 
 
-def margin(
-    abstraction: Abstraction, head: str, bucket: int, codes: Codes, count: int
-) -> Margin | None:
+def margin(relation: Relation, head: str, bucket: int, codes: Codes, count: int) -> Margin | None:
     """Returns what separates a bucket of a head that averages; None where nothing is to be said.
 
     Args:
-        abstraction: the program.
+        relation: what holds before the layer.
         head: a head that averages.
         bucket: which of its buckets.
         codes: for each bucket, the interval of its coordinate after attention.
         count: how many numbers it averages at most.
     """
     known: dict[bool, list[Fraction]] = {True: [], False: []}
-    for mean in means(abstraction.amounts(head), count):
-        known[abstraction.bucket(head, mean) == bucket].append(mean)
+    for mean in means(relation.amounts(head), count):
+        known[relation.abstraction.bucket(head, mean) == bucket].append(mean)
     if not known[True] or not known[False] or bucket not in codes:
         return None
     low, high = min(known[True]), max(known[True])

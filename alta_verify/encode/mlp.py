@@ -343,13 +343,14 @@ class MLPEncoding:
     def _clip(self, one: Linear) -> Linear:
         """Returns min(1, max(0, ·)) of a sum, rounded to be stored."""
         reach = self._reach(one)
+        # A copy of a part of x that x never has is 0 as well.
+        if reach.hi <= 0:
+            return Linear()
         if len(one.copies) == 1 and not (one.tables or one.units):
             copied = self._clipped_copy(one)
             if copied is not None:
                 return copied
         one = self._tabulated(one)
-        if reach.hi <= 0:
-            return Linear()
         if reach.lo >= 1:
             return Linear(constant=ONE)
         if len(one.tables) == 1 and not one.units:

@@ -40,7 +40,7 @@ class Relation:
     Attributes:
         abstraction: the program, whose states.
         layout: whose residual streams.
-        start: for each variable, its values' intervals before the first layer.
+        start: for each variable, the intervals before the first layer of all its values that occur.
         residue: for each head output with coordinates that need not be 0, the intervals of all of
             its coordinates.
         drift: for each name with coordinates that drift, by how much each does in a layer.
@@ -78,6 +78,13 @@ class Relation:
     def residue_of(self, name: str) -> tuple[Interval, ...]:
         """Returns what a head may leave behind in its coordinates, drift apart."""
         return self.residue.get(name, (ZERO,) * len(self.layout.columns[name]))
+
+    def amounts(self, head: str) -> tuple[Fraction, ...]:
+        """Returns the numbers that a head may average, in the order of their values."""
+        known = self.abstraction.amounts(head)
+        return tuple(
+            known[value] for value in self.start[self.abstraction.concrete.heads[head].value]
+        )
 
     @cached_property
     def remains(self) -> Mapping[int, Interval]:

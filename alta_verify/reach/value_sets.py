@@ -39,6 +39,11 @@ class ValueSets:
         """Returns the positions' rows without repetition."""
         return list({tuple(row.items()): row for row in self.positions}.values())
 
+    def anywhere(self) -> dict[str, frozenset[int]]:
+        """Returns the values that each name can have at some position."""
+        names = self.positions[0] if self.positions else {}
+        return {name: frozenset().union(*(row[name] for row in self.positions)) for name in names}
+
 
 def value_sets(
     abstraction: Abstraction, live: Sequence[frozenset[int]], lengths: Iterable[int] = ()

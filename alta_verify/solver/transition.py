@@ -85,7 +85,8 @@ class TransitionQuery:
             name: the variable.
             rules: the rules that assign it and may fire in the situations.
             after: its coordinates after the MLP.
-            codes: for each value, the intervals in which its coordinates have to lie.
+            codes: for each value that occurs, the intervals in which its coordinates have to lie.
+                A local state in which the variable gets another one is failing.
         """
         formulas = self._formulas
         fires = [(rule, self._holds(rule)) for rule in rules]
@@ -98,13 +99,14 @@ class TransitionQuery:
                 self._question.add(formulas.neg(formulas.conj((fired, also))))
         nothing = formulas.neg(formulas.disj(fired for _, fired in fires))
         bits = self._bits_of(name)
-        becomes = {}
-        for value in codes:
-            ways = [fired for rule, fired in fires if rule.value == value]
-            if value in bits:
-                ways.append(formulas.conj((bits[value], nothing)))
-            if ways:
-                becomes[value] = formulas.disj(ways)
+        ways: dict[Any, list[Any]] = {
+            value: [formulas.conj((bit, nothing))] for value, bit in bits.items()
+        }
+        for rule, fired in fires:
+            if not self._program.is_trap(rule):
+                ways.setdefault(rule.value, []).append(fired)
+        becomes = {value: formulas.disj(ways[value]) for value in sorted(ways)}
+        self._wrong += [becomes.pop(value) for value in ways if value not in codes]
         # Most values have the same interval in a coordinate, and many coordinates are the same sum,
         # so they are asked about together.
         asked = set()

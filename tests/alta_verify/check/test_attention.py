@@ -124,6 +124,7 @@ def output(gap: Fraction | None, length: int = LENGTH):
         subject.program,
         subject.model,
         "fetched",
+        occurring=subject._value_sets.anywhere,
         gap=gap,
         length=length,
         format_=FORMATS["float32"],
@@ -157,7 +158,12 @@ def test_undefined_is_anything_between_nothing_and_all():
 
 def test_with_very_many_means_a_head_is_refused(monkeypatch):
     subject = theorem("sum")
-    arguments = {"gap": None, "length": LENGTH, "format_": FORMATS["float32"]}
+    arguments = {
+        "occurring": subject._value_sets.anywhere,
+        "gap": None,
+        "length": LENGTH,
+        "format_": FORMATS["float32"],
+    }
     codes = checker.head_output(subject.program, subject.model, "mean", **arguments).codes
     assert set(codes) == {-1, *range(LENGTH)}
     # Sums of up to four numbers that are 0 or 1.

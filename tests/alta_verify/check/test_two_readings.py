@@ -20,6 +20,7 @@ from alta_verify.deadline import Deadline
 from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.linear import evaluate
 from alta_verify.network import Network
+from alta_verify.reach.value_sets import value_sets
 from alta_verify.task import Task
 from tests.alta_verify.check.theorems import theorem_of
 from tests.alta_verify.weights.changes import CHANGES, PROGRAMS, Subject
@@ -51,7 +52,8 @@ class Readings:
     @cached_property
     def network(self) -> Network:
         task = Task(self.program, self.model, self.max_len, None, Deadline.after(None))
-        embedding = encode_embedding(self.model, task.abstraction, task.pairs)
+        sets = value_sets(task.abstraction, task.live, task.lengths)
+        embedding = encode_embedding(self.model, task.abstraction, task.pairs, sets.anywhere())
         return Network(self.model, embedding.relation, self.max_len, task.format)
 
     def states(self) -> Iterator[Mapping[str, int]]:
