@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+import alta
 from alta_verify.check import attention as checker
 from alta_verify.check.numbers import FORMATS, ZERO, Interval, point
 from alta_verify.check.refused import Refused
@@ -21,6 +24,8 @@ from alta_verify.encode.softmax import Softmax, leakage
 from alta_verify.interval import Interval as Box
 from alta_verify.interval import point as box
 from tests.alta_verify.check.test_refusals import theorem
+from tests.alta_verify.check.theorems import theorem_of
+from tests.alta_verify.mutants import with_heads
 
 names = pytest.mark.parametrize("name", list(FORMATS))
 
@@ -113,6 +118,73 @@ def test_means_are_as_far_off(name, size, count):
     wanted = prover._averaging_slack(size, count, formats.FORMATS[name])
     assert checker._mean_slack(size, count, FORMATS[name]) == wanted
     assert (wanted == 0) == (count == 1 or not size)
+
+
+@names
+@given(
+    amounts=st.lists(st.integers(-3, 3), min_size=1, max_size=4).filter(any),
+    factor=st.sampled_from([Fraction(1), Fraction(-1), Fraction(-3, 4)]),
+    count=st.integers(1, 4),
+)
+@example(amounts=[-1, 2], factor=Fraction(1), count=2)
+@example(amounts=[0, -1], factor=Fraction(1), count=2)
+@example(amounts=[-1, -2], factor=Fraction(1), count=2)
+def test_means_are_the_same(name, amounts, factor, count):
+    unit = 2
+    own = {0: [Fraction(amount, unit) * factor for amount in amounts]}
+    program = SimpleNamespace(amounts=lambda head: (amounts, unit))
+    head = SimpleNamespace(bucket=lambda total, number: total // number)
+    have = checker._means(program, head, "mean", own, count, FORMATS[name])
+    abstraction = SimpleNamespace(
+        amounts=lambda head: [Fraction(amount, unit) for amount in amounts],
+        bucket=lambda head, mean: math.floor(mean),
+    )
+    boxes = {0: [box(one) for one in own[0]]}
+    wanted = prover._averages(abstraction, "mean", boxes, count, formats.FORMATS[name])
+    assert have.keys() == wanted.keys()
+    for bucket, units in have.items():
+        assert ends(units[0]) == ends(wanted[bucket][0])
+
+
+# --- scores ---------------------------------------------------------------------------------------
+
+
+def grouped(*keys: float):
+    """A theorem about a head that is asked for one of two keys, with some scores."""
+    chosen = alta.set_var(3, values=[{0, 1}], default={0, 1})
+    program = alta.program_spec_from_rules(
+        name="either",
+        variables={"either": chosen, "own": alta.input_var(3), "found": alta.var(3)},
+        heads={"fetched": alta.qkv("either", "own", "own")},
+        rules=[alta.rule({"fetched": value}, "found", value) for value in range(3)],
+        output_name="found",
+        input_range=3,
+        layers=1,
+    )
+    model = alta.compile(program, max_len=LENGTH)
+    own, columns = model.weights.heads["fetched"], model.layout.columns
+    query, key = (np.zeros((model.layout.width, 1), dtype=np.float32) for _ in range(2))
+    query[columns["either"][0]] = 1
+    for column, number in zip(columns["own"], keys, strict=True):
+        key[column] = number
+    return theorem_of(
+        program, with_heads(model, {"fetched": replace(own, query=query, key=key)}), LENGTH
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "gap"), [((256, 256, 0), 256), ((512, 256, 0), 256), ((512, 256, 128), 128)]
+)
+def test_the_gap_is_between_the_least_that_is_selected_and_the_most_that_is_not(keys, gap):
+    subject = grouped(*keys)
+    assert checker.softmax(subject.program, subject.model, "fetched", FORMATS["float32"]) == gap
+
+
+@pytest.mark.parametrize("keys", [(512, 0, 256), (0, 512, 256), (0, 0, 256)])
+def test_a_key_that_is_not_selected_but_scores_higher_than_a_selected_one_is_noticed(keys):
+    subject = grouped(*keys)
+    with pytest.raises(Refused, match="score gap"):
+        checker.softmax(subject.program, subject.model, "fetched", FORMATS["float32"])
 
 
 # --- whole heads ----------------------------------------------------------------------------------

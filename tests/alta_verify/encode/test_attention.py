@@ -20,6 +20,7 @@ from alta_verify.encode.attention import (
     _leaking,
     _mixture,
     _of_one_sign,
+    _project,
     _projected,
     _score_slack,
     _underflowing,
@@ -82,6 +83,16 @@ def test_a_value_is_replaced_by_others_up_to_the_leak_and_wobbles(choices, leak,
         assert have == value
 
 
+@pytest.mark.parametrize("crisp", [True, False])
+def test_sums_of_weights_that_are_not_crisp_are_rounded(crisp):
+    value = Interval(Fraction(-1), Fraction(1))
+    have = _leaking(value, [value], Softmax(Fraction(0), crisp, Fraction(1, 64), None), 4, FORMAT)
+    assert have.lo == -have.hi
+    assert (have.hi - 1 - Fraction(1, 64) > FORMAT.sum_rounding) == (not crisp)
+    if crisp:
+        assert have.hi == 1 + Fraction(1, 64)
+
+
 @given(st.lists(boxes, min_size=1, max_size=3))
 def test_a_mixture_may_be_nothing_and_is_stretched_by_rounding(choices):
     have, wanted = _mixture(choices), hull([*choices, ZERO])
@@ -113,6 +124,11 @@ def test_numbers_of_one_sign_do_not_cancel():
     assert floor_of(two, {**read, 1: [point(1)]}) == Fraction(1, 4) * Fraction(1, 2) * Fraction(
         1, 8
     )
+
+
+def test_the_floor_is_below_the_least_of_what_a_number_can_be():
+    read = {0: [Interval(Fraction(1, 4), Fraction(3)), point(2)]}
+    assert floor_of(output({0: 1.0}), read) == Fraction(1, 4) * Fraction(1, 8)
 
 
 def test_what_is_left_when_numbers_cancel_is_on_a_grid():
@@ -204,13 +220,13 @@ def test_computed_means_are_within_their_slack(count, dtype):
 # --- scores ---------------------------------------------------------------------------------------
 
 
-def relative(max_len: int = 4, **changes: np.ndarray):
+def relative(max_len: int = 4, head_name: str = "fetched", **changes: np.ndarray):
     """A model of a program with a query, with a matrix of that head changed, and its relation."""
     program = alta.programs.sort_unique(max_value=3)
     model = alta.compile(program, max_len=max_len)
     if changes:
-        head = model.weights.heads["fetched"]
-        model = with_heads(model, {"fetched": replace(head, **changes)})
+        head = model.weights.heads[head_name]
+        model = with_heads(model, {head_name: replace(head, **changes)})
     abstraction = Abstraction.of(program)
     pairs = [(t, p) for t in range(program.input_range) for p in range(max_len)]
     return model, encode_embedding(model, abstraction, pairs).relation
@@ -258,6 +274,19 @@ def test_the_tilt_is_from_the_least_of_what_is_selected_to_the_most():
         assert encode_scores(model, mixed, "fetched", FORMAT).tilt == two
 
 
+def test_selected_scores_that_differ_are_tilted_by_their_difference():
+    model, _ = relative()
+    query = dense(model.weights.heads["mean"].query)
+    even = encode_scores(*relative(head_name="mean", query=query), "mean", FORMAT)
+    assert even.tilt == 0
+    # Whoever asks for 1 also asks for 0, whose score stays as it was.
+    query[model.layout.columns["up_to"][1], 1] += 4
+    key = dense(model.weights.heads["mean"].key)[model.layout.columns["token"][1], 1]
+    uneven = encode_scores(*relative(head_name="mean", query=query), "mean", FORMAT)
+    assert uneven.tilt == 4 * Fraction(float(key))
+    assert uneven.gap == even.gap
+
+
 def test_scores_that_may_be_too_large_are_refused():
     model, relation = relative()
     head = model.weights.heads["fetched"]
@@ -278,7 +307,23 @@ def test_what_is_projected_may_be_larger_by_rounding():
     spans = _projected(Matrix.of(array), relation, FORMAT)
     for span in spans:
         assert span.quantum is None
-        assert span.magnitude > Fraction(float(third))
+        size = model.program.position_range * Fraction(float(third))
+        assert size + size * FORMAT.sum_rounding < span.magnitude < size * (1 + Fraction(1, 2**16))
+
+
+def test_what_is_projected_is_stored_within_what_is_said_of_it():
+    model, relation = relative()
+    array = np.zeros((model.layout.width, 1), dtype=np.float32)
+    columns = model.layout.columns
+    # 1 + 2^-7 + 3/4 2^-7 is on a grid of sums, and stored in 8 bits as 1 + 2^-6.
+    array[columns["index"][0]], array[columns["token"][0]] = 1 + 2.0**-7, 3 * 2.0**-9
+    own, rest = _project(Matrix.of(array), relation, "index", FORMATS["bfloat16"])
+    assert point(1 + Fraction(1, 2**6)).within(own[0][0] + rest[0])
+    assert point(ZERO.lo).within(own[1].get(0, ZERO) + rest[0])
+    own, rest = _project(Matrix.of(array), relation, "index", FORMAT)
+    assert own[0][0] + rest[0] == Interval(
+        1 + Fraction(1, 2**7), 1 + Fraction(1, 2**7) + Fraction(3, 2**9)
+    )
 
 
 def test_rounding_of_scores_is_bounded_over_all_queries_and_keys():

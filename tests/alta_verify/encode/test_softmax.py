@@ -56,6 +56,15 @@ def test_scores_are_far_apart_from_where_the_exponential_is_0():
     assert (chain.level, chain.deepest) == (False, Fraction(2 * NORMAL))
 
 
+def test_scores_are_far_apart_only_from_end_to_end():
+    near = Interval(Fraction(0), Fraction(10))
+    for other in (Interval(Fraction(130), Fraction(130)), Interval(Fraction(137), Fraction(140))):
+        found = distances([near, other], same=True, format_=FORMAT)
+        assert (found.level, found.deepest) == (False, other.hi)
+    beyond = Interval(Fraction(10 + FAR), Fraction(200))
+    assert distances([near, beyond], same=True, format_=FORMAT) == Distances()
+
+
 def test_scores_are_level_up_to_where_the_exponential_is_normal():
     assert distances(far(0, NORMAL), same=True, format_=FORMAT).level
     assert not distances(far(0, NORMAL + 1), same=True, format_=FORMAT).level
@@ -80,6 +89,9 @@ def test_of_many_scores_the_outermost_are_asked_about():
     many = [point(Fraction(n, 64)) for n in range(66)]
     assert distances(many, same=True, format_=FORMAT).near == {Fraction(65, 64)}
     assert len(distances(many[:64], same=True, format_=FORMAT).near) == 63
+    wide = [one + Interval(Fraction(0), Fraction(1, 128)) for one in many]
+    ends = {Fraction(65, 64) - Fraction(1, 128), Fraction(65, 64) + Fraction(1, 128)}
+    assert distances(wide, same=True, format_=FORMAT).near == ends
 
 
 def test_distances_of_two_queries_are_those_of_either():
