@@ -217,6 +217,9 @@ def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_l
         found = [answer for answer in map(reach.find, wanted) if isinstance(answer, Found)]
         assert bool(found) == bool(failing)
         assert {answer.tokens for answer in found} <= {one.tokens for one in failing}
+        # Who has run everything knows whether it fails; others do not say so.
+        everything = isinstance(reach, EnumeratedReach)
+        assert reach.failure_free == (everything and not failing)
 
 
 def counted(program: Program, pattern: Pattern, max_layers: int | None) -> object:

@@ -127,6 +127,19 @@ def test_what_is_said_of_an_obligation_cannot_be_edited(field, copy):
         (copy / MANIFEST).write_text(original)
 
 
+def test_a_number_of_queries_is_a_number_and_nothing_that_equals_one(copy):
+    counts = [one["queries"] for one in json.loads((copy / MANIFEST).read_text())["obligations"]]
+    for other in (bool, float):
+        original = (copy / MANIFEST).read_text()
+
+        def edit(said, other=other):
+            said["obligations"][counts.index(1)]["queries"] = other(1)
+
+        edited(copy, MANIFEST, edit)
+        assert f"obligations[{counts.index(1)}]: queries is {other(1)!r}" in refusal(copy)
+        (copy / MANIFEST).write_text(original)
+
+
 # --- queries --------------------------------------------------------------------------------------
 
 

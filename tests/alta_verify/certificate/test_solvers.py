@@ -5,12 +5,14 @@ from __future__ import annotations
 import builtins
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
+import alta_verify
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import WAYS, check
-from alta_verify.check.solvers import SOLVERS, Unavailable
+from alta_verify.check.solvers import SOLVERS, Unavailable, _asking
 from tests.alta_verify.certificate.forging import queries
 
 NAMES = tuple(SOLVERS)
@@ -108,6 +110,13 @@ def test_a_program_that_does_not_end_is_stopped(name, without_packages, monkeypa
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(Refused, match=r"no answer in 0\.2 s"):
         SOLVERS[name]()("(check-sat)\n", 0.2)
+
+
+def test_another_process_finds_this_package_where_it_was_found_here(monkeypatch, tmp_path):
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    places = [str(Path(alta_verify.__file__).parents[1]), str(tmp_path)]
+    said = f"import os; print('unsat' if os.environ['PYTHONPATH'].split(os.pathsep) == {places} else 0)"
+    _asking("python", [sys.executable, "-c", said])("", 10.0)
 
 
 @pytest.mark.parametrize("way", WAYS)

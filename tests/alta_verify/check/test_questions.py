@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 import z3
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alta_verify.check import questions
@@ -120,7 +120,35 @@ def made_up(draw) -> Question:
     )
 
 
+def asking(*rules: Rule, after: Sum = Sum(), **row: tuple[int, ...]) -> Question:
+    """Asks about some values of each name; all others have all of theirs."""
+    own = {name: mask_of(row.get(name, values)) for name, values in VALUES.items()}
+    right = {value: [point(Fraction(value))] for value in VALUES["v"]}
+    return Question("v", (own,), rules, (after,), right)
+
+
+def assigning(value: int, **tests: int) -> Rule:
+    masks = {name: mask_of([index]) for name, index in tests.items()}
+    return Rule(masks, "v", value, "a rule")
+
+
+def one_of(name: str, *amounts: int) -> Sum:
+    table = {index: point(Fraction(n)) for index, n in zip(VALUES[name], amounts, strict=True)}
+    return Sum(tables={name: table})
+
+
+KEPT = one_of("v", 0, 1, 2).tables
+
+TAKEN_AWAY = {Unit(one_of("a", 0, 1), NOTHING): Fraction(sign) for sign in (1, -1)}
+
+
 @given(made_up())
+# What is read of UNDEFINED is not asked about, though no rule tells it from what is.
+@example(asking(assigning(0, h=1), h=(-1, 0)))
+# Two rules that fire together are not asked about either.
+@example(asking(assigning(0), assigning(1)))
+# That two units cancel is seen value by value of what only they read.
+@example(asking(after=Sum(tables=KEPT, units=TAKEN_AWAY)))
 def test_a_question_is_settled_exactly_if_no_state_is_wrong(question):
     wrong = [state for state in states(question) if is_wrong(question, state)]
     found = question.decide()
@@ -170,6 +198,8 @@ def test_units_come_after_those_that_they_read(question):
 
 
 @given(sums)
+@example(Sum(point(Fraction(1, 2))))
+@example(Sum(tables={"a": {0: point(Fraction(1, 2)), 1: point(Fraction(3, 2))}}))
 def test_a_unit_is_binary_only_if_its_ends_are_0_or_1(one):
     unit = Unit(one, NOTHING)
     ends = set()

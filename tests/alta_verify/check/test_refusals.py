@@ -416,6 +416,13 @@ def test_a_layout_in_which_coordinates_are_shared_is_refused():
 TEXT = program_text(PROGRAMS["sorting"]())
 
 
+def test_a_program_has_a_number_of_layers_for_each_length_or_is_refused():
+    program = read_program(TEXT.replace("layers 2", "layers [0,2]"))
+    assert program.bound(1) == 2
+    with pytest.raises(Refused, match="no number of layers for 2 tokens"):
+        program.bound(2)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

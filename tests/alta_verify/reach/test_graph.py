@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alta_verify.reach.graph import FALSE, TRUE, Graph, Literal
@@ -171,6 +171,22 @@ def test_the_earliest_node_stands_for_a_chain_of_merged_ones() -> None:
     for k, literal in enumerate(literals):
         assert graph.find(literal) == literals[0] ^ (k & 1)
         assert graph.find(literal ^ 1) == literals[0] ^ (k & 1) ^ 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=12))
+@example([(n, n + 1) for n in reversed(range(7))])
+def test_one_literal_stands_for_all_that_were_merged(pairs) -> None:
+    graph = Graph(0)
+    literals, groups = [graph.new_input(0) for _ in range(8)], list(range(8))
+    for a, b in pairs:
+        graph.merge(literals[a] ^ 1, literals[b] ^ 1)
+        first, second = sorted((groups[a], groups[b]))
+        groups = [first if group == second else group for group in groups]
+    for sign in (0, 1):
+        # The second time what stands for it has been noted.
+        for _ in range(2):
+            found = [graph.find(one ^ sign) for one in literals]
+            assert found == [literals[group] ^ sign for group in groups]
 
 
 def test_a_literal_is_not_merged_with_its_negation() -> None:

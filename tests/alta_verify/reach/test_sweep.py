@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alta_verify.deadline import Deadline
@@ -120,6 +120,19 @@ def test_questions_are_answered_as_by_the_truth_table(formula) -> None:
             case outcome:
                 assert outcome == Unsatisfiable()
                 assert not possible
+
+
+@given(circuits())
+@example(Circuit((("ite", (3, 1, 0)),)))
+def test_on_each_input_a_literal_has_its_own_value_and_no_other(circuit) -> None:
+    # Without samples the solver's clauses alone decide.
+    graph, inputs = sampled_graph([])
+    literal, table = circuit.build(graph, inputs)[-1], circuit.tables()[-1]
+    sweeper = Sweeper(graph)
+    for r, row in enumerate(ROWS):
+        here = [one if value else one ^ 1 for one, value in zip(inputs, row, strict=True)]
+        assert sweeper.is_satisfiable([*here, literal]) is bool(table >> r & 1)
+        assert sweeper.is_satisfiable([*here, literal ^ 1]) is not bool(table >> r & 1)
 
 
 @pytest.mark.parametrize("how", ["gives up", "raises"])
