@@ -118,7 +118,7 @@ _HEADROOM = (
 
 _ENCODING: Mapping[str, tuple[str, ...]] = {
     "attention": (f"{_ENCODE}/test_attention.py", *_ON_HEADS),
-    "cases": _ON_THE_MLP,
+    "cases": (f"{_ENCODE}/test_cases.py", *_ON_THE_MLP),
     "embedding": _ON_WEIGHTS,
     "formats": (f"{_ENCODE}/test_formats.py", _SUMS, _HEADROOM, *_ON_THE_MLP),
     "gates": (f"{_ENCODE}/test_gates.py", *_ON_WEIGHTS),
@@ -127,8 +127,8 @@ _ENCODING: Mapping[str, tuple[str, ...]] = {
         f"{_CHANGED}::test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound",
     ),
     "matrices": _ON_THE_MLP,
-    "mlp": _ON_THE_MLP,
-    "relation": (*_ON_HEADS[:3], *_ON_THE_MLP[1:]),
+    "mlp": (f"{_ENCODE}/test_mlp.py", *_ON_THE_MLP),
+    "relation": (f"{_ENCODE}/test_relation.py", *_ON_HEADS[:3], *_ON_THE_MLP[1:]),
     "restriction": (f"{_ENCODE}/test_restriction.py", *_ON_WEIGHTS),
     "softmax": (f"{_ENCODE}/test_softmax.py", *_ON_HEADS),
 }
@@ -180,11 +180,13 @@ _CHECKING: Mapping[str, tuple[str, ...]] = {
     "weights": _ON_THEOREMS,
 }
 
+_TRANSITIONS = f"{_SOLVER}/test_transition.py"
+
 _SOLVING: Mapping[str, tuple[str, ...]] = {
-    "formulas": (f"{_SOLVER}/test_sat.py", *_ON_STATES),
+    "formulas": (_TRANSITIONS, *_ON_WEIGHTS),
     "sat": (f"{_SOLVER}/test_sat.py", *_ON_STATES),
-    "smt": _ON_WEIGHTS,
-    "transition": _ON_WEIGHTS,
+    "smt": (_TRANSITIONS, *_ON_WEIGHTS),
+    "transition": (_TRANSITIONS, *_ON_WEIGHTS),
 }
 
 _ON_THEIR_OWN: Mapping[str, tuple[str, ...]] = {

@@ -115,7 +115,8 @@ def test_a_program_that_does_not_end_is_stopped(name, without_packages, monkeypa
 def test_another_process_finds_this_package_where_it_was_found_here(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     places = [str(Path(alta_verify.__file__).parents[1]), str(tmp_path)]
-    said = f"import os; print('unsat' if os.environ['PYTHONPATH'].split(os.pathsep) == {places} else 0)"
+    found = "os.environ['PYTHONPATH'].split(os.pathsep)"
+    said = f"import os; print('unsat' if {found} == {places} else {found})"
     _asking("python", [sys.executable, "-c", said])("", 10.0)
 
 

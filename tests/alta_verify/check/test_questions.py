@@ -120,7 +120,10 @@ def made_up(draw) -> Question:
     )
 
 
-def asking(*rules: Rule, after: Sum = Sum(), **row: tuple[int, ...]) -> Question:
+ALWAYS_0 = Sum()
+
+
+def asking(*rules: Rule, after: Sum = ALWAYS_0, **row: tuple[int, ...]) -> Question:
     """Asks about some values of each name; all others have all of theirs."""
     own = {name: mask_of(row.get(name, values)) for name, values in VALUES.items()}
     right = {value: [point(Fraction(value))] for value in VALUES["v"]}

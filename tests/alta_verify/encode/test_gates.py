@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alta_verify.encode.gates import Gate
@@ -126,7 +126,22 @@ sums = st.builds(
 )
 
 
-@given(sums)
+def wide(*ends: tuple[float, float]) -> dict[int, Interval]:
+    return {value: Interval(*map(Fraction, own)) for value, own in enumerate(ends)}
+
+
+pairs = st.tuples(amounts, amounts).map(sorted)
+uneven = st.builds(
+    lambda c, t: Clipped(Linear(Interval(*c), t)),
+    pairs,
+    st.dictionaries(st.sampled_from(NAMES), st.tuples(pairs, pairs).map(lambda t: wide(*t))),
+)
+
+
+@given(sums | uneven)
+# Of one end all numbers are whole, of the other not.
+@example(Clipped(Linear(tables={"a": wide((0, 0), (0, 0.5))})))
+@example(Clipped(Linear(tables={"a": wide((0, 0), (0.5, 1))})))
 def test_every_gate_is_the_clipped_sum(unit):
     for local in locals_():
         number = evaluate(unit.argument, local).clipped()

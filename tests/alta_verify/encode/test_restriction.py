@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alta_verify.encode.linear import Linear, evaluate
+from alta_verify.encode.linear import Clipped, Linear, evaluate
 from alta_verify.encode.restriction import Restriction
 from alta_verify.interval import point
 from tests.alta_verify.encode.test_gates import NAMES, condition, sums, table, units
@@ -29,6 +30,15 @@ def test_a_unit_that_is_zero_is_left_out():
     both = Linear(units=units(condition("a", "b"), condition("b", "c")))
     restricted = Restriction(allowed).linear(both)
     assert [set(unit.argument.tables) for _, unit in restricted.units] == [{"b", "c"}]
+
+
+def test_a_unit_that_is_zero_whatever_it_reads_is_left_out():
+    allowed = dict.fromkeys(NAMES, frozenset({0, 1}))
+    never = Clipped(Linear(point(-1)))
+    less = Clipped(Linear(units=((Fraction(-1), condition("a")),)))
+    kept = condition("b")
+    restricted = Restriction(allowed).linear(Linear(units=units(never, kept, less)))
+    assert [unit for _, unit in restricted.units] == [kept]
 
 
 def test_a_table_with_one_number_left_becomes_a_constant():

@@ -83,7 +83,7 @@ def reading(mask: set[int] | None) -> Program:
 def test_who_reads_something_else_after_a_change_is_said_to_be_affected(mask, data):
     abstraction = Abstraction.of(reading(mask))
     values = st.sets(st.integers(0, CELLS - 1), min_size=1)
-    row = st.fixed_dictionaries({name: values for name in (*NAMES, "result")})
+    row = st.fixed_dictionaries(dict.fromkeys((*NAMES, "result"), values))
     state = data.draw(st.lists(row, min_size=2, max_size=4))
     readers = _Readers(abstraction, state, [len(state)] * len(state))
     before = [readers.read(position) for position in range(len(state))]

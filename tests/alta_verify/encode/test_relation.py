@@ -1,0 +1,62 @@
+"""What a relation allows at a layer boundary is what layers before it may have added."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+import alta
+from alta_verify.abstraction import Abstraction
+from alta_verify.encode.embedding import encode_embedding
+from alta_verify.encode.relation import Relation
+from alta_verify.interval import ZERO, Interval, point
+
+STEP, LEFT = Fraction(1, 1024), Interval(Fraction(-1, 8), Fraction(1, 4))
+
+
+def drifting(layers: int) -> Relation:
+    """A relation in which a variable and a head output drift, which also leaves something."""
+    program = alta.programs.parity_sequential_relative()
+    model = alta.compile(program, max_len=4)
+    pairs = [(t, p) for t in range(program.input_range) for p in range(4)]
+    relation = encode_embedding(model, Abstraction.of(program), pairs).relation
+    return replace(
+        relation,
+        residue={"done_left": (LEFT, ZERO)},
+        drift={"done_left": (STEP, STEP), "parity": (Fraction(0), STEP)},
+        layers=layers,
+    )
+
+
+@pytest.mark.parametrize("layers", [1, 2, 5])
+def test_before_a_layer_all_others_may_have_added_something(layers):
+    relation = drifting(layers)
+    own = relation.layout.columns
+    left = {own["done_left"][0]: LEFT, own["done_left"][1]: ZERO}
+    assert relation.remains == {
+        column: one.widened((layers - 1) * STEP) for column, one in left.items()
+    }
+    for value, start in relation.start["parity"].items():
+        before, after = relation.codes["parity"][value], relation.last["parity"][value]
+        assert before == (start[0], start[1].widened((layers - 1) * STEP))
+        assert after == (start[0], start[1].widened(layers * STEP))
+    assert relation.codes["done"] == relation.last["done"] == relation.start["done"]
+    assert not relation.exact
+
+
+def test_where_nothing_drifts_nothing_is_added():
+    relation = replace(drifting(5), drift={})
+    assert relation.remains == {relation.layout.columns["done_left"][0]: LEFT}
+    assert relation.codes == relation.last == relation.start
+    assert replace(relation, residue={}).exact
+
+
+def test_no_layers_add_nothing():
+    assert set(drifting(0).remains.values()) == {LEFT, ZERO}
+
+
+def test_numbers_of_the_codes_are_those_of_their_values():
+    relation = drifting(1)
+    assert relation.start["parity"] == {0: (point(1), ZERO), 1: (ZERO, point(1))}
