@@ -132,15 +132,17 @@ def test_means_are_as_far_off(name, size, count):
 def test_means_are_the_same(name, amounts, factor, count):
     unit = 2
     own = {0: [Fraction(amount, unit) * factor for amount in amounts]}
-    program = SimpleNamespace(amounts=lambda head: (amounts, unit))
+    # Of the numbers that the program has, those that occur.
+    known, values = (7, *amounts), range(1, len(amounts) + 1)
     head = SimpleNamespace(bucket=lambda total, number: total // number)
-    have = checker._means(program, head, "mean", own, count, FORMATS[name])
-    abstraction = SimpleNamespace(
+    program = SimpleNamespace(amounts=lambda name: (known, unit), heads={"mean": head})
+    have = checker._means(program, "mean", values, own, count, FORMATS[name])
+    relation = SimpleNamespace(
         amounts=lambda head: [Fraction(amount, unit) for amount in amounts],
-        bucket=lambda head, mean: math.floor(mean),
+        abstraction=SimpleNamespace(bucket=lambda head, mean: math.floor(mean)),
     )
     boxes = {0: [box(one) for one in own[0]]}
-    wanted = prover._averages(abstraction, "mean", boxes, count, formats.FORMATS[name])
+    wanted = prover._averages(relation, "mean", boxes, count, formats.FORMATS[name])
     assert have.keys() == wanted.keys()
     for bucket, units in have.items():
         assert ends(units[0]) == ends(wanted[bucket][0])
@@ -149,8 +151,8 @@ def test_means_are_the_same(name, amounts, factor, count):
 # --- scores ---------------------------------------------------------------------------------------
 
 
-def grouped(*keys: float):
-    """A theorem about a head that is asked for one of two keys, with some scores."""
+def gap_of(*keys: float) -> Fraction | None:
+    """The score gap of a head that is asked for one of two keys, with some scores."""
     chosen = alta.set_var(3, values=[{0, 1}], default={0, 1})
     program = alta.program_spec_from_rules(
         name="either",
@@ -167,24 +169,23 @@ def grouped(*keys: float):
     query[columns["either"][0]] = 1
     for column, number in zip(columns["own"], keys, strict=True):
         key[column] = number
-    return theorem_of(
-        program, with_heads(model, {"fetched": replace(own, query=query, key=key)}), LENGTH
-    )
+    changed = with_heads(model, {"fetched": replace(own, query=query, key=key)})
+    subject = theorem_of(program, changed, LENGTH)
+    occurring = subject._value_sets.anywhere
+    return checker.softmax(subject.program, subject.model, "fetched", occurring, FORMATS["float32"])
 
 
 @pytest.mark.parametrize(
     ("keys", "gap"), [((256, 256, 0), 256), ((512, 256, 0), 256), ((512, 256, 128), 128)]
 )
 def test_the_gap_is_between_the_least_that_is_selected_and_the_most_that_is_not(keys, gap):
-    subject = grouped(*keys)
-    assert checker.softmax(subject.program, subject.model, "fetched", FORMATS["float32"]) == gap
+    assert gap_of(*keys) == gap
 
 
 @pytest.mark.parametrize("keys", [(512, 0, 256), (0, 512, 256), (0, 0, 256)])
 def test_a_key_that_is_not_selected_but_scores_higher_than_a_selected_one_is_noticed(keys):
-    subject = grouped(*keys)
     with pytest.raises(Refused, match="score gap"):
-        checker.softmax(subject.program, subject.model, "fetched", FORMATS["float32"])
+        gap_of(*keys)
 
 
 # --- whole heads ----------------------------------------------------------------------------------

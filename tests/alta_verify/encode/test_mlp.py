@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alta.nn.weights import MLPWeights
@@ -77,6 +77,7 @@ noises = st.sampled_from([Interval(-r, r) for r in (Fraction(1, 2), Fraction(1, 
     terms=st.lists(st.tuples(weights, weights, noises), min_size=2, max_size=3),
     storing=st.booleans(),
 )
+@example(terms=[(Fraction(1), Fraction(1), Interval(Fraction(-1, 8), ZERO.hi))] * 2, storing=True)
 def test_what_is_added_to_copies_is_rounded_together_with_them(terms, storing):
     size = Fraction(1, 16)
     encoding = reading(copying(), between(-1 / 16, 1 / 32))
