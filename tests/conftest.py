@@ -23,7 +23,7 @@ install_import_hook(SHAPED_MODULES, "beartype.beartype")
 # Times differ between machines, so no case fails for being slow.
 UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 
-settings.register_profile("ci", UNTIMED, derandomize=True, database=None)
+settings.register_profile("ci", UNTIMED, derandomize=True, database=None, max_examples=50)
 # For mutants of the verifier: that a case fails is all that is asked, so it is not made smaller.
 settings.register_profile(
     "quick",
