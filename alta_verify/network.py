@@ -116,7 +116,7 @@ class Network:
                 )
         floors = {name: head.floor for name, head in self.heads.items()}
         return MLPEncoding(
-            self._model.weights.mlp,
+            self._model.weights.compiled_mlp,
             self._model.layout,
             self.codes,
             self._format,

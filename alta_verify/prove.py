@@ -16,9 +16,12 @@ from typing import Final, assert_never, final
 import numpy as np
 
 from alta.lang.kinds import Numerical
+from alta.nn.block import DenseBlock
 from alta.nn.weights import named
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.counterexample import find_difference
+from alta_verify.dense.learned import Learned
+from alta_verify.dense.occurring import occurring
 from alta_verify.encode.attention import check_scores
 from alta_verify.encode.cases import Case, Situations, split
 from alta_verify.encode.embedding import Embedding, encode_embedding
@@ -213,6 +216,8 @@ class Proof:
     def _network(self) -> Network:
         """The network, with a relation that has a chance to be kept."""
         task = self._task
+        if self.learned is not None:
+            return self._encoded(self.learned.stairs.together)
         relation = invariant(
             self._embedding.relation,
             self._encoded,
@@ -229,6 +234,24 @@ class Proof:
     @property
     def _relation(self) -> Relation:
         return self._network.relation
+
+    @cached_property
+    def learned(self) -> Learned | None:
+        """What is to be shown of a learned block; None where the block is compiled."""
+        block = self._model.weights.mlp
+        if not isinstance(block, DenseBlock):
+            return None
+        return Learned(
+            block,
+            first=lambda: self._embedding.relation,
+            encoded=self._encoded,
+            steps=lambda: occurring(
+                self._finite, self._value_sets.distinct(), self._seen, self._find
+            ),
+            layers=lambda: self._most_layers,
+            format_=self._task.format,
+            deadline=self._task.deadline,
+        )
 
     @cached_property
     def _seen(self) -> list[Transition]:
@@ -290,12 +313,13 @@ class Proof:
 
     def _check_start(self) -> None:
         """Checks that the relation holds of what the embedding gives; heads are 0 there."""
+        relation = self._relation if self.learned is None else self.learned.stairs.relations[0]
         for name, codes in self._embedding.relation.start.items():
             for value, intervals in codes.items():
-                for mine, wider in zip(intervals, self._relation.start[name][value], strict=True):
+                for mine, wider in zip(intervals, relation.start[name][value], strict=True):
                     if not mine.within(wider):
                         raise NotShown(f"{name}={value} starts at {mine}, not in {wider}")
-        for name, left in self._relation.residue.items():
+        for name, left in relation.residue.items():
             if not all(ZERO.within(one) for one in left):
                 raise NotShown(f"head output {name} starts at 0, which is not in its intervals")
 
@@ -306,6 +330,9 @@ class Proof:
         codes = self._network.codes[head]
         if self._task.abstraction.averages(head):
             return f"means in {len(codes) - 1} buckets"
+        if self.learned is not None:
+            # Where the coordinates of a head output may be is all that its bounds rest on.
+            return f"boxes of {len(codes) - 1} values"
         domain = self._program.domains[head]
         for value, intervals in codes.items():
             if value != UNDEFINED_VALUE and decodes(domain, intervals, value) is not True:
@@ -413,6 +440,8 @@ class Proof:
 
     def ffn(self, name: str) -> str:
         """Shows that after the MLP a variable has the code of its next value, case by case."""
+        if self.learned is not None:
+            return self._kept_by_block(name)
         columns = self._model.layout.columns[name]
         outputs = tuple(self._network.mlp.output(column) for column in columns)
         rules = self._finite.rules_by_variable[name]
@@ -433,6 +462,12 @@ class Proof:
             return "no run takes a layer"
         return settled.method(len(cases))
 
+    def _kept_by_block(self, name: str) -> str:
+        """Shows that a learned block keeps the relation, in the coordinates of one name."""
+        assert self.learned is not None  # noqa: S101 - asked for learned blocks only
+        self.learned.keeps(name)
+        return self.learned.method
+
     def _after(self, columns: Sequence[int], outputs: Sequence[Output]) -> tuple[Linear, ...]:
         """Returns coordinates after the MLP, as far as nothing has drifted before."""
         return tuple(
@@ -442,10 +477,12 @@ class Proof:
 
     def reset(self, head: str) -> str:
         """Shows that after the MLP a head output is 0 again, or what the relation says is left."""
-        columns = self._model.layout.columns[head]
-        outputs = [self._network.mlp.output(column) for column in columns]
         if self._once:
             return "no run takes a second layer"
+        if self.learned is not None:
+            return self._kept_by_block(head)
+        columns = self._model.layout.columns[head]
+        outputs = [self._network.mlp.output(column) for column in columns]
         (left,) = _drifting(
             {0: self._relation.residue_of(head)}, self._relation.drift_of(head)
         ).values()
@@ -576,8 +613,9 @@ class Proof:
                             f"{self._task.format.name} lacks an end of {one} of {name}={value}"
                         )
         # Every encoding raises where its numbers may leave the format.
-        for column in range(self._model.layout.width):
-            self._network.mlp.output(column)
+        if self.learned is None:
+            for column in range(self._model.layout.width):
+                self._network.mlp.output(column)
         if not self.probe.passed:
             raise NotShown(f"the device does not do as assumed: {self.probe.description}")
         return f"bounds are part of the encoding; {self.probe.description}"

@@ -65,6 +65,7 @@ def render_text(report: Report) -> str:
         for one in report.obligations:
             mark = _MARKS[one.result]
             lines.append(f"  {mark:6}  {one.name:{width}}  {one.seconds:6.2f} s  {_method(one)}")
+    lines += ["", *_learned(report)] if _learned(report) else []
     if report.assumptions:
         lines += ["", "Taken on trust"]
         for assumption in report.assumptions:
@@ -99,11 +100,31 @@ def render_rich(report: Report) -> Any:
                 Text(_method(one), style="dim"),
             )
         parts += [Text(""), table]
+    if _learned(report):
+        parts.append(Text("\n" + "\n".join(_learned(report))))
     if report.assumptions:
         parts.append(Text("\nTaken on trust", style="bold"))
         parts += [Text(f"- {assumption}", style="dim") for assumption in report.assumptions]
     title = Text(headline(report), style=_COLOURS[report.verdict])
     return Panel(Group(*parts), title=title, title_align="left", border_style="dim")
+
+
+def _learned(report: Report) -> list[str]:
+    """Returns what is known of a learned block."""
+    known = report.facts.get("block")
+    if not known:
+        return []
+    lines = [
+        "Learned block",
+        f"  {known['transitions']} transitions occur; with noise of {known['noise']:g} on every "
+        f"coordinate {known['bear']} of them are certified to come out right",
+        f"  certified noise: {known['least']:.3g} at {known['at']} (least), {known['median']:.3g} "
+        "(median)",
+        f"  boxes decode for {known['layers']}",
+    ]
+    if known["stops"] is not None:
+        lines += _wrapped(known["stops"], "  ")
+    return lines
 
 
 def _wrapped(text: str, prefix: str) -> list[str]:

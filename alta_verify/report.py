@@ -13,6 +13,7 @@ from alta_verify.counterexample import Counterexample
 from alta_verify.disagreement import Disagreement
 
 if TYPE_CHECKING:
+    from alta_verify.dense.learned import Learned
     from alta_verify.task import Task
 
 __all__ = ["Obligation", "Report", "Result", "Verdict"]
@@ -79,6 +80,7 @@ class Report:
         seconds: wall time of the whole verification.
         task: what was proved of which weights, for `save`; None where nothing was, and where two
             programs were compared.
+        learned: what is known of a learned block, bounds and all; None where there is none.
     """
 
     program_name: str
@@ -91,6 +93,7 @@ class Report:
     facts: dict[str, Any] = field(repr=False)
     seconds: float = 0.0
     task: Task | None = field(default=None, repr=False, compare=False)
+    learned: Learned | None = field(default=None, repr=False, compare=False)
 
     @property
     def proved(self) -> bool:

@@ -18,6 +18,7 @@ from alta.interp.step import Table, attend, indices
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.values import Value, show_value
+from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.nn.sparse import Matrix, SparseMatrix
 from alta_verify.attending import Attending, attending
@@ -194,7 +195,12 @@ def _firing(program: Program, read: Table, position: int, variable: str) -> tupl
 def _writing(
     model: Model, stream: npt.NDArray[Any], columns: tuple[int, ...]
 ) -> tuple[Neuron, ...]:
-    """Returns the neurons that write to some coordinates, computed in float64."""
+    """Returns the neurons that write to some coordinates, computed in float64.
+
+    Those of a learned block mean nothing each on its own.
+    """
+    if isinstance(model.weights.mlp, DenseBlock):
+        return ()
     mlp = model.weights.mlp
     x = stream.astype(np.float64)
     hidden = _clip(_times(x, mlp.expand_in) + mlp.expand_in_bias.astype(np.float64))

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, final
 
+import numpy as np
+
 from alta.errors import AltaError, ModelError
 from alta.lang.language import InputLanguage
 from alta.lang.program import Program
 from alta.lang.text import parse_program, program_text
 from alta.nn.layout import Layout
-from alta.nn.model import Model
+from alta.nn.block import DenseBlock
+from alta.nn.model import ACCUMULATE, Model
 from alta.nn.weights import Weights, check_finite, check_shapes
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
@@ -157,3 +160,21 @@ def check_fit(program: Program, model: Model) -> None:
             f"{sorted(program.heads)}"
         )
     check_finite(weights)
+    if isinstance(weights.mlp, DenseBlock):
+        _check_block(weights.mlp, model)
+
+
+def _check_block(block: DenseBlock, model: Model) -> None:
+    """Checks that the numbers of a learned block are those that run.
+
+    Raises:
+        ModelError: naming what does not fit.
+    """
+    accumulate = model.architecture.accumulate
+    held = {*ACCUMULATE} - ({"float64"} if accumulate == "float32" else set())
+    for index, array in enumerate([*block.matrices, *block.biases]):
+        if str(np.asarray(array).dtype) not in held:
+            raise ModelError(
+                f"block: array {index} is {np.asarray(array).dtype}; a {model.dtype} model sums in "
+                f"{accumulate}, so expected one of {', '.join(sorted(held))}"
+            )

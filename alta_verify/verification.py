@@ -11,12 +11,16 @@ from typing import Any
 import alta
 from alta.errors import AltaError
 from alta.lang.program import Program
+from alta.nn.block import DenseBlock
+from alta.nn.learned import LearnedModel
 from alta.nn.model import Model
-from alta.nn.weights import named
+from alta.nn.weights import Weights, named
 from alta_verify.bounds import check_bounds
 from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
+from alta_verify.dense.learned import Learned
+from alta_verify.dense.summary import summary
 from alta_verify.disagreement import Disagreement
 from alta_verify.ledger import Ledger, Progress, Refuted
 from alta_verify.prove import Proof, claims
@@ -31,7 +35,7 @@ __all__ = ["verify"]
 
 def verify(
     program: Program,
-    model: Model | None = None,
+    model: Model | LearnedModel | None = None,
     *,
     max_len: int = 20,
     max_layers: int | None = None,
@@ -51,16 +55,17 @@ def verify(
 
     Args:
         program: what the model is meant to compute.
-        model: the weights, from wherever; None compiles the program.
+        model: the weights, from wherever, with a learned block perhaps (`Model.with_mlp`); None
+            compiles the program.
         max_len: longest input, at least 1; limits of the program and of the model hold beside it.
         max_layers: the most layers of a run that count; None for the program's own bound, or until
             a run halts or repeats a state.
         timeout: seconds after which the verdict is UNKNOWN; None for no limit.
         executor: runs the obligations in its workers; None runs them here, which is faster for
-            small programs.
+            small programs. Those about a learned block are always shown here.
         progress: is told about every obligation: its name, how many are done, how many there are.
         cache: a folder in which proved obligations are kept, and looked up when everything that
-            they depend on is the same; None keeps nothing.
+            they depend on is the same; None keeps nothing. Nothing is kept about learned blocks.
 
     Returns:
         The report, with a verdict, every obligation and, when REFUTED, a replayed counterexample.
@@ -75,7 +80,10 @@ def verify(
         reason = f"the input language has no sequence of 1 to {task.max_len} tokens"
         return _report(task, max_len, Verdict.VACUOUS, None, None, (reason,), start)
     declared = claims(task)
-    memory = Memory.of(task, declared, cache)
+    # What is shown of a learned block rests on bounds in float64, which another run may compute in
+    # another order: all of one theorem has to be about the same boxes.
+    learned = isinstance(task.model.weights.mlp, DenseBlock)
+    memory = Memory.none() if learned else Memory.of(task, declared, cache)
     ledger = Ledger(
         declared,
         deadline=task.deadline,
@@ -83,18 +91,20 @@ def verify(
         known=memory.proved,
         remember=memory.remember,
     )
+    proof = Proof(task)
+    report = partial(_report, task, max_len, learned=proof.learned)
     try:
-        _prove(task, ledger, executor, memory.suspect)
+        _prove(proof, ledger, None if learned else executor, memory.suspect)
     except Refuted as refuted:
         found = _shrunk(refuted.counterexample, task)
         memory.remember_suspect(found.tokens)
-        return _report(task, max_len, Verdict.REFUTED, ledger, found, (), start)
+        return report(Verdict.REFUTED, ledger, found, (), start)
     if ledger.complete:
-        return _report(task, max_len, Verdict.PROVED, ledger, None, (), start)
+        return report(Verdict.PROVED, ledger, None, (), start)
     reasons = tuple(
         f"{one.name}: {one.method}" for one in ledger.obligations if one.result is Result.OPEN
     )
-    return _report(task, max_len, Verdict.UNKNOWN, ledger, None, reasons, start)
+    return report(Verdict.UNKNOWN, ledger, None, reasons, start)
 
 
 def _shrunk(found: Counterexample | Disagreement, task: Task) -> Counterexample | Disagreement:
@@ -113,6 +123,8 @@ def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: floa
     if not isinstance(program, Program):
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
     subject = alta.compile(program, max_len=max_len) if model is None else model
+    if isinstance(subject, LearnedModel):
+        subject = subject.whole
     check_fit(program, subject)
     limits = [max_len, program.position_range, subject.program.position_range, subject.max_len]
     bound = min(limit for limit in limits if limit is not None)
@@ -120,10 +132,10 @@ def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: floa
 
 
 def _prove(
-    task: Task, ledger: Ledger, executor: Executor | None, suspect: tuple[int, ...] | None
+    proof: Proof, ledger: Ledger, executor: Executor | None, suspect: tuple[int, ...] | None
 ) -> None:
     """Attempts every obligation: sampling first, the others here or in an executor's workers."""
-    proof = Proof(task)
+    task = proof.task
     first, *others = claims(task)
     ledger.attempt(first, partial(_sample, proof, first, suspect))
     if executor is not None:
@@ -151,6 +163,8 @@ def _report(
     found: Counterexample | Disagreement | None,
     reasons: tuple[str, ...],
     start: float,
+    *,
+    learned: Learned | None = None,
 ) -> Report:
     program = task.program
     return Report(
@@ -161,9 +175,10 @@ def _report(
         assumptions=_assumptions(task, ledger) if verdict is Verdict.PROVED else (),
         counterexample=found,
         reasons=reasons,
-        facts=_facts(task, ledger),
+        facts={**_facts(task, ledger), **({} if learned is None else summary(learned))},
         seconds=time.perf_counter() - start,
         task=task if verdict is Verdict.PROVED else None,
+        learned=learned,
     )
 
 
@@ -209,7 +224,7 @@ def _facts(task: Task, ledger: Ledger | None) -> dict[str, Any]:
         "max_len": task.max_len,
         "dtype": task.model.dtype,
         "rules": len(task.program.rules),
-        "neurons": int(task.model.weights.mlp.lookup_in.shape[1]),
+        "neurons": _neurons(task.model.weights),
         "width": task.model.layout.width,
         "weights": int(sum(array.size for array in weights.values())),
         "nonzero_weights": int(sum((array != 0).sum() for array in weights.values())),
@@ -217,3 +232,10 @@ def _facts(task: Task, ledger: Ledger | None) -> dict[str, Any]:
         "sat_calls": task.calls.sat,
         "cached": 0 if ledger is None else ledger.cached,
     }
+
+
+def _neurons(weights: Weights) -> int:
+    """Returns how many units look rules up, or how many there are in a learned block."""
+    if isinstance(weights.mlp, DenseBlock):
+        return sum(int(matrix.shape[1]) for matrix in weights.mlp.matrices[:-1])
+    return int(weights.mlp.lookup_in.shape[1])

@@ -36,7 +36,7 @@ class Sizes:
 
 def sizes(model: Model) -> Sizes:
     """Counts rules, conditions and units of a compiled model."""
-    program, mlp = model.program, model.weights.mlp
+    program, mlp = model.program, model.weights.compiled_mlp
     live = [rule for name in program.variables for rule in live_rules(program, name)]
     joined = {pair for rule in live for pair in _with_old_value(program, rule)}
     outputs = sum(len(model.layout.columns[name]) for name in program.heads)

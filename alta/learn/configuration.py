@@ -32,6 +32,8 @@ class Configuration:
         scaled: whether coordinates are divided by the square root of their greatest size, in what
             the block reads and in the loss. It matters where numbers are large.
         penalty: the weight of half the sum of squares of the matrices in the loss.
+        radius: of boxes around transitions, out of which the loss bounds the block's way; 0 for
+            none. See `alta.learn.tube`.
         reduced: whether it is smaller than the paper's, so that it is done in minutes on a CPU.
     """
 
@@ -49,6 +51,7 @@ class Configuration:
     sampling: Literal["counts", "distinct"] = "counts"
     scaled: bool = False
     penalty: float = 0.0
+    radius: float = 0.0
     reduced: bool = False
 
     def __post_init__(self) -> None:
@@ -61,13 +64,18 @@ class Configuration:
         for name, number in positive.items():
             if not number > 0:
                 raise AltaError(f"configuration: expected {name} above 0, got {number!r}")
-        for name, number in {"noise": self.noise, "penalty": self.penalty}.items():
+        least = {"noise": self.noise, "penalty": self.penalty, "radius": self.radius}
+        for name, number in least.items():
             if not number >= 0:
                 raise AltaError(f"configuration: expected {name} of at least 0, got {number!r}")
         if not 0 < self.decay <= 1:
             raise AltaError(f"configuration: expected decay in (0, 1], got {self.decay!r}")
         if not self.warmup >= 0:
             raise AltaError(f"configuration: expected warmup of at least 0, got {self.warmup!r}")
+        if self.radius and self.activation != "relu":
+            raise AltaError(
+                f"configuration: a radius is for blocks with relu, got {self.activation!r}"
+            )
         for name, value, known in (
             ("optimizer", self.optimizer, ("adam", "adafactor")),
             ("activation", self.activation, ("relu", "gelu", "tanh", "sigmoid")),

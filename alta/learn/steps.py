@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, final
@@ -14,6 +15,7 @@ from jax import Array, lax
 from alta.errors import AltaError
 from alta.learn.configuration import Configuration
 from alta.learn.extras import needed
+from alta.learn.tube import Tube, leaving
 from alta.learn.vectors import NOISE, Vectors
 from alta.nn.block import DenseBlock
 
@@ -23,6 +25,9 @@ _MOST: Final = 2**31 - 1
 
 _DRAWN: Final = 1 << 21
 """So many coordinates are drawn together, at most, unless one step has more."""
+
+_BOXES: Final = 32
+"""So many transitions have boxes around them in a step."""
 
 
 @final
@@ -38,6 +43,8 @@ class Data:
         ends: the sums of the counts up to each transition, so that a number below their total
             belongs to the first transition whose sum is greater.
         scale: what coordinates are divided by in what the block reads and in the loss.
+        boxed: how many of the transitions, the first ones, stand in the middle of boxes.
+        heads: which coordinates are those of head outputs.
     """
 
     inputs: Any
@@ -45,6 +52,8 @@ class Data:
     undefined: Any
     ends: Any
     scale: Any
+    boxed: Any
+    heads: Any
 
 
 @final
@@ -64,8 +73,19 @@ class State:
     step: Any
 
 
-def placed(vectors: Vectors, configuration: Configuration) -> Data:
+def placed(
+    vectors: Vectors,
+    configuration: Configuration,
+    boxed: int | None = None,
+    heads: Sequence[int] = (),
+) -> Data:
     """Puts transitions on the device.
+
+    Args:
+        vectors: the transitions.
+        configuration: how to train.
+        boxed: how many of them, the first ones, stand in the middle of boxes; None for all.
+        heads: the coordinates of head outputs.
 
     Raises:
         AltaError: when there are none.
@@ -89,17 +109,27 @@ def placed(vectors: Vectors, configuration: Configuration) -> Data:
         jnp.asarray(vectors.undefined),
         jnp.asarray(np.cumsum(counts).astype(np.int32)),
         jnp.asarray(scale),
+        jnp.asarray(len(vectors.inputs) if boxed is None else boxed, dtype=jnp.int32),
+        jnp.asarray(np.isin(np.arange(vectors.inputs.shape[1]), list(heads))),
     )
 
 
-def first_state(configuration: Configuration, width: int, seed: int) -> State:
+def first_state(
+    configuration: Configuration, width: int, seed: int, start: DenseBlock | None = None
+) -> State:
     """Returns random parameters (He et al., 2015) and an optimizer that remembers nothing.
 
     Args:
         configuration: how to train.
         width: that of the residual stream.
         seed: of the draw.
+        start: parameters to take in place of random ones.
+
+    Raises:
+        AltaError: when they are none of the configuration.
     """
+    if start is not None:
+        return _started(configuration, width, start)
     sizes = (width, *configuration.hidden, width)
     keys = jax.random.split(jax.random.key(seed), len(sizes) - 1)
     matrices = tuple(
@@ -108,6 +138,19 @@ def first_state(configuration: Configuration, width: int, seed: int) -> State:
     )
     biases = tuple(jnp.zeros(size) for size in sizes[1:])
     block = DenseBlock(matrices, biases, configuration.activation)
+    return State(block, _optimizer(configuration).init(block), jnp.zeros((), jnp.int32))
+
+
+def _started(configuration: Configuration, width: int, start: DenseBlock) -> State:
+    start.check(width)
+    hidden = tuple(int(matrix.shape[1]) for matrix in start.matrices[:-1])
+    if hidden != configuration.hidden or start.activation != configuration.activation:
+        raise AltaError(
+            f"train: expected a start with hidden layers {configuration.hidden} and "
+            f"{configuration.activation}, got {hidden} and {start.activation}"
+        )
+    # Copies, since steps give up the arrays that they are handed.
+    block = jax.tree.map(lambda each: jnp.array(each, dtype=jnp.float32), start)
     return State(block, _optimizer(configuration).init(block), jnp.zeros((), jnp.int32))
 
 
@@ -148,7 +191,14 @@ def advance(
     together = _together(configuration, data, count)
 
     def step(state: State, drawn: tuple[Array, Array]) -> tuple[State, Array]:
-        loss, slope = jax.value_and_grad(_loss)(state.block, configuration, *drawn)
+        def whole(block: DenseBlock) -> Array:
+            loss = _loss(block, configuration, *drawn)
+            if configuration.radius:
+                key = jax.random.fold_in(jax.random.key(seed), state.step)
+                loss += _leaving(block, configuration, data, state.step, key)
+            return loss
+
+        loss, slope = jax.value_and_grad(whole)(state.block)
         updates, remembered = optimizer.update(slope, state.optimizer, state.block)
         block = jax.tree.map(jnp.add, state.block, updates)
         return State(block, remembered, state.step + 1), loss
@@ -214,6 +264,28 @@ def _loss(block: DenseBlock, configuration: Configuration, inputs: Array, output
         size = sum(jnp.sum(jnp.square(matrix)) for matrix in block.matrices)
         loss = loss + configuration.penalty / 2 * size
     return loss
+
+
+def _leaving(
+    block: DenseBlock, configuration: Configuration, data: Data, step: Array, key: Array
+) -> Array:
+    """Returns how far boxes around some transitions may come out of half their size.
+
+    They grow over the first half of the steps.
+    """
+    rows = jax.random.randint(jax.random.fold_in(key, 1), (_BOXES,), 0, data.boxed)
+    # All of them, in order, if there are no more.
+    few = jnp.arange(_BOXES) % data.boxed
+    rows = jnp.where(data.boxed <= _BOXES, few, rows)
+    radius = configuration.radius * jnp.minimum(1, 2 * step / configuration.steps + 0.05)
+    tube = Tube(
+        data.inputs[rows] / data.scale,
+        data.outputs[rows] / data.scale,
+        # A head output has the noise of what it reads, and what was left of it before.
+        radius * jnp.where(data.heads & ~data.undefined[rows], 2, 1) / data.scale,
+        radius / 2 / data.scale,
+    )
+    return leaving(block, tube)
 
 
 @partial(jax.jit, static_argnums=0)

@@ -23,6 +23,7 @@ from alta.learn.steps import Data, State, accuracy, advance, first_state, placed
 from alta.learn.traces import Traces
 from alta.learn.vectors import Vectors, vectors
 from alta.nn.block import DenseBlock
+from alta.nn.layout import Layout
 
 __all__ = ["Trained", "train"]
 
@@ -64,6 +65,8 @@ def train(
     *,
     seed: int = 0,
     test: Sequence[Sequence[Any] | str] | Traces | None = None,
+    more: Vectors | None = None,
+    start: DenseBlock | None = None,
     folder: str | Path | None = None,
     every: int = 1000,
     stop: int | None = None,
@@ -81,6 +84,8 @@ def train(
         config: how to train, or the name of one of `CONFIGURATIONS`.
         seed: of the first parameters and of all draws.
         test: further traces, or inputs, to test on.
+        more: further transitions to train on, as vectors, such as ones that came out wrong.
+        start: the block to go on from; None for a random one.
         folder: where to write ``metrics.jsonl``, ``state.safetensors`` (a checkpoint) and
             ``block.safetensors``. Where there is a checkpoint of the same training already, it goes
             on from that, to the same bits as if it had not been interrupted.
@@ -100,22 +105,28 @@ def train(
             f"got every={every!r}, stop={stop!r}"
         )
     made = vectors(_traces(program, data))
+    boxed = len(made.inputs)
+    made = made if more is None else _joined(made, more)
     tested = None if test is None else placed(_some(vectors(_traces(program, test))), config)
     about = {"seed": seed, "program": program_hash(program), "data": _hash(made)}
     path = None if folder is None else Path(folder)
     if path is not None:
         path.mkdir(parents=True, exist_ok=True)
-    first = first_state(config, made.inputs.shape[1], seed)
+    first = first_state(config, made.inputs.shape[1], seed, start)
+    if start is not None:
+        about["start"] = _hash_of(jax.tree.leaves(start))
     state = None if path is None else load_state(path, first, config, about)
     metrics = None if path is None else path / "metrics.jsonl"
     with monitor(config.name, config.steps, metrics, quiet=quiet) as shown:
-        own = placed(made, config)
+        layout = Layout.of(program)
+        heads = [column for name in program.heads for column in layout.columns[name]]
+        own = placed(made, config, boxed, heads)
         sample = placed(_some(made), config)
         course = _Course(config, seed, own, sample, tested, shown)
         shown.keep_up_to(0 if state is None else int(state.step))
-        start = time.perf_counter()
+        begun = time.perf_counter()
         state = course.run(first if state is None else state, every, stop, path, about)
-        seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - begun
     block = jax.tree.map(np.asarray, unscaled(state.block, own))
     figures = course.accuracies(state)
     if path is not None:
@@ -127,6 +138,21 @@ def _traces(program: Program, data: Any) -> Traces:
     return data if isinstance(data, Traces) else extracted(program, data)
 
 
+def _joined(made: Vectors, more: Vectors) -> Vectors:
+    width = made.inputs.shape[1]
+    if more.inputs.shape[1] != width or more.outputs.shape[1] != width:
+        raise AltaError(
+            f"train: more has vectors of {more.inputs.shape[1]} coordinates; the program's residual "
+            f"stream has {width}"
+        )
+    return Vectors(
+        np.concatenate([made.inputs, more.inputs]),
+        np.concatenate([made.outputs, more.outputs]),
+        np.concatenate([made.undefined, more.undefined]),
+        np.concatenate([made.counts, more.counts]),
+    )
+
+
 def _some(made: Vectors) -> Vectors:
     """Returns some of the transitions, evenly spread."""
     rows = np.unique(np.linspace(0, len(made.counts) - 1, _TESTED).astype(np.int64))
@@ -136,9 +162,13 @@ def _some(made: Vectors) -> Vectors:
 
 
 def _hash(made: Vectors) -> str:
+    return _hash_of([made.inputs, made.outputs, made.undefined, made.counts])
+
+
+def _hash_of(arrays: Sequence[Any]) -> str:
     digest = hashlib.sha256()
-    for array in (made.inputs, made.outputs, made.undefined, made.counts):
-        digest.update(array.tobytes())
+    for array in arrays:
+        digest.update(np.asarray(array).tobytes())
     return digest.hexdigest()
 
 

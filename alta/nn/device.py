@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
 
@@ -88,9 +88,7 @@ def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights
         position_embedding=_placed(weights.position_embedding),
         read=_placed(stacked(read, 1)),
         write=_placed(stacked(write, 0)),
-        mlp=MLPWeights(
-            **{f.name: _placed(getattr(weights.mlp, f.name)) for f in fields(MLPWeights)}
-        ),
+        mlp=jax.tree.map(_placed, weights.mlp, is_leaf=lambda each: isinstance(each, SparseMatrix)),
         groups=groups,
     )
 

@@ -39,6 +39,7 @@ _SAFETENSORS_NAMES: Final = {
 
 def save(model: Model, directory: Path) -> None:
     """Writes a model to a directory, which is made if needed."""
+    _ = model.weights.compiled_mlp  # a learned block has files of its own
     directory.mkdir(parents=True, exist_ok=True)
     parts = dict(_parts(model.weights))
     # safetensors wants contiguous arrays and silently writes the bytes of others in the wrong

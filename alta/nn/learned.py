@@ -12,10 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 import numpy.typing as npt
 
+from alta.errors import ModelError
 from alta.interp.run import Run, Trace
 from alta.lang.program import Program
-from alta.nn.block import Block
+from alta.nn.block import Block, DenseBlock
 from alta.nn.engine import Engine, precision
+from alta.nn.weights import read_only
 
 if TYPE_CHECKING:
     from alta.nn.model import Model
@@ -43,6 +45,21 @@ class LearnedModel:
     def program(self) -> Program:
         """What the model is meant to compute."""
         return self.model.program
+
+    @cached_property
+    def whole(self) -> Model:
+        """The same weights as one model, whose feed-forward block is the learned one.
+
+        Raises:
+            ModelError: when the block is a function, which has no weights.
+        """
+        if not isinstance(self.block, DenseBlock):
+            raise ModelError(
+                f"a model with a function as its block has no weights, got {self.block!r}; "
+                "alta.learn.train returns blocks that have"
+            )
+        block: DenseBlock = jax.tree.map(read_only, self.block)
+        return replace(self.model, weights=replace(self.model.weights, mlp=block))
 
     @cached_property
     def engine(self) -> Engine:

@@ -28,7 +28,7 @@ def scales(program: Program, layout: Layout, weights: Weights) -> dict[str, dict
         if head.query is not None
     }
     thresholds = {
-        name: _largest(_row(weights.mlp.expand_in, layout.columns[name][0]))
+        name: _largest(_row(weights.compiled_mlp.expand_in, layout.columns[name][0]))
         for name, domain in program.domains.items()
         if isinstance(domain, Numerical)
     }

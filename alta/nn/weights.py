@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Float
 
 from alta.errors import ModelError
+from alta.nn.block import DenseBlock
 from alta.nn.sparse import Array, Matrix, Pattern, SparseMatrix, as_dense, as_sparse
 
 __all__ = [
@@ -83,13 +84,27 @@ class Weights:
         token_embedding: a row a token.
         position_embedding: a row a position; no rows for a program without position variables.
         heads: the attention heads by name.
-        mlp: the feed-forward block.
+        mlp: the feed-forward block, compiled or learned.
     """
 
     token_embedding: Float[Array, "T D"]
     position_embedding: Float[Array, "P D"]
     heads: Mapping[str, HeadWeights]
-    mlp: MLPWeights
+    mlp: MLPWeights | DenseBlock
+
+    @property
+    def compiled_mlp(self) -> MLPWeights:
+        """The compiled feed-forward block.
+
+        Raises:
+            ModelError: when it is a learned one.
+        """
+        if isinstance(self.mlp, DenseBlock):
+            raise ModelError(
+                "weights: expected a compiled feed-forward block, got a learned one, which has "
+                "neither conditions nor rules"
+            )
+        return self.mlp
 
 
 def matrices(weights: Any, prefix: str = "") -> Iterator[tuple[str, Matrix]]:
@@ -100,6 +115,11 @@ def matrices(weights: Any, prefix: str = "") -> Iterator[tuple[str, Matrix]]:
     elif is_dataclass(weights) and not isinstance(weights, SparseMatrix):
         for field in fields(weights):
             yield from matrices(getattr(weights, field.name), f"{prefix}{field.name}.")
+    elif isinstance(weights, tuple):
+        for index, each in enumerate(weights):
+            yield from matrices(each, f"{prefix}{index}.")
+    elif isinstance(weights, str):
+        return  # the activation of a learned block
     else:
         yield prefix.rstrip("."), weights
 
@@ -130,17 +150,16 @@ def map_matrices(function: Callable[[Any], Any], weights: _Tree) -> _Tree:
 def sparse_weights(weights: Weights) -> Weights:
     """Returns the same weights with sparse matrices in attention and feed-forward block."""
     mlp = weights.mlp
-    return replace(
-        weights,
-        heads={name: map_matrices(as_sparse, head) for name, head in weights.heads.items()},
-        mlp=replace(
+    if isinstance(mlp, MLPWeights):
+        mlp = replace(
             mlp,
             expand_in=as_sparse(mlp.expand_in),
             expand_out=as_sparse(mlp.expand_out),
             lookup_in=as_sparse(mlp.lookup_in),
             lookup_out=as_sparse(mlp.lookup_out),
-        ),
-    )
+        )
+    heads = {name: map_matrices(as_sparse, head) for name, head in weights.heads.items()}
+    return replace(weights, heads=heads, mlp=mlp)
 
 
 def dense_weights(weights: Weights) -> Weights:
@@ -194,7 +213,12 @@ def check_shapes(weights: Weights) -> None:
     }
     sizes: dict[str, tuple[int, str]] = {}
     dtype = None
+    learned = isinstance(weights.mlp, DenseBlock)
+    if isinstance(weights.mlp, DenseBlock):
+        weights.mlp.check(np.shape(weights.token_embedding)[-1])
     for name, array in matrices(weights):
+        if learned and name.startswith("mlp."):
+            continue
         axes = _axes(name, expected)
         if isinstance(array, SparseMatrix):
             array.check(name)

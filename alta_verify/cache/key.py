@@ -119,7 +119,23 @@ def _pieces(tree: Any, place: str) -> Iterator[tuple[str, str, bytes]]:
         yield place, type(tree).__qualname__, b""
         for field in fields(tree):
             yield from _pieces(getattr(tree, field.name), f"{place}.{field.name}")
-    elif tree is None or isinstance(tree, (int, str, tuple)):
+    elif isinstance(tree, tuple) and any(map(_has_bits, tree)):
+        yield place, f"{len(tree)} entries", b""
+        for index, each in enumerate(tree):
+            yield from _pieces(each, f"{place}[{index}]")
+    elif (
+        tree is None
+        or isinstance(tree, (int, str))
+        or (
+            isinstance(tree, tuple)
+            and all(isinstance(each, (int, str, type(None))) for each in tree)
+        )
+    ):
         yield place, repr(tree), b""
     else:
         raise TypeError(f"{place}: expected arrays in dataclasses and mappings, got {type(tree)}")
+
+
+def _has_bits(tree: Any) -> bool:
+    """Says whether something is or holds arrays, of which words would show a part only."""
+    return not isinstance(tree, (int, str, type(None)))

@@ -264,7 +264,10 @@ def encode_head(
             for unit, choices in read.items()
         }
         codes[value] = _write(output, relation, head, mixed, format_)
-    codes[UNDEFINED_VALUE] = _write(output, relation, head, anything, format_)
+    # A head without query that may attend to one position is UNDEFINED where there is none.
+    nothing = declared.query is None and declared.mask is not None and len(declared.mask) == 1
+    undefined = {} if nothing else anything
+    codes[UNDEFINED_VALUE] = _write(output, relation, head, undefined, format_)
     inside = set(columns)
     spill = sorted(
         {

@@ -64,7 +64,9 @@ def hidden_layers(model: Model) -> tuple[HiddenLayer, ...]:
     """Returns the hidden layers of a model: three of the feed-forward block, two of each head."""
     weights = model.weights
     found = [
-        HiddenLayer("", inward, bias, outward, 0, getattr(weights.mlp, inward).shape[1], clipped)
+        HiddenLayer(
+            "", inward, bias, outward, 0, getattr(weights.compiled_mlp, inward).shape[1], clipped
+        )
         for inward, bias, outward, clipped in _MLP
     ]
     for name, head in weights.heads.items():
@@ -144,7 +146,7 @@ def _with_units(
 ) -> Model:
     """Returns the model with the units of a layer taken in an order and multiplied."""
     part: MLPWeights | HeadWeights = (
-        model.weights.heads[layer.owner] if layer.owner else model.weights.mlp
+        model.weights.heads[layer.owner] if layer.owner else model.weights.compiled_mlp
     )
     changes: dict[str, Any] = {
         layer.inward: _taken(getattr(part, layer.inward), order, 1, inward),
@@ -158,7 +160,7 @@ def _with_units(
 def _with_part(model: Model, owner: str, changes: Mapping[str, Any]) -> Model:
     weights = model.weights
     if not owner:
-        return model.with_weights(replace(weights, mlp=replace(weights.mlp, **changes)))
+        return model.with_weights(replace(weights, mlp=replace(weights.compiled_mlp, **changes)))
     heads = {**weights.heads, owner: replace(weights.heads[owner], **changes)}
     return model.with_weights(replace(weights, heads=heads))
 

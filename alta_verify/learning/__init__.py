@@ -1,0 +1,8 @@
+"""Learning with proofs: how far a trained block is proved, and training until it is."""
+
+from __future__ import annotations
+
+from alta_verify.learning.longest import longest_proved
+from alta_verify.learning.rounds import Lesson, Round, again, train_until_proved
+
+__all__ = ["Lesson", "Round", "again", "longest_proved", "train_until_proved"]
