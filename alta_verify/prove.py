@@ -228,6 +228,14 @@ class Proof:
         )
         return self._encoded(relation)
 
+    @property
+    def _networks(self) -> list[Network]:
+        """The network with every relation that the proof goes through."""
+        if self.learned is None:
+            return [self._network]
+        relations = self.learned.stairs.relations
+        return [self._network, *map(self._encoded, relations)]
+
     def _encoded(self, relation: Relation) -> Network:
         return Network(self._model, relation, self._task.max_len, self._task.format)
 
@@ -463,10 +471,26 @@ class Proof:
         return settled.method(len(cases))
 
     def _kept_by_block(self, name: str) -> str:
-        """Shows that a learned block keeps the relation, in the coordinates of one name."""
+        """Shows that a learned block keeps the relations, in the coordinates of one name."""
         assert self.learned is not None  # noqa: S101 - asked for learned blocks only
+        stop = self.learned.stairs.stop
+        if stop is not None and stop.name == name:
+            self._run_into(stop.step.local)
         self.learned.keeps(name)
         return self.learned.method
+
+    def _run_into(self, local: Mapping[str, int]) -> None:
+        """Runs both sides on an input that gets into a local state.
+
+        Raises:
+            Refuted: when they differ.
+        """
+        reached = self._find({name: frozenset({value}) for name, value in local.items()})
+        if isinstance(reached, Found):
+            task = self._task
+            found = find_difference(self._program, task.model, reached.tokens, task.max_layers)
+            if found is not None:
+                raise Refuted(found)
 
     def _after(self, columns: Sequence[int], outputs: Sequence[Output]) -> tuple[Linear, ...]:
         """Returns coordinates after the MLP, as far as nothing has drifted before."""
@@ -586,7 +610,7 @@ class Proof:
     @cached_property
     def probe(self) -> Probe:
         """What the device at hand says about exp and division."""
-        scores = self._network.scores.values()
+        scores = [one for each in self._networks for one in each.scores.values()]
         gaps = {one.gap for one in scores if one.gap is not None and one.gap > 0}
         near = {distance for one in scores for distance in one.apart.near}
         averaged = any(self._task.abstraction.averages(name) for name in self._program.heads)
@@ -604,14 +628,8 @@ class Proof:
             sizes = np.abs(np.asarray(array, dtype=np.float64))
             if ((sizes > 0) & (sizes < smallest)).any():
                 raise NotShown(f"{name} has subnormal weights, which hardware may take for 0")
-        for name, codes in self._kept.items():
-            for value, intervals in codes.items():
-                for one, drift in zip(intervals, self._relation.drift_of(name), strict=True):
-                    # Where it drifts, rounding to store is part of the drift.
-                    if not drift and storing_slack(Span.of([one]), self._task.format):
-                        raise NotShown(
-                            f"{self._task.format.name} lacks an end of {one} of {name}={value}"
-                        )
+        for relation in (network.relation for network in self._networks):
+            self._check_ends(relation)
         # Every encoding raises where its numbers may leave the format.
         if self.learned is None:
             for column in range(self._model.layout.width):
@@ -620,11 +638,17 @@ class Proof:
             raise NotShown(f"the device does not do as assumed: {self.probe.description}")
         return f"bounds are part of the encoding; {self.probe.description}"
 
-    @property
-    def _kept(self) -> dict[str, Codes]:
-        """The intervals that hold at every layer boundary, drift apart."""
-        relation = self._relation
-        return {**relation.start, **{name: {0: left} for name, left in relation.residue.items()}}
+    def _check_ends(self, relation: Relation) -> None:
+        """Checks that the format holds the ends of all intervals of a relation."""
+        left = {name: {0: intervals} for name, intervals in relation.residue.items()}
+        for name, codes in {**relation.start, **left}.items():
+            for value, intervals in codes.items():
+                for one, drift in zip(intervals, relation.drift_of(name), strict=True):
+                    # Where it drifts, rounding to store is part of the drift.
+                    if not drift and storing_slack(Span.of([one]), self._task.format):
+                        raise NotShown(
+                            f"{self._task.format.name} lacks an end of {one} of {name}={value}"
+                        )
 
     def _off(
         self,

@@ -114,17 +114,15 @@ def _learned(report: Report) -> list[str]:
     known = report.facts.get("block")
     if not known:
         return []
-    lines = [
-        "Learned block",
-        f"  {known['transitions']} transitions occur; with noise of {known['noise']:g} on every "
-        f"coordinate {known['bear']} of them are certified to come out right",
-        f"  certified noise: {known['least']:.3g} at {known['at']} (least), {known['median']:.3g} "
-        "(median)",
-        f"  boxes decode for {known['layers']}",
-    ]
-    if known["stops"] is not None:
-        lines += _wrapped(known["stops"], "  ")
-    return lines
+    lines = _wrapped(
+        f"{known['transitions']} transitions occur; {known['bear']} of them are certified to come "
+        f"out right with noise of up to {known['noise']:g} on every coordinate, the least at "
+        f"{known['at']}: {known['least']:.3g} (median {known['median']:.3g})",
+        "  ",
+    )
+    lines += _wrapped(f"boxes decode for {known['layers']}", "  ")
+    lines += [] if known["stops"] is None else _wrapped(known["stops"], "  ")
+    return ["Learned block", *lines]
 
 
 def _wrapped(text: str, prefix: str) -> list[str]:

@@ -12,8 +12,8 @@ from alta.errors import AltaError, ModelError
 from alta.lang.language import InputLanguage
 from alta.lang.program import Program
 from alta.lang.text import parse_program, program_text
-from alta.nn.layout import Layout
 from alta.nn.block import DenseBlock
+from alta.nn.layout import Layout
 from alta.nn.model import ACCUMULATE, Model
 from alta.nn.weights import Weights, check_finite, check_shapes
 from alta_verify.abstraction import Abstraction

@@ -142,8 +142,8 @@ def _joined(made: Vectors, more: Vectors) -> Vectors:
     width = made.inputs.shape[1]
     if more.inputs.shape[1] != width or more.outputs.shape[1] != width:
         raise AltaError(
-            f"train: more has vectors of {more.inputs.shape[1]} coordinates; the program's residual "
-            f"stream has {width}"
+            f"train: expected further vectors of {width} coordinates, the width of the residual "
+            f"stream, got {more.inputs.shape[1]}"
         )
     return Vectors(
         np.concatenate([made.inputs, more.inputs]),

@@ -104,6 +104,11 @@ def _task(report: Report) -> Task:
             f"no certificate: the verdict on {report.program_name!r} is {report.verdict}, and only "
             "a proof has one; report.to_json() has all that the report says"
         )
+    if report.learned is not None:
+        raise CertificateError(
+            "no certificate: the checker does not follow bounds on learned blocks; "
+            "report.to_json() has all that the report says"
+        )
     if report.task is None:
         raise CertificateError(
             "no certificate: two programs were compared, and certificates are about weights; "

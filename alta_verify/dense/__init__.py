@@ -1,1 +1,1 @@
-"""Dense blocks, such as trained ones: what they do to boxes of residual streams, bounded soundly."""
+"""Dense blocks, such as trained ones: bounds on what they do to boxes of residual streams."""

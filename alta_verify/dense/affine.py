@@ -48,10 +48,9 @@ class Affine:
         high: Float64[npt.NDArray[np.float64], "batch n"],
     ) -> Affine:
         """Returns forms of boxes, with one symbol for each coordinate."""
-        centre = low / 2 + high / 2
+        centre = np.where(low == high, low, low / 2 + high / 2)
         # The differences are rounded, by less than what `grown` adds.
         radius = np.where(low == high, 0.0, grown(np.maximum(high - centre, centre - low)))
-        # Of points the centre is exact: halves of normal numbers are.
         parts = radius[:, :, None] * np.eye(low.shape[1])
         return cls(checked(centre), checked(parts), np.zeros_like(centre))
 
@@ -109,10 +108,10 @@ class Affine:
             centre = centre + beside.centre
             parts[:, : beside.parts.shape[1]] += beside.parts
             size, loose, terms = size + beside.size, loose + beside.loose, terms + 1
-        size, loose = grown(size), grown(loose)
-        return Affine(
-            checked(centre), checked(parts), checked(grown(loose + rounding(size, terms, format_)))
-        )
+        # A number that is read may be subnormal, and then be taken for 0.
+        flushed = sizes.sum(axis=0) * float(format_.tiny)
+        off = rounding(grown(size), terms, format_)
+        return Affine(checked(centre), checked(parts), checked(grown(loose + flushed + off)))
 
     @cached_property
     def bent(self) -> npt.NDArray[np.bool_]:
@@ -123,8 +122,8 @@ class Affine:
         r"""Returns forms that hold max(0, ·) of every vector.
 
         Where a coordinate is between $l < 0$ and $h > 0$, and $0 \le \lambda \le 1$,
-        $\max(0, y) - \lambda y$ is convex, 0 at 0, $-\lambda l$ at $l$ and $(1 - \lambda) h$ at $h$,
-        so between 0 and the larger of these two.
+        $\max(0, y) - \lambda y$ is convex, 0 at 0, $-\lambda l$ at $l$ and
+        $(1 - \lambda) h$ at $h$, so between 0 and the larger of these two.
         """
         low, high, bent = self.low, self.high, self.bent
         slope = np.where(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -13,7 +12,7 @@ from jaxtyping import Float64
 from alta.nn.block import DenseBlock
 from alta_verify.dense.affine import Affine
 from alta_verify.dense.outward import MOST_TERMS
-from alta_verify.encode.formats import Format, FormatOverflowError
+from alta_verify.encode.formats import Format
 from alta_verify.ledger import NotShown
 
 __all__ = ["BoundedBlock", "Boxes"]
@@ -109,24 +108,23 @@ class BoundedBlock:
     def _after(self, boxes: Boxes, splits: int) -> Boxes:
         forms = self.forms(boxes)
         low, high = forms[-1].low.copy(), forms[-1].high.copy()
-        bent = np.logical_or.reduce([form.bent.any(axis=1) for form in forms[1:-1]] or [False])
-        rows = np.flatnonzero(np.broadcast_to(bent, len(boxes)))
+        bent = np.zeros(len(boxes), dtype=bool)
+        for form in forms[1:-1]:
+            bent |= form.bent.any(axis=1)
+        rows = np.flatnonzero(bent)
         if splits and len(rows):
-            parts = self._halves(boxes[rows], forms[-1].parts[rows])
-            found = self.after(parts, splits - 1)
+            found = self.after(self._halves(boxes[rows]), splits - 1)
             # Halving never does harm; what was known stays.
             count = len(rows)
             low[rows] = np.maximum(low[rows], np.minimum(found.low[:count], found.low[count:]))
             high[rows] = np.minimum(high[rows], np.maximum(found.high[:count], found.high[count:]))
         return Boxes(low, high)
 
-    def _halves(self, boxes: Boxes, parts: Float64[npt.NDArray[np.float64], "boxes k n"]) -> Boxes:
+    def _halves(self, boxes: Boxes) -> Boxes:
         """Returns the first halves of boxes, then the second ones."""
-        width = boxes.low.shape[1]
-        # What is added of a symbol of the inputs, or kept of it, says little of how it bends.
-        blame = np.abs(boxes.high - boxes.low) * self._pull
-        axis = np.argmax(blame, axis=1)
+        axis = np.argmax((boxes.high - boxes.low) * self._pull, axis=1)
         rows = np.arange(len(boxes))
+        # Rounding is monotonic, so the middle is no further out than the ends.
         middle = boxes.low[rows, axis] / 2 + boxes.high[rows, axis] / 2
         first, second = boxes.high.copy(), boxes.low.copy()
         first[rows, axis] = second[rows, axis] = middle
@@ -135,4 +133,4 @@ class BoundedBlock:
     @property
     def _pull(self) -> Float64[npt.NDArray[np.float64], " n"]:
         """How much the units of the first matrix depend on each coordinate."""
-        return np.abs(self._matrices[0]).sum(axis=1)
+        return np.asarray(np.abs(self._matrices[0]).sum(axis=1))

@@ -38,10 +38,10 @@ def grown(size: Any) -> Any:
 
 
 def above(number: Any) -> Any:
-    """Returns a little more than numbers of any sign, computed in two operations without cancelling.
+    """Returns a little more than numbers of any sign that were computed without cancelling.
 
     Args:
-        number: what was computed from numbers that are no larger than it, or a bound on them.
+        number: what two operations computed from numbers that are no larger than it.
     """
     return number + (np.abs(number) * 2.0**-50 + _ABSOLUTE)
 

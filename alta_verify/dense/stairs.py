@@ -18,7 +18,7 @@ import numpy as np
 
 from alta_verify.abstraction import Abstraction
 from alta_verify.dense.block import BoundedBlock, Boxes
-from alta_verify.dense.outward import at_least, at_most
+from alta_verify.dense.outward import at_least, at_most, checked
 from alta_verify.encode.formats import Format
 from alta_verify.encode.relation import Relation, decodes
 from alta_verify.interval import Interval, hull
@@ -156,8 +156,8 @@ class Climb:
                     f"head {name} writes to coordinates that are not its own",
                     owner=f"attention[{name}]",
                 )
-        width = relation.layout.width
-        low, high = np.zeros((len(self._steps), width)), np.zeros((len(self._steps), width))
+        shape = len(self._steps), relation.layout.width
+        low, high = np.full(shape, np.nan), np.full(shape, np.nan)
         ends: dict[tuple[str, int], tuple[list[float], list[float]]] = {}
         for row, step in enumerate(self._steps):
             for name, value in step.local.items():
@@ -169,7 +169,7 @@ class Climb:
                     )
                 own = list(relation.layout.columns[name])
                 low[row, own], high[row, own] = ends[name, value]
-        return Boxes(low, high)
+        return Boxes(checked(low), checked(high))
 
     def after(self, relation: Relation, splits: int) -> Boxes:
         """Returns the boxes after a layer, a row for each transition."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, final
+from typing import Any, Final, final
 
 import alta
 from alta.errors import AltaError
@@ -22,6 +22,16 @@ from alta_verify.report import Report, Verdict
 from alta_verify.verification import verify
 
 __all__ = ["Lesson", "Round", "again", "train_until_proved"]
+
+_COLUMNS: Final = (
+    "round",
+    "verdict",
+    "transitions right",
+    "boxes decode for",
+    "counterexample",
+    "put back",
+    "seconds of training + proof",
+)
 
 
 @final
@@ -74,11 +84,7 @@ class Lesson:
 
     def __str__(self) -> str:
         """Returns a row for each round, as a Markdown table."""
-        rows = [
-            "| round | verdict | transitions right | boxes decode for | counterexample | put back | "
-            "seconds |",
-            "|--:|:--|--:|:--|:--|--:|--:|",
-        ]
+        rows = [f"| {' | '.join(_COLUMNS)} |", "|--:|:--|--:|:--|:--|--:|--:|"]
         for one in self.rounds:
             shown = "" if one.counterexample is None else self._names(one.counterexample)
             rows.append(
