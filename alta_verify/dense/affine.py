@@ -47,7 +47,12 @@ class Affine:
         low: Float64[npt.NDArray[np.float64], "batch n"],
         high: Float64[npt.NDArray[np.float64], "batch n"],
     ) -> Affine:
-        """Returns forms of boxes, with one symbol for each coordinate."""
+        """Returns forms of boxes, with one symbol for each coordinate.
+
+        Raises:
+            FormatOverflowError: when an end is not finite.
+        """
+        low, high = checked(low), checked(high)
         centre = np.where(low == high, low, low / 2 + high / 2)
         # The differences are rounded, by less than what `grown` adds.
         radius = np.where(low == high, 0.0, grown(np.maximum(high - centre, centre - low)))

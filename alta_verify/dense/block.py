@@ -83,11 +83,14 @@ class BoundedBlock:
         """
         inputs = Affine.box(boxes.low, boxes.high)
         found, current = [inputs], inputs
-        for index, (matrix, bias) in enumerate(self.layers):
-            last = index == len(self._matrices) - 1
-            current = current.rectified() if index else current
-            current = current.through(matrix, bias, self._format, beside=inputs if last else None)
-            found.append(current)
+        # What is not finite is noticed afterwards.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index, (matrix, bias) in enumerate(self.layers):
+                last = index == len(self._matrices) - 1
+                beside = inputs if last else None
+                current = current.rectified() if index else current
+                current = current.through(matrix, bias, self._format, beside=beside)
+                found.append(current)
         return found
 
     def after(self, boxes: Boxes, splits: int = 0) -> Boxes:
