@@ -206,6 +206,9 @@ def head_output(
         for index, mixture in selected.items()
     }
     mixed = {unit: hull([one, ZERO]).times(_STRETCH) for unit, one in anything.items()}
+    if head.query is None and head.mask is not None and len(head.mask) == 1:
+        # It is UNDEFINED where the one position that it may attend to is not there.
+        mixed = {}
     codes[UNDEFINED_INDEX] = _write(weights.output, columns, mixed, format_)
     return HeadOutput(codes, _floor(weights.output, columns, read, length, format_))
 
