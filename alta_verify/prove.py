@@ -46,7 +46,8 @@ from alta_verify.reach.value_sets import ValueSets, Violation, possible_violatio
 from alta_verify.samples import word_with
 from alta_verify.solver.transition import Failing, TransitionQuery
 from alta_verify.task import Task
-from alta_verify.transitions import Transition, transitions
+from alta_verify.transition import Transition
+from alta_verify.transitions import transitions
 
 __all__ = ["Proof", "claims"]
 

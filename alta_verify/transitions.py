@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, final
+from typing import Final
 
 from alta.errors import ExecutionError
 from alta.interp.step import attend, halted, initial_state, mlp
 from alta_verify.abstraction import Abstraction
 from alta_verify.samples import long_words, short_words
+from alta_verify.transition import Transition
 
-__all__ = ["Transition", "transitions"]
+__all__ = ["transitions"]
 
 _MOST: Final = 500
 _LAYERS: Final = 64
 _SHORT: Final = 48
-
-
-@final
-@dataclass(frozen=True)
-class Transition:
-    """Is what one position goes through in one layer, by index.
-
-    Attributes:
-        local: the value of every name after attention.
-        after: the value of every variable after the MLP.
-    """
-
-    local: Mapping[str, int]
-    after: Mapping[str, int]
 
 
 def transitions(abstraction: Abstraction, max_len: int, max_layers: int | None) -> list[Transition]:

@@ -17,7 +17,7 @@ from alta_verify.encode.formats import Format, FormatOverflowError
 from alta_verify.encode.relation import Relation
 from alta_verify.ledger import NotShown
 from alta_verify.network import Network
-from alta_verify.transitions import Transition
+from alta_verify.transition import Transition
 
 __all__ = ["Learned", "in_words"]
 

@@ -12,7 +12,7 @@ from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.cases import Situations
 from alta_verify.ledger import NotShown
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer
-from alta_verify.transitions import Transition
+from alta_verify.transition import Transition
 
 __all__ = ["occurring", "successor"]
 

@@ -15,7 +15,7 @@ from alta_verify.dense.block import Boxes
 from alta_verify.dense.stairs import Climb, decodes_to
 from alta_verify.encode.relation import Relation
 from alta_verify.interval import Interval
-from alta_verify.transitions import Transition
+from alta_verify.transition import Transition
 
 __all__ = ["Radii", "radii"]
 

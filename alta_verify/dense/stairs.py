@@ -24,7 +24,7 @@ from alta_verify.encode.relation import Relation, decodes
 from alta_verify.interval import Interval, hull
 from alta_verify.ledger import NotShown
 from alta_verify.network import Network
-from alta_verify.transitions import Transition
+from alta_verify.transition import Transition
 
 __all__ = ["Climb", "Stairs", "Stop", "decoded", "decodes_to"]
 

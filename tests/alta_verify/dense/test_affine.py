@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import jax.numpy as jnp
 import numpy as np
@@ -24,7 +25,7 @@ seeds = st.integers(0, 2**32 - 1)
 def block_of(sizes: list[int], rng: np.random.Generator, dtype=np.float32) -> DenseBlock:
     """A block with weights of very different sizes."""
     matrices, biases = [], []
-    for n, m in zip(sizes, sizes[1:], strict=False):
+    for n, m in pairwise(sizes):
         scale = 2.0 ** rng.integers(-12, 8, size=(n, m))
         matrices.append((rng.normal(size=(n, m)) * scale).astype(dtype))
         biases.append(rng.normal(size=m).astype(dtype))
@@ -38,7 +39,10 @@ def exactly(block: DenseBlock, vector) -> list[Fraction]:
         current = [max(Fraction(0), number) for number in current] if index else current
         columns = zip(*matrix.tolist(), bias.tolist(), strict=True)
         current = [
-            sum((a * Fraction(b) for a, b in zip(current, column, strict=False)), Fraction(column[-1]))
+            sum(
+                (a * Fraction(b) for a, b in zip(current, column, strict=False)),
+                Fraction(column[-1]),
+            )
             for column in columns
         ]
     return current

@@ -78,9 +78,7 @@ def test_a_relation_that_a_layer_does_not_keep_shows_nothing(monkeypatch):
     name = next(iter(PROGRAM.variables))
     learned.keeps(name)
     kept = Climb.kept
-    monkeypatch.setattr(
-        Climb, "kept", lambda self, *args: {**kept(self, *args), name: False}
-    )
+    monkeypatch.setattr(Climb, "kept", lambda self, *args: {**kept(self, *args), name: False})
     with pytest.raises(NotShown, match=f"does not keep the boxes of {name}"):
         learned.keeps(name)
 
@@ -92,7 +90,9 @@ def test_a_relation_that_does_not_decode_shows_nothing():
     wide = replace(
         stairs.relations[0],
         start={
-            name: {value: tuple(i.widened(Fraction(1)) for i in box) for value, box in codes.items()}
+            name: {
+                value: tuple(i.widened(Fraction(1)) for i in box) for value, box in codes.items()
+            }
             for name, codes in stairs.relations[0].start.items()
         },
     )
@@ -151,7 +151,7 @@ def test_a_transition_in_which_the_program_fails_shows_nothing():
 def test_a_state_of_which_it_is_not_known_whether_it_occurs_shows_nothing():
     situations = [{"token": {0, 1}, "seen": {0}, "left": {0}}]
     program = two_rules(1)
-    with pytest.raises(NotShown, match="whether token=0 .* occurs is not known: it is late"):
+    with pytest.raises(NotShown, match=r"whether token=0 .* occurs is not known: it is late"):
         occurring(program, situations, [], lambda pattern: Open("it is late"))
 
 

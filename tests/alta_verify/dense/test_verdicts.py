@@ -118,7 +118,9 @@ def test_a_block_with_a_wrong_weight_is_refuted_with_an_input():
     report = judged(wrong)
     assert report.verdict is Verdict.REFUTED
     found = report.counterexample
-    state = run(PROGRAM, found.tokens, found.layer).states[found.layer - 1].after_mlp[found.position]
+    state = (
+        run(PROGRAM, found.tokens, found.layer).states[found.layer - 1].after_mlp[found.position]
+    )
     assert state[found.variable] == found.expected
     assert oracle().difference(MODEL.with_mlp(wrong).whole) is not None
 

@@ -47,9 +47,7 @@ def undefined(name: str) -> list[list[tuple]]:
     """The ends of what the head adds where it is UNDEFINED, for prover and checker."""
     program, model = subject(name)
     task = Task(program, model, LENGTH, None, Deadline.after(None))
-    relation = encode_embedding(
-        model, task.abstraction, product(range(2), range(LENGTH))
-    ).relation
+    relation = encode_embedding(model, task.abstraction, product(range(2), range(LENGTH))).relation
     proved = encode_head(
         model,
         relation,

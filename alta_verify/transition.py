@@ -1,0 +1,23 @@
+"""Transition: a step of one position in one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import final
+
+__all__ = ["Transition"]
+
+
+@final
+@dataclass(frozen=True)
+class Transition:
+    """Is what one position goes through in one layer, by index.
+
+    Attributes:
+        local: the value of every name after attention.
+        after: the value of every variable after the MLP.
+    """
+
+    local: Mapping[str, int]
+    after: Mapping[str, int]
