@@ -14,6 +14,7 @@ from alta.command import Parser, add_program, guarded
 from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
 from alta.lang.program import Program
+from alta.nn.block import DenseBlock
 from alta_verify.cache.memory import made_user_folder
 from alta_verify.certificate.writing import check_folder
 from alta_verify.equivalence import equivalent
@@ -54,6 +55,11 @@ def _parser() -> Parser:
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds until UNKNOWN")
     parser.add_argument(
         "--weights", metavar="DIR", help="weights saved by 'alta compile' or Model.save"
+    )
+    parser.add_argument(
+        "--block",
+        metavar="DIR",
+        help="a trained block in place of the compiled one: what 'alta train' wrote",
     )
     parser.add_argument("--dtype", help="format to compile to, without --weights (default float32)")
     parser.add_argument(
@@ -102,13 +108,20 @@ def _proved(program: Program, options: argparse.Namespace) -> Report:
         model = alta.compile(program, max_len=options.max_len, dtype=dtype)
     else:
         model = alta.load(options.weights)
+    subject = model if options.block is None else model.with_mlp(_block(options.block))
     with _progress() as progress:
         bounds, cache = _bounds(options), _cache(options)
-        return verify(program, model, **bounds, progress=progress, cache=cache)
+        return verify(program, subject, **bounds, progress=progress, cache=cache)
+
+
+def _block(folder: str) -> DenseBlock:
+    from alta.learn.checkpoint import load_block
+
+    return load_block(folder)
 
 
 def _compared(program: Program, options: argparse.Namespace) -> Report:
-    for option in ("weights", "dtype", "certificate"):
+    for option in ("weights", "block", "dtype", "certificate"):
         if getattr(options, option) is not None:
             raise AltaError(
                 f"--{option} is for proofs about weights, and --against compares two programs "

@@ -18,6 +18,7 @@ from alta.learn.vectors import Vectors
 from alta.nn.block import DenseBlock
 from alta.nn.learned import LearnedModel
 from alta_verify.learning.examples import along, corners, joined
+from alta_verify.learning.longest import longest_proved
 from alta_verify.report import Report, Verdict
 from alta_verify.verification import verify
 
@@ -28,6 +29,8 @@ _COLUMNS: Final = (
     "verdict",
     "transitions right",
     "boxes decode for",
+    "proved up to",
+    "bear noise of 0.1",
     "counterexample",
     "put back",
     "seconds of training + proof",
@@ -45,6 +48,9 @@ class Round:
         accuracy: the share of transitions of training that came out right.
         counterexample: the tokens of the input that refuted it, or None.
         layers: for how many layers boxes decode, in words; None where nothing is known.
+        longest: the greatest length for which there is a proof; 0 for none, None if not asked for.
+        bearing: how many transitions are certified to come out right with noise of up to 0.1, of
+            how many; None where nothing is known.
         examples: how many transitions are put back into the data after it, as vectors.
         training: seconds.
         proving: seconds.
@@ -55,6 +61,8 @@ class Round:
     accuracy: float
     counterexample: tuple[int, ...] | None
     layers: str | None
+    longest: int | None
+    bearing: tuple[int, int] | None
     examples: int
     training: float
     proving: float
@@ -84,12 +92,15 @@ class Lesson:
 
     def __str__(self) -> str:
         """Returns a row for each round, as a Markdown table."""
-        rows = [f"| {' | '.join(_COLUMNS)} |", "|--:|:--|--:|:--|:--|--:|--:|"]
+        rows = [f"| {' | '.join(_COLUMNS)} |", "|--:|:--|--:|:--|--:|--:|:--|--:|--:|"]
         for one in self.rounds:
             shown = "" if one.counterexample is None else self._names(one.counterexample)
+            longest = "" if one.longest is None else str(one.longest)
+            bearing = "?" if one.bearing is None else f"{one.bearing[0]} of {one.bearing[1]}"
             rows.append(
                 f"| {one.number} | {one.verdict} | {one.accuracy:.4f} | {one.layers or '?'} | "
-                f"{shown} | {one.examples} | {one.training:.1f} + {one.proving:.1f} |"
+                f"{longest} | {bearing} | {shown} | {one.examples} | "
+                f"{one.training:.1f} + {one.proving:.1f} |"
             )
         return "\n".join(rows)
 
@@ -125,6 +136,7 @@ def train_until_proved(
     max_len: int = 20,
     seed: int = 0,
     timeout: float | None = None,
+    longest: bool = False,
     progress: Callable[[Round], None] | None = None,
 ) -> Lesson:
     """Trains a block, proves it, and trains on with what went wrong, until it is proved.
@@ -142,6 +154,7 @@ def train_until_proved(
         max_len: the longest input of the theorem.
         seed: of all that is random.
         timeout: seconds for each attempt at a proof; None for no limit.
+        longest: whether to say of every round up to which length its block is proved.
         progress: is told of every round.
 
     Raises:
@@ -171,6 +184,7 @@ def train_until_proved(
         model = compiled.with_mlp(block)
         start = time.perf_counter()
         report = verify(program, model, max_len=max_len, timeout=timeout)
+        proving = time.perf_counter() - start
         last = report.proved or number == rounds
         found = [] if last else _examples(program, model, report, seed + number)
         examples += found
@@ -181,9 +195,11 @@ def train_until_proved(
             trained.training_accuracy,
             None if seen is None else seen.tokens,
             _layers(report),
+            _longest(program, model, report, max_len, timeout) if longest else None,
+            _bearing(report),
             sum(len(each.counts) for each in found),
             trained.seconds,
-            time.perf_counter() - start,
+            proving,
         )
         done.append(one)
         if progress is not None:
@@ -195,6 +211,20 @@ def train_until_proved(
 def _layers(report: Report) -> str | None:
     block = report.facts.get("block")
     return None if block is None else str(block["layers"])
+
+
+def _bearing(report: Report) -> tuple[int, int] | None:
+    block = report.facts.get("block")
+    return None if block is None else (block["bear"], block["transitions"])
+
+
+def _longest(
+    program: Program, model: LearnedModel, report: Report, max_len: int, timeout: float | None
+) -> int:
+    if report.proved:
+        return max_len
+    shorter = longest_proved(program, model, max_len=max_len - 1, timeout=timeout)
+    return 0 if shorter is None else int(shorter.facts["max_len"])
 
 
 def _examples(program: Program, model: LearnedModel, report: Report, seed: int) -> list[Vectors]:

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 import alta
-from alta.datasets import parity
 from alta.errors import AltaError
 from alta.interp.run import run
 from alta.learn import configuration, traces, train
+from alta.learn.data import inputs_of
 from alta_verify import Verdict, verify
+from alta_verify.cli import main as prove
 from alta_verify.learning import again, longest_proved, train_until_proved
+from alta_verify.learning.__main__ import main as learn
 from alta_verify.learning.examples import along, corners, joined
 from tests.alta_verify.dense.rectified import rectified
 from tests.alta_verify.dense.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
@@ -128,10 +130,22 @@ def test_the_longest_proof_is_short_of_the_first_input_that_goes_wrong():
 
 @pytest.mark.campaign
 def test_parity_by_relative_positions_is_learned_until_it_is_proved():
-    inputs = [PROGRAM.encode(text) for text, _ in parity(20, 50, 0)]
+    inputs = inputs_of(PROGRAM, "parity:20")
     lesson = train_until_proved(PROGRAM, inputs, "sequential_relative_cpu", max_len=20)
     assert lesson.proved
     assert lesson.report.facts["block"]["layers"] == "any number of layers"
+
+
+def test_the_command_trains_and_leaves_the_block(tmp_path, capsys):
+    words = ["parity_sequential_relative", "--max-len", "2"]
+    training = ["--data", "parity:3", "--configuration", "sequential_relative_cpu", "--steps", "5"]
+    folder = str(tmp_path / "block")
+    status = learn([*words, *training, "--rounds", "1", "-o", folder])
+    out = capsys.readouterr().out
+    assert out.startswith("| round | verdict |")
+    assert "Learned block" in out or "Counterexample" in out
+    assert status == prove([*words, "--block", folder, "--no-cache"]) != 0
+    assert "Learned block" in capsys.readouterr().out
 
 
 # --- examples -------------------------------------------------------------------------------------
