@@ -15,6 +15,7 @@ from alta.interp.run import Run, run
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.lang.values import Value
+from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta_verify.scene import Cell, Scene, in_words, scene, table
 
@@ -123,7 +124,10 @@ class Counterexample:
         neurons = "; ".join(map(str, self.scene.neurons))
         lines = [str(look) for look in self.scene.attending]
         lines.append(f"program: {rules or f'no rule writes {self.variable}'}")
-        if self.scene.two_sided:
+        learned = self.model is not None and isinstance(self.model.weights.mlp, DenseBlock)
+        if learned:
+            lines.append("model: the learned block, whose units stand for no rules")
+        elif self.scene.two_sided:
             lines.append(f"model: {neurons or f'no neuron writes {self.variable}'}")
         return lines
 

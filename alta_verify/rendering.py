@@ -109,6 +109,10 @@ def render_rich(report: Report) -> Any:
     return Panel(Group(*parts), title=title, title_align="left", border_style="dim")
 
 
+def _radius(radius: float) -> str:
+    return "not even without noise" if radius < 0 else f"{radius:.3g}"
+
+
 def _learned(report: Report) -> list[str]:
     """Returns what is known of a learned block."""
     known = report.facts.get("block")
@@ -117,7 +121,7 @@ def _learned(report: Report) -> list[str]:
     lines = _wrapped(
         f"{known['transitions']} transitions occur; {known['bear']} of them are certified to come "
         f"out right with noise of up to {known['noise']:g} on every coordinate, the least at "
-        f"{known['at']}: {known['least']:.3g} (median {known['median']:.3g})",
+        f"{known['at']}: {_radius(known['least'])} (median {_radius(known['median'])})",
         "  ",
     )
     lines += _wrapped(f"boxes decode for {known['layers']}", "  ")

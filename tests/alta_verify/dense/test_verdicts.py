@@ -122,6 +122,7 @@ def test_a_block_with_a_wrong_weight_is_refuted_with_an_input():
         run(PROGRAM, found.tokens, found.layer).states[found.layer - 1].after_mlp[found.position]
     )
     assert state[found.variable] == found.expected
+    assert found.cause()[-1] == "model: the learned block, whose units stand for no rules"
     assert oracle().difference(MODEL.with_mlp(wrong).whole) is not None
 
 

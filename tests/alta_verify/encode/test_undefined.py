@@ -61,6 +61,7 @@ def undefined(name: str) -> list[list[tuple]]:
         theorem.program,
         theorem.model,
         "head",
+        occurring=theorem._value_sets.anywhere,
         gap=None,
         length=LENGTH,
         format_=CHECKED["float32"],
