@@ -133,6 +133,11 @@ class Counterexample:
 
     def __str__(self) -> str:
         """Describes the failure in one sentence."""
+        if self.kind == "mismatch" and isinstance(self.expected, str):
+            return (
+                f"on input '{self.names}': {self.expected} in the program, {self.actual} in the "
+                "model"
+            )
         if self.kind == "mismatch":
             return (
                 f"on input '{self.names}', after layer {self.layer}, position {self.position}: "
@@ -259,7 +264,7 @@ def find_difference(
                     return mismatch(
                         layer=layer, position=position, variable=name, expected=value, actual=other
                     )
-    return _other_end(program, model, symbolic, layers, mismatch)
+    return _other_end(program, model, symbolic, layers, max_layers, mismatch)
 
 
 def _other_end(
@@ -267,24 +272,35 @@ def _other_end(
     model: Model,
     symbolic: Run,
     layers: int,
+    max_layers: int | None,
     mismatch: Callable[..., Counterexample],
 ) -> Counterexample | None:
-    """Returns a difference in halt or output between runs that go through the same states.
+    """Returns a difference in halt, layers or output between runs that go through the same states.
 
-    There can be one only when the model was built with another halt or output.
+    There can be one only when the model was built with another halt, output or bound on layers.
     """
-    if model.program.halt == program.halt and model.program.output_name == program.output_name:
+    length = len(symbolic.tokens)
+    mine, theirs = (
+        one.layer_bound(length) if max_layers is None else max_layers
+        for one in (program, model.program)
+    )
+    same = model.program.halt == program.halt and model.program.output_name == program.output_name
+    if same and mine == theirs:
         return None
-    other = model.run(symbolic.tokens, layers)
+    other = model.run(symbolic.tokens, layers if theirs is None else min(layers, theirs))
+    ended = partial(
+        mismatch,
+        layer=min(other.n_layers, symbolic.n_layers),
+        position=0,
+        variable=program.halt.variable if program.halt is not None else program.output_name,
+    )
     if other.n_layers != symbolic.n_layers or other.halted != symbolic.halted:
-        variable = program.halt.variable if program.halt is not None else program.output_name
-        return mismatch(
-            layer=min(other.n_layers, symbolic.n_layers),
-            position=0,
-            variable=variable,
-            expected=f"{'halted' if symbolic.halted else 'running'} after {symbolic.n_layers}",
-            actual=f"{'halted' if other.halted else 'running'} after {other.n_layers}",
-        )
+        # A run of the program that does not halt repeats a state or comes to its bound.
+        expected = _end(symbolic) if symbolic.halted else _bounded(mine)
+        return ended(expected=expected, actual=_end(other))
+    if mine != theirs and not symbolic.halted:
+        # So far both go on; and their bounds end them after different numbers of layers.
+        return ended(expected=_bounded(mine), actual=_bounded(theirs))
     for position, (want, have) in enumerate(zip(symbolic.outputs, other.outputs, strict=True)):
         if want != have:
             return mismatch(
@@ -295,3 +311,15 @@ def _other_end(
                 actual=have,
             )
     return None
+
+
+def _end(run: Run) -> str:
+    return _taken("halted" if run.halted else "running", run.n_layers)
+
+
+def _bounded(bound: int | None) -> str:
+    return "running without end" if bound is None else _taken("running", bound)
+
+
+def _taken(how: str, layers: int) -> str:
+    return f"{how} after {layers} layer{'' if layers == 1 else 's'}"

@@ -72,14 +72,75 @@ def test_the_model_of_a_program_whose_head_reads_another_variable_is_not_proved(
     check_unseen(verify(PROGRAM, other, max_len=1))
 
 
-def test_the_model_of_a_program_that_takes_fewer_layers_is_not_proved():
+def test_the_model_of_a_program_that_takes_fewer_layers_is_refuted():
     other = alta.compile(marking(layers=0))
     assert other.run([ODD]).outputs == (0,)
     report = verify(PROGRAM, other, max_len=1)
     check_unseen(report)
-    assert any(reason.startswith("architecture") for reason in report.reasons)
+    assert report.verdict is Verdict.REFUTED
+    found = report.counterexample
+    assert (found.expected, found.actual) == ("running after 2 layers", "running after 0 layers")
+    assert found.replay().confirmed
     # With a bound of the caller's own, both take that many.
     assert verify(PROGRAM, other, max_len=1, max_layers=2).proved
+
+
+def counting(layers: int | None, *, halts: bool = False) -> Program:
+    """Counts layers up to 3, and halts there perhaps."""
+    return alta.program_spec_from_rules(
+        name="counting",
+        variables={"token": alta.input_var(2), "count": alta.var(4)},
+        heads={},
+        rules=[alta.rule({"count": n}, "count", n + 1) for n in range(3)],
+        output_name="count",
+        input_range=2,
+        layers=layers,
+        halt=alta.halt_spec("count", 3) if halts else None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "ends"),
+    [
+        (1, 2, ("running after 1 layer", "running after 2 layers")),
+        (2, 1, ("running after 2 layers", "running after 1 layer")),
+        (3, 7, ("running after 3 layers", "running after 7 layers")),
+        (7, 3, ("running after 7 layers", "running after 3 layers")),
+        (3, None, ("running after 3 layers", "running without end")),
+    ],
+)
+def test_other_numbers_of_layers_show_on_an_input(mine, theirs, ends):
+    report = verify(counting(mine), alta.compile(counting(theirs), max_len=2), max_len=2)
+    assert report.verdict is Verdict.REFUTED
+    found = report.counterexample
+    assert (found.expected, found.actual) == ends
+    assert str(found) == f"on input '0': {ends[0]} in the program, {ends[1]} in the model"
+    assert found.replay().confirmed
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(3, 5), (5, 3), (4, None), (None, 4)])
+def test_bounds_on_layers_make_no_difference_where_runs_halt_before(mine, theirs):
+    program = counting(mine, halts=True)
+    report = verify(program, alta.compile(counting(theirs, halts=True), max_len=2), max_len=2)
+    # That every run halts before the lower bound is not shown.
+    assert report.verdict is Verdict.UNKNOWN
+    assert [reason.partition(":")[0] for reason in report.reasons] == ["architecture"]
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "ends"),
+    [
+        (5, 2, ("halted after 3 layers", "running after 2 layers")),
+        (2, 5, ("running after 2 layers", "running after 5 layers")),
+    ],
+)
+def test_a_run_that_a_bound_ends_before_it_halts_shows_that(mine, theirs, ends):
+    program = counting(mine, halts=True)
+    report = verify(program, alta.compile(counting(theirs, halts=True), max_len=2), max_len=2)
+    assert report.verdict is Verdict.REFUTED
+    found = report.counterexample
+    assert (found.expected, found.actual) == ends
+    assert found.replay().confirmed
 
 
 def test_the_model_of_the_same_program_under_another_name_is_proved():
