@@ -8,11 +8,12 @@ Nothing rests on it: whatever is guessed, the obligations are shown of it, or no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
-from typing import Final, TypeAlias, final
+from typing import Final, NamedTuple, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from alta.lang.kinds import Numerical
 from alta_verify.encode.formats import Format, FormatOverflowError
 from alta_verify.encode.linear import Clipped, Linear
-from alta_verify.encode.relation import Relation, decodes
+from alta_verify.encode.relation import Codes, Relation, code, decodes
 from alta_verify.interval import ZERO, Interval, hull
 from alta_verify.ledger import NotShown
 from alta_verify.network import Network
@@ -30,15 +31,19 @@ __all__ = ["invariant", "is_steady"]
 
 _Numbers: TypeAlias = npt.NDArray[np.float64]
 
-_ROUNDS: Final = 16
+_ROUNDS: Final = 24
 
-_GROWING: Final = 3
-"""After so many rounds, what still grows is taken to do so in every layer."""
+_GROWING: Final = 2
+"""A coordinate that grows after so many rounds is taken to do so in every layer."""
 
 _SMALL: Final = Fraction(1, 2**12)
 """What a coordinate may be off by and be said to drift."""
 
-_ROOM: Final = Fraction(9, 8)
+_ROOM: Final = Fraction(17, 16)
+"""How much more than was seen a coordinate may drift."""
+
+_MORE_ROOM: Final = Fraction(2)
+"""The same where that is little."""
 
 _FAR: Final = Fraction(2)
 """Coordinates of codes are nowhere near this."""
@@ -88,22 +93,15 @@ def invariant(
         resets: whether it matters what is left of head outputs.
         format_: the arithmetic.
     """
-    relation, at = first, _encoded(network, first)
+    at = _encoded(network, first)
     if at is None or is_steady(at):
         return first
-    for turn in range(_ROUNDS):
-        excesses = list(_excesses(at, seen(), resets=resets))
-        if not excesses:
-            return relation
-        # Where there is one layer, nothing builds up.
-        drifting = turn >= _GROWING or layers() == 1
-        wider = _wider(relation, excesses, layers, format_, drifting=drifting)
-        if wider is None or not _decodes(wider):
-            return first
-        relation, at = wider, _encoded(network, wider)
-        if at is None:
-            return first
-    return first
+    guess = _Guess(network, seen(), layers, format_, resets=resets)
+    kept = guess.kept(first, _as_it_is)
+    if kept is None:
+        return first
+    # Steps that were not seen may go as far as others did that were.
+    return guess.kept(guess.roomier(kept), _alike) or kept
 
 
 def _encoded(network: Callable[[Relation], Network], relation: Relation) -> Network | None:
@@ -127,102 +125,229 @@ def _decodes(relation: Relation) -> bool:
     )
 
 
+class _Place(NamedTuple):
+    """Is a coordinate in states with some value.
+
+    Attributes:
+        name: whose coordinate.
+        value: the value after a step; None for a head output.
+        index: which coordinate of the name.
+    """
+
+    name: str
+    value: int | None
+    index: int
+
+
 @final
 @dataclass(frozen=True)
 class _Excess:
     """Is a coordinate that may leave its interval.
 
     Attributes:
-        name: whose coordinate.
-        value: the value after the step; None for a head output.
-        index: which coordinate of the name.
+        place: which.
         reach: where it may be.
         wanted: where it should be.
     """
 
-    name: str
-    value: int | None
-    index: int
+    place: _Place
     reach: Interval
     wanted: Interval
 
     @property
-    def size(self) -> Fraction:
-        """How far it may be outside."""
-        return max(self.wanted.lo - self.reach.lo, self.reach.hi - self.wanted.hi)
+    def beyond(self) -> Interval:
+        """What has to be added to where it should be."""
+        return Interval(
+            min(Fraction(0), self.reach.lo - self.wanted.lo),
+            max(Fraction(0), self.reach.hi - self.wanted.hi),
+        )
 
 
-def _excesses(network: Network, seen: Sequence[Transition], *, resets: bool) -> Iterator[_Excess]:
-    if not seen:
-        return
-    relation, steps = network.relation, _Steps(seen)
-    for name, columns in relation.layout.columns.items():
-        if name in network.heads and not resets:
-            continue
-        drift = relation.drift_of(name)
-        for index, column in enumerate(columns):
-            output = network.mlp.output(column)
-            if name in network.heads and output.taken_away:
+@final
+@dataclass(frozen=True)
+class _Guess:
+    """Makes room in relations until steps that were seen keep them.
+
+    Attributes:
+        network: encodes a layer for a relation.
+        seen: steps that runs take.
+        layers: gives the most layers that a run has; None where there may be any number.
+        format_: the arithmetic.
+        resets: whether it matters what is left of head outputs.
+    """
+
+    network: Callable[[Relation], Network]
+    seen: Sequence[Transition]
+    layers: Callable[[], int | None]
+    format_: Format
+    resets: bool
+
+    def kept(self, relation: Relation, shaped: Callable[[Relation], Relation]) -> Relation | None:
+        """Returns a relation around another that the steps keep; None where that leads nowhere.
+
+        Args:
+            relation: where to start.
+            shaped: what is done to every relation before it is looked at.
+        """
+        grown: Counter[_Place] = Counter()
+        for _ in range(_ROUNDS):
+            relation = shaped(relation)
+            at = _encoded(self.network, relation) if _decodes(relation) else None
+            if at is None:
+                return None
+            excesses = list(self._excesses(at))
+            if not excesses:
+                return relation
+            grown.update(one.place for one in excesses)
+            wider = self._wider(relation, excesses, grown)
+            if wider is None:
+                return None
+            relation = wider
+        return None
+
+    def roomier(self, relation: Relation) -> Relation:
+        """Returns a relation with a little more room wherever it has some."""
+        step = 1 / Fraction(self._grid)
+        more = Interval(-step, step)
+        domains, values = relation.abstraction.concrete.variables, relation.abstraction.values
+        start: dict[str, Codes] = {}
+        for name, codes in relation.start.items():
+            exact = {value: code(domains[name], values[name][value]) for value in codes}
+            start[name] = {
+                value: tuple(
+                    one if one == known else self._outward(one + more)
+                    for one, known in zip(own, exact[value], strict=True)
+                )
+                for value, own in codes.items()
+            }
+        residue = {
+            name: tuple(one if one == ZERO else self._outward(one + more) for one in own)
+            for name, own in relation.residue.items()
+        }
+        drift = {
+            name: tuple(_with_room(one, below=True, above=True) for one in own)
+            for name, own in relation.drift.items()
+        }
+        return replace(relation, start=start, residue=residue, drift=drift)
+
+    def _excesses(self, network: Network) -> Iterator[_Excess]:
+        if not self.seen:
+            return
+        relation, steps = network.relation, _Steps(self.seen)
+        for name, columns in relation.layout.columns.items():
+            if name in network.heads and not self.resets:
                 continue
-            if name not in network.heads and output.kept:
+            drift = relation.drift_of(name)
+            for index, column in enumerate(columns):
+                output = network.mlp.output(column)
+                if name in network.heads and output.taken_away:
+                    continue
+                if name not in network.heads and output.kept:
+                    continue
+                after = output.after(network.mlp.coordinate(column))
+                for value, reach in steps.reaches(after, name):
+                    place = _Place(name, value, index)
+                    wanted = _box(relation, place) + drift[index]
+                    if not reach.within(wanted):
+                        yield _Excess(place, reach, wanted)
+
+    def _wider(
+        self, relation: Relation, excesses: Iterable[_Excess], grown: Counter[_Place]
+    ) -> Relation | None:
+        """Returns a relation with room for what was found, or None where that leads nowhere."""
+        start = {name: dict(codes) for name, codes in relation.start.items()}
+        residue = dict(relation.residue)
+        drift = dict(relation.drift)
+        for one in excesses:
+            name, value, index = one.place
+            numerical = isinstance(relation.abstraction.concrete.domains[name], Numerical)
+            if value is not None and numerical:
+                return None
+            if self._drifts(one, grown[one.place]):
+                own = drift.get(name, relation.drift_of(name))
+                drift[name] = _with(own, index, hull([own[index], _further(relation, one)]))
                 continue
-            after = output.after(network.mlp.coordinate(column))
-            for value, reach in steps.reaches(after, name):
-                wanted = (
-                    relation.residue_of(name)[index]
-                    if value is None
-                    else relation.start[name][value][index]
-                ).widened(drift[index])
-                if not reach.within(wanted):
-                    yield _Excess(name, value, index, reach, wanted)
+            room = self._outward(_box(relation, one.place) + one.beyond)
+            if room.magnitude > _FAR and not numerical:
+                return None
+            if value is None:
+                residue[name] = _with(residue.get(name, relation.residue_of(name)), index, room)
+            else:
+                start[name][value] = _with(start[name][value], index, room)
+        most = self.layers() if drift else 0
+        return replace(relation, start=start, residue=residue, drift=drift, layers=most or 0)
+
+    def _drifts(self, one: _Excess, rounds: int) -> bool:
+        """Says whether a coordinate is better said to drift than to have a larger interval."""
+        if rounds <= _GROWING and one.beyond.magnitude > _SMALL and self.layers() != 1:
+            return False
+        # Where there is one layer, nothing builds up; where there is no last one, everything does.
+        return self.layers() is not None
+
+    @property
+    def _grid(self) -> int:
+        """Numbers up to 2 with this many steps from 0 to 1 are numbers of the format."""
+        return int(2 ** min(14, self.format_.precision - 2))
+
+    def _outward(self, one: Interval) -> Interval:
+        """Returns a slightly larger interval whose ends the format holds, near 1."""
+        step = self._grid
+        return Interval(Fraction(floor(one.lo * step), step), Fraction(ceil(one.hi * step), step))
 
 
-def _wider(
-    relation: Relation,
-    excesses: Sequence[_Excess],
-    layers: Callable[[], int | None],
-    format_: Format,
-    *,
-    drifting: bool,
-) -> Relation | None:
-    """Returns a relation with room for what was found, or None where that leads nowhere."""
-    start = {name: dict(codes) for name, codes in relation.start.items()}
-    residue = {name: list(own) for name, own in relation.residue.items()}
-    drift = {name: list(own) for name, own in relation.drift.items()}
-    for one in excesses:
-        variable = relation.abstraction.concrete.domains[one.name]
-        if one.value is not None and isinstance(variable, Numerical):
-            return None
-        if (drifting or one.size <= _SMALL) and layers() is not None:
-            own = drift.setdefault(one.name, list(relation.drift_of(one.name)))
-            own[one.index] = max(
-                own[one.index], 2 * (relation.drift_of(one.name)[one.index] + one.size)
-            )
-            continue
-        room = _outward(hull([one.wanted, one.reach]), format_)
-        if room.magnitude > _FAR and not isinstance(variable, Numerical):
-            return None
-        if one.value is None:
-            left = residue.setdefault(one.name, list(relation.residue_of(one.name)))
-            left[one.index] = hull([left[one.index], room])
-        else:
-            codes = list(start[one.name][one.value])
-            codes[one.index] = hull([codes[one.index], room])
-            start[one.name][one.value] = tuple(codes)
-    most = layers() if drift else 0
+def _box(relation: Relation, place: _Place) -> Interval:
+    if place.value is None:
+        return relation.residue_of(place.name)[place.index]
+    return relation.start[place.name][place.value][place.index]
+
+
+def _with(own: Sequence[Interval], index: int, one: Interval) -> tuple[Interval, ...]:
+    return (*own[:index], one, *own[index + 1 :])
+
+
+def _further(relation: Relation, one: _Excess) -> Interval:
+    """Returns what a coordinate has to drift by for an excess, with some room on its side."""
+    drift, beyond = relation.drift_of(one.place.name)[one.place.index], one.beyond
+    return _with_room(drift + beyond, below=beyond.lo < 0, above=beyond.hi > 0)
+
+
+def _with_room(drift: Interval, *, below: bool, above: bool) -> Interval:
+    """Returns more than a drift at either end or both."""
+    low, high = (
+        end * ((_MORE_ROOM if abs(end) <= _SMALL else _ROOM) if wanted else 1)
+        for end, wanted in ((drift.lo, below), (drift.hi, above))
+    )
+    return Interval(low, high)
+
+
+# --- what other values are given ------------------------------------------------------------------
+
+
+def _as_it_is(relation: Relation) -> Relation:
+    return relation
+
+
+def _alike(relation: Relation) -> Relation:
+    """Returns a relation with as much room for a value as any other of the variable has.
+
+    Coordinates that are 0 in the code of a value are given the same room, and so are those that
+    are 1. All coordinates of a name drift alike, and heads leave as much in all of their own.
+    """
+    variables, values = relation.abstraction.concrete.variables, relation.abstraction.values
+    start: dict[str, Codes] = {}
+    for name, codes in relation.start.items():
+        exact = {value: code(variables[name], values[name][value]) for value in codes}
+        rooms: dict[Interval, Interval] = {}
+        for value, own in codes.items():
+            for one, known in zip(own, exact[value], strict=True):
+                rooms[known] = hull([one, rooms.get(known, known)])
+        start[name] = {value: tuple(rooms[one] for one in known) for value, known in exact.items()}
     return replace(
         relation,
         start=start,
-        residue={name: tuple(own) for name, own in residue.items()},
-        drift={name: tuple(own) for name, own in drift.items()},
-        layers=most or 0,
+        residue={name: (hull(own),) * len(own) for name, own in relation.residue.items()},
+        drift={name: (hull(own),) * len(own) for name, own in relation.drift.items()},
     )
-
-
-def _outward(one: Interval, format_: Format) -> Interval:
-    """Returns a slightly larger interval whose ends the format holds, near 1."""
-    step = 2 ** min(10, format_.precision - 2)
-    return Interval(Fraction(floor(one.lo * step), step), Fraction(ceil(one.hi * step), step))
 
 
 @final

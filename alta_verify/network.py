@@ -123,4 +123,5 @@ class Network:
             floors={**floors, **dict.fromkeys(self._model.program.variables)},
             start=self.start,
             drift=self.relation.drift,
+            layers=self.relation.layers,
         )

@@ -646,7 +646,7 @@ class Proof:
             for value, intervals in codes.items():
                 for one, drift in zip(intervals, relation.drift_of(name), strict=True):
                     # Where it drifts, rounding to store is part of the drift.
-                    if not drift and storing_slack(Span.of([one]), self._task.format):
+                    if drift == ZERO and storing_slack(Span.of([one]), self._task.format):
                         raise NotShown(
                             f"{self._task.format.name} lacks an end of {one} of {name}={value}"
                         )
@@ -676,10 +676,10 @@ class Proof:
         return f"{name} may get other coordinates than its value asks"
 
 
-def _drifting(codes: Codes, drift: Sequence[Fraction]) -> Codes:
+def _drifting(codes: Codes, drift: Sequence[Interval]) -> Codes:
     """Returns intervals with what one layer adds."""
     return {
-        value: tuple(one.widened(by) for one, by in zip(intervals, drift, strict=True))
+        value: tuple(one + by for one, by in zip(intervals, drift, strict=True))
         for value, intervals in codes.items()
     }
 

@@ -80,7 +80,8 @@ class MLPEncoding:
         *,
         floors: Mapping[str, Fraction | None],
         start: Mapping[str, Codes] | None = None,
-        drift: Mapping[str, Sequence[Fraction]] | None = None,
+        drift: Mapping[str, Sequence[Interval]] | None = None,
+        layers: int = 0,
     ) -> None:
         """Takes the weights and what the coordinates of every name can be.
 
@@ -93,12 +94,14 @@ class MLPEncoding:
                 0; None where there is none. Multiples of smaller numbers could underflow.
             start: the intervals before anything has drifted, in which a coordinate itself is
                 taken to lie; None where nothing drifts.
-            drift: for each name with coordinates that drift, by how much each does in a layer.
+            drift: for each name with coordinates that drift, what a layer may add to each.
+            layers: how many layers a run has at most; of no consequence where nothing drifts.
         """
         self._codes = codes
         self._heads = {name for name, own in codes.items() if UNDEFINED_VALUE in own}
         self._start = codes if start is None else start
         self._drift = {} if drift is None else drift
+        self._layers = layers
         self._floors = floors
         self._format = format_
         self._owner = {c: (name, i) for name in codes for i, c in enumerate(layout.columns[name])}
@@ -190,10 +193,11 @@ class MLPEncoding:
         whole = 1 + total[Part.WHOLE]
         up, down = whole + total[Part.POSITIVE], whole - total[Part.NEGATIVE]
         name, index = self._owner[column]
-        # What has drifted is not carried further than it was, or else is a part of x.
-        steady = max(abs(up), abs(down)) <= 1
-        codes = (self._start if steady else self._codes)[name]
-        table = {value: _bent(row[index], up, down) for value, row in codes.items()}
+        carried = self._turned(column, min(up, down), max(up, down))
+        table = {
+            value: _bent(row[index], up, down) + carried
+            for value, row in self._start[name].items()
+        }
         size = hull(row[index] for row in self._codes[name].values()).magnitude
         beside = [Span(None, size)]
         noise = ZERO
@@ -223,8 +227,21 @@ class MLPEncoding:
         return all(self._is_normal(neuron.copies, weight) for weight, neuron in own)
 
     def _drifts(self, column: int) -> bool:
+        return self._drift_of(column) != ZERO
+
+    def _drift_of(self, column: int) -> Interval:
         name, index = self._owner[column]
-        return name in self._drift and self._drift[name][index] > 0
+        return self._drift[name][index] if name in self._drift else ZERO
+
+    def _turned(self, column: int, least: Fraction, most: Fraction) -> Interval:
+        """Returns what multiples of what has drifted may add to it.
+
+        A multiple between 0 and 1 is no further from 0 on either side. Of a greater one, what is
+        beyond 1 is new; so is all of a negative one, which turns to the other side.
+        """
+        before = self._drift_of(column).scaled(Fraction(max(0, self._layers - 1)))
+        turned, grown = min(least, Fraction(0)), max(most - 1, Fraction(0))
+        return before.scaled(turned) + before.scaled(grown)
 
     def _drifting_span(self, column: int) -> Span:
         """Returns the size of a coordinate that drifts, with no grid."""

@@ -27,15 +27,13 @@ Codes = Mapping[int, tuple[Interval, ...]]
 
 _HALF: Final = Fraction(1, 2)
 
-_NONE: Final = Fraction(0)
-
 
 @final
 @dataclass(frozen=True)
 class Relation:
     """Says which residual streams stand for which states at a layer boundary.
 
-    After t layers a coordinate is within t times its drift of where it may be at the start.
+    After t layers a coordinate is where it may be at the start, plus t times something in its drift.
 
     Attributes:
         abstraction: the program, whose states.
@@ -43,7 +41,8 @@ class Relation:
         start: for each variable, the intervals before the first layer of all its values that occur.
         residue: for each head output with coordinates that need not be 0, the intervals of all of
             its coordinates.
-        drift: for each name with coordinates that drift, by how much each does in a layer.
+        drift: for each name with coordinates that drift, the intervals of what a layer may add to
+            each of its coordinates; they contain 0.
         layers: how many layers a run has at most; of no consequence where nothing drifts.
     """
 
@@ -51,7 +50,7 @@ class Relation:
     layout: Layout
     start: Mapping[str, Codes]
     residue: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
-    drift: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    drift: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     layers: int = 0
 
     @cached_property
@@ -71,9 +70,9 @@ class Relation:
         """Returns intervals of a name's coordinates with what all layers before one may add."""
         return _widened(codes, self.layers - 1, self.drift_of(name))
 
-    def drift_of(self, name: str) -> tuple[Fraction, ...]:
-        """Returns by how much each coordinate of a name drifts in a layer."""
-        return self.drift.get(name, (_NONE,) * len(self.layout.columns[name]))
+    def drift_of(self, name: str) -> tuple[Interval, ...]:
+        """Returns what a layer may add to each coordinate of a name."""
+        return self.drift.get(name, (ZERO,) * len(self.layout.columns[name]))
 
     def residue_of(self, name: str) -> tuple[Interval, ...]:
         """Returns what a head may leave behind in its coordinates, drift apart."""
@@ -90,12 +89,12 @@ class Relation:
     def remains(self) -> Mapping[int, Interval]:
         """What may be left of head outputs before any layer, by coordinate, if it is not 0."""
         return {
-            column: one.widened(max(0, self.layers - 1) * drift)
+            column: one + drift.scaled(Fraction(max(0, self.layers - 1)))
             for name, intervals in self.residue.items()
             for column, one, drift in zip(
                 self.layout.columns[name], intervals, self.drift_of(name), strict=True
             )
-            if one != ZERO or drift
+            if (one, drift) != (ZERO, ZERO)
         }
 
     @property
@@ -129,12 +128,13 @@ class Relation:
         )
 
 
-def _widened(codes: Codes, layers: int, drift: tuple[Fraction, ...]) -> Codes:
+def _widened(codes: Codes, layers: int, drift: tuple[Interval, ...]) -> Codes:
     """Returns intervals with what a number of layers may add."""
-    if layers <= 0 or not any(drift):
+    if layers <= 0 or all(one == ZERO for one in drift):
         return codes
+    added = [one.scaled(Fraction(layers)) for one in drift]
     return {
-        value: tuple(one.widened(layers * by) for one, by in zip(intervals, drift, strict=True))
+        value: tuple(one + by for one, by in zip(intervals, added, strict=True))
         for value, intervals in codes.items()
     }
 
