@@ -92,6 +92,9 @@ def invariant(
         layers: gives the most layers that a run has; None where there may be any number.
         resets: whether it matters what is left of head outputs.
         format_: the arithmetic.
+
+    Raises:
+        Whatever `network` does, but that it cannot encode a relation.
     """
     at = _encoded(network, first)
     if at is None or is_steady(at):
@@ -131,12 +134,12 @@ class _Place(NamedTuple):
     Attributes:
         name: whose coordinate.
         value: the value after a step; None for a head output.
-        index: which coordinate of the name.
+        coordinate: which one of the name.
     """
 
     name: str
     value: int | None
-    index: int
+    coordinate: int
 
 
 @final
@@ -297,8 +300,8 @@ class _Guess:
 
 def _box(relation: Relation, place: _Place) -> Interval:
     if place.value is None:
-        return relation.residue_of(place.name)[place.index]
-    return relation.start[place.name][place.value][place.index]
+        return relation.residue_of(place.name)[place.coordinate]
+    return relation.start[place.name][place.value][place.coordinate]
 
 
 def _with(own: Sequence[Interval], index: int, one: Interval) -> tuple[Interval, ...]:
@@ -307,7 +310,7 @@ def _with(own: Sequence[Interval], index: int, one: Interval) -> tuple[Interval,
 
 def _further(relation: Relation, one: _Excess) -> Interval:
     """Returns what a coordinate has to drift by for an excess, with some room on its side."""
-    drift, beyond = relation.drift_of(one.place.name)[one.place.index], one.beyond
+    drift, beyond = relation.drift_of(one.place.name)[one.place.coordinate], one.beyond
     return _with_room(drift + beyond, below=beyond.lo < 0, above=beyond.hi > 0)
 
 

@@ -219,14 +219,17 @@ class Proof:
         task = self._task
         if self.learned is not None:
             return self._encoded(self.learned.stairs.together)
-        relation = invariant(
-            self._embedding.relation,
-            self._encoded,
-            lambda: self._seen,
-            lambda: self._most_layers,
-            resets=not self._once,
-            format_=task.format,
-        )
+        try:
+            relation = invariant(
+                self._embedding.relation,
+                self._encoded_in_time,
+                lambda: self._seen,
+                lambda: self._most_layers,
+                resets=not self._once,
+                format_=task.format,
+            )
+        except TimeoutError as late:
+            raise NotShown("out of time, while looking for what every layer keeps") from late
         return self._encoded(relation)
 
     @property
@@ -239,6 +242,11 @@ class Proof:
 
     def _encoded(self, relation: Relation) -> Network:
         return Network(self._model, relation, self._task.max_len, self._task.format)
+
+    def _encoded_in_time(self, relation: Relation) -> Network:
+        if self._task.deadline.expired:
+            raise TimeoutError("out of time")
+        return self._encoded(relation)
 
     @property
     def _relation(self) -> Relation:

@@ -195,8 +195,7 @@ class MLPEncoding:
         name, index = self._owner[column]
         carried = self._turned(column, min(up, down), max(up, down))
         table = {
-            value: _bent(row[index], up, down) + carried
-            for value, row in self._start[name].items()
+            value: _bent(row[index], up, down) + carried for value, row in self._start[name].items()
         }
         size = hull(row[index] for row in self._codes[name].values()).magnitude
         beside = [Span(None, size)]
@@ -234,14 +233,11 @@ class MLPEncoding:
         return self._drift[name][index] if name in self._drift else ZERO
 
     def _turned(self, column: int, least: Fraction, most: Fraction) -> Interval:
-        """Returns what multiples of what has drifted may add to it.
-
-        A multiple between 0 and 1 is no further from 0 on either side. Of a greater one, what is
-        beyond 1 is new; so is all of a negative one, which turns to the other side.
-        """
-        before = self._drift_of(column).scaled(Fraction(max(0, self._layers - 1)))
-        turned, grown = min(least, Fraction(0)), max(most - 1, Fraction(0))
-        return before.scaled(turned) + before.scaled(grown)
+        """Returns by how much multiples of what has drifted may be outside of it."""
+        drift = self._drift_of(column)
+        reach = hull([drift, drift.scaled(least), drift.scaled(most)])
+        beyond = Interval(reach.lo - drift.lo, reach.hi - drift.hi)
+        return beyond.scaled(Fraction(max(0, self._layers - 1)))
 
     def _drifting_span(self, column: int) -> Span:
         """Returns the size of a coordinate that drifts, with no grid."""

@@ -33,7 +33,7 @@ _HALF: Final = Fraction(1, 2)
 class Relation:
     """Says which residual streams stand for which states at a layer boundary.
 
-    After t layers a coordinate is where it may be at the start, plus t times something in its drift.
+    After t layers a coordinate is where it may be at the start, with t times its drift added.
 
     Attributes:
         abstraction: the program, whose states.

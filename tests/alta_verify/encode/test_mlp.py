@@ -140,18 +140,35 @@ def test_what_is_left_beside_a_coordinate_that_is_taken_away_is_rounded_with_it(
     assert unknown.rest.constant.lo < Fraction(1, 2) < unknown.rest.constant.hi
 
 
-@pytest.mark.parametrize("factors", [(1,), (-0.5,), (0, 1), (0, -1), (1, -1), (-3, 0.5)], ids=str)
-def test_what_has_drifted_is_carried_as_far_as_its_multiples_are(factors):
-    drifted, start = (-0.375, 0.625), (-0.25, 0.5)
-    drift = {"h": [Fraction(1, 8)]}
+LAYERS, DRIFT = 4, Fraction(1, 32)
+
+DRIFTS = [Interval(*ends) for ends in ((-DRIFT, DRIFT), (ZERO.lo, DRIFT), (-DRIFT, ZERO.lo))]
+
+FACTORS = [(1,), (-0.5,), (0, 1), (1, -1), (-0.5, 0.5), (-1.5, 1.5), (2, -2), (-3, 0.5)]
+"""What is added of a coordinate where it is positive, and of its negative where it is not."""
+
+
+@pytest.mark.parametrize("drift", DRIFTS, ids=str)
+@pytest.mark.parametrize("factors", FACTORS, ids=str)
+def test_what_has_drifted_may_be_kept_turned_and_multiplied(factors, drift):
+    up, down = (Fraction(one) for one in (1 + factors[0], 1 - [*factors, 0][1]))
+    (start,), before = between(-0.25, 0.5), drift.scaled(Fraction(LAYERS - 1))
     output = reading(
-        copying(*factors), between(*drifted), start=[between(*start)], drift=drift
+        copying(*factors),
+        (start + before,),
+        start=[(start,)],
+        drift={"h": [drift]},
+        layers=LAYERS,
     ).output(0)
     have = evaluate(output.rest, {"h": 0, "v": 0})
-    up, down = 1 + factors[0], 1 - (factors[1] if len(factors) > 1 else 0)
-    steady = abs(up) <= 1 and abs(down) <= 1
-    for x in start if steady else (*start, *drifted):
-        assert point(Fraction(x * (up if x > 0 else down))).within(have)
-    if steady:
-        # The step adds no more to it than rounding does, and all steps together what they add.
-        assert have.magnitude < Fraction(max(start[1] * abs(up), -start[0] * abs(down))) + FLOOR
+    lows, highs = [], []
+    for x in (start.lo, Fraction(0), start.hi):
+        for drifted in {before.lo, Fraction(0), before.hi}:
+            after = (x + drifted) * (up if x + drifted > 0 else down)
+            # The step is shown to lie in an interval to which all drift is added again.
+            lows += [after] if not drifted else [after - before.lo]
+            highs += [after] if not drifted else [after - before.hi]
+    assert have.lo <= min(lows)
+    assert max(highs) <= have.hi
+    if up == down:
+        assert have.within(Interval(min(lows), max(highs)).widened(FLOOR))

@@ -13,7 +13,9 @@ from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.relation import Relation
 from alta_verify.interval import ZERO, Interval, point
 
-STEP, LEFT = Fraction(1, 1024), Interval(Fraction(-1, 8), Fraction(1, 4))
+STEP = Interval(Fraction(-1, 1024), Fraction(1, 512))
+
+LEFT = Interval(Fraction(-1, 8), Fraction(1, 4))
 
 
 def drifting(layers: int) -> Relation:
@@ -25,7 +27,7 @@ def drifting(layers: int) -> Relation:
     return replace(
         relation,
         residue={"done_left": (LEFT, ZERO)},
-        drift={"done_left": (STEP, STEP), "parity": (Fraction(0), STEP)},
+        drift={"done_left": (STEP, STEP), "parity": (ZERO, STEP)},
         layers=layers,
     )
 
@@ -36,12 +38,12 @@ def test_before_a_layer_all_others_may_have_added_something(layers):
     own = relation.layout.columns
     left = {own["done_left"][0]: LEFT, own["done_left"][1]: ZERO}
     assert relation.remains == {
-        column: one.widened((layers - 1) * STEP) for column, one in left.items()
+        column: one + STEP.scaled(Fraction(layers - 1)) for column, one in left.items()
     }
     for value, start in relation.start["parity"].items():
         before, after = relation.codes["parity"][value], relation.last["parity"][value]
-        assert before == (start[0], start[1].widened((layers - 1) * STEP))
-        assert after == (start[0], start[1].widened(layers * STEP))
+        assert before == (start[0], start[1] + STEP.scaled(Fraction(layers - 1)))
+        assert after == (start[0], start[1] + STEP.scaled(Fraction(layers)))
     assert relation.codes["done"] == relation.last["done"] == relation.start["done"]
     assert not relation.exact
 
