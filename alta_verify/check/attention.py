@@ -183,10 +183,7 @@ def head_output(
     for unit in units:
         if not weights.output.rows[unit].keys() <= set(columns):
             raise Refused(f"{name} writes to coordinates that are not its own")
-    leak = Fraction(0)
-    if gap is not None and length > 1:
-        # exp(-g) ≤ 2^-floor(1.4426 g), since 1 / ln 2 > 1.4426.
-        leak = (length - 1) * power(-min(int(gap * Fraction(14426, 10000)), 4096))
+    leak = Fraction(0) if gap is None else (length - 1) * _exp_above(gap)
     if head.edges is None:
         selected = {
             index: {unit: point(row.get(unit, Fraction(0))) for unit in units}
@@ -211,6 +208,11 @@ def head_output(
         mixed = {}
     codes[UNDEFINED_INDEX] = _write(weights.output, columns, mixed, format_)
     return HeadOutput(codes, _floor(weights.output, columns, read, length, format_))
+
+
+def _exp_above(gap: Fraction) -> Fraction:
+    """Returns a bound on exp(-gap): exp(-g) ≤ 2^-floor(1.4426 g), since 1 / ln 2 > 1.4426."""
+    return power(-min(int(gap * Fraction(14426, 10000)), 4096))
 
 
 def _leaking(value: Interval, anything: Interval, leak: Fraction) -> Interval:

@@ -204,6 +204,18 @@ def output(gap: Fraction | None, length: int = LENGTH):
     )
 
 
+@pytest.mark.parametrize("bits", [1, 10, 1000, 4000])
+def test_bounds_on_exponentials_are_above_them(bits):
+    # ln 2 = 0.693147180559945309…, so that exp(-gap) is more than 2^-bits.
+    gap = bits * Fraction(693147180559945, 10**15)
+    assert checker._exp_above(gap) == Fraction(1, 2 ** (bits - 1))
+    assert leakage(gap, 2) == checker._exp_above(gap)
+
+
+def test_no_bound_has_astronomically_many_digits():
+    assert checker._exp_above(Fraction(10**9)) == Fraction(1, 2**4096)
+
+
 @pytest.mark.parametrize("gap", [Fraction(1), Fraction(5, 2), Fraction(30)])
 def test_what_leaks_is_bounded_by_the_gap(gap):
     own, leak = output(gap), leakage(gap, LENGTH)

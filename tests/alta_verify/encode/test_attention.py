@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import alta
 from alta_verify.abstraction import Abstraction
 from alta_verify.encode.attention import (
+    _averages,
     _averaging_slack,
     _factor,
     _floor,
@@ -33,6 +34,7 @@ from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.relation import Relation
 from alta_verify.encode.softmax import Softmax
 from alta_verify.interval import ZERO, Interval, hull, point
+from alta_verify.means import means
 from tests.alta_verify.mutants import with_heads
 
 FORMAT = FORMATS["float32"]
@@ -215,6 +217,39 @@ def test_computed_means_are_within_their_slack(count, dtype):
         exact = sum(Fraction(float(one)) for one in values) / count
         slack = _averaging_slack(exact, count, format_)
         assert abs(Fraction(float(computed)) - exact) <= slack
+
+
+def averaging(*values: float) -> Relation:
+    """The relation of a program that averages numbers, three of them, in buckets around each."""
+    program = alta.program_spec_from_rules(
+        name="averaging",
+        variables={"number": alta.numeric_var(values=values, input_init_fn=lambda t: values[t])},
+        heads={"mean": alta.Head(None, None, "number")},
+        rules=[],
+        output_name="number",
+        input_range=len(values),
+        layers=1,
+    )
+    model = alta.compile(program, max_len=3)
+    pairs = [(t, p) for t in range(len(values)) for p in range(3)]
+    return encode_embedding(model, Abstraction.of(program), pairs).relation
+
+
+@pytest.mark.parametrize("values", [(0, 0.5, 1), (-1, -0.5, 0), (-1, 0, 1)], ids=str)
+def test_numbers_of_one_sign_are_averaged_with_the_error_of_their_sum(values):
+    relation, choices = averaging(*values), [point(Fraction(one)) for one in values]
+    found = _averages(relation, "mean", {0: choices}, 3, FORMAT)
+    for bucket in range(3):
+        exact = hull(
+            point(mean)
+            for mean in means(relation.amounts("mean"), 3)
+            if relation.abstraction.bucket("mean", mean) == bucket
+        )
+        # What cancels may be larger than the mean.
+        size = Fraction(1) if min(values) < 0 < max(values) else exact.magnitude
+        wanted = exact.widened(_averaging_slack(size, 3, FORMAT))
+        assert found[bucket][0] == _of_one_sign(wanted, choices)
+    assert len(found) == 3
 
 
 # --- scores ---------------------------------------------------------------------------------------
