@@ -13,7 +13,13 @@ import pytest
 from tests.campaigns.near_tests import CRITICAL, NEAR
 from tests.campaigns.operators import OPERATORS
 from tests.campaigns.source_mutants import ROOT, SourceMutant, places, sampled
-from tests.campaigns.survivors import Explanation, Why, explanations, out_of_date
+from tests.campaigns.survivors import (
+    Explanation,
+    Why,
+    explanations,
+    is_left_out,
+    out_of_date,
+)
 
 FOLDERS = ("encode", "reach", "check", "solver")
 
@@ -128,6 +134,21 @@ def test_an_explanation_of_a_mutant_that_there_is_not_is_noticed():
     assert out_of_date([margin(before="if 3 * self.bound >= self.margin:")])
     assert out_of_date([margin(after=("if 2 * self.bound == self.margin:",))])
     assert out_of_date([margin(scope="margin")])
+
+
+@pytest.mark.parametrize(
+    ("after", "left_out"),
+    [
+        ("zip(a, zip(b, c, strict=True), strict=False)", True),
+        ("zip(a, zip(b, c, strict=False), strict=True)", True),
+        ("zip(a, zip(b, c, strict=True), strict=True)", False),
+        ("zip(a, zip(b, b, strict=True), strict=False)", False),
+    ],
+)
+def test_an_assertion_that_is_left_out_is_explained(after, left_out):
+    place = next(iter(places("alta_verify/encode/margins.py")))
+    before = "zip(a, zip(b, c, strict=True), strict=True)"
+    assert is_left_out(SourceMutant(place, "scope", before, after, "")) is left_out
 
 
 def test_an_explanation_is_of_one_mutant():

@@ -67,6 +67,19 @@ def test_what_is_clipped_is_stored_as_a_number_up_to_1():
     assert unit.argument.constant == point(Fraction(1, 2**7))
 
 
+@pytest.mark.parametrize("weight", [0.25, 3.0])
+def test_what_is_clipped_is_rounded_to_be_stored(weight):
+    encoding = reading(expanding(0, weight, weight), between(0.1, 0.7), name="bfloat16")
+    ((_, unit),) = encoding.hidden(0).units
+    terms = [(Fraction(weight), encoding.coordinate(column)) for column in (0, 1)]
+    unclipped = encoding._sum(terms, Fraction(0))
+    span = encoding.span(unclipped)
+    size = Span(span.quantum, min(span.magnitude, Fraction(1)))
+    slack = storing_slack(size, FORMATS["bfloat16"])
+    assert slack > 0
+    assert unit.argument.constant == unclipped.constant.widened(slack)
+
+
 # --- copies ---------------------------------------------------------------------------------------
 
 weights = st.sampled_from([Fraction(n, 4) for n in (-6, -4, -1, 1, 4, 6)] + [Fraction(1, 3)])
