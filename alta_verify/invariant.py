@@ -94,7 +94,8 @@ def invariant(
         format_: the arithmetic.
 
     Raises:
-        Whatever `network` does, but that it cannot encode a relation.
+        NotShown: when it is not known whether there is a last layer.
+        TimeoutError: when `network` raises it.
     """
     at = _encoded(network, first)
     if at is None or is_steady(at):
