@@ -59,8 +59,12 @@ def test_a_mean_of_numbers_of_one_sign_has_that_sign_and_no_other_is_cut(choices
         assert point(mean).within(cut)
         if any(one.lo < 0 for one in choices):
             assert cut.lo == near.lo
+        else:
+            assert cut.lo == max(near.lo, 0)
         if any(one.hi > 0 for one in choices):
             assert cut.hi == near.hi
+        else:
+            assert cut.hi == min(near.hi, 0)
 
 
 @given(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from alta.nn.weights import MLPWeights
 from alta_verify.encode.formats import FORMATS, Span, storing_slack, sum_slack, total
 from alta_verify.encode.linear import Linear, Part, evaluate
-from alta_verify.encode.mlp import MLPEncoding
+from alta_verify.encode.mlp import MLPEncoding, _bent
 from alta_verify.interval import ONE, ZERO, Interval, point
 from tests.properties.test_copying_blocks import FLOOR, LAYOUT, UNITS, copying
 
@@ -151,6 +151,22 @@ def test_what_is_left_beside_a_coordinate_that_is_taken_away_is_rounded_with_it(
     unknown = reading(copying(-1, bias=0.5), between(0.25, 1)).output(0)
     assert unknown.taken_away
     assert unknown.rest.constant.lo < Fraction(1, 2) < unknown.rest.constant.hi
+
+
+@pytest.mark.parametrize(
+    ("ends", "up", "down", "bent"),
+    [
+        ((-1, 2), 1, 1, (-1, 2)),
+        ((-1, 2), -3, 0, (-6, 0)),
+        ((-1, 2), 0, -3, (0, 3)),
+        ((1, 2), -3, 5, (-6, -3)),
+        ((-2, -1), 5, -3, (3, 6)),
+        ((0, 0), 5, -3, (0, 0)),
+        ((-2, 1), 2, -1, (0, 2)),
+    ],
+)
+def test_parts_of_an_interval_are_multiplied_each_by_its_own(ends, up, down, bent):
+    assert _bent(Interval(*map(Fraction, ends)), Fraction(up), Fraction(down)) == Interval(*bent)
 
 
 LAYERS, DRIFT = 4, Fraction(1, 32)
