@@ -18,6 +18,12 @@ _FREE: Final = -1
 _LOAD: Final = 4
 """Slots per entry, at least: so few look-ups meet another key first."""
 
+_FEW: Final = 1 << 10
+"""Of so many new keys the different ones are numbered first."""
+
+_MORE: Final = 8
+"""And of so many times more, after that."""
+
 # An odd number without pattern: the golden ratio's 64 bits (Knuth's multiplicative hashing).
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -60,13 +66,26 @@ class Interner:
         """Returns the numbers of keys that are not in the slot where they belong first."""
         ids = self._probe(keys, slots)
         missing = np.flatnonzero(ids == _FREE)
-        if missing.size:
-            new, first, which = np.unique(keys[missing], return_index=True, return_inverse=True)
-            # Numbered by first occurrence, so that numbers do not depend on the keys' values.
-            rank = np.empty(len(new), dtype=np.int32)
-            rank[np.argsort(first)] = np.arange(len(new), dtype=np.int32)
-            ids[missing] = rank[which] + self._size
-            self._append(new[np.argsort(first)])
+        count = _FEW
+        while missing.size:
+            # Most new keys are often among the first of them, and sorting costs more than probing.
+            some, missing = missing[:count], missing[count:]
+            ids[some] = self._number(keys[some])
+            left = keys[missing]
+            ids[missing] = self._probe(left, self._home(left))
+            missing = missing[ids[missing] == _FREE]
+            count *= _MORE
+        return ids
+
+    def _number(self, keys: Keys) -> Ids:
+        """Gives the next numbers to keys that have none, and returns those of all of them."""
+        new, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        # Numbered by first occurrence, so that numbers do not depend on the keys' values.
+        order = np.argsort(first)
+        rank = np.empty(len(new), dtype=np.int32)
+        rank[order] = np.arange(len(new), dtype=np.int32)
+        ids = rank[which] + np.int32(self._size)
+        self._append(new[order])
         return ids
 
     def _probe(self, keys: Keys, slots: npt.NDArray[np.intp]) -> Ids:

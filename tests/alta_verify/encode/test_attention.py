@@ -26,6 +26,7 @@ from alta_verify.encode.attention import (
     _score_slack,
     _underflowing,
     check_scores,
+    encode_head,
     encode_scores,
 )
 from alta_verify.encode.embedding import encode_embedding
@@ -269,6 +270,19 @@ def relative(max_len: int = 4, head_name: str = "fetched", **changes: np.ndarray
     abstraction = Abstraction.of(program)
     pairs = [(t, p) for t in range(program.input_range) for p in range(max_len)]
     return model, encode_embedding(model, abstraction, pairs).relation
+
+
+def test_where_anything_is_left_of_a_head_output_nothing_is_known_of_how_small_it_may_be():
+    model, relation = relative()
+    width = len(relation.layout.columns["fetched"])
+
+    def floor(*left: Interval) -> Fraction | None:
+        residue = {"fetched": (*left, *[ZERO] * (width - len(left)))}
+        of = replace(relation, residue=residue)
+        return encode_head(model, of, "fetched", softmax=CRISP, length=4, format_=FORMAT).floor
+
+    assert floor() is not None
+    assert floor(Interval(Fraction(0), Fraction(1, 8))) is None
 
 
 def wide(relation: Relation, name: str, slack: Fraction, twice: int = -1) -> Relation:

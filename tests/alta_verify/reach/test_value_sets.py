@@ -13,7 +13,7 @@ from alta.lang.program import Program
 from alta.lang.rules import rule
 from alta.lang.variables import input_var, position_var, var
 from alta_verify.abstraction import Abstraction
-from alta_verify.reach.value_sets import _Readers, possible_violations, value_sets
+from alta_verify.reach.value_sets import Violation, _Readers, possible_violations, value_sets
 
 CELLS = 3
 
@@ -95,3 +95,9 @@ def test_who_reads_something_else_after_a_change_is_said_to_be_affected(mask, da
     # Where something has changed all heads are read again anyway.
     affected = {place, *readers.affected(place, changed)}
     assert {p for p in range(len(state)) if before[p] != after[p]} <= affected
+
+
+def test_a_violation_names_its_rules():
+    first, second = rule({"a": 0}, "b", 1), rule({"a": 1}, "b", 0)
+    assert str(Violation("range", (first,))) == f"range: '{first}'"
+    assert str(Violation("conflict", (first, second))) == f"conflict: '{first}' and '{second}'"
