@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from alta import inputs, programs
+from alta import halt_spec, inputs, programs
+from alta.lang.build import program_spec_from_rules
 from alta.lang.program import Program
+from alta.lang.rules import rule
 from alta.lang.spec import InputSpec
+from alta.lang.variables import var
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Budget, Clock, Deadline, Work
 from alta_verify.reach.census import censuses
@@ -85,6 +88,22 @@ def test_what_occurs_is_never_ruled_out():
 def test_a_slice_without_names_still_says_that_runs_take_layers():
     assert isinstance(find(sorting(), {}), Open)
     assert isinstance(find(sorting(), {}, max_layers=0), Absent)
+
+
+def test_after_the_halt_nothing_is_read():
+    counting = program_spec_from_rules(
+        name="counting",
+        variables={"steps": var(3)},
+        heads={},
+        rules=[rule({"steps": 0}, "steps", 1), rule({"steps": 1}, "steps", 2)],
+        output_name="steps",
+        input_range=2,
+        halt=halt_spec("steps", 1),
+        layers=5,
+    )
+    one = {"steps": frozenset({1})}
+    assert isinstance(find(counting, one), Absent)
+    assert isinstance(find(replace(counting, halt=None), one), Open)
 
 
 def test_nothing_is_known_where_there_are_too_many_censuses():
