@@ -124,6 +124,7 @@ _ENCODING: Mapping[str, tuple[str, ...]] = {
     "gates": (f"{_ENCODE}/test_gates.py", *_ON_WEIGHTS),
     "linear": (f"{_ENCODE}/test_gates.py", f"{_ENCODE}/test_restriction.py", *_ON_THE_MLP),
     "margins": (
+        f"{_ENCODE}/test_margins.py",
         f"{_CHANGED}::test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound",
     ),
     "matrices": _ON_THE_MLP,
@@ -141,7 +142,7 @@ _REACHING: Mapping[str, tuple[str, ...]] = {
     "graph": _ON_SWEEPS,
     "inputs": _ON_STATES,
     "layers": (*_ON_STATES, *_ON_WEIGHTS),
-    "machine": _ON_STATES,
+    "machine": (f"{_REACH}/test_machine.py", *_ON_STATES),
     "masks": _ON_STATES,
     "reach": _ON_STATES,
     "slices": _ON_STATES,
@@ -191,7 +192,7 @@ _SOLVING: Mapping[str, tuple[str, ...]] = {
 
 _ON_THEIR_OWN: Mapping[str, tuple[str, ...]] = {
     "interval": ("tests/alta_verify/test_interval.py", _SUMS, *_ON_THE_MLP),
-    "network": _ON_WEIGHTS,
+    "network": ("tests/alta_verify/test_network.py", *_ON_WEIGHTS),
 }
 
 

@@ -223,7 +223,9 @@ def test_a_sum_is_zero_only_if_nothing_is_in_it():
     assert Sum().is_zero
     for one in (
         Sum(half),
+        Sum(point(Fraction(-1, 2))),
         Sum(Interval(Fraction(0), Fraction(1))),
+        Sum(Interval(Fraction(-1), Fraction(0))),
         Sum(tables={"a": {0: half, 1: half}}),
         Sum(units={Unit(Sum(half), NOTHING): Fraction(1)}),
     ):

@@ -12,7 +12,8 @@ from alta.lang.rules import rule
 from alta_verify.encode import cases
 from alta_verify.encode.cases import Case, split
 from alta_verify.encode.linear import Linear, evaluate
-from tests.alta_verify.encode.test_gates import NAMES, condition, sums, units
+from alta_verify.interval import ONE, ZERO
+from tests.alta_verify.encode.test_gates import NAMES, condition, sums, table, units
 from tests.alta_verify.encode.test_restriction import ranges
 
 rules = st.builds(
@@ -66,3 +67,17 @@ def test_a_case_that_is_small_enough_is_not_split():
     every = frozenset({0, 1})
     case = Case([dict.fromkeys(NAMES, every)], (), (Linear(units=units(condition(*NAMES))),))
     assert [states(part) for part in split(case)] == [states(case)]
+
+
+def test_a_variable_keeps_its_code_where_nothing_else_matters():
+    every = dict.fromkeys(NAMES, frozenset({0, 1}))
+    itself = Linear(tables={"a": table(0, 1)})
+
+    def keeps(after: Linear, *rules, zero=ZERO) -> bool:
+        return Case([every], rules, (after,)).keeps("a", {0: (zero,), 1: (ONE,)})
+
+    assert keeps(itself)
+    assert not keeps(itself, zero=ONE)
+    assert not keeps(itself, rule({"b": 0}, "a", 1))
+    assert not keeps(Linear(tables={"a": table(0, 1), "b": table(0, 0)}))
+    assert not keeps(Linear(tables=itself.tables, units=units(condition("b"))))

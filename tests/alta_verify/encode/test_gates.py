@@ -151,3 +151,10 @@ def test_every_gate_is_the_clipped_sum(unit):
                 assert end.of(number) == holds(gate, local)
         if unit.switching:
             assert {number.lo, number.hi} <= {Fraction(0), Fraction(1)}
+
+
+@pytest.mark.parametrize("weight", [Fraction(1, 2), Fraction(3), Fraction(-1, 2), Fraction(-3)])
+def test_the_ends_of_a_product_come_from_those_of_its_factor(weight):
+    one = Interval(Fraction(-1), Fraction(2))
+    for end in End:
+        assert end.of(one.scaled(weight)) == end.under(weight).of(one) * weight

@@ -136,6 +136,13 @@ def test_a_model_is_void_once_the_clauses_have_changed() -> None:
             solver.model_value(a)
 
 
+def test_before_any_question_there_is_no_model() -> None:
+    with SatSolver() as solver:
+        a = solver.new_variable()
+        with pytest.raises(RuntimeError, match="Expected the last answer to be True"):
+            solver.model_value(a)
+
+
 def test_a_refuted_question_leaves_no_model() -> None:
     with SatSolver() as solver:
         a = solver.new_variable()
