@@ -174,6 +174,15 @@ def test_without_level_scores_weights_have_no_floor():
     assert softmax(None, Fraction(0), replace(apart, level=True), 4, FORMAT).floor > 0
 
 
+@pytest.mark.parametrize("bits", [1, 10, 100])
+def test_the_floor_is_below_the_exponential_of_the_greatest_distance(bits):
+    # ln 2 = 0.693147180559945309…, so that exp(-deepest) is less than 2^-bits.
+    deepest = bits * Fraction(693147180559946, 10**15)
+    said = softmax(None, Fraction(0), Distances(True, deepest), 4, FORMAT)
+    # Half of it is for errors of exp.
+    assert said.floor == Fraction(1, 8) * Fraction(1, 2 ** (bits + 1)) / 2
+
+
 def test_equal_scores_give_equal_weights():
     assert softmax(None, Fraction(0), Distances(), 4, FORMAT) == Softmax.by_mask(4)
     # Half of 1/4, for what division and storing may do.
