@@ -83,9 +83,11 @@ class Execution:
             same and mine.layer_bound(length) == theirs.layer_bound(length)
         ):
             return False
-        most = len(one.tables) - 1 + _SPARE
-        run = alta.run(mine, one.tokens, _least(most, mine.layer_bound(length)))
-        other = model.run(one.tokens, _least(most, theirs.layer_bound(length)))
+        bounds = [side.layer_bound(length) for side in (mine, theirs)]
+        # A state may come back long before a bound that ends the run.
+        most = max(len(one.tables) - 1, *(bound or 0 for bound in bounds)) + _SPARE
+        run = alta.run(mine, one.tokens, _least(most, bounds[0]))
+        other = model.run(one.tokens, _least(most, bounds[1]))
         ends = [(each.outputs, each.n_layers, each.halted) for each in (run, other)]
         return ends[0] != ends[1]
 
