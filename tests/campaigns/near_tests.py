@@ -178,7 +178,7 @@ _CHECKING: Mapping[str, tuple[str, ...]] = {
     "text": _ON_THEOREMS,
     "theorem": _ON_THEOREMS,
     "value_sets": _ON_THEOREMS,
-    "weights": _ON_THEOREMS,
+    "weights": (f"{_CHECK}/test_arrays.py", *_ON_THEOREMS),
 }
 
 _TRANSITIONS = f"{_SOLVER}/test_transition.py"

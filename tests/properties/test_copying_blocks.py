@@ -16,6 +16,7 @@ from alta.nn.weights import MLPWeights
 from alta_verify.check import numbers as checked
 from alta_verify.check.mlp import MLP
 from alta_verify.check.refused import Refused
+from alta_verify.check.sums import Copy, Sum
 from alta_verify.check.weights import Matrix
 from alta_verify.encode.formats import FORMATS, FormatOverflowError
 from alta_verify.encode.linear import Linear, evaluate
@@ -250,3 +251,14 @@ def test_copies_that_may_underflow_are_not_exact() -> None:
         output, reset = read_in(small, 0, 1, floor)
         assert output.taken_away == exact
         assert not reset or exact
+
+
+@pytest.mark.parametrize("factor", [Fraction(1), Fraction(1, 2), Fraction(-1), Fraction(-1, 2)])
+def test_a_clipped_copy_is_of_the_part_with_the_sign_of_its_factor(factor):
+    known = {"h": {0: (Interval(Fraction(-1), Fraction(1)),)}, "v": {0: (ZERO,), 1: (point(1),)}}
+    block = checker(copying(), known, {"h": FLOOR, "v": None})
+    span = checked.Span(None, abs(factor))
+    table = {0: checked.Interval(-abs(factor), abs(factor))}
+    clipped = block._clip(Sum(tables={"h": table}, span=span, copy=Copy(0, 0, factor)))
+    assert clipped.copy == Copy(0, 1 if factor > 0 else -1, abs(factor))
+    assert clipped.tables == {"h": {0: checked.Interval(Fraction(0), abs(factor))}}

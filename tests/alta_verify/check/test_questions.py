@@ -218,6 +218,16 @@ def test_a_unit_is_binary_only_if_its_ends_are_0_or_1(one):
         assert not ends <= {0, 1}
 
 
+def test_a_unit_is_binary_only_if_those_that_it_reads_are():
+    quarter = Unit(Sum(point(Fraction(1, 4))), NOTHING)
+    binary = Unit(Sum(tables={"a": {0: point(Fraction(0)), 1: point(Fraction(1))}}), NOTHING)
+    for inner, wanted in ((quarter, False), (binary, True)):
+        assert inner.binary is wanted
+        # Either -1/2 or 1, if what is read is 0 or 1; its weight is no whole number.
+        outer = Sum(point(Fraction(-1, 2)), units={inner: Fraction(3, 2)})
+        assert Unit(outer, NOTHING).binary is wanted
+
+
 def test_a_sum_is_zero_only_if_nothing_is_in_it():
     half = point(Fraction(1, 2))
     assert Sum().is_zero

@@ -193,6 +193,14 @@ def test_a_product_that_is_alone_needs_no_headroom_and_a_sum_two_bits():
     assert sum_slack([*both, alone(Fraction(1), Fraction(1))], SMALL) > 0
 
 
+def test_a_sum_of_whole_numbers_and_others_is_of_two():
+    bits = SMALL.sum_precision - 2
+    whole, halves = alone(Fraction(1), Fraction(1)), Fraction(1, 2)
+    most = halves * 2**bits - 1
+    assert sum_slack([whole, alone(halves, most)], SMALL) == 0
+    assert sum_slack([whole, alone(halves, most + 1)], SMALL) > 0
+
+
 def test_numbers_that_may_be_too_large_are_refused():
     for bound in (sum_slack, lambda spans, format_: storing_slack(spans[0], format_)):
         assert bound([alone(SMALL.huge, SMALL.huge)], SMALL) == 0

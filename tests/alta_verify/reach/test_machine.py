@@ -9,6 +9,7 @@ import pytest
 
 import alta
 from alta_verify.abstraction import Abstraction
+from alta_verify.reach import machine as reaching
 from alta_verify.reach.machine import Machine, Source
 from alta_verify.reach.masks import mask_of
 from alta_verify.reach.slices import slice_for
@@ -21,7 +22,7 @@ def averaging() -> Machine:
         name="averaging",
         variables={"bit": alta.numeric_var(values=quarters, input_init_fn=lambda token: token / 4)},
         heads={"mean": alta.Head(None, None, "bit")},
-        rules=[alta.rule({"mean": 1}, "bit", 2)],
+        rules=[alta.rule({"mean": 1}, "bit", 0.5)],
         output_name="bit",
         input_range=5,
         layers=1,
@@ -42,3 +43,13 @@ def test_means_are_those_of_all_choices_of_what_may_be_selected(sure, number):
         for chosen in product((0, 1), repeat=count)
     }
     assert machine.means("mean", sources, asked, 1, 3) == mask_of(expected)
+
+
+@pytest.mark.parametrize("most", [256, 1])
+def test_what_is_written_is_all_that_rules_may_assign(most, monkeypatch):
+    """Whether all choices of what is read are looked at, or only rules that may fire."""
+    monkeypatch.setattr(reaching, "_CHOICES", most)
+    machine = averaging()
+    old = mask_of([0])
+    columns = {"bit": [old, old], "mean": [mask_of([1, 3]), mask_of([3])]}
+    assert machine.write(columns, "bit") == [mask_of([0, 2]), old]
