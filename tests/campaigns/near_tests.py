@@ -85,6 +85,7 @@ _ON_THEOREMS = (
     f"{_THEOREM}::test_compiled_weights_are_shown_in_every_format",
     f"{_THEOREM}::test_the_order_of_hidden_units_does_not_matter",
     f"{_THEOREM}::test_scores_that_are_too_close_are_refused",
+    f"{_THEOREM}::test_scores_of_keys_that_are_not_selected_are_equal_or_far_apart",
     f"{_THEOREM}::test_a_rule_that_the_weights_lack_is_missed",
     f"{_THEOREM}::test_conflicts_are_found_without_the_weights",
     f"{_THEOREM}::test_undefined_reads_are_found_unless_runs_exclude_them",

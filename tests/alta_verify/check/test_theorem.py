@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 
 import alta
@@ -29,6 +30,7 @@ from tests.alta_verify.mutants import (
     sampled,
     swapped_columns,
     weight_mutants,
+    with_heads,
     with_scale,
 )
 from tests.cases import CASES
@@ -148,6 +150,20 @@ def test_scores_that_are_too_close_are_refused():
     theorem = theorem_of(program, with_scale(model, 0.5), 3)
     with pytest.raises(Refused, match=r"close|gap"):
         theorem.show("softmax[fetched]")
+
+
+def test_scores_of_keys_that_are_not_selected_are_equal_or_far_apart():
+    program = alta.programs.parity_sequential_absolute(max_length=4)
+    model = alta.compile(program, max_len=4)
+    head = model.weights.heads["parity_left"]
+    asked, _, other = model.layout.columns[program.heads["parity_left"].key][:3]
+    (unit,) = np.flatnonzero(head.key[asked])
+    key = head.key.copy()
+    # Far below what is selected, and a little above all others.
+    key[other, unit] = key[asked, unit] * 2.0**-10
+    theorem = theorem_of(program, with_heads(model, {"parity_left": replace(head, key=key)}), 4)
+    with pytest.raises(Refused, match="too close to each other"):
+        theorem.show("softmax[parity_left]")
 
 
 @pytest.mark.campaign

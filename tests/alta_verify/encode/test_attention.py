@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alta
+from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
 from alta_verify.encode.attention import (
     _averages,
@@ -377,6 +378,22 @@ def test_what_is_projected_is_stored_within_what_is_said_of_it():
     assert own[0][0] + rest[0] == Interval(
         1 + Fraction(1, 2**7), 1 + Fraction(1, 2**7) + Fraction(3, 2**9)
     )
+
+
+def test_variables_count_wherever_head_outputs_are():
+    model, relation = relative()
+    columns = model.layout.columns
+    for order in (1, -1):
+        places = {
+            name: tuple(range(model.layout.width)[c if order > 0 else -1 - c] for c in own)
+            for name, own in columns.items()
+        }
+        array = np.zeros((model.layout.width, 1), dtype=np.float32)
+        for name in ("token", "fetched"):
+            array[places[name][0]] = 1
+        moved = replace(relation, layout=Layout(model.layout.width, places))
+        _, rest = _project(Matrix.of(array), moved, "index", FORMAT)
+        assert rest[0] == Interval(Fraction(0), Fraction(1))
 
 
 def test_rounding_of_scores_is_bounded_over_all_queries_and_keys():
