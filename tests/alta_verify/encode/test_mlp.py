@@ -169,6 +169,14 @@ def test_parts_of_an_interval_are_multiplied_each_by_its_own(ends, up, down, ben
     assert _bent(Interval(*map(Fraction, ends)), Fraction(up), Fraction(down)) == Interval(*bent)
 
 
+def test_what_is_left_of_a_coordinate_is_rounded_to_be_stored():
+    known = between(0.5, 1)
+    left = {name: reading(copying(-0.5), known, name=name).output(0) for name in FORMATS}
+    for name, format_ in FORMATS.items():
+        slack = storing_slack(Span(None, Fraction(1, 2)), format_)
+        assert left[name].rest.constant.hi >= slack
+
+
 LAYERS, DRIFT = 4, Fraction(1, 32)
 
 DRIFTS = [Interval(*ends) for ends in ((-DRIFT, DRIFT), (ZERO.lo, DRIFT), (-DRIFT, ZERO.lo))]
