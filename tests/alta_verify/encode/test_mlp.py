@@ -127,6 +127,16 @@ def test_multiples_that_are_rounded_are_copied_only_where_that_says_more_than_a_
     assert copied(0, 4 * third, storing=True).copies == {(0, Part.WHOLE): 4 * third}
 
 
+def test_noise_on_a_copy_that_is_clipped_is_rounded_together_with_it():
+    encoding = reading(copying(), between(0, 0.5), name="bfloat16")
+    noise = Interval(Fraction(-1, 4), Fraction(1, 8))
+    clipped = encoding._clipped_copy(Linear(noise, copies={(0, Part.WHOLE): Fraction(1)}))
+    slack = storing_slack(Span(None, Fraction(3, 4)), FORMATS["bfloat16"])
+    assert slack > storing_slack(Span(None, Fraction(1, 4)), FORMATS["bfloat16"])
+    assert clipped.constant == noise.widened(slack)
+    assert clipped.copies == {(0, Part.WHOLE): 1}
+
+
 # --- what is taken away ---------------------------------------------------------------------------
 
 
