@@ -10,7 +10,7 @@ import pytest
 import alta
 from alta_verify.abstraction import Abstraction
 from alta_verify.encode.embedding import encode_embedding
-from alta_verify.encode.relation import Relation
+from alta_verify.encode.relation import Relation, decodes
 from alta_verify.interval import ZERO, Interval, point
 
 STEP = Interval(Fraction(-1, 1024), Fraction(1, 512))
@@ -56,9 +56,23 @@ def test_where_nothing_drifts_nothing_is_added():
 
 
 def test_no_layers_add_nothing():
-    assert set(drifting(0).remains.values()) == {LEFT, ZERO}
+    relation = drifting(0)
+    assert set(relation.remains.values()) == {LEFT, ZERO}
+    assert relation.codes == relation.last == relation.start
 
 
 def test_numbers_of_the_codes_are_those_of_their_values():
     relation = drifting(1)
     assert relation.start["parity"] == {0: (point(1), ZERO), 1: (ZERO, point(1))}
+
+
+def test_a_number_decodes_as_it_is_and_one_of_several_coordinates_above_a_half():
+    number = alta.numeric_var(values=(0, 1), input_init_fn=lambda token: token)
+    assert decodes(number, (point(1),), 1)
+    assert not decodes(number, (point(1),), 0)
+    assert not decodes(number, (Interval(Fraction(0), Fraction(1)),), 1)
+    half = Fraction(1, 2)
+    low, high = Interval(-half, half), Interval(half + STEP.hi, Fraction(2))
+    assert decodes(alta.var(2), (low, high), 1)
+    assert not decodes(alta.var(2), (low, high), 0)
+    assert not decodes(alta.var(2), (low, Interval(half, Fraction(2))), 1)
