@@ -137,6 +137,24 @@ def test_noise_on_a_copy_that_is_clipped_is_rounded_together_with_it():
     assert clipped.copies == {(0, Part.WHOLE): 1}
 
 
+def test_different_parts_of_a_coordinate_are_rounded_where_they_are_added():
+    encoding = reading(copying(), between(-1 / 16, 1 / 32))
+
+    def copied(*copies: tuple[Part, int]) -> Linear:
+        terms = [(Fraction(1), Linear(copies={(0, part): Fraction(n)})) for part, n in copies]
+        return encoding._copied(terms, storing=False)
+
+    # Twice a negative number, less its size, is three times it.
+    assert copied((Part.WHOLE, 2), (Part.NEGATIVE, -1)).constant.magnitude > 0
+    assert copied((Part.WHOLE, 2), (Part.WHOLE, -1)).constant == ZERO
+
+
+def test_what_nothing_writes_to_is_not_touched():
+    block = reading(copying(-0.5), between(0, 1))
+    assert block.output(0).touched
+    assert not block.output(1).touched
+
+
 # --- what is taken away ---------------------------------------------------------------------------
 
 
