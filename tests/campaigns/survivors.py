@@ -108,13 +108,17 @@ def is_left_out(mutant: SourceMutant) -> bool:
     }
 
 
+# Several explanations are often of one line.
+_mutant_of = cache(SourceMutant.of)
+
+
 def out_of_date(some: Iterable[Explanation]) -> list[str]:
     """Returns what is said of mutants that there are not, or are elsewhere as well."""
     wrong = []
     for one in some:
         # A place is on one of the lines that change.
         near = [place for place in places(one.module) if line_at(place) in one.before]
-        mutants = [SourceMutant.of(place) for place in near]
+        mutants = [_mutant_of(place) for place in near]
         counts = Counter(
             mutant.after for mutant in mutants if mutant is not None and one.explains(mutant)
         )
