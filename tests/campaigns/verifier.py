@@ -204,7 +204,8 @@ def main() -> int:
     wrong = [
         f"UNEXPLAINED: {one.mutant.name}" for one in judged if one.outcome is Outcome.UNEXPLAINED
     ]
-    wrong += [f"GONE: {what}" for what in out_of_date(explanations())]
+    told = [one for one in explanations() if one.module in modules]
+    wrong += [f"GONE: {what}" for what in out_of_date(told)]
     for one in wrong:
         sys.stdout.write(f"{one}\n")
     sys.stdout.write(f"survivors unexplained, or explained and gone: {len(wrong)}\n")

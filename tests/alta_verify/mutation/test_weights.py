@@ -81,14 +81,14 @@ def test_a_changed_weight_is_refuted_or_makes_no_difference(name, change):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_weight_that_should_be_zero_is_refuted_or_makes_no_difference(name):
-    outcomes = sweep(oracle(name), sampled(filled_zeros(model(name)), 40))
+    outcomes = sweep(oracle(name), sampled(filled_zeros(model(name)), 25))
     assert outcomes["REFUTED"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_wrong_weight_is_proved_when_sampling_finds_nothing(name, monkeypatch):
     monkeypatch.setattr(Proof, "sampling", lambda proof: "nothing was sampled")
-    mutants = sampled(weight_mutants(model(name)), 30) + sampled(filled_zeros(model(name)), 20)
+    mutants = sampled(weight_mutants(model(name)), 20) + sampled(filled_zeros(model(name)), 12)
     assert unsampled(name, mutants)["different, REFUTED"]
 
 
