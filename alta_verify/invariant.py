@@ -101,11 +101,11 @@ def invariant(
     if at is None or is_steady(at):
         return first
     guess = _Guess(network, seen(), layers, format_, resets=resets)
-    kept = guess.kept(first, _as_it_is)
+    kept = guess.kept(at, _as_it_is)
     if kept is None:
         return first
     # Steps that were not seen may go as far as others did that were.
-    return guess.kept(guess.roomier(kept), _alike) or kept
+    return guess.kept(guess.encoded(_alike(guess.roomier(kept))), _alike) or kept
 
 
 def _encoded(network: Callable[[Relation], Network], relation: Relation) -> Network | None:
@@ -186,37 +186,36 @@ class _Guess:
     format_: Format
     resets: bool
 
-    def kept(self, relation: Relation, shaped: Callable[[Relation], Relation]) -> Relation | None:
+    def encoded(self, relation: Relation) -> Network | None:
+        """Encodes a layer for a relation; None where it would be of no use."""
+        return _encoded(self.network, relation) if _decodes(relation) else None
+
+    def kept(self, at: Network | None, shaped: Callable[[Relation], Relation]) -> Relation | None:
         """Returns a relation around another that the steps keep; None where that leads nowhere.
 
         Args:
-            relation: where to start.
-            shaped: what is done to every relation before it is looked at.
+            at: a layer, encoded for the relation from which to start.
+            shaped: what is done to every wider relation before it is looked at.
         """
         grown: Counter[_Place] = Counter()
         for _ in range(_ROUNDS):
-            relation = shaped(relation)
-            at = _encoded(self.network, relation) if _decodes(relation) else None
             if at is None:
                 return None
             excesses = list(self._excesses(at))
             if not excesses:
-                return relation
+                return at.relation
             grown.update(one.place for one in excesses)
-            wider = self._wider(relation, excesses, grown)
-            if wider is None:
-                return None
-            relation = wider
+            wider = self._wider(at.relation, excesses, grown)
+            at = None if wider is None else self.encoded(shaped(wider))
         return None
 
     def roomier(self, relation: Relation) -> Relation:
         """Returns a relation with a little more room wherever it has some."""
         step = 1 / Fraction(self._grid)
         more = Interval(-step, step)
-        domains, values = relation.abstraction.concrete.variables, relation.abstraction.values
         start: dict[str, Codes] = {}
         for name, codes in relation.start.items():
-            exact = {value: code(domains[name], values[name][value]) for value in codes}
+            exact = _exact(relation, name)
             start[name] = {
                 value: tuple(
                     one if one == known else self._outward(one + more)
@@ -305,6 +304,12 @@ def _box(relation: Relation, place: _Place) -> Interval:
     return relation.start[place.name][place.value][place.coordinate]
 
 
+def _exact(relation: Relation, name: str) -> Codes:
+    """Returns the codes of a variable's values as the program has them."""
+    variable, values = relation.abstraction.concrete.variables[name], relation.abstraction.values
+    return {value: code(variable, values[name][value]) for value in relation.start[name]}
+
+
 def _with(own: Sequence[Interval], index: int, one: Interval) -> tuple[Interval, ...]:
     return (*own[:index], one, *own[index + 1 :])
 
@@ -337,10 +342,9 @@ def _alike(relation: Relation) -> Relation:
     Coordinates that are 0 in the code of a value are given the same room, and so are those that
     are 1. All coordinates of a name drift alike, and heads leave as much in all of their own.
     """
-    variables, values = relation.abstraction.concrete.variables, relation.abstraction.values
     start: dict[str, Codes] = {}
     for name, codes in relation.start.items():
-        exact = {value: code(variables[name], values[name][value]) for value in codes}
+        exact = _exact(relation, name)
         rooms: dict[Interval, Interval] = {}
         for value, own in codes.items():
             for one, known in zip(own, exact[value], strict=True):
