@@ -30,7 +30,7 @@ from alta_verify.encode.linear import Linear
 from alta_verify.encode.margins import margin
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.mlp import Output
-from alta_verify.encode.relation import Codes, Relation, decodes
+from alta_verify.encode.relation import Codes, Relation, decodes, widened
 from alta_verify.falsify import falsify
 from alta_verify.interval import ZERO, Interval, hull, point
 from alta_verify.invariant import invariant
@@ -467,7 +467,7 @@ class Proof:
         after = self._after(columns, outputs)
         cases = list(split(Case(self._situations, rules, after)))
         settled = _Settled()
-        codes = _drifting(self._relation.start[name], self._relation.drift_of(name))
+        codes = widened(self._relation.start[name], 1, self._relation.drift_of(name))
         for case in cases:
             if case.keeps(name, codes):
                 settled.possible = True
@@ -516,8 +516,8 @@ class Proof:
             return self._kept_by_block(head)
         columns = self._model.layout.columns[head]
         outputs = [self._network.mlp.output(column) for column in columns]
-        (left,) = _drifting(
-            {0: self._relation.residue_of(head)}, self._relation.drift_of(head)
+        (left,) = widened(
+            {0: self._relation.residue_of(head)}, 1, self._relation.drift_of(head)
         ).values()
         expected: list[tuple[Linear, Interval]] = []
         for index, output in enumerate(outputs):
@@ -682,14 +682,6 @@ class Proof:
                     f"{name}={shown} asks"
                 )
         return f"{name} may get other coordinates than its value asks"
-
-
-def _drifting(codes: Codes, drift: Sequence[Interval]) -> Codes:
-    """Returns intervals with what one layer adds."""
-    return {
-        value: tuple(one + by for one, by in zip(intervals, drift, strict=True))
-        for value, intervals in codes.items()
-    }
 
 
 def _left(head: str, expected: Sequence[tuple[Linear, Interval]], local: Mapping[str, int]) -> str:

@@ -20,7 +20,7 @@ from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
 from alta_verify.interval import ONE, ZERO, Interval, point
 
-__all__ = ["Codes", "Relation", "code", "decodes"]
+__all__ = ["Codes", "Relation", "code", "decodes", "widened"]
 
 Codes = Mapping[int, tuple[Interval, ...]]
 """For each value of a name, by index, the intervals of its own coordinates."""
@@ -62,13 +62,13 @@ class Relation:
     def last(self) -> Mapping[str, Codes]:
         """For each variable, its values' intervals at every layer boundary, the last included."""
         return {
-            name: _widened(codes, self.layers, self.drift_of(name))
+            name: widened(codes, self.layers, self.drift_of(name))
             for name, codes in self.start.items()
         }
 
     def drifted(self, name: str, codes: Codes) -> Codes:
         """Returns intervals of a name's coordinates with what all layers before one may add."""
-        return _widened(codes, self.layers - 1, self.drift_of(name))
+        return widened(codes, self.layers - 1, self.drift_of(name))
 
     def drift_of(self, name: str) -> tuple[Interval, ...]:
         """Returns what a layer may add to each coordinate of a name."""
@@ -128,7 +128,7 @@ class Relation:
         )
 
 
-def _widened(codes: Codes, layers: int, drift: tuple[Interval, ...]) -> Codes:
+def widened(codes: Codes, layers: int, drift: tuple[Interval, ...]) -> Codes:
     """Returns intervals with what a number of layers may add."""
     if layers <= 0 or all(one == ZERO for one in drift):
         return codes
