@@ -8,7 +8,7 @@ JOBS   ?= 2
 
 BIN    := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
-PIP    := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -26,7 +26,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 verify: $(STAMPS)/core ## install, then prove the compiled weights of parity equal to its program
-	@$(BIN)/alta-verify parity_sequential_relative
+	@$(BIN)/alta-verify parity_sequential_relative --no-cache
 
 # A test that takes so many seconds fails, and says where it was.
 HANGING := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
@@ -72,7 +72,7 @@ $(STAMPS)/venv:
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/core: $(STAMPS)/venv pyproject.toml constraints.txt
-	@echo "installing alta-verify (some minutes, once)"
+	@echo "installing alta-verify and what it needs: some minutes, once; pip says what it is at"
 	@$(PIP) install --constraint constraints.txt --editable .
 	@touch $@
 
@@ -90,7 +90,7 @@ $(STAMPS)/docs: $(STAMPS)/core
 lock: $(STAMPS)/venv ## renew constraints.txt with the newest versions
 	@echo "resolving the newest versions"
 	@set -e; scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
-		$(PIP) install '.[dev]' --python-version 3.11.0 --only-binary :all: --ignore-installed \
+		$(PIP) -qq install '.[dev]' --python-version 3.11.0 --only-binary :all: --ignore-installed \
 			--dry-run --target "$$scratch/unused" --report "$$scratch/report.json"; \
 		$(BIN)/python -c "$$LOCK" "$$scratch/report.json" >"$$scratch/constraints.txt"; \
 		cp "$$scratch/constraints.txt" constraints.txt

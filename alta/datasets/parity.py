@@ -17,7 +17,8 @@ def parity(max_len: int, per_count: int, seed: int) -> list[tuple[str, str]]:
     them: only one has as many ones as the greatest length.
 
     Args:
-        max_len: the greatest length; 20 for training and 40 for testing in the paper.
+        max_len: the greatest length; 20 for training and 40 for testing in Table 1 of the ALTA
+            paper.
         per_count: how many strings are drawn for each number of ones.
         seed: of the random draw.
 

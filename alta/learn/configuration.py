@@ -1,4 +1,4 @@
-"""Configurations: how a block is trained from traces, those of the paper by name."""
+"""Configurations: how a block is trained from traces, those of the paper's Table 1 by name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class Configuration:
         penalty: the weight of half the sum of squares of the matrices in the loss.
         radius: of boxes around transitions, out of which the loss bounds the block's way; 0 for
             none. See `alta.learn.tube`.
-        reduced: whether it is smaller than the paper's, so that it is done in minutes on a CPU.
+        reduced: whether it is smaller than in Table 1 of the ALTA paper, so that it is done in
+            minutes on a CPU.
     """
 
     name: str
@@ -89,7 +90,7 @@ class Configuration:
 
     def __str__(self) -> str:
         widths = " × ".join(map(str, self.hidden)) or "no hidden layer"
-        reduced = " (reduced: smaller than the paper's)" if self.reduced else ""
+        reduced = " (reduced: smaller than in the paper's Table 1)" if self.reduced else ""
         return (
             f"{self.name}{reduced}: hidden {widths}, {self.activation}, batch {self.batch}, "
             f"{self.steps} steps of {self.optimizer} at {self.learning_rate:g}, "
@@ -124,7 +125,7 @@ CONFIGURATIONS: Final = {
         ),
     )
 }
-"""The configurations by name: the paper's (appendix), and smaller ones for a CPU."""
+"""The configurations by name: those of Table 1 of the ALTA paper, and smaller ones for a CPU."""
 
 
 def configuration(name: str, **changes: Any) -> Configuration:

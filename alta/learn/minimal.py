@@ -40,7 +40,7 @@ class MinimalRules:
         form: how rules are written.
         rules: the rules that fire, in canonical order.
         resets: the values that head outputs have in the runs. The MLP of the compiled model takes
-            each of them away again, so that the paper counts a rule for each.
+            each of them away again; in the public implementation that is a rule for each.
         unused: the rules of this form that never fire; none are known for dense ones.
     """
 
@@ -54,14 +54,14 @@ class MinimalRules:
         return len(self.rules)
 
     @property
-    def paper_count(self) -> int:
-        """How many rules the paper counts: those that fire, and one for each value of a head."""
+    def count_with_resets(self) -> int:
+        """How many rules fire, a reset for each value of a head counted as one."""
         return len(self.rules) + len(self.resets)
 
     def __str__(self) -> str:
         head = (
             f"{self.program}: {len(self.rules)} rules fire ({self.form}); "
-            f"{self.paper_count} with the {len(self.resets)} resets of head outputs"
+            f"{self.count_with_resets} with the {len(self.resets)} resets of head outputs"
         )
         return "\n".join([head, *(f"  {rule}" for rule in self.rules)])
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["NOISE", "Undefined", "Vectors", "vectors"]
 
 NOISE: Final = 10.0
-"""Noise in place of UNDEFINED is uniform between minus this and this, as in the paper."""
+"""Noise in place of UNDEFINED is uniform between minus this and this."""
 
 _WAYS: Final = ("noise", "zeros", "model")
 
@@ -60,7 +60,7 @@ def vectors(
     Args:
         traces: the transitions.
         undefined: what stands for UNDEFINED head outputs. ``"noise"`` draws every coordinate
-            uniformly from -10 … 10, as in the paper; ``"zeros"`` is zeros; ``"model"`` is what the
+            uniformly from -10 … 10; ``"zeros"`` is zeros; ``"model"`` is what the
             attention of the compiled model leaves there, a mixture of the values of the positions
             that a head may attend to. The mixture depends on the whole sequence: it is the one of
             the place at which the transition came up first.

@@ -1,6 +1,6 @@
 """The forward pass: a Universal Transformer with clipped ReLU, as pure functions in JAX.
 
-A residual stream has a row of coordinates for each position, as in the paper: shape (…, n, D).
+A residual stream has a row of coordinates for each position: shape (…, n, D).
 Inside it is turned to be feature-major, (D, batch, n), which is what makes products fast.
 """
 

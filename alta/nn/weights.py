@@ -1,4 +1,4 @@
-"""Weights: one pytree of arrays, named as in the paper."""
+"""Weights: one pytree of arrays, named after what they do."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ Each file is one test; its examples run in order, with one namespace and one emp
 
 - A ``python`` block is executed. Where it starts with ``>>>``, what it prints must be what it
   shows; ``...`` stands for any text.
-- A ``python`` block right below ``<!-- file: NAME -->`` is also written to the file NAME, for the
-  commands that follow.
+- A ``python`` block below a line ``**`NAME`**`` is also written to the file NAME, for the commands
+  that follow and for imports.
 - A ``console`` block holds commands after ``$ `` and, below each, exactly what it prints; ``...``
   stands for any text, and times such as ``0.25 s`` may differ. A command that fails unexpectedly
   shows in its output or in an ``$ echo $?``.
@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mypy.api import run as mypy
 from sybil import Document, Example, Region
 from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser
 from sybil.typing import Parser
@@ -42,7 +43,7 @@ COMMAND_SECONDS = 300
 
 FENCE = re.compile(r"^[ \t]*(?P<fence>`{3,}|~{3,}|:{3,})[ \t]*(?P<info>[^\n]*)$", re.MULTILINE)
 FILE = re.compile(
-    r"^<!-- file: (?P<name>[\w.-]+) -->\n+```(?:python|toml)\n(?P<source>.*?)^```$",
+    r"^\*\*`(?P<name>[\w.-]+)`\*\*\n+```(?:python|toml)\n(?P<source>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 DURATION = re.compile(r"[ \t]*\b\d+\.\d+[ \t]?(?:µs|ms|s|min)\b")
@@ -63,16 +64,16 @@ def fence_languages(text: str) -> Iterator[str]:
 
 
 def write_file(example: Example) -> None:
-    """Writes the block below a file comment into the working folder."""
+    """Writes the block below a file name into the working folder."""
     name, source = example.parsed
     Path(name).write_text(source, encoding="utf-8")
 
 
 def files(document: Document) -> Iterator[Region]:
-    """Finds the file comments; the blocks below them are found as Python blocks."""
+    """Finds the file names; the blocks below them are found as Python blocks."""
     for match in FILE.finditer(document.text):
-        comment_end = match.start() + len(f"<!-- file: {match['name']} -->")
-        yield Region(match.start(), comment_end, (match["name"], match["source"]), write_file)
+        name_end = match.start("name") + len(match["name"])
+        yield Region(match.start(), name_end, (match["name"], match["source"]), write_file)
 
 
 def commands(block: str) -> Iterator[tuple[str, str]]:
@@ -158,10 +159,26 @@ def test_every_block_has_a_known_language(page):
 @pytest.mark.parametrize("page", PAGES, ids=page_name)
 def test_the_examples_of_a_page_do_what_they_show(page, tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # A block may import a file of its page; another page may have another file of that name.
+    monkeypatch.syspath_prepend(tmp_path)
+    for match in FILE.finditer(page.read_text(encoding="utf-8")):
+        monkeypatch.delitem(sys.modules, match["name"].removesuffix(".py"), raising=False)
     # Each page is read for the first time.
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("user")))
     for example in Document.parse(str(page), *PARSERS):
         example.evaluate()
+
+
+def test_the_files_of_the_readme_have_types(tmp_path):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    paths = [tmp_path / match["name"] for match in FILE.finditer(text)]
+    for path, match in zip(paths, FILE.finditer(text), strict=True):
+        path.write_text(match["source"], encoding="utf-8")
+    assert [path.name for path in paths] == ["largest.py", "damage.py"]
+    settings = [f"--config-file={ROOT / 'pyproject.toml'}", f"--cache-dir={ROOT / '.mypy_cache'}"]
+    untyped = ["--allow-untyped-defs", "--allow-untyped-calls"]
+    out, err, status = mypy([*settings, *untyped, *map(str, paths)])
+    assert status == 0, out + err
 
 
 # --- the tests above have been seen to fail -------------------------------------------------------
@@ -177,12 +194,12 @@ def run_page(text: str, folder: Path) -> None:
 RIGHT = [
     "```python\nx = 2\n```\n\n```python\n>>> x + 1\n3\n```\n",
     "```python\n>>> print('abc', 'def')\nabc...\n```\n",
-    "<!-- file: two.py -->\n```python\ny = 2\n```\n\n```console\n$ cat two.py\ny = 2\n```\n",
+    "**`two.py`**\n\n```python\ny = 2\n```\n\n```console\n$ cat two.py\ny = 2\n```\n",
     "```console\n$ python -c 'print(1); print(2)'\n1\n...\n```\n",
     "```console\n$ echo done in 1.25 s\ndone in 0.50 s\n```\n",
     "```console\n$ python -c 'raise SystemExit(3)'\n$ echo $?\n3\n```\n",
     "```console\n$ echo one \\\n> two\none two\n```\n",
-    "<!-- file: two.toml -->\n```toml\ny = 2\n```\n\n```console\n$ cat two.toml\ny = 2\n```\n",
+    "**`two.toml`**\n\n```toml\ny = 2\n```\n\n```console\n$ cat two.toml\ny = 2\n```\n",
 ]
 WRONG = [
     "```python\n>>> 1 + 1\n3\n```\n",

@@ -103,7 +103,8 @@ def test_a_block_is_trained_and_evaluated(capsys, tmp_path):
     sets = ("--data", "parity:5:4", "--test", "parity:6:2")
     status, out, _ = call(capsys, "train", RELATIVE.name, *sets, *config, "-o", folder)
     assert status == 0
-    assert out.startswith("sequential_relative_cpu (reduced: smaller than the paper's): hidden 128")
+    reduced = "sequential_relative_cpu (reduced: smaller than in the paper's Table 1)"
+    assert out.startswith(f"{reduced}: hidden 128")
     assert "500 steps in " in out
     assert sorted(path.name for path in folder.iterdir()) == [
         "block.safetensors",

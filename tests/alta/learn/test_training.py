@@ -207,14 +207,14 @@ def test_wrong_configurations_are_refused(changes, message):
         configuration("sum_modulo", **changes)
 
 
-def test_the_configurations_of_the_paper_have_names():
+def test_the_configurations_of_table_1_have_names():
     with pytest.raises(AltaError, match="no configuration 'sum_modul'"):
         configuration("sum_modul")
     assert str(configuration("sum_modulo")) == (
         "sum_modulo: hidden 4096 × 4096 × 4096 × 4096, relu, batch 256, 400000 steps of adam at "
         "0.0001, noise 0.1"
     )
-    assert "reduced: smaller than the paper's" in str(SMALL)
+    assert "reduced: smaller than in the paper's Table 1" in str(SMALL)
 
 
 def test_a_penalty_on_weights_removes_what_is_unneeded_and_nothing_else():
