@@ -11,6 +11,7 @@ from functools import reduce
 from typing import Final, NamedTuple, final
 
 from alta_verify.check.refused import Refused
+from alta_verify.check.universal import nonempty
 
 __all__ = [
     "FORMATS",
@@ -79,8 +80,9 @@ def point(number: Fraction) -> Interval:
 
 
 def hull(intervals: Iterable[Interval]) -> Interval:
-    """Returns the smallest interval that has them all; at least one is needed."""
-    return reduce(lambda a, b: Interval(min(a.lo, b.lo), max(a.hi, b.hi)), intervals)
+    """Returns the smallest interval that has them all."""
+    some = nonempty(list(intervals), "numbers that it could be")
+    return reduce(lambda a, b: Interval(min(a.lo, b.lo), max(a.hi, b.hi)), some)
 
 
 def power(exponent: int) -> Fraction:
@@ -139,9 +141,8 @@ class Span(NamedTuple):
     @classmethod
     def of(cls, intervals: Iterable[Interval]) -> Span:
         """Returns the span of a number that lies in one of some intervals."""
-        known = list(intervals)
-        ends = {end for one in known for end in one}
-        return cls(_grid(ends), max((abs(end) for end in ends), default=_ZERO))
+        ends = {end for one in intervals for end in one}
+        return cls(_grid(ends), max(map(abs, nonempty(ends, "numbers that it could be"))))
 
     @classmethod
     def total(cls, spans: Iterable[Span]) -> Span:

@@ -12,10 +12,11 @@ from functools import reduce
 from operator import or_
 from typing import Final, TypeAlias, final
 
-from alta_verify.check.numbers import Interval
+from alta_verify.check.numbers import ONE, ZERO, Interval
 from alta_verify.check.program import UNDEFINED, Mask, Rule, indices
-from alta_verify.check.smtlib import smtlib
+from alta_verify.check.smtlib import premises, smtlib
 from alta_verify.check.sums import Sum, Unit, restricted
+from alta_verify.check.universal import nonempty
 from alta_verify.check.value_sets import Pattern, Row, may_fire
 
 __all__ = ["Question", "State"]
@@ -53,6 +54,10 @@ class Question:
     absent: tuple[Pattern, ...] = ()
     known: Mapping[str, Mask] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Refuses a question about no states."""
+        nonempty(self.rows, f"states in which {self.variable} could be wrong")
+
     @property
     def allowed(self) -> dict[str, Mask]:
         """The values that each name has in some row."""
@@ -88,7 +93,7 @@ class Question:
     def parts(self) -> Iterator[Question]:
         """Yields smaller questions that together are this one."""
         here = self._simplified()
-        if here is None or here._is_settled():
+        if here._is_settled():
             return
         choice = here._choice()
         if choice is None or len(here.rules) + len(here.units) <= _PARTS:
@@ -101,7 +106,7 @@ class Question:
     def decide(self) -> State | None:
         """Returns a state in which the variable may be wrong; None if there is none."""
         here = self._simplified()
-        if here is None or here._is_settled():
+        if here._is_settled():
             return None
         choice = here._choice()
         if choice is None:
@@ -113,19 +118,30 @@ class Question:
                 return found
         return None
 
+    def witness(self) -> State | None:
+        """Returns a state that is asked about; None if there is none, which settles everything."""
+        # With 1 where only 0 is right, every state that is asked about is wrong.
+        nothing_right = {value: [ZERO] for value in self.codes}
+        return replace(self, after=(Sum(ONE),), codes=nothing_right, known={}).decide()
+
     def text(self) -> str:
         """Returns it in SMT-LIB 2: unsatisfiable exactly if no state may be wrong."""
         return smtlib(self)
 
+    def premises(self) -> str:
+        """Returns in SMT-LIB 2 what is satisfiable exactly if a state is asked about."""
+        return premises(self)
+
     def _within(self, name: str, values: Mask) -> Question:
-        """Returns the question about the states in which a name has one of some values."""
+        """Returns the question about the states in which a name has one of some values.
+
+        Some row has one of them: they are of those that are allowed.
+        """
         rows = ({**row, name: row[name] & values} for row in self.rows)
         return replace(self, rows=tuple(row for row in rows if row[name]))
 
-    def _simplified(self) -> Question | None:
-        """Returns the question without what cannot matter; None if there are no states."""
-        if not self.rows:
-            return None
+    def _simplified(self) -> Question:
+        """Returns the question without what cannot matter."""
         allowed = self.allowed
         rules = tuple(rule for rule in self.rules if _may_matter(rule, allowed))
         fresh = {name: mask for name, mask in allowed.items() if self.known.get(name) != mask}

@@ -212,8 +212,11 @@ class _Checker:
         if self._cases and (failing := question.decide()) is not None:
             state = " & ".join(f"{name}={value}" for name, value in failing.items())
             raise Refused(f"{where}: not so at {state}")
+        # What makes a query unsatisfiable is not that nothing is asked, unless it is known here.
+        premises = "unsat" if self._solvers and question.witness() is None else "sat"
         for decide in self._solvers.values():
             try:
                 decide(text, self._timeout)
+                decide(question.premises(), self._timeout, expected=premises)
             except Refused as refused:
                 raise Refused(f"{where}: {refused}") from refused

@@ -18,6 +18,7 @@ from alta_verify.check.heads import DEFINED, Source, read
 from alta_verify.check.language import Census, Language
 from alta_verify.check.program import UNDEFINED, Mask, Program, Rule, indices, mask_of
 from alta_verify.check.refused import Refused
+from alta_verify.check.universal import nonempty
 from alta_verify.check.value_sets import Pattern
 
 __all__ = ["Runs"]
@@ -66,7 +67,10 @@ class Runs:
         self._rows: set[tuple[Mask, ...]] = set()
         for length in lengths:
             bound = program.bound(length) if max_layers is None else max_layers
-            for class_ in self._classes(length, hint.by):
+            classes = list(self._classes(length, hint.by))
+            # Not empty: every class has a row a cell in every layer that it takes. So a pattern
+            # that no row has is in no run.
+            for class_ in nonempty(classes, f"inputs of {length} tokens"):
                 self._run(class_, bound)
 
     def _check_slice(self) -> None:
@@ -122,7 +126,11 @@ class Runs:
     def _run(self, class_: _Class, bound: int | None) -> None:
         """Goes through the layers of a class and keeps what each position can be in each."""
         live, census = class_
-        cells = [(p, token) for p, tokens in enumerate(live) for token in sorted(tokens)]
+        cells = [
+            (p, token)
+            for p, tokens in enumerate(live)
+            for token in sorted(nonempty(tokens, f"tokens at position {p}"))
+        ]
         state: _State = {
             name: [1 << (self._program.variables[name].start(t, p) + 1) for p, t in cells]
             for name in self._variables
@@ -137,8 +145,10 @@ class Runs:
             attended = state | {
                 name: self._attend(name, state, cells, census) for name in self._heads
             }
-            rows = list(zip(*(attended[name] for name in self._columns), strict=True))
-            self._rows |= set(rows)
+            # A row a cell, also where a slice has no names: then it says that a layer is taken.
+            self._rows |= {
+                tuple(attended[name][cell] for name in self._columns) for cell in range(len(cells))
+            }
             state = {name: self._write(name, attended) for name in self._variables}
 
     def _halted(self, state: _State) -> bool:
@@ -210,4 +220,4 @@ def _written(rules: Sequence[Rule], name: str, old: Mask, row: Mapping[str, Mask
             if rule.value is not None and all(local[n] & mask for n, mask in rule.tests.items())
         ]
         found |= mask_of(fired) if fired else local.get(name, old)
-    return found
+    return nonempty(found, f"values of {name} after a layer")

@@ -13,12 +13,21 @@ from alta_verify.check.sums import Sum
 if TYPE_CHECKING:
     from alta_verify.check.questions import Question
 
-__all__ = ["smtlib"]
+__all__ = ["premises", "smtlib"]
 
 
 def smtlib(question: Question) -> str:
     """Returns a script that is unsatisfiable exactly if the question is settled."""
-    return "\n".join(_Script(question).lines()) + "\n"
+    return _text(_Script(question).lines())
+
+
+def premises(question: Question) -> str:
+    """Returns a script that is satisfiable exactly if a question is about some state."""
+    return _text([*_Script(question).premises(), "(check-sat)"])
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 class _Script:
@@ -30,6 +39,13 @@ class _Script:
         self._units = {unit: number for number, unit in enumerate(question.units)}
 
     def lines(self) -> Iterator[str]:
+        yield from self.premises()
+        yield "; the value after the MLP, and coordinates that are not its code"
+        yield f"(assert {_or(self._wrong())})"
+        yield "(check-sat)"
+
+    def premises(self) -> Iterator[str]:
+        """Yields the states that are asked about, and what the network makes of them."""
         question = self._question
         yield f"; can {_plain(question.variable)} be wrong after the MLP?"
         yield "(set-logic QF_LRA)"
@@ -50,9 +66,6 @@ class _Script:
                 clip = "(ite (>= x 1.0) 1.0 (ite (<= x 0.0) 0.0 x))"
                 inside = self._sum(unit.inside, end)
                 yield f"(define-fun unit{number}{_END[end]} () Real (let ((x {inside})) {clip}))"
-        yield "; the value after the MLP, and coordinates that are not its code"
-        yield f"(assert {_or(self._wrong())})"
-        yield "(check-sat)"
 
     def _rules(self, rules: Sequence[Rule]) -> Iterator[str]:
         for number, rule in enumerate(rules):

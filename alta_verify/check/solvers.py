@@ -1,4 +1,4 @@
-"""Solvers: cvc5 and z3, asked one query at a time; only "unsat" settles it.
+"""Solvers: cvc5 and z3, asked one query at a time; only the expected answer settles it.
 
 Nothing else in this folder imports a solver. Each query is asked in a process of its own, which
 can be stopped, and whose crash is no answer.
@@ -12,14 +12,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeAlias, final
+from typing import Final, Protocol, final
 
 from alta_verify.check.refused import Refused
 
 __all__ = ["SOLVERS", "Decide", "Unavailable"]
 
-Decide: TypeAlias = Callable[[str, float], None]
-"""Takes a query and a number of seconds, and raises `Refused` unless it is unsatisfiable."""
+
+class Decide(Protocol):
+    """A solver that is asked."""
+
+    def __call__(self, query: str, seconds: float, /, *, expected: str = "unsat") -> None:
+        """Raises `Refused` unless a query has the expected answer within so many seconds."""
 
 
 @final
@@ -69,7 +73,7 @@ def _asking(name: str, command: Sequence[str]) -> Decide:
     places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
 
-    def decide(query: str, seconds: float) -> None:
+    def decide(query: str, seconds: float, /, *, expected: str = "unsat") -> None:
         try:
             done = subprocess.run(
                 command,
@@ -83,9 +87,9 @@ def _asking(name: str, command: Sequence[str]) -> Decide:
         except subprocess.TimeoutExpired as error:
             raise Refused(f"{name} gave no answer in {seconds:g} s") from error
         # One word, and nothing that went wrong before or after it.
-        if done.returncode or done.stdout.strip() != "unsat":
+        if done.returncode or done.stdout.strip() != expected:
             said = " ".join((done.stdout or done.stderr[-200:]).split()) or "nothing"
-            raise Refused(f"{name} says {said[:200]}, expected unsat")
+            raise Refused(f"{name} says {said[:200]}, expected {expected}")
 
     return decide
 

@@ -21,6 +21,7 @@ from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
 from alta_verify.check.text import read_program
+from alta_verify.check.universal import nonempty
 from alta_verify.check.value_sets import Pattern, ValueSets
 from alta_verify.check.weights import Model
 
@@ -73,13 +74,14 @@ class Theorem:
                 raise Refused(f"program or model take no more than {limit} tokens, not {max_len}")
         self._format = FORMATS[self.model.dtype]
         self._language = Language(self.program)
-        self._live = {
-            length: live
-            for length in range(1, self._max_len + 1)
-            if (live := self._language.live(length)) is not None
-        }
-        if not self._live:
-            raise Refused("there are no inputs within the bound, of which nothing can be shown")
+        self._live = nonempty(
+            {
+                length: live
+                for length in range(1, self._max_len + 1)
+                if (live := self._language.live(length)) is not None
+            },
+            "inputs within the bound",
+        )
         self.lengths = tuple(self._live)
         self._evidence = Evidence.read(evidence, self.program)
         self._used = set[int]()
@@ -292,7 +294,9 @@ class Theorem:
         # What no mean can give does not occur.
         read = {head: mask_of(output.codes) for head, output in self._outputs.items()}
         rows = {
-            tuple((n, mask & read.get(n, -1)) for n, mask in row.items()): None
+            tuple(
+                (n, nonempty(mask & read.get(n, -1), f"values of {n}")) for n, mask in row.items()
+            ): None
             for row in self._value_sets.rows
         }
         excluded = self._evidence.excluded.get(name, ())
@@ -313,6 +317,9 @@ class Theorem:
 
     def _ffn(self, name: str) -> str:
         rules = len(self.program.rules[name])
+        # Not empty: every state that is asked about is right, and there is one, or no layer.
+        if self._question(name).witness() is None and not self._is_absent({}):
+            raise Refused("runs take layers, but no local state satisfies the premises")
         return f"{rules} rules, {len(self._question(name).units)} units"
 
     def _reset(self, head: str) -> str:

@@ -14,6 +14,7 @@ from typing import TypeAlias, final
 from alta_verify.check.heads import Source, read
 from alta_verify.check.program import UNDEFINED, Mask, Program, Rule, mask_of
 from alta_verify.check.refused import Refused
+from alta_verify.check.universal import nonempty
 
 __all__ = ["Pattern", "Row", "ValueSets", "may_fire"]
 
@@ -61,6 +62,9 @@ class ValueSets:
         self._lengths = sorted(live)
         for position, row in enumerate(rows):
             tokens = {t for own in live.values() if position < len(own) for t in own[position]}
+            # Not empty: some input has this position. So every set has a value, with which a
+            # variable starts, or that a head gives, as `read` refuses to give nothing.
+            nonempty(tokens, f"tokens at position {position}")
             for name, variable in program.variables.items():
                 for token in tokens:
                     self._expect(1 << (variable.start(token, position) + 1), name, position)
@@ -81,7 +85,7 @@ class ValueSets:
         # Positions before the end of the shortest input that has this one are there for sure.
         sure = next(length for length in self._lengths if length > position)
         sources = [
-            Source(row[head.key or head.value], row[head.value], 1, j < sure)
+            Source(row[head.value if head.key is None else head.key], row[head.value], 1, j < sure)
             for j, row in enumerate(self.rows)
             if head.mask is None or j - position in head.mask
         ]

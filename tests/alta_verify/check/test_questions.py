@@ -16,6 +16,7 @@ from alta_verify.check import questions
 from alta_verify.check.numbers import NOTHING, Interval, point
 from alta_verify.check.program import Rule, indices, mask_of
 from alta_verify.check.questions import Question
+from alta_verify.check.refused import Refused
 from alta_verify.check.sums import Sum, Unit
 from tests.alta_verify.check.test_two_readings import value_of
 
@@ -102,6 +103,9 @@ codes = st.sampled_from([Fraction(0), Fraction(1), Fraction(2)]).map(
 )
 
 
+rows = st.fixed_dictionaries({name: masks(name) for name in VALUES})
+
+
 @st.composite
 def made_up(draw) -> Question:
     # Some coordinates are nearly right, so that it matters where they are not.
@@ -112,7 +116,7 @@ def made_up(draw) -> Question:
         base = replace(base, tables={**base.tables, "v": own})
     return Question(
         "v",
-        tuple(draw(st.lists(st.fixed_dictionaries({n: masks(n) for n in VALUES}), max_size=2))),
+        tuple(draw(st.lists(rows, min_size=1, max_size=2))),
         tuple(draw(st.lists(rules, max_size=3))),
         (base,),
         draw(codes),
@@ -157,6 +161,27 @@ def test_a_question_is_settled_exactly_if_no_state_is_wrong(question):
     found = question.decide()
     assert (found is None) == (not wrong)
     assert found is None or is_wrong(question, found)
+
+
+@given(made_up())
+# All states are excluded: by a pattern, by a trap, by a conflict, by what is read.
+@example(replace(asking(), absent=({},)))
+@example(asking(Rule({}, "v", None, "a trap")))
+@example(asking(assigning(1), assigning(2)))
+@example(asking(assigning(1, h=0), h=(-1,)))
+def test_a_question_has_a_witness_exactly_if_a_state_is_asked_about(question):
+    asked = [state for state in states(question) if is_asked(question, state)]
+    witness = question.witness()
+    assert (witness is None) == (not asked)
+    assert witness is None or is_asked(question, witness)
+    solver = z3.SolverFor("QF_LRA")
+    solver.from_string(question.premises())
+    assert (solver.check() == z3.sat) == bool(asked)
+
+
+def test_a_question_about_no_states_is_refused():
+    with pytest.raises(Refused, match="there are no states in which v could be wrong"):
+        replace(asking(), rows=())
 
 
 @pytest.mark.parametrize("size", [0, 3, 192])
