@@ -12,7 +12,9 @@ __all__ = [
     "InputLanguageError",
     "ModelError",
     "ProgramError",
+    "ProgramWarning",
     "RangeError",
+    "StateAttributeError",
     "TokenError",
     "UndefinedVariableError",
     "nearest",
@@ -25,6 +27,14 @@ class AltaError(ValueError):
 
 class ProgramError(AltaError):
     """Reports a program that is refused when it is built."""
+
+
+class StateAttributeError(ProgramError, AttributeError):
+    """Reports an MLP function that takes a variable for an attribute: ``z.x`` for ``z["x"]``."""
+
+
+class ProgramWarning(UserWarning):
+    """A doubt about a program that is built: it has a meaning, but hardly the one meant."""
 
 
 class InputLanguageError(AltaError):

@@ -10,8 +10,10 @@ from typing import Any
 from alta.errors import ProgramError, nearest
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
+from alta.lang.lint import contradictions, lint
 from alta.lang.paths import ManyPaths, MLPFunction, rules_of
 from alta.lang.program import HaltSpec, LayerBound, Program
+from alta.lang.remark import issue
 from alta.lang.rules import Atom, Rule
 from alta.lang.spec import InputLanguage, InputSpec
 from alta.lang.specs import Anything
@@ -27,8 +29,9 @@ from alta.lang.variables import (
     check_subsets,
     normalise_value,
 )
+from alta.lang.watch import Watch
 
-__all__ = ["canonical_rules", "program_spec", "program_spec_from_rules", "replace"]
+__all__ = ["build", "canonical_rules", "program_spec", "program_spec_from_rules", "replace"]
 
 
 def program_spec(
@@ -47,6 +50,7 @@ def program_spec(
     encode: Callable[[str], Sequence[int]] | None = None,
     decode: Callable[[Sequence[Any]], str] | None = None,
     oracle: Callable[[Sequence[int]], Sequence[Any]] | None = None,
+    observed: Iterable[str] = (),
 ) -> Program:
     """Builds a program whose MLP is a Python function.
 
@@ -70,14 +74,18 @@ def program_spec(
         encode: text to tokens.
         decode: outputs to text.
         oracle: tokens to the intended outputs, for tests.
+        observed: variables that are read off the states of runs, beside the output, so that no
+            warning says that nothing depends on them.
 
     Raises:
         ProgramError: when any part is malformed, naming it.
     """
-    return _built(
+    watch = Watch()
+    program = build(
         variables=variables,
         heads=heads,
-        mlp=rules_of(ffn_fn, domains_of(variables, heads)),
+        mlp=rules_of(ffn_fn, domains_of(variables, heads), watch),
+        watch=watch,
         output_name=output_name,
         input_range=input_range,
         position_range=position_range,
@@ -89,7 +97,10 @@ def program_spec(
         encode=encode,
         decode=decode,
         oracle=oracle,
+        observed=observed,
     )
+    issue(lint(program), program.name, stacklevel=2)
+    return program
 
 
 def program_spec_from_rules(
@@ -108,6 +119,7 @@ def program_spec_from_rules(
     encode: Callable[[str], Sequence[int]] | None = None,
     decode: Callable[[Sequence[Any]], str] | None = None,
     oracle: Callable[[Sequence[int]], Sequence[Any]] | None = None,
+    observed: Iterable[str] = (),
 ) -> Program:
     """Builds a program from rules, for example those of an `alta.MLPBuilder`.
 
@@ -116,7 +128,7 @@ def program_spec_from_rules(
     Raises:
         ProgramError: when any part is malformed, naming it.
     """
-    return _built(
+    program = build(
         variables=variables,
         heads=heads,
         mlp=rules,
@@ -131,26 +143,39 @@ def program_spec_from_rules(
         encode=encode,
         decode=decode,
         oracle=oracle,
+        observed=observed,
     )
+    issue(lint(program), program.name, stacklevel=2)
+    return program
 
 
-def _built(
+def build(
     *,
     variables: Mapping[str, Variable],
     heads: Mapping[str, Head],
     mlp: Iterable[Rule] | ManyPaths,
     output_name: str,
     input_range: int,
-    position_range: int | None,
-    halt: HaltSpec | None,
-    name: str,
-    layers: LayerBound,
-    vocab: Sequence[str] | None,
-    inputs: InputSpec | None,
-    encode: Callable[[str], Sequence[int]] | None,
-    decode: Callable[[Sequence[Any]], str] | None,
-    oracle: Callable[[Sequence[int]], Sequence[Any]] | None,
+    position_range: int | None = None,
+    halt: HaltSpec | None = None,
+    name: str = "program",
+    layers: LayerBound = None,
+    vocab: Sequence[str] | None = None,
+    inputs: InputSpec | None = None,
+    encode: Callable[[str], Sequence[int]] | None = None,
+    decode: Callable[[Sequence[Any]], str] | None = None,
+    oracle: Callable[[Sequence[int]], Sequence[Any]] | None = None,
+    observed: Iterable[str] = (),
+    watch: Watch | None = None,
 ) -> Program:
+    """Builds a program without warnings, for programs that are made rather than written.
+
+    The arguments are those of `program_spec_from_rules`, with `mlp` in place of the rules, and
+    `watch` for what the MLP function was seen to do.
+
+    Raises:
+        ProgramError: when any part is malformed, naming it.
+    """
     domains = domains_of(variables, heads)
     n_tokens = _positive(input_range, "input_range")
     n_positions = None if position_range is None else _positive(position_range, "position_range")
@@ -160,10 +185,15 @@ def _built(
         key: _with_table(key, variable, n_tokens, n_positions)
         for key, variable in variables.items()
     }
+    remarks = [] if watch is None else [*watch.remarks(domains, names)]
+    if not isinstance(mlp, ManyPaths):
+        written = _listed_rules(mlp)
+        mlp = canonical_rules(written, variables, heads, domains)
+        remarks += contradictions(written) if len(mlp) < len(written) else ()
     return Program(
         variables=MappingProxyType(tables),
         heads=MappingProxyType(dict(heads)),
-        mlp=mlp if isinstance(mlp, ManyPaths) else canonical_rules(mlp, variables, heads, domains),
+        mlp=mlp,
         output_name=output_name,
         input_range=n_tokens,
         position_range=n_positions,
@@ -173,9 +203,11 @@ def _built(
         name=str(name),
         vocab=names,
         domains=MappingProxyType({**domains, **tables}),
-        encode=encode,
-        decode=decode,
-        oracle=oracle,
+        encode=_checked_function(encode, "encode"),
+        decode=_checked_function(decode, "decode"),
+        oracle=_checked_function(oracle, "oracle"),
+        observed=_checked_observed(observed, variables, heads),
+        remarks=tuple(remarks),
     )
 
 
@@ -204,13 +236,18 @@ def replace(program: Program, **parts: Any) -> Program:
         "encode": program.encode,
         "decode": program.decode,
         "oracle": program.oracle,
+        "observed": program.observed,
     }
     known = {*same, "rules"} - {"mlp"}
     if unknown := sorted(set(parts) - known):
         raise ProgramError(f"replace: no part {unknown[0]!r}; {nearest(unknown[0], sorted(known))}")
     if "rules" in parts:
         parts["mlp"] = parts.pop("rules")
-    return _built(**(same | parts))
+    elif isinstance(program.mlp, ManyPaths) and parts.keys() & {"variables", "heads"}:
+        # With other values to test, the function may have rules.
+        domains = domains_of(*(parts.get(what, same[what]) for what in ("variables", "heads")))
+        parts["mlp"] = rules_of(program.mlp.function, domains)
+    return build(**(same | parts))
 
 
 def _positive(value: object, what: str) -> int:
@@ -249,6 +286,30 @@ def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
         if name in names[:index]:
             raise ProgramError(f"vocab: the name {name!r} is given to two tokens")
     return names
+
+
+def _listed_rules(rules: object) -> tuple[Any, ...]:
+    if not isinstance(rules, Iterable):
+        hint = "; its rules are in .rules" if hasattr(rules, "rules") else ""
+        raise ProgramError(f"rules: expected a list of rules, got {rules!r}{hint}")
+    return tuple(rules)
+
+
+def _checked_function(function: Any, what: str) -> Any:
+    if function is not None and not callable(function):
+        raise ProgramError(f"{what}: expected a function or None, got {function!r}")
+    return function
+
+
+def _checked_observed(
+    names: Iterable[str], variables: Mapping[str, Variable], heads: Mapping[str, Head]
+) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise ProgramError(f"observed: expected names such as ({names!r},), got the str {names!r}")
+    listed = tuple(names)
+    for name in listed:
+        _check_variable(name, variables, heads, "observed")
+    return listed
 
 
 def _with_table(name: str, variable: Variable, n_tokens: int, n_positions: int | None) -> Variable:

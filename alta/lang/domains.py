@@ -25,6 +25,9 @@ def domains_of(variables: Mapping[str, Variable], heads: Mapping[str, Head]) -> 
             variable or not of the kind it takes, query and key differ in range, or value and
             declared output do.
     """
+    for what, parts in (("variables", variables), ("heads", heads)):
+        if not isinstance(parts, Mapping):
+            raise ProgramError(f"{what}: expected a dict by name, got {parts!r}")
     for name, variable in variables.items():
         _check_name(name, "variable")
         if not isinstance(variable, Variable):

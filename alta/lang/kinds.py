@@ -139,12 +139,32 @@ class Variable(ABC):
         if self.initial.source == "default":
             where = "by default"
         what = f"initial value of variable {name!r} {where}"
-        function = self.initial.function
-        value = self.normalise(index if function is None else function(index), what=what)
+        value = self.normalise(self._asked(index, what), what=what)
         if not self.holds(value):
             raise ProgramError(
                 f"{what}: expected {self.description}, got {show_value(value)}; widen the "
                 "variable's range or change its first value"
+            )
+        return value
+
+    def _asked(self, index: int, what: str) -> object:
+        """Returns what the function gives; where it fails, the error says for which value."""
+        function = self.initial.function
+        if function is None:
+            return index
+        if not callable(function):
+            raise ProgramError(
+                f"{what}: expected a function of the {self.initial.source}, got {function!r}"
+            )
+        try:
+            value = function(index)
+        except Exception as error:
+            raise ProgramError(
+                f"{what}: its function raised {type(error).__name__}: {error}"
+            ) from error
+        if value is None and self.initial.source != "default":
+            raise ProgramError(
+                f"{what}: expected {self.description}, got None; does its function lack a return?"
             )
         return value
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import inspect
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
-from typing import Any, Final, final
+from pathlib import Path
+from typing import Any, Final, NoReturn, final
 
-from alta.errors import ProgramError, UndefinedVariableError, nearest
+from alta.errors import ProgramError, StateAttributeError, UndefinedVariableError, nearest
 from alta.lang.reading import Fork, Forks, plain
 from alta.lang.rules import Atom, Rule, assigned_value
 from alta.lang.values import UNDEFINED, Defined, Value
 from alta.lang.variables import Variable
+from alta.lang.watch import Watch
 
 __all__ = ["MAX_PATHS", "MAX_RULES", "MLPFunction", "ManyPaths", "Reads", "rules_at", "rules_of"]
 
@@ -46,48 +50,41 @@ class _NoRules(Exception):  # noqa: N818 - an outcome, not an error
 
 
 @final
-class Reads:
-    """Is the `z` that an MLP function sees: the state of one position after attention.
+@dataclass(frozen=True)
+class _Path:
+    """A path through a function: what was read on it, and written.
 
-    Reading ``z["x"]`` gives the value after attention, whatever was written since; writing
-    ``z["x"] = 3`` assigns it, and the last write counts.
+    Attributes:
+        domains: every variable and head output.
+        local: the state of the position; None for any.
+        forks: where the path depends on what was read.
+        watch: is told what the function does.
+        writes: the value that each variable is assigned.
     """
 
-    def __init__(
-        self,
-        domains: Mapping[str, Variable],
-        decisions: list[Fork],
-        local: Mapping[str, Value] | None = None,
-    ) -> None:
-        """Starts a path.
+    domains: Mapping[str, Variable]
+    local: Mapping[str, Value] | None
+    forks: Forks
+    watch: Watch
+    writes: dict[str, Defined] = field(default_factory=dict)
 
-        Args:
-            domains: every variable and head output.
-            decisions: the ways to take at the first forks.
-            local: the state of the position; None for any.
-        """
-        self._domains = domains
-        self._local = local
-        self.forks = Forks(domains, decisions)
-        self.writes: dict[str, Defined] = {}
-
-    def __getitem__(self, name: str) -> Any:
-        """Returns the value of a variable or head output after attention."""
-        if name not in self._domains:
+    def read(self, name: str) -> Any:
+        """Returns what reading a name gives on this path."""
+        if name not in self.domains:
             raise ProgramError(
                 f"the MLP function reads {name!r}, which is neither a variable nor a head; "
-                f"{nearest(str(name), self._domains)}"
+                f"{nearest(str(name), self.domains)}"
             )
-        domain = self._domains[name]
+        domain = self.domains[name]
         if domain.size:
             return self.forks.read(name, self._candidates(name, domain))
-        if self._local is None:
+        if self.local is None:
             raise _NoRules(
                 f"the MLP function reads the numerical variable {name!r}, which was declared "
                 "without values, so no rules can test it; give values= to alta.numeric_var, or "
                 "for a head output_spec=alta.numeric_var(values=...)"
             )
-        number = self._local[name]
+        number = self.local[name]
         if number is UNDEFINED:
             raise UndefinedVariableError(
                 f"the MLP function reads {name!r}, which is UNDEFINED", variable=name
@@ -95,29 +92,71 @@ class Reads:
         return number
 
     def _candidates(self, name: str, domain: Variable) -> tuple[int, ...]:
-        if self._local is None or self._local[name] is UNDEFINED:
+        if self.local is None or self.local[name] is UNDEFINED:
             return tuple(range(domain.size))
-        return (domain.index_of(self._local[name]),)
+        return (domain.index_of(self.local[name]),)
+
+
+@final
+class Reads:
+    """The `z` that an MLP function sees: the state of one position after attention.
+
+    Reading ``z["x"]`` gives the value after attention, whatever was written since; writing
+    ``z["x"] = 3`` assigns it, and the last write counts.
+    """
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: _Path) -> None:
+        """Takes the path that the function is on."""
+        object.__setattr__(self, "_path", path)
+
+    def __getitem__(self, name: str) -> Any:
+        """Returns the value of a variable or head output after attention."""
+        path: _Path = self._path
+        path.watch.read(sys._getframe(1), name, written=name in path.writes)
+        return path.read(name)
 
     def __setitem__(self, name: str, value: object) -> None:
         """Assigns a variable."""
-        self.writes[name] = assigned_value(
+        path: _Path = self._path
+        path.writes[name] = assigned_value(
             plain(value),
             what=f"value that the MLP function assigns to {name!r}",
-            variable=self._domains.get(name),
+            variable=path.domains.get(name),
         )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise _no_attribute(f"z.{name} is read", f"read z[{name!r}]")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise _no_attribute(f"z.{name} is assigned", f"write z[{name!r}] = {value!r}")
+
+
+def _no_attribute(deed: str, advice: str) -> StateAttributeError:
+    """Returns the error of a line that takes a variable for an attribute of the state."""
+    # Above this function is the method, above it the line.
+    frame = sys._getframe(2)
+    place = f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
+    return StateAttributeError(
+        f"{place}: {deed}, but the state that an MLP function takes has no attributes; {advice}"
+    )
 
 
 def _paths(
     function: MLPFunction,
     domains: Mapping[str, Variable],
     local: Mapping[str, Value] | None = None,
-) -> Iterator[Reads]:
+    watch: Watch | None = None,
+) -> Iterator[_Path]:
     """Yields every path through a function, depth first, after having run it."""
     decisions: list[Fork] = []
+    watch = Watch() if watch is None else watch
     while True:
-        path = Reads(domains, decisions, local)
-        function(path)
+        path = _Path(domains, local, Forks(domains, decisions, watch), watch)
+        result = function(Reads(path))
+        _check_result(result)
+        watch.ended(result, wrote=bool(path.writes))
         if len(path.forks.taken) < len(decisions):
             raise ProgramError(
                 "the MLP function is not deterministic: run twice on the same values, it "
@@ -133,7 +172,42 @@ def _paths(
         decisions = [*taken[:-1], replace(taken[-1], way=taken[-1].way + 1)]
 
 
-def _rules(path: Reads) -> Iterator[Rule]:
+def _check_result(result: object) -> None:
+    """Checks that the function was run when it was called.
+
+    Raises:
+        ProgramError: when it is a generator or a coroutine, whose body waits to be run.
+    """
+    if isinstance(result, (Generator, Coroutine, AsyncGenerator)):
+        if isinstance(result, (Generator, Coroutine)):
+            result.close()
+        raise ProgramError(
+            f"ffn_fn: expected a function that assigns z['y'] = value, got one whose call gives "
+            f"{result!r} and runs nothing; leave out 'yield', 'async' and 'await'"
+        )
+
+
+def _check_function(function: object) -> None:
+    """Checks that an MLP function can be called with the state alone.
+
+    Raises:
+        ProgramError: when it cannot.
+    """
+    if not callable(function):
+        raise ProgramError(f"ffn_fn: expected a function of one argument, got {function!r}")
+    try:
+        inspect.signature(function).bind("z")
+    except TypeError as error:
+        raise ProgramError(
+            f"ffn_fn: expected a function of one argument, the state z; {function!r} cannot be "
+            f"called so: {error}"
+        ) from error
+    except ValueError:
+        # Of some functions written in C the parameters are not to be had.
+        return
+
+
+def _rules(path: _Path) -> Iterator[Rule]:
     """Yields the rules of one path: for every state that takes it, what it writes."""
     names, candidates = list(path.forks.candidates), list(path.forks.candidates.values())
     for indices in product(*candidates):
@@ -143,7 +217,7 @@ def _rules(path: Reads) -> Iterator[Rule]:
 
 
 def rules_of(
-    function: MLPFunction, domains: Mapping[str, Variable]
+    function: MLPFunction, domains: Mapping[str, Variable], watch: Watch | None = None
 ) -> tuple[Rule, ...] | ManyPaths:
     """Returns the rules of all paths through an MLP function.
 
@@ -153,6 +227,7 @@ def rules_of(
     Args:
         function: takes a `Reads`, reads and writes it.
         domains: every variable and head output with its values.
+        watch: is told what the function does.
 
     Returns:
         The rules; `ManyPaths` when there are more than `MAX_PATHS` paths or `MAX_RULES` rules, or
@@ -161,11 +236,10 @@ def rules_of(
     Raises:
         ProgramError: when a name is unknown, or an assigned value is no value at all.
     """
-    if not callable(function):
-        raise ProgramError(f"ffn_fn: expected a function of one argument, got {function!r}")
+    _check_function(function)
     rules: list[Rule] = []
     try:
-        for number, path in enumerate(_paths(function, domains), start=1):
+        for number, path in enumerate(_paths(function, domains, watch=watch), start=1):
             states = prod(map(len, path.forks.candidates.values()))
             if len(rules) + states * len(path.writes) > MAX_RULES:
                 return ManyPaths(function, _too_many(f"{MAX_RULES:,} rules", path, domains))
@@ -177,7 +251,7 @@ def rules_of(
     return tuple(rules)
 
 
-def _too_many(limit: str, path: Reads, domains: Mapping[str, Variable]) -> str:
+def _too_many(limit: str, path: _Path, domains: Mapping[str, Variable]) -> str:
     sizes = ", ".join(f"{name} ({domains[name].size})" for name in path.forks.candidates)
     return (
         f"the MLP function has more than {limit}; these reads multiply: {sizes}. Read fewer "

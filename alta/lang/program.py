@@ -11,6 +11,7 @@ from typing import Any, final
 from alta.errors import ProgramError
 from alta.lang.heads import Head
 from alta.lang.paths import ManyPaths
+from alta.lang.remark import Remark
 from alta.lang.rule_index import RuleIndex
 from alta.lang.rules import Rule
 from alta.lang.spec import InputLanguage
@@ -66,6 +67,9 @@ class Program:
         encode: text to tokens, or None.
         decode: outputs to text, or None.
         oracle: tokens to the intended outputs in plain Python, or None.
+        observed: variables that are read off the states of runs, beside the output.
+        remarks: what the program was built from that can hardly be meant; `alta.lang.lint` says
+            what its parts tell.
     """
 
     variables: Mapping[str, Variable]
@@ -83,6 +87,8 @@ class Program:
     encode: Callable[[str], Sequence[int]] | None = field(default=None, repr=False)
     decode: Callable[[Sequence[Any]], str] | None = field(default=None, repr=False)
     oracle: Callable[[Sequence[int]], Sequence[Any]] | None = field(default=None, repr=False)
+    observed: tuple[str, ...] = field(default=(), repr=False)
+    remarks: tuple[Remark, ...] = field(default=(), repr=False)
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any, Final, final
 
 from alta.errors import ProgramError
 from alta.lang.kinds import Variable
+from alta.lang.watch import Watch
 
 __all__ = ["Fork", "Forks", "Reading", "plain"]
 
@@ -47,14 +49,18 @@ class Forks:
         taken: the forks so far.
     """
 
-    def __init__(self, domains: Mapping[str, Variable], decisions: list[Fork]) -> None:
+    def __init__(
+        self, domains: Mapping[str, Variable], decisions: list[Fork], watch: Watch
+    ) -> None:
         """Starts a path.
 
         Args:
             domains: what reading a name can give, by index.
             decisions: which ways to take at the first forks; behind them, always the first.
+            watch: is told what readings are compared with.
         """
         self._domains = domains
+        self._watch = watch
         self._decisions = decisions
         self.candidates: dict[str, tuple[int, ...]] = {}
         self.taken: list[Fork] = []
@@ -81,9 +87,17 @@ class Forks:
 
         It is what `outcome` would say of it, without comparing the value with all that is left.
         """
+        # Above this method is that of the reading, above it the comparison.
+        comparison = sys._getframe(2)
         if type(known) not in _COMPARABLE:
-            return self.outcome(name, lambda content: content == known)
+            equal = self.outcome(name, lambda content: content == known)
+            possible = equal is not False or any(
+                (content == known) is not False for content in self._domains[name].contents
+            )
+            self._watch.compared(comparison, name, known, possible=possible)
+            return equal
         candidates, place = self.candidates[name], self._domains[name].places.get(known)
+        self._watch.compared(comparison, name, known, possible=place is not None)
         at = len(candidates) if place is None else bisect_left(candidates, place)
         if at == len(candidates) or candidates[at] != place:
             return False
@@ -181,7 +195,7 @@ class Reading:
         return self._forks.equal(self._name, plain(other))
 
     def __ne__(self, other: object) -> Any:
-        return not self == other
+        return not self._forks.equal(self._name, plain(other))
 
     def __contains__(self, member: object) -> bool:
         known = plain(member)

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final, final
 
 from alta.errors import ProgramError
-from alta.lang.build import program_spec_from_rules
+from alta.lang.build import build
 from alta.lang.heads import Head
 from alta.lang.language import specification_from_text
 from alta.lang.program import HaltSpec, LayerBound, Program
@@ -295,10 +295,10 @@ def _atoms(condition: str) -> tuple[Atom, ...]:
 
 def _assembled(parts: _Parts) -> Program:
     single = parts.single
-    return program_spec_from_rules(
+    return build(
         variables=parts.variables,
         heads=parts.heads,
-        rules=parts.rules,
+        mlp=parts.rules,
         output_name=single["output"],
         input_range=single["tokens"],
         position_range=single["positions"],

@@ -58,6 +58,7 @@ def scan_parser(*, max_words: int = MAX_WORDS) -> Program:
         encode=lambda text: _encode(text, layout),
         decode=_tree_as_text,
         oracle=lambda tokens: in_area(_postfix(command_of(tokens)), tokens),
+        observed=("left", "right"),
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 import alta
 from alta import Program, Rule
+from alta.lang.build import build
 from alta.lang.domains import domains_of
 from alta.lang.program import LayerBound
 from alta_verify.strategies.arguments import check_counts, check_names
@@ -116,10 +117,11 @@ def _programs(
         for name, variable in variables.items()
         for value in variable.contents
     ]
-    program = alta.program_spec_from_rules(
+    # Odd programs are what is wanted, so nobody is warned.
+    program = build(
         variables=variables,
         heads=heads,
-        rules=rules,
+        mlp=rules,
         output_name=draw(st.sampled_from(list(variables))),
         input_range=n_tokens,
         position_range=n_positions,

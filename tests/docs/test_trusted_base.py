@@ -45,6 +45,11 @@ HARMLESS = {
     "alta_verify": {"alta_verify.counterexample", "alta_verify.disagreement"},
     # For the place of its files only.
     "alta_verify.cache.code": {"alta"},
+    # What is said of a program does not change it.
+    "alta.lang.build": {"alta.lang.lint", "alta.lang.remark", "alta.lang.watch"},
+    "alta.lang.paths": {"alta.lang.watch"},
+    "alta.lang.program": {"alta.lang.remark"},
+    "alta.lang.reading": {"alta.lang.watch"},
     "alta.interp.batch.runs": {"alta.progress"},
     "alta.interp.run": {"alta.interp.table"},
 }

@@ -1,0 +1,258 @@
+"""Lint: what is odd about a program, from its parts alone.
+
+Each remark is true of every run, so a program without oddities gets none; and each is found in time
+linear in the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, final
+
+from alta.lang.automata import Dfa
+from alta.lang.paths import ManyPaths
+from alta.lang.program import HaltSpec, Program
+from alta.lang.remark import Remark
+from alta.lang.rules import Rule
+from alta.lang.specs import Regex
+from alta.lang.values import Defined, show_value
+
+__all__ = ["contradictions", "lint"]
+
+_LISTED: Final = 5
+
+
+def lint(program: Program) -> tuple[Remark, ...]:
+    """Returns what is odd about a program, the likely cause first.
+
+    Of an MLP function that has too many paths to be turned into rules nothing is said but what it
+    was seen to do.
+    """
+    remarks = [*program.remarks, *_of_inputs(program), *_of_positions(program)]
+    if not isinstance(program.mlp, ManyPaths):
+        remarks += _of_rules(_Use(program))
+    return tuple(remarks)
+
+
+def contradictions(rules: Iterable[Rule]) -> Iterator[Remark]:
+    """Yields a remark on the rules that test one name for two values, if there are any."""
+    impossible = [
+        rule for rule in rules if len({a.variable for a in rule.atoms}) < len({*rule.atoms})
+    ]
+    if impossible:
+        others = f", nor do {len(impossible) - 1} others" if len(impossible) > 1 else ""
+        yield Remark(
+            "contradiction",
+            f"rule '{impossible[0]}' tests a name for two values, so it never fires{others}; "
+            "write a rule for each value",
+            str(impossible[0]),
+        )
+
+
+@final
+@dataclass(frozen=True)
+class _Use:
+    """A program with what its parts use of one another."""
+
+    program: Program
+
+    @cached_property
+    def tested(self) -> dict[str, set[str]]:
+        """The names that rules for each variable test."""
+        tested: dict[str, set[str]] = {name: set() for name in self.program.variables}
+        for rule in self.program.rules:
+            tested[rule.variable].update([atom.variable for atom in rule.atoms])
+        return tested
+
+    @cached_property
+    def tested_somewhere(self) -> set[str]:
+        """The names that any rule tests."""
+        return set().union(*self.tested.values())
+
+    @cached_property
+    def assigned(self) -> dict[str, set[Defined]]:
+        """The values that rules assign each variable, without those that it cannot hold."""
+        domains = self.program.domains
+        values: dict[str, set[Defined]] = {name: set() for name in self.program.variables}
+        for rule in self.program.rules:
+            values[rule.variable].add(rule.value)
+        return {
+            name: {value for value in assigned if domains[name].holds(value)}
+            for name, assigned in values.items()
+        }
+
+    @cached_property
+    def influential(self) -> set[str]:
+        """The names on which the output, the halt or what is observed can depend."""
+        program = self.program
+        pending = {program.output_name, *program.observed}
+        pending |= {program.halt.variable} if program.halt else set()
+        reached: set[str] = set()
+        while pending:
+            name = pending.pop()
+            reached.add(name)
+            head = program.heads.get(name)
+            read = {head.query, head.key, head.value} if head else self.tested[name]
+            pending |= {read_name for read_name in read if read_name is not None} - reached
+        return reached
+
+    def readers(self, name: str) -> str:
+        """Returns what reads a name, in words."""
+        rules = [repr(target) for target, tests in self.tested.items() if name in tests]
+        heads = [
+            repr(reader)
+            for reader, head in self.program.heads.items()
+            if name in {head.query, head.key, head.value}
+        ]
+        parts = [f"rules for {_listed(rules)}"] * bool(rules)
+        parts += [f"head {_listed(heads)}"] * bool(heads)
+        return f"it is read by {' and '.join(parts)} only" if parts else "nothing reads it"
+
+
+def _of_rules(use: _Use) -> Iterator[Remark]:
+    program = use.program
+    if program.layers == 0:
+        # Meant to do nothing.
+        return
+    if not program.rules:
+        yield Remark(
+            "no-rules",
+            "it has no rule that changes anything, so every variable keeps its first value; assign "
+            "with z['y'] = value, MLPBuilder.set or alta.rule",
+        )
+        return
+    if not use.assigned[program.output_name]:
+        yield Remark(
+            "unassigned-output",
+            f"no rule assigns the output variable {program.output_name!r} a value that it can "
+            "hold, so the output is its first value; assign it, or name another output",
+            program.output_name,
+        )
+    else:
+        # Otherwise nearly everything would be unused.
+        yield from _unused_variables(use)
+        yield from _unused_heads(use)
+    yield from _constants(use)
+    if program.halt is not None:
+        yield from _of_halt(use, program.halt)
+
+
+def _unused_variables(use: _Use) -> Iterator[Remark]:
+    program = use.program
+    claim = f"the output {program.output_name!r} does not depend"
+    if program.halt is not None:
+        output, halt = program.output_name, program.halt.variable
+        claim = f"neither the output {output!r} nor the halt variable {halt!r} depends"
+    for name in program.variables:
+        if name not in use.influential:
+            text = (
+                f"{claim} on variable {name!r}: {use.readers(name)}; remove it, read it, or name "
+                "it in observed= if it is read off the states of runs"
+            )
+            yield Remark("unused-variable", text, name)
+
+
+def _unused_heads(use: _Use) -> Iterator[Remark]:
+    for name in use.program.heads:
+        if name not in use.tested_somewhere:
+            text = f"no rule reads head {name!r}; remove it, or read z[{name!r}]"
+            yield Remark("unused-head", text, name)
+
+
+def _constants(use: _Use) -> Iterator[Remark]:
+    """Yields the variables that rules test, though they have one value for ever."""
+    for name, variable in use.program.variables.items():
+        initial = variable.initial
+        if initial.source != "default" or initial.table is None:
+            continue
+        # A constant that only heads read is how a query asks for the same key everywhere.
+        if name in use.tested_somewhere and not use.assigned[name]:
+            yield Remark(
+                "constant-variable",
+                f"rules test variable {name!r}, which always has its default "
+                f"{show_value(initial.table[0])}, since no rule assigns it a value that it can "
+                "hold; assign it, or give it a first value by token or position",
+                name,
+            )
+
+
+def _of_halt(use: _Use, halt: HaltSpec) -> Iterator[Remark]:
+    first = use.program.variables[halt.variable].initial.table
+    if first is None:
+        return
+    what = f"the halt value {show_value(halt.value)} of {halt.variable!r}"
+    if halt.value not in {*first, *use.assigned[halt.variable]}:
+        text = f"no rule assigns {what}, nor is it a first value, so no run halts; assign it"
+        yield Remark("never-halts", text, halt.variable)
+    if set(first) == {halt.value}:
+        text = (
+            f"{what} is its first value everywhere, so every run halts before the first layer; "
+            "start it with another value"
+        )
+        yield Remark("halts-at-once", text, halt.variable)
+
+
+def _of_positions(program: Program) -> Iterator[Remark]:
+    for name, variable in program.variables.items():
+        if variable.initial.source == "position" and program.position_range is None:
+            text = (
+                f"variable {name!r} starts with a value by position, but position_range is None, "
+                "so the program runs but does not compile; say how many positions there are"
+            )
+            yield Remark("no-position-range", text, name)
+
+
+def _of_inputs(program: Program) -> Iterator[Remark]:
+    if not program.inputs.spec.one_automaton:
+        # It would have to be asked for every length.
+        return
+    automaton = program.inputs.automaton(0)
+    shortest, limit = _shortest(automaton), program.position_range
+    if shortest is None:
+        text = "its input language has no sequence other than the empty one; check inputs="
+        yield Remark("no-inputs", text)
+    elif limit is not None and shortest > limit:
+        text = (
+            f"its shortest input has {shortest} tokens, more than position_range={limit}; check "
+            "inputs= and position_range="
+        )
+        yield Remark("no-inputs", text)
+    elif isinstance(program.inputs.spec, Regex):
+        yield from _silent_tokens(program, automaton)
+
+
+def _silent_tokens(program: Program, automaton: Dfa) -> Iterator[Remark]:
+    occurring = {
+        token
+        for state in automaton.useful
+        for token, target in automaton.transitions[state].items()
+        if target in automaton.useful
+    }
+    silent = [name for token, name in enumerate(program.vocab) if token not in occurring]
+    if silent:
+        plural = "s" * (len(silent) > 1)
+        text = f"no input has the token{plural} {_listed(map(repr, silent))}; "
+        yield Remark(
+            "unused-token", f"{text}check inputs=, vocab= and input_range=", " ".join(silent)
+        )
+
+
+def _shortest(automaton: Dfa) -> int | None:
+    """Returns the length of the shortest word other than the empty one, None if there is none."""
+    reached: set[int] = set()
+    edge, length = {automaton.start}, 0
+    while edge:
+        edge = {target for state in edge for target in automaton.transitions[state].values()}
+        length += 1
+        if not automaton.accepting.isdisjoint(edge):
+            return length
+        edge -= reached
+        reached |= edge
+    return None
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = list(names)
+    return ", ".join(shown[:_LISTED]) + (", …" if len(shown) > _LISTED else "")

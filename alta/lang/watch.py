@@ -1,0 +1,124 @@
+"""Watching an MLP function run: what it does that its author can hardly mean.
+
+A mistake such as ``z["b"] == 1`` for ``z["b"] = 1`` leaves no trace in the rules. It shows in the
+code that reads the state, and in what its comparisons were ever asked.
+"""
+
+from __future__ import annotations
+
+import dis
+import linecache
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from types import CodeType, FrameType
+from typing import Any, Final, TypeAlias, final
+
+from alta.lang.kinds import Numerical, Variable
+from alta.lang.remark import Remark
+
+__all__ = ["Watch"]
+
+_Site: TypeAlias = tuple[int, int]
+"""An instruction: the identity of its code, and its offset there."""
+
+_DISCARDED: Final = "POP_TOP"
+_SHOWN: Final = 6
+
+
+@final
+class Watch:
+    """A record of what an MLP function reads, compares and returns."""
+
+    def __init__(self) -> None:
+        """Starts without anything seen."""
+        self._returned: object = None
+        self._wrote = False
+        self._readers: dict[int, CodeType] = {}
+        self._late: dict[_Site, tuple[CodeType, str]] = {}
+        self._possible: set[_Site] = set()
+        self._odd: dict[_Site, tuple[CodeType, str, Any]] = {}
+
+    def ended(self, result: object, *, wrote: bool) -> None:
+        """Notes what the function returns on a path, and whether it assigned anything there."""
+        self._wrote = self._wrote or wrote
+        if result is not None:
+            self._returned = result
+
+    def read(self, frame: FrameType, name: str, *, written: bool) -> None:
+        """Notes that a line reads a name, which the function may have written before."""
+        code = frame.f_code
+        self._readers[id(code)] = code
+        if written:
+            self._late.setdefault((id(code), frame.f_lasti), (code, name))
+
+    def compared(self, frame: FrameType, name: str, value: object, *, possible: bool) -> None:
+        """Notes that a line compares a name with a value, which the name may have or not."""
+        code = frame.f_code
+        site = id(code), frame.f_lasti
+        if possible:
+            self._possible.add(site)
+        elif site not in self._odd:
+            self._odd[site] = code, name, value
+
+    def remarks(self, domains: Mapping[str, Variable], vocab: Sequence[str]) -> Iterator[Remark]:
+        """Yields what was seen that can hardly be meant.
+
+        Args:
+            domains: every variable and head output.
+            vocab: the tokens' names.
+        """
+        if self._returned is not None and not self._wrote:
+            yield Remark(
+                "ignored-return",
+                f"the MLP function assigns nothing and returns {self._returned!r}, which is "
+                "ignored; assign with z['y'] = value",
+            )
+        for code in self._readers.values():
+            yield from _unused_comparisons(code)
+        for site, (code, name, value) in self._odd.items():
+            # A line in a loop or a helper may compare with other values, too.
+            if site not in self._possible:
+                text = _impossible(name, value, domains[name], vocab)
+                yield _at("impossible-comparison", text, name, code, _line(code, site[1]))
+        for (_, offset), (code, name) in self._late.items():
+            text = (
+                f"{name!r} is read after it was assigned: a read gives the value after attention, "
+                "not the assigned one; keep the new value in a Python variable"
+            )
+            yield _at("late-read", text, name, code, _line(code, offset))
+
+
+def _unused_comparisons(code: CodeType) -> Iterator[Remark]:
+    """Yields the comparisons that are statements: what they give is thrown away."""
+    for first, second in pairwise(dis.get_instructions(code)):
+        if first.opname != "COMPARE_OP" or second.opname != _DISCARDED or not first.positions:
+            continue
+        line = first.positions.lineno
+        source = linecache.getline(code.co_filename, line or 0).strip() or "a comparison"
+        hint = "; to assign, write '=' in place of '=='" if first.argrepr == "==" else ""
+        text = f"`{source}` compares, and the result is not used{hint}"
+        yield _at("unused-comparison", text, None, code, line)
+
+
+def _impossible(name: str, value: object, domain: Variable, vocab: Sequence[str]) -> str:
+    read = f"which has the values {domain.description}"
+    if isinstance(domain, Numerical):
+        read = f"which is read as the nearest of {_listed(domain.contents)}"
+    advice = "compare with one of its values"
+    if isinstance(value, str) and value in vocab:
+        advice = f"that token has the number {vocab.index(value)}"
+    return f"{name!r}, {read}, is compared with {value!r} and so never equal; {advice}"
+
+
+def _listed(values: Sequence[float]) -> str:
+    shown = ", ".join(map(str, values[:_SHOWN]))
+    return f"{shown}, …" if len(values) > _SHOWN else shown
+
+
+def _at(kind: str, text: str, subject: str | None, code: CodeType, line: int | None) -> Remark:
+    return Remark(kind, text, subject, code.co_filename, line)
+
+
+def _line(code: CodeType, offset: int) -> int | None:
+    # Two bytes an instruction.
+    return list(code.co_positions())[offset // 2][0]
