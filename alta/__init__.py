@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from alta import datasets, inputs, programs
-from alta.errors import (
-    AltaError,
-    ConflictError,
-    ExecutionError,
-    InputLanguageError,
-    ModelError,
-    ProgramError,
-    ProgramWarning,
-    RangeError,
-    TokenError,
-    UndefinedVariableError,
-)
-from alta.interp.batch import run_batch
-from alta.interp.run import LayerState, Run, run
-from alta.lang.build import program_spec, program_spec_from_rules, replace
-from alta.lang.builder import MLPBuilder
-from alta.lang.heads import Head, qkv, v_relative
-from alta.lang.program import HaltSpec, Program, halt_spec
-from alta.lang.rules import Atom, Rule, rule
-from alta.lang.text import parse_program, program_text
-from alta.lang.variables import (
-    UNDEFINED,
-    Categorical,
-    Numerical,
-    SetVariable,
-    Variable,
-    input_var,
-    numeric_var,
-    position_var,
-    set_var,
-    var,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from alta import datasets, inputs, programs
+    from alta.errors import (
+        AltaError,
+        ConflictError,
+        ExecutionError,
+        InputLanguageError,
+        ModelError,
+        ProgramError,
+        ProgramWarning,
+        RangeError,
+        TokenError,
+        UndefinedVariableError,
+    )
+    from alta.interp.batch import run_batch
+    from alta.interp.run import LayerState, Run, run
+    from alta.lang.build import program_spec, program_spec_from_rules, replace
+    from alta.lang.builder import MLPBuilder
+    from alta.lang.heads import Head, qkv, v_relative
+    from alta.lang.program import HaltSpec, Program, halt_spec
+    from alta.lang.rules import Atom, Rule, rule
+    from alta.lang.text import parse_program, program_text
+    from alta.lang.variables import (
+        UNDEFINED,
+        Categorical,
+        Numerical,
+        SetVariable,
+        Variable,
+        input_var,
+        numeric_var,
+        position_var,
+        set_var,
+        var,
+    )
     from alta.nn.model import Model
 
 __version__ = "0.1.0"
@@ -56,6 +57,7 @@ __all__ = [
     "InputLanguageError",
     "LayerState",
     "MLPBuilder",
+    "Model",
     "ModelError",
     "Numerical",
     "Program",
@@ -126,6 +128,65 @@ def load(path: str | Path) -> Model:
     Raises:
         ModelError: when files are missing, damaged, edited, or do not fit one another.
     """
+    from pathlib import Path
+
     from alta.nn.files import load_model
 
     return load_model(Path(path))
+
+
+_NAMES: Final = {
+    "alta.errors": (
+        "AltaError",
+        "ConflictError",
+        "ExecutionError",
+        "InputLanguageError",
+        "ModelError",
+        "ProgramError",
+        "ProgramWarning",
+        "RangeError",
+        "TokenError",
+        "UndefinedVariableError",
+    ),
+    "alta.interp.batch": ("run_batch",),
+    "alta.interp.run": ("LayerState", "Run", "run"),
+    "alta.lang.build": ("program_spec", "program_spec_from_rules", "replace"),
+    "alta.lang.builder": ("MLPBuilder",),
+    "alta.lang.heads": ("Head", "qkv", "v_relative"),
+    "alta.lang.program": ("HaltSpec", "Program", "halt_spec"),
+    "alta.lang.rules": ("Atom", "Rule", "rule"),
+    "alta.lang.text": ("parse_program", "program_text"),
+    "alta.lang.variables": (
+        "UNDEFINED",
+        "Categorical",
+        "Numerical",
+        "SetVariable",
+        "Variable",
+        "input_var",
+        "numeric_var",
+        "position_var",
+        "set_var",
+        "var",
+    ),
+    "alta.nn.model": ("Model",),
+}
+"""Where the public names are defined."""
+
+_HOMES: Final = {name: home for home, names in _NAMES.items() for name in names}
+
+if not TYPE_CHECKING:
+    # A command hears Ctrl-C, and shows its help, before anything that takes time is imported.
+    def __getattr__(name: str) -> object:
+        """Imports a public name when it is asked for."""
+        if name in _HOMES:
+            found = getattr(import_module(_HOMES[name]), name)
+        elif name in __all__:
+            found = import_module(f"alta.{name}")
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        """Lists the public names also before they are imported."""
+        return sorted({*globals(), *__all__})

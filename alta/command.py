@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, final
 
 from alta.errors import AltaError
+from alta.interruption import INTERRUPTED
 
-__all__ = ["BROKEN_PIPE", "INTERRUPTED", "USAGE", "Parser", "add_debug", "add_program", "guarded"]
+__all__ = ["BROKEN_PIPE", "USAGE", "Parser", "add_debug", "add_program", "add_version", "guarded"]
 
 USAGE: Final = 2
 """The exit status for a wrong call or a malformed program."""
-
-INTERRUPTED: Final = 128 + 2
-"""The exit status after Ctrl-C, as shells have it for a command that SIGINT ends."""
 
 BROKEN_PIPE: Final = 128 + 13
 """The exit status when the reader of the output has left, as shells have it for SIGPIPE."""
@@ -79,20 +77,26 @@ def add_debug(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--debug", action="store_true", help="show tracebacks of errors")
 
 
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Adds the switch that shows the version."""
+    import alta
+
+    parser.add_argument("--version", action="version", version=f"%(prog)s {alta.__version__}")
+
+
 def guarded(
     parser: argparse.ArgumentParser,
     action: Callable[[argparse.Namespace], int],
-    arguments: Sequence[str] | None,
+    words: Sequence[str],
 ) -> int:
     """Runs a command and turns every error into one line and an exit status.
 
     Args:
         parser: reads the arguments.
         action: takes what was read and returns the exit status.
-        arguments: those of the command; None for the process's own. ``--debug`` among them shows
-            the traceback instead of the line.
+        words: the arguments of the command. ``--debug`` among them shows the traceback instead of
+            the line.
     """
-    words = sys.argv[1:] if arguments is None else list(arguments)
     _prepare_output()
     try:
         status = _performed(parser, action, words)
@@ -138,8 +142,9 @@ def _prepare_output() -> None:
         if getattr(sys, stream) is None:
             setattr(sys, stream, Path(os.devnull).open("w"))  # noqa: SIM115 - open until the end
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that lacks a character shows a question mark in its place.
-        sys.stdout.reconfigure(errors="replace")
+        # A terminal that lacks a character shows a question mark in its place. Lines are written
+        # as they come: what is still in a buffer when Ctrl-C ends the process is lost.
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)
 
 
 def _drop_unwritable_output() -> None:

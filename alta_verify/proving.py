@@ -1,16 +1,15 @@
-"""The command ``alta-verify PROGRAM``: prove its weights, or another program, equal to it."""
+"""What ``alta-verify PROGRAM`` does: prove its weights, or another program, equal to it."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import alta
-from alta.command import Parser, add_program, guarded
 from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
 from alta.lang.program import Program
@@ -22,7 +21,7 @@ from alta_verify.ledger import Progress
 from alta_verify.report import Report, Verdict
 from alta_verify.verification import verify
 
-__all__ = ["STATUS", "main"]
+__all__ = ["STATUS", "verified"]
 
 STATUS: Final = {
     Verdict.PROVED: 0,
@@ -33,63 +32,8 @@ STATUS: Final = {
 """Exit statuses by verdict; 2 is a wrong call or a malformed program."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command and returns its exit status."""
-    return guarded(_parser(), _verify, arguments)
-
-
-def _parser() -> Parser:
-    parser = Parser(
-        prog="alta-verify",
-        description="Prove that a Transformer's weights compute an ALTA program, or that another "
-        "program gives the same outputs, for every input up to a length; or show an input where "
-        "they do not.",
-        epilog="'alta-verify check DIR' checks a certificate. Exit status: 0 PROVED, 1 REFUTED, "
-        "2 wrong call or malformed program, 3 UNKNOWN, 4 VACUOUS.",
-    )
-    add_program(parser)
-    parser.add_argument(
-        "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
-    )
-    parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers that count")
-    parser.add_argument("--timeout", type=float, metavar="S", help="seconds until UNKNOWN")
-    parser.add_argument(
-        "--weights", metavar="DIR", help="weights saved by 'alta compile' or Model.save"
-    )
-    parser.add_argument(
-        "--block",
-        metavar="DIR",
-        help="a trained block in place of the compiled one: what 'alta train' wrote",
-    )
-    parser.add_argument("--dtype", help="format to compile to, without --weights (default float32)")
-    parser.add_argument(
-        "--against", metavar="OTHER", help="compare with another program in place of weights"
-    )
-    parser.add_argument(
-        "--against-with",
-        metavar="KEY=VALUE",
-        action="append",
-        default=[],
-        help="a size of the other program; may be repeated",
-    )
-    parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
-    parser.add_argument(
-        "--certificate",
-        metavar="DIR",
-        help="when PROVED, write what 'alta-verify check DIR' can check",
-    )
-    cache = parser.add_mutually_exclusive_group()
-    cache.add_argument(
-        "--cache",
-        metavar="DIR",
-        help="where proved obligations are kept (default: this user's cache)",
-    )
-    cache.add_argument("--no-cache", action="store_true", help="prove everything, keep nothing")
-    return parser
-
-
-def _verify(options: argparse.Namespace) -> int:
-    program = find_program(options.program, parse_sizes(options.sizes))
+def verified(program: Program, options: argparse.Namespace) -> int:
+    """Proves what was asked for, shows it, and returns the exit status of the verdict."""
     if options.certificate is not None:
         # Sooner than after a long proof.
         check_folder(Path(options.certificate))

@@ -89,7 +89,10 @@ GROUPS: Final = {
     "showing": (
         "alta/command.py",
         "alta/finding.py",
+        "alta/interruption.py",
         "alta/progress.py",
+        "alta_verify/__main__.py",
+        "alta_verify/arguments.py",
         "alta_verify/cli.py",
         "alta_verify/proving.py",
         "alta_verify/pytest_plugin/*.py",
@@ -111,7 +114,9 @@ GROUPS: Final = {
     ),
     "untrusted": (
         "alta/__init__.py",
+        "alta/__main__.py",
         "alta/cli.py",
+        "alta/commands.py",
         "alta/compiler/*.py",
         "alta/datasets/*.py",
         "alta/interp/table.py",

@@ -10,6 +10,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Final
 
+from alta_verify.check.interruption import run_process
 from alta_verify.check.run import CASES, WAYS, Outcome, Step, check
 from alta_verify.check.solvers import Unavailable
 
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.folder, by=options.by or [CASES], timeout=options.timeout, progress=shown
         )
         _report(outcome, options.json, steps=shown is None)
+        sys.stdout.flush()
     except (Unavailable, OSError) as error:
         sys.stderr.write(f"{parser.prog}: error: {error}\n")
         return USAGE
@@ -95,4 +97,4 @@ def _show(step: Step) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_process(main)

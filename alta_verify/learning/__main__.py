@@ -6,26 +6,33 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from alta.command import Parser, add_program, guarded
-from alta.finding import find_program, parse_sizes
-from alta.learn.checkpoint import save_block
-from alta.learn.configuration import configuration
-from alta.learn.data import inputs_of
-from alta_verify.learning.rounds import Round, train_until_proved
-from alta_verify.proving import STATUS
+from alta.interruption import run_process
+
+if TYPE_CHECKING:
+    from alta_verify.learning.rounds import Round
 
 __all__ = ["main"]
 
+_NAME: Final = "python -m alta_verify.learning"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command and returns its exit status, that of the last verdict."""
+    """Runs the command and returns its exit status, that of the last verdict.
+
+    Args:
+        arguments: those of the command; None for those of the process, which then ends.
+    """
+    if arguments is None:
+        run_process(_NAME, lambda: main(sys.argv[1:]))
     return guarded(_parser(), _learn, arguments)
 
 
 def _parser() -> Parser:
     parser = Parser(
-        prog="python -m alta_verify.learning",
+        prog=_NAME,
         description="Train a block from the traces of a program, prove it, and train on with what "
         "went wrong, until it is proved.",
         epilog="Exit status: 0 PROVED, 1 REFUTED, 2 wrong call, 3 UNKNOWN, of the last round.",
@@ -52,6 +59,13 @@ def _parser() -> Parser:
 
 
 def _learn(options: argparse.Namespace) -> int:
+    from alta.finding import find_program, parse_sizes
+    from alta.learn.checkpoint import save_block
+    from alta.learn.configuration import configuration
+    from alta.learn.data import inputs_of
+    from alta_verify.learning.rounds import train_until_proved
+    from alta_verify.proving import STATUS
+
     program = find_program(options.program, parse_sizes(options.sizes))
     changes = {} if options.steps is None else {"steps": options.steps}
     lesson = train_until_proved(
@@ -78,4 +92,4 @@ def _tell(done: Round) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -167,14 +167,9 @@ class SatSolver:
         self._propagations = propagations
 
     def _search(self, assumptions: list[int]) -> object:
-        try:
-            return self._solver.solve_limited(assumptions=assumptions)
-        except Exception as error:
-            # PySAT turns Ctrl-C into an ordinary exception, which a caller might take for a failure
-            # of the solver and go on.
-            if "keyboard interrupt" in str(error).lower():
-                raise KeyboardInterrupt from error
-            raise
+        # Told to expect an interruption, PySAT leaves the handler of SIGINT alone. Otherwise its
+        # handler jumps out of the solver's frames, which is undefined in C++.
+        return self._solver.solve_limited(assumptions=assumptions, expect_interrupt=True)
 
     def _check(self, literals: list[int]) -> None:
         for literal in literals:

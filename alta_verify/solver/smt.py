@@ -50,6 +50,8 @@ class Question:
         self.context = z3.Context()
         self._solver = z3.Solver(ctx=self.context)
         self._solver.set("random_seed", 0)
+        # z3 would take Ctrl-C for itself, answer "unknown", and leave the process to go on.
+        self._solver.set("ctrl_c", False)
         self._calls = calls
         self._deadline = deadline
 

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import signal
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from alta_verify.deadline import Deadline
 from alta_verify.solver.sat import SatSolver
+from tests.alta_verify.solver.interrupting import interrupted_meanwhile
 
 VARIABLES = 5
 
@@ -113,14 +115,12 @@ def test_an_exception_of_the_solver_is_passed_on(monkeypatch) -> None:
             solver.solve([])
 
 
-def test_control_c_is_not_taken_for_a_failure_of_the_solver(monkeypatch) -> None:
-    def interrupted(**_: object) -> bool:
-        raise ValueError("Caught keyboard interrupt")
-
-    with SatSolver() as solver:
-        monkeypatch.setattr(solver._solver, "solve_limited", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            solver.solve([])
+def test_control_c_reaches_the_handler_that_is_set_and_not_the_solver() -> None:
+    with SatSolver() as solver, interrupted_meanwhile() as heard:
+        pigeons(solver, 9)
+        while not heard:
+            solver.solve([], conflicts=2000, deadline=Deadline.after(60))
+    assert heard == [signal.SIGINT]
 
 
 def test_a_model_is_void_once_the_clauses_have_changed() -> None:
