@@ -48,6 +48,7 @@ from alta_verify.solver.transition import Failing, TransitionQuery
 from alta_verify.task import Task
 from alta_verify.transition import Transition
 from alta_verify.transitions import transitions
+from alta_verify.universal import nonempty
 
 __all__ = ["Proof", "claims"]
 
@@ -301,7 +302,7 @@ class Proof:
         task = self._task
         bounds = [
             self._program.layer_bound(length) if task.max_layers is None else task.max_layers
-            for length in task.lengths
+            for length in nonempty(task.lengths, "inputs within the bound")
         ]
         return all(bound is not None and bound <= 1 for bound in bounds)
 
@@ -408,7 +409,10 @@ class Proof:
             for row in self._value_sets.positions
         ):
             return Absent()
-        return self._reach.find(pattern)
+        answer = self._reach.find(pattern)
+        if isinstance(answer, Absent) and any(step.is_of(pattern) for step in self._seen):
+            raise NotShown("a run has a local state that is said to be in none")
+        return answer
 
     def program(self, kind: str) -> str:
         """Shows that no run within the bounds fails in one way."""
@@ -416,7 +420,7 @@ class Proof:
         if suspects and self._reach.failure_free:
             return f"{self._reach.method}; none fails"
         for violation in suspects:
-            for pattern in patterns_of(violation):
+            for pattern in nonempty(list(patterns_of(violation)), f"ways to {kind}"):
                 match self._find(pattern):
                     case Found(tokens=tokens):
                         found = find_difference(
@@ -442,8 +446,9 @@ class Proof:
         A table that lacks a value says nothing of the states that have it, which is not to be taken
         for an answer.
         """
-        for name, values in self._value_sets.anywhere().items():
-            if not values <= self._network.codes[name].keys():
+        possible = self._value_sets.anywhere()
+        for name in self._finite.domains:
+            if not possible[name] <= self._network.codes[name].keys():
                 raise NotShown(f"{name} may have values of which nothing is known")
         return self._value_sets.distinct()
 
@@ -459,13 +464,13 @@ class Proof:
         """Shows that after the MLP a variable has the code of its next value, case by case."""
         if self.learned is not None:
             return self._kept_by_block(name)
-        columns = self._model.layout.columns[name]
+        columns = nonempty(self._model.layout.columns[name], f"coordinates of {name}")
         outputs = tuple(self._network.mlp.output(column) for column in columns)
         rules = self._finite.rules_by_variable[name]
         if not rules and not any(output.touched for output in outputs):
             return "nothing writes to it, neither rules nor neurons"
         after = self._after(columns, outputs)
-        cases = list(split(Case(self._situations, rules, after)))
+        cases = nonempty(list(split(Case(self._situations, rules, after))), "local states")
         settled = _Settled()
         codes = widened(self._relation.start[name], 1, self._relation.drift_of(name))
         for case in cases:
@@ -514,7 +519,7 @@ class Proof:
             return "no run takes a second layer"
         if self.learned is not None:
             return self._kept_by_block(head)
-        columns = self._model.layout.columns[head]
+        columns = nonempty(self._model.layout.columns[head], f"coordinates of {head}")
         outputs = [self._network.mlp.output(column) for column in columns]
         (left,) = widened(
             {0: self._relation.residue_of(head)}, 1, self._relation.drift_of(head)
@@ -597,12 +602,13 @@ class Proof:
 
     def decoding(self) -> str:
         """Shows that related states decode to the same values."""
-        number = 0
-        for name, codes in self._relation.last.items():
-            values = self._task.abstraction.values[name]
-            for index, intervals in codes.items():
-                number += 1
-                if decodes(self._program.variables[name], intervals, values[index]) is not True:
+        number, possible = 0, self._value_sets.anywhere()
+        for name, variable in self._program.variables.items():
+            codes, values = self._relation.last[name], self._task.abstraction.values[name]
+            # Not empty: every value that occurs is decoded, and some value does.
+            for index in sorted(possible[name] | codes.keys()):
+                number, intervals = number + 1, codes[index]
+                if decodes(variable, intervals, values[index]) is not True:
                     shown = ", ".join(map(str, intervals))
                     raise NotShown(
                         f"{name}={self._task.abstraction.shown(name, index)} is ({shown}), which "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import final
 
@@ -21,3 +21,7 @@ class Transition:
 
     local: Mapping[str, int]
     after: Mapping[str, int]
+
+    def is_of(self, pattern: Mapping[str, Set[int]]) -> bool:
+        """Says whether its local state has one of the values that a pattern has for each name."""
+        return all(self.local[name] in values for name, values in pattern.items())

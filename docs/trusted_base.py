@@ -77,6 +77,7 @@ GROUPS: Final = {
         "alta_verify/report.py",
         "alta_verify/task.py",
         "alta_verify/transition.py",
+        "alta_verify/universal.py",
         "alta_verify/verification.py",
         "alta_verify/wording.py",
         "alta_verify/cache/*.py",

@@ -10,6 +10,7 @@ from alta_verify.compare.comparison import refute
 from alta_verify.compare.pair import Pair
 from alta_verify.compare.side_by_side import SideBySide
 from alta_verify.ledger import NotShown
+from alta_verify.universal import nonempty
 
 __all__ = ["EnumeratedComparison"]
 
@@ -28,7 +29,8 @@ class EnumeratedComparison:
 
     def fault(self, side: str, kind: str) -> str:  # noqa: ARG002 - any fault refutes
         """Shows that no run of either program lacks outputs."""
-        inputs = sum(self._run(length) for length in self._pair.lengths)
+        lengths = nonempty(self._pair.lengths, "inputs in common")
+        inputs = sum(map(self._run, lengths))
         return f"enumeration of all {inputs:,} inputs"
 
     def outputs(self, length: int) -> str:
@@ -53,7 +55,7 @@ class EnumeratedComparison:
             inputs += len(chunk)
         if inputs != self._pair.count(length):
             raise NotShown(f"{inputs} inputs were run, not {self._pair.count(length)}")
-        return inputs
+        return nonempty(inputs, f"inputs of {length} tokens")
 
     @cached_property
     def _side_by_side(self) -> SideBySide:

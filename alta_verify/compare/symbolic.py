@@ -22,6 +22,7 @@ from alta_verify.reach.slices import whole
 from alta_verify.reach.sweep import GaveUp, Unsatisfiable, Witness
 from alta_verify.reach.symbolic import SymbolicRun
 from alta_verify.reach.value_sets import ValueSets, possible_violations, value_sets
+from alta_verify.universal import nonempty
 
 __all__ = ["SymbolicComparison"]
 
@@ -48,7 +49,7 @@ class SymbolicComparison:
             if violation.kind == kind
         ]
         for violation in suspects:
-            for pattern in patterns_of(violation):
+            for pattern in nonempty(list(patterns_of(violation)), f"ways to {kind}"):
                 self._exclude(side, pattern, str(violation))
         if suspects:
             return f"symbolic runs of every length ({len(suspects)} cases)"
@@ -74,7 +75,7 @@ class SymbolicComparison:
         return f"{how}; the SAT solver excluded a difference at {asked} positions"
 
     def _ends(self, side: str) -> str:
-        if None not in self._pair.bounds[side].values():
+        if None not in nonempty(self._pair.bounds[side], "inputs in common").values():
             return "the number of layers is bounded"
         for length in self._pair.lengths:
             runs = self._of(length)
@@ -90,7 +91,7 @@ class SymbolicComparison:
         sets = self._value_sets[side].positions
         if not any(all(row[n] & values for n, values in pattern.items()) for row in sets):
             return
-        for length in self._pair.lengths:
+        for length in nonempty(self._pair.lengths, "inputs in common"):
             match self._of(length).by_side[side].find(pattern, self._pair.deadline):
                 case Found(tokens=tokens):
                     refute(self._pair, tokens)
@@ -125,7 +126,9 @@ class SymbolicComparison:
         """
         graph = runs.inputs.graph
         first, second = (runs.outputs(side, position) for side in SIDES)
-        values = list(first.keys() | second.keys())
+        # Not empty: there is an input, and both runs on it end.
+        values = [*nonempty(first, "outputs of the first program").keys()]
+        values += nonempty(second, "outputs of the second program").keys() - first.keys()
         pairs = [(first.get(value, FALSE), second.get(value, FALSE)) for value in values]
         merged = iter(runs.sweep([literal for pair in pairs for literal in pair]))
         apart = [graph.xor(one, other) for one, other in zip(merged, merged, strict=True)]

@@ -55,6 +55,11 @@ def occurring(
                 case Found():
                     pass
         found.append(Transition(local, successor(program, local)))
+    missed = known - {_key(step.local) for step in found}
+    if missed:
+        raise NotShown(f"runs have {_shown(dict(min(missed)))}, which was not gone through")
+    if not found and not isinstance(find({}), Absent):
+        raise NotShown("runs take layers, but no local state occurs")
     return found
 
 

@@ -24,6 +24,7 @@ from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.softmax import Distances, Softmax, distances
 from alta_verify.interval import ZERO, Interval, hull, point
 from alta_verify.means import means
+from alta_verify.universal import nonempty
 
 __all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores"]
 
@@ -86,7 +87,10 @@ def _project(
         for variable in relation.codes
         for index, column in enumerate(layout.columns[variable])
     }
-    own: dict[int, _Vector] = {value: {} for value in relation.codes[name]}
+    # Not empty: so scores are those of some query and some key, and what is read is something.
+    own: dict[int, _Vector] = {
+        value: {} for value in nonempty(relation.codes[name], f"values of {name}")
+    }
     rest: _Vector = {}
     for unit, weights in enumerate(matrix.columns):
         products = [

@@ -16,6 +16,7 @@ from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.linear import Clipped, Linear, evaluate
 from alta_verify.encode.relation import Codes
 from alta_verify.encode.restriction import Restriction
+from alta_verify.universal import nonempty
 
 __all__ = ["Case", "Situations", "split"]
 
@@ -40,6 +41,11 @@ class Case:
     situations: Situations
     rules: tuple[Rule, ...]
     after: tuple[Linear, ...]
+
+    def __post_init__(self) -> None:
+        """Refuses a case of no local states, of which everything would hold."""
+        nonempty(self.situations, "local states")
+        nonempty(self.after, "coordinates")
 
     def keeps(self, name: str, codes: Codes) -> bool:
         """Says whether nothing but the variable itself matters, and it keeps the code of its value.
@@ -69,14 +75,14 @@ def split(case: Case) -> Iterator[Case]:
         yield case
         return
     for values in _groups(case, units, name):
+        # Not empty: the values are of those that some row has.
         rows = [{**row, name: row[name] & values} for row in case.situations if row[name] & values]
-        if rows:
-            yield from split(replace(case, situations=rows))
+        yield from split(replace(case, situations=rows))
 
 
 def _allowed(case: Case) -> dict[str, frozenset[int]]:
-    names = case.situations[0] if case.situations else {}
-    return {name: frozenset().union(*(row[name] for row in case.situations)) for name in names}
+    rows = case.situations
+    return {name: frozenset().union(*(row[name] for row in rows)) for name in rows[0]}
 
 
 def _live(case: Case) -> Case:

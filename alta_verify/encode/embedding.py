@@ -14,6 +14,7 @@ from alta.nn.model import Model
 from alta_verify.abstraction import Abstraction
 from alta_verify.encode.relation import Codes, Relation, code
 from alta_verify.interval import Interval, hull, point
+from alta_verify.universal import nonempty
 
 __all__ = ["Embedding", "encode_embedding"]
 
@@ -55,7 +56,7 @@ def encode_embedding(
             and perhaps others. The relation says nothing of the rest. None for all.
     """
     program, layout = abstraction.concrete, model.layout
-    known = sorted(set(pairs))
+    known = nonempty(sorted(set(pairs)), "pairs of token and position")
     tokens = np.array([token for token, _ in known], dtype=np.int64)
     positions = np.array([position for _, position in known], dtype=np.int64)
     rows = _Rows(model, tokens, positions)

@@ -122,11 +122,10 @@ class Span:
 
     @classmethod
     def of(cls, intervals: Iterable[Interval]) -> Span:
-        """Returns the span of a number that lies in one of several intervals."""
+        """Returns the span of a number that lies in one of at least one interval."""
         known = list(intervals)
         ends = {end for one in known for end in (one.lo, one.hi)}
-        largest = max((one.magnitude for one in known), default=Fraction(0))
-        return cls(grid(ends), largest)
+        return cls(grid(ends), max(one.magnitude for one in known))
 
     def scaled(self, factor: Fraction) -> Span:
         """Returns the span of the product with a constant."""

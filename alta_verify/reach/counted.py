@@ -17,6 +17,7 @@ from alta_verify.reach.census import Census
 from alta_verify.reach.machine import Columns, Machine, Source
 from alta_verify.reach.masks import UNDEFINED_MASK, Mask, Row, mask_of
 from alta_verify.reach.slices import DEFINED_VALUE
+from alta_verify.universal import nonempty
 
 __all__ = ["CountedRun"]
 
@@ -53,11 +54,13 @@ class CountedRun:
         self._by_token: dict[int, list[int]] = {token: [] for token in self._census}
         self._cells: list[tuple[int, int]] = []
         for position, tokens in enumerate(live):
-            own = sorted(tokens & self._census.keys())
+            # Not empty: so there is a row a cell in every layer, and halted cells are some.
+            own = sorted(nonempty(tokens & self._census.keys(), f"tokens at position {position}"))
             self._by_position.append([len(self._cells) + i for i in range(len(own))])
             for token in own:
                 self._by_token[token].append(len(self._cells))
                 self._cells.append((position, token))
+        nonempty(self._cells, "positions")
 
     def layers(self, bound: int | None) -> Iterator[tuple[set[Row], int]]:
         """Yields the rows after attention of every layer until halt, repetition or bound.
@@ -141,7 +144,7 @@ class CountedRun:
         found = 0
         for keys in asked:
             found |= self._answer(name, keys, views)
-        return found
+        return nonempty(found, f"values of {name}")
 
     def _answer(self, name: str, asked: Mask | None, views: Sequence[Sequence[Source]]) -> Mask:
         # Each view bounds how many are selected, and what is read; all bounds hold together.

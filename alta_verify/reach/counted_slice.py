@@ -19,6 +19,7 @@ from alta_verify.reach.machine import Machine
 from alta_verify.reach.masks import Mask, Row, mask_of
 from alta_verify.reach.reach import Absent, Open, Pattern, Unfinished
 from alta_verify.reach.slices import Slice
+from alta_verify.universal import nonempty
 
 __all__ = ["CountedSlice"]
 
@@ -113,7 +114,7 @@ class CountedSlice:
             if own is None or len(own) > most:
                 return None
             most -= len(own)
-            found[length] = own
+            found[length] = nonempty(own, f"censuses of {length} tokens")
         return found
 
     def _hopeless(self, clock: Clock) -> bool:
@@ -138,7 +139,7 @@ class CountedSlice:
             frozenset(self._alike[token] for token in tokens)
             for tokens in program.inputs.live_tokens(length)
         ]
-        for census in sorted((self._censuses or {}).get(length, ())):
+        for census in sorted(nonempty(self._censuses or {}, "censuses")[length]):
             for rows, units in CountedRun(self._machine, census, live).layers(bound):
                 self._work.units += units
                 self._spent += units

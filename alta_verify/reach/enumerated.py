@@ -14,6 +14,7 @@ from alta.lang.values import Value
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer
+from alta_verify.universal import nonempty
 
 __all__ = ["EnumeratedReach"]
 
@@ -48,11 +49,11 @@ class EnumeratedReach:
             if deadline.expired:
                 self.complete = False
                 return
-            words = np.array(
-                list(program.inputs.automaton(length).enumerate_words(length)), dtype=np.int64
-            )
-            self.inputs += len(words)
-            self._execute(words)
+            words = list(program.inputs.automaton(length).enumerate_words(length))
+            self.inputs += len(nonempty(words, f"inputs of {length} tokens"))
+            self._execute(np.array(words, dtype=np.int64))
+        # Not empty: so local states that are in no run are absent from some runs.
+        nonempty(self.inputs, "inputs within the bound")
 
     @property
     def method(self) -> str:

@@ -11,6 +11,7 @@ from alta.lang.spec import InputLanguage
 from alta_verify.deadline import Work
 from alta_verify.reach.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.sweep import Sweeper
+from alta_verify.universal import nonempty
 
 __all__ = ["Inputs"]
 
@@ -50,8 +51,9 @@ class Inputs:
     ) -> list[dict[int, Literal]]:
         """Makes the inputs: for each position, a literal for every token that occurs there."""
         guards = []
-        for position, tokens in enumerate(automaton.live_tokens(self._length)):
-            choices = sorted(tokens)
+        live = nonempty(automaton.live_tokens(self._length), "positions")
+        for position, tokens in enumerate(live):
+            choices = sorted(nonempty(tokens, f"tokens at position {position}"))
             signatures = [
                 sum((word[position] == token) << index for index, word in enumerate(samples))
                 for token in choices

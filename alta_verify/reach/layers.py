@@ -9,6 +9,7 @@ from alta_verify.reach.inputs import Inputs
 from alta_verify.reach.slices import slice_of
 from alta_verify.reach.symbolic import SymbolicRun
 from alta_verify.solver.smt import SolverCalls
+from alta_verify.universal import nonempty
 
 __all__ = ["most_layers"]
 
@@ -37,7 +38,7 @@ def most_layers(
     """
     program = abstraction.concrete
     most = 0
-    for length in lengths:
+    for length in nonempty(lengths, "inputs within the bound"):
         bound = program.layer_bound(length) if max_layers is None else max_layers
         if bound is None and program.halt is None:
             return None

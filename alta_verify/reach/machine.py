@@ -13,6 +13,7 @@ from alta.lang.rules import Rule
 from alta_verify.abstraction import Abstraction
 from alta_verify.reach.masks import Mask, Row, mask_of, values_of
 from alta_verify.reach.slices import Slice
+from alta_verify.universal import nonempty
 
 __all__ = ["Columns", "Machine", "Source"]
 
@@ -142,7 +143,7 @@ class Machine:
         found = 0
         for values in product(*map(values_of, row)):
             found |= self._next(rules, dict(zip(tested, values, strict=True)), name, old)
-        return found
+        return nonempty(found, f"values of {name} after a layer")
 
     def _next(self, rules: list[Rule], local: Mapping[str, int], name: str, old: Mask) -> Mask:
         fired = [r for r in rules if all(local[atom.variable] == atom.value for atom in r.atoms)]

@@ -21,6 +21,7 @@ from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer, U
 from alta_verify.reach.slices import slice_for, weakened, whole
 from alta_verify.reach.symbolic_slice import SymbolicSlice
 from alta_verify.solver.smt import SolverCalls
+from alta_verify.universal import nonempty
 
 __all__ = ["StagedReach"]
 
@@ -79,7 +80,8 @@ class StagedReach:
         self._deadline = deadline
         self._work = work = Work()
         language = abstraction.concrete.inputs
-        lengths = [n for n in language.lengths(max_len) if n > 0]
+        # Not empty: who has looked at all lengths has looked at some runs.
+        lengths = nonempty([n for n in language.lengths(max_len) if n > 0], "inputs in the bound")
         inputs = cache(lambda length: Inputs(language, length, work))
         self._counted = cache(
             lambda slice_: CountedSlice(abstraction, slice_, lengths, max_layers, work)

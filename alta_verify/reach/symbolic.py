@@ -25,6 +25,7 @@ from alta_verify.reach.reach import Absent, Found, Open, Pattern, ReachAnswer, U
 from alta_verify.reach.slices import DEFINED_VALUE, Slice
 from alta_verify.reach.sweep import GaveUp, Unsatisfiable, Witness, WitnessResult
 from alta_verify.solver.smt import SolverCalls
+from alta_verify.universal import nonempty
 
 __all__ = ["SymbolicRun"]
 
@@ -473,7 +474,9 @@ class SymbolicRun:
             row: Guards = {}
             for name, values in guards.items():
                 found = {value: next(merged) for value in values}
-                row[name] = {value: guard for value, guard in found.items() if guard != FALSE}
+                kept = {value: guard for value, guard in found.items() if guard != FALSE}
+                # Not empty: there is an input, and on it the name has some value.
+                row[name] = nonempty(kept, f"values of {name}")
             swept.append(row)
         return swept
 

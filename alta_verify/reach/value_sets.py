@@ -16,6 +16,7 @@ from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.means import TooManyMeans, means
+from alta_verify.universal import nonempty
 
 __all__ = ["ValueSets", "Violation", "possible_violations", "value_sets"]
 
@@ -35,14 +36,20 @@ class ValueSets:
     positions: tuple[Mapping[str, frozenset[int]], ...]
     rounds: int
 
+    def __post_init__(self) -> None:
+        """Refuses rows of which everything would hold: at every position a name has some value."""
+        for position, row in enumerate(nonempty(self.positions, "positions")):
+            for name, values in nonempty(row, f"names at position {position}").items():
+                nonempty(values, f"values of {name} at position {position}")
+
     def distinct(self) -> list[Mapping[str, frozenset[int]]]:
         """Returns the positions' rows without repetition."""
         return list({tuple(row.items()): row for row in self.positions}.values())
 
     def anywhere(self) -> dict[str, frozenset[int]]:
         """Returns the values that each name can have at some position."""
-        names = self.positions[0] if self.positions else {}
-        return {name: frozenset().union(*(row[name] for row in self.positions)) for name in names}
+        rows = self.positions
+        return {name: frozenset().union(*(row[name] for row in rows)) for name in rows[0]}
 
 
 def value_sets(

@@ -21,6 +21,7 @@ from alta_verify.encode.relation import Codes
 from alta_verify.interval import Interval
 from alta_verify.solver.formulas import Formulas
 from alta_verify.solver.smt import Answer, Question, SolverCalls
+from alta_verify.universal import nonempty
 
 __all__ = ["Failing", "TransitionQuery"]
 
@@ -61,7 +62,7 @@ class TransitionQuery:
             deadline: when to give up.
         """
         self._program = program
-        self._situations = situations
+        self._situations = nonempty(situations, "local states")
         self._question = Question(calls=calls, deadline=deadline)
         self._formulas = Formulas(self._question.context)
         self._bits: dict[str, dict[int, Any]] = {}
@@ -69,6 +70,7 @@ class TransitionQuery:
         self._switches: dict[Switch, Any] = {}
         self._ends: dict[Switch, Any] = {}
         self._wrong: list[Any] = []
+        self._expected = 0
         self.satisfiable = False
 
     @property
@@ -110,6 +112,7 @@ class TransitionQuery:
         # Most values have the same interval in a coordinate, and many coordinates are the same sum,
         # so they are asked about together.
         asked = set()
+        self._expected += len(after)
         for index, linear in enumerate(after):
             wanted: dict[Interval, list[int]] = {}
             for value in becomes:
@@ -124,6 +127,7 @@ class TransitionQuery:
     def expect_within(self, sums: Iterable[tuple[Linear, Interval]]) -> None:
         """Asks whether one of some sums can leave its interval."""
         for one, wanted in sums:
+            self._expected += 1
             self._wrong += self._outside(one, wanted)
 
     def _restrict(self) -> None:
@@ -147,6 +151,8 @@ class TransitionQuery:
 
         `satisfiable` says afterwards whether any local state satisfies the premises at all.
         """
+        # Not empty: what is never wrong is something, and so is that of which it never is.
+        nonempty(self._expected, "coordinates of which something is expected")
         self._restrict()
         premises = self._question.ask()
         if premises.satisfiable is not True:
@@ -176,6 +182,7 @@ class TransitionQuery:
         """Returns one Boolean a possible value, exactly one of them true."""
         if name not in self._bits:
             possible = sorted(frozenset().union(*(row[name] for row in self._situations)))
+            nonempty(possible, f"values of {name}")
             context = self._question.context
             if len(possible) == 1:
                 self._bits[name] = {possible[0]: self._formulas.true}

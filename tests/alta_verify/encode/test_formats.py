@@ -219,7 +219,7 @@ def test_so_many_numbers_that_nothing_is_known_of_their_sum_are_refused():
 # --- the checker, which has been written anew ----------------------------------------------------
 
 ends = st.builds(lambda a, b: (min(a, b), max(a, b)), binary | st.just(Fraction(1, 3)), binary)
-spanned = st.lists(ends, max_size=3)
+spanned = st.lists(ends, min_size=1, max_size=3)
 
 
 def both(some: list[tuple[Fraction, Fraction]]) -> tuple[Span, checked.Span]:

@@ -1,0 +1,34 @@
+"""Universals: what is concluded of all is concluded of something, or is left open.
+
+Whatever holds of all rows, states or inputs holds of none as well. So everything that is derived,
+and of which something is then said to hold throughout, comes through here first. The documentation
+has the list (No universal over nothing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from typing import TypeVar
+
+__all__ = ["Empty", "nonempty"]
+
+Some = TypeVar("Some", bound=Sized | int)
+
+
+class Empty(Exception):  # noqa: N818 - an outcome, not an error
+    """Says that there is nothing of which something was to be concluded."""
+
+
+def nonempty(some: Some, what: str) -> Some:
+    """Returns some things, of which there is at least one.
+
+    Args:
+        some: what is gone through: anything with a length, or a number that counts or is a mask.
+        what: what they are, in words.
+
+    Raises:
+        Empty: when there are none; the obligation at hand is open then.
+    """
+    if not some:
+        raise Empty(f"there are no {what}, so that nothing can be concluded from all of them")
+    return some

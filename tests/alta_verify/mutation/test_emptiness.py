@@ -1,0 +1,203 @@
+"""Whatever of all that a proof derives is emptied, nothing is proved from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import alta
+from alta.lang.automata import Dfa
+from alta.lang.language import InputLanguage
+from alta.lang.program import Program
+from alta.nn.model import Model
+from alta_verify import Verdict, equivalent, prove, verify
+from alta_verify.compare import proof as comparing
+from alta_verify.compare import symbolic
+from alta_verify.compare.pair import Pair
+from alta_verify.dense import occurring
+from alta_verify.encode import attention
+from alta_verify.reach import counted_slice
+from alta_verify.reach.machine import Machine
+from alta_verify.reach.reach import Open
+from alta_verify.reach.symbolic import SymbolicRun
+from alta_verify.reach.symbolic_slice import SymbolicSlice
+from alta_verify.reach.value_sets import ValueSets
+from alta_verify.solver.transition import TransitionQuery
+from alta_verify.task import Task
+from tests.alta_verify.dense.rectified import rectified
+from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
+
+Emptied = tuple[object, str, Any]
+"""What is emptied: an attribute of something, with what is in its place."""
+
+WORD = word_of("10110")
+
+RIGHT = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, left=DEAD)])
+"""A program of which value sets alone do not say that it never conflicts."""
+
+CONFLICTING = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, bit=WORD[-1])])
+
+ENGINES = {"enumeration": 1 << 15, "censuses and symbolic runs": -1}
+
+
+def silenced(program: Program) -> Model:
+    """A model in which no rule writes the output."""
+    model = alta.compile(program).dense()
+    out = np.array(model.weights.mlp.lookup_out)
+    out[:, list(model.layout.columns[program.output_name])] = 0
+    return model.with_weights(
+        replace(model.weights, mlp=replace(model.weights.mlp, lookup_out=out))
+    )
+
+
+SUBJECTS: dict[str, tuple[Program, Model]] = {
+    "right": (RIGHT, alta.compile(RIGHT)),
+    "conflicting": (CONFLICTING, alta.compile(CONFLICTING)),
+    "silenced": (RIGHT, silenced(RIGHT)),
+}
+
+
+def none(*_: object, **__: object) -> Any:
+    return iter(())
+
+
+def no_values(abstraction: Any, *_: object) -> ValueSets:
+    return ValueSets((dict.fromkeys(abstraction.finite.domains, frozenset()),), 0)
+
+
+EVERYWHERE: dict[str, Emptied] = {
+    "lengths": (Task, "lengths", ()),
+    "positions with tokens": (Task, "live", ()),
+    "tokens": (Task, "live", (frozenset[int](),) * len(WORD)),
+    "pairs of token and position": (Task, "pairs", []),
+    "value sets": (prove, "value_sets", lambda *_: ValueSets((), 0)),
+    "values": (prove, "value_sets", no_values),
+    "local states": (ValueSets, "distinct", lambda _: []),
+    "values that occur": (ValueSets, "anywhere", lambda _: {}),
+    "ways to fail": (prove, "patterns_of", none),
+    "values of queries, keys and what is read": (attention, "_project", lambda *_: ({}, {})),
+    "cases": (prove, "split", none),
+    "coordinates": (prove.Proof, "_after", lambda *_: ()),
+    "expectations": (TransitionQuery, "expect_variable", lambda *_: None),
+}
+
+SOMEWHERE: dict[str, dict[str, Emptied]] = {
+    "enumeration": {
+        "words": (Dfa, "enumerate_words", none),
+        "lengths of words": (InputLanguage, "lengths", none),
+    },
+    "censuses and symbolic runs": {
+        "censuses": (counted_slice, "censuses", lambda *_: frozenset[Any]()),
+        "tokens of positions": (InputLanguage, "live_tokens", lambda *_: ()),
+        "tokens of a position": (
+            InputLanguage,
+            "live_tokens",
+            lambda _, length: (frozenset[int](),) * length,
+        ),
+        "keys that are asked for": (Machine, "asked", lambda *_: frozenset[int]()),
+        "guards of tokens": (Dfa, "live_tokens", lambda *_: ()),
+        "lengths of runs": (InputLanguage, "lengths", none),
+    },
+}
+
+ALL = [
+    (engine, what)
+    for engine, own in SOMEWHERE.items()
+    for what in [*EVERYWHERE, *own]
+]  # fmt: skip
+
+
+def emptied(patch: pytest.MonkeyPatch, target: Emptied) -> None:
+    owner, name, value = target
+    if isinstance(owner, type) and not isinstance(value, Callable):
+        value = property(lambda _: target[2])
+    patch.setattr(owner, name, value)
+
+
+def verdict_of(subject: str, engine: str, patch: pytest.MonkeyPatch, *targets: Emptied) -> Verdict:
+    """What is said of a subject without sampling, by one of the engines."""
+    program, model = SUBJECTS[subject]
+    patch.setattr(prove, "_ENUMERABLE", ENGINES[engine])
+    patch.setattr(prove.Proof, "sampling", lambda _: "no inputs run")
+    for target in targets:
+        emptied(patch, target)
+    return verify(program, model, max_len=len(WORD)).verdict
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_as_long_as_nothing_is_emptied_what_is_right_is_proved(engine, monkeypatch):
+    assert verdict_of("right", engine, monkeypatch) is Verdict.PROVED
+    assert verdict_of("conflicting", engine, monkeypatch) is Verdict.REFUTED
+    assert verdict_of("silenced", engine, monkeypatch) is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("subject", ["conflicting", "silenced"])
+@pytest.mark.parametrize(("engine", "what"), ALL)
+def test_whatever_is_emptied_nothing_wrong_is_proved(engine, what, subject, monkeypatch):
+    target = {**EVERYWHERE, **SOMEWHERE[engine]}[what]
+    assert verdict_of(subject, engine, monkeypatch, target) is not Verdict.PROVED
+
+
+UNUSED = {
+    # What all inputs show at once is not asked way by way.
+    ("enumeration", "ways to fail"),
+    # Where one engine has nothing, the other may know.
+    ("censuses and symbolic runs", "censuses"),
+    ("censuses and symbolic runs", "keys that are asked for"),
+}
+
+
+@pytest.mark.parametrize(("engine", "what"), [one for one in ALL if one not in UNUSED])
+def test_whatever_is_emptied_nothing_right_is_proved_from_it(engine, what, monkeypatch):
+    target = {**EVERYWHERE, **SOMEWHERE[engine]}[what]
+    assert verdict_of("right", engine, monkeypatch, target) is not Verdict.PROVED
+
+
+def test_nothing_right_is_proved_from_censuses_alone_where_there_are_none(monkeypatch):
+    monkeypatch.setattr(SymbolicSlice, "find", lambda *_: Open("not asked"))
+    target = SOMEWHERE["censuses and symbolic runs"]["censuses"]
+    verdict = verdict_of("right", "censuses and symbolic runs", monkeypatch, target)
+    assert verdict is Verdict.UNKNOWN
+
+
+# --- learned blocks -------------------------------------------------------------------------------
+
+
+def test_a_learned_block_is_not_proved_from_no_local_states(monkeypatch):
+    program = alta.programs.parity_sequential_relative()
+    model = alta.compile(program, max_len=3)
+    learned = model.with_mlp(rectified(model))
+    assert verify(program, learned, max_len=3).proved
+    monkeypatch.setattr(occurring, "_states", none)
+    assert not verify(program, learned, max_len=3).proved
+    # Even where no run was looked at that would have shown it.
+    monkeypatch.setattr(prove, "transitions", lambda *_: [])
+    assert not verify(program, learned, max_len=3).proved
+
+
+# --- two programs ---------------------------------------------------------------------------------
+
+COMPARED: dict[str, tuple[int, Emptied]] = {
+    "lengths": (1 << 15, (Pair, "lengths", ())),
+    "words": (1 << 15, (Dfa, "enumerate_words", none)),
+    "outputs": (-1, (SymbolicRun, "outputs", lambda *_: {})),
+    "tokens": (-1, (Dfa, "live_tokens", lambda *_: ())),
+    "value sets": (-1, (symbolic, "value_sets", lambda *_: ValueSets((), 0))),
+    "values": (-1, (symbolic, "value_sets", no_values)),
+    "ways to fail": (-1, (symbolic, "patterns_of", none)),
+}
+
+
+@pytest.mark.parametrize("what", COMPARED)
+def test_two_programs_are_not_proved_equivalent_from_nothing(what, monkeypatch):
+    size, target = COMPARED[what]
+    monkeypatch.setattr(comparing, "_ENUMERABLE", size)
+    monkeypatch.setattr(comparing, "sample", lambda _: "no inputs run")
+    assert equivalent(RIGHT, RIGHT, max_len=len(WORD)).proved
+    emptied(monkeypatch, target)
+    assert not equivalent(RIGHT, RIGHT, max_len=len(WORD)).proved
+    assert not equivalent(RIGHT, CONFLICTING, max_len=len(WORD)).proved
