@@ -385,6 +385,11 @@ class Proof:
         where = "in the reals, 0 in floats" if given.crisp else "in the reals and in floats"
         return f"{text}; leak ≤ 2^-{bits} {where}"
 
+    @property
+    def value_sets(self) -> ValueSets:
+        """What each name can be, position by position."""
+        return self._value_sets
+
     @cached_property
     def _value_sets(self) -> ValueSets:
         return value_sets(self._task.abstraction, self._task.live, self._task.lengths)

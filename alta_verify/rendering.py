@@ -66,6 +66,11 @@ def render_text(report: Report) -> str:
             mark = _MARKS[one.result]
             lines.append(f"  {mark:6}  {one.name:{width}}  {one.seconds:6.2f} s  {_method(one)}")
     lines += ["", *_learned(report)] if _learned(report) else []
+    if report.warnings:
+        lines += ["", "Warnings"]
+        for warning in report.warnings:
+            # The kind at its end is one word.
+            lines += _wrapped(warning, "  - ", hyphens=False)
     if report.assumptions:
         lines += ["", "Taken on trust"]
         for assumption in report.assumptions:
@@ -102,6 +107,9 @@ def render_rich(report: Report) -> Any:
         parts += [Text(""), table]
     if _learned(report):
         parts.append(Text("\n" + "\n".join(_learned(report))))
+    if report.warnings:
+        parts.append(Text("\nWarnings", style="bold yellow"))
+        parts += [Text(f"- {warning}", style="yellow") for warning in report.warnings]
     if report.assumptions:
         parts.append(Text("\nTaken on trust", style="bold"))
         parts += [Text(f"- {assumption}", style="dim") for assumption in report.assumptions]
@@ -129,9 +137,13 @@ def _learned(report: Report) -> list[str]:
     return ["Learned block", *lines]
 
 
-def _wrapped(text: str, prefix: str) -> list[str]:
+def _wrapped(text: str, prefix: str, *, hyphens: bool = True) -> list[str]:
     return textwrap.wrap(
-        text, _WIDTH, initial_indent=prefix, subsequent_indent=" " * len(prefix)
+        text,
+        _WIDTH,
+        initial_indent=prefix,
+        subsequent_indent=" " * len(prefix),
+        break_on_hyphens=hyphens,
     ) or [""]
 
 

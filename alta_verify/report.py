@@ -81,6 +81,7 @@ class Report:
         task: what was proved of which weights, for `save`; None where nothing was, and where two
             programs were compared.
         learned: what is known of a learned block, bounds and all; None where there is none.
+        warnings: what is odd about the program, whatever the verdict.
     """
 
     program_name: str
@@ -94,6 +95,7 @@ class Report:
     seconds: float = 0.0
     task: Task | None = field(default=None, repr=False, compare=False)
     learned: Learned | None = field(default=None, repr=False, compare=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def proved(self) -> bool:
@@ -127,6 +129,7 @@ class Report:
                 "claim": self.claim,
                 "verdict": self.verdict.value,
                 "reasons": list(self.reasons),
+                "warnings": list(self.warnings),
                 "obligations": [
                     {
                         "name": one.name,

@@ -10,6 +10,7 @@ from typing import Any
 
 import alta
 from alta.errors import AltaError
+from alta.lang.lint import lint
 from alta.lang.program import Program
 from alta.nn.block import DenseBlock
 from alta.nn.learned import LearnedModel
@@ -19,10 +20,10 @@ from alta_verify.bounds import check_bounds
 from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
-from alta_verify.dense.learned import Learned
 from alta_verify.dense.summary import summary
 from alta_verify.disagreement import Disagreement
 from alta_verify.ledger import Ledger, Progress, Refuted
+from alta_verify.lint import remarks_on
 from alta_verify.prove import Proof, claims
 from alta_verify.remote import show_elsewhere
 from alta_verify.report import Report, Result, Verdict
@@ -92,7 +93,7 @@ def verify(
         remember=memory.remember,
     )
     proof = Proof(task)
-    report = partial(_report, task, max_len, learned=proof.learned)
+    report = partial(_report, task, max_len, proof=proof)
     try:
         _prove(proof, ledger, None if learned else executor, memory.suspect)
     except Refuted as refuted:
@@ -164,9 +165,13 @@ def _report(
     reasons: tuple[str, ...],
     start: float,
     *,
-    learned: Learned | None = None,
+    proof: Proof | None = None,
 ) -> Report:
     program = task.program
+    learned = None if proof is None else proof.learned
+    remarks = lint(program)
+    if proof is not None:
+        remarks = remarks_on(program, task.max_len, task.deadline, lambda: proof.value_sets)
     return Report(
         program_name=program.name,
         claim=_claim(task, asked),
@@ -175,6 +180,7 @@ def _report(
         assumptions=_assumptions(task, ledger) if verdict is Verdict.PROVED else (),
         counterexample=found,
         reasons=reasons,
+        warnings=tuple(map(str, dict.fromkeys(remarks))),
         facts={**_facts(task, ledger), **({} if learned is None else summary(learned))},
         seconds=time.perf_counter() - start,
         task=task if verdict is Verdict.PROVED else None,

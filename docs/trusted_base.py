@@ -129,6 +129,7 @@ GROUPS: Final = {
         "alta/programs/*.py",
         "alta_verify/certificate/*.py",
         "alta_verify/learning/*.py",
+        "alta_verify/lint.py",
         "alta_verify/strategies/*.py",
         "alta_verify/weights/*.py",
     ),

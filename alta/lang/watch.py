@@ -93,11 +93,20 @@ def _unused_comparisons(code: CodeType) -> Iterator[Remark]:
     for first, second in pairwise(dis.get_instructions(code)):
         if first.opname != "COMPARE_OP" or second.opname != _DISCARDED or not first.positions:
             continue
-        line = first.positions.lineno
-        source = linecache.getline(code.co_filename, line or 0).strip() or "a comparison"
+        line, source = first.positions.lineno, _source(code, first.positions)
         hint = "; to assign, write '=' in place of '=='" if first.argrepr == "==" else ""
-        text = f"`{source}` compares, and the result is not used{hint}"
+        text = f"{source or 'a line'} compares, and the result is not used{hint}"
         yield _at("unused-comparison", text, None, code, line)
+
+
+def _source(code: CodeType, place: dis.Positions) -> str:
+    """Returns what stands at a place in one line; nothing where the source is not to be had."""
+    line = linecache.getline(code.co_filename, place.lineno or 0)
+    if place.lineno != place.end_lineno or not line:
+        return ""
+    # Columns count bytes.
+    segment = line.encode()[place.col_offset : place.end_col_offset].decode(errors="replace")
+    return f"`{segment}`"
 
 
 def _impossible(name: str, value: object, domain: Variable, vocab: Sequence[str]) -> str:

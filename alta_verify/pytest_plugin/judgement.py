@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,7 @@ def judge(item: pytest.Item, program: Program, model: Model | None, options: Opt
     settings = item.config.stash[SETTINGS]
     report = _verified(program, model, options, settings.cache)
     item.stash[JUDGED] = True
+    _warn(program, report)
     item.user_properties += [
         ("alta_verify_verdict", report.verdict.value),
         ("alta_verify_max_len", options.max_len),
@@ -79,6 +81,20 @@ def _verified(
         # What it says is enough; where it was raised is nobody's concern but ours.
         message = f"{type(error).__name__}: {error}"
         raise pytest.fail.Exception(message, pytrace=False) from None
+
+
+def _warn(program: Program, report: Report) -> None:
+    """Warns of what is odd about the runs of a program, for pytest's summary of warnings.
+
+    What is odd about its parts was said where it was built.
+    """
+    from alta.errors import ProgramWarning
+    from alta.lang.lint import lint
+
+    said = {str(remark) for remark in lint(program)}
+    for text in report.warnings:
+        if text not in said:
+            warnings.warn(f"program {program.name!r}: {text}", ProgramWarning, stacklevel=1)
 
 
 def _message(report: Report) -> Iterator[str]:

@@ -114,6 +114,7 @@ class _Readers:
         self._program = abstraction.finite
         self._state = state
         self._present = present
+        self._averages: dict[tuple[str, frozenset[int], int], set[int]] = {}
 
     def read(self, position: int) -> _Sets:
         """Returns what every head can give at a position."""
@@ -167,7 +168,10 @@ class _Readers:
             surely = keys is None or asked is None or keys <= asked
             certain = certain or (surely and j < self._present[position])
         if self._abstraction.averages(name):
-            means_ = self._averaged(name, found, matching)
+            key = name, frozenset(found), matching
+            if key not in self._averages:
+                self._averages[key] = self._averaged(name, found, matching)
+            means_ = self._averages[key]
             return means_ if certain else means_ | {UNDEFINED_VALUE}
         if matching != 1 or not certain:
             found.add(UNDEFINED_VALUE)

@@ -69,7 +69,7 @@ def calls_a_helper(z):
 def test_a_comparison_that_is_a_statement_is_not_used(function, culprit):
     ((line, message),) = heard(function, "unused-comparison")
     assert line == line_of(culprit, 'z["y"] ==')
-    assert '`z["y"] == ' in message
+    assert any(f'`z["y"] == {value}` compares' in message for value in ("1", 'z["x"]'))
     assert "to assign, write '=' in place of '=='" in message
 
 
@@ -77,7 +77,7 @@ def test_of_a_function_without_source_a_comparison_is_known_by_its_code():
     namespace = {}
     exec("def function(z):\n z['y'] == 1", namespace)
     ((_, message),) = heard(namespace["function"], "unused-comparison")
-    assert "a comparison" in message
+    assert "a line compares" in message
 
 
 def uses_comparisons(z):

@@ -335,3 +335,20 @@ def test_tests_without_the_mark_are_left_alone(project, run):
     result = run()
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines("E*assert False")
+
+
+def test_what_is_odd_about_the_runs_is_in_the_summary_of_warnings(project, run):
+    write(project, "def test_it():\n    return programs.copying(oracle=lambda tokens: [])")
+    # The tests of this project ignore these warnings.
+    result = run("-W", "default::alta.ProgramWarning")
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*ProgramWarning: program 'copying': on input '0' the oracle *"])
+    run("-W", "ignore::alta.ProgramWarning").assert_outcomes(passed=1)
+
+
+def test_what_is_odd_about_the_parts_is_said_where_they_are_built_and_no_more(project, run):
+    write(project, "def test_it():\n    return programs.copying(halt=alta.halt_spec('y', 0))")
+    # The tests of this project ignore these warnings.
+    result = run("-W", "default::alta.ProgramWarning")
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*programs.py:*: ProgramWarning: *[[]halts-at-once]"])
