@@ -183,7 +183,7 @@ class Proof:
             raise Refuted(sample.counterexample)
         if sample.unconfirmed is not None:
             raise NotShown(f"on {sample.unconfirmed} a batch differed, but no run on its own did")
-        return f"{sample.inputs} inputs run on both sides, every state compared"
+        return f"{nonempty(sample.inputs, 'inputs')} inputs run on both sides, every state compared"
 
     def architecture(self) -> str:
         """Shows that what is no weight agrees with the program."""

@@ -10,6 +10,7 @@ from alta_verify.compare.pair import Pair
 from alta_verify.compare.side_by_side import SideBySide
 from alta_verify.ledger import NotShown
 from alta_verify.samples import long_words, short_words
+from alta_verify.universal import nonempty
 
 __all__ = ["sample"]
 
@@ -31,7 +32,7 @@ def sample(pair: Pair) -> str:
         short_words(pair.inputs, pair.max_len, _SHORT),
         long_words(pair.inputs, pair.max_len),
     )
-    for _, words in groupby([*short, *long], key=len):
+    for _, words in groupby(nonempty([*short, *long], "inputs in common"), key=len):
         if pair.deadline.expired:
             raise NotShown("out of time")
         for word in side_by_side.suspects(list(words)):

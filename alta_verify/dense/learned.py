@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import final
 
 from alta.nn.block import DenseBlock
@@ -90,8 +91,11 @@ class Learned:
         stairs = self.stairs
         if stairs.stop is not None:
             raise NotShown(self.shown(stairs.stop), owner=f"ffn[{stairs.stop.name}]")
-        following = [*stairs.relations[1:], *([stairs.relations[-1]] if stairs.closed else [])]
-        for relation, after in zip(stairs.relations, following, strict=False):
+        steps = list(pairwise(stairs.relations))
+        if stairs.closed:
+            steps.append((stairs.relations[-1], stairs.relations[-1]))
+        # Without steps no run takes a layer: the stairs go on, or stop, as long as some does.
+        for relation, after in steps:
             if not decoded(after):
                 raise NotShown("a relation does not decode")
             if not self.climb.kept(self.climb.after(relation, stairs.splits), after)[name]:

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Mapping
 from typing import final
 
 from alta_verify.encode.linear import Clipped, Linear, Table, Units
-from alta_verify.interval import ZERO, Interval
+from alta_verify.interval import Interval
+from alta_verify.universal import nonempty
 
 __all__ = ["Restriction"]
 
@@ -21,7 +22,9 @@ class Restriction:
 
     def __init__(self, allowed: Mapping[str, frozenset[int]]) -> None:
         """Takes the values of every name."""
-        self._allowed = allowed
+        self._allowed = {
+            name: nonempty(values, f"values of {name}") for name, values in allowed.items()
+        }
         self._kept: dict[Clipped, Clipped | None] = {}
         self._known: dict[Hashable, Linear] = {}
         self._clipped: dict[Linear, Clipped | None] = {}
@@ -35,7 +38,10 @@ class Restriction:
         tables: dict[str, Table] = {}
         for name, table in one.tables.items():
             left = {value: table[value] for value in table if value in self._allowed[name]}
-            first = next(iter(left.values()), ZERO)
+            # Not empty: nothing that a table lacks is taken to be 0.
+            if left.keys() != self._allowed[name]:
+                raise ValueError(f"of {name} there are values of which nothing is known")
+            first = next(iter(left.values()))
             if all(other == first for other in left.values()):
                 constant += first
             else:

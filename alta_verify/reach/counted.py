@@ -9,7 +9,6 @@ of 2^n for n bits. The answers are one-sided: what is not in the sets does not o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import repeat
 from typing import Final, TypeAlias, final
 
 from alta.lang.heads import Head
@@ -103,7 +102,7 @@ class CountedRun:
         if head.mask is not None:
             return self._attend_near(name, head, state, positions)
         tokens = [_source(keys, values, self._by_token[token]) for token in self._census]
-        views = [_grouped(tokens, self._census.values()), _grouped(positions, repeat(1))]
+        views = [_grouped(tokens, self._census.values()), _each_once(positions)]
         known: dict[Mask | None, Mask] = {}
         found = []
         for cell in range(len(self._cells)):
@@ -122,7 +121,7 @@ class CountedRun:
             query = None if head.query is None else state[head.query][cell]
             if (position, query) not in known:
                 near = [one for j, one in enumerate(positions) if head.allows(j - position)]
-                view = _grouped(near, repeat(1))
+                view = _each_once(near)
                 known[position, query] = self._read(name, head, query, [view])
             found.append(known[position, query])
         return found
@@ -188,9 +187,14 @@ def _source(
     return None if keys is None else own_keys, own_values
 
 
+def _each_once(positions: Sequence[_Possible]) -> list[Source]:
+    """Puts together the positions that may have the same, each of which is one."""
+    return _grouped(positions, [1] * len(positions))
+
+
 def _grouped(found: Iterable[_Possible], numbers: Iterable[int]) -> list[Source]:
     """Puts together the positions that may have the same."""
     groups: dict[_Possible, int] = {}
-    for one, number in zip(found, numbers, strict=False):
+    for one, number in zip(found, numbers, strict=True):
         groups[one] = groups.get(one, 0) + number
     return [Source(*one, number) for one, number in groups.items()]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alta_verify.encode.linear import Clipped, Linear, evaluate
 from alta_verify.encode.restriction import Restriction
 from alta_verify.interval import point
+from alta_verify.universal import Empty
 from tests.alta_verify.encode.test_gates import NAMES, condition, sums, table, units
 
 subsets = st.sampled_from([frozenset({0}), frozenset({1}), frozenset({0, 1})])
@@ -45,6 +47,18 @@ def test_a_table_with_one_number_left_becomes_a_constant():
     allowed = dict.fromkeys(NAMES, frozenset({1}))
     restricted = Restriction(allowed).linear(Linear(point(1), {"a": table(0, 2)}))
     assert (restricted.constant, restricted.tables) == (point(3), {})
+
+
+def test_values_of_which_a_table_says_nothing_are_not_taken_for_0():
+    for values in ({2}, {0, 2}):
+        allowed = dict.fromkeys(NAMES, frozenset(values))
+        with pytest.raises(ValueError, match="of a there are values of which nothing is known"):
+            Restriction(allowed).linear(Linear(point(1), {"a": table(0, 2)}))
+
+
+def test_nothing_is_restricted_to_no_values():
+    with pytest.raises(Empty, match="there are no values of a"):
+        Restriction({"a": frozenset()})
 
 
 def test_sums_that_become_equal_become_one():
