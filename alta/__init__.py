@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from alta.lang.build import program_spec, program_spec_from_rules, replace
     from alta.lang.builder import MLPBuilder
     from alta.lang.heads import Head, qkv, v_relative
+    from alta.lang.parsing import parse_program
     from alta.lang.program import HaltSpec, Program, halt_spec
     from alta.lang.rules import Atom, Rule, rule
-    from alta.lang.text import parse_program, program_text
+    from alta.lang.text import program_text
     from alta.lang.variables import (
         UNDEFINED,
         Categorical,
@@ -153,9 +154,10 @@ _NAMES: Final = {
     "alta.lang.build": ("program_spec", "program_spec_from_rules", "replace"),
     "alta.lang.builder": ("MLPBuilder",),
     "alta.lang.heads": ("Head", "qkv", "v_relative"),
+    "alta.lang.parsing": ("parse_program",),
     "alta.lang.program": ("HaltSpec", "Program", "halt_spec"),
     "alta.lang.rules": ("Atom", "Rule", "rule"),
-    "alta.lang.text": ("parse_program", "program_text"),
+    "alta.lang.text": ("program_text",),
     "alta.lang.variables": (
         "UNDEFINED",
         "Categorical",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
+from typing import Final
 
 __all__ = [
     "AltaError",
@@ -19,6 +21,9 @@ __all__ = [
     "UndefinedVariableError",
     "nearest",
 ]
+
+_COMPARED: Final = 1000
+"""With so many names an unknown one is compared, since each takes a while."""
 
 
 class AltaError(ValueError):
@@ -107,7 +112,7 @@ class UndefinedVariableError(ExecutionError):
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Returns a hint that ends an error message about an unknown name."""
-    known = list(names)
+    known = list(islice(names, _COMPARED))
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"

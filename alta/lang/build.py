@@ -11,6 +11,7 @@ from alta.errors import ProgramError, nearest
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
 from alta.lang.lint import contradictions, lint
+from alta.lang.names import check_name
 from alta.lang.paths import ManyPaths, MLPFunction, rules_of
 from alta.lang.program import HaltSpec, LayerBound, Program
 from alta.lang.remark import issue
@@ -200,7 +201,7 @@ def build(
         halt=_checked_halt(halt, variables, heads),
         inputs=_bound(inputs, names, n_positions),
         layers=_checked_layers(layers),
-        name=str(name),
+        name=check_name(str(name), "name"),
         vocab=names,
         domains=MappingProxyType({**domains, **tables}),
         encode=_checked_function(encode, "encode"),
@@ -278,13 +279,16 @@ def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
             f"vocab: expected one name for each of the {n_tokens} tokens (input_range), "
             f"got {len(names)}"
         )
+    known: set[str] = set()
     for index, name in enumerate(names):
         if not isinstance(name, str) or not name or name != "".join(name.split()):
             raise ProgramError(
                 f"vocab: token {index}: expected a non-empty str without white space, got {name!r}"
             )
-        if name in names[:index]:
+        check_name(name, f"vocab: token {index}")
+        if name in known:
             raise ProgramError(f"vocab: the name {name!r} is given to two tokens")
+        known.add(name)
     return names
 
 

@@ -13,6 +13,7 @@ from alta.errors import InputLanguageError
 from alta.lang.automata import Dfa
 from alta.lang.determinise import MAX_STATES, compile_pattern, empty
 from alta.lang.patterns import parse_pattern
+from alta.lang.positions import check_names
 from alta.lang.spec import InputSpec
 from alta.lang.specs import Regex
 from alta.lang.vocabulary import Vocabulary
@@ -38,7 +39,7 @@ class Distinct(InputSpec):
 
     def resolve(self, vocabulary: Vocabulary) -> "Distinct":
         """Gives the same description, once it is known that the pattern is one of these tokens."""
-        compile_pattern(self.pattern, vocabulary)
+        check_names(parse_pattern(self.pattern), vocabulary)
         return self
 
     def limit(self, vocabulary: Vocabulary) -> int:

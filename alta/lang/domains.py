@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from alta.errors import ProgramError, nearest
 from alta.lang.heads import Head
+from alta.lang.names import check_name
 from alta.lang.variables import (
     Categorical,
     Initial,
     Numerical,
     SetVariable,
     Variable,
+    check_points,
 )
 
 __all__ = ["domains_of"]
@@ -53,6 +55,7 @@ def domains_of(variables: Mapping[str, Variable], heads: Mapping[str, Head]) -> 
 def _check_name(name: object, what: str) -> None:
     if not isinstance(name, str) or not name:
         raise ProgramError(f"{what} name: expected a non-empty str, got {name!r}")
+    check_name(name, f"{what} name")
 
 
 def _check_reads(
@@ -120,7 +123,8 @@ def _output_of(name: str, head: Head, value: Variable) -> Variable:
                     f"{declared!r}"
                 )
             values = value.values if declared is None else declared.values
-            return Numerical(values, Initial("default", table=(0.0,)))
+            points = None if values is None else check_points(values)
+            return Numerical(points, Initial("default", table=(0.0,)))
     raise ProgramError(
         f"head {name!r}: expected a categorical or numerical value, got the {value.kind} variable "
         f"{head.value!r}"

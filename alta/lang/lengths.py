@@ -13,6 +13,7 @@ from alta.errors import InputLanguageError
 from alta.lang.automata import Dfa
 from alta.lang.determinise import compile_pattern, empty
 from alta.lang.patterns import parse_pattern
+from alta.lang.positions import check_names
 from alta.lang.spec import InputSpec
 from alta.lang.specs import Regex
 from alta.lang.vocabulary import Vocabulary, natural
@@ -39,9 +40,17 @@ class LengthTable(InputSpec):
         """Gives `lengths {"0": null, "1": "a", ...}`."""
         return f"lengths {json.dumps({str(n): text for n, text in enumerate(self.patterns)})}"
 
+    def resolve(self, vocabulary: Vocabulary) -> "LengthTable":
+        """Gives the same table, once it is known that its patterns are ones of these tokens."""
+        for length, pattern in enumerate(self.patterns):
+            _check_pattern(pattern, length, vocabulary)
+        return self
+
     def tabulate(self, max_len: int) -> "LengthTable":
         """Gives the table up to `max_len`."""
         lengths = range(natural(max_len, name="max_len") + 1)
+        if len(lengths) == len(self.patterns):
+            return self
         return LengthTable(tuple(self.pattern(length) for length in lengths))
 
     def pattern(self, length: int) -> str | None:
@@ -112,7 +121,7 @@ class Lengths(InputSpec):
         return {}
 
 
-def _check_pattern(pattern: object, length: int) -> None:
+def _check_pattern(pattern: object, length: int, vocabulary: Vocabulary | None = None) -> None:
     if pattern is None:
         return
     if not isinstance(pattern, str):
@@ -121,7 +130,9 @@ def _check_pattern(pattern: object, length: int) -> None:
             f"({type(pattern).__name__})"
         )
     try:
-        parse_pattern(pattern)
+        parsed = parse_pattern(pattern)
+        if vocabulary is not None:
+            check_names(parsed, vocabulary)
     except InputLanguageError as error:
         raise _at_length(length, error) from None
 

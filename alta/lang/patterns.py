@@ -201,11 +201,12 @@ class _Parser:
         while self._text[self._at : self._at + 1] in set("0123456789"):
             self._at += 1
         digits = self._text[start : self._at]
+        counted = digits.lstrip("0")
         if not digits:
             self._fail("expected a number", "; repetitions are {2}, {2,} and {2,5}")
-        if len(digits.lstrip("0")) > _COUNT_DIGITS:
+        if len(counted) > _COUNT_DIGITS:
             raise too_large(self._text, start)
-        return int(digits)
+        return int(counted or "0")
 
     def _peek(self) -> str | None:
         """Gives the next character that is not a space, and moves to it."""

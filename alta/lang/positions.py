@@ -23,7 +23,7 @@ from alta.lang.pattern_tree import (
 )
 from alta.lang.vocabulary import Vocabulary
 
-__all__ = ["PositionAutomaton", "bits", "encode_positions", "tokens_of"]
+__all__ = ["PositionAutomaton", "bits", "check_names", "encode_positions", "tokens_of"]
 
 
 @final
@@ -66,6 +66,16 @@ def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutoma
     return PositionAutomaton(tuple(builder.symbols), tuple(builder.follow), *whole)
 
 
+def check_names(pattern: Pattern, vocabulary: Vocabulary) -> None:
+    """Checks that a pattern is one over a vocabulary, without making anything of it.
+
+    Raises:
+        InputLanguageError: as for `encode_positions`.
+    """
+    for leaf in pattern.token_sets():
+        _ranges(leaf, pattern, vocabulary)
+
+
 def tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> frozenset[int]:
     """Gives the tokens of a token set; `[^ ...]` over all names leaves none, which matches nothing.
 
@@ -73,6 +83,13 @@ def tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> froze
         InputLanguageError: as for `encode_positions`.
     """
     tokens: set[int] = set()
+    for start, end in _ranges(leaf, pattern, vocabulary):
+        tokens.update(range(start, end + 1))
+    return frozenset(range(len(vocabulary))) - tokens if leaf.negated else frozenset(tokens)
+
+
+def _ranges(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
     for low, high in leaf.ranges:
         start, end = (_index(name, pattern, vocabulary) for name in (low, high))
         if start > end:
@@ -82,8 +99,8 @@ def tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> froze
                 f"expected a range that runs forwards, got {low.text}-{high.text}, "
                 f"which is token {start} to token {end}",
             )
-        tokens.update(range(start, end + 1))
-    return frozenset(range(len(vocabulary))) - tokens if leaf.negated else frozenset(tokens)
+        found.append((start, end))
+    return found
 
 
 def bits(mask: int) -> Iterator[int]:

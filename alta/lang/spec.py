@@ -37,14 +37,17 @@ class InputSpec(ABC):
         if position_range is not None:
             position_range = natural(position_range, name="position_range")
         spec = self.resolve(vocabulary)
-        language = InputLanguage(spec, vocabulary.names, position_range)
-        if spec.one_automaton:
-            # Built now, so that an unknown name is an error here and not at the first question.
-            language.automaton(0)
-        return language
+        return InputLanguage(spec, vocabulary.names, position_range)
 
     def resolve(self, vocabulary: Vocabulary) -> "InputSpec":  # noqa: ARG002
-        """Gives the same description in terms of token numbers, where it can be put that way."""
+        """Gives the same description in terms of token numbers, where it can be put that way.
+
+        An unknown name is an error here, and not at the first question. No automaton is made, which
+        may be large.
+
+        Raises:
+            InputLanguageError: the description mentions a token that the vocabulary lacks.
+        """
         return self
 
     def tabulate(self, max_len: int) -> "InputSpec":

@@ -10,6 +10,7 @@ from alta.lang.automata import Dfa, universal
 from alta.lang.determinise import compile_pattern, trie
 from alta.lang.pattern_tree import Pattern, pattern_error
 from alta.lang.patterns import parse_pattern
+from alta.lang.positions import check_names
 from alta.lang.spec import InputSpec
 from alta.lang.vocabulary import Token, Vocabulary, as_token, as_word
 
@@ -55,6 +56,11 @@ class Regex(InputSpec):
     def to_text(self) -> str:
         """Gives `regex "..."`."""
         return f"regex {json.dumps(self.pattern)}"
+
+    def resolve(self, vocabulary: Vocabulary) -> "Regex":
+        """Gives the same description, once it is known that the pattern is one of these tokens."""
+        check_names(self._parsed, vocabulary)
+        return self
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
         """Gives the pattern's automaton."""

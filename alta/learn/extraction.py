@@ -18,9 +18,10 @@ import numpy.typing as npt
 from alta.errors import AltaError
 from alta.interp.batch import Transitions, execute
 from alta.interp.tokens import check_layers, check_tokens
+from alta.lang.parsing import parse_program
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
-from alta.lang.text import parse_program, program_text
+from alta.lang.text import program_text
 from alta.learn.collector import Collector
 from alta.learn.merging import merged
 from alta.learn.traces import Traces

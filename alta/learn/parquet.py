@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.errors import AltaError
+from alta.lang.parsing import parse_program
 from alta.lang.program import Program
-from alta.lang.text import parse_program, program_text
+from alta.lang.text import program_text
 from alta.learn.extras import needed
 from alta.learn.traces import Traces
 from alta.progress import Progress

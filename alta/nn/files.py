@@ -16,8 +16,9 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from alta.errors import AltaError, ModelError
+from alta.lang.parsing import parse_program
 from alta.lang.program import Program
-from alta.lang.text import parse_program, program_hash, program_text
+from alta.lang.text import program_hash, program_text
 from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta.nn.scales import scales
@@ -214,9 +215,14 @@ def _manifest(directory: Path) -> dict[str, Any]:
 
 
 def _program(manifest: dict[str, Any], directory: Path) -> Program:
+    lines = manifest["program"]
+    if not isinstance(lines, list) or any(type(line) is not str or "\n" in line for line in lines):
+        raise ModelError(
+            f"{directory / _MANIFEST}: program: expected a list of lines, got {str(lines)[:60]!r}"
+        )
     try:
-        program = parse_program("\n".join(manifest["program"]) + "\n")
-    except (AltaError, TypeError) as error:
+        program = parse_program("".join(f"{line}\n" for line in lines))
+    except AltaError as error:
         raise ModelError(f"{directory / _MANIFEST}: {error}") from error
     digest = program_hash(program)
     if digest != manifest["program_sha256"]:

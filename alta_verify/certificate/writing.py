@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from alta.errors import AltaError
-from alta.lang.text import parse_program, program_text
+from alta.lang.parsing import parse_program
+from alta.lang.text import program_text
 from alta.nn.model import Model
 from alta_verify.certificate.circumstances import circumstances
 from alta_verify.certificate.evidence import Subject, find_evidence

@@ -6,9 +6,8 @@ everything is shown of all of them.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any, Final, TypeAlias, final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias, final
 
 from alta_verify.check.patterns import Automaton, State, read_pattern, read_words
 from alta_verify.check.program import Program
@@ -28,44 +27,35 @@ class Language:
     """Is the input language of a program."""
 
     def __init__(self, program: Program) -> None:
-        """Reads the program's description of it."""
+        """Takes the program's description of it."""
         self._vocab = program.vocab
-        kind, _, rest = program.inputs.partition(" ")
-        try:
-            self._value: Any = json.loads(rest or "null")
-            self._automata: dict[str, Automaton] = {}
-            self._kind = kind
-            if kind == "sequences":
-                self._automata[""] = read_words(self._value, self._vocab)
-            elif kind == "lengths":
-                if list(self._value) != [str(n) for n in range(len(self._value))]:
-                    raise Refused("the input language has lengths out of order")
-            elif kind not in {"anything", "regex", "distinct"}:
-                raise Refused(f"the input language {kind!r} is unknown")
-        except (LookupError, TypeError, ValueError) as error:
-            raise Refused(f"the input language cannot be read: {error!r}") from error
+        self._kind, self._content = program.inputs.kind, program.inputs.content
+        self._automata: dict[str, Automaton] = {}
 
     def _automaton(self, length: int) -> Automaton | None:
         """Returns the automaton of a length; None where there are no words."""
         if self._kind == "sequences":
-            return self._automata[""]
-        pattern = self._value
+            return self._read("", lambda: read_words(self._content))
+        pattern = self._content
         if self._kind == "anything":
             pattern = ".*"
         elif self._kind == "lengths":
-            if length >= len(self._value):
+            if length >= len(self._content):
                 raise Refused(f"the input language says nothing of {length} tokens")
-            pattern = self._value[str(length)]
+            pattern = self._content[length]
         if pattern is None:
             return None
-        if pattern not in self._automata:
-            self._automata[pattern] = read_pattern(pattern, self._vocab)
-        automaton = self._automata[pattern]
+        automaton = self._read(pattern, lambda: read_pattern(pattern, self._vocab))
         if self._kind == "distinct":
             known = {t for moves in automaton.moves for tokens, _ in moves for t in tokens}
             if length > len(known):
                 return None
         return automaton
+
+    def _read(self, key: str, read: Callable[[], Automaton]) -> Automaton:
+        if key not in self._automata:
+            self._automata[key] = read()
+        return self._automata[key]
 
     def live(self, length: int) -> tuple[frozenset[int], ...] | None:
         """Returns the tokens that words of a length can have at each position; None without words.

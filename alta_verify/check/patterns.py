@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Never, TypeAlias, final
+from typing import TypeAlias, final
 
+from alta_verify.check.expressions import (
+    Choice,
+    Node,
+    Ranges,
+    Repeated,
+    Sequence,
+    Symbol,
+    parse_pattern,
+)
+from alta_verify.check.limits import MAX_PLACES, MAX_STEPS
 from alta_verify.check.refused import Refused
 
-__all__ = ["Automaton", "State", "read_pattern", "read_words"]
+__all__ = ["Automaton", "State", "check_pattern", "read_pattern", "read_words"]
 
 State: TypeAlias = frozenset[int]
 """The places of an automaton that a word can have led to."""
-
-_SPECIAL: Final = frozenset("()|*+?{}.[]\\")
-
-_Node: TypeAlias = "tuple[str, tuple[_Node, ...] | frozenset[int] | tuple[_Node, int, int | None]]"
 
 
 @final
@@ -33,9 +39,16 @@ class Automaton:
     moves: list[list[tuple[frozenset[int], int]]] = field(default_factory=lambda: [[]])
     accepting: set[int] = field(default_factory=set)
     _steps: dict[State, dict[int, State]] = field(default_factory=dict)
+    _spent: int = 0
 
     def add(self) -> int:
-        """Returns a new place."""
+        """Returns a new place.
+
+        Raises:
+            Refused: when there are too many.
+        """
+        if len(self.empty) >= MAX_PLACES:
+            raise Refused(f"the automaton of the input language has more than {MAX_PLACES} places")
         self.empty.append([])
         self.moves.append([])
         return len(self.empty) - 1
@@ -43,45 +56,56 @@ class Automaton:
     @property
     def start(self) -> State:
         """Where all words begin."""
-        return self._closure({0})
+        return self._closure(frozenset({0}))
 
     def accepts(self, state: State) -> bool:
         """Says whether a word may end here."""
         return not self.accepting.isdisjoint(state)
 
     def steps(self, state: State) -> Mapping[int, State]:
-        """Returns where each token leads, for the tokens that lead anywhere."""
+        """Returns where each token leads, for the tokens that lead anywhere.
+
+        Raises:
+            Refused: when this takes too long altogether.
+        """
         if state not in self._steps:
             reached: dict[int, set[int]] = {}
             for place in state:
                 for tokens, target in self.moves[place]:
+                    self._spend(len(tokens))
                     for token in tokens:
                         reached.setdefault(token, set()).add(target)
-            self._steps[state] = {token: self._closure(reached[token]) for token in sorted(reached)}
+            closures: dict[State, State] = {}
+            for targets in map(frozenset, reached.values()):
+                if targets not in closures:
+                    closures[targets] = self._closure(targets)
+            self._steps[state] = {
+                token: closures[frozenset(reached[token])] for token in sorted(reached)
+            }
         return self._steps[state]
 
-    def _closure(self, places: set[int]) -> State:
+    def _closure(self, places: State) -> State:
         found, pending = set(places), list(places)
         while pending:
             for place in self.empty[pending.pop()]:
                 if place not in found:
                     found.add(place)
                     pending.append(place)
+        self._spend(len(found))
         return frozenset(found)
 
+    def _spend(self, steps: int) -> None:
+        self._spent += steps
+        if self._spent > MAX_STEPS:
+            raise Refused(f"the input language takes more than {MAX_STEPS} steps to go through")
 
-def read_words(words: object, vocab: tuple[str, ...]) -> Automaton:
-    """Returns the automaton of a list of words, of token numbers or names."""
-    numbers = {name: number for number, name in enumerate(vocab)}
+
+def read_words(words: Iterable[Iterable[int]]) -> Automaton:
+    """Returns the automaton of some words."""
     automaton, children = Automaton(), dict[tuple[int, int], int]()
-    if not isinstance(words, list):
-        _fail(str(words))
     for word in words:
         place = 0
-        for item in word:
-            token = numbers[item] if isinstance(item, str) else item
-            if type(token) is not int or not 0 <= token < len(vocab):
-                _fail(repr(word))
+        for token in word:
             if (place, token) not in children:
                 children[place, token] = automaton.add()
                 automaton.moves[place].append((frozenset({token}), children[place, token]))
@@ -91,160 +115,111 @@ def read_words(words: object, vocab: tuple[str, ...]) -> Automaton:
 
 
 def read_pattern(text: str, vocab: tuple[str, ...]) -> Automaton:
-    """Returns the automaton of a pattern."""
-    tree = _Parser(text, vocab).parse()
+    """Returns the automaton of a pattern.
+
+    Raises:
+        Refused: when it is no pattern over these tokens, or too large.
+    """
+    tree = parse_pattern(text)
     automaton = Automaton()
-    automaton.accepting.add(_build(automaton, tree, 0))
+    builder = _Builder(automaton, _Tokens(text, vocab))
+    automaton.accepting.add(builder.build(tree, 0))
     return automaton
 
 
-def _build(automaton: Automaton, node: _Node, start: int) -> int:
-    """Adds the paths of a node that begin at a place, and returns where they end."""
-    match node:
-        case "tokens", frozenset() as tokens:
-            end = automaton.add()
-            automaton.moves[start].append((tokens, end))
-            return end
-        case "all of", tuple() as parts:
-            for part in parts:
-                start = _build(automaton, part, start)
-            return start
-        case "one of", tuple() as parts:
-            end = automaton.add()
-            for part in parts:
-                automaton.empty[_build(automaton, part, start)].append(end)
-            return end
-        case "repeated", (body, int(least), most):
-            for _ in range(least):
-                start = _build(automaton, body, start)
-            end = automaton.add()
-            automaton.empty[start].append(end)
-            for _ in range(1 if most is None else most - least):  # type: ignore[operator]
-                inner = automaton.add()
-                automaton.empty[start].append(inner)
-                start = _build(automaton, body, inner)
-                automaton.empty[start].append(end)
-                if most is None:
-                    automaton.empty[start].append(inner)
-            return end
-    raise TypeError(node)
+def check_pattern(text: str, vocab: tuple[str, ...]) -> None:
+    """Checks that a text is a pattern over some tokens, without making anything of it.
 
-
-def _fail(text: str) -> Never:
-    raise Refused(f"the input language cannot be read near {text[:60]!r}")
+    Raises:
+        Refused: when it is not, or has too many symbols.
+    """
+    tokens = _Tokens(text, vocab)
+    waiting = [parse_pattern(text)]
+    while waiting:
+        match waiting.pop():
+            case Symbol(ranges):
+                tokens.bounds(ranges)
+            case Sequence(parts) | Choice(parts):
+                waiting.extend(parts)
+            case Repeated(body):
+                waiting.append(body)
 
 
 @final
-class _Parser:
-    """Reads a pattern from left to right."""
+class _Tokens:
+    """The tokens that symbols of a pattern stand for."""
 
     def __init__(self, text: str, vocab: tuple[str, ...]) -> None:
         self._text = text
-        self._at = 0
         self._numbers = {name: number for number, name in enumerate(vocab)}
-        self._all = frozenset(range(len(vocab)))
+        self._sets: dict[Symbol, frozenset[int]] = {}
+        self._spent = 0
 
-    def parse(self) -> _Node:
-        tree = self._choice()
-        if self._peek():
-            _fail(self._text[self._at :])
-        return tree
+    def bounds(self, ranges: Ranges) -> list[tuple[int, int]]:
+        """Returns the first and last token of each range of names."""
+        found = [tuple(self._numbers.get(name, -1) for name in names) for names in ranges]
+        for (first, last), names in zip(found, ranges, strict=True):
+            if not 0 <= first <= last:
+                raise Refused(
+                    f"the input language cannot be read: {'-'.join(names)!r:.60} in "
+                    f"{self._text!r:.60} are no tokens"
+                )
+        return [(first, last) for first, last in found]
 
-    def _peek(self) -> str:
-        """Returns the next character that is no space; nothing at the end."""
-        while self._text[self._at : self._at + 1].isspace():
-            self._at += 1
-        return self._text[self._at : self._at + 1]
+    def of(self, symbol: Symbol) -> frozenset[int]:
+        """Returns the tokens of a symbol.
 
-    def _take(self, expected: str) -> None:
-        if self._peek() != expected:
-            _fail(self._text[self._at :])
-        self._at += 1
+        Raises:
+            Refused: when these are too many altogether.
+        """
+        if symbol not in self._sets:
+            bounds = self.bounds(symbol.ranges)
+            everything = len(self._numbers) if symbol.negated else 0
+            self._spent += everything + sum(last - first + 1 for first, last in bounds)
+            if self._spent > MAX_STEPS:
+                raise Refused(f"the tokens of {self._text!r:.60} are more than {MAX_STEPS}")
+            inside = {t for first, last in bounds for t in range(first, last + 1)}
+            self._sets[symbol] = frozenset(range(everything)) - inside
+            if not symbol.negated:
+                self._sets[symbol] = frozenset(inside)
+        return self._sets[symbol]
 
-    def _choice(self) -> _Node:
-        options = [self._sequence()]
-        while self._peek() == "|":
-            self._at += 1
-            options.append(self._sequence())
-        return options[0] if len(options) == 1 else ("one of", tuple(options))
 
-    def _sequence(self) -> _Node:
-        parts: list[_Node] = []
-        while self._peek() not in {"", "|", ")"}:
-            parts.append(self._repeated())
-        return "all of", tuple(parts)
+@final
+@dataclass
+class _Builder:
+    """Builds the automaton of a pattern."""
 
-    def _repeated(self) -> _Node:
-        body = self._item()
-        mark = self._peek()
-        if not mark or mark not in "*+?{":
-            return body
-        self._at += 1
-        if mark != "{":
-            least, most = {"*": (0, None), "+": (1, None), "?": (0, 1)}[mark]
-            return "repeated", (body, least, most)
-        least = self._integer()
-        most = least
-        if self._peek() == ",":
-            self._at += 1
-            most = None if self._peek() == "}" else self._integer()
-        self._take("}")
-        if most is not None and most < least:
-            _fail(self._text[self._at :])
-        return "repeated", (body, least, most)
+    automaton: Automaton
+    tokens: _Tokens
 
-    def _integer(self) -> int:
-        self._peek()
-        start = self._at
-        while self._text[self._at : self._at + 1] in tuple("0123456789"):
-            self._at += 1
-        if start == self._at or self._at - start > 9:
-            _fail(self._text[start:])
-        return int(self._text[start : self._at])
-
-    def _item(self) -> _Node:
-        match self._peek():
-            case "(":
-                self._at += 1
-                inner = self._choice()
-                self._take(")")
-                return inner
-            case "[":
-                self._at += 1
-                return "tokens", self._brackets()
-            case ".":
-                self._at += 1
-                return "tokens", self._all
-        return "tokens", frozenset({self._token("")})
-
-    def _brackets(self) -> frozenset[int]:
-        negated = self._text.startswith("^", self._at)
-        self._at += negated
-        found: set[int] = set()
-        while self._peek() != "]":
-            first = last = self._token("-")
-            if self._peek() == "-":
-                self._at += 1
-                last = self._token("-")
-            if last < first:
-                _fail(self._text[self._at :])
-            found |= set(range(first, last + 1))
-        self._at += 1
-        return self._all - found if negated else frozenset(found)
-
-    def _token(self, ends: str) -> int:
-        """Reads a name and returns its number."""
-        self._peek()
-        start, name = self._at, ""
-        while self._at < len(self._text):
-            character = self._text[self._at]
-            if character == "\\" and self._at + 1 < len(self._text):
-                self._at += 1
-                character = self._text[self._at]
-            elif character in _SPECIAL or character in ends or character.isspace():
-                break
-            name += character
-            self._at += 1
-        if name not in self._numbers:
-            _fail(self._text[start:])
-        return self._numbers[name]
+    def build(self, node: Node, start: int) -> int:
+        """Adds the paths of a node that begin at a place, and returns where they end."""
+        automaton = self.automaton
+        match node:
+            case Symbol():
+                end = automaton.add()
+                automaton.moves[start].append((self.tokens.of(node), end))
+                return end
+            case Sequence(parts):
+                for part in parts:
+                    start = self.build(part, start)
+                return start
+            case Choice(parts):
+                end = automaton.add()
+                for part in parts:
+                    automaton.empty[self.build(part, start)].append(end)
+                return end
+            case Repeated(body, least, most):
+                for _ in range(least):
+                    start = self.build(body, start)
+                end = automaton.add()
+                automaton.empty[start].append(end)
+                for _ in range(1 if most is None else most - least):
+                    inner = automaton.add()
+                    automaton.empty[start].append(inner)
+                    start = self.build(body, inner)
+                    automaton.empty[start].append(end)
+                    if most is None:
+                        automaton.empty[start].append(inner)
+                return end

@@ -7,13 +7,15 @@ bucket numbers. A set of values is a *mask*: bit 0 stands for UNDEFINED, bit i +
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import lcm
 from typing import Any, Final, TypeAlias, final
 
+from alta_verify.check.declared import DeclaredLanguage
 from alta_verify.check.refused import Refused
 
 __all__ = [
@@ -74,6 +76,20 @@ class Variable:
     def start(self, token: int, position: int) -> int:
         """Returns the index that it starts with."""
         return self.table[{"default": 0, "token": token, "position": position}[self.source]]
+
+    @cached_property
+    def places(self) -> Mapping[Any, int]:
+        """The index of each value."""
+        return {value: index for index, value in enumerate(self.values)}
+
+    @cached_property
+    def tested(self) -> Mapping[int, Mask]:
+        """For each index that a rule can test, the values that have it, if any."""
+        found: dict[int, Mask] = {}
+        for index, value in enumerate(self.values):
+            own = bucket_of(self.edges, value) if self.kind == "values" else index
+            found[own] = found.get(own, 0) | mask_of([index])
+        return found
 
     def code(self, index: int) -> tuple[Fraction, ...]:
         """Returns the coordinates that stand for a value."""
@@ -140,7 +156,7 @@ class Program:
         rules: for each variable the rules that assign it.
         halt: the halt variable and the index at which a position has halted; None without one.
         layers: None, the number of layers, or one for each length.
-        inputs: the text that describes the input language.
+        inputs: the description of the input language.
     """
 
     vocab: tuple[str, ...]
@@ -151,7 +167,7 @@ class Program:
     output: str
     halt: tuple[str, int] | None
     layers: int | tuple[int, ...] | None
-    inputs: str
+    inputs: DeclaredLanguage
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -176,9 +192,9 @@ class Program:
         return self.layers[length]
 
 
-def bucket_of(edges: Iterable[Fraction], number: Fraction) -> int:
-    """Returns the bucket of a number: one is above the edges before it, and at most the next."""
-    return sum(edge < number for edge in edges)
+def bucket_of(edges: Sequence[Fraction], number: Fraction) -> int:
+    """Returns the bucket of a number, which is above the edges before it, and at most the next."""
+    return bisect_left(edges, number)
 
 
 @lru_cache(maxsize=1 << 8)

@@ -1,39 +1,39 @@
-"""The program's canonical text, read line by line."""
+"""The program with some canonical text: every program has one text, and every text one program.
+
+What was read is written again, and has to be the text, character for character. So nothing depends
+on how a line is read that is written in another way, or in another place, than the canonical text
+has it.
+"""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
-from typing import Any, Final
+from itertools import pairwise, zip_longest
+from typing import Any
 
+from alta_verify.check.declared import (
+    Declared,
+    DeclaredHead,
+    DeclaredRule,
+    DeclaredVariable,
+    Value,
+    rule_text,
+    text_of,
+)
+from alta_verify.check.limits import MAX_TEXT
+from alta_verify.check.lines import read_lines
 from alta_verify.check.program import (
     Head,
-    Mask,
     Program,
     Rule,
     Variable,
-    bucket_of,
     mask_of,
 )
 from alta_verify.check.refused import Refused
+from alta_verify.check.wellformed import check_declared, with_canonical_rules
 
-__all__ = ["read_program"]
-
-_MANY: Final = frozenset({"variable", "head", "rule"})
-
-_NAME: Final = r'([A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
-_VARIABLE: Final = re.compile(
-    rf"{_NAME} (?:range (\d+)|values (\S+)|subsets (\S+) of (\d+)) (default|token|position) (.*)"
-)
-_HEAD: Final = re.compile(
-    rf"{_NAME} query (?:-|{_NAME}) key (?:-|{_NAME}) value {_NAME} mask (\S+)(?: values (\S+))?"
-)
-_ATOM: Final = re.compile(rf"{_NAME}=(-?\d+)")
-_RULE: Final = re.compile(rf"(.*) -> {_NAME} := (\S+)")
-_HALT: Final = re.compile(rf"{_NAME}=(\S+)")
+__all__ = ["read_declared", "read_program"]
 
 
 def read_program(text: str) -> Program:
@@ -42,173 +42,106 @@ def read_program(text: str) -> Program:
     Raises:
         Refused: when it is none.
     """
+    return _program(read_declared(text))
+
+
+def read_declared(text: str) -> Declared:
+    """Returns what a canonical text declares.
+
+    Raises:
+        Refused: when it is none.
+    """
+    if len(text) > MAX_TEXT:
+        raise Refused(f"the program's text cannot be read: it has more than {MAX_TEXT} characters")
     try:
-        return _read(text)
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise Refused(f"the program's text cannot be read: {error!r}") from error
+        found = read_lines(text)
+        check_declared(found)
+        found = with_canonical_rules(found)
+    except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise Refused(f"the program's text cannot be read: {error!r:.200}") from error
+    for number, (got, expected) in enumerate(
+        zip_longest(text.split("\n"), text_of(found).split("\n")), 1
+    ):
+        if got != expected:
+            raise Refused(
+                f"the program's text cannot be read: line {number} is {got!r:.100}, and in the "
+                f"canonical text of what it says {expected!r:.100}"
+            )
+    return found
 
 
-def _read(text: str) -> Program:
-    first, *lines = text.splitlines()
-    if first != "alta-program 1":
-        raise ValueError(first)
-    split = [(keyword, rest) for keyword, _, rest in (line.partition(" ") for line in lines)]
-    single: dict[str, str] = {}
-    for keyword, rest in split:
-        if keyword not in _MANY:
-            _enter(single, keyword, rest)
-    raw_rules = [_rule_parts(rest) for keyword, rest in split if keyword == "rule"]
-    assigned: dict[str, set[Fraction]] = {}
-    for _, name, value in raw_rules:
-        if isinstance(value, int | float):
-            assigned.setdefault(name, set()).add(Fraction(value))
-    variables: dict[str, Variable] = {}
-    for rest in (rest for keyword, rest in split if keyword == "variable"):
-        _enter(variables, *_variable(rest, assigned))
-    heads: dict[str, Head] = {}
-    for rest in (rest for keyword, rest in split if keyword == "head"):
-        _enter(heads, *_head(rest, variables))
+def _program(declared: Declared) -> Program:
+    assigned: dict[str, set[float]] = {name: set() for name in declared.variables}
+    for rule in declared.rules:
+        if isinstance(rule.value, float):
+            assigned[rule.variable].add(rule.value)
+    variables = {name: _variable(one, assigned[name]) for name, one in declared.variables.items()}
+    heads = {name: _head(one, variables[one.value]) for name, one in declared.heads.items()}
     rules: dict[str, list[Rule]] = {name: [] for name in variables}
-    for atoms, name, value in raw_rules:
-        rules[name].append(_rule(atoms, name, value, variables, heads))
-    layers = None if single["layers"] == "-" else json.loads(single["layers"])
-    vocab = tuple(json.loads(single["vocab"]))
-    named_twice = variables.keys() & heads.keys()
-    distinct = len(set(vocab)) == len(vocab) == int(single["tokens"])
-    if named_twice or not distinct or _name(single["output"]) not in variables:
-        raise ValueError("names, vocab or output")
+    for rule in declared.rules:
+        rules[rule.variable].append(_rule(rule, variables, heads))
     return Program(
-        vocab,
-        None if single["positions"] == "-" else int(single["positions"]),
+        declared.vocab,
+        declared.positions,
         variables,
         heads,
         {name: tuple(own) for name, own in rules.items()},
-        _name(single["output"]),
-        _halt(single["halt"], variables),
-        tuple(layers) if isinstance(layers, list) else layers,
-        single["inputs"],
+        declared.output,
+        None if declared.halt is None else _halt(*declared.halt, variables),
+        declared.layers,
+        declared.language,
     )
 
 
-def _halt(text: str, variables: Mapping[str, Variable]) -> tuple[str, int] | None:
-    if text == "-":
-        return None
-    name, value = _groups(_HALT, text)
-    variable = variables[_name(name)]
-    own = _plain(_json_value(value), variable)
+def _variable(declared: DeclaredVariable, assigned: set[float]) -> Variable:
+    values: tuple[Any, ...] = declared.subsets
+    if declared.kind == "range":
+        values = tuple(range(declared.size))
+    elif declared.kind == "values":
+        values = tuple(sorted(Fraction(number) for number in {*declared.table, *assigned}))  # type: ignore[arg-type]
+    places = {value: place for place, value in enumerate(values)}
+    return Variable(
+        declared.kind,
+        declared.size,
+        values,
+        declared.source,
+        tuple(places[value] for value in declared.table),
+        _edges(declared.points),
+    )
+
+
+def _head(declared: DeclaredHead, value: Variable) -> Head:
+    return Head(
+        declared.query,
+        declared.key,
+        declared.value,
+        None if declared.mask is None else frozenset(declared.mask),
+        _edges(declared.points) if declared.averages else None,
+        max(1, len(declared.points or ())) if declared.averages else len(value.values),
+        value.width,
+    )
+
+
+def _edges(points: Sequence[float] | None) -> tuple[Fraction, ...]:
+    """Returns the midpoints between neighbouring points."""
+    return tuple((low + high) / 2 for low, high in pairwise(map(Fraction, points or ())))
+
+
+def _halt(name: str, value: Value, variables: Mapping[str, Variable]) -> tuple[str, int]:
     # A number that never occurs has no index, and nothing ever halts.
-    return _name(name), variable.values.index(own) if own in variable.values else len(
-        variable.values
-    )
-
-
-def _variable(text: str, assigned: Mapping[str, set[Fraction]]) -> tuple[str, Variable]:
-    quoted, size, points, subsets, members, source, table = _groups(_VARIABLE, text)
-    name, start = _name(quoted), json.loads(table)
-    if points is not None:
-        first = [Fraction(float(number)) for number in start]
-        values: tuple[Any, ...] = tuple(sorted({*first, *assigned.get(name, ())}))
-        places = tuple(values.index(number) for number in first)
-        return name, Variable("values", 1, values, source, places, _edges(points))
-    if subsets is not None:
-        values = tuple(frozenset(one) for one in json.loads(subsets))
-        places = tuple(values.index(frozenset(one)) for one in start)
-        return name, Variable("subsets", int(members), values, source, places)
-    values = tuple(range(int(size)))
-    if not set(start) <= set(values):
-        raise ValueError(text)
-    return name, Variable("range", len(values), values, source, tuple(start))
-
-
-def _head(text: str, variables: Mapping[str, Variable]) -> tuple[str, Head]:
-    name, query, key, value, mask, points = _groups(_HEAD, text)
-    read = variables[_name(value)]
-    if read.kind == "subsets" or (read.kind == "values") != (points is not None):
-        raise ValueError(text)
-    if (query is None) != (key is None):
-        raise ValueError(text)
-    edges = None if points is None else _edges(points)
-    return _name(name), Head(
-        None if query is None else _name(query),
-        None if key is None else _name(key),
-        _name(value),
-        None if mask == "-" else frozenset(json.loads(mask)),
-        edges,
-        len(read.values) if edges is None else max(1, _buckets(points)),
-        read.width,
-    )
-
-
-def _buckets(points: str) -> int:
-    return 0 if points == "-" else len(json.loads(points))
-
-
-def _edges(points: str) -> tuple[Fraction, ...]:
-    numbers = [] if points == "-" else [Fraction(float(one)) for one in json.loads(points)]
-    return tuple((low + high) / 2 for low, high in pairwise(numbers))
-
-
-def _rule_parts(text: str) -> tuple[list[tuple[str, int]], str, Any]:
-    condition, name, value = _groups(_RULE, text)
-    atoms = []
-    for part in [] if condition == "always" else condition.split(" & "):
-        tested, index = _groups(_ATOM, part)
-        atoms.append((_name(tested), int(index)))
-    return atoms, _name(name), _json_value(value)
-
-
-def _json_value(text: str) -> Any:
-    if text.startswith("{"):
-        return frozenset(json.loads(f"[{text[1:-1]}]"))
-    return json.loads(text)
-
-
-def _plain(value: Any, variable: Variable) -> Any:
-    return Fraction(value) if variable.kind == "values" else value
+    variable = variables[name]
+    return name, variable.places.get(value, len(variable.values))
 
 
 def _rule(
-    atoms: Iterable[tuple[str, int]],
-    name: str,
-    value: Any,
-    variables: Mapping[str, Variable],
-    heads: Mapping[str, Head],
+    declared: DeclaredRule, variables: Mapping[str, Variable], heads: Mapping[str, Head]
 ) -> Rule:
-    tests: dict[str, Mask] = {}
-    for tested, index in atoms:
-        if tested in heads or variables[tested].kind != "values":
-            own = mask_of([index] if index >= 0 else [])
-        else:
-            variable = variables[tested]
-            own = mask_of(
-                place
-                for place, number in enumerate(variable.values)
-                if bucket_of(variable.edges, number) == index
-            )
-        tests[tested] = own & tests.get(tested, own)
-    values = variables[name].values
-    plain = _plain(value, variables[name])
-    text = " & ".join(f"{tested}={index}" for tested, index in atoms)
     return Rule(
-        tests,
-        name,
-        values.index(plain) if plain in values else None,
-        f"{text or 'always'} -> {name} := {value}",
+        {
+            name: mask_of([index]) if name in heads else variables[name].tested.get(index, 0)
+            for name, index in declared.atoms
+        },
+        declared.variable,
+        variables[declared.variable].places.get(declared.value),
+        rule_text(declared),
     )
-
-
-def _groups(pattern: re.Pattern[str], text: str) -> tuple[Any, ...]:
-    found = pattern.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    return found.groups()
-
-
-def _name(text: str) -> str:
-    return str(json.loads(text)) if text.startswith('"') else text
-
-
-def _enter(table: dict[str, Any], name: str, value: Any) -> None:
-    if name in table:
-        raise ValueError(f"{name!r} is declared twice")
-    table[name] = value

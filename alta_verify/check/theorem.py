@@ -23,7 +23,7 @@ from alta_verify.check.runs import Runs
 from alta_verify.check.text import read_program
 from alta_verify.check.universal import nonempty
 from alta_verify.check.value_sets import Pattern, ValueSets
-from alta_verify.check.weights import Model
+from alta_verify.check.weights import Model, program_of
 
 __all__ = ["Theorem"]
 
@@ -65,7 +65,7 @@ class Theorem:
             evidence: what to check instead of finding it: "value_sets", "runs" and "excluded".
         """
         self.program = read_program(program)
-        self._runs_as = read_program("\n".join(model["program"]) + "\n")
+        self._runs_as = read_program(program_of(model))
         self.model = Model.read(weights, model, self.program)
         self.max_layers = max_layers
         self._max_len = max_len
@@ -117,7 +117,7 @@ class Theorem:
     @property
     def claim(self) -> str:
         """The theorem in words."""
-        language = self.program.inputs
+        language = self.program.inputs.text
         if len(language) > _LONGEST:
             language = f"{language[:_LONGEST]}… ({len(language)} characters)"
         until = "for as many layers as the program takes"

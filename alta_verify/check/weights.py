@@ -14,7 +14,7 @@ from typing import Any, Final, final
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
 
-__all__ = ["HeadWeights", "MLPWeights", "Matrix", "Model"]
+__all__ = ["HeadWeights", "MLPWeights", "Matrix", "Model", "program_of"]
 
 _CODES: Final = {"F64": "d", "F32": "f", "F16": "e", "I32": "i"}
 _TYPES: Final = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
@@ -151,6 +151,20 @@ class Model:
             expected += [((d, v), head.value), ((v, d), head.output)]
         if any(matrix.shape != shape for shape, matrix in expected):
             raise Refused("the shapes of the weights do not fit one another")
+
+
+def program_of(manifest: Mapping[str, Any]) -> str:
+    """Returns the text of the program that a model was made for, which is kept line by line.
+
+    Raises:
+        Refused: when it is not.
+    """
+    lines = manifest.get("program")
+    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+        raise Refused("the model's program cannot be read: expected a list of lines")
+    if any("\n" in line for line in lines):
+        raise Refused("the model's program cannot be read: a line is several")
+    return "".join(f"{line}\n" for line in lines)
 
 
 @final

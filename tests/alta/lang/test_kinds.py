@@ -7,7 +7,8 @@ import pytest
 
 import alta
 from alta.errors import ProgramError
-from alta.lang.text import parse_program, program_text
+from alta.lang.parsing import parse_program
+from alta.lang.text import program_text
 from tests.alta.lang.toys import toy, toy_function
 
 SUBSETS = [{1, 2}, {0}, frozenset(), {0}]
@@ -221,6 +222,12 @@ def test_a_subset_that_was_not_declared_makes_a_trap():
     alta.run(program, [0])
     with pytest.raises(alta.RangeError, match=r"'s' has the values \{\}, \{0\}, \{1,2\}"):
         alta.run(program, [1])
+
+
+def test_points_of_a_mean_have_one_order():
+    points = alta.Numerical((1.0, 0.0, 0.5, 0.5), alta.numeric_var().initial)
+    program = toy(variables=NUMBERS, heads={"h": alta.qkv("x", "y", "n", output_spec=points)})
+    assert program.domains["h"].contents == (0.0, 0.5, 1.0)
 
 
 # --- text -----------------------------------------------------------------------------------------

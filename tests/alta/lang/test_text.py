@@ -108,7 +108,7 @@ def test_any_names_survive(variable, head, token):
     text = alta.program_text(program)
     assert alta.parse_program(text) == program
     assert text.isascii()
-    assert alta.parse_program("\n".join(text.splitlines())) == program
+    assert text.splitlines() == text.split("\n")[:-1]
 
 
 def test_layers_by_length_are_kept_as_a_table():
@@ -120,6 +120,12 @@ def test_a_length_past_the_end_of_the_table_of_layers_is_an_error():
     parsed = alta.parse_program(alta.program_text(PROGRAMS["layers by length"]))
     with pytest.raises(ProgramError, match=r"lengths up to 256 only, not for 257; pass max_layers"):
         parsed.layer_bound(257)
+
+
+def test_what_a_function_says_of_no_tokens_does_not_matter():
+    text = alta.program_text(toy(layers=lambda n: n - 1, position_range=3))
+    assert "layers [0,0,1,2]" in text.splitlines()
+    assert alta.parse_program(text).layer_bound(2) == 1
 
 
 def test_a_table_of_layers_ends_with_the_position_range():
@@ -269,13 +275,64 @@ MALFORMED = {
 
 @pytest.mark.parametrize(("old", "new", "message"), MALFORMED.values(), ids=MALFORMED)
 def test_a_text_is_refused_that_has(old, new, message):
-    text = "\n".join(LINES)
+    text = "\n".join(LINES) + "\n"
     alta.parse_program(text)
     assert text.count(old) == 1
     broken = text.replace(f"{old}\n", "") if new is None else text.replace(old, new)
     with pytest.raises(ProgramError) as caught:
         alta.parse_program(broken)
     assert message in str(caught.value)
+
+
+def _twisted(old, new):
+    text = "\n".join(LINES) + "\n"
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+MEANT = {
+    "no end of the last line": _twisted("inputs anything\n", "inputs anything"),
+    "two ends of lines": _twisted("inputs anything\n", "inputs anything\n\n"),
+    "carriage returns": _twisted("tokens 3\n", "tokens 3\r\n"),
+    "a space at the end": _twisted("tokens 3", "tokens 3 "),
+    "two spaces": _twisted("y range 3", "y  range 3"),
+    "spaces in a list": _twisted("[0,1,2]", "[0, 1, 2]"),
+    "leading zeros": _twisted("tokens 3", "tokens 03"),
+    "a sign": _twisted("tokens 3", "tokens +3"),
+    "minus zero": _twisted("y := 1", "y := -0"),
+    "other digits": _twisted("tokens 3", "tokens \u0663"),
+    "an escape": _twisted('name "toy"', 'name "to\\u0079"'),
+    "a quoted bare name": _twisted("output y", 'output "y"'),
+    "lines in another order": _twisted("tokens 3\n", "").replace("name", "tokens 3\nname"),
+    "a rule twice": _twisted(f"{LINES[8]}\n", f"{LINES[8]}\n{LINES[8]}\n"),
+    "a rule that changes nothing": _twisted("rule x=1", "rule x=1 & y=1"),
+    "an atom twice": _twisted("rule x=1", "rule x=1 & x=1"),
+    "text behind the language": _twisted("inputs anything", 'inputs anything "free text"'),
+    "a number of 19 digits": _twisted("y := 1", f"y := {'9' * 19}"),
+}
+
+
+@pytest.mark.parametrize("text", MEANT.values(), ids=MEANT)
+def test_a_program_has_no_other_text_such_as_one_with(text):
+    with pytest.raises(ProgramError, match="program text"):
+        alta.parse_program(text)
+
+
+def test_a_text_of_more_coordinates_than_any_model_has_is_refused_at_once():
+    for old, new in (("y range 3", "y range 3000000000"), ("y range 3", "y range 65534")):
+        with pytest.raises(ProgramError, match="at most 65536 coordinates"):
+            alta.parse_program(_twisted(old, new))
+
+
+def test_half_of_a_surrogate_pair_is_no_name():
+    for name in ("\ud800", "a\udfff"):
+        for build in (
+            lambda: named(name, "h"),  # noqa: B023 - called at once
+            lambda: named("v", name),  # noqa: B023
+            lambda: named("v", "h", name),  # noqa: B023
+        ):
+            with pytest.raises(ProgramError, match="half of a surrogate pair"):
+                build()
 
 
 @pytest.mark.parametrize("text", ["", "\n", "program"], ids=["nothing", "a blank line", "a word"])

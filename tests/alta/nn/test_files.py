@@ -111,7 +111,7 @@ def test_arrays_in_another_order_of_memory_are_written_right(tmp_path):
 def test_odd_names_are_kept(tmp_path):
     tokens = [name for name in ODD_NAMES if name == "".join(name.split())]
     program = alta.program_spec_from_rules(
-        name="\ud800",
+        name="\U0001f3b2\x9b",
         variables={name: alta.var(2) for name in ODD_NAMES},
         heads={f"{name}.query": alta.v_relative(name, 1) for name in ODD_NAMES},
         rules=[],

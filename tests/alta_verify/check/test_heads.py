@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alta_verify.check.declared import DeclaredLanguage
 from alta_verify.check.heads import DEFINED, Source, asked_by, read
 from alta_verify.check.program import Head, Program, Variable, indices, mask_of
 from alta_verify.check.refused import Refused
@@ -36,7 +37,9 @@ def program(head: Head, *, subsets: bool = False) -> Program:
         "v": ranged(3),
         "n": Variable("values", 1, NUMBERS, "default", (0,)),
     }
-    return Program(("t",), None, variables, {"h": head}, {}, "v", None, None, "")
+    return Program(
+        ("t",), None, variables, {"h": head}, {}, "v", None, None, DeclaredLanguage("anything")
+    )
 
 
 def given_by(head: Head, asked: int | None, places: list[tuple[int, int]]) -> int:

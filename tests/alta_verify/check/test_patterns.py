@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alta_verify.check.patterns import Automaton, read_pattern, read_words
+from alta_verify.check.patterns import Automaton, State, check_pattern, read_pattern, read_words
 from alta_verify.check.refused import Refused
 
 LETTERS = ("a", "b", "c")
@@ -88,19 +88,49 @@ def test_names_have_any_characters_behind_a_backslash():
     ],
 )
 def test_what_is_no_pattern_is_refused(text):
+    with pytest.raises(Refused, match="the input language cannot be read"):
+        read_pattern(text, LETTERS)
+
+
+@pytest.mark.parametrize("text", ["[]", "[^]", "[a-b-c]", "a**", "a{2}{2}", "(" * 101 + ")" * 101])
+def test_what_the_language_refuses_is_refused(text):
     with pytest.raises(Refused, match="the input language cannot be read near"):
         read_pattern(text, LETTERS)
 
 
-def test_words_are_lists_of_tokens_by_number_or_name():
-    automaton = read_words([[0, 1], ["a"], [2, "c"]], LETTERS)
+def test_parts_that_match_nothing_but_the_empty_word_are_of_any_number():
+    # Their names do not matter either, since nothing is left of them.
+    text = "(){999999999} (z{999999999}){0} a"
+    check_pattern(text, LETTERS)
+    assert accepts(read_pattern(text, LETTERS), (0,))
+
+
+def test_a_pattern_of_too_many_symbols_is_refused_before_they_are_written_out():
+    check_pattern("a{10000}", LETTERS)
+    for text in ("a{10001}", "(a{999999999}){999999999}", "a{5000} b{5001,}"):
+        with pytest.raises(Refused, match="more than 10000 symbols"):
+            check_pattern(text, LETTERS)
+
+
+def reached(automaton: Automaton) -> set[State]:
+    waiting, seen = [automaton.start], set[State]()
+    while waiting:
+        state = waiting.pop()
+        if state not in seen:
+            seen.add(state)
+            waiting += automaton.steps(state).values()
+    return seen
+
+
+def test_a_pattern_that_takes_too_many_states_is_refused():
+    assert reached(read_pattern("(a|b)* a (a|b){3}", LETTERS))
+    with pytest.raises(Refused, match="steps to go through"):
+        reached(read_pattern("(a|b)* a (a|b){30}", LETTERS))
+
+
+def test_words_are_lists_of_tokens():
+    automaton = read_words([(0, 1), (0,), (2, 2)])
     wanted = {(0, 1), (0,), (2, 2)}
     assert {word for word in WORDS if accepts(automaton, word)} == wanted
-    assert accepts(read_words([[]], LETTERS), ())
-    assert not any(accepts(read_words([], LETTERS), word) for word in WORDS)
-
-
-@pytest.mark.parametrize("words", ["ab", [[3]], [[-1]], [[True]], [[0.0]], {"a": 1}])
-def test_what_are_no_words_is_refused(words):
-    with pytest.raises(Refused):
-        read_words(words, LETTERS)
+    assert accepts(read_words([()]), ())
+    assert not any(accepts(read_words([]), word) for word in WORDS)

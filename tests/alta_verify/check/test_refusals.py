@@ -121,8 +121,8 @@ def test_models_with_other_kinds_of_variables_or_tokens_are_refused():
     lines = "\n".join(manifest["program"])
     for old, new, reason in (
         (
-            "variable counted range 2 token [0,1,1]",
-            "variable counted range 3 token [0,1,1]",
+            "variable parity range 2 default [0]",
+            "variable parity range 3 default [0]",
             "variables",
         ),
         ("tokens 3", "tokens 4", "tokens"),

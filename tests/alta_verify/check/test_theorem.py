@@ -181,13 +181,15 @@ def test_broken_models_of_the_cases_are_refused(name):
 def test_a_rule_that_the_weights_lack_is_missed():
     program, model = mutated("relative")
     extra = Rule((Atom("done", 0), Atom("parity", 1)), "parity", 0)
-    assert not is_shown(theorem_of(replace(program, mlp=(*program.rules, extra)), model, LONGEST))
+    assert not is_shown(
+        theorem_of(alta.replace(program, rules=(*program.rules, extra)), model, LONGEST)
+    )
 
 
 def test_conflicts_are_found_without_the_weights():
     program, model = mutated("relative")
     again = Rule((), "parity", 0)
-    theorem = theorem_of(replace(program, mlp=(*program.rules, again)), model, LONGEST)
+    theorem = theorem_of(alta.replace(program, rules=(*program.rules, again)), model, LONGEST)
     with pytest.raises(Refused, match="fire together"):
         theorem.show("program[conflict]")
 

@@ -1,0 +1,307 @@
+"""The reading of a program's canonical text: each program has one text, and each text one program.
+
+What was read is written again, and has to be the text, character for character. So it does not
+matter what else the steps on the way would let pass: other spacing, other orders, numbers written
+in other ways, rules that change nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import zip_longest
+from typing import Any, Final, NoReturn, final
+
+from alta.errors import AltaError, InputLanguageError, ProgramError
+from alta.lang.build import build
+from alta.lang.heads import Head
+from alta.lang.language import specification_from_text
+from alta.lang.limits import MAX_COORDINATES, MAX_DIGITS, MAX_TEXT
+from alta.lang.program import HaltSpec, LayerBound, Program
+from alta.lang.rules import Atom, Rule
+from alta.lang.text import HEADER, LayerTable, program_text
+from alta.lang.values import Defined
+from alta.lang.variables import Categorical, Initial, Numerical, SetVariable, Variable
+
+__all__ = ["parse_program"]
+
+_NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
+_SHOWN: Final = 120
+"""So many characters of a line are quoted."""
+
+_ATOM: Final = re.compile(rf"({_NAME})=(-?\d+)")
+_RULE: Final = re.compile(rf"(.*) -> ({_NAME}) := (\S+)\Z")
+_HALT: Final = re.compile(rf"({_NAME})=(\S+)\Z")
+_VARIABLE: Final = re.compile(
+    rf"({_NAME}) (?:range (\d+)|values (\S+)|subsets (\S+) of (\d+)) "
+    r"(default|token|position) (.*)\Z"
+)
+_HEAD: Final = re.compile(
+    rf"({_NAME}) query ({_NAME}|-) key ({_NAME}|-) value ({_NAME}) mask (\S+)"
+    r"(?: values (\S+))?\Z"
+)
+
+
+@final
+@dataclass
+class _Parts:
+    """What the lines say."""
+
+    single: dict[str, Any] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
+    heads: dict[str, Head] = field(default_factory=dict)
+    rules: list[Rule] = field(default_factory=list)
+
+
+def parse_program(text: str) -> Program:
+    """Returns the program whose canonical text this is.
+
+    Raises:
+        ProgramError: when the text is no canonical text of a program, with the line; or when it is
+            larger than `alta.lang.limits` has it.
+    """
+    if len(text) > MAX_TEXT:
+        raise ProgramError(f"program text: expected at most {MAX_TEXT} characters, got {len(text)}")
+    try:
+        program = _assembled(_parts(text))
+    except KeyError as error:
+        raise ProgramError(f"program text: no line begins with {error.args[0]!r}") from error
+    except InputLanguageError as error:
+        raise ProgramError(f"program text: inputs: {error}") from error
+    _check_canonical(text, program_text(program))
+    return program
+
+
+def _check_canonical(text: str, canonical: str) -> None:
+    """Checks that what was read is written in this way.
+
+    Raises:
+        ProgramError: naming the first line that is not.
+    """
+    if text == canonical:
+        return
+    for number, (got, expected) in enumerate(
+        zip_longest(text.split("\n"), canonical.split("\n"), fillvalue=None), start=1
+    ):
+        if got != expected:
+            raise ProgramError(
+                f"program text, line {number}: expected {_shown(expected)}, as the canonical text "
+                f"of this program has it, got {_shown(got)}"
+            )
+
+
+def _shown(line: str | None) -> str:
+    """Quotes the beginning of a line."""
+    if line is None:
+        return "the end of the text"
+    return repr(line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…")
+
+
+def _parts(text: str) -> _Parts:
+    lines = text.removesuffix("\n").split("\n")
+    if lines[0] != HEADER:
+        raise ProgramError(f"program text: expected {HEADER!r} in line 1, got {_shown(lines[0])}")
+    parts = _Parts()
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            _parse_line(line, parts)
+        except ProgramError:
+            raise
+        except (ValueError, TypeError, RecursionError) as error:
+            why = f": {error}" if isinstance(error, AltaError) else ""
+            raise ProgramError(
+                f"program text, line {number}: cannot read {_shown(line)}{why}"
+            ) from error
+    return parts
+
+
+def _parse_line(line: str, parts: _Parts) -> None:
+    keyword, _, rest = line.partition(" ")
+    if keyword == "variable":
+        name, *declared = _match(_VARIABLE, rest)
+        _enter(parts.variables, _unquoted(name), _declared(*declared))
+    elif keyword == "head":
+        name, query, key, value, mask, points = _match(_HEAD, rest)
+        head = Head(
+            None if query == "-" else _unquoted(query),
+            None if key == "-" else _unquoted(key),
+            _unquoted(value),
+            None if mask == "-" else tuple(_list(int, mask)),
+            None if points is None else Numerical(_points(points), Initial("default", (0.0,))),
+        )
+        _enter(parts.heads, _unquoted(name), head)
+    elif keyword == "rule":
+        condition, variable, value = _match(_RULE, rest)
+        parts.rules.append(Rule(_atoms(condition), _unquoted(variable), _value(value)))
+    elif keyword in _SINGLE:
+        _enter(parts.single, keyword, _SINGLE[keyword](rest))
+    else:
+        raise ValueError(keyword)
+
+
+def _declared(
+    size: str | None,
+    points: str | None,
+    subsets: str | None,
+    members: str | None,
+    source: str,
+    table: str,
+) -> Variable:
+    if points is not None:
+        return Numerical(_points(points), Initial(source, tuple(_list(float, table))))
+    if subsets is not None and members is not None:
+        return SetVariable(_integer(members), _sets(subsets), Initial(source, _sets(table)))
+    return Categorical(_integer(str(size)), Initial(source, tuple(_list(int, table))))
+
+
+def _points(text: str) -> tuple[float, ...] | None:
+    return None if text == "-" else tuple(_list(float, text))
+
+
+def _sets(text: str) -> tuple[frozenset[int], ...]:
+    sets = _list(list, text)
+    if not all(type(member) is int for one in sets for member in one):
+        raise ValueError(text)
+    return tuple(map(frozenset, sets))
+
+
+def _value(text: str) -> Defined:
+    """Reads what `show_value` wrote."""
+    if text.startswith("{") and text.endswith("}"):
+        return frozenset(_list(int, f"[{text[1:-1]}]"))
+    value = _json(text)
+    if type(value) not in (int, float):
+        raise ValueError(text)
+    number: int | float = value
+    return number
+
+
+def _enter(entries: dict[str, Any], name: str, value: Any) -> None:
+    if name in entries:
+        raise ValueError(name)
+    entries[name] = value
+
+
+def _list(kind: type, text: str) -> list[Any]:
+    values = _json(text)
+    if not isinstance(values, list) or not all(type(value) is kind for value in values):
+        raise ValueError(text)
+    return values
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, parse_int=_integer, parse_constant=_no_number)
+
+
+def _integer(text: str) -> int:
+    if len(text.lstrip("-")) > MAX_DIGITS:
+        raise ProgramError(
+            f"program text: expected integers of at most {MAX_DIGITS} digits, got {_shown(text)}"
+        )
+    return int(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _unquoted(text: str) -> str:
+    return str(json.loads(text)) if text.startswith('"') else text
+
+
+def _match(pattern: re.Pattern[str], text: str) -> tuple[Any, ...]:
+    found = pattern.match(text)
+    if found is None:
+        raise ValueError(text)
+    return found.groups()
+
+
+def _atoms(condition: str) -> tuple[Atom, ...]:
+    if condition == "always":
+        return ()
+    atoms, position = [], 0
+    while position < len(condition):
+        found = _ATOM.match(condition, position)
+        if found is None:
+            raise ValueError(condition)
+        atoms.append(Atom(_unquoted(found[1]), _integer(found[2])))
+        position = found.end()
+        if condition.startswith(" & ", position):
+            position += 3
+        elif position < len(condition):
+            raise ValueError(condition)
+    return tuple(atoms)
+
+
+def _assembled(parts: _Parts) -> Program:
+    _check_coordinates(parts)
+    single = parts.single
+    return build(
+        variables=parts.variables,
+        heads=parts.heads,
+        mlp=parts.rules,
+        output_name=single["output"],
+        input_range=single["tokens"],
+        position_range=single["positions"],
+        halt=single["halt"],
+        name=single["name"],
+        layers=single["layers"],
+        vocab=single["vocab"],
+        inputs=single["inputs"],
+    )
+
+
+def _check_coordinates(parts: _Parts) -> None:
+    widths = {name: variable.width for name, variable in parts.variables.items()}
+    total = sum(widths.values()) + sum(widths.get(head.value, 0) for head in parts.heads.values())
+    if total > MAX_COORDINATES:
+        raise ProgramError(
+            f"program text: expected variables and heads of at most {MAX_COORDINATES} coordinates "
+            f"altogether (a range counts in full), got {total}"
+        )
+
+
+def _parse_name(text: str) -> str:
+    (name,) = _list(str, f"[{text}]")
+    return str(name)
+
+
+def _parse_positions(text: str) -> int | None:
+    return None if text == "-" else _integer(text)
+
+
+def _parse_layers(text: str) -> LayerBound:
+    if text.startswith("["):
+        return _layer_table(tuple(_list(int, text)))
+    return None if text == "-" else _integer(text)
+
+
+def _layer_table(by_length: tuple[int, ...]) -> LayerTable:
+    if not by_length or min(by_length) < 0:
+        raise ProgramError(
+            f"program text: layers: expected numbers of at least 0, one for each length, got "
+            f"{_shown(str(list(by_length)))}"
+        )
+    return LayerTable(by_length)
+
+
+def _parse_halt(text: str) -> HaltSpec | None:
+    if text == "-":
+        return None
+    variable, value = _match(_HALT, text)
+    return HaltSpec(_unquoted(variable), _value(value))
+
+
+_SINGLE: Final[Mapping[str, Callable[[str], Any]]] = {
+    "name": _parse_name,
+    "tokens": _integer,
+    "vocab": partial(_list, str),
+    "positions": _parse_positions,
+    "output": _unquoted,
+    "halt": _parse_halt,
+    "layers": _parse_layers,
+    "inputs": specification_from_text,
+}

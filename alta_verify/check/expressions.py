@@ -1,0 +1,235 @@
+"""Patterns as trees: regular expressions whose symbols are ranges of token names.
+
+Parts that only match the empty word are left out as they arise, so that the size of a tree is that
+of its symbols.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Never, TypeAlias, final
+
+from alta_verify.check.limits import MAX_NESTING, MAX_SYMBOLS
+from alta_verify.check.refused import Refused
+
+__all__ = [
+    "Choice",
+    "Node",
+    "Ranges",
+    "Repeated",
+    "Sequence",
+    "Symbol",
+    "parse_pattern",
+]
+
+_SPECIAL: Final = frozenset("()|*+?{}.[]\\")
+_MARKS: Final = frozenset("*+?{")
+_DIGITS: Final = 9
+
+Ranges: TypeAlias = tuple[tuple[str, str], ...]
+"""The first and the last name of each range."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A token of some ranges; or, negated, one of none of them."""
+
+    ranges: Ranges
+    negated: bool
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """Parts one after the other; without parts, the empty word."""
+
+    parts: tuple[Node, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of some parts."""
+
+    parts: tuple[Node, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A body, from `least` to `most` times; None for any number."""
+
+    body: Node
+    least: int
+    most: int | None
+
+
+Node: TypeAlias = Symbol | Sequence | Choice | Repeated
+
+_EMPTY: Final = Sequence(())
+
+
+def parse_pattern(text: str) -> Node:
+    """Returns the tree of a pattern.
+
+    Raises:
+        Refused: when the text is no pattern, or one of too many symbols.
+    """
+    tree = _Parser(text).parse()
+    if _size(tree) > MAX_SYMBOLS:
+        raise Refused(
+            f"the input language cannot be read: {text!r:.60} has more than {MAX_SYMBOLS} symbols "
+            "once its repetitions are written out"
+        )
+    return tree
+
+
+def _size(node: Node) -> int:
+    """Returns how many symbols a tree has once its repetitions are written out."""
+    match node:
+        case Symbol():
+            return 1
+        case Sequence(parts) | Choice(parts):
+            return sum(map(_size, parts))
+        case Repeated(body, least, most):
+            return _size(body) * (max(least, 1) if most is None else most)
+
+
+@final
+class _Parser:
+    """Reads a pattern from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._open = 0
+
+    def parse(self) -> Node:
+        tree = self._choice()
+        if self._peek():
+            self._fail()
+        return tree
+
+    def _fail(self) -> Never:
+        raise Refused(
+            f"the input language cannot be read near {self._text[self._at : self._at + 60]!r}"
+        )
+
+    def _peek(self) -> str:
+        """Returns the next character that is no space; nothing at the end."""
+        while self._text[self._at : self._at + 1].isspace():
+            self._at += 1
+        return self._text[self._at : self._at + 1]
+
+    def _take(self, expected: str) -> None:
+        if self._peek() != expected:
+            self._fail()
+        self._at += 1
+
+    def _choice(self) -> Node:
+        options = [self._sequence()]
+        while self._peek() == "|":
+            self._at += 1
+            options.append(self._sequence())
+        kept = [option for option in options if option != _EMPTY]
+        if len(kept) < len(options):
+            kept.append(_EMPTY)
+        return kept[0] if len(kept) == 1 else Choice(tuple(kept))
+
+    def _sequence(self) -> Node:
+        parts: list[Node] = []
+        while self._peek() not in {"", "|", ")"}:
+            part = self._repeated()
+            if part != _EMPTY:
+                parts.append(part)
+        return parts[0] if len(parts) == 1 else Sequence(tuple(parts))
+
+    def _repeated(self) -> Node:
+        body = self._item()
+        if self._peek() not in _MARKS:
+            return body
+        least, most = self._bounds()
+        if self._peek() in _MARKS or (most is not None and most < least):
+            self._fail()
+        return _EMPTY if body == _EMPTY or most == 0 else Repeated(body, least, most)
+
+    def _bounds(self) -> tuple[int, int | None]:
+        mark = self._text[self._at]
+        self._at += 1
+        if mark != "{":
+            return {"*": (0, None), "+": (1, None), "?": (0, 1)}[mark]
+        least = most = self._integer()
+        if self._peek() == ",":
+            self._at += 1
+            if self._peek() == "}":
+                self._at += 1
+                return least, None
+            most = self._integer()
+        self._take("}")
+        return least, most
+
+    def _integer(self) -> int:
+        self._peek()
+        start = self._at
+        while self._text[self._at : self._at + 1] in tuple("0123456789"):
+            self._at += 1
+        digits = self._text[start : self._at]
+        if not digits or len(digits.lstrip("0")) > _DIGITS:
+            self._fail()
+        return int(digits.lstrip("0") or "0")
+
+    def _item(self) -> Node:
+        match self._peek():
+            case "(":
+                return self._group()
+            case "[":
+                self._at += 1
+                return self._brackets()
+            case ".":
+                self._at += 1
+                return Symbol((), negated=True)
+        name = self._name("")
+        return Symbol(((name, name),), negated=False)
+
+    def _group(self) -> Node:
+        self._open += 1
+        if self._open > MAX_NESTING:
+            self._fail()
+        self._at += 1
+        inner = self._choice()
+        self._take(")")
+        self._open -= 1
+        return inner
+
+    def _brackets(self) -> Node:
+        negated = self._text.startswith("^", self._at)
+        self._at += negated
+        ranges: list[tuple[str, str]] = []
+        while self._peek() != "]" or not ranges:
+            first = last = self._name("-")
+            if self._peek() == "-":
+                self._at += 1
+                self._peek()
+                last = self._name("-")
+            ranges.append((first, last))
+        self._at += 1
+        return Symbol(tuple(ranges), negated)
+
+    def _name(self, ends: str) -> str:
+        """Reads a name, which has a character at least."""
+        start, name = self._at, list[str]()
+        while self._at < len(self._text):
+            character = self._text[self._at]
+            if character == "\\":
+                self._at += 1
+                if self._at == len(self._text):
+                    self._fail()
+                character = self._text[self._at]
+            elif character in _SPECIAL or character in ends or character.isspace():
+                break
+            name.append(character)
+            self._at += 1
+        if self._at == start:
+            self._fail()
+        return "".join(name)
