@@ -67,11 +67,13 @@ class Runs:
         self._rows: set[tuple[Mask, ...]] = set()
         for length in lengths:
             bound = program.bound(length) if max_layers is None else max_layers
-            classes = list(self._classes(length, hint.by))
+            number = 0
+            for class_ in self._classes(length, hint.by):
+                self._run(class_, bound)
+                number += 1
             # Not empty: every class has a row a cell in every layer that it takes. So a pattern
             # that no row has is in no run.
-            for class_ in nonempty(classes, f"inputs of {length} tokens"):
-                self._run(class_, bound)
+            nonempty(number, f"inputs of {length} tokens")
 
     def _check_slice(self) -> None:
         program, names = self._program, self._names

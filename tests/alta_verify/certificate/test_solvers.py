@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import alta_verify
+from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import WAYS, check
 from alta_verify.check.solvers import SOLVERS, Unavailable, _asking
@@ -148,3 +149,14 @@ def test_a_solver_that_is_asked_is_listened_to(way, certificate, monkeypatch):
     outcome = check(certificate, by=["cases", way])
     assert not outcome.checked
     assert outcome.reason == f"ffn[parity]: ffn/parity/0001.smt2: {way} says sat, expected unsat"
+
+
+@pytest.mark.parametrize("way", NAMES)
+def test_a_solver_has_to_find_the_premises_of_a_query_satisfiable(way, certificate, monkeypatch):
+    nothing = START + "(assert (< x x))\n(check-sat)\n"
+    monkeypatch.setattr(Question, "premises", lambda _: nothing)
+    outcome = check(certificate, by=[way])
+    assert str(outcome.reason).endswith(f"{way} says unsat, expected sat")
+    # As does the checker by itself.
+    monkeypatch.setattr(Question, "witness", lambda _: None)
+    assert "no local state satisfies the premises" in str(check(certificate).reason)
