@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, final
@@ -14,9 +13,10 @@ from alta.interp.batch import execute
 from alta.interp.run import Run, run
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
-from alta.lang.values import Value
+from alta.lang.values import UNDEFINED, Value
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
+from alta_verify.architecture import same_value
 from alta_verify.scene import Cell, Scene, in_words, scene, table
 
 __all__ = [
@@ -26,6 +26,8 @@ __all__ = [
     "find_difference",
     "in_words",
     "layers_to_take",
+    "other_read",
+    "same_text",
 ]
 
 
@@ -219,8 +221,9 @@ def find_difference(
 ) -> Counterexample | None:
     """Runs both sides on one input and returns the first failure or difference.
 
-    The states before the first layer and after every layer are compared, variable by variable,
-    on the definitional interpreter and on the JAX model.
+    Compared are how tokens are read, the states before the first layer and after every layer,
+    variable by variable, where and how the runs end, outputs and their texts: all that the
+    definitional interpreter and the JAX model show a user, values with their types.
 
     Args:
         program: the program.
@@ -253,64 +256,130 @@ def find_difference(
     mismatch = partial(
         Counterexample, program, model, tokens, kind="mismatch", max_layers=max_layers
     )
-    trace = model.trace(tokens, symbolic.n_layers)
-    expected = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
-    actual = [trace.initial, *(state.after_mlp for state in trace.layers)]
-    for layer, (want, have) in enumerate(zip(expected, actual, strict=True)):
+    actual = model.run(tokens, layers)
+    places = (
+        _other_token(program, model, tokens)
+        or _other_state(program, symbolic, actual)
+        or _other_end(program, model, symbolic, actual, max_layers)
+        or _other_output(program, model, symbolic, actual)
+    )
+    return None if places is None else mismatch(**places)
+
+
+def other_read(program: Program, model: Model, tokens: tuple[int, ...], layers: int) -> str | None:
+    """Says which head reads something else in a model than in the program, on a run of both.
+
+    What the program leaves UNDEFINED may be anything in a model, and a mean may be rounded. A
+    difference that shows in no variable does not refute a model, but one as it should be has none.
+    """
+    symbolic, actual = run(program, tokens, layers), model.run(tokens, layers)
+    for layer, (want, have) in enumerate(zip(symbolic.states, actual.states, strict=False), 1):
         for position in range(len(tokens)):
+            for name in program.heads:
+                value = want.after_attention[position][name]
+                other = have.after_attention[position][name]
+                claimed = value is not UNDEFINED and not isinstance(value, float)
+                if claimed and not same_value(value, other):
+                    return (
+                        f"in layer {layer}, position {position}: head {name} reads "
+                        f"{in_words(value)} in the program and {in_words(other)} in the model"
+                    )
+    return None
+
+
+def _other_token(program: Program, model: Model, tokens: tuple[int, ...]) -> dict[str, Any] | None:
+    """Returns where a model takes the name of a token for another token."""
+    if program.vocab == model.program.vocab:
+        return None
+    for position, token in enumerate(tokens):
+        name = program.vocab[token]
+        have = f"'{name}' is no token"
+        if name in model.program.vocab:
+            have = f"'{name}' is token {model.program.vocab.index(name)}"
+        if have != (want := f"'{name}' is token {token}"):
+            return {
+                "layer": 0,
+                "position": position,
+                "variable": program.output_name,
+                "expected": want,
+                "actual": have,
+            }
+    return None
+
+
+def _other_state(program: Program, symbolic: Run, actual: Run) -> dict[str, Any] | None:
+    """Returns where a variable has another value, as far as both runs go."""
+    expected = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
+    states = [actual.initial, *(state.after_mlp for state in actual.states)]
+    for layer, (want, have) in enumerate(zip(expected, states, strict=False)):
+        for position in range(len(symbolic.tokens)):
             for name in program.variables:
                 value, other = want[position][name], have[position][name]
-                if value != other:
-                    return mismatch(
-                        layer=layer, position=position, variable=name, expected=value, actual=other
-                    )
-    return _other_end(program, model, symbolic, layers, max_layers, mismatch)
+                if not same_value(value, other):
+                    return {
+                        "layer": layer,
+                        "position": position,
+                        "variable": name,
+                        "expected": value,
+                        "actual": other,
+                    }
+    return None
 
 
 def _other_end(
-    program: Program,
-    model: Model,
-    symbolic: Run,
-    layers: int,
-    max_layers: int | None,
-    mismatch: Callable[..., Counterexample],
-) -> Counterexample | None:
-    """Returns a difference in halt, layers or output between runs that go through the same states.
-
-    There can be one only when the model was built with another halt, output or bound on layers.
-    """
+    program: Program, model: Model, symbolic: Run, actual: Run, max_layers: int | None
+) -> dict[str, Any] | None:
+    """Returns a difference in halt or layers between runs that go through the same states."""
     length = len(symbolic.tokens)
     mine, theirs = (
         one.layer_bound(length) if max_layers is None else max_layers
         for one in (program, model.program)
     )
-    same = model.program.halt == program.halt and model.program.output_name == program.output_name
-    if same and mine == theirs:
-        return None
-    other = model.run(symbolic.tokens, layers if theirs is None else min(layers, theirs))
-    ended = partial(
-        mismatch,
-        layer=min(other.n_layers, symbolic.n_layers),
-        position=0,
-        variable=program.halt.variable if program.halt is not None else program.output_name,
-    )
-    if other.n_layers != symbolic.n_layers or other.halted != symbolic.halted:
+    ended = {
+        "layer": min(actual.n_layers, symbolic.n_layers),
+        "position": 0,
+        "variable": program.output_name if program.halt is None else program.halt.variable,
+    }
+    early = theirs is not None and theirs < symbolic.n_layers
+    if early or (actual.n_layers, actual.halted) != (symbolic.n_layers, symbolic.halted):
         # A run of the program that does not halt repeats a state or comes to its bound.
         expected = _end(symbolic) if symbolic.halted else _bounded(mine)
-        return ended(expected=expected, actual=_end(other))
+        return ended | {"expected": expected, "actual": _bounded(theirs) if early else _end(actual)}
     if mine != theirs and not symbolic.halted:
         # So far both go on; and their bounds end them after different numbers of layers.
-        return ended(expected=_bounded(mine), actual=_bounded(theirs))
-    for position, (want, have) in enumerate(zip(symbolic.outputs, other.outputs, strict=True)):
-        if want != have:
-            return mismatch(
-                layer=symbolic.n_layers,
-                position=position,
-                variable=program.output_name,
-                expected=want,
-                actual=have,
-            )
+        return ended | {"expected": _bounded(mine), "actual": _bounded(theirs)}
     return None
+
+
+def _other_output(
+    program: Program, model: Model, symbolic: Run, actual: Run
+) -> dict[str, Any] | None:
+    """Returns a difference in outputs, or in their texts where both sides have one."""
+    place = {"layer": symbolic.n_layers, "position": 0, "variable": program.output_name}
+    pairs = zip(symbolic.outputs, actual.outputs, strict=True)
+    for position, (want, have) in enumerate(pairs):
+        if not same_value(want, have):
+            return place | {"position": position, "expected": want, "actual": have}
+    if same_text(program, model.program):
+        return None
+    texts = [_text(one) for one in (symbolic, actual)]
+    return None if texts[0] == texts[1] else place | {"expected": texts[0], "actual": texts[1]}
+
+
+def same_text(program: Program, other: Program) -> bool:
+    """Says whether outputs need not be decoded to see that two programs decode them alike.
+
+    A program that was read from a file decodes nothing.
+    """
+    return None in (program.decode, other.decode) or program.decode is other.decode
+
+
+def _text(run: Run) -> str:
+    """Returns the outputs of a run as its program decodes them, or how that fails."""
+    try:
+        return f"outputs are decoded to {run.text!r}"
+    except Exception as error:  # noqa: BLE001 - a user's function, which may do anything
+        return f"decoding of outputs fails with {type(error).__name__}"
 
 
 def _end(run: Run) -> str:

@@ -26,17 +26,19 @@ _WORK: Final = 1 << 25
 @final
 @dataclass(frozen=True)
 class Sampling:
-    """Is the outcome of running both sides.
+    """The outcome of running both sides.
 
     Attributes:
         inputs: how many inputs were run to their end on both sides.
         counterexample: the shortest one on which they differ or the program fails, replayed.
         unconfirmed: one on which they differed in a batch, but not when it was replayed.
+        read_otherwise: one on which a head reads something else, which shows in no variable.
     """
 
     inputs: int
     counterexample: Counterexample | None = None
     unconfirmed: tuple[int, ...] | None = None
+    read_otherwise: tuple[int, ...] | None = None
 
 
 def falsify(
@@ -67,4 +69,5 @@ def falsify(
                 unconfirmed = word
             if both.work - before > _WORK:
                 break
-    return Sampling(both.inputs, unconfirmed=unconfirmed)
+    odd = both.read_otherwise[0] if both.read_otherwise else None
+    return Sampling(both.inputs, unconfirmed=unconfirmed, read_otherwise=odd)

@@ -19,7 +19,10 @@ __all__ = ["Network"]
 
 @final
 class Network:
-    """Is one layer of a model as a function of the state of the program.
+    """One layer of a model as a function of the state of the program.
+
+    Masks are the model's, as these are what it runs with. Which variables a head is about says the
+    program, as nothing in a model does.
 
     What it says presumes the relation before the layer, and the obligations about masks and scores.
     """
@@ -28,12 +31,13 @@ class Network:
         """Takes what the encodings depend on.
 
         Args:
-            model: the weights, with the program that they are read for.
+            model: the model.
             relation: what holds before the layer.
             length: the longest sequence.
             format_: the arithmetic.
         """
         self._model, self._length, self._format = model, length, format_
+        self._program = relation.abstraction.concrete
         self.relation = relation
 
     def single(self, head: str) -> bool:
@@ -46,7 +50,7 @@ class Network:
         """The scores of every head that has a query and a choice."""
         return {
             name: encode_scores(self._model, self.relation, name, self._format)
-            for name, head in self._model.program.heads.items()
+            for name, head in self._program.heads.items()
             if head.query is not None and not self.single(name)
         }
 
@@ -69,7 +73,7 @@ class Network:
         if scores.gap is None or scores.worst is None:
             return "all keys are selected"
         query, key = scores.worst
-        declared = self._model.program.heads[head]
+        declared = self._program.heads[head]
         asked = self.relation.abstraction.shown(str(declared.query), query)
         return f"score gap {float(scores.gap):g} at {declared.query}={asked}, {declared.key}={key}"
 
@@ -85,7 +89,7 @@ class Network:
                 length=self._length,
                 format_=self._format,
             )
-            for name in self._model.program.heads
+            for name in self._program.heads
         }
 
     @cached_property
@@ -120,7 +124,7 @@ class Network:
             self._model.layout,
             self.codes,
             self._format,
-            floors={**floors, **dict.fromkeys(self._model.program.variables)},
+            floors={**floors, **dict.fromkeys(self._program.variables)},
             start=self.start,
             drift=self.relation.drift,
             layers=self.relation.layers,

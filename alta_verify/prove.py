@@ -8,18 +8,18 @@ to the same values. So it holds after any number of layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Final, assert_never, final
 
 import numpy as np
 
-from alta.lang.kinds import Numerical
 from alta.nn.block import DenseBlock
 from alta.nn.weights import named
 from alta_verify.abstraction import UNDEFINED_VALUE
-from alta_verify.counterexample import find_difference
+from alta_verify.architecture import differences
+from alta_verify.counterexample import find_difference, layers_to_take, other_read
 from alta_verify.dense.learned import Learned
 from alta_verify.dense.occurring import occurring
 from alta_verify.encode.attention import check_scores
@@ -30,9 +30,9 @@ from alta_verify.encode.linear import Linear
 from alta_verify.encode.margins import margin
 from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.mlp import Output
-from alta_verify.encode.relation import Codes, Relation, decodes, widened
+from alta_verify.encode.relation import Codes, Relation, decodes, passes, widened
 from alta_verify.falsify import falsify
-from alta_verify.interval import ZERO, Interval, hull, point
+from alta_verify.interval import ZERO, Interval, hull
 from alta_verify.invariant import invariant
 from alta_verify.ledger import NotShown, Refuted
 from alta_verify.network import Network
@@ -76,7 +76,7 @@ def claims(task: Task) -> dict[str, str]:
     program = task.program
     declared = {
         "sampling": "the JAX model and the interpreter agree on sampled inputs",
-        "architecture": "masks, halt and output of the model are the program's",
+        "architecture": "what the model runs with beside its weights is the program's",
         "embedding": "the embedded input is related to the initial state",
     }
     for head in program.heads:
@@ -103,9 +103,9 @@ class Proof:
         self._program = task.program
         # What rules and runs can tell apart, by index; the program itself if it is categorical.
         self._finite = task.abstraction.finite
-        # The weights are read as the program at hand means them. What the model was built for is
-        # used where the model is run, and compared with the program (`architecture`).
-        self._model = replace(task.model, program=task.program)
+        # What runs, and no copy of it. Its weights are read as the program at hand means them; what
+        # the model reads of the program that it was made for is compared (`architecture`).
+        self._model = task.model
 
     @property
     def task(self) -> Task:
@@ -139,7 +139,7 @@ class Proof:
         kind, _, subject = name.partition("[")
         found = None
         if kind == "architecture":
-            found = self._pursuit.masks() or self._pursuit.ends()
+            found = self._pursuit.masks() or self._pursuit.names()
         elif kind in {"attention", "softmax"}:
             found = self._pursuit.head(subject.removesuffix("]"))
         if found is not None:
@@ -183,28 +183,18 @@ class Proof:
             raise Refuted(sample.counterexample)
         if sample.unconfirmed is not None:
             raise NotShown(f"on {sample.unconfirmed} a batch differed, but no run on its own did")
+        odd = sample.read_otherwise
+        if odd is not None:
+            layers = layers_to_take(self._program, odd, task.max_layers)
+            where = other_read(self._program, task.model, odd, layers)
+            raise NotShown(f"on {odd}, {where or 'a head read something else in a batch'}")
         return f"{nonempty(sample.inputs, 'inputs')} inputs run on both sides, every state compared"
 
     def architecture(self) -> str:
-        """Shows that what is no weight agrees with the program."""
-        task, mine, theirs = self._task, self._program, self._task.model.program
-        for name, head in mine.heads.items():
-            if theirs.heads[name].mask != head.mask:
-                raise NotShown(
-                    f"head {name} of the model has mask {theirs.heads[name].mask}, not {head.mask}"
-                )
-        if theirs.halt != mine.halt:
-            raise NotShown(f"the model halts on {theirs.halt}, the program on {mine.halt}")
-        if theirs.output_name != mine.output_name:
-            raise NotShown(
-                f"the model's output is {theirs.output_name}, the program's {mine.output_name}"
-            )
-        for length in task.lengths if task.max_layers is None else ():
-            if theirs.layer_bound(length) != mine.layer_bound(length):
-                raise NotShown(
-                    f"on {length} tokens the model takes {theirs.layer_bound(length)} layers, the "
-                    f"program {mine.layer_bound(length)}"
-                )
+        """Shows that what the model runs with beside its weights is the program's."""
+        task = self._task
+        for difference in differences(task.program, task.model, task.lengths, task.max_layers):
+            raise NotShown(difference)
         return "compared"
 
     @cached_property
@@ -608,24 +598,36 @@ class Proof:
     def decoding(self) -> str:
         """Shows that related states decode to the same values."""
         number, possible = 0, self._value_sets.anywhere()
-        for name, variable in self._program.variables.items():
+        # As the model decodes them, by kinds of its own.
+        kinds = self._model.program.domains
+        for name in self._program.variables:
             codes, values = self._relation.last[name], self._task.abstraction.values[name]
             # Not empty: every value that occurs is decoded, and some value does.
             for index in sorted(possible[name] | codes.keys()):
                 number, intervals = number + 1, codes[index]
-                if decodes(variable, intervals, values[index]) is not True:
+                if decodes(kinds[name], intervals, values[index]) is not True:
                     shown = ", ".join(map(str, intervals))
                     raise NotShown(
                         f"{name}={self._task.abstraction.shown(name, index)} is ({shown}), which "
                         "does not decode to it"
                     )
-        halt = self._program.halt
-        if halt is not None and isinstance(self._program.variables[halt.variable], Numerical):
-            # The model compares with the number of its format that is nearest.
-            span = Span.of([point(Fraction(halt.value))])  # type: ignore[arg-type]
-            if storing_slack(span, self._task.format):
-                raise NotShown(f"{self._task.format.name} lacks the halt value {halt.value}")
+        self._check_halt()
         return f"exact arithmetic over {number} values; the halt test and the output decode alike"
+
+    def _check_halt(self) -> None:
+        """Checks that the model's own halt test tells the halt value from all others."""
+        program, tested = self._program.halt, self._model.architecture.halt
+        if program is None or tested is None:
+            if (program is None) is not (tested is None):
+                raise NotShown("one side halts, the other does not", owner="architecture")
+            return
+        name = program.variable
+        codes, values = self._relation.last[name], self._task.abstraction.values[name]
+        # Not empty: every value that occurs is tested, and some value does.
+        for index in sorted(self._value_sets.anywhere()[name] | codes.keys()):
+            if passes(tested, codes[index]) is not (values[index] == program.value):
+                shown = self._task.abstraction.shown(name, index)
+                raise NotShown(f"the model's halt test does not tell {name}={shown} as it should")
 
     @cached_property
     def probe(self) -> Probe:

@@ -24,11 +24,12 @@ from alta.lang.program import Program
 from alta.lang.variables import Variable, numeric_var, var
 from alta.nn.sparse import as_dense
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
+from alta_verify.architecture import other_names
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.lockstep import Lockstep
 from alta_verify.reach.reach import Found, Pattern
 from alta_verify.reach.staged import StagedReach
-from alta_verify.samples import long_words, short_words
+from alta_verify.samples import word_with
 from alta_verify.task import Task
 
 __all__ = ["Pursuit"]
@@ -41,9 +42,6 @@ _WORK: Final = 1 << 28
 
 _QUESTIONS: Final = 24
 """So many questions are asked about one head."""
-
-_ENDS: Final = 24
-"""So many short inputs are run to see how runs end, and so many long ones."""
 
 _NEAR: Final = 8.0
 """Keys whose scores are no further apart share the attention so that it may show."""
@@ -96,14 +94,15 @@ class Pursuit:
             ]
         )
 
-    def ends(self) -> Counterexample | None:
-        """Returns one on which runs end differently, after the same states."""
-        language, most = self._program.inputs, self._task.max_len
-        for word in [*short_words(language, most, _ENDS), *long_words(language, most)[-_ENDS:]]:
-            if self._task.deadline.expired:
-                return None
-            if (found := self._replayed(word)) is not None:
-                return found
+    def names(self) -> Counterexample | None:
+        """Returns one with a token that the model knows by another name."""
+        task = self._task
+        odd = other_names(self._program, task.model.program)
+        for position, live in enumerate(task.live):
+            for token in sorted(odd & live):
+                word = word_with(self._program.inputs, token, position, task.max_len)
+                if word is not None and (found := self._replayed(word)) is not None:
+                    return found
         return None
 
     def _replayed(self, word: tuple[int, ...]) -> Counterexample | None:

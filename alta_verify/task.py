@@ -16,7 +16,7 @@ from alta.lang.text import program_text
 from alta.nn.block import DenseBlock
 from alta.nn.layout import Layout
 from alta.nn.model import ACCUMULATE, Model
-from alta.nn.weights import Weights, check_finite, check_shapes
+from alta.nn.weights import Weights, check_finite
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.encode.formats import FORMATS, Format
@@ -93,8 +93,7 @@ class Task:
             program_text(self.program),
             program_text(model.program),
             model.weights,
-            model.layout.width,
-            tuple(model.layout.columns.items()),
+            model.layout,
             model.max_len,
             self.max_len,
             self.max_layers,
@@ -111,15 +110,14 @@ def _restored(
     program: str,
     subject: str,
     weights: Weights,
-    width: int,
-    columns: tuple[tuple[str, tuple[int, ...]], ...],
+    layout: Layout,
     model_max_len: int | None,
     max_len: int,
     max_layers: int | None,
     seconds: float | None,
 ) -> Task:
     """Returns a task again that was sent from another process."""
-    model = Model(parse_program(subject), weights, Layout(width, dict(columns)), model_max_len)
+    model = Model(parse_program(subject), weights, layout, model_max_len)
     return Task(parse_program(program), model, max_len, max_layers, Deadline.after(seconds))
 
 
@@ -134,21 +132,14 @@ def check_fit(program: Program, model: Model) -> None:
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
     if not isinstance(model, Model):
         raise AltaError(f"verify: expected a model from alta.compile or alta.load, got {model!r}")
+    model.check()
     model.layout.check(program)
-    check_shapes(model.weights)
-    weights = model.weights
-    tokens, width = weights.token_embedding.shape
-    if width != model.layout.width:
+    weights, rows = model.weights, model.program.input_range
+    if rows != program.input_range:
         raise ModelError(
-            f"weights: token_embedding has shape {(tokens, width)}; the layout has "
-            f"{model.layout.width} coordinates"
+            f"model: expected {program.input_range} tokens (rows of token_embedding) for program "
+            f"{program.name!r}, got {rows}"
         )
-    for rows, owner in ((tokens, "weights"), (model.program.input_range, "model")):
-        if rows != program.input_range:
-            raise ModelError(
-                f"{owner}: expected {program.input_range} tokens (rows of token_embedding) for "
-                f"program {program.name!r}, got {rows}"
-            )
     rows = weights.position_embedding.shape[0]
     if rows and (program.position_range is None or rows < program.position_range):
         raise ModelError(

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import alta
-from alta.errors import AltaError
+from alta.errors import AltaError, ModelError
 from alta.lang.lint import lint
 from alta.lang.program import Program
 from alta.nn.block import DenseBlock
-from alta.nn.learned import LearnedModel
+from alta.nn.function import FunctionModel
 from alta.nn.model import Model
 from alta.nn.weights import Weights, named
 from alta_verify.bounds import check_bounds
@@ -36,7 +36,7 @@ __all__ = ["verify"]
 
 def verify(
     program: Program,
-    model: Model | LearnedModel | None = None,
+    model: Model | None = None,
     *,
     max_len: int = 20,
     max_layers: int | None = None,
@@ -124,8 +124,12 @@ def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: floa
     if not isinstance(program, Program):
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
     subject = alta.compile(program, max_len=max_len) if model is None else model
-    if isinstance(subject, LearnedModel):
-        subject = subject.whole
+    if isinstance(subject, FunctionModel):
+        raise ModelError(
+            f"verify: a model with a function as its block has no weights of which something could "
+            f"be proved, got {subject.block!r}; pass with_mlp the arrays of a trained block "
+            "(alta.learn.train)"
+        )
     check_fit(program, subject)
     limits = [max_len, program.position_range, subject.program.position_range, subject.max_len]
     bound = min(limit for limit in limits if limit is not None)

@@ -66,6 +66,7 @@ GROUPS: Final = {
     "proof": (
         "alta_verify/__init__.py",
         "alta_verify/abstraction.py",
+        "alta_verify/architecture.py",
         "alta_verify/bounds.py",
         "alta_verify/deadline.py",
         "alta_verify/ending.py",

@@ -28,7 +28,6 @@ from alta.nn.weights import (
     map_matrices,
     matrices,
     named,
-    read_only,
 )
 
 __all__ = ["compile_program"]
@@ -139,4 +138,4 @@ def _cast(weights: Weights, dtype: str) -> Weights:
                 f"{dtype} cannot hold the weight {array.flat[wrong[0]]} of {name} exactly; "
                 "compile to a finer format"
             )
-    return map_matrices(lambda matrix: read_only(matrix.astype(target)), weights)
+    return map_matrices(lambda matrix: matrix.astype(target), weights)

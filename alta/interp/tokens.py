@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 from alta.errors import ProgramError, TokenError, nearest
-from alta.lang.program import Program
+from alta.lang.program import Program, layer_count
 
-__all__ = ["check_layers", "check_tokens"]
+__all__ = ["MaxLayers", "check_layers", "check_tokens", "each_limit"]
+
+MaxLayers = int | list[int | None] | tuple[int | None, ...] | None
+"""The most layers to take: of all inputs, or of each; None for the program's own bound."""
 
 
 def check_tokens(program: Program, tokens: Sequence[Any] | str) -> tuple[int, ...]:
@@ -76,11 +79,7 @@ def check_layers(program: Program, length: int, max_layers: int | None) -> int |
         ProgramError: when nothing at all would end the run, or `max_layers` is negative.
     """
     if max_layers is not None:
-        if isinstance(max_layers, bool) or not isinstance(max_layers, (int, np.integer)):
-            raise ProgramError(f"max_layers: expected an int of at least 0, got {max_layers!r}")
-        if max_layers < 0:
-            raise ProgramError(f"max_layers: expected at least 0, got {max_layers}")
-        return int(max_layers)
+        return layer_count(max_layers, what="max_layers")
     bound = program.layer_bound(length)
     if bound is None and program.halt is None:
         raise ProgramError(
@@ -88,3 +87,19 @@ def check_layers(program: Program, length: int, max_layers: int | None) -> int |
             "a run: pass max_layers, or give the program halt= or layers="
         )
     return bound
+
+
+def each_limit(max_layers: MaxLayers, count: int) -> Sequence[int | None]:
+    """Returns the most layers that each of some inputs may take.
+
+    Raises:
+        ProgramError: when there are not as many as inputs.
+    """
+    if not isinstance(max_layers, (list, tuple)):
+        return [max_layers] * count
+    if len(max_layers) != count:
+        raise ProgramError(
+            f"max_layers: expected an int, or one for each of the {count} inputs, got "
+            f"{max_layers!r}"
+        )
+    return max_layers

@@ -13,7 +13,7 @@ from alta.lang.heads import Head
 from alta.lang.lint import contradictions, lint
 from alta.lang.names import check_name
 from alta.lang.paths import ManyPaths, MLPFunction, rules_of
-from alta.lang.program import HaltSpec, LayerBound, Program
+from alta.lang.program import HaltSpec, LayerBound, Program, layer_count
 from alta.lang.remark import issue
 from alta.lang.rules import Atom, Rule
 from alta.lang.spec import InputLanguage, InputSpec
@@ -457,10 +457,7 @@ def _checked_halt(
 def _checked_layers(layers: LayerBound) -> LayerBound:
     if layers is None or callable(layers):
         return layers
-    number = normalise_value(layers, what="layers")
-    if number < 0:
-        raise ProgramError(f"layers: expected at least 0, got {number}")
-    return number
+    return layer_count(layers, what="layers")
 
 
 def _bound(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, ClassVar, Self, final
 
 from alta.errors import ProgramError
@@ -104,7 +105,7 @@ class Variable(ABC):
     @cached_property
     def places(self) -> Mapping[Any, int]:
         """The index of each of the contents."""
-        return {content: index for index, content in enumerate(self.contents)}
+        return MappingProxyType({content: index for index, content in enumerate(self.contents)})
 
     @final
     def starting(self, initial: Initial) -> Self:
@@ -313,13 +314,9 @@ class SetVariable(Variable):
         more = f", … ({len(self.values)} subsets)" if len(self.values) > 3 else ""
         return shown + more
 
-    @cached_property
-    def _indices(self) -> dict[frozenset[int], int]:
-        return {subset: index for index, subset in enumerate(self.values)}
-
     def index_of(self, value: frozenset[int]) -> int:
         """Returns the place among the declared subsets."""
-        return self._indices[value]
+        return self.places[value]
 
     def normalise(self, value: object, *, what: str) -> frozenset[int]:
         """Returns a frozenset of ints."""
@@ -327,4 +324,4 @@ class SetVariable(Variable):
 
     def holds(self, value: frozenset[int]) -> bool:
         """Says whether a subset was declared."""
-        return value in self._indices
+        return value in self.places

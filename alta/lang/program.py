@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, final
+
+import numpy as np
 
 from alta.errors import ProgramError
 from alta.lang.heads import Head
@@ -18,9 +20,23 @@ from alta.lang.spec import InputLanguage
 from alta.lang.values import Defined, normalise_value
 from alta.lang.variables import Variable
 
-__all__ = ["HaltSpec", "LayerBound", "Program", "halt_spec"]
+__all__ = ["HaltSpec", "LayerBound", "Program", "halt_spec", "layer_count"]
 
 LayerBound = int | Callable[[int], int] | None
+
+
+def layer_count(number: object, *, what: str) -> int:
+    """Returns a number of layers.
+
+    Raises:
+        ProgramError: when it is no int of at least 0; a bool is none.
+    """
+    if isinstance(number, (bool, np.bool_)):
+        raise ProgramError(f"{what}: expected an int of at least 0, got {number!r}")
+    count = normalise_value(number, what=what)
+    if count < 0:
+        raise ProgramError(f"{what}: expected at least 0, got {count}")
+    return count
 
 
 @final
@@ -45,10 +61,10 @@ def halt_spec(halt_var: str, halt_value: Defined = 1) -> HaltSpec:
 @final
 @dataclass(frozen=True, eq=False)
 class Program:
-    """Is a program; build one with `alta.program_spec` or `alta.program_spec_from_rules`.
+    """A program; build one with `alta.program_spec` or `alta.program_spec_from_rules`.
 
-    Everything in it is normalised and checked. Two programs are equal when their canonical texts
-    (`alta.program_text`) are.
+    Everything in it is normalised and checked, and nothing of it can be changed. Two programs are
+    equal when their canonical texts (`alta.program_text`) are.
 
     Attributes:
         variables: the variables by name, in the order of their declaration.
@@ -90,6 +106,20 @@ class Program:
     observed: tuple[str, ...] = field(default=(), repr=False)
     remarks: tuple[Remark, ...] = field(default=(), repr=False)
 
+    def __post_init__(self) -> None:
+        for name in ("variables", "heads", "domains"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        object.__setattr__(self, "vocab", tuple(self.vocab))
+        if not isinstance(self.mlp, ManyPaths):
+            object.__setattr__(self, "mlp", tuple(self.mlp))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Has a program pickled and copied without what was cached."""
+        parts = (getattr(self, each.name) for each in fields(self))
+        return Program, tuple(
+            dict(part) if isinstance(part, MappingProxyType) else part for part in parts
+        )
+
     @property
     def rules(self) -> tuple[Rule, ...]:
         """The rules of the MLP, in canonical order.
@@ -105,13 +135,25 @@ class Program:
     def layer_bound(self, length: int) -> int | None:
         """Returns how many layers a run on `length` tokens takes when nothing halts it.
 
+        A function is asked once for each length: what it says then is part of the program.
+
         Raises:
-            ProgramError: when the function `layers` returns something that is no int.
+            ProgramError: when the function `layers` returns something that is no int of at least 0.
         """
         if not callable(self.layers):
             return self.layers
-        what = f"layers of program {self.name!r} at length {length}"
-        return normalise_value(self.layers(length), what=what)
+        if length not in self._layers_by_length:
+            what = f"layers of program {self.name!r} at length {length}"
+            number = self.layers(length)
+            if not length and type(number) is int:
+                # "n - 1" is a bound, too: without positions there is nothing for a layer to do.
+                number = max(0, number)
+            self._layers_by_length[length] = layer_count(number, what=what)
+        return self._layers_by_length[length]
+
+    @cached_property
+    def _layers_by_length(self) -> dict[int, int]:
+        return {}
 
     def is_trap(self, rule: Rule) -> bool:
         """Says whether a rule assigns a value that its variable cannot hold."""

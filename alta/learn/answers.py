@@ -21,7 +21,7 @@ Tokens = tuple[int, ...]
 
 
 class Runs(Protocol):
-    """Runs sequences as `Model` and `LearnedModel` do."""
+    """Runs sequences as `Model` and `FunctionModel` do."""
 
     @property
     def program(self) -> Program:

@@ -101,7 +101,11 @@ def _by_pair(
     scores = summed("kbi,kbj->bij", query, key, accumulate)
     allowed = jnp.broadcast_to(valid[:, None, :], scores.shape)
     if mask is not None:
-        positions = jnp.arange(value.shape[-1])
-        allowed &= jnp.isin(positions[None, :] - positions[:, None], jnp.array(mask))
+        length = value.shape[-1]
+        # Offsets beyond the ends select nothing, and need not fit an int of JAX.
+        offsets = [offset for offset in mask if abs(offset) < length]
+        positions = jnp.arange(length)
+        distances = positions[None, :] - positions[:, None]
+        allowed &= jnp.isin(distances, jnp.array(offsets, dtype=distances.dtype))
     weights = _softmax(scores, allowed, -1, value.dtype)
     return stored(summed("bij,vbj->vbi", weights, value, accumulate), value.dtype)

@@ -6,7 +6,7 @@ that sequences which take many layers do not keep others waiting.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
@@ -17,7 +17,7 @@ from alta.nn import forward
 from alta.nn.attention import FEW
 from alta.nn.device import DeviceWeights
 
-__all__ = ["Ended", "capacity", "pad", "run_all"]
+__all__ = ["Ended", "Moment", "Observer", "capacity", "pad", "padded_length", "run_all"]
 
 _WORKING_SET: Final = 8 * 2**20
 """Bytes that one layer of a batch should touch: more does not fit the caches."""
@@ -32,7 +32,7 @@ _ROUNDS: Final = 16
 @final
 @dataclass(frozen=True)
 class Ended:
-    """Is how the run of one sequence ended.
+    """How the run of one sequence ended.
 
     Attributes:
         index: which sequence it was.
@@ -47,11 +47,38 @@ class Ended:
     halted: bool
 
 
+@final
+@dataclass(frozen=True)
+class Moment:
+    """What some sequences of a batch have come to, either before their first layer or after one.
+
+    Attributes:
+        sequences: which sequences these are.
+        places: where each of them is in the batch.
+        layers: how many layers each has taken.
+        attended: the residual stream of the whole batch after attention in that layer, of shape
+            (D, places, positions); of no meaning where no layer has been taken.
+        stream: the same after the layer.
+    """
+
+    sequences: npt.NDArray[np.intp]
+    places: npt.NDArray[np.intp]
+    layers: npt.NDArray[np.intp]
+    attended: npt.NDArray[Any]
+    stream: npt.NDArray[Any]
+
+
+Observer = Callable[[Moment], None]
+"""Is told every moment of every run."""
+
+
 def run_all(
     architecture: forward.Architecture,
     weights: DeviceWeights,
     sequences: Sequence[tuple[int, ...]],
     limits: Sequence[int],
+    observe: Observer | None = None,
+    shape: tuple[int, int] | None = None,
 ) -> Iterator[Ended]:
     """Runs every sequence to its end, and yields them in the order in which they end.
 
@@ -60,12 +87,17 @@ def run_all(
         weights: of the model.
         sequences: tokens, checked.
         limits: the most layers that each may take.
+        observe: is told of all residual streams, of one layer after the other.
+        shape: places and padded length of the batches; None for what suits the sequences.
     """
-    for columns, group in _by_padded_length(weights, sequences):
+    groups = _by_padded_length(weights, sequences)
+    for columns, group in groups if shape is None else [(shape[1], [*range(len(sequences))])]:
         # Sequences that take equally long should share a batch; long ones tend to.
         order = sorted(group, key=lambda index: -len(sequences[index]))
         places = min(_power_of_two(len(order)), capacity(weights, columns))
-        yield from _Batch(architecture, weights, sequences, limits, places, columns).run(order)
+        places = places if shape is None else shape[0]
+        batch = _Batch(architecture, weights, sequences, limits, places, columns)
+        yield from batch.run(order, observe)
 
 
 def _by_padded_length(
@@ -77,9 +109,9 @@ def _by_padded_length(
     compiled, and each at most twice what is needed. Sequences that fit one batch have one length.
     """
     rest = list(range(len(sequences)))
-    columns = _rounded(max(map(len, sequences), default=0))
+    columns = padded_length(max(map(len, sequences), default=0))
     while rest:
-        shorter = _rounded(columns // 2)
+        shorter = padded_length(columns // 2)
         whole = shorter == columns or len(rest) <= capacity(weights, columns)
         own = [index for index in rest if whole or len(sequences[index]) > shorter]
         if own:
@@ -88,7 +120,8 @@ def _by_padded_length(
         columns = shorter
 
 
-def _rounded(length: int) -> int:
+def padded_length(length: int) -> int:
+    """Returns the length to which a batch is padded whose longest sequence has a length."""
     return max(8, -8 * (-length // 8))
 
 
@@ -112,7 +145,7 @@ def capacity(weights: DeviceWeights, columns: int) -> int:
 
 @final
 class _Batch:
-    """Is a batch of places and what lies in them."""
+    """A batch of places and what lies in them."""
 
     def __init__(
         self,
@@ -130,24 +163,62 @@ class _Batch:
         self._valid = np.zeros((places, columns), dtype=bool)
         self._bounds = np.zeros(places, dtype=np.int32)
 
-    def run(self, order: Iterable[int]) -> Iterator[Ended]:
+    def run(self, order: Iterable[int], observe: Observer | None) -> Iterator[Ended]:
         """Runs sequences in this order; each begins as soon as there is a place for it."""
         waiting = iter(order)
         fresh = self._fill(waiting)
         progress = forward.Progress.nowhere(self._weights, self._tokens.shape)
         while any(index is not None for index in self._held):
-            progress, output = forward.advance(
-                self._architecture,
-                self._weights,
-                progress,
-                fresh,
-                self._tokens,
-                self._valid,
-                self._bounds,
-                _ROUNDS,
-            )
+            if observe is None:
+                progress, output = self._advanced(progress, fresh, _ROUNDS)
+            else:
+                progress, output = self._observed(progress, fresh, observe)
             yield from self._take_out(progress, output)
             fresh = self._fill(waiting)
+
+    def _advanced(
+        self, progress: forward.Progress, fresh: npt.NDArray[np.bool_], rounds: int
+    ) -> tuple[forward.Progress, Any]:
+        advanced: tuple[forward.Progress, Any] = forward.advance(
+            self._architecture,
+            self._weights,
+            progress,
+            fresh,
+            self._tokens,
+            self._valid,
+            self._bounds,
+            rounds,
+        )
+        return advanced
+
+    def _observed(
+        self, progress: forward.Progress, fresh: npt.NDArray[np.bool_], observe: Observer
+    ) -> tuple[forward.Progress, Any]:
+        """Goes on by one layer, before which those that begin now are looked at."""
+        if fresh.any():
+            progress, _ = self._advanced(progress, fresh, 0)
+            self._show(progress, fresh, observe)
+            fresh = np.zeros_like(fresh)
+        before = np.asarray(progress.n_layers)
+        progress, output = self._advanced(progress, fresh, 1)
+        moved = np.asarray(progress.n_layers) > before
+        if moved.any():
+            self._show(progress, moved, observe)
+        return progress, output
+
+    def _show(
+        self, progress: forward.Progress, which: npt.NDArray[np.bool_], observe: Observer
+    ) -> None:
+        places = np.flatnonzero(which)
+        observe(
+            Moment(
+                sequences=np.array([self._held[place] for place in places.tolist()], np.intp),
+                places=places,
+                layers=np.asarray(progress.n_layers)[places].astype(np.intp),
+                attended=np.asarray(progress.attended),
+                stream=np.asarray(progress.x),
+            )
+        )
 
     def _fill(self, waiting: Iterator[int]) -> npt.NDArray[np.bool_]:
         """Puts waiting sequences into free places, and says into which."""
@@ -187,7 +258,7 @@ def pad(
 
     Both dimensions are rounded up, so that few shapes have to be compiled.
     """
-    shape = (_power_of_two(len(sequences)), _rounded(max(map(len, sequences))))
+    shape = (_power_of_two(len(sequences)), padded_length(max(map(len, sequences))))
     tokens, valid = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=bool)
     for row, sequence in enumerate(sequences):
         tokens[row, : len(sequence)] = sequence

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, final
 
 import jax
@@ -17,12 +18,14 @@ from alta.nn.products import stored, summed
 
 __all__ = ["ACTIVATIONS", "Block", "DenseBlock", "FunctionBlock", "applied", "block_of"]
 
-ACTIVATIONS: Final[dict[str, Callable[[Array], Array]]] = {
-    "relu": jax.nn.relu,
-    "gelu": jax.nn.gelu,
-    "tanh": jnp.tanh,
-    "sigmoid": jax.nn.sigmoid,
-}
+ACTIVATIONS: Final[Mapping[str, Callable[[Array], Array]]] = MappingProxyType(
+    {
+        "relu": jax.nn.relu,
+        "gelu": jax.nn.gelu,
+        "tanh": jnp.tanh,
+        "sigmoid": jax.nn.sigmoid,
+    }
+)
 """The activations of dense blocks, by name."""
 
 
@@ -34,7 +37,7 @@ ACTIVATIONS: Final[dict[str, Callable[[Array], Array]]] = {
 )
 @dataclass(frozen=True)
 class DenseBlock:
-    """Is a multilayer perceptron whose output is added to the residual stream.
+    """A multilayer perceptron whose output is added to the residual stream.
 
     Attributes:
         matrices: of shapes (D, H), (H, H), …, (H, D).
@@ -45,6 +48,12 @@ class DenseBlock:
     matrices: tuple[Any, ...]
     biases: tuple[Any, ...]
     activation: str = "relu"
+
+    def __post_init__(self) -> None:
+        for name in ("matrices", "biases"):
+            # JAX puts other things there while it takes trees apart.
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
 
     def added(
         self, x: Float[Array | np.ndarray, "D ..."], accumulate: str
@@ -58,7 +67,8 @@ class DenseBlock:
         activate = ACTIVATIONS[self.activation]
         for index, (matrix, bias) in enumerate(zip(self.matrices, self.biases, strict=True)):
             hidden = activate(jnp.asarray(x)) if index else jnp.asarray(x)
-            rows = jnp.asarray(bias).reshape(-1, *[1] * (x.ndim - 1))
+            # Not -1, which no layer of width 0 has.
+            rows = jnp.asarray(bias).reshape(len(bias), *[1] * (x.ndim - 1))
             x = summed("de,d...->e...", matrix, hidden, accumulate) + rows
         return jnp.asarray(x)
 

@@ -42,7 +42,8 @@ def values(variable: Variable, coordinates: Float[npt.NDArray[Any], "n width"]) 
     members whose coordinates are above 1/2, and a categorical one what `decode` says.
     """
     if isinstance(variable, Numerical):
-        return [float(number) for number in coordinates[:, 0]]
+        # Zero has no sign in a program.
+        return [float(number) + 0.0 for number in coordinates[:, 0]]
     if isinstance(variable, SetVariable):
         return [frozenset(np.flatnonzero(row > 0.5).tolist()) for row in coordinates]
     if isinstance(variable, Categorical):

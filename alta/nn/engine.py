@@ -14,10 +14,10 @@ import numpy.typing as npt
 from alta.errors import TokenError
 from alta.interp.run import LayerState, Run, Trace
 from alta.interp.step import Table
-from alta.interp.tokens import check_layers, check_tokens
+from alta.interp.tokens import MaxLayers, check_layers, check_tokens, each_limit
 from alta.lang.program import Program
 from alta.nn import forward
-from alta.nn.batching import Ended, pad, run_all
+from alta.nn.batching import Ended, Moment, Observer, pad, run_all
 from alta.nn.decode import values
 from alta.nn.device import DeviceWeights
 from alta.nn.layout import Layout
@@ -41,7 +41,7 @@ def precision(dtype: str) -> AbstractContextManager[Any]:
 @final
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """Runs weights on inputs.
+    """A forward pass that runs weights on inputs.
 
     Attributes:
         program: what the weights are meant to compute.
@@ -74,20 +74,38 @@ class Engine:
         return checked
 
     def run_batch(
-        self, sequences: Sequence[Sequence[Any] | str], max_layers: int | None
+        self,
+        sequences: Sequence[Sequence[Any] | str],
+        max_layers: MaxLayers,
+        observe: Observer | None = None,
+        shape: tuple[int, int] | None = None,
     ) -> list[Run]:
-        """Runs inputs of any lengths, as one batch; as `alta.run_batch`."""
+        """Runs inputs of any lengths, as one batch; as `Model.run_batch`."""
         checked = [self.check_tokens(tokens) for tokens in sequences]
-        bounds = [check_layers(self.program, len(tokens), max_layers) for tokens in checked]
+        bounds = [
+            check_layers(self.program, len(tokens), limit)
+            for tokens, limit in zip(checked, each_limit(max_layers, len(checked)), strict=True)
+        ]
         return self.run_checked(
-            checked, [_NO_BOUND if bound is None else min(bound, _NO_BOUND) for bound in bounds]
+            checked,
+            [_NO_BOUND if bound is None else min(bound, _NO_BOUND) for bound in bounds],
+            observe,
+            shape,
         )
 
-    def run_checked(self, sequences: Sequence[tuple[int, ...]], limits: Sequence[int]) -> list[Run]:
+    def run_checked(
+        self,
+        sequences: Sequence[tuple[int, ...]],
+        limits: Sequence[int],
+        observe: Observer | None = None,
+        shape: tuple[int, int] | None = None,
+    ) -> list[Run]:
         """Runs sequences of tokens, each up to its halt or its own limit of layers."""
         runs: list[Any] = [None] * len(sequences)
         with precision(self.dtype):
-            for ended in run_all(self.architecture, self.weights, sequences, limits):
+            for ended in run_all(
+                self.architecture, self.weights, sequences, limits, observe, shape
+            ):
                 runs[ended.index] = self._run_of(sequences[ended.index], ended)
         return runs
 
@@ -99,8 +117,22 @@ class Engine:
             outputs=tuple(values(output, ended.output)),
             n_layers=ended.n_layers,
             halted=ended.halted,
-            make_trace=lambda: self.trace(tokens, ended.n_layers),
+            make_trace=lambda: self._trace_of(self._course(tokens, ended.n_layers)),
         )
+
+    def _course(self, tokens: tuple[int, ...], n_layers: int) -> list[npt.NDArray[Any]]:
+        """Returns the residual streams of a run that ends after a number of layers.
+
+        They are observed while it is run once more, by what ran it.
+        """
+        streams: list[npt.NDArray[Any]] = []
+
+        def observe(moment: Moment) -> None:
+            parts = [moment.attended, moment.stream] if moment.layers[0] else [moment.stream]
+            streams.extend(np.moveaxis(part, 0, -1)[0, : len(tokens)] for part in parts)
+
+        self.run_checked([tokens], [n_layers], observe)
+        return streams
 
     def residual_streams(
         self, tokens: Sequence[Any] | str, n_layers: int
@@ -132,7 +164,10 @@ class Engine:
             tokens: one input.
             n_layers: how many layers to take, whatever the halt says.
         """
-        streams = self.residual_streams(tokens, n_layers)
+        return self._trace_of(self.residual_streams(tokens, n_layers))
+
+    def _trace_of(self, streams: Sequence[npt.NDArray[Any]]) -> Trace:
+        """Returns the states that residual streams, one and then two a layer, decode to."""
         tables = [self._table(stream) for stream in streams]
         variables = list(self.program.variables)
         initial = _restricted(tables[0], variables)

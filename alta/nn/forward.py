@@ -59,13 +59,11 @@ class Architecture:
     """Is what the forward pass needs to know beside the weights; hashable, static under jit.
 
     Attributes:
-        columns: the coordinates of every variable and head output, in the order of the layout.
         output: the coordinates of the output variable.
         halt: what ends a run, or None.
         accumulate: the format in which products are summed and softmax is taken.
     """
 
-    columns: tuple[tuple[int, ...], ...]
     output: tuple[int, ...]
     halt: Halt | None
     accumulate: str
@@ -208,15 +206,17 @@ def _halted(
 @partial(jax.tree_util.register_dataclass)
 @dataclass(frozen=True)
 class Progress:
-    """Is where the sequences of a batch have got to.
+    """Where the sequences of a batch have got to.
 
     Attributes:
         x: the residual stream, feature-major.
+        attended: the same after attention in the layer that was taken last.
         n_layers: the layers that each has taken.
         stopped: which have halted.
     """
 
     x: Float[Array, "D b n"]
+    attended: Float[Array, "D b n"]
     n_layers: Int[Array, " b"]
     stopped: Bool[Array, " b"]
 
@@ -229,14 +229,16 @@ class Progress:
             shape: sequences and padded length.
         """
         embedding = weights.token_embedding
+        zeros = jnp.zeros((embedding.shape[1], *shape), embedding.dtype)
         return cls(
-            jnp.zeros((embedding.shape[1], *shape), embedding.dtype),
+            zeros,
+            zeros,
             jnp.zeros(shape[0], jnp.int32),
             jnp.zeros(shape[0], bool),
         )
 
 
-@partial(jax.jit, static_argnums=(0, 7))
+@partial(jax.jit, static_argnums=0)
 def advance(
     architecture: Architecture,
     weights: DeviceWeights,
@@ -245,7 +247,7 @@ def advance(
     tokens: Int[Array, "b n"],
     valid: Bool[Array, "b n"],
     max_layers: Int[Array, " b"],
-    rounds: int,
+    rounds: Int[Array, ""] | int,
 ) -> tuple[Progress, Float[Array, "C b n"]]:
     """Runs each sequence of a batch up to its own halt or bound, but at most `rounds` layers.
 
@@ -266,6 +268,7 @@ def advance(
     stopped = _halted(architecture, first, valid)
     start = Progress(
         jnp.where(fresh[:, None], first, progress.x),
+        progress.attended,
         jnp.where(fresh, 0, progress.n_layers),
         jnp.where(fresh, stopped, progress.stopped),
     )
@@ -280,10 +283,10 @@ def advance(
     def step(carry: tuple[Array, Progress]) -> tuple[Array, Progress]:
         taken, now = carry
         moving = active(now)
-        x = _mlp(architecture, weights.mlp, _attend(architecture, weights, now.x, valid))
-        x = jnp.where(moving[:, None], x, now.x)
+        attended = _attend(architecture, weights, now.x, valid)
+        x = jnp.where(moving[:, None], _mlp(architecture, weights.mlp, attended), now.x)
         stopped = now.stopped | (moving & _halted(architecture, x, valid))
-        return taken + 1, Progress(x, now.n_layers + moving, stopped)
+        return taken + 1, Progress(x, attended, now.n_layers + moving, stopped)
 
     _, now = lax.while_loop(goes_on, step, (jnp.zeros((), dtype=jnp.int32), start))
     return now, now.x[jnp.array(architecture.output)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import final
 
 from alta.errors import ModelError
 from alta.lang.program import Program
+from alta.nn.frozen import FrozenMapping
 
 __all__ = ["Layout"]
 
@@ -16,7 +16,7 @@ __all__ = ["Layout"]
 @final
 @dataclass(frozen=True)
 class Layout:
-    """Maps every variable and head output to its coordinates of the residual stream.
+    """The coordinates of the residual stream that hold each variable and head output.
 
     Attributes:
         width: number of coordinates.
@@ -26,6 +26,10 @@ class Layout:
     width: int
     columns: Mapping[str, tuple[int, ...]]
 
+    def __post_init__(self) -> None:
+        columns = {name: tuple(own) for name, own in self.columns.items()}
+        object.__setattr__(self, "columns", FrozenMapping(columns))
+
     @classmethod
     def of(cls, program: Program) -> Layout:
         """Returns the layout that puts variables, then head outputs, side by side."""
@@ -33,7 +37,7 @@ class Layout:
         for name, domain in program.domains.items():
             columns[name] = tuple(range(start, start + domain.width))
             start += domain.width
-        return cls(start, MappingProxyType(columns))
+        return cls(start, columns)
 
     def check(self, program: Program) -> None:
         """Checks that the layout is disjoint, complete and of the right sizes.

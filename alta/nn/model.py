@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, final
+from typing import Any, Final, final, overload
 
 import jax
 import numpy as np
@@ -15,22 +15,22 @@ import numpy.typing as npt
 
 from alta.errors import ModelError
 from alta.interp.run import Run, Trace
+from alta.interp.tokens import MaxLayers
 from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
 from alta.nn import forward
-from alta.nn.batching import pad
-from alta.nn.block import block_of
+from alta.nn.batching import Observer, pad
+from alta.nn.block import DenseBlock, FunctionBlock, block_of
 from alta.nn.device import DeviceWeights, device_weights
 from alta.nn.engine import Engine, precision
+from alta.nn.function import FunctionModel
 from alta.nn.layout import Layout
-from alta.nn.learned import LearnedModel
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import (
     Weights,
     check_shapes,
     dense_weights,
-    map_matrices,
-    read_only,
+    frozen_weights,
     sparse_weights,
 )
 
@@ -48,7 +48,10 @@ ACCUMULATE: Final = {
 @final
 @dataclass(frozen=True, eq=False)
 class Model:
-    """Is a Transformer that is meant to compute a program.
+    """A Transformer that is meant to compute a program.
+
+    Nothing of it can be changed: however it is made, it copies the arrays to memory that cannot be
+    written to, so that what was proved of it is what it runs.
 
     Attributes:
         program: what the weights are meant to compute.
@@ -62,6 +65,15 @@ class Model:
     layout: Layout = field(repr=False)
     max_len: int | None = None
 
+    def __post_init__(self) -> None:
+        # Whether they fit is checked where they are from elsewhere, and before anything is proved.
+        if isinstance(self.weights, Weights):
+            object.__setattr__(self, "weights", frozen_weights(self.weights))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Has a model that is unpickled or copied made like any other, without what was cached."""
+        return Model, (self.program, self.weights, self.layout, self.max_len)
+
     @property
     def dtype(self) -> str:
         """The floating-point format of weights and residual stream."""
@@ -70,9 +82,12 @@ class Model:
     @cached_property
     def architecture(self) -> forward.Architecture:
         """What the forward pass needs beside the weights."""
+        return self.make_architecture()
+
+    def make_architecture(self) -> forward.Architecture:
+        """Returns what the forward pass needs beside the weights, made anew."""
         halt = self.program.halt
         return forward.Architecture(
-            columns=tuple(self.layout.columns[name] for name in self.program.domains),
             output=self.layout.columns[self.program.output_name],
             halt=None if halt is None else self._halt(halt.variable, halt.value),
             accumulate=ACCUMULATE[self.dtype],
@@ -128,33 +143,44 @@ class Model:
         expected, got = _structure(self.weights), _structure(weights)
         if got != expected:
             raise ModelError(f"weights: expected the tree structure {expected}, got {got}")
-        # Copies: what is proved of a model must not change with somebody else's arrays.
-        arrays = map_matrices(read_only, weights)
-        fitted = replace(self, weights=arrays)
-        fitted.check()
-        return fitted
+        return replace(self, weights=weights)._checked()
 
-    def with_mlp(self, block: Any) -> LearnedModel:
-        """Returns a model with another block in place of the compiled feed-forward block.
+    @overload
+    def with_mlp(self, block: DenseBlock) -> Model: ...
+
+    @overload
+    def with_mlp(
+        self, block: FunctionBlock | Callable[[jax.Array], jax.Array]
+    ) -> FunctionModel: ...
+
+    def with_mlp(self, block: Any) -> Model | FunctionModel:
+        """Returns a model with another block in place of its feed-forward block.
 
         Args:
-            block: the parameters of a trained block (`alta.learn.train`), or a function that takes
-                residual streams after attention, of shape (…, D), and returns what to add to them.
+            block: the parameters of a trained block (`alta.learn.train`), which become weights of
+                the model; or a function that takes residual streams after attention, of shape
+                (…, D), and returns what to add to them, of which nothing can be proved.
 
         Raises:
             ModelError: when it is neither, or its arrays do not fit the residual stream.
         """
-        found = block_of(block)
-        found.check(self.layout.width)
-        return LearnedModel(self, found)
+        other = block_of(block)
+        if isinstance(other, FunctionBlock):
+            return FunctionModel(self, other)
+        return replace(self, weights=replace(self.weights, mlp=other))._checked()
 
     def sparse(self) -> Model:
         """Returns the same model with matrices that are kept without their zeros."""
-        return replace(self, weights=map_matrices(read_only, sparse_weights(self.weights)))
+        return replace(self, weights=sparse_weights(self.weights))
 
     def dense(self) -> Model:
         """Returns the same model with all its matrices as arrays."""
-        return replace(self, weights=map_matrices(read_only, dense_weights(self.weights)))
+        return replace(self, weights=dense_weights(self.weights))
+
+    def _checked(self) -> Model:
+        """Returns the model if it is well-formed."""
+        self.check()
+        return self
 
     def check(self) -> None:
         """Checks that weights and layout fit one another and the program.
@@ -163,7 +189,18 @@ class Model:
             ModelError: when the layout is not the program's, or an array's format or shape does
                 not fit; the forward pass would then read past the end of an array.
         """
+        for name, kind in (("program", Program), ("weights", Weights), ("layout", Layout)):
+            if not isinstance(getattr(self, name), kind):
+                raise ModelError(
+                    f"{name} of a model: expected {kind.__module__}.{kind.__name__}, got "
+                    f"{getattr(self, name)!r}"
+                )
         self.layout.check(self.program)
+        if set(self.weights.heads) != set(self.program.heads):
+            raise ModelError(
+                f"weights: they have the heads {sorted(self.weights.heads)}; program "
+                f"{self.program.name!r} has {sorted(self.program.heads)}"
+            )
         check_shapes(self.weights)
         if self.dtype not in ACCUMULATE:
             raise ModelError(f"weights: expected one of {', '.join(ACCUMULATE)}, got {self.dtype}")
@@ -199,20 +236,31 @@ class Model:
         return self.run_batch([tokens], max_layers)[0]
 
     def run_batch(
-        self, sequences: Sequence[Sequence[Any] | str], max_layers: int | None = None
+        self,
+        sequences: Sequence[Sequence[Any] | str],
+        max_layers: MaxLayers = None,
+        *,
+        observe: Observer | None = None,
+        shape: tuple[int, int] | None = None,
     ) -> list[Run]:
         """Runs the Transformer on inputs of any lengths, as one batch.
 
+        With a learned block, which need not halt where the program does, nor at all, a run without
+        a bound may never end.
+
         Args:
             sequences: inputs, each as for `alta.run`.
-            max_layers: the most layers to take; None for the program's own bound, or until the
-                input halts.
+            max_layers: the most layers to take, of all or of each input; None for the program's own
+                bound, or until the input halts.
+            observe: is told of the residual streams of all inputs, layer by layer.
+            shape: how many inputs are run at a time, and to what length they are padded; None for
+                what suits them. JAX compiles the model once for each shape.
 
         Raises:
             TokenError: for tokens that are not the program's, or too many of them.
             ProgramError: when nothing would end a run.
         """
-        return self.engine.run_batch(sequences, max_layers)
+        return self.engine.run_batch(sequences, max_layers, observe, shape)
 
     def residual_streams(
         self, tokens: Sequence[Any] | str, n_layers: int

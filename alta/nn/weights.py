@@ -12,6 +12,7 @@ from jaxtyping import Float
 
 from alta.errors import ModelError
 from alta.nn.block import DenseBlock
+from alta.nn.frozen import FrozenMapping, frozen_array
 from alta.nn.sparse import Array, Matrix, Pattern, SparseMatrix, as_dense, as_sparse
 
 __all__ = [
@@ -22,10 +23,10 @@ __all__ = [
     "check_finite",
     "check_shapes",
     "dense_weights",
+    "frozen_weights",
     "map_matrices",
     "matrices",
     "named",
-    "read_only",
     "sparse_weights",
 ]
 
@@ -83,7 +84,7 @@ class Weights:
     Attributes:
         token_embedding: a row a token.
         position_embedding: a row a position; no rows for a program without position variables.
-        heads: the attention heads by name.
+        heads: the attention heads by name; whatever mapping they came in, none that can be changed.
         mlp: the feed-forward block, compiled or learned.
     """
 
@@ -91,6 +92,10 @@ class Weights:
     position_embedding: Float[Array, "P D"]
     heads: Mapping[str, HeadWeights]
     mlp: MLPWeights | DenseBlock
+
+    def __post_init__(self) -> None:
+        if isinstance(self.heads, Mapping):
+            object.__setattr__(self, "heads", FrozenMapping(self.heads))
 
     @property
     def compiled_mlp(self) -> MLPWeights:
@@ -167,15 +172,22 @@ def dense_weights(weights: Weights) -> Weights:
     return map_matrices(as_dense, weights)
 
 
-def read_only(matrix: Any) -> Any:
-    """Returns a copy that cannot be changed in place, as a proof about it would not notice."""
-    if isinstance(matrix, SparseMatrix):
-        pattern = matrix.pattern
-        rows, columns = read_only(pattern.rows), read_only(pattern.columns)
-        return SparseMatrix(read_only(matrix.data), Pattern(rows, columns, pattern.shape))
-    copy = np.array(matrix)
-    copy.flags.writeable = False
-    return copy
+def frozen_weights(weights: Weights) -> Weights:
+    """Returns the same weights on memory of their own that nobody can write to.
+
+    Raises:
+        ModelError: when some of them are no arrays of numbers.
+    """
+    return map_matrices(_frozen, weights)
+
+
+def _frozen(matrix: Any) -> Matrix:
+    if not isinstance(matrix, SparseMatrix):
+        return frozen_array(matrix)
+    pattern = matrix.pattern
+    rows, columns = frozen_array(pattern.rows), frozen_array(pattern.columns)
+    n_rows, n_columns = pattern.shape
+    return SparseMatrix(frozen_array(matrix.data), Pattern(rows, columns, (n_rows, n_columns)))
 
 
 def check_finite(weights: Weights) -> None:
@@ -216,6 +228,8 @@ def check_shapes(weights: Weights) -> None:
     learned = isinstance(weights.mlp, DenseBlock)
     if isinstance(weights.mlp, DenseBlock):
         weights.mlp.check(np.shape(weights.token_embedding)[-1])
+    elif not isinstance(weights.mlp, MLPWeights):
+        raise ModelError(f"weights: mlp: expected MLPWeights or a DenseBlock, got {weights.mlp!r}")
     for name, array in matrices(weights):
         if learned and name.startswith("mlp."):
             continue

@@ -15,7 +15,7 @@ from alta_verify.check.attention import HeadOutput, head_output, softmax
 from alta_verify.check.evidence import Evidence
 from alta_verify.check.language import Language
 from alta_verify.check.mlp import MLP
-from alta_verify.check.numbers import FORMATS, ZERO, Span, point, storing_slack
+from alta_verify.check.numbers import FORMATS, Span, point, storing_slack
 from alta_verify.check.program import Program, indices, mask_of
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
@@ -195,19 +195,15 @@ class Theorem:
 
     def _architecture(self) -> str:
         mine, theirs = self.program, self._runs_as
-        if len(mine.vocab) != len(theirs.vocab):
+        if mine.vocab != theirs.vocab:
             raise Refused("the model's tokens are not the program's")
+        if _kinds(mine) != _kinds(theirs):
+            raise Refused("the model's variables or heads are of other kinds than the program's")
         masks = {name: head.mask for name, head in mine.heads.items()}
         if masks != {name: head.mask for name, head in theirs.heads.items()}:
             raise Refused("the model's masks are not the program's")
-        ends = [(p.output, p.halt and (p.halt[0], _code(p, p.halt))) for p in (mine, theirs)]
-        if ends[0] != ends[1]:
+        if (mine.output, _halt_code(mine)) != (theirs.output, _halt_code(theirs)):
             raise Refused("the model's halt or output are not the program's")
-        widths = [
-            {name: (v.kind, v.width) for name, v in p.variables.items()} for p in (mine, theirs)
-        ]
-        if widths[0] != widths[1]:
-            raise Refused("the model's variables are not the program's")
         if self.max_layers is None and any(
             mine.bound(length) != theirs.bound(length) for length in self.lengths
         ):
@@ -354,7 +350,29 @@ class Theorem:
         return "bounds on rounding are part of all of the above"
 
 
-def _code(program: Program, halt: tuple[str, int]) -> Any:
-    """Returns the coordinates of the halt value, by which the model knows it."""
-    variable = program.variables[halt[0]]
-    return variable.code(halt[1]) if halt[1] < len(variable.values) else ZERO
+def _kinds(program: Program) -> dict[str, Any]:
+    """Returns what the coordinates of every variable and head output are taken for."""
+    variables = {
+        name: ("variable", one.kind, one.width, one.values if one.kind == "subsets" else ())
+        for name, one in program.variables.items()
+    }
+    heads = {
+        name: ("head", "range" if one.edges is None else "values", one.width)
+        for name, one in program.heads.items()
+    }
+    return {**variables, **heads}
+
+
+def _halt_code(program: Program) -> Any:
+    """Returns the halt variable and the coordinates of the halt value, by which a model knows it.
+
+    Raises:
+        Refused: when no rule and no input gives the value, so that its coordinates are not known.
+    """
+    if program.halt is None:
+        return None
+    name, index = program.halt
+    variable = program.variables[name]
+    if index >= len(variable.values):
+        raise Refused("the halt value never occurs")
+    return name, variable.code(index)

@@ -107,7 +107,8 @@ class Affine:
         sizes = np.abs(matrix)
         centre = self.centre @ matrix + bias
         batch, count, n = self.parts.shape
-        parts = (self.parts.reshape(-1, n) @ matrix).reshape(batch, count, -1)
+        parts = self.parts.reshape(batch * count, n) @ matrix
+        parts = parts.reshape(batch, count, matrix.shape[1])
         size, loose, terms = self.size @ sizes + np.abs(bias), self.loose @ sizes, n + 1
         if beside is not None:
             centre = centre + beside.centre

@@ -130,7 +130,7 @@ def _project(
 
 def encode_scores(model: Model, relation: Relation, head: str, format_: Format) -> Scores:
     """Computes every score of a head, for all values of its query and key."""
-    declared = model.program.heads[head]
+    declared = relation.abstraction.concrete.heads[head]
     assert declared.query is not None  # noqa: S101 - a head without query has no scores to check
     assert declared.key is not None  # noqa: S101
     weights = model.weights.heads[head]
@@ -245,7 +245,7 @@ def encode_head(
         length: the longest sequence.
         format_: the arithmetic.
     """
-    declared = model.program.heads[head]
+    declared, mask = relation.abstraction.concrete.heads[head], model.program.heads[head].mask
     weights = model.weights.heads[head]
     own, rest = _project(Matrix.of(weights.value), relation, declared.value, format_)
     rows = {value: _joined(row, rest) for value, row in own.items()}
@@ -255,7 +255,7 @@ def encode_head(
     anything = {unit: _mixture(choices) for unit, choices in read.items()}
     columns = model.layout.columns[head]
     selected = rows
-    count = length if declared.mask is None else min(length, len(declared.mask))
+    count = length if mask is None else min(length, len(mask))
     if relation.abstraction.averages(head):
         selected = _averages(relation, head, read, count, format_)
     elif softmax.crisp:
@@ -269,7 +269,7 @@ def encode_head(
         }
         codes[value] = _write(output, relation, head, mixed, format_)
     # A head without query that may attend to one position is UNDEFINED where there is none.
-    nothing = declared.query is None and declared.mask is not None and len(declared.mask) == 1
+    nothing = declared.query is None and mask is not None and len(mask) == 1
     undefined = {} if nothing else anything
     codes[UNDEFINED_VALUE] = _write(output, relation, head, undefined, format_)
     inside = set(columns)

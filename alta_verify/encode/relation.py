@@ -16,11 +16,12 @@ from functools import cached_property
 from typing import Any, Final, final
 
 from alta.lang.kinds import Categorical, Numerical, Variable
+from alta.nn.forward import Halt
 from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
 from alta_verify.interval import ONE, ZERO, Interval, point
 
-__all__ = ["Codes", "Relation", "code", "decodes", "widened"]
+__all__ = ["Codes", "Relation", "code", "decodes", "passes", "widened"]
 
 Codes = Mapping[int, tuple[Interval, ...]]
 """For each value of a name, by index, the intervals of its own coordinates."""
@@ -159,3 +160,25 @@ def decodes(variable: Variable, intervals: tuple[Interval, ...], value: Any) -> 
         one.lo > _HALF if wanted == ONE else one.hi <= _HALF
         for one, wanted in zip(intervals, code(variable, value), strict=True)
     )
+
+
+def passes(halt: Halt, intervals: tuple[Interval, ...]) -> bool | None:
+    """Says whether every vector in the intervals passes a model's halt test, or none does.
+
+    Returns:
+        None when some may pass and others may not.
+    """
+    pairs = list(zip(intervals, map(Fraction, halt.code), strict=True))
+    if halt.exact:
+        surely = all(one == point(number) for one, number in pairs)
+        never = any(not point(number).within(one) for one, number in pairs)
+    else:
+        high = [number > _HALF for _, number in pairs]
+        # Which coordinates are surely above 1/2, and which may be.
+        sure, maybe = [one.lo > _HALF for one, _ in pairs], [one.hi > _HALF for one, _ in pairs]
+        surely = sure == high == maybe
+        never = any(
+            (low and not wanted) or (wanted and not top)
+            for low, top, wanted in zip(sure, maybe, high, strict=True)
+        )
+    return True if surely else False if never else None

@@ -19,7 +19,7 @@ from alta.errors import ExecutionError
 from alta.interp.run import run
 from alta.lang.program import Program
 from alta.learn.vectors import Vectors
-from alta.nn.learned import LearnedModel
+from alta.nn.model import Model
 from alta_verify.counterexample import Counterexample
 from alta_verify.dense.learned import Learned
 from alta_verify.encode.relation import code
@@ -37,7 +37,7 @@ _FAR: Final = 0.25
 """Corners are no further from the codes than this: beyond, they are nearer to other codes soon."""
 
 
-def along(program: Program, model: LearnedModel, found: Counterexample) -> Vectors:
+def along(program: Program, model: Model, found: Counterexample) -> Vectors:
     """Returns the transitions on an input, up to where the model goes wrong, as it meets them.
 
     Args:
@@ -46,11 +46,11 @@ def along(program: Program, model: LearnedModel, found: Counterexample) -> Vecto
         found: the counterexample.
     """
     if found.kind != "mismatch" or not found.layer:
-        return _vectors([], [], model.model.layout.width)
+        return _vectors([], [], model.layout.width)
     try:
         symbolic = run(program, found.tokens, found.layer)
     except ExecutionError:
-        return _vectors([], [], model.model.layout.width)
+        return _vectors([], [], model.layout.width)
     streams = model.residual_streams(found.tokens, found.layer)
     inputs, outputs = [], []
     for layer, state in enumerate(symbolic.states):
@@ -59,14 +59,14 @@ def along(program: Program, model: LearnedModel, found: Counterexample) -> Vecto
         for position, after in enumerate(state.after_mlp):
             inputs.append(attended[position])
             outputs.append(_stream(program, model, {n: after[n] for n in program.variables}))
-    return _vectors(inputs, outputs, model.model.layout.width)
+    return _vectors(inputs, outputs, model.layout.width)
 
 
 def _stream(
-    program: Program, model: LearnedModel, values: dict[str, Any]
+    program: Program, model: Model, values: dict[str, Any]
 ) -> Float64[npt.NDArray[np.float64], " D"]:
     """Returns the codes of the values of variables; head outputs are 0."""
-    layout = model.model.layout
+    layout = model.layout
     stream = np.zeros(layout.width)
     for name, value in values.items():
         box = code(program.variables[name], value)
@@ -74,7 +74,7 @@ def _stream(
     return stream
 
 
-def corners(program: Program, model: LearnedModel, learned: Learned, *, seed: int) -> Vectors:
+def corners(program: Program, model: Model, learned: Learned, *, seed: int) -> Vectors:
     """Returns corners of the last boxes that decode, those that lead furthest from the codes.
 
     Args:
@@ -83,7 +83,7 @@ def corners(program: Program, model: LearnedModel, learned: Learned, *, seed: in
         learned: what is known of its block.
         seed: of the draw, where boxes have many corners.
     """
-    width = model.model.layout.width
+    width = model.layout.width
     try:
         stairs, climb = learned.stairs, learned.climb
         boxes, exact = climb.before(stairs.relations[-1]), climb.before(stairs.relations[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from alta.lang.program import Program
-from alta.nn.learned import LearnedModel
 from alta.nn.model import Model
 from alta_verify.report import Report
 from alta_verify.verification import verify
@@ -14,7 +13,7 @@ __all__ = ["longest_proved"]
 
 
 def longest_proved(
-    program: Program, model: Model | LearnedModel, *, max_len: int = 20, **options: Any
+    program: Program, model: Model, *, max_len: int = 20, **options: Any
 ) -> Report | None:
     """Returns the proof for the greatest bound on the length that was found to have one.
 

@@ -16,7 +16,7 @@ from alta.learn.traces import Traces
 from alta.learn.training import train
 from alta.learn.vectors import Vectors
 from alta.nn.block import DenseBlock
-from alta.nn.learned import LearnedModel
+from alta.nn.model import Model
 from alta_verify.learning.examples import along, corners, joined
 from alta_verify.learning.longest import longest_proved
 from alta_verify.report import Report, Verdict
@@ -219,7 +219,7 @@ def _bearing(report: Report) -> tuple[int, int] | None:
 
 
 def _longest(
-    program: Program, model: LearnedModel, report: Report, max_len: int, timeout: float | None
+    program: Program, model: Model, report: Report, max_len: int, timeout: float | None
 ) -> int:
     if report.proved:
         return max_len
@@ -227,7 +227,7 @@ def _longest(
     return 0 if shorter is None else int(shorter.facts["max_len"])
 
 
-def _examples(program: Program, model: LearnedModel, report: Report, seed: int) -> list[Vectors]:
+def _examples(program: Program, model: Model, report: Report, seed: int) -> list[Vectors]:
     found = []
     if report.counterexample is not None:
         found.append(along(program, model, report.counterexample))  # type: ignore[arg-type]

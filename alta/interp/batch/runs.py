@@ -12,7 +12,7 @@ from alta.interp.batch.execution import execute
 from alta.interp.batch.transitions import Transitions
 from alta.interp.run import Run
 from alta.interp.run import run as run_one
-from alta.interp.tokens import check_layers, check_tokens
+from alta.interp.tokens import MaxLayers, check_layers, check_tokens, each_limit
 from alta.lang.program import Program
 from alta.lang.values import Value
 from alta.progress import Progress
@@ -23,17 +23,20 @@ __all__ = ["run_batch"]
 def run_batch(
     program: Program,
     sequences: Sequence[Sequence[Any] | str],
-    max_layers: int | None = None,
+    max_layers: MaxLayers = None,
     *,
     progress: Progress | None = None,
+    transitions: Transitions | None = None,
 ) -> list[Run]:
     """Runs a program on many inputs; every run is the one that `alta.run` gives.
 
     Args:
         program: what to run.
         sequences: inputs of any lengths, each as for `alta.run`.
-        max_layers: the most layers to take; None for the program's own bound, or until it halts.
+        max_layers: the most layers to take, of all or of each input; None for the program's own
+            bound, or until it halts.
         progress: is told how many of the inputs have been run.
+        transitions: tables of the same program to fill and reuse.
 
     Raises:
         TokenError: for tokens that are not the program's, or too many of them.
@@ -42,21 +45,22 @@ def run_batch(
             error of the first.
     """
     checked = [check_tokens(program, tokens) for tokens in sequences]
-    by_length: dict[int, list[int]] = {}
-    for index, tokens in enumerate(checked):
-        by_length.setdefault(len(tokens), []).append(index)
-    bounds = {length: check_layers(program, length, max_layers) for length in by_length}
+    groups: dict[tuple[int, int | None], list[int]] = {}
+    limits = each_limit(max_layers, len(checked))
+    for index, (tokens, limit) in enumerate(zip(checked, limits, strict=True)):
+        bound = check_layers(program, len(tokens), limit)
+        groups.setdefault((len(tokens), bound), []).append(index)
     runs: dict[int, Run] = {}
     failures: dict[int, ExecutionError] = {}
-    transitions = Transitions(program)
+    tables = Transitions(program) if transitions is None else transitions
     counted = _Counted(progress, len(checked))
-    for length, indices in by_length.items():
+    for (length, bound), indices in groups.items():
         words = np.array([checked[index] for index in indices], dtype=np.int64)
         batch = execute(
             program,
             words.reshape(len(indices), length),
-            bounds[length],
-            transitions=transitions,
+            bound,
+            transitions=tables,
             ended=counted.add,
         )
         failures |= {indices[row]: failure.error for row, failure in batch.failures.items()}
@@ -67,7 +71,7 @@ def run_batch(
             batch.halted.tolist(),
             strict=True,
         ):
-            runs[index] = _run(program, checked[index], outputs, n_layers, halted, max_layers)
+            runs[index] = _run(program, checked[index], outputs, n_layers, halted, limits[index])
     if failures:
         raise failures[min(failures)]
     return [runs[index] for index in range(len(checked))]

@@ -76,7 +76,7 @@ def test_a_block_learns_what_it_is_shown():
     found = evaluate(model, words(PROGRAM, 4, 5))
     assert found.accuracy > 0.9
     # Random parameters do nothing of the sort.
-    before = first_state(config, model.model.layout.width, 0).block
+    before = first_state(config, model.layout.width, 0).block
     own = placed(vectors(TRACES), config)
     assert accuracy(config, before, own, 0) < 0.1
 

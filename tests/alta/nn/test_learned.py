@@ -10,7 +10,7 @@ import alta
 from alta.errors import ModelError
 from alta.nn import forward
 from alta.nn.block import DenseBlock
-from alta.nn.learned import LearnedModel
+from alta.nn.function import FunctionModel
 
 PROGRAM = alta.programs.parity_sequential_relative()
 MODEL = alta.compile(PROGRAM)
@@ -25,7 +25,7 @@ def compiled(x):
 
 def test_a_function_that_is_the_compiled_block_makes_the_compiled_model():
     model = MODEL.with_mlp(compiled)
-    assert isinstance(model, LearnedModel)
+    assert isinstance(model, FunctionModel)
     for own, run in zip(model.run_batch(WORDS), MODEL.run_batch(WORDS), strict=True):
         assert (own.outputs, own.n_layers, own.halted) == (run.outputs, run.n_layers, run.halted)
         assert own.states == run.states

@@ -70,7 +70,7 @@ def test_a_dense_block_that_computes_the_same_as_the_compiled_one_is_proved(name
     learned = model.with_mlp(rectified(model))
     report = verify(program, learned, max_len=LONGEST)
     assert report.proved
-    assert Exhaustive(program, LONGEST).difference(learned.whole) is None
+    assert Exhaustive(program, LONGEST).difference(learned) is None
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
@@ -82,7 +82,7 @@ def test_other_formats_are_proved_as_well(dtype):
 def test_a_block_whose_weights_are_off_a_little_is_proved_for_any_number_of_layers():
     report = judged(shaken(EXACT, 2e-3, 0), max_layers=None)
     assert report.proved
-    assert oracle().difference(MODEL.with_mlp(shaken(EXACT, 2e-3, 0)).whole) is None
+    assert oracle().difference(MODEL.with_mlp(shaken(EXACT, 2e-3, 0))) is None
 
 
 def test_hidden_units_may_be_in_any_order():
@@ -123,7 +123,7 @@ def test_a_block_with_a_wrong_weight_is_refuted_with_an_input():
     )
     assert state[found.variable] == found.expected
     assert found.cause()[-1] == "model: the learned block, whose units stand for no rules"
-    assert oracle().difference(MODEL.with_mlp(wrong).whole) is not None
+    assert oracle().difference(MODEL.with_mlp(wrong)) is not None
 
 
 def test_verdicts_are_those_of_running_all_inputs():
@@ -137,7 +137,7 @@ def test_verdicts_are_those_of_running_all_inputs():
         factor = float(rng.choice([0, 0.9, 1.02, 2]))
         number = float(block.matrices[layer][row, column]) * factor
         changed = with_entry(block, layer, (row, column), number)
-        report, model = judged(changed), MODEL.with_mlp(changed).whole
+        report, model = judged(changed), MODEL.with_mlp(changed)
         verdicts.append(report.verdict)
         if report.proved:
             assert oracle().difference(model) is None

@@ -76,7 +76,6 @@ def test_the_model_of_a_program_that_takes_fewer_layers_is_refuted():
     other = alta.compile(marking(layers=0))
     assert other.run([ODD]).outputs == (0,)
     report = verify(PROGRAM, other, max_len=1)
-    check_unseen(report)
     assert report.verdict is Verdict.REFUTED
     found = report.counterexample
     assert (found.expected, found.actual) == ("running after 2 layers", "running after 0 layers")

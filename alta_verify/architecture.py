@@ -1,0 +1,127 @@
+"""Architecture: what a model runs with beside its weights, compared with the program.
+
+The weights are read as the program at hand means them. What a model reads of the program that it
+was made for decides how its inputs are read, how its runs end, and what its residual streams are
+taken for; here all of it has to be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import jax
+import numpy as np
+
+from alta.lang.kinds import Numerical, SetVariable, Variable
+from alta.lang.program import Program
+from alta.lang.values import show_value
+from alta.nn.device import device_weights
+from alta.nn.model import Model
+
+__all__ = ["differences", "other_names", "same_value"]
+
+_SHOWN: Final = 60
+
+
+def differences(
+    program: Program, model: Model, lengths: Iterable[int], max_layers: int | None
+) -> Iterator[str]:
+    """Yields in words what a model does not have in common with a program.
+
+    Args:
+        program: what the model should compute.
+        model: the model, whose names of variables and heads are the program's.
+        lengths: of the inputs that count.
+        max_layers: the most layers that count; None for the bounds of both.
+    """
+    theirs = model.program
+    for token in sorted(other_names(program, theirs)):
+        yield f"token {token} is {theirs.vocab[token]!r} in the model, not {program.vocab[token]!r}"
+    for name, domain in program.domains.items():
+        if (have := _shown(theirs.domains[name])) != (want := _shown(domain)):
+            yield f"{name} is {have[:_SHOWN]} in the model, not {want[:_SHOWN]}"
+    for name, head in program.heads.items():
+        if theirs.heads[name].mask != head.mask:
+            yield f"head {name} of the model has mask {theirs.heads[name].mask}, not {head.mask}"
+    if _end(theirs) != _end(program):
+        yield f"the model halts on {_end(theirs)}, the program on {_end(program)}"
+    if theirs.output_name != program.output_name:
+        yield f"the model's output is {theirs.output_name}, the program's {program.output_name}"
+    for length in lengths if max_layers is None else ():
+        have, want = (_layers(each.layer_bound(length)) for each in (theirs, program))
+        if have != want:
+            yield f"on {length} tokens the model takes {have} layers, the program {want}"
+    yield from _unlike(model)
+
+
+def other_names(program: Program, other: Program) -> frozenset[int]:
+    """Returns the tokens that two programs with equally many tokens call differently."""
+    pairs = zip(program.vocab, other.vocab, strict=True)
+    return frozenset(token for token, (mine, its) in enumerate(pairs) if mine != its)
+
+
+def same_value(first: Any, second: Any) -> bool:
+    """Says whether two values are equal and of one kind; Python holds 0, 0.0 and False equal."""
+    return type(first) is type(second) and bool(first == second)
+
+
+def _shown(domain: Variable) -> str:
+    """Returns what a residual stream's coordinates are taken for.
+
+    The points of a number are not part of it: rules test them, and a model has no rules.
+    """
+    if isinstance(domain, Numerical):
+        return domain.kind
+    subsets = "".join(f" {show_value(one)}" for one in _subsets(domain))
+    return f"{domain.kind} of {domain.width}{subsets}"
+
+
+def _subsets(domain: Variable) -> tuple[frozenset[int], ...]:
+    return domain.values if isinstance(domain, SetVariable) else ()
+
+
+def _end(program: Program) -> str:
+    """Returns the halt in words that tell values of different kinds apart."""
+    halt = program.halt
+    if halt is None:
+        return "nothing"
+    return f"{halt.variable}={show_value(halt.value)} ({type(halt.value).__name__})"
+
+
+def _layers(bound: int | None) -> str:
+    return "any number of" if bound is None else str(bound)
+
+
+def _unlike(model: Model) -> Iterator[str]:
+    """Yields in words how what runs differs from the model that holds it.
+
+    A model makes its engine when it first runs, of what cannot be changed. Python being Python,
+    that is looked at, too.
+    """
+    engine = model.engine
+    if engine.program is not model.program or engine.max_len != model.max_len:
+        yield "the model runs with another program or bound than its own"
+    if engine.layout != model.layout or engine.dtype != model.dtype:
+        yield "the model runs with another layout or format than its own"
+    if engine.architecture != model.make_architecture():
+        yield "the model runs with another halt or output than its own"
+    masks = {name: head.mask for name, head in model.program.heads.items()}
+    with model.precision():
+        placed = device_weights(model.weights, masks)
+    if not _same_bits(placed, engine.weights):
+        yield "the model runs with other weights than its own"
+
+
+def _same_bits(first: Any, second: Any) -> bool:
+    """Says whether two trees of arrays are the same, bit for bit."""
+    structure: Any = jax.tree.structure(first)
+    if structure != jax.tree.structure(second):
+        return False
+    pairs = zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True)
+    return all(_bits(one) == _bits(two) for one, two in pairs)
+
+
+def _bits(array: Any) -> tuple[Any, ...]:
+    host = np.asarray(array)
+    return host.dtype, host.shape, host.tobytes()

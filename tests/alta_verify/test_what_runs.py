@@ -1,0 +1,379 @@
+"""What runs is what is proved: models that run as another program says are never proved."""
+
+from __future__ import annotations
+
+import dataclasses
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import alta
+from alta.lang.program import Program
+from alta.nn.block import DenseBlock
+from alta.nn.layout import Layout
+from alta.nn.model import Model
+from alta_verify import Report, Verdict, verify
+from alta_verify.architecture import differences, other_names, same_value
+
+
+def build(variables: dict[str, Any], rules=(), **parts: Any) -> Program:
+    """A program of two tokens that runs at most three layers."""
+    declared: dict[str, Any] = {
+        "variables": variables,
+        "heads": {},
+        "rules": list(rules),
+        "output_name": "y",
+        "input_range": 2,
+        "layers": 3,
+    }
+    return alta.program_spec_from_rules(**(declared | parts))
+
+
+def other(program: Program, subject: Program, **options: Any) -> Model:
+    """A model that runs as one program says, with the weights of another."""
+    weights = alta.compile(program, max_len=3, **options).weights
+    return alta.compile(subject, max_len=3, **options).with_weights(weights)
+
+
+def shown(run: Any) -> tuple[Any, ...]:
+    """All that a run shows a user, with the types of the values."""
+    tables = [run.initial, *(state.after_mlp for state in run.states)]
+    values = [(type(v), v) for table in tables for local in table for v in local.values()]
+    outputs = [(type(v), v) for v in run.outputs]
+    return run.tokens, run.n_layers, run.halted, outputs, values
+
+
+def check_refuted(program: Program, model: Model, report: Report) -> None:
+    """Checks that an input refutes the model on which public runs of both sides differ."""
+    assert report.verdict is Verdict.REFUTED, report
+    found = report.counterexample
+    assert found.replay().confirmed
+    assert found.shortest
+    shorter = [w for w in program.inputs.enumerate(len(found.tokens) - 1) if w]
+    for word in shorter:
+        assert shown(alta.run(program, word)) == shown(model.run(word))
+    assert shown(alta.run(program, found.tokens)) != shown(model.run(found.tokens))
+
+
+NUMBER = (alta.numeric_var(input_init_fn=float), 0.0)
+CATEGORY = (alta.input_var(1, init_fn=lambda token: 0), 0)
+MEMBER = (alta.set_var(1, [set(), {0}], input_init_fn=lambda token: {0} if token else set()), {0})
+
+
+def halting(kind: tuple[Any, Any]) -> Program:
+    variable, value = kind
+    return build(
+        {"x": variable, "y": alta.var(2)},
+        [alta.rule({}, "y", 1)],
+        halt=alta.halt_spec("x", value),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (NUMBER, CATEGORY),
+        (CATEGORY, NUMBER),
+        (NUMBER, MEMBER),
+        (MEMBER, NUMBER),
+        ((CATEGORY[0], False), NUMBER),
+        (NUMBER, (CATEGORY[0], np.int64(0))),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_halt_value_of_another_kind_is_another_halt(mine, theirs, apart):
+    program, model = halting(mine), other(halting(mine), halting(theirs))
+    executor = ThreadPoolExecutor(1) if apart else None
+    check_refuted(program, model, verify(program, model, max_len=3, executor=executor))
+
+
+def test_a_halt_value_of_the_same_kind_is_the_same_halt():
+    # Both are normalised when the program is built.
+    program, same = halting(CATEGORY), halting((CATEGORY[0], False))
+    assert verify(program, other(program, same), max_len=3).proved
+
+
+def test_a_model_read_from_a_folder_is_compared_as_well(tmp_path):
+    program = halting(NUMBER)
+    other(program, halting(CATEGORY)).save(tmp_path)
+    model = alta.load(tmp_path)
+    check_refuted(program, model, verify(program, model, max_len=3))
+
+
+def test_a_category_that_is_taken_for_a_set_is_refuted():
+    category = build({"y": alta.input_var(2)})
+    member = build({"y": alta.set_var(2, [{0}, {1}], input_init_fn=lambda token: {token})})
+    for program, subject in ((category, member), (member, category)):
+        model = other(program, subject)
+        assert model.run([1]).outputs != alta.run(program, [1]).outputs
+        report = verify(program, model, max_len=3)
+        check_refuted(program, model, report)
+        assert report.counterexample.tokens == (0,)
+
+
+def test_a_variable_that_is_no_output_is_compared_by_its_kind():
+    category = build({"x": alta.input_var(2), "y": alta.var(2)})
+    member = build(
+        {
+            "x": alta.set_var(2, [{0}, {1}], input_init_fn=lambda token: {token}),
+            "y": alta.var(2),
+        }
+    )
+    model = other(category, member)
+    check_refuted(category, model, verify(category, model, max_len=2))
+
+
+def test_other_subsets_are_said_though_no_run_shows_them():
+    one, two = (
+        build({"y": alta.set_var(2, subsets, input_init_fn=lambda token: {token})})
+        for subsets in ([{0}, {1}], [{0}, {1}, {0, 1}])
+    )
+    report = verify(one, other(one, two), max_len=2)
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.reasons == (
+        "architecture: y is set of 2 {0} {0,1} {1} in the model, not set of 2 {0} {1}",
+    )
+
+
+# --- how an input is read -------------------------------------------------------------------------
+
+
+def named(*names: str, language: str = "(a|b)*") -> Program:
+    return build(
+        {"y": alta.input_var(len(names))},
+        vocab=names,
+        input_range=len(names),
+        inputs=alta.inputs.regex(language),
+    )
+
+
+def test_a_vocabulary_in_another_order_is_refuted_by_a_word():
+    program, model = named("a", "b"), other(named("a", "b"), named("b", "a"))
+    assert alta.run(program, "a").outputs != model.run("a").outputs
+    report = verify(program, model, max_len=3)
+    assert report.verdict is Verdict.REFUTED
+    found = report.counterexample
+    assert (found.tokens, found.shortest) == ((0,), True)
+    assert str(found) == "on input 'a': 'a' is token 0 in the program, 'a' is token 1 in the model"
+    assert found.replay().confirmed
+
+
+def test_a_token_without_its_name_is_refuted_by_the_word_that_has_it():
+    program = named("a", "b", "c", language="a{2,}|a a c")
+    model = other(program, named("a", "b", "d", language="a*"))
+    report = verify(program, model, max_len=4)
+    assert report.verdict is Verdict.REFUTED
+    assert report.counterexample.names == "a a c"
+    assert report.counterexample.actual == "'c' is no token"
+
+
+def test_a_name_that_is_in_no_input_is_said():
+    program = named("a", "b", "c")
+    report = verify(program, other(program, named("a", "b", "d")), max_len=3)
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.reasons == ("architecture: token 2 is 'd' in the model, not 'c'",)
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(3, 2), (2, 3), (None, 2), (2, None)])
+def test_longer_inputs_than_either_side_takes_are_not_claimed(mine, theirs):
+    program, subject = (
+        build({"y": alta.input_var(2)}, position_range=longest) for longest in (mine, theirs)
+    )
+    report = verify(program, other(program, subject), max_len=3)
+    assert report.proved
+    assert "of 1 to 2 tokens (asked for 3; program or model takes no more)" in report.claim
+
+
+def test_texts_that_are_decoded_otherwise_are_refuted():
+    program, subject = (
+        build({"y": alta.input_var(2)}, decode=decode)
+        for decode in (lambda outputs: str(sum(outputs)), lambda outputs: str(max(outputs)))
+    )
+    model = other(program, subject)
+    report = verify(program, model, max_len=3)
+    assert report.verdict is Verdict.REFUTED
+    found = report.counterexample
+    assert (found.names, found.shortest) == ("1 1", True)
+    assert (found.expected, found.actual) == (
+        "outputs are decoded to '2'",
+        "outputs are decoded to '1'",
+    )
+    # A program that was read from a file decodes nothing, which is no other text.
+    plain = build({"y": alta.input_var(2)})
+    assert verify(program, other(program, plain), max_len=3).proved
+
+
+# --- how a run ends -------------------------------------------------------------------------------
+
+
+def test_the_shortest_input_is_the_shortest_on_which_anything_differs():
+    def program(stop):
+        return build(
+            {"x": alta.input_var(2), "y": alta.var(2)},
+            [alta.rule({"x": 1}, "y", 1)],
+            inputs=alta.inputs.regex("0 | 0 1"),
+            halt=alta.halt_spec("y", stop),
+        )
+
+    mine = program(1)
+    model = other(mine, program(0))
+    damaged = dataclasses.replace(
+        model.weights.mlp, lookup_out=np.zeros_like(model.weights.mlp.lookup_out)
+    )
+    model = model.with_weights(dataclasses.replace(model.weights, mlp=damaged))
+    report = verify(mine, model, max_len=2)
+    check_refuted(mine, model, report)
+    assert report.counterexample.tokens == (0,)
+
+
+def test_another_output_is_refuted():
+    variables = {"x": alta.input_var(2), "y": alta.var(2)}
+    program, subject = (build(variables, output_name=name) for name in ("y", "x"))
+    model = other(program, subject)
+    report = verify(program, model, max_len=2)
+    check_refuted(program, model, report)
+    assert report.counterexample.tokens == (1,)
+
+
+# --- one model, not two ---------------------------------------------------------------------------
+
+
+def copying(width: int) -> Program:
+    return build(
+        {"x": alta.input_var(2), "y": alta.var(2)}, [alta.rule({"x": 1}, "y", 1)], layers=1
+    )
+
+
+def right_block(model: Model) -> DenseBlock:
+    """The block by which y becomes 1 where x is 1, on arrays of the caller's."""
+    columns, width = model.layout.columns, model.layout.width
+    inward, outward = np.zeros((width, 1), np.float32), np.zeros((1, width), np.float32)
+    inward[columns["x"][1], 0] = 1
+    outward[0, list(columns["y"])] = [-1, 1]
+    return DenseBlock((inward, outward), (np.zeros(1, np.float32), np.zeros(width, np.float32)))
+
+
+@pytest.mark.parametrize("jax_arrays", [False, True])
+def test_a_learned_block_is_the_one_that_was_proved_whatever_becomes_of_its_arrays(jax_arrays):
+    program = copying(2)
+    compiled = alta.compile(program, max_len=2)
+    block = right_block(compiled)
+    given = block
+    if jax_arrays:
+        given = DenseBlock(
+            tuple(map(jnp.asarray, block.matrices)), tuple(map(jnp.asarray, block.biases))
+        )
+    model = compiled.with_mlp(given)
+    assert verify(program, model, max_len=2).proved
+    block.matrices[1][:] = 0
+    assert verify(program, model, max_len=2).proved
+    assert model.run([1]).outputs == alta.run(program, [1]).outputs == (1,)
+
+
+def test_a_learned_block_whose_arrays_were_changed_before_is_refuted():
+    program = copying(2)
+    compiled = alta.compile(program, max_len=2)
+    block = right_block(compiled)
+    block.matrices[1][:] = 0
+    model = compiled.with_mlp(block)
+    check_refuted(program, model, verify(program, model, max_len=2))
+
+
+def test_a_block_without_hidden_units_adds_its_bias():
+    program = build({"y": alta.var(2)}, layers=2)
+    compiled = alta.compile(program, max_len=2)
+    width = compiled.layout.width
+    for bias, verdict in ((0, Verdict.PROVED), (1, Verdict.REFUTED)):
+        block = DenseBlock(
+            (np.zeros((width, 0), np.float32), np.zeros((0, width), np.float32)),
+            (np.zeros(0, np.float32), np.full(width, bias, np.float32)),
+        )
+        assert verify(program, compiled.with_mlp(block), max_len=2).verdict is verdict
+
+
+@pytest.mark.parametrize("forced", ["weights", "layout", "program"])
+def test_a_model_that_was_changed_by_force_after_a_run_is_not_proved(forced):
+    program = copying(2)
+    right = alta.compile(program, max_len=2)
+    blind = dataclasses.replace(
+        right.weights.mlp, lookup_out=np.zeros_like(right.weights.mlp.lookup_out)
+    )
+    parts = {
+        "weights": dataclasses.replace(right.weights, mlp=blind),
+        "layout": Layout(
+            right.layout.width,
+            {**right.layout.columns, "y": tuple(reversed(right.layout.columns["y"]))},
+        ),
+        "program": build(
+            {"x": alta.input_var(2), "y": alta.var(2)}, halt=alta.halt_spec("x", 0), layers=1
+        ),
+    }
+    model = dataclasses.replace(right, **{forced: parts[forced]})
+    model.run([1])
+    object.__setattr__(model, forced, getattr(right, forced))
+    report = verify(program, model, max_len=2)
+    assert not report.proved
+
+
+def test_an_array_that_is_read_with_another_shape_by_force_is_not_proved():
+    program = copying(2)
+    model = alta.compile(program, max_len=2)
+    assert verify(program, model, max_len=2).proved
+    matrix: Any = model.weights.mlp.lookup_out
+    matrix.shape = (matrix.shape[1], matrix.shape[0])
+    with pytest.raises(alta.ModelError, match="lookup_out"):
+        verify(program, model, max_len=2)
+
+
+# --- what is compared -----------------------------------------------------------------------------
+
+
+def test_a_model_of_the_program_differs_in_nothing():
+    program = halting(NUMBER)
+    model = alta.compile(program, max_len=3)
+    assert list(differences(program, model, (1, 2, 3), None)) == []
+
+
+def test_every_difference_is_told():
+    variables = {"x": alta.input_var(2), "y": alta.var(2)}
+    program = build(variables, heads={"h": alta.v_relative("x", -1)}, vocab=("a", "b"))
+    subject = build(
+        variables,
+        heads={"h": alta.v_relative("x", 1)},
+        vocab=("b", "a"),
+        output_name="x",
+        layers=lambda length: length,
+        halt=alta.halt_spec("y", 1),
+    )
+    told = list(differences(program, alta.compile(subject, max_len=3), (1, 2, 3), None))
+    assert told == [
+        "token 0 is 'b' in the model, not 'a'",
+        "token 1 is 'a' in the model, not 'b'",
+        "head h of the model has mask (1,), not (-1,)",
+        "the model halts on y=1 (int), the program on nothing",
+        "the model's output is x, the program's y",
+        "on 1 tokens the model takes 1 layers, the program 3",
+        "on 2 tokens the model takes 2 layers, the program 3",
+    ]
+    assert other_names(program, subject) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        (0, 0, True),
+        (0, 0.0, False),
+        (0, False, False),
+        (1.0, True, False),
+        (frozenset(), frozenset(), True),
+        (0.0, -0.0, True),
+        (alta.UNDEFINED, alta.UNDEFINED, True),
+        (alta.UNDEFINED, 0, False),
+        (float("nan"), float("nan"), False),
+    ],
+)
+def test_values_are_the_same_only_if_their_types_are(first, second, same):
+    assert same_value(first, second) is same
