@@ -17,6 +17,7 @@ from alta_verify.check.program import indices, mask_of
 from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
 from alta_verify.check.text import read_program
+from alta_verify.reach.slices import slice_of
 from alta_verify.strategies import mutations, programs
 from tests.alta_verify.check.theorems import is_shown, theorem_of
 from tests.properties.running import (
@@ -98,6 +99,34 @@ def test_runs_have_every_state_that_occurs(program, by) -> None:
         for _, _, local in one.locals():
             pattern = {name: mask_of([i]) for name, i in coded(finite, local).items()}
             assert runs.may_meet(pattern)
+
+
+@cases(120)
+@given(mixed_programs, st.data(), st.sampled_from(["words", "censuses"]))
+def test_no_slice_says_of_a_state_that_occurs_that_it_does_not(program, data, by) -> None:
+    lengths = sorted({len(word) for word in words_of(shown(program))})
+    assume(lengths)
+    read, finite = read_program(program_text(program)), Abstraction.of(program)
+    names, heads = (
+        data.draw(st.sets(st.sampled_from(sorted(some)))) if some else set()
+        for some in (program.domains, program.heads)
+    )
+    slice_ = slice_of(finite.finite, names, heads)
+    event(f"{len(slice_.names)} names, {len(slice_.defined)} by definedness")
+    hint = Hint(slice_.names, slice_.defined, by)
+    try:
+        runs = Runs(read, Language(read), lengths, 4, hint)
+    except Refused as reason:
+        # Here a rule that tests for a bucket without a number is a rule like any other.
+        if "not a slice" not in str(reason):
+            raise
+        return
+    # Up to a failure, if there is one, a slice runs as the program does.
+    for one in courses(program, MAX_LEN, 4):
+        for _, _, local in one.locals():
+            state = coded(finite, local)
+            some = data.draw(st.sets(st.sampled_from(sorted(state))))
+            assert runs.may_meet({name: mask_of([state[name]]) for name in some})
 
 
 def is_shown_with_runs(program, model) -> bool:
