@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alta.command import Parser, add_debug, add_program, add_version, guarded
 from alta.errors import AltaError
 from alta.learning_cli import add_learning
+from alta.lint_cli import add_lint
 
 if TYPE_CHECKING:
     from alta.interp.run import Run
@@ -52,6 +53,7 @@ def _parser() -> Parser:
     compiling.add_argument("--dtype", default="float32", help="number format of the weights")
     compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
     compiling.set_defaults(action=_compile)
+    add_lint(commands)
     add_learning(commands)
     return parser
 

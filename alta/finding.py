@@ -6,16 +6,17 @@ import ast
 import importlib
 import importlib.util
 import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from alta import programs
-from alta.errors import AltaError, nearest
+from alta.errors import AltaError, ProgramWarning, nearest
 from alta.lang.program import Program
 
-__all__ = ["find_program", "parse_sizes"]
+__all__ = ["find_program", "find_quietly", "parse_sizes"]
 
 
 def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
@@ -59,6 +60,16 @@ def find_program(name: str, sizes: dict[str, Any], folder: Path | None = None) -
     if not hasattr(module, attribute):
         raise AltaError(f"{place} has no {attribute!r}; {nearest(attribute, candidates)}")
     return _built(getattr(module, attribute), name, sizes)
+
+
+def find_quietly(name: str, sizes: dict[str, Any]) -> Program:
+    """Returns the program that a user named, for a command that says itself what is odd about it.
+
+    The arguments and errors are those of `find_program`.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ProgramWarning)
+        return find_program(name, sizes)
 
 
 def _shipped(name: str, sizes: dict[str, Any]) -> Program:

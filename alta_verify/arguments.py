@@ -20,9 +20,11 @@ def prove(words: Sequence[str]) -> int:
 
 
 def _verified(options: argparse.Namespace) -> int:
-    from alta.finding import find_program, parse_sizes
+    from alta.finding import find_program, find_quietly, parse_sizes
 
-    program = find_program(options.program, parse_sizes(options.sizes))
+    # A report about weights has the warnings about its program.
+    find = find_quietly if options.against is None else find_program
+    program = find(options.program, parse_sizes(options.sizes))
     # JAX and the solvers are imported once there is something for them to do.
     from alta_verify.proving import verified
 

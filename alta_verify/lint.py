@@ -27,6 +27,7 @@ from alta.lang.remark import Remark
 from alta.lang.rules import Rule
 from alta.lang.values import Value, show_value
 from alta_verify.abstraction import Abstraction
+from alta_verify.bounds import check_bounds
 from alta_verify.deadline import Deadline
 from alta_verify.reach.value_sets import ValueSets, value_sets
 
@@ -51,8 +52,8 @@ _SLOW: Final = 0.01
 
 def remarks_on(
     program: Program,
-    max_len: int,
-    deadline: Deadline,
+    max_len: int = 20,
+    deadline: Deadline | None = None,
     sets: Callable[[], ValueSets] | None = None,
 ) -> tuple[Remark, ...]:
     """Returns what is odd about a program: its parts, and its runs on inputs up to a length.
@@ -62,12 +63,16 @@ def remarks_on(
     Args:
         program: the program.
         max_len: the longest input.
-        deadline: after it runs are looked at no further.
+        deadline: after it runs are looked at no further; None for no limit.
         sets: gives the value sets of the program up to that length; None computes them.
+
+    Raises:
+        AltaError: when `max_len` is no length.
     """
+    check_bounds(max_len, None, None)
     remarks = lint(program)
     try:
-        remarks += tuple(lint_runs(program, max_len, deadline, sets))
+        remarks += tuple(lint_runs(program, max_len, deadline or Deadline.after(None), sets))
     except Exception as error:  # noqa: BLE001 - a doubt that cannot be had is no reason to fail
         remarks += (Remark("no-lint", f"its runs were not looked at: {error!r}"),)
     return remarks

@@ -130,6 +130,7 @@ GROUPS: Final = {
         "alta/lang/watch.py",
         "alta/learn/*.py",
         "alta/learning_cli.py",
+        "alta/lint_cli.py",
         "alta/programs/*.py",
         "alta_verify/certificate/*.py",
         "alta_verify/learning/*.py",
