@@ -261,6 +261,8 @@ def _positive(value: object, what: str) -> int:
 def _check_variable(
     name: str, variables: Mapping[str, Variable], heads: Mapping[str, Head], what: str
 ) -> None:
+    if not isinstance(name, str):
+        raise ProgramError(f"{what}: expected the name of a variable, got {name!r}")
     if name in heads:
         raise ProgramError(
             f"{what}: {name!r} is a head output, which only attention writes; "
@@ -273,6 +275,8 @@ def _check_variable(
 def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
     if vocab is None:
         return tuple(map(str, range(n_tokens)))
+    if not isinstance(vocab, Iterable):
+        raise ProgramError(f"vocab: expected a list of token names, got {vocab!r}")
     names = tuple(vocab)
     if len(names) != n_tokens:
         raise ProgramError(

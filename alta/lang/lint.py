@@ -31,6 +31,7 @@ def lint(program: Program) -> tuple[Remark, ...]:
     was seen to do.
     """
     remarks = [*program.remarks, *_of_inputs(program), *_of_positions(program)]
+    remarks += _of_starts(program)
     if not isinstance(program.mlp, ManyPaths):
         remarks += _of_rules(_Use(program))
     return tuple(remarks)
@@ -192,6 +193,20 @@ def _of_halt(use: _Use, halt: HaltSpec) -> Iterator[Remark]:
             "start it with another value"
         )
         yield Remark("halts-at-once", text, halt.variable)
+
+
+def _of_starts(program: Program) -> Iterator[Remark]:
+    """Yields the variables that are to start by token, and start the same for all."""
+    for name, variable in program.variables.items():
+        table = variable.initial.table
+        if variable.initial.source != "token" or table is None or len(table) < 2:
+            continue
+        if len(set(table)) == 1:
+            text = (
+                f"variable {name!r} starts with {show_value(table[0])} for each of the "
+                f"{len(table)} tokens; check its init_fn: a token is its number, not its name"
+            )
+            yield Remark("constant-start", text, name)
 
 
 def _of_positions(program: Program) -> Iterator[Remark]:

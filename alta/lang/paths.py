@@ -126,6 +126,12 @@ class Reads:
             variable=path.domains.get(name),
         )
 
+    def __iter__(self) -> NoReturn:
+        raise ProgramError(
+            "the state that an MLP function takes has no list of names; read them one by one, "
+            "z['x'], and write them so"
+        )
+
     def __getattr__(self, name: str) -> NoReturn:
         raise _no_attribute(f"z.{name} is read", f"read z[{name!r}]")
 

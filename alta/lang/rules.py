@@ -9,6 +9,7 @@ from typing import final
 
 import numpy as np
 
+from alta.errors import ProgramError
 from alta.lang.kinds import Variable
 from alta.lang.values import (
     UNDEFINED,
@@ -95,7 +96,11 @@ def rule(
     Raises:
         ProgramError: when an index is not an int, or the value nothing that a variable can hold.
     """
-    pairs = where.items() if isinstance(where, Mapping) else where
+    pairs = list(where.items() if isinstance(where, Mapping) else where)
+    if any(not isinstance(pair, tuple) for pair in pairs):
+        raise ProgramError(
+            f"rule for {variable!r}: expected a condition such as {{'x': 1}}, got {where!r}"
+        )
     atoms = {
         Atom(name, normalise_value(tested, what=f"value of {name!r} in a rule for {variable!r}"))
         for name, tested in pairs

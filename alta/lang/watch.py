@@ -34,6 +34,7 @@ class Watch:
         self._returned: object = None
         self._wrote = False
         self._readers: dict[int, CodeType] = {}
+        self._reads: set[_Site] = set()
         self._late: dict[_Site, tuple[CodeType, str]] = {}
         self._possible: set[_Site] = set()
         self._odd: dict[_Site, tuple[CodeType, str, Any]] = {}
@@ -47,9 +48,11 @@ class Watch:
     def read(self, frame: FrameType, name: str, *, written: bool) -> None:
         """Notes that a line reads a name, which the function may have written before."""
         code = frame.f_code
-        self._readers[id(code)] = code
+        site = id(code), frame.f_lasti
+        self._readers[site[0]] = code
+        self._reads.add(site)
         if written:
-            self._late.setdefault((id(code), frame.f_lasti), (code, name))
+            self._late.setdefault(site, (code, name))
 
     def compared(self, frame: FrameType, name: str, value: object, *, possible: bool) -> None:
         """Notes that a line compares a name with a value, which the name may have or not."""
@@ -75,6 +78,7 @@ class Watch:
             )
         for code in self._readers.values():
             yield from _unused_comparisons(code)
+            yield from self._identity_tests(code)
         for site, (code, name, value) in self._odd.items():
             # A line in a loop or a helper may compare with other values, too.
             if site not in self._possible:
@@ -86,6 +90,17 @@ class Watch:
                 "not the assigned one; keep the new value in a Python variable"
             )
             yield _at("late-read", text, name, code, _line(code, offset))
+
+    def _identity_tests(self, code: CodeType) -> Iterator[Remark]:
+        """Yields the reads that `is` compares: what is read is no object that one could have."""
+        steps = list(dis.get_instructions(code))
+        # No code ends with a read, and none of a read and a load.
+        for read, first, second in zip(steps, steps[1:], steps[2:], strict=False):
+            if (id(code), read.offset) not in self._reads:
+                continue
+            if "NONE" in first.opname or (first.opname[:5], second.opname) == ("LOAD_", "IS_OP"):
+                text = "what is read is compared by 'is', which never holds; write '==' or '!='"
+                yield _at("identity-test", text, None, code, _line(code, read.offset))
 
 
 def _unused_comparisons(code: CodeType) -> Iterator[Remark]:

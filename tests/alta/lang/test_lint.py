@@ -36,6 +36,10 @@ ODD = {
     "constant-variable": lambda: toy(
         [*copied("x"), alta.rule({"c": 0}, "y", 1)], variables=CONSTANT
     ),
+    "constant-start": lambda: toy(
+        [*copied("x"), alta.rule({"s": 1}, "y", 1)],
+        variables={"s": alta.input_var(2, init_fn=lambda token: str(token) == "START")},
+    ),
     "never-halts": lambda: toy(
         [*copied("x"), alta.rule({"x": 1}, "c", 0)],
         variables={"c": alta.var(3, default=1)},
@@ -218,6 +222,9 @@ TRUE = {
     "unused-variable": lambda p, name: same_where_neither_fails(p, without(p, name)),
     "unused-head": lambda p, name: same_where_neither_fails(p, without(p, name)),
     "constant-variable": lambda p, name: len(values_of(p, name)) <= 1,
+    "constant-start": lambda p, name: (
+        len({p.variables[name].initial_value(t, 0, name=name) for t in range(p.input_range)}) == 1
+    ),
     "never-halts": lambda p, _: not any(w and run and run.halted for w, run in runs(p).items()),
     "halts-at-once": lambda p, _: all(run.n_layers == 0 for run in runs(p).values()),
     "no-position-range": lambda p, name: p.variables[name].initial.source == "position",

@@ -185,6 +185,39 @@ def test_reads_before_an_assignment_get_no_word():
     assert heard(function, "late-read") == []
 
 
+# --- a comparison by identity ---------------------------------------------------------------------
+
+TRUE, START = True, 2
+
+IDENTITY = [
+    lambda z: z["x"] is TRUE,
+    lambda z: z["x"] is not START,
+    lambda z: 1 if z["x"] is None else 0,
+    lambda z: z["c"] is False,
+    lambda z: z["x"] is z,
+]
+
+
+@pytest.mark.parametrize("test", IDENTITY)
+def test_a_comparison_by_identity_gets_a_word(test):
+    def function(z):
+        z["y"] = int(test(z))
+
+    ((line, message),) = heard(function, "identity-test")
+    assert line == test.__code__.co_firstlineno
+    assert "write '==' or '!='" in message
+
+
+def compares_others(z):
+    table = {0: None, 1: True}
+    if table[1] is TRUE and table[0] is None and z["x"] == 0 and z is not None:
+        z["y"] = 1
+
+
+def test_other_comparisons_by_identity_get_no_word():
+    assert heard(compares_others, "identity-test") == []
+
+
 # --- a function that assigns nothing --------------------------------------------------------------
 
 
@@ -253,6 +286,12 @@ def test_the_state_has_no_attributes(function, text):
     with pytest.raises(alta.ProgramError, match=rf"^test_watch.py, line {line}: {text}") as caught:
         toy_function(function)
     assert isinstance(caught.value, AttributeError)
+
+
+@pytest.mark.parametrize("use", [list, lambda z: "x" in z, lambda z: {**dict(z)}])
+def test_the_state_has_no_list_of_names(use):
+    with pytest.raises(alta.ProgramError, match="has no list of names; read them one by one"):
+        toy_function(use)
 
 
 @pytest.mark.parametrize("name", ["writes", "forks", "_path"])
