@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, final
 
+from alta.errors import InputLanguageError
 from alta.lang.automata import Dfa
 from alta.lang.paths import ManyPaths
 from alta.lang.program import HaltSpec, Program
@@ -223,7 +224,11 @@ def _of_inputs(program: Program) -> Iterator[Remark]:
     if not program.inputs.spec.one_automaton:
         # It would have to be asked for every length.
         return
-    automaton = program.inputs.automaton(0)
+    try:
+        automaton = program.inputs.automaton(0)
+    except InputLanguageError:
+        # It is too large; whoever asks about the inputs will hear of it.
+        return
     shortest, limit = _shortest(automaton), program.position_range
     if shortest is None:
         text = "its input language has no sequence other than the empty one; check inputs="

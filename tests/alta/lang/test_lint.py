@@ -143,6 +143,11 @@ def test_of_a_function_with_too_many_paths_only_what_it_was_seen_to_do_is_said()
     assert kinds(program) == set()
 
 
+def test_of_a_language_whose_automaton_is_too_large_nothing_is_said():
+    large = alta.inputs.regex("(0|1)* 0 (0|1){40}")
+    assert kinds(ticking(inputs=large)) == set()
+
+
 @pytest.mark.parametrize("names", ["y", ("nothing",), ("left",)])
 def test_what_is_observed_is_a_list_of_variables(names):
     with pytest.raises(alta.ProgramError, match="observed: "):
