@@ -13,8 +13,20 @@ from typing import Any, Final, NoReturn, final
 
 from alta.errors import AltaError
 from alta.interruption import INTERRUPTED
+from alta.output import check_file, check_folder
 
-__all__ = ["BROKEN_PIPE", "USAGE", "Parser", "add_debug", "add_program", "add_version", "guarded"]
+__all__ = [
+    "BROKEN_PIPE",
+    "USAGE",
+    "Parser",
+    "add_debug",
+    "add_program",
+    "add_version",
+    "guarded",
+    "json_file",
+    "output_file",
+    "output_folder",
+]
 
 USAGE: Final = 2
 """The exit status for a wrong call or a malformed program."""
@@ -82,6 +94,33 @@ def add_version(parser: argparse.ArgumentParser) -> None:
     import alta
 
     parser.add_argument("--version", action="version", version=f"%(prog)s {alta.__version__}")
+
+
+def output_file(text: str) -> str:
+    """Returns the name of a file to write, which is tried before anything that takes time.
+
+    Raises:
+        argparse.ArgumentTypeError: when it cannot be written.
+    """
+    return _tried(check_file, text)
+
+
+def output_folder(text: str) -> str:
+    """Returns the name of a folder to write to, which is tried as well."""
+    return _tried(check_folder, text)
+
+
+def json_file(text: str) -> str:
+    """Returns the name of a file to write; ``-`` stands for standard output."""
+    return text if text == "-" else output_file(text)
+
+
+def _tried(check: Callable[[Path], None], text: str) -> str:
+    try:
+        check(Path(text))
+    except AltaError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def guarded(

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alta.command import Parser, add_debug, add_program, add_version, guarded
+from alta.command import Parser, add_debug, add_program, add_version, guarded, output_folder
 from alta.errors import AltaError
 from alta.learning_cli import add_learning
 from alta.lint_cli import add_lint
@@ -49,7 +49,7 @@ def _parser() -> Parser:
 
     compiling = commands.add_parser("compile", help="write a program's Transformer to a directory")
     add_program(compiling)
-    compiling.add_argument("-o", "--output", metavar="DIR", required=True)
+    compiling.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
     compiling.add_argument("--dtype", default="float32", help="number format of the weights")
     compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
     compiling.set_defaults(action=_compile)

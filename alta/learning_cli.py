@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from alta.command import Parser, add_debug, add_program
+from alta.command import Parser, add_debug, add_program, output_file, output_folder
 
 __all__ = ["add_learning"]
 
@@ -32,7 +32,9 @@ def _add_traces(commands: Any) -> None:
     parser = commands.add_parser("traces", help="write what the MLP takes in and puts out")
     add_program(parser)
     _add_data(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", required=True, help="a Parquet file")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=output_file, required=True, help="a Parquet file"
+    )
     parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
     parser.add_argument("--vectors", action="store_true", help="write vectors as well")
     parser.add_argument(
@@ -64,7 +66,7 @@ def _add_train(commands: Any) -> None:
     parser = commands.add_parser("train", help="train a block from traces")
     add_program(parser)
     _add_data(parser)
-    parser.add_argument("-o", "--output", metavar="DIR", required=True)
+    parser.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
     parser.add_argument("--test", metavar="SET", help="inputs whose traces are tested on")
     parser.add_argument(
         "--configuration",
@@ -83,15 +85,19 @@ def _add_evaluate(commands: Any) -> None:
     parser.add_argument("--block", metavar="DIR", required=True, help="what `alta train` wrote")
     _add_data(parser)
     parser.add_argument("--by", metavar="TOKEN", help="also by the number of these tokens")
-    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON")
-    parser.add_argument("--plot", metavar="FILE", help="draw the accuracy by group")
+    parser.add_argument(
+        "--json", metavar="FILE", type=output_file, help="write the figures as JSON"
+    )
+    parser.add_argument(
+        "--plot", metavar="FILE", type=output_file, help="draw the accuracy by group"
+    )
     parser.set_defaults(action=_evaluate)
 
 
 def _add_learn(commands: Any) -> None:
     parser = commands.add_parser("learn", help="carry out a whole study of learning")
     parser.add_argument("study", choices=("parity",), help="which one")
-    parser.add_argument("-o", "--output", metavar="DIR", required=True)
+    parser.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
     parser.add_argument("--bits", type=int, default=20, metavar="N", help="longest in training")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
     parser.add_argument(

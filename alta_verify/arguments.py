@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from alta.command import Parser, add_program, add_version, guarded
+from alta.command import (
+    Parser,
+    add_program,
+    add_version,
+    guarded,
+    json_file,
+    output_folder,
+)
 
 __all__ = ["prove"]
 
@@ -66,10 +73,13 @@ def _parser() -> Parser:
         default=[],
         help="a size of the other program; may be repeated",
     )
-    parser.add_argument("--json", metavar="FILE", help="write the report as JSON; - for stdout")
+    parser.add_argument(
+        "--json", metavar="FILE", type=json_file, help="write the report as JSON; - for stdout"
+    )
     parser.add_argument(
         "--certificate",
         metavar="DIR",
+        type=output_folder,
         help="when PROVED, write what 'alta-verify check DIR' can check",
     )
     cache = parser.add_mutually_exclusive_group()

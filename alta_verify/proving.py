@@ -14,6 +14,7 @@ from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
 from alta.lang.program import Program
 from alta.nn.block import DenseBlock
+from alta.output import write_text
 from alta_verify.cache.memory import made_user_folder
 from alta_verify.certificate.writing import check_folder
 from alta_verify.equivalence import equivalent
@@ -98,7 +99,7 @@ def _show(report: Report, json_file: str | None) -> None:
         return
     try:
         if json_file is not None:
-            Path(json_file).write_text(report.to_json() + "\n", encoding="utf-8")
+            write_text(Path(json_file), report.to_json() + "\n")
     finally:
         # A file that cannot be written is no reason to lose the verdict.
         _print(report)

@@ -95,6 +95,7 @@ GROUPS: Final = {
         "alta/command.py",
         "alta/finding.py",
         "alta/interruption.py",
+        "alta/output.py",
         "alta/progress.py",
         "alta_verify/__main__.py",
         "alta_verify/arguments.py",

@@ -14,6 +14,7 @@ from alta.errors import AltaError
 from alta.learn.configuration import Configuration
 from alta.learn.steps import State
 from alta.nn.block import DenseBlock
+from alta.output import whole_file
 
 __all__ = ["load_block", "load_state", "save_block", "save_state"]
 
@@ -106,13 +107,12 @@ def load_block(folder: str | Path) -> DenseBlock:
 def _write(path: Path, arrays: dict[str, Any], said: str) -> None:
     from safetensors.numpy import save_file
 
-    beside = path.with_suffix(".partial")
-    save_file(
-        {name: np.array(one, order="C") for name, one in arrays.items()},
-        beside,
-        metadata={"alta": said},
-    )
-    beside.replace(path)
+    with whole_file(path) as draft:
+        save_file(
+            {name: np.array(one, order="C") for name, one in arrays.items()},
+            draft,
+            metadata={"alta": said},
+        )
 
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:

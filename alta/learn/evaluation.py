@@ -12,6 +12,7 @@ from alta.errors import AltaError
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.learn.answers import Runs, answers_of_model, answers_of_program, expected
+from alta.output import write_text
 
 __all__ = ["Evaluation", "Group", "Outcome", "evaluate"]
 
@@ -96,7 +97,7 @@ class Evaluation:
                 for group in groups
             },
         }
-        Path(path).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        write_text(Path(path), json.dumps(figures, indent=1) + "\n")
 
     def __str__(self) -> str:
         right = sum(outcome.right for outcome in self.outcomes)

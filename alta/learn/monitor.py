@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, final
 
+from alta.output import write_text
+
 __all__ = ["Monitor", "monitor"]
 
 
@@ -46,7 +48,7 @@ class Monitor:
             return
         lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
-        self._path.write_text("".join(kept), encoding="utf-8")
+        write_text(self._path, "".join(kept))
 
 
 @contextmanager

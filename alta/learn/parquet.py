@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,7 @@ from alta.lang.program import Program
 from alta.lang.text import program_text
 from alta.learn.extras import needed
 from alta.learn.traces import Traces
+from alta.output import whole_file
 from alta.progress import Progress
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def write_traces(
         "seed": seed if vectors else None,
     }
     writer = None
-    try:
+    with whole_file(Path(path)) as draft, ExitStack() as closing:
         for start in range(0, max(1, len(traces)), _ROWS):
             part = traces.some(slice(start, start + _ROWS))
             columns = _columns(arrow, part)
@@ -90,13 +92,11 @@ def write_traces(
                 columns |= _lists(arrow, found)
             table = arrow.table(columns).replace_schema_metadata({_KEY: json.dumps(header)})
             if writer is None:
-                writer = parquet.ParquetWriter(path, table.schema, compression="zstd")
+                writer = parquet.ParquetWriter(draft, table.schema, compression="zstd")
+                closing.callback(writer.close)
             writer.write_table(table)
             if progress is not None:
                 progress(min(start + _ROWS, len(traces)), len(traces))
-    finally:
-        if writer is not None:
-            writer.close()
 
 
 def _columns(arrow: Any, traces: Traces) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from alta.errors import AltaError
 from alta.learn.evaluation import Evaluation
 from alta.learn.extras import needed
+from alta.output import whole_file
 
 __all__ = ["plot"]
 
@@ -57,4 +58,7 @@ def plot(
     panels[0].legend(fontsize="small")
     if title:
         figure.suptitle(title)
-    figure.savefig(path, dpi=150)
+    place = Path(path)
+    # Without a suffix, matplotlib would choose another name.
+    with whole_file(place if place.suffix else place.with_suffix(".png")) as draft:
+        figure.savefig(draft, dpi=150)

@@ -26,6 +26,7 @@ from alta.learn.forms import Form
 from alta.learn.minimal import minimal_program, minimal_rules
 from alta.learn.plots import plot
 from alta.learn.training import train
+from alta.output import write_text
 
 __all__ = ["Row", "Size", "parity_study"]
 
@@ -150,9 +151,9 @@ def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = pri
     for found, row in _end_to_end(size, short, long, say):
         rows.append(row)
         drawn.append(found)
-    (folder / "table.md").write_text(_table(rows, size), encoding="utf-8")
+    write_text(folder / "table.md", _table(rows, size))
     figures = {"size": asdict(size), "rows": [asdict(row) for row in rows]}
-    (folder / "figures.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    write_text(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
     title = f"Parity, trained on strings of at most {size.short} bits"
     seen = {"bits": size.short, "ones": size.short}
     plot(drawn, folder / "accuracy.png", groups=("bits", "ones"), title=title, seen=seen)

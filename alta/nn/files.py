@@ -24,6 +24,7 @@ from alta.nn.model import Model
 from alta.nn.scales import scales
 from alta.nn.sparse import Array, Pattern, SparseMatrix
 from alta.nn.weights import HeadWeights, MLPWeights, Weights, matrices
+from alta.output import whole_file
 
 __all__ = ["load_model", "save"]
 
@@ -47,7 +48,6 @@ def save(model: Model, directory: Path) -> None:
     # order.
     arrays = {name: array.copy(order="C") for name, array in parts.items()}
     data = safetensors.numpy.save(arrays)
-    (directory / _WEIGHTS).write_bytes(data)
     manifest = {
         "format": _FORMAT,
         "program": program_text(model.program).splitlines(),
@@ -69,7 +69,11 @@ def save(model: Model, directory: Path) -> None:
         "scales": scales(model.program, model.layout, model.weights),
     }
     manifest["manifest_sha256"] = _digest(manifest)
-    (directory / _MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
+    places = directory / _WEIGHTS, directory / _MANIFEST
+    # Written before either is put into its place, so that neither is there without the other.
+    with whole_file(places[0]) as weights, whole_file(places[1]) as described:
+        weights.write_bytes(data)
+        described.write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
 
 
 def _parts(weights: Weights) -> Iterator[tuple[str, Array]]:

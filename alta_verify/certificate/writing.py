@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from alta.errors import AltaError
+from alta.interruption import on_interruption
 from alta.lang.parsing import parse_program
 from alta.lang.text import program_text
 from alta.nn.model import Model
@@ -57,8 +58,9 @@ def write_certificate(report: Report, folder: Path) -> None:
     task = _task(report)
     check_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".certificate-", dir=folder.parent) as scratch:
-        draft = Path(scratch)
+    scratch = tempfile.TemporaryDirectory(prefix=".certificate-", dir=folder.parent)
+    with on_interruption(scratch.cleanup), scratch:
+        draft = Path(scratch.name)
         try:
             lay_out(
                 draft,

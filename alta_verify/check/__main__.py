@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(arguments)
         if not Path(options.folder).is_dir():
             parser.error(f"{options.folder}: expected a folder with a certificate")
+        if options.json not in {None, "-"} and not Path(options.json).parent.is_dir():
+            parser.error(f"--json {options.json}: there is no such folder; make it first")
     except SystemExit as end:
         # argparse has said what is wrong, or has shown the help.
         return int(end.code or 0)
@@ -87,7 +90,20 @@ def _report(outcome: Outcome, json_file: str | None, *, steps: bool) -> None:
     else:
         sys.stdout.write(f"because {outcome.reason}\n")
     if json_file is not None:
-        Path(json_file).write_text(text, encoding="utf-8")
+        _write(Path(json_file), text)
+
+
+def _write(path: Path, text: str) -> None:
+    """Writes a file as a whole or not at all; to what is no file, as a pipe, it is written."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+        return
+    draft = path.resolve().with_name(f".{path.name}-{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path.resolve())
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _show(step: Step) -> None:

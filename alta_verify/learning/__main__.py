@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alta.command import Parser, add_program, guarded
+from alta.command import Parser, add_program, guarded, output_folder
 from alta.interruption import run_process
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def _parser() -> Parser:
     )
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for each proof")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
-    parser.add_argument("-o", "--output", metavar="DIR", help="where to write the block")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=output_folder, help="where to write the block"
+    )
     return parser
 
 

@@ -37,6 +37,8 @@ def judge(item: pytest.Item, program: Program, model: Model | None, options: Opt
         pytest.fail.Exception: with the counterexample or the reasons, and without a traceback.
     """
     settings = item.config.stash[SETTINGS]
+    reports = None if settings.reports is None else _folder_of(settings.reports, item.nodeid)
+    _try(reports)
     report = _verified(program, model, options, settings.cache)
     item.stash[JUDGED] = True
     _warn(program, report)
@@ -49,8 +51,8 @@ def judge(item: pytest.Item, program: Program, model: Model | None, options: Opt
     complaints: list[str] = []
     if not report.proved and report.verdict.value not in options.allow:
         complaints += _message(report)
-    if settings.reports is not None:
-        complaints += _save(report, _folder_of(settings.reports, item.nodeid))
+    if reports is not None:
+        complaints += _save(report, reports)
     if complaints:
         pytest.fail("\n".join(complaints), pytrace=False)
 
@@ -115,12 +117,26 @@ def _message(report: Report) -> Iterator[str]:
     yield f'allow = ["{report.verdict}"] would let this pass'
 
 
+def _try(reports: Path | None) -> None:
+    """Fails a test whose report could not be saved, sooner than after a long proof."""
+    from alta.errors import AltaError
+    from alta.output import check_folder
+
+    try:
+        if reports is not None:
+            check_folder(reports)
+    except AltaError as error:
+        raise pytest.fail.Exception(f"reports: {error}", pytrace=False) from None
+
+
 def _save(report: Report, folder: Path) -> Iterator[str]:
     """Saves a report; yields a complaint where that cannot be done."""
+    from alta.output import write_text
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report.json").write_text(report.to_json() + "\n", encoding="utf-8")
-        (folder / "report.txt").write_text(f"{report}\n", encoding="utf-8")
+        write_text(folder / "report.json", report.to_json() + "\n")
+        write_text(folder / "report.txt", f"{report}\n")
     except OSError as error:
         yield f"the report could not be saved in {folder}: {error.strerror}"
 

@@ -43,13 +43,14 @@ def interrupted(
         listening: whether the delay begins once the command has a thread that waits for signals.
         ready: a line of its output at which the delay begins; none if empty.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So it is where tests run in the background, and so the command would find it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        # Who runs the tests in the background may have SIGINT ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         env={**os.environ, "PYTHONUNBUFFERED": ""},
     )
     with process:

@@ -91,11 +91,19 @@ def test_help_says_what_the_statuses_mean(call):
     assert "0 CHECKED, 1 REFUSED, 2 wrong call" in " ".join(out.split())
 
 
-def test_a_json_file_that_cannot_be_written_ends_with_status_2(certificate, call, tmp_path):
+def test_a_json_file_in_no_folder_is_refused_before_anything_is_checked(
+    certificate, call, tmp_path
+):
     status, out, err = call(main, "check", certificate, "--json", tmp_path / "no" / "file")
+    assert (status, out) == (2, "")
+    assert "there is no such folder" in err
+
+
+def test_a_json_file_that_cannot_be_written_ends_with_status_2(certificate, call):
+    status, out, err = call(main, "check", certificate, "--json", "/dev/full")
     assert status == 2
     assert "CHECKED" in out
-    assert "No such file" in err
+    assert "No space left" in err
 
 
 def test_checking_loads_nothing_of_the_prover(certificate):

@@ -165,7 +165,30 @@ ALTA = {
         "the program's code called sys.exit(0)",
     ),
     "a compilation to nowhere": (["compile", RELATIVE], "required: -o/--output; see 'alta compile"),
-    "a compilation to a file": (["compile", RELATIVE, "-o", "programs.py"], "File exists"),
+    "a compilation to a file": (
+        ["compile", RELATIVE, "-o", "programs.py"],
+        "-o/--output: programs.py: expected a folder, and programs.py is a file; choose another",
+    ),
+    "a compilation below a file": (
+        ["compile", RELATIVE, "-o", "programs.py/model"],
+        "programs.py/model: expected a folder, and ",
+    ),
+    "a compilation to a disk without files": (
+        ["compile", RELATIVE, "-o", "/proc/model"],
+        "/proc/model: nothing can be written to /proc",
+    ),
+    "traces in no folder": (
+        ["traces", RELATIVE, "--data", "parity:3", "-o", "no/such.parquet"],
+        "no/such.parquet: there is no folder no; make it first, for example with mkdir -p no",
+    ),
+    "traces in place of a folder": (
+        ["traces", RELATIVE, "--data", "parity:3", "-o", "folder.py"],
+        "folder.py: expected a file, got a folder; name a file in it",
+    ),
+    "a study in a file": (
+        ["learn", "parity", "-o", "programs.py"],
+        "programs.py: expected a folder, and programs.py is a file",
+    ),
     "a compilation to an unknown format": (
         ["compile", RELATIVE, "-o", "out", "--dtype", "float33"],
         "dtype: no format 'float33'; did you mean",
@@ -276,14 +299,18 @@ def test_alta_verify_refuses(arguments, message, files, models, call):
     check_one_line(call, "alta-verify", words, message)
 
 
+@pytest.mark.parametrize("option", ["--json", "--certificate"])
+def test_where_nothing_can_be_written_nothing_is_proved(option, files, call, monkeypatch):
+    monkeypatch.setattr("alta_verify.proving.verify", None)
+    place = "no/such/report.json" if option == "--json" else "programs.py/certificate"
+    check_one_line(call, "alta-verify", [RELATIVE, option, place], f"argument {option}: {place}: ")
+
+
 def test_a_report_that_cannot_be_written_is_shown_all_the_same(folder, call):
-    words = [RELATIVE, "--max-len", "2", "--json", "missing/report.json"]
-    status, out, err = call(verify_main, *words)
+    status, out, err = call(verify_main, RELATIVE, "--max-len", "2", "--json", "/dev/full")
     assert status == 2
     assert out.startswith("PROVED")
-    assert err == (
-        "alta-verify: error: [Errno 2] No such file or directory: 'missing/report.json'\n"
-    )
+    assert err == "alta-verify: error: [Errno 28] No space left on device\n"
 
 
 def test_no_exit_of_the_user_s_code_passes_for_a_verdict(files, call):

@@ -134,16 +134,25 @@ def test_reports_are_saved_under_the_names_of_the_tests(project, run):
     assert text.startswith("PROVED  copying")
 
 
-def test_a_report_that_cannot_be_saved_fails_the_test_and_loses_no_verdict(project, run):
+def test_where_no_report_can_be_saved_nothing_is_proved(project, run):
     write(project)
     (project.path / "file").write_text("")
     result = run("--alta-verify-reports", "file")
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
-        [
-            "REFUTED: on input '1'*",
-            f"the report could not be saved in {project.path}/file/pyproject.toml/*: *",
-        ]
+        [f"reports: {project.path}/file/pyproject.toml/*: expected a folder, and */file is a file*"]
+    )
+    result.stdout.no_fnmatch_line("*REFUTED*")
+
+
+def test_a_report_that_cannot_be_saved_fails_the_test_and_loses_no_verdict(project, run):
+    write(project)
+    place = project.path / "saved" / "pyproject.toml" / "programs.py%3Aconflicting"
+    (place / "report.txt").mkdir(parents=True)
+    result = run("--alta-verify-reports", "saved")
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        ["REFUTED: on input '1'*", f"the report could not be saved in {place}: *"]
     )
 
 
