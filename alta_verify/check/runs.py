@@ -26,6 +26,9 @@ __all__ = ["Runs"]
 _CHOICES: Final = 256
 """So many states of a position are told apart where a variable is written."""
 
+_BYTES: Final = 1 << 29
+"""The runs of a slice may take about so many bytes at once; others are refused."""
+
 _Class: TypeAlias = tuple[Sequence[frozenset[int]], Census]
 """The tokens that can be at each position, and how often each token occurs."""
 
@@ -64,6 +67,10 @@ class Runs:
         self._columns = [*self._variables, *self._heads]
         self._known: dict[Any, Mask] = {}
         self._alike = self._like_tokens()
+        # What a state of a position takes: an object and a pointer a name, and a bit a value.
+        values = [len(program.variables[name].values) for name in self._variables]
+        values += [program.heads[name].size for name in self._heads]
+        self._bytes = sum(40 + number // 8 for number in values)
         self._rows: set[tuple[Mask, ...]] = set()
         for length in lengths:
             bound = program.bound(length) if max_layers is None else max_layers
@@ -144,6 +151,8 @@ class Runs:
                 break  # from here on the run repeats itself
             past.add(key)
             layer += 1
+            if (layer * len(cells) + len(self._rows) + len(self._known)) * self._bytes > _BYTES:
+                raise Refused("runs: a slice takes more layers, or has more states, than are kept")
             attended = state | {
                 name: self._attend(name, state, cells, census) for name in self._heads
             }
