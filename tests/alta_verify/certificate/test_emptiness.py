@@ -120,6 +120,16 @@ def test_evidence_about_nothing_is_refused_of_right_weights_as_well(what, tmp_pa
     assert outcome.checked == (what == "nothing"), outcome.reason
 
 
+@pytest.mark.parametrize("what", EVIDENCE)
+def test_no_evidence_about_nothing_hides_that_rules_conflict(what, tmp_path):
+    again = alta.rule({"x": 1}, "y", 1)
+    program = replace(copying(), mlp=(*copying().rules, again))
+    with pytest.raises(alta.ConflictError):
+        alta.run(program, [1])
+    outcome = laid_out(tmp_path, program, alta.compile(copying()), EVIDENCE[what])
+    assert not outcome.checked
+
+
 # --- where no run takes a layer, everything holds of all local states -----------------------------
 
 NO_LAYER = {
