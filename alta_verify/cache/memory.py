@@ -10,14 +10,15 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, final
 
 from alta.errors import AltaError
+from alta.output import whole_file
 from alta_verify.cache.key import Theorem, theorem_key
+from alta_verify.cache.privacy import check_file, check_folder, make_folder
 from alta_verify.report import Obligation, Result
 
 __all__ = ["CACHE_ASSUMPTION", "Memory", "made_user_folder", "user_folder"]
@@ -49,11 +50,11 @@ def made_user_folder() -> Path | None:
     """Returns the same folder, made if needed; None where it cannot be.
 
     For those whose user did not ask for a cache: without a home, or with a read-only one, nothing
-    is kept.
+    is kept. One that others may write to is not done without in silence: `Memory.of` refuses it.
     """
     try:
         folder = user_folder()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
     except (OSError, RuntimeError):
         return None
     return folder
@@ -92,7 +93,8 @@ class Memory:
             folder: the cache, which is made if needed; None for none.
 
         Raises:
-            AltaError: when the folder can be neither found nor made.
+            AltaError: when the folder can be neither found nor made, or when others can write to
+                it or own what it has about the theorem.
         """
         if folder is None:
             return cls.none()
@@ -114,6 +116,8 @@ class Memory:
                 if self._claims.get(name) == claim
             }
             suspect = entry["suspect"]
+        except AltaError:
+            raise
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return
         if suspect is None:
@@ -125,7 +129,9 @@ class Memory:
     def _entry(self) -> dict[str, Any]:
         if self.path is None:
             raise FileNotFoundError
-        entry: dict[str, Any] = json.loads(self.path.read_text(encoding="utf-8"))
+        with self.path.open(encoding="utf-8") as file:
+            check_file(self.path, os.fstat(file.fileno()))
+            entry: dict[str, Any] = json.loads(file.read())
         digest = entry.pop("sha256")
         if digest != _digest(entry) or (entry["format"], entry["key"]) != (_FORMAT, self.key):
             raise ValueError("edited, damaged, or of another theorem")
@@ -161,7 +167,9 @@ class Memory:
         }
         entry["sha256"] = _digest(entry)
         try:
-            _replace(self.path, json.dumps(entry, indent=1) + "\n")
+            with whole_file(self.path) as draft:
+                draft.touch(mode=0o600)
+                draft.write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
         except OSError:
             # A full disk is no reason to lose a verdict.
             self.path = None
@@ -188,19 +196,8 @@ def _made(folder: Any) -> Path:
         raise AltaError(f"cache: expected a folder, or None for no cache, got {folder!r}")
     path = Path(folder)
     try:
-        # Whoever can write here can pass off anything as proved.
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path)
+        check_folder(path)
     except OSError as error:
         raise AltaError(f"cache: cannot make the folder {path}: {error.strerror}") from error
     return path
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

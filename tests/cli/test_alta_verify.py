@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 import alta
 from alta_verify.cli import main
 from alta_verify.proving import STATUS
@@ -184,6 +186,19 @@ def test_a_cache_that_nobody_asked_for_is_done_without(call, folder, monkeypatch
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "file"))
     status, out, err = call(main, RELATIVE, "--max-len", "4", "--json", "-")
     assert (status, err, cached(out)) == (0, "", 0)
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked for", "by default"])
+def test_a_cache_that_others_may_write_to_is_refused_aloud(asked, call, folder, user_cache):
+    kept = folder / "kept" if asked else user_cache
+    words = [RELATIVE, "--max-len", "4", *(["--cache", kept] if asked else [])]
+    assert call(main, *words)[0] == 0
+    kept.chmod(0o777)
+    status, out, err = call(main, *words)
+    assert (status, out) == (2, "")
+    assert f"cache: {kept} is not believed: others may write to {kept}" in err
+    assert f"chmod go-w {kept}" in err
+    assert call(main, RELATIVE, "--max-len", "4", "--no-cache")[0] == 0
 
 
 def test_a_cache_and_none_are_a_wrong_call(call):
