@@ -21,8 +21,10 @@ from alta_verify.compare.pair import Pair
 from alta_verify.dense import occurring
 from alta_verify.encode import attention
 from alta_verify.reach import counted_slice
+from alta_verify.reach.enumerated import EnumeratedReach
 from alta_verify.reach.machine import Machine
-from alta_verify.reach.reach import Open
+from alta_verify.reach.reach import Absent, Open
+from alta_verify.reach.staged import StagedReach
 from alta_verify.reach.symbolic import SymbolicRun
 from alta_verify.reach.symbolic_slice import SymbolicSlice
 from alta_verify.reach.value_sets import ValueSets
@@ -162,6 +164,14 @@ def test_nothing_right_is_proved_from_censuses_alone_where_there_are_none(monkey
     target = SOMEWHERE["censuses and symbolic runs"]["censuses"]
     verdict = verdict_of("right", "censuses and symbolic runs", monkeypatch, target)
     assert verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("engine", [EnumeratedReach, StagedReach])
+def test_an_engine_that_knows_of_no_state_is_not_believed_where_a_run_has_it(engine, monkeypatch):
+    monkeypatch.setattr(engine, "find", lambda *_: Absent())
+    name = "enumeration" if engine is EnumeratedReach else "censuses and symbolic runs"
+    assert verdict_of("silenced", name, monkeypatch) is Verdict.UNKNOWN
+    assert verdict_of("right", name, monkeypatch) is Verdict.PROVED
 
 
 # --- learned blocks -------------------------------------------------------------------------------
