@@ -174,9 +174,12 @@ def differences(model: Model, known: Course) -> list[tuple[int, int, str]]:
 
 @contextmanager
 def nothing_sampled() -> Iterator[None]:
-    """A verifier that runs no input beforehand, so that a verdict rests on the proof alone."""
+    """A verifier that runs no input beforehand, so that a verdict rests on the proof alone.
+
+    One is said to have been run: a proof is not complete if there was none.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prove, "falsify", lambda *_, **__: Sampling(0, None))
+        patch.setattr(prove, "falsify", lambda *_, **__: Sampling(1, None))
         yield
 
 
