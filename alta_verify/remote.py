@@ -5,18 +5,19 @@ from __future__ import annotations
 import pickle
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import final
 
+from alta.errors import AltaError
 from alta_verify.counterexample import find_difference
 from alta_verify.ledger import Ledger, NotShown, Refuted
 from alta_verify.prove import Proof, claims
 from alta_verify.report import Result
 from alta_verify.task import Task
 
-__all__ = ["Outcome", "groups", "show_elsewhere"]
+__all__ = ["Outcome", "check_executor", "groups", "show_elsewhere"]
 
 
 @final
@@ -37,6 +38,24 @@ class Outcome:
     tokens: tuple[int, ...] | None
     smt: int
     sat: int
+
+
+def check_executor(executor: Executor | None) -> None:
+    """Checks that workers of an executor can start.
+
+    Raises:
+        AltaError: when they would be forked from this process: the threads of JAX are not forked
+            with it, and what they held stays locked.
+    """
+    context = getattr(executor, "_mp_context", None)
+    if isinstance(executor, ProcessPoolExecutor) and context is not None:
+        method = context.get_start_method()
+        if method == "fork":
+            raise AltaError(
+                "executor: expected processes that are started anew, got a ProcessPoolExecutor "
+                f"that makes them by {method!r}, which hang beside the threads of JAX; write "
+                "ProcessPoolExecutor(..., mp_context=multiprocessing.get_context('spawn'))"
+            )
 
 
 def groups(task: Task, names: Iterable[str]) -> list[tuple[str, ...]]:

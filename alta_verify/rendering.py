@@ -17,8 +17,8 @@ _MARKS: Final = {Result.PROVED: "proved", Result.FAILED: "FAILED", Result.OPEN: 
 _STYLES: Final = {Result.PROVED: "green", Result.FAILED: "bold red", Result.OPEN: "yellow"}
 _STANDING: Final = {
     Verdict.PROVED: "Theorem",
-    Verdict.REFUTED: "Refuted",
-    Verdict.UNKNOWN: "Claim, not proved",
+    Verdict.REFUTED: "Refuted claim",
+    Verdict.UNKNOWN: "Claim left open",
     Verdict.VACUOUS: "Claim about no input",
 }
 _COLOURS: Final = {

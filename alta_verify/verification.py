@@ -25,7 +25,7 @@ from alta_verify.disagreement import Disagreement
 from alta_verify.ledger import Ledger, Progress, Refuted
 from alta_verify.lint import remarks_on
 from alta_verify.prove import Proof, claims
-from alta_verify.remote import show_elsewhere
+from alta_verify.remote import check_executor, show_elsewhere
 from alta_verify.report import Report, Result, Verdict
 from alta_verify.shrink import shrink
 from alta_verify.task import Task, check_fit
@@ -76,6 +76,7 @@ def verify(
         AltaError: when an argument is malformed.
     """
     start = time.perf_counter()
+    check_executor(executor)
     task = _task(program, model, max_len, max_layers, timeout)
     if not task.lengths:
         reason = f"the input language has no sequence of 1 to {task.max_len} tokens"

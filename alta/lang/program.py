@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, final
+from typing import Any, Final, final
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from alta.lang.values import Defined, normalise_value
 from alta.lang.variables import Variable
 
 __all__ = ["HaltSpec", "LayerBound", "Program", "halt_spec", "layer_count"]
+
+_FEW: Final = 8
 
 LayerBound = int | Callable[[int], int] | None
 
@@ -188,6 +190,11 @@ class Program:
             f"<Program {self.name}: {len(self.variables)} variables, {len(self.heads)} heads, "
             f"{mlp}>"
         )
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """Shows a failing example of Hypothesis in a few lines, with the rules where few are."""
+        few = () if isinstance(self.mlp, ManyPaths) or len(self.mlp) > _FEW else self.mlp
+        printer.text("\n".join([repr(self), *(f"    {rule}" for rule in few)]))
 
     def __eq__(self, other: object) -> bool:
         """Compares canonical texts; without rules there is none, and only itself is equal."""

@@ -70,6 +70,10 @@ class Model:
         if isinstance(self.weights, Weights):
             object.__setattr__(self, "weights", frozen_weights(self.weights))
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """Shows a failing example of Hypothesis in a line, without the weights."""
+        printer.text(repr(self))
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Has a model that is unpickled or copied made like any other, without what was cached."""
         return Model, (self.program, self.weights, self.layout, self.max_len)

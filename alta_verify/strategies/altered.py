@@ -37,6 +37,9 @@ class ProgramMutation:
     program: Program = field(repr=False)
     description: str
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
 
 def program_mutations(
     program: Program,

@@ -41,10 +41,17 @@ def _edit(draw: st.DrawFn, name: str, array: np.ndarray[Any, Any], dtype: str) -
     anywhere = st.integers(0, len(flat) - 1)
     occupied = np.flatnonzero(flat).tolist()
     index = draw(st.sampled_from(occupied) | anywhere if occupied else anywhere)
-    kind = draw(st.sampled_from([*_CHANGES, "noisy", "dyadic", "exchanged"]))
     old = float(flat[index])
+
+    def held(number: float) -> float:
+        return float(np.asarray(number).astype(array.dtype))
+
+    # Only what makes a difference, in the format of the weights.
+    kinds = [kind for kind, change in _CHANGES.items() if held(change(old)) != old]
+    others = np.flatnonzero(flat != flat[index]).tolist()
+    kind = draw(st.sampled_from([*kinds, "noisy", "dyadic", *(["exchanged"] if others else [])]))
     if kind == "exchanged":
-        other = draw(anywhere)
+        other = draw(st.sampled_from(others))
         here, there = flat[index], flat[other]
         flat[index], flat[other] = there, here
         places = f"{_place(name, array, index)} and {_place(name, array, other)}"
@@ -54,6 +61,7 @@ def _edit(draw: st.DrawFn, name: str, array: np.ndarray[Any, Any], dtype: str) -
         new = old + draw(st.sampled_from([1, -1])) * max(abs(old), 1.0) / 2**bits
     elif kind == "dyadic":
         new = draw(st.integers(-16, 16)) / 2 ** draw(st.integers(0, 4))
+        new = 17.0 if held(new) == old else new
     else:
         new = _CHANGES[kind](old)
     flat[index] = new

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, final
+from typing import Any, Final, final
 
 import numpy as np
 from hypothesis import assume
@@ -50,6 +50,9 @@ class Mutation:
     model: Model = field(repr=False)
     description: str
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))
+
 
 def weights_near(
     model: Model, *, ways: Iterable[str] = WAYS, max_changes: int = 2
@@ -82,8 +85,8 @@ def mutations(model: Model, *, max_edits: int = 3) -> SearchStrategy[Mutation]:
     """Draws mutations of a model: one weight or a few are not what they were.
 
     A weight is set to 0 or to some dyadic number, doubled, negated, raised or lowered by 1, moved
-    by very little, or exchanged with another one. Half of those that are changed were not 0. A
-    number may be drawn that was there already, so that nothing changes.
+    by very little, or exchanged with another one. Half of those that are changed were not 0. Some
+    weight is always another number than before.
 
     Args:
         model: the model; it is left as it is.
@@ -93,7 +96,13 @@ def mutations(model: Model, *, max_edits: int = 3) -> SearchStrategy[Mutation]:
         AltaError: when no edit may be made.
     """
     check_counts("mutations", 1, max_edits=max_edits)
-    return _nearby(model, ("edited",), max_edits)
+    return _nearby(model, ("edited",), max_edits).filter(lambda drawn: _differ(drawn.model, model))
+
+
+def _differ(first: Model, second: Model) -> bool:
+    """Whether some weight is another number: edits may undo one another."""
+    pairs = zip(named(first.weights), named(second.weights), strict=True)
+    return any(bool((one != other).any()) for (_, one), (_, other) in pairs)
 
 
 @st.composite

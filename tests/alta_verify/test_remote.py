@@ -97,6 +97,15 @@ def results(report: Report) -> list[tuple[str, str]]:
     return [(one.name, one.result) for one in report.obligations]
 
 
+def test_forked_processes_are_refused_at_once():
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as executor:
+        with pytest.raises(
+            alta.AltaError, match=r"mp_context=multiprocessing.get_context\('spawn'"
+        ):
+            verify(PARITY, max_len=4, executor=executor)
+        assert not executor._processes
+
+
 def test_processes_say_what_one_process_says():
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as executor:
