@@ -15,5 +15,5 @@ MAX_TEXT: Final = 1 << 26
 MAX_DIGITS: Final = 18
 """The most digits of an integer in a program's text."""
 
-MAX_COORDINATES: Final = 1 << 16
+MAX_COORDINATES: Final = 1 << 15
 """The most coordinates that the variables and head outputs of a program's text may take."""

@@ -14,12 +14,19 @@ from typing import Final
 from alta_verify.check.interruption import run_process
 from alta_verify.check.run import CASES, WAYS, Outcome, Step, check
 from alta_verify.check.solvers import Unavailable
+from alta_verify.check.visible import visible
 
 __all__ = ["CHECKED", "REFUSED", "USAGE", "main"]
 
 CHECKED: Final = 0
 REFUSED: Final = 1
 USAGE: Final = 2
+
+LIMIT: Final = 600.0
+"""Seconds that a check may take."""
+
+MEMORY: Final = 1024.0
+"""Memory that it may take, in MiB."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,21 +35,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = parser.parse_args(arguments)
         if not Path(options.folder).is_dir():
-            parser.error(f"{options.folder}: expected a folder with a certificate")
+            parser.error(f"{visible(options.folder)}: expected a folder with a certificate")
         if options.json not in {None, "-"} and not Path(options.json).parent.is_dir():
-            parser.error(f"--json {options.json}: there is no such folder; make it first")
+            parser.error(f"--json {visible(options.json)}: there is no such folder; make it first")
     except SystemExit as end:
         # argparse has said what is wrong, or has shown the help.
         return int(end.code or 0)
     shown = _show if sys.stdout.isatty() and options.json != "-" else None
     try:
+        ways = options.by or [CASES]
+        # Solvers have processes of their own, which take memory as they need it.
+        memory = options.memory if ways == [CASES] else None
         outcome = check(
-            options.folder, by=options.by or [CASES], timeout=options.timeout, progress=shown
+            options.folder,
+            by=ways,
+            timeout=options.timeout,
+            progress=shown,
+            limit=options.limit,
+            memory=memory,
         )
         _report(outcome, options.json, steps=shown is None)
         sys.stdout.flush()
     except (Unavailable, OSError) as error:
-        sys.stderr.write(f"{parser.prog}: error: {error}\n")
+        sys.stderr.write(f"{parser.prog}: error: {visible(str(error))}\n")
         return USAGE
     return CHECKED if outcome.checked else REFUSED
 
@@ -65,8 +80,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--timeout", type=float, default=60.0, metavar="S", help="seconds a query for a solver"
     )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        default=LIMIT,
+        metavar="S",
+        help="seconds for the whole check (default: %(default)g)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=_positive,
+        default=MEMORY,
+        metavar="MIB",
+        help="memory that it may take, in MiB (default: %(default)g); none with solvers",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the outcome as JSON; - for stdout")
     return parser
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return number
 
 
 def _report(outcome: Outcome, json_file: str | None, *, steps: bool) -> None:
@@ -79,16 +115,16 @@ def _report(outcome: Outcome, json_file: str | None, *, steps: bool) -> None:
     word = "CHECKED" if outcome.checked else "REFUSED"
     number = sum(step.queries for step in outcome.steps)
     how = f"{outcome.seconds:.2f} s; {number} queries, by {' and '.join(outcome.by)}"
-    sys.stdout.write(f"{word}  {outcome.folder}  ({how})\n")
+    sys.stdout.write(f"{word}  {visible(outcome.folder)}  ({how})\n")
     if outcome.checked:
-        sys.stdout.write(f"\n{fill(f'Theorem: {outcome.claim}', 96)}\n\nOf the files:\n")
+        sys.stdout.write(f"\n{fill(f'Theorem: {visible(outcome.claim)}', 96)}\n\nOf the files:\n")
         sys.stdout.writelines(
             f"- {name} with SHA-256 {sha256}\n" for name, sha256 in outcome.hashes.items()
         )
         sys.stdout.write("\nAssumed:\n")
-        sys.stdout.writelines(f"- {one}\n" for one in outcome.assumptions)
+        sys.stdout.writelines(f"- {visible(one)}\n" for one in outcome.assumptions)
     else:
-        sys.stdout.write(f"because {outcome.reason}\n")
+        sys.stdout.write(f"because {visible(outcome.reason or '')}\n")
     if json_file is not None:
         _write(Path(json_file), text)
 
@@ -108,7 +144,8 @@ def _write(path: Path, text: str) -> None:
 
 def _show(step: Step) -> None:
     left = f"; queries: {step.queries}" if step.queries else ""
-    sys.stdout.write(f"  {step.name:24} {step.seconds:8.2f} s  {step.how}{left}\n")
+    name, how = visible(step.name), visible(step.how)
+    sys.stdout.write(f"  {name:24} {step.seconds:8.2f} s  {how}{left}\n")
     sys.stdout.flush()
 
 

@@ -7,8 +7,11 @@ the files say is derived anew, or checked, by everything else in this folder.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import re
+import stat
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, final
 
+from alta_verify.check.limits import MAX_BYTES, MAX_LENGTH
 from alta_verify.check.refused import Refused
 
 __all__ = [
@@ -45,11 +49,16 @@ QUERIES: Final = "queries.zip"
 
 FILES: Final = (PROGRAM, MODEL, WEIGHTS, EVIDENCE, QUERIES)
 
-_MOST: Final = 1 << 30
-"""No file may have more bytes."""
+_READING: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+)
+"""Files are opened without following links or waiting for a pipe to be written to."""
 
-_LONGEST: Final = 1 << 14
-"""Longer inputs are refused, so that nobody waits for a bound that was made up."""
+_COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED: Final = 1
 
 _FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "format": str,
@@ -83,6 +92,7 @@ class Certificate:
         model: the manifest of the saved model.
         weights: the bytes of its arrays.
         evidence: the hints to the checker.
+        archive: the bytes of the archive of queries.
     """
 
     folder: Path
@@ -91,13 +101,14 @@ class Certificate:
     model: Mapping[str, Any]
     weights: bytes
     evidence: Mapping[str, Any]
+    archive: bytes
 
     @contextmanager
     def queries(self) -> Iterator[Queries]:
         """Opens the archive of queries."""
         try:
-            with zipfile.ZipFile(self.folder / QUERIES) as archive:
-                yield Queries(archive, (self.folder / QUERIES).stat().st_size)
+            with zipfile.ZipFile(io.BytesIO(self.archive)) as archive:
+                yield Queries(archive, len(self.archive))
         # What a damaged archive can raise, on opening and on reading.
         except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError) as error:
             raise Refused(f"{QUERIES}: {error}") from error
@@ -112,6 +123,10 @@ class Queries:
         self._archive = archive
         self._entries = archive.infolist()
         self._next = 0
+        for one in self._entries:
+            # Of other ways to compress, Python does not stop where it has read enough.
+            if one.compress_type not in _COMPRESSIONS or one.flag_bits & _ENCRYPTED:
+                raise Refused(f"{QUERIES}: {one.filename!r:.80} is neither stored nor deflated")
         # 30 bytes before and 46 behind the entries, each with the name; 22 at the end. So nothing
         # else is in the file.
         known = sum(
@@ -191,32 +206,43 @@ def read_certificate(folder: Path) -> Certificate:
         model,
         data[WEIGHTS],
         _object(data[EVIDENCE], EVIDENCE),
+        data[QUERIES],
     )
 
 
 def _check_names(folder: Path) -> None:
-    expected = {MANIFEST, *FILES}
-    expected |= {str(Path(name).parent) for name in FILES} - {"."}
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
-    for name in sorted(expected - found):
-        raise Refused(f"{name} is missing")
-    for name in sorted(found - expected):
-        raise Refused(f"{name} is no part of a certificate")
-    for name in sorted(expected):
-        path = folder / name
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+    """Checks that a folder has the files of a certificate, and looks at hardly any others."""
+    folders = {Path(name).parent.as_posix() for name in FILES} - {"."}
+    for name in sorted({MANIFEST, *FILES, *folders}):
+        try:
+            mode = (folder / name).lstat().st_mode
+        except OSError as error:
+            missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+            raise Refused(f"{name} {'is missing' if missing else error.strerror}") from error
+        if not (stat.S_ISDIR(mode) if name in folders else stat.S_ISREG(mode)):
             raise Refused(f"{name} is neither a file nor a folder")
+    for inner in (".", *sorted(folders)):
+        with os.scandir(folder / inner) as entries:
+            # The first that does not belong there ends it, however many there are.
+            for entry in entries:
+                name = (Path(inner) / entry.name).as_posix()
+                if name not in {MANIFEST, *FILES, *folders}:
+                    raise Refused(f"{name} is no part of a certificate")
 
 
 def _read(folder: Path, name: str) -> bytes:
+    """Reads a file, unless it is none, which might never end."""
     try:
-        with (folder / name).open("rb") as file:
-            data = file.read(_MOST + 1)
+        descriptor = os.open(folder / name, _READING)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise Refused(f"{name} is neither a file nor a folder")
+            if status.st_size > MAX_BYTES:
+                raise Refused(f"{name} has {status.st_size} bytes, more than {MAX_BYTES}")
+            return file.read(status.st_size + 1)
     except OSError as error:
         raise Refused(f"{name}: {error.strerror}") from error
-    if len(data) > _MOST:
-        raise Refused(f"{name} has more than {_MOST} bytes")
-    return data
 
 
 def _hashed(folder: Path, name: str, said: Any) -> bytes:
@@ -239,9 +265,10 @@ def _object(data: bytes, name: str) -> dict[str, Any]:
     text = _text(data, name)
     try:
         found = json.loads(text, parse_constant=_no_number)
+        same = canonical(found) == text
     except (ValueError, RecursionError) as error:
         raise Refused(f"{name} is not JSON: {error}") from error
-    if not isinstance(found, dict) or canonical(found) != text:
+    if not isinstance(found, dict) or not same:
         raise Refused(f"{name} is not one JSON object in the form in which it was written")
     return found
 
@@ -256,8 +283,10 @@ def _manifest(data: bytes) -> dict[str, Any]:
     if manifest["format"] != FORMAT:
         raise Refused(f"{MANIFEST}: expected format {FORMAT!r}, got {manifest['format']!r}")
     _check_digest(manifest, "sha256", MANIFEST)
-    if not 1 <= manifest["max_len"] <= _LONGEST or (manifest["max_layers"] or 0) < 0:
-        raise Refused(f"{MANIFEST}: max_len has to be from 1 to {_LONGEST}, max_layers at least 0")
+    if not 1 <= manifest["max_len"] <= MAX_LENGTH or (manifest["max_layers"] or 0) < 0:
+        raise Refused(
+            f"{MANIFEST}: max_len has to be from 1 to {MAX_LENGTH}, max_layers at least 0"
+        )
     if tuple(manifest["files"]) != FILES:
         raise Refused(f"{MANIFEST}: expected the files {', '.join(FILES)}")
     for number, one in enumerate(manifest["obligations"]):

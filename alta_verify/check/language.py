@@ -7,8 +7,9 @@ everything is shown of all of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypeAlias, final
+from typing import TypeAlias, final
 
+from alta_verify.check.limits import MAX_LISTED, MAX_WORDS
 from alta_verify.check.patterns import Automaton, State, read_pattern, read_words
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
@@ -17,9 +18,6 @@ __all__ = ["Census", "Language"]
 
 Census: TypeAlias = tuple[tuple[int, int], ...]
 """Tokens with how often they occur, in the order of tokens."""
-
-_MOST: Final = 1 << 17
-"""More words or censuses of one length are refused."""
 
 
 @final
@@ -31,6 +29,9 @@ class Language:
         self._vocab = program.vocab
         self._kind, self._content = program.inputs.kind, program.inputs.content
         self._automata: dict[str, Automaton] = {}
+        self._layers: dict[int, list[set[State]]] = {}
+        self._sets: dict[frozenset[int], frozenset[int]] = {}
+        self._steps = 0
 
     def _automaton(self, length: int) -> Automaton | None:
         """Returns the automaton of a length; None where there are no words."""
@@ -46,10 +47,8 @@ class Language:
         if pattern is None:
             return None
         automaton = self._read(pattern, lambda: read_pattern(pattern, self._vocab))
-        if self._kind == "distinct":
-            known = {t for moves in automaton.moves for tokens, _ in moves for t in tokens}
-            if length > len(known):
-                return None
+        if self._kind == "distinct" and length > len(automaton.alphabet):
+            return None
         return automaton
 
     def _read(self, key: str, read: Callable[[], Automaton]) -> Automaton:
@@ -65,9 +64,7 @@ class Language:
         automaton = self._automaton(length)
         if automaton is None:
             return None
-        layers: list[set[State]] = [{automaton.start}]
-        for _ in range(length):
-            layers.append({s for state in layers[-1] for s in automaton.steps(state).values()})
+        layers = self._reached(automaton, length)
         good = {state for state in layers[-1] if automaton.accepts(state)}
         if not good:
             return None
@@ -76,12 +73,27 @@ class Language:
             tokens, before = set[int](), set[State]()
             for state in states:
                 useful = {t for t, target in automaton.steps(state).items() if target in good}
+                self._spend(1 + len(automaton.steps(state)))
                 if useful:
                     tokens |= useful
                     before.add(state)
-            live.append(frozenset(tokens))
+            # The same few sets come again and again.
+            live.append(self._sets.setdefault(frozenset(tokens), frozenset(tokens)))
             good = before
         return tuple(reversed(live))
+
+    def _reached(self, automaton: Automaton, length: int) -> list[set[State]]:
+        """Returns the states that are reached with 0, 1, … tokens."""
+        layers = self._layers.setdefault(id(automaton), [{automaton.start}])
+        while len(layers) <= length:
+            layers.append({s for state in layers[-1] for s in automaton.steps(state).values()})
+            self._spend(len(layers[-1]))
+        return layers[: length + 1]
+
+    def _spend(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > MAX_LISTED:
+            raise Refused(f"the tokens of the inputs take more than {MAX_LISTED} steps to list")
 
     def words(self, length: int, alike: Mapping[int, int]) -> set[tuple[int, ...]]:
         """Returns all words of a length, with every token replaced by one that is like it."""
@@ -95,8 +107,8 @@ class Language:
                 for state in states:
                     for token, target in automaton.steps(state).items():
                         longer.setdefault((*word, alike[token]), set()).add(target)
+                _check_number(len(longer), length)
             found = longer
-            _check_number(len(found), length)
         return {word for word, states in found.items() if any(map(automaton.accepts, states))}
 
     def censuses(self, length: int, alike: Mapping[int, int]) -> set[Census]:
@@ -113,13 +125,13 @@ class Language:
                         longer.add((target, 0, _more(census, alike[token])))
                     elif not used >> token & 1:
                         longer.add((target, used | 1 << token, _more(census, alike[token])))
+                _check_number(len(longer), length)
             found = longer
-            _check_number(len(found), length)
         return {census for state, _, census in found if automaton.accepts(state)}
 
 
 def _check_number(number: int, length: int) -> None:
-    if number > _MOST:
+    if number * length > MAX_WORDS:
         raise Refused(f"there are too many inputs of {length} tokens to go through one by one")
 
 

@@ -75,8 +75,8 @@ ONE: Final = Interval(_ONE, _ONE)
 
 
 def point(number: Fraction) -> Interval:
-    """Returns the interval of one number."""
-    return Interval(number, number)
+    """Returns the interval of one number; codes are mostly 0, which need no memory of their own."""
+    return Interval(number, number) if number else ZERO
 
 
 def hull(intervals: Iterable[Interval]) -> Interval:

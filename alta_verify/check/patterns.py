@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias, final
 
 from alta_verify.check.expressions import (
@@ -53,7 +54,12 @@ class Automaton:
         self.moves.append([])
         return len(self.empty) - 1
 
-    @property
+    @cached_property
+    def alphabet(self) -> frozenset[int]:
+        """The tokens that some place reads."""
+        return frozenset(t for moves in self.moves for tokens, _ in moves for t in tokens)
+
+    @cached_property
     def start(self) -> State:
         """Where all words begin."""
         return self._closure(frozenset({0}))

@@ -32,6 +32,9 @@ __all__ = [
 
 Mask: TypeAlias = int
 
+_ZERO: Final = Fraction(0)
+_ONE: Final = Fraction(1)
+
 UNDEFINED: Final[Mask] = 1
 """The mask of UNDEFINED alone."""
 
@@ -97,7 +100,7 @@ class Variable:
         if self.kind == "values":
             return (value,)
         members = value if self.kind == "subsets" else {value}
-        return tuple(Fraction(place in members) for place in range(self.width))
+        return tuple(_ONE if place in members else _ZERO for place in range(self.width))
 
 
 @final

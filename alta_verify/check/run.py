@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, final
 
+from alta_verify.check.bounded import bounded
 from alta_verify.check.coverage import coverage
 from alta_verify.check.files import (
     EVIDENCE,
@@ -96,6 +97,8 @@ def check(
     by: Sequence[str] = (CASES,),
     timeout: float = 60.0,
     progress: Callable[[Step], None] | None = None,
+    limit: float | None = None,
+    memory: float | None = None,
 ) -> Outcome:
     """Checks a certificate.
 
@@ -104,6 +107,8 @@ def check(
         by: how queries are decided, at least one of `WAYS`; each query in all of these ways.
         timeout: seconds that a solver has for a query.
         progress: is told about every obligation that was shown.
+        limit: seconds for the whole check; None for any number.
+        memory: what it may take in addition to what the process has, in MiB; None for any.
 
     Returns:
         The outcome. Whatever goes wrong refuses the certificate.
@@ -119,9 +124,12 @@ def check(
     start = time.perf_counter()
     reason = None
     try:
-        checker.check(read_certificate(Path(folder)))
+        with bounded(limit, memory):
+            checker.check(read_certificate(Path(folder)))
     except Refused as refused:
         reason = str(refused)
+    except MemoryError:
+        reason = "it takes more memory than it may; --memory gives it more"
     except Exception as error:  # noqa: BLE001 - nothing that goes wrong may pass for a check
         reason = f"{type(error).__name__}: {error}"
     return Outcome(

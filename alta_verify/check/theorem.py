@@ -14,6 +14,7 @@ from typing import Any, Final, final
 from alta_verify.check.attention import HeadOutput, head_output, softmax
 from alta_verify.check.evidence import Evidence
 from alta_verify.check.language import Language
+from alta_verify.check.limits import MAX_CODES
 from alta_verify.check.mlp import MLP
 from alta_verify.check.numbers import FORMATS, Span, point, storing_slack
 from alta_verify.check.program import Program, indices, mask_of
@@ -65,6 +66,7 @@ class Theorem:
             evidence: what to check instead of finding it: "value_sets", "runs" and "excluded".
         """
         self.program = read_program(program)
+        _check_codes(self.program)
         self._runs_as = read_program(program_of(model))
         self.model = Model.read(weights, model, self.program)
         self.max_layers = max_layers
@@ -376,3 +378,12 @@ def _halt_code(program: Program) -> Any:
     if index >= len(variable.values):
         raise Refused("the halt value never occurs")
     return name, variable.code(index)
+
+
+def _check_codes(program: Program) -> None:
+    """Checks that the codes of all values are not too many to be written down."""
+    numbers = sum(one.width * len(one.values) for one in program.variables.values())
+    if numbers > MAX_CODES:
+        raise Refused(
+            f"the codes of the program's values are {numbers} numbers, more than {MAX_CODES}"
+        )

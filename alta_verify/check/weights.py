@@ -11,6 +11,7 @@ from functools import cached_property
 from math import isfinite, prod
 from typing import Any, Final, final
 
+from alta_verify.check.limits import MAX_SIDE
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
 
@@ -109,9 +110,9 @@ class Model:
             layout = manifest["layout"]
             model = cls(
                 manifest["dtype"],
-                layout["width"],
-                {name: tuple(columns) for name, columns in layout["columns"].items()},
-                manifest["max_len"],
+                _count(layout["width"]),
+                {name: tuple(map(_count, own)) for name, own in layout["columns"].items()},
+                None if manifest["max_len"] is None else _count(manifest["max_len"]),
                 arrays.take("token_embedding"),
                 arrays.take("position_embedding"),
                 {
@@ -123,8 +124,16 @@ class Model:
                 MLPWeights(*(arrays.take(f"mlp.{one.name}") for one in fields(MLPWeights))),
             )
             arrays.check_empty()
-        except (ArithmeticError, LookupError, TypeError, ValueError, struct.error) as error:
-            raise Refused(f"the model cannot be read: {error!r}") from error
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+            struct.error,
+        ) as error:
+            raise Refused(f"the model cannot be read: {error!r:.200}") from error
         model._check_layout(program)
         model._check_shapes(program)
         return model
@@ -132,6 +141,11 @@ class Model:
     def _check_layout(self, program: Program) -> None:
         widths = {name: v.width for name, v in program.variables.items()}
         widths |= {name: head.width for name, head in program.heads.items()}
+        if self.width != sum(widths.values()):
+            raise Refused(
+                f"the layout has a width of {self.width!r:.40}, the program {sum(widths.values())} "
+                "coordinates"
+            )
         used = sorted(column for columns in self.columns.values() for column in columns)
         own = {name: len(columns) for name, columns in self.columns.items()}
         if own != widths or used != list(range(self.width)):
@@ -172,21 +186,37 @@ class _Arrays:
     """Takes apart the bytes of a safetensors file."""
 
     def __init__(self, data: bytes, dtype: str, sparse: Mapping[str, Sequence[int]]) -> None:
-        (size,) = struct.unpack_from("<Q", data)
-        self._header: dict[str, Any] = json.loads(data[8 : 8 + size])
+        size = int.from_bytes(data[:8], "little")
+        if not 8 <= 8 + size <= len(data):
+            raise ValueError(f"a header of {size} bytes")
+        self._header: dict[str, Any] = json.loads(data[8 : 8 + size], object_pairs_hook=_distinct)
         self._header.pop("__metadata__", None)
-        self._data = data[8 + size :]
+        self._data = memoryview(data)[8 + size :]
         self._type = _TYPES[dtype]
         self._sparse = dict(sparse)
+        self._check_places()
+
+    def _check_places(self) -> None:
+        """Checks that the arrays are one behind the other, without gaps and overlaps."""
+        end = 0
+        for one in sorted(entry["data_offsets"] for entry in self._header.values()):
+            start, following = map(_count, one)
+            if not start == end <= following:
+                raise ValueError(f"arrays from {end} and from {start}")
+            end = following
+        if end != len(self._data):
+            raise ValueError(f"arrays up to {end} of {len(self._data)} bytes")
 
     def take(self, name: str) -> Matrix:
         """Returns a matrix, and forgets it."""
         if name not in self._sparse:
             shape, numbers = self._numbers(name, self._type)
             rows, columns = shape if len(shape) == 2 else (1, *shape)
+            _check_sides(name, rows, columns)
             everywhere = ((i, j) for i in range(rows) for j in range(columns))
             return Matrix((rows, columns), _nonzero(zip(everywhere, numbers, strict=True)))
-        rows, columns = self._sparse.pop(name)
+        rows, columns = map(_count, self._sparse.pop(name))
+        _check_sides(name, rows, columns)
         _, numbers = self._numbers(f"{name}.data", self._type)
         (_, at_rows), (_, at_columns) = (
             self._numbers(f"{name}.{part}", "I32") for part in ("rows", "columns")
@@ -205,16 +235,33 @@ class _Arrays:
     def _numbers(self, name: str, expected: str) -> tuple[list[int], Sequence[Any]]:
         entry = self._header.pop(name)
         start, end = entry["data_offsets"]
-        shape, kind = entry["shape"], entry["dtype"]
+        shape, kind = list(map(_count, entry["shape"])), entry["dtype"]
         number = prod(shape)
-        if kind != expected or end - start != number * _SIZES[kind] or start < 0:
+        if kind != expected or end - start != number * _SIZES[kind]:
             raise ValueError(f"array {name}")
-        data = self._data[start:end]
+        data: bytes | memoryview = self._data[start:end]
         if kind == "BF16":
             # Its sixteen bits are the upper half of a float32.
             words = struct.unpack(f"<{number}H", data)
             data, kind = struct.pack(f"<{number}I", *(word << 16 for word in words)), "F32"
         return shape, struct.unpack(f"<{number}{_CODES[kind]}", data)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name is there twice")
+    return dict(pairs)
+
+
+def _count(number: object) -> int:
+    if type(number) is not int or number < 0:
+        raise ValueError(f"expected a number of at least 0, got {number!r:.40}")
+    return number
+
+
+def _check_sides(name: str, rows: int, columns: int) -> None:
+    if max(rows, columns) > MAX_SIDE:
+        raise ValueError(f"{name!r} is {rows} × {columns}, and no side may be over {MAX_SIDE}")
 
 
 def _nonzero(
