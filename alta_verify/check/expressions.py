@@ -7,6 +7,7 @@ of its symbols.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Never, TypeAlias, final
 
 from alta_verify.check.limits import MAX_NESTING, MAX_SYMBOLS
@@ -70,6 +71,7 @@ Node: TypeAlias = Symbol | Sequence | Choice | Repeated
 _EMPTY: Final = Sequence(())
 
 
+@lru_cache(maxsize=16)
 def parse_pattern(text: str) -> Node:
     """Returns the tree of a pattern.
 

@@ -47,7 +47,7 @@ MAX_PLACES: Final = 1 << 17
 MAX_STEPS: Final = 1 << 22
 """The most steps that an automaton may take while its states are listed."""
 
-MAX_LISTED: Final = 1 << 24
+MAX_LISTED: Final = 1 << 23
 """The most steps while it is listed which tokens stand where in the inputs of all lengths."""
 
 MAX_WORDS: Final = 1 << 22

@@ -183,16 +183,14 @@ class Theorem:
         return False
 
     def _program(self, kind: str) -> str:
-        suspects = [
-            (what, pattern)
-            for what, pattern in self._value_sets.suspects(kind)
-            if self._value_sets.may_meet(pattern)
-        ]
-        for what, pattern in suspects:
-            if not self._is_absent(pattern):
-                raise Refused(f"it is not shown that never {what}")
-        if suspects:
-            return f"value sets, and runs of slices for {len(suspects)} cases"
+        cases = 0
+        for what, pattern in self._value_sets.suspects(kind):
+            if self._value_sets.may_meet(pattern):
+                cases += 1
+                if not self._is_absent(pattern):
+                    raise Refused(f"it is not shown that never {what}")
+        if cases:
+            return f"value sets, and runs of slices for {cases} cases"
         return "value sets, for any number of layers"
 
     def _architecture(self) -> str:
