@@ -96,11 +96,15 @@ def rule(
     Raises:
         ProgramError: when an index is not an int, or the value nothing that a variable can hold.
     """
-    pairs = list(where.items() if isinstance(where, Mapping) else where)
-    if any(not isinstance(pair, tuple) for pair in pairs):
+    try:
+        pairs = [
+            (name, tested)
+            for name, tested in (where.items() if isinstance(where, Mapping) else where)
+        ]
+    except (TypeError, ValueError) as error:
         raise ProgramError(
             f"rule for {variable!r}: expected a condition such as {{'x': 1}}, got {where!r}"
-        )
+        ) from error
     atoms = {
         Atom(name, normalise_value(tested, what=f"value of {name!r} in a rule for {variable!r}"))
         for name, tested in pairs

@@ -33,8 +33,7 @@ class Watch:
         """Starts without anything seen."""
         self._returned: object = None
         self._wrote = False
-        self._readers: dict[int, CodeType] = {}
-        self._reads: set[_Site] = set()
+        self._reads: dict[_Site, CodeType] = {}
         self._late: dict[_Site, tuple[CodeType, str]] = {}
         self._possible: set[_Site] = set()
         self._odd: dict[_Site, tuple[CodeType, str, Any]] = {}
@@ -49,8 +48,7 @@ class Watch:
         """Notes that a line reads a name, which the function may have written before."""
         code = frame.f_code
         site = id(code), frame.f_lasti
-        self._readers[site[0]] = code
-        self._reads.add(site)
+        self._reads[site] = code
         if written:
             self._late.setdefault(site, (code, name))
 
@@ -76,7 +74,7 @@ class Watch:
                 f"the MLP function assigns nothing and returns {self._returned!r}, which is "
                 "ignored; assign with z['y'] = value",
             )
-        for code in self._readers.values():
+        for code in {id(code): code for code in self._reads.values()}.values():
             yield from _unused_comparisons(code)
             yield from self._identity_tests(code)
         for site, (code, name, value) in self._odd.items():

@@ -624,3 +624,57 @@ def test_replacing_a_part_that_does_not_exist_names_the_nearest():
 def test_parts_that_do_not_fit_are_refused_like_those_of_a_new_program():
     with pytest.raises(alta.ProgramError, match="output_name"):
         alta.replace(alta.programs.parity_sequential_relative(), output_name="sum")
+
+
+def test_a_function_gets_its_rules_with_the_points_that_it_lacked():
+    def threshold(z):
+        z["y"] = int(z["mean"] > 0.5)
+
+    number = alta.numeric_var(input_init_fn=lambda token: token == 1)
+    heads = {"mean": alta.qkv("query", "query", "number")}
+    variables = {"query": alta.var(1), "number": number}
+    program = toy_function(threshold, variables=variables, heads=heads)
+    with pytest.raises(alta.ProgramError, match="has no rules: the MLP function reads"):
+        program.rules  # noqa: B018
+    points = alta.numeric_var([0, 1])
+    whole = {"mean": alta.qkv("query", "query", "number", output_spec=points)}
+    mended = alta.replace(program, heads=whole)
+    assert mended == toy_function(threshold, variables=variables, heads=whole)
+    assert len(mended.rules) == 2
+    assert alta.replace(program, name="again").mlp is program.mlp
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "text"),
+    [
+        ("variables", ["x"], "variables: expected a dict by name, got ['x']"),
+        ("heads", None, "heads: expected a dict by name, got None"),
+        ("output_name", ["y"], "output_name: expected the name of a variable, got ['y']"),
+        ("vocab", 3, "vocab: expected a list of token names, got 3"),
+        ("rules", alta.MLPBuilder({}, {}), "its rules are in .rules"),
+        ("rules", 3, "rules: expected a list of rules, got 3"),
+        ("oracle", [1], "oracle: expected a function or None, got [1]"),
+        ("encode", "0", "encode: expected a function or None, got '0'"),
+        ("decode", 1, "decode: expected a function or None, got 1"),
+    ],
+)
+def test_a_part_that_is_something_else_is_refused(part, value, text):
+    with pytest.raises(alta.ProgramError) as caught:
+        alta.replace(toy(), **{part: value})
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [
+        (lambda: 0, "at token 0: its function raised TypeError"),
+        (lambda token: {0: 1}[token], "at token 1: its function raised KeyError: 1"),
+        (lambda token: None, "at token 0: expected 0 … 1, got None; does its function lack"),
+        (5, "at token 0: expected a function of the token, got 5"),
+    ],
+)
+def test_a_first_value_that_cannot_be_had_is_refused(function, text):
+    with pytest.raises(alta.ProgramError) as caught:
+        toy(variables={"v": alta.input_var(2, init_fn=function)})
+    assert str(caught.value).startswith("initial value of variable 'v' ")
+    assert text in str(caught.value)

@@ -112,3 +112,9 @@ def test_undefined_is_one_value_that_survives_copying():
     assert copy.deepcopy(UNDEFINED) is UNDEFINED
     assert pickle.loads(pickle.dumps(UNDEFINED)) is UNDEFINED
     assert repr(UNDEFINED) == "UNDEFINED"
+
+
+@pytest.mark.parametrize("where", ["x", [1], 3])
+def test_what_is_no_condition_is_refused(where):
+    with pytest.raises(alta.ProgramError, match=r"expected a condition such as \{'x': 1\}, got "):
+        alta.rule(where, "y", 1)
