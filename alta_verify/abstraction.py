@@ -20,6 +20,7 @@ from alta.lang.kinds import Categorical, Initial, Numerical
 from alta.lang.program import HaltSpec, Program
 from alta.lang.rules import Atom, Rule
 from alta.lang.values import UNDEFINED, Value
+from alta.limit import checkpoint
 
 __all__ = ["UNDEFINED_VALUE", "Abstraction", "is_categorical"]
 
@@ -182,6 +183,7 @@ def _rules(
         else:
             choices.append([atom.value])
     for indices in product(*choices):
+        checkpoint()
         atoms = tuple(
             Atom(atom.variable, index) for atom, index in zip(rule.atoms, indices, strict=True)
         )

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import dataclass, field
-from typing import Protocol, final
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from platform import node
+from threading import current_thread, main_thread
+from time import monotonic
+from typing import Any, Final, Protocol, final
 
-__all__ = ["Budget", "Clock", "Deadline", "Work"]
+from alta.limit import checkpoint
+
+__all__ = ["Budget", "Clock", "Deadline", "Work", "alarmed"]
+
+_TO_DECLARE: Final = 1.0
+"""So many seconds past the end what has to be shown may be declared."""
+
+_ALARMS: Final = 0.1
+"""Seconds between two alarms."""
+
+_FOR_EVER: Final = 1e9
+"""So many seconds are as good as no limit: thirty years."""
 
 
 class Clock(Protocol):
@@ -25,33 +42,60 @@ class Clock(Protocol):
 
 
 @final
-@dataclass(frozen=True, slots=True)
 class Deadline:
-    """The moment after which a task gives up; steps of the task pass it on unchanged.
+    """The moment after which a task gives up, with earlier moments for parts of the task.
+
+    All steps of the task look at the same deadline, so that who may use a share of the time need
+    not tell them.
 
     Attributes:
-        at: the reading of `time.monotonic()`, in seconds, at which the deadline expires; `inf`
-            if it never does.
         seconds: how many seconds it was set for; None where there is no limit, or it is not known.
     """
 
-    at: float
-    seconds: float | None = field(default=None, compare=False)
+    def __init__(self, at: float, seconds: float | None = None) -> None:
+        """Sets the moment.
 
-    def __post_init__(self) -> None:
+        Args:
+            at: the reading of `monotonic`, in seconds, at which the deadline expires; `inf` if it
+                never does.
+            seconds: how many seconds that is from now.
+        """
         # Every comparison with NaN is false, so such a deadline would silently never expire.
-        if math.isnan(self.at):
-            raise ValueError(f"Expected a deadline in seconds, got at={self.at!r}.")
+        if math.isnan(at):
+            raise ValueError(f"Expected a deadline in seconds, got at={at!r}.")
+        self.seconds = seconds
+        self._at = self._end = at
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Returns what another process needs to know: the same moment, on the same machine."""
+        return _arrived, (self._end, max(0.0, self._end - monotonic()), self.seconds, node())
 
     @classmethod
     def after(cls, seconds: float | None) -> Deadline:
         """Returns the deadline that many seconds from now; None stands for no limit."""
-        return cls(math.inf if seconds is None else time.monotonic() + seconds, seconds)
+        # What waits for a deadline takes no more seconds than that.
+        if seconds is None or seconds > _FOR_EVER:
+            return cls(math.inf)
+        return cls(monotonic() + float(seconds), seconds)
+
+    @property
+    def to_declare(self) -> Deadline:
+        """A little later: until then what has to be shown may still be declared.
+
+        So that even where there is no time at all a report says what would have to be shown, and
+        what an earlier run has shown of it.
+        """
+        return Deadline(self._end + _TO_DECLARE)
 
     @property
     def expired(self) -> bool:
-        """Whether the moment has come."""
-        return time.monotonic() >= self.at
+        """Whether the moment has come, or the end of the share."""
+        return monotonic() >= self._at
+
+    @property
+    def over(self) -> bool:
+        """Whether the moment has come for the whole task."""
+        return monotonic() >= self._end
 
     @property
     def units(self) -> float:
@@ -60,8 +104,28 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
-        """The seconds left: 0.0 once expired, `inf` without a limit."""
-        return max(0.0, self.at - time.monotonic())
+        """The seconds left, of the share if there is any: 0.0 once expired, else up to `inf`."""
+        return max(0.0, self._at - monotonic())
+
+    @contextmanager
+    def share(self, part: Fraction) -> Iterator[None]:
+        """Gives what is done within no more than a part of the time that is left."""
+        before = self._at
+        if before != math.inf:
+            self._at = before - float(1 - part) * self.remaining
+        try:
+            yield
+        finally:
+            self._at = before
+
+
+def _arrived(end: float, remaining: float, seconds: float | None, machine: str) -> Deadline:
+    """Returns a deadline again that was sent from another process.
+
+    All processes of a machine read one clock, so that what waits for its turn there is not given
+    more time; other machines have to begin anew.
+    """
+    return Deadline(end if machine == node() else monotonic() + remaining, seconds)
 
 
 @final
@@ -105,3 +169,25 @@ class Budget:
     def units(self) -> float:
         """The units of work that are left."""
         return max(0, self._until - self._work.units)
+
+
+@contextmanager
+def alarmed(deadline: Deadline) -> Iterator[None]:
+    """Has the limit looked at from outside, for code that does not look at it.
+
+    That is the checker's, which shares none with the prover. Python code is interrupted wherever it
+    is, so that it must be of a kind that leaves nothing half done; not within ``limited(None)``.
+    Only in the main thread, and where the system has such alarms; elsewhere nothing happens.
+    """
+    able = hasattr(signal, "setitimer") and current_thread() is main_thread()
+    if not able or deadline.remaining == math.inf:
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: checkpoint())
+    # Again and again, for whoever catches all exceptions.
+    signal.setitimer(signal.ITIMER_REAL, max(deadline.remaining, _ALARMS), _ALARMS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -10,6 +10,7 @@ from typing import Any
 from alta.errors import AltaError
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
+from alta.limit import OutOfTime, limited
 from alta_verify.bounds import check_bounds
 from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
 from alta_verify.compare.comparison import refute
@@ -19,9 +20,10 @@ from alta_verify.compare.side_by_side import SideBySide
 from alta_verify.deadline import Deadline
 from alta_verify.disagreement import Disagreement
 from alta_verify.ledger import Ledger, Progress, Refuted
-from alta_verify.report import Report, Result, Verdict
+from alta_verify.report import Report, Verdict, nothing_attempted, reasons
+from alta_verify.schedule import in_turn
 from alta_verify.shrink import shrink_disagreement
-from alta_verify.wording import abridged, in_figures
+from alta_verify.wording import abridged, as_number, in_figures
 
 __all__ = ["equivalent"]
 
@@ -69,41 +71,61 @@ def equivalent(
             raise AltaError(f"equivalent: expected an alta.Program, got {program!r}")
     check_bounds(max_len, max_layers, timeout)
     deadline = Deadline.after(timeout)
-    pair = Pair.of(first, second, max_len=max_len, max_layers=max_layers, deadline=deadline)
-    report = partial(_report, pair, max_len, start)
-    if not pair.lengths:
-        reason = f"the programs have no input of 1 to {pair.max_len} tokens in common"
-        return report(Verdict.VACUOUS, reasons=(reason,))
+    try:
+        with limited(deadline.to_declare):
+            pair = Pair.of(first, second, max_len=max_len, max_layers=max_layers, deadline=deadline)
+            report = partial(_report, pair, max_len, start)
+            if not pair.lengths:
+                reason = f"the programs have no input of 1 to {pair.max_len} tokens in common"
+                return report(Verdict.VACUOUS, reasons=(reason,))
+            ledger, memory = _prepared(pair, progress, cache)
+    except OutOfTime:
+        return nothing_attempted(
+            f"{first.name} = {second.name}",
+            f"both programs give the same outputs on all inputs of 1 to {max_len} tokens.",
+            max_len,
+            start,
+        )
+    with limited(deadline):
+        report = partial(report, ledger=ledger)
+        try:
+            _prove(pair, ledger, memory.suspect)
+        except Refuted as refuted:
+            found = _shrunk(refuted, pair)
+            memory.remember_suspect(found.tokens)
+            return report(Verdict.REFUTED, found=found)
+        if ledger.complete:
+            return report(Verdict.PROVED)
+        return report(Verdict.UNKNOWN, reasons=reasons(ledger.obligations))
+
+
+def _prepared(
+    pair: Pair, progress: Progress | None, cache: str | Path | None
+) -> tuple[Ledger, Memory]:
+    """Declares what has to be shown, with what is known of it from earlier runs."""
     declared = claims(pair)
+    # The claim has it, when it may be too late to count.
+    _ = pair.inputs_to_compare
     memory = Memory.of(pair, declared, cache)
     ledger = Ledger(
         declared,
-        deadline=deadline,
+        deadline=pair.deadline,
         progress=progress,
         known=memory.proved,
         remember=memory.remember,
     )
-    try:
-        _prove(pair, ledger, memory.suspect)
-    except Refuted as refuted:
-        found = _shrunk(refuted, pair)
-        memory.remember_suspect(found.tokens)
-        return report(Verdict.REFUTED, ledger, found=found)
-    if ledger.complete:
-        return report(Verdict.PROVED, ledger)
-    reasons = tuple(
-        f"{one.name}: {one.method}" for one in ledger.obligations if one.result is Result.OPEN
-    )
-    return report(Verdict.UNKNOWN, ledger, reasons=reasons)
+    return ledger, memory
 
 
 def _prove(pair: Pair, ledger: Ledger, suspect: tuple[int, ...] | None) -> None:
     """Attempts every obligation; the first one begins with what refuted the theorem before."""
     proof = EquivalenceProof(pair)
-    first, *others = claims(pair)
-    ledger.attempt(first, partial(_sample, proof, first, pair, suspect))
-    for name in others:
-        ledger.attempt(name, partial(proof.show, name))
+    first = next(iter(claims(pair)))
+    for name, part in in_turn(claims(pair), ledger.late):
+        show = partial(proof.show, name)
+        if name == first:
+            show = partial(_sample, proof, name, pair, suspect)
+        ledger.attempt(name, show, part)
 
 
 def _sample(proof: EquivalenceProof, name: str, pair: Pair, suspect: tuple[int, ...] | None) -> str:
@@ -129,8 +151,8 @@ def _report(
     asked: int,
     start: float,
     verdict: Verdict,
-    ledger: Ledger | None = None,
     *,
+    ledger: Ledger | None = None,
     found: Disagreement | None = None,
     reasons: tuple[str, ...] = (),
 ) -> Report:
@@ -184,7 +206,7 @@ def _assumptions(ledger: Ledger | None) -> tuple[str, ...]:
 def _facts(pair: Pair, ledger: Ledger | None) -> dict[str, Any]:
     return {
         "max_len": pair.max_len,
-        "inputs": pair.inputs_to_compare,
+        "inputs": as_number(pair.inputs_to_compare),
         "rules": [
             None if isinstance(program.mlp, ManyPaths) else len(program.mlp)
             for program in (pair.first, pair.second)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.lang.kinds import Numerical
+from alta.limit import checkpoint
 from alta_verify.encode.formats import Format, FormatOverflowError
 from alta_verify.encode.linear import Clipped, Linear
 from alta_verify.encode.relation import Codes, Relation, code, decodes
@@ -95,7 +96,7 @@ def invariant(
 
     Raises:
         NotShown: when it is not known whether there is a last layer.
-        TimeoutError: when `network` raises it.
+        OutOfTime: when the limit passes before.
     """
     at = _encoded(network, first)
     if at is None or is_steady(at):
@@ -247,6 +248,7 @@ class _Guess:
                     continue
                 if name not in network.heads and output.kept:
                     continue
+                checkpoint()
                 after = output.after(network.mlp.coordinate(column))
                 for value, reach in steps.reaches(after, name):
                     place = _Place(name, value, index)
@@ -380,6 +382,7 @@ class _Steps:
         """
         low, high = self._ends_of(linear)
         for value, rows in self._after(name).items():
+            checkpoint()
             ends = {rows[np.argmin(low[rows])], rows[np.argmax(high[rows])]}
             yield value, hull(self._exactly(linear, int(row)) for row in sorted(ends))
 

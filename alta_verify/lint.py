@@ -26,6 +26,7 @@ from alta.lang.program import Program
 from alta.lang.remark import Remark
 from alta.lang.rules import Rule
 from alta.lang.values import Value, show_value
+from alta.limit import OutOfTime
 from alta_verify.abstraction import Abstraction
 from alta_verify.bounds import check_bounds
 from alta_verify.deadline import Deadline
@@ -73,6 +74,8 @@ def remarks_on(
     remarks = lint(program)
     try:
         remarks += tuple(lint_runs(program, max_len, deadline or Deadline.after(None), sets))
+    except OutOfTime:
+        pass
     except Exception as error:  # noqa: BLE001 - a doubt that cannot be had is no reason to fail
         remarks += (Remark("no-lint", f"its runs were not looked at: {error!r}"),)
     return remarks

@@ -23,6 +23,7 @@ from alta.interp.batch.trie import UNDEFINED_CODE
 from alta.interp.run import Run
 from alta.lang.kinds import Numerical, SetVariable, Variable
 from alta.lang.program import Program
+from alta.limit import OutOfTime
 from alta.nn.batching import Moment, padded_length
 from alta.nn.model import Model
 from alta_verify.architecture import other_names, same_value
@@ -110,7 +111,7 @@ class Lockstep:
         """Returns the inputs of a batch on which the program fails or the model differs, in order.
 
         Raises:
-            TimeoutError: when the deadline passes before all layers were run.
+            OutOfTime: when the deadline passes before all layers were run.
         """
         words = list(batch)
         expected = _Expected(self._program, self._transitions, words, self._max_layers)
@@ -269,7 +270,7 @@ class _Watch:
 
     def __call__(self, moment: Moment) -> None:
         if self._deadline.expired:
-            raise TimeoutError("out of time")
+            raise OutOfTime
         self.work += moment.stream.size
         for layer in np.unique(moment.layers).tolist():
             chosen = np.flatnonzero(moment.layers == layer)

@@ -7,6 +7,8 @@ from fractions import Fraction
 from functools import cache
 from typing import Final
 
+from alta.limit import checkpoint
+
 __all__ = ["TooManyMeans", "means"]
 
 _MOST: Final = 100_000
@@ -30,6 +32,7 @@ def _means(amounts: frozenset[Fraction], count: int) -> frozenset[Fraction]:
     found: set[Fraction] = set()
     sums = {Fraction(0)}
     for size in range(1, count + 1):
+        checkpoint()
         sums = {one + amount for one in sums for amount in amounts}
         found |= {one / size for one in sums}
         if len(found) > _MOST:

@@ -8,6 +8,7 @@ to the same values. So it holds after any number of layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -15,6 +16,7 @@ from typing import Final, assert_never, final
 
 import numpy as np
 
+from alta.limit import OutOfTime, in_time
 from alta.nn.block import DenseBlock
 from alta.nn.weights import named
 from alta_verify.abstraction import UNDEFINED_VALUE
@@ -34,7 +36,7 @@ from alta_verify.encode.relation import Codes, Relation, decodes, passes, widene
 from alta_verify.falsify import falsify
 from alta_verify.interval import ZERO, Interval, hull
 from alta_verify.invariant import invariant
-from alta_verify.ledger import NotShown, Refuted
+from alta_verify.ledger import CutShort, NotShown, Refuted
 from alta_verify.network import Network
 from alta_verify.probe import Probe, probe_softmax
 from alta_verify.pursue import Pursuit
@@ -123,6 +125,7 @@ class Proof:
 
         Raises:
             NotShown: when it could not be shown, with the reason.
+            OutOfTime: when there was no time for it.
             Refuted: when a counterexample was found.
         """
         try:
@@ -130,7 +133,8 @@ class Proof:
         except NotShown as reason:
             if reason.owner not in {None, name}:
                 raise NotShown(f"rests on {reason.owner}, which is open") from reason
-            self._pursue(name)
+            with suppress(OutOfTime):
+                self._pursue(name)
             raise
 
     def _pursue(self, name: str) -> None:
@@ -191,7 +195,9 @@ class Proof:
             layers = layers_to_take(self._program, odd, task.max_layers)
             where = other_read(self._program, task.model, odd, layers)
             raise NotShown(f"on {odd}, {where or 'a head read something else in a batch'}")
-        return f"{nonempty(sample.inputs, 'inputs')} inputs run on both sides, every state compared"
+        how = f"{nonempty(sample.inputs, 'inputs')} inputs run on both sides, every state compared"
+        # No part of the proof: what was run is said, and that it was less than usual.
+        return CutShort(f"{how}; cut short by the limit on time") if sample.cut_short else how
 
     def architecture(self) -> str:
         """Shows that what the model runs with beside its weights is the program's."""
@@ -207,23 +213,38 @@ class Proof:
             self._model, task.abstraction, task.pairs, self._value_sets.anywhere()
         )
 
-    @cached_property
+    def renew(self) -> None:
+        """Forgets what there was no time for, since there is some left now."""
+        if isinstance(self.__dict__.get("_tried_network"), OutOfTime):
+            del self._tried_network
+        if self.learned is not None:
+            self.learned.renew()
+
+    @property
     def _network(self) -> Network:
         """The network, with a relation that has a chance to be kept."""
+        return in_time(self._tried_network)
+
+    @cached_property
+    def _tried_network(self) -> Network | OutOfTime:
+        # That there was no time for it is kept: to begin anew would take as long again.
+        try:
+            return self._encoded_network()
+        except OutOfTime:
+            return OutOfTime("cut short in encoding the network")
+
+    def _encoded_network(self) -> Network:
         task = self._task
         if self.learned is not None:
             return self._encoded(self.learned.stairs.together)
-        try:
-            relation = invariant(
-                self._embedding.relation,
-                self._encoded_in_time,
-                lambda: self._seen,
-                lambda: self._most_layers,
-                resets=not self._once,
-                format_=task.format,
-            )
-        except TimeoutError as late:
-            raise NotShown("out of time, while looking for what every layer keeps") from late
+        relation = invariant(
+            self._embedding.relation,
+            self._encoded,
+            lambda: self._seen,
+            lambda: self._most_layers,
+            resets=not self._once,
+            format_=task.format,
+        )
         return self._encoded(relation)
 
     @property
@@ -236,11 +257,6 @@ class Proof:
 
     def _encoded(self, relation: Relation) -> Network:
         return Network(self._model, relation, self._task.max_len, self._task.format)
-
-    def _encoded_in_time(self, relation: Relation) -> Network:
-        if self._task.deadline.expired:
-            raise TimeoutError("out of time")
-        return self._encoded(relation)
 
     @property
     def _relation(self) -> Relation:
@@ -261,7 +277,6 @@ class Proof:
             ),
             layers=lambda: self._most_layers,
             format_=self._task.format,
-            deadline=self._task.deadline,
         )
 
     @cached_property
@@ -401,7 +416,7 @@ class Proof:
     def _reach(self) -> Reach:
         task = self._task
         if self._program.inputs.count(task.max_len) <= _ENUMERABLE:
-            return EnumeratedReach(task.abstraction, task.max_len, task.max_layers, task.deadline)
+            return EnumeratedReach(task.abstraction, task.max_len, task.max_layers)
         return StagedReach(
             task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls
         )
@@ -413,7 +428,14 @@ class Proof:
             for row in self._value_sets.positions
         ):
             return Absent()
-        answer = self._reach.find(pattern)
+        try:
+            answer = self._reach.find(pattern)
+        except OutOfTime:
+            # A run that was interrupted in the middle of something is not asked again.
+            self.__dict__.pop("_reach", None)
+            raise
+        if isinstance(answer, Open) and self._task.deadline.expired:
+            raise OutOfTime
         if isinstance(answer, Absent) and any(step.is_of(pattern) for step in self._sampled):
             raise NotShown("a run has a local state that is said to be in none")
         return answer
@@ -583,6 +605,8 @@ class Proof:
             query.block(outcome)
             outcome = query.next()
         if outcome.satisfiable is not False:
+            if self._task.deadline.expired:
+                raise OutOfTime
             raise NotShown(outcome.reason or "the solver gave no answer")
         settled.names |= dict.fromkeys(query.names)
 

@@ -6,21 +6,27 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import alta
 from alta.errors import AltaError
 from alta.finding import find_program, parse_sizes
 from alta.lang.program import Program
+from alta.limit import OutOfTime, checkpoint, limited
 from alta.nn.block import DenseBlock
+from alta.nn.model import Model
 from alta.output import write_text
+from alta_verify.bounds import check_timeout
 from alta_verify.cache.memory import made_user_folder
+from alta_verify.certificate.failure import CertificateError
 from alta_verify.certificate.writing import check_folder
+from alta_verify.deadline import Deadline, alarmed
 from alta_verify.equivalence import equivalent
 from alta_verify.ledger import Progress
 from alta_verify.report import Report, Verdict
-from alta_verify.verification import verify
+from alta_verify.verification import verify_made
 
 __all__ = ["STATUS", "verified"]
 
@@ -38,25 +44,56 @@ def verified(program: Program, options: argparse.Namespace) -> int:
     if options.certificate is not None:
         # Sooner than after a long proof.
         check_folder(Path(options.certificate))
-    report = _proved(program, options) if options.against is None else _compared(program, options)
+    check_timeout(options.timeout)
+    deadline = Deadline.after(options.timeout)
+    show = _proved if options.against is None else _compared
+    report = show(program, options, deadline)
     _show(report, options.json)
     if options.certificate is not None and report.proved:
-        report.save(options.certificate)
+        _save(report, options.certificate, deadline)
     return STATUS[report.verdict]
 
 
-def _proved(program: Program, options: argparse.Namespace) -> Report:
+def _save(report: Report, folder: str, deadline: Deadline) -> None:
+    """Writes the certificate, if that can be done in what is left of the time.
+
+    Raises:
+        CertificateError: when it cannot.
+    """
+    try:
+        with limited(deadline), alarmed(deadline):
+            checkpoint()
+            report.save(folder)
+    except OutOfTime as late:
+        raise CertificateError(
+            "no certificate: proved, but out of time for writing what can be checked; --timeout "
+            "counts for both, so give more of it"
+        ) from late
+
+
+def _proved(program: Program, options: argparse.Namespace, deadline: Deadline) -> Report:
     if options.against_with:
         raise AltaError("--against-with gives sizes of the program after --against; there is none")
+    with _progress() as progress:
+        return verify_made(
+            program,
+            partial(_model, program, options),
+            max_len=options.max_len,
+            max_layers=options.max_layers,
+            deadline=deadline,
+            progress=progress,
+            cache=_cache(options),
+        )
+
+
+def _model(program: Program, options: argparse.Namespace) -> Model:
+    """Returns the model that is to be proved."""
     if options.weights is None:
         dtype = options.dtype or "float32"
         model = alta.compile(program, max_len=options.max_len, dtype=dtype)
     else:
         model = alta.load(options.weights)
-    subject = model if options.block is None else model.with_mlp(_block(options.block))
-    with _progress() as progress:
-        bounds, cache = _bounds(options), _cache(options)
-        return verify(program, subject, **bounds, progress=progress, cache=cache)
+    return model if options.block is None else model.with_mlp(_block(options.block))
 
 
 def _block(folder: str) -> DenseBlock:
@@ -65,7 +102,7 @@ def _block(folder: str) -> DenseBlock:
     return load_block(folder)
 
 
-def _compared(program: Program, options: argparse.Namespace) -> Report:
+def _compared(program: Program, options: argparse.Namespace, deadline: Deadline) -> Report:
     for option in ("weights", "block", "dtype", "certificate"):
         if getattr(options, option) is not None:
             raise AltaError(
@@ -74,16 +111,15 @@ def _compared(program: Program, options: argparse.Namespace) -> Report:
             )
     other = find_program(options.against, parse_sizes(options.against_with))
     with _progress() as progress:
-        bounds, cache = _bounds(options), _cache(options)
-        return equivalent(program, other, **bounds, progress=progress, cache=cache)
-
-
-def _bounds(options: argparse.Namespace) -> dict[str, Any]:
-    return {
-        "max_len": options.max_len,
-        "max_layers": options.max_layers,
-        "timeout": options.timeout,
-    }
+        return equivalent(
+            program,
+            other,
+            max_len=options.max_len,
+            max_layers=options.max_layers,
+            timeout=deadline.remaining,
+            progress=progress,
+            cache=_cache(options),
+        )
 
 
 def _cache(options: argparse.Namespace) -> Path | None:

@@ -7,17 +7,20 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache, partial
 from typing import final
 
 from alta.errors import AltaError
+from alta.limit import OutOfTime, limited
 from alta_verify.counterexample import find_difference
 from alta_verify.ledger import Ledger, NotShown, Refuted
 from alta_verify.prove import Proof, claims
 from alta_verify.report import Result
+from alta_verify.schedule import in_turn, kind_of
 from alta_verify.task import Task
 
-__all__ = ["Outcome", "check_executor", "groups", "show_elsewhere"]
+__all__ = ["Outcome", "check_executor", "groups", "rules_of", "show_elsewhere"]
 
 
 @final
@@ -28,6 +31,7 @@ class Outcome:
     Attributes:
         proved: whether it was shown.
         method: how, or why not.
+        late: whether it was not because time ran out.
         tokens: an input that refutes the theorem, to be replayed here.
         smt: questions put to z3.
         sat: questions put to the SAT solver.
@@ -35,6 +39,7 @@ class Outcome:
 
     proved: bool
     method: str
+    late: bool
     tokens: tuple[int, ...] | None
     smt: int
     sat: int
@@ -67,15 +72,15 @@ def groups(task: Task, names: Iterable[str]) -> list[tuple[str, ...]]:
     """
     kinds: dict[str, list[str]] = {"program": [], "ffn": [], "": []}
     for name in names:
-        kind = name.partition("[")[0]
-        kinds[kind if kind in kinds else ""].append(name)
-    rules = task.program.rules_by_variable
-
-    def weight(name: str) -> int:
-        return -len(rules[name.removeprefix("ffn[").removesuffix("]")])
-
-    alone = [(name,) for name in sorted(kinds["ffn"], key=weight)]
+        kinds[kind_of(name) if kind_of(name) in kinds else ""].append(name)
+    alone = [(name,) for name in sorted(kinds["ffn"], key=partial(rules_of, task), reverse=True)]
     return [group for group in (tuple(kinds["program"]), *alone, tuple(kinds[""])) if group]
+
+
+def rules_of(task: Task, name: str) -> int:
+    """Returns how many rules write the variable that an obligation is about; 0 if it is none."""
+    subject = name.partition("[")[2].removesuffix("]")
+    return len(task.program.rules_by_variable.get(subject, ()))
 
 
 # Every message has the whole task, as bytes; what its obligations share is encoded once a process.
@@ -92,22 +97,37 @@ _TURN = threading.Lock()
 def _attempt(parcel: bytes, names: tuple[str, ...]) -> dict[str, Outcome]:
     with _TURN:
         proof = _proof_of(parcel)
-        return {name: _attempted(proof, name) for name in names}
+        with limited(proof.task.deadline):
+            return _all_attempted(proof, names)
 
 
-def _attempted(proof: Proof, name: str) -> Outcome:
+def _all_attempted(proof: Proof, names: tuple[str, ...]) -> dict[str, Outcome]:
+    outcomes: dict[str, Outcome] = {}
+
+    def late() -> list[str]:
+        proof.renew()
+        return [name for name, one in outcomes.items() if one.late]
+
+    for name, part in in_turn(names, late):
+        if name not in outcomes or not proof.task.deadline.over:
+            outcomes[name] = _attempted(proof, name, part)
+    return outcomes
+
+
+def _attempted(proof: Proof, name: str, part: Fraction) -> Outcome:
     task = proof.task
     smt, sat = task.calls.smt, task.calls.sat
     ledger = Ledger({name: claims(task)[name]}, deadline=task.deadline)
     tokens = None
     try:
-        ledger.attempt(name, lambda: proof.show(name))
+        ledger.attempt(name, lambda: proof.show(name), part)
     except Refuted as refuted:
         tokens = refuted.counterexample.tokens
     (done,) = ledger.obligations
     return Outcome(
         done.result is Result.PROVED,
         done.method,
+        done.late,
         tokens,
         task.calls.smt - smt,
         task.calls.sat - sat,
@@ -119,10 +139,14 @@ def _show(task: Task, name: str, futures: Mapping[str, Future[dict[str, Outcome]
 
     Raises:
         NotShown: when it was not, with the reason.
+        OutOfTime: when there was no time for it.
         Refuted: when the worker found a counterexample that replays here.
     """
     remaining = task.deadline.remaining
-    outcome = futures[name].result(None if remaining == float("inf") else remaining)[name]
+    try:
+        outcome = futures[name].result(None if remaining == float("inf") else remaining)[name]
+    except TimeoutError as late:
+        raise OutOfTime from late
     task.calls.smt += outcome.smt
     task.calls.sat += outcome.sat
     if outcome.tokens is not None:
@@ -132,7 +156,7 @@ def _show(task: Task, name: str, futures: Mapping[str, Future[dict[str, Outcome]
         raise NotShown(f"a counterexample {outcome.tokens} did not replay here")
     # Only what says True is believed; anything else that is true would be a mistake.
     if outcome.proved is not True:
-        raise NotShown(outcome.method)
+        raise OutOfTime(outcome.method) if outcome.late else NotShown(outcome.method)
     return outcome.method
 
 
@@ -149,7 +173,8 @@ def show_elsewhere(task: Task, ledger: Ledger, names: list[str], executor: Execu
     try:
         for name in names:
             # What the ledger knows it does not ask for.
-            ledger.attempt(name, partial(_show, task, name, futures))
+            done = name in futures and futures[name].done()
+            ledger.attempt(name, partial(_show, task, name, futures), at_once=done)
     finally:
         for future in futures.values():
             future.cancel()

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from alta_verify.counterexample import Counterexample, in_words
 from alta_verify.disagreement import Disagreement
-from alta_verify.report import Obligation, Report, Result, Verdict
+from alta_verify.report import Obligation, Report, Result, Verdict, late_lines
 
 __all__ = ["render_rich", "render_text", "scene_text"]
 
@@ -61,10 +61,15 @@ def render_text(report: Report) -> str:
         lines += ["", *textwrap.indent(scene_text(report), "  ").splitlines()]
     if report.obligations and report.counterexample is None:
         lines += ["", "Obligations"]
-        width = max(len(one.name) for one in report.obligations)
+        width = max((len(one.name) for one in report.obligations if not one.late), default=0)
         for one in report.obligations:
             mark = _MARKS[one.result]
-            lines.append(f"  {mark:6}  {one.name:{width}}  {one.seconds:6.2f} s  {_method(one)}")
+            if not one.late:
+                lines.append(
+                    f"  {mark:6}  {one.name:{width}}  {one.seconds:6.2f} s  {_method(one)}"
+                )
+        for line in late_lines(report.obligations):
+            lines += _wrapped(line, f"  {_MARKS[Result.OPEN]:6}  ")
     lines += ["", *_learned(report)] if _learned(report) else []
     if report.warnings:
         lines += ["", "Warnings"]
@@ -98,13 +103,15 @@ def render_rich(report: Report) -> Any:
         for name in ("result", "obligation", "seconds", "method"):
             table.add_column(name, justify="right" if name == "seconds" else "left", style=None)
         for one in report.obligations:
-            table.add_row(
-                Text(_MARKS[one.result], style=_STYLES[one.result]),
-                Text(one.name),
-                f"{one.seconds:.2f}",
-                Text(_method(one), style="dim"),
-            )
+            if not one.late:
+                table.add_row(
+                    Text(_MARKS[one.result], style=_STYLES[one.result]),
+                    Text(one.name),
+                    f"{one.seconds:.2f}",
+                    Text(_method(one), style="dim"),
+                )
         parts += [Text(""), table]
+        parts += [Text(line, style="yellow") for line in late_lines(report.obligations)]
     if _learned(report):
         parts.append(Text("\n" + "\n".join(_learned(report))))
     if report.warnings:

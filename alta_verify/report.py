@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -11,12 +13,21 @@ from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from alta_verify.counterexample import Counterexample
 from alta_verify.disagreement import Disagreement
+from alta_verify.wording import out_of_time
 
 if TYPE_CHECKING:
     from alta_verify.dense.learned import Learned
     from alta_verify.task import Task
 
-__all__ = ["Obligation", "Report", "Result", "Verdict"]
+__all__ = [
+    "Obligation",
+    "Report",
+    "Result",
+    "Verdict",
+    "late_lines",
+    "nothing_attempted",
+    "reasons",
+]
 
 
 @final
@@ -50,6 +61,7 @@ class Obligation:
         method: how, or why not.
         seconds: wall time spent on it.
         cached: whether an earlier run showed it, and this one only found that in its cache.
+        late: whether it is open because time ran out.
     """
 
     name: str
@@ -58,6 +70,7 @@ class Obligation:
     method: str
     seconds: float
     cached: bool = False
+    late: bool = False
 
 
 @final
@@ -166,3 +179,40 @@ class Report:
         from alta_verify.certificate.writing import write_certificate
 
         write_certificate(self, Path(directory))
+
+
+def reasons(obligations: Iterable[Obligation]) -> tuple[str, ...]:
+    """Returns why obligations are open, those for which time ran out together."""
+    open_ = [one for one in obligations if one.result is Result.OPEN]
+    return (*(f"{one.name}: {one.method}" for one in open_ if not one.late), *late_lines(open_))
+
+
+def late_lines(obligations: Iterable[Obligation]) -> list[str]:
+    """Returns a line for all that time ran out for in the same way."""
+    late: dict[str, list[str]] = {}
+    for one in obligations:
+        if one.late:
+            late.setdefault(one.method, []).append(one.name)
+    return [out_of_time(method, names) for method, names in late.items()]
+
+
+def nothing_attempted(name: str, claim: str, max_len: int, start: float) -> Report:
+    """Returns the report where time ran out before anything could be attempted.
+
+    Args:
+        name: whose proof it would have been.
+        claim: the theorem, in words.
+        max_len: the longest input that was asked for.
+        start: the reading of `time.perf_counter` at the call.
+    """
+    return Report(
+        program_name=name,
+        claim=claim,
+        verdict=Verdict.UNKNOWN,
+        obligations=(),
+        assumptions=(),
+        counterexample=None,
+        reasons=("out of time before any obligation was reached",),
+        facts={"max_len": max_len, "cached": 0},
+        seconds=time.perf_counter() - start,
+    )

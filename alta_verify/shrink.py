@@ -13,6 +13,7 @@ from itertools import groupby, islice, takewhile
 from typing import Final, final
 
 from alta.lang.language import InputLanguage
+from alta.limit import OutOfTime
 from alta_verify.counterexample import Counterexample, find_difference
 from alta_verify.deadline import Deadline
 from alta_verify.disagreement import Disagreement, find_disagreement
@@ -128,7 +129,7 @@ def simplest(
         word: an input for which it holds.
         inputs: the language, beyond which no input is tried.
         first: returns the simplest of some inputs for which it holds, if there is one; it may
-            raise `Interrupted` or `TimeoutError`.
+            raise `Interrupted` or `OutOfTime`.
         affordable: says whether to go on.
     """
     search = _Search(word, inputs, first, affordable)
@@ -136,7 +137,7 @@ def simplest(
         search.descend(_shorter)
         search.descend(_simpler)
         search.exhaust()
-    except (Interrupted, TimeoutError):
+    except (Interrupted, OutOfTime):
         pass
     return Simplest(search.word, search.none_below >= len(search.word))
 

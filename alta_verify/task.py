@@ -67,6 +67,12 @@ class Task:
         return tuple(n for n in self.program.inputs.lengths(self.max_len) if n > 0)
 
     @cached_property
+    def number(self) -> int:
+        """How many inputs there are within the bound."""
+        automaton = self.program.inputs.automaton
+        return sum(automaton(length).count(length) for length in self.lengths)
+
+    @cached_property
     def endless(self) -> bool:
         """Whether nothing ends the runs on inputs of some length: neither a bound nor a halt."""
         if self.max_layers is not None or self.program.halt is not None:
@@ -88,7 +94,7 @@ class Task:
         Programs travel as text, since their conveniences may be functions that cannot be sent. The
         counter starts anew.
         """
-        model, remaining = self.model, self.deadline.remaining
+        model = self.model
         return _restored, (
             program_text(self.program),
             program_text(model.program),
@@ -97,7 +103,7 @@ class Task:
             model.max_len,
             self.max_len,
             self.max_layers,
-            None if remaining == float("inf") else remaining,
+            self.deadline,
         )
 
     @property
@@ -114,11 +120,11 @@ def _restored(
     model_max_len: int | None,
     max_len: int,
     max_layers: int | None,
-    seconds: float | None,
+    deadline: Deadline,
 ) -> Task:
     """Returns a task again that was sent from another process."""
     model = Model(parse_program(subject), weights, layout, model_max_len)
-    return Task(parse_program(program), model, max_len, max_layers, Deadline.after(seconds))
+    return Task(parse_program(program), model, max_len, max_layers, deadline)
 
 
 def check_fit(program: Program, model: Model) -> None:

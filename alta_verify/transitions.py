@@ -6,6 +6,7 @@ from typing import Final
 
 from alta.errors import ExecutionError
 from alta.interp.step import attend, halted, initial_state, mlp
+from alta.limit import checkpoint
 from alta_verify.abstraction import Abstraction
 from alta_verify.samples import long_words, short_words
 from alta_verify.transition import Transition
@@ -36,6 +37,7 @@ def transitions(abstraction: Abstraction, max_len: int, max_layers: int | None) 
         state = initial_state(program, word)
         bound = program.layer_bound(len(word)) if max_layers is None else max_layers
         for layer in range(_LAYERS if bound is None else min(bound, _LAYERS)):
+            checkpoint()
             if halted(program, state) or len(found) >= _MOST:
                 break
             attended = attend(program, state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ import alta
 from alta.errors import AltaError, ModelError
 from alta.lang.lint import lint
 from alta.lang.program import Program
+from alta.limit import OutOfTime, limited
 from alta.nn.block import DenseBlock
 from alta.nn.function import FunctionModel
 from alta.nn.model import Model
@@ -25,13 +27,14 @@ from alta_verify.disagreement import Disagreement
 from alta_verify.ledger import Ledger, Progress, Refuted
 from alta_verify.lint import remarks_on
 from alta_verify.prove import Proof, claims
-from alta_verify.remote import check_executor, show_elsewhere
-from alta_verify.report import Report, Result, Verdict
+from alta_verify.remote import check_executor, rules_of, show_elsewhere
+from alta_verify.report import Report, Verdict, nothing_attempted, reasons
+from alta_verify.schedule import SAMPLING, in_turn
 from alta_verify.shrink import shrink
 from alta_verify.task import Task, check_fit
 from alta_verify.wording import abridged, in_figures
 
-__all__ = ["verify"]
+__all__ = ["verify", "verify_made"]
 
 
 def verify(
@@ -61,7 +64,9 @@ def verify(
         max_len: longest input, at least 1; limits of the program and of the model hold beside it.
         max_layers: the most layers of a run that count; None for the program's own bound, or until
             a run halts or repeats a state.
-        timeout: seconds after which the verdict is UNKNOWN; None for no limit.
+        timeout: seconds after which the verdict is UNKNOWN, counted from the call; None for no
+            limit. Each obligation has a share of them, so that a short limit still shows what is
+            cheap.
         executor: runs the obligations in its workers; None runs them here, which is faster for
             small programs. Those about a learned block are always shown here.
         progress: is told about every obligation: its name, how many are done, how many there are.
@@ -75,13 +80,78 @@ def verify(
         ModelError: when weights do not fit the program, or are NaN or infinite.
         AltaError: when an argument is malformed.
     """
+    check_bounds(max_len, max_layers, timeout)
+    return verify_made(
+        program,
+        lambda: alta.compile(program, max_len=max_len) if model is None else model,
+        max_len=max_len,
+        max_layers=max_layers,
+        deadline=Deadline.after(timeout),
+        executor=executor,
+        progress=progress,
+        cache=cache,
+    )
+
+
+def verify_made(
+    program: Program,
+    make: Callable[[], Model],
+    *,
+    max_len: int,
+    max_layers: int | None,
+    deadline: Deadline,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    cache: str | Path | None = None,
+) -> Report:
+    """Does what `verify` does, with a model whose making counts into the time.
+
+    Args:
+        program: what the model is meant to compute.
+        make: returns the model.
+        max_len: longest input.
+        max_layers: the most layers of a run that count.
+        deadline: after it nothing is attempted.
+        executor: runs the obligations in its workers.
+        progress: is told about every obligation.
+        cache: a folder in which proved obligations are kept.
+    """
+    check_bounds(max_len, max_layers, None)
     start = time.perf_counter()
     check_executor(executor)
-    task = _task(program, model, max_len, max_layers, timeout)
-    if not task.lengths:
-        reason = f"the input language has no sequence of 1 to {task.max_len} tokens"
-        return _report(task, max_len, Verdict.VACUOUS, None, None, (reason,), start)
+    if not isinstance(program, Program):
+        raise AltaError(f"verify: expected an alta.Program, got {program!r}")
+    try:
+        with limited(deadline.to_declare):
+            task = _task(program, make(), max_len, max_layers, deadline)
+            report = partial(_report, task, max_len, start)
+            if not task.lengths:
+                reason = f"the input language has no sequence of 1 to {task.max_len} tokens"
+                return report(Verdict.VACUOUS, reasons=(reason,))
+            ledger, memory, proof = _prepared(task, progress, cache)
+    except OutOfTime:
+        claim = f"the model computes the program on its inputs of 1 to {max_len} tokens."
+        return nothing_attempted(program.name, claim, max_len, start)
+    with limited(deadline):
+        report = partial(report, ledger=ledger, proof=proof)
+        try:
+            _prove(proof, ledger, executor if proof.learned is None else None, memory.suspect)
+        except Refuted as refuted:
+            found = _shrunk(refuted.counterexample, task)
+            memory.remember_suspect(found.tokens)
+            return report(Verdict.REFUTED, found=found)
+        if ledger.complete:
+            return report(Verdict.PROVED)
+        return report(Verdict.UNKNOWN, reasons=reasons(ledger.obligations))
+
+
+def _prepared(
+    task: Task, progress: Progress | None, cache: str | Path | None
+) -> tuple[Ledger, Memory, Proof]:
+    """Declares what has to be shown, with what is known of it from earlier runs."""
     declared = claims(task)
+    # The claim has it, when it may be too late to count.
+    _ = task.number
     # What is shown of a learned block rests on bounds in float64, which another run may compute in
     # another order: all of one theorem has to be about the same boxes.
     learned = isinstance(task.model.weights.mlp, DenseBlock)
@@ -93,20 +163,7 @@ def verify(
         known=memory.proved,
         remember=memory.remember,
     )
-    proof = Proof(task)
-    report = partial(_report, task, max_len, proof=proof)
-    try:
-        _prove(proof, ledger, None if learned else executor, memory.suspect)
-    except Refuted as refuted:
-        found = _shrunk(refuted.counterexample, task)
-        memory.remember_suspect(found.tokens)
-        return report(Verdict.REFUTED, ledger, found, (), start)
-    if ledger.complete:
-        return report(Verdict.PROVED, ledger, None, (), start)
-    reasons = tuple(
-        f"{one.name}: {one.method}" for one in ledger.obligations if one.result is Result.OPEN
-    )
-    return report(Verdict.UNKNOWN, ledger, None, reasons, start)
+    return ledger, memory, Proof(task)
 
 
 def _shrunk(found: Counterexample | Disagreement, task: Task) -> Counterexample | Disagreement:
@@ -119,12 +176,9 @@ def _shrunk(found: Counterexample | Disagreement, task: Task) -> Counterexample 
         return found
 
 
-def _task(program: Any, model: Any, max_len: Any, max_layers: Any, timeout: float | None) -> Task:
-    check_bounds(max_len, max_layers, timeout)
-    deadline = Deadline.after(timeout)
-    if not isinstance(program, Program):
-        raise AltaError(f"verify: expected an alta.Program, got {program!r}")
-    subject = alta.compile(program, max_len=max_len) if model is None else model
+def _task(
+    program: Program, subject: Any, max_len: int, max_layers: int | None, deadline: Deadline
+) -> Task:
     if isinstance(subject, FunctionModel):
         raise ModelError(
             f"verify: a model with a function as its block has no weights of which something could "
@@ -143,12 +197,20 @@ def _prove(
     """Attempts every obligation: sampling first, the others here or in an executor's workers."""
     task = proof.task
     first, *others = claims(task)
-    ledger.attempt(first, partial(_sample, proof, first, suspect))
     if executor is not None:
+        ledger.attempt(first, partial(_sample, proof, first, suspect), SAMPLING)
         show_elsewhere(task, ledger, others, executor)
         return
-    for name in others:
-        ledger.attempt(name, partial(proof.show, name))
+
+    def late() -> list[str]:
+        proof.renew()
+        return ledger.late()
+
+    for name, part in in_turn(claims(task), late, partial(rules_of, task)):
+        show = (
+            partial(_sample, proof, name, suspect) if name == first else partial(proof.show, name)
+        )
+        ledger.attempt(name, show, part)
 
 
 def _sample(proof: Proof, name: str, suspect: tuple[int, ...] | None) -> str:
@@ -164,12 +226,12 @@ def _sample(proof: Proof, name: str, suspect: tuple[int, ...] | None) -> str:
 def _report(
     task: Task,
     asked: int,
-    verdict: Verdict,
-    ledger: Ledger | None,
-    found: Counterexample | Disagreement | None,
-    reasons: tuple[str, ...],
     start: float,
+    verdict: Verdict,
     *,
+    ledger: Ledger | None = None,
+    found: Counterexample | Disagreement | None = None,
+    reasons: tuple[str, ...] = (),
     proof: Proof | None = None,
 ) -> Report:
     program = task.program
@@ -194,8 +256,6 @@ def _report(
 
 
 def _claim(task: Task, asked: int) -> str:
-    lengths = task.lengths
-    count = sum(task.program.inputs.automaton(n).count(n) for n in lengths)
     language = task.program.inputs.spec.tabulate(task.max_len).to_text()
     bound = f"of 1 to {task.max_len} tokens"
     if task.max_len < asked:
@@ -206,7 +266,7 @@ def _claim(task: Task, asked: int) -> str:
     elif task.program.layers is not None:
         until = "for as many layers as the program takes"
     return (
-        f"on each of the {in_figures(count)} inputs of '{abridged(language)}' "
+        f"on each of the {in_figures(task.number)} inputs of '{abridged(language)}' "
         f"{bound}, {until}, every variable at every position decodes to the interpreter's value, "
         f"and both halt after the same layer with the same outputs; in real arithmetic and in "
         f"{task.format.name} summed in any order."

@@ -25,6 +25,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 GROUPS: Final = {
     "meaning": (
         "alta/errors.py",
+        "alta/limit.py",
         "alta/interp/__init__.py",
         "alta/interp/batch/*.py",
         "alta/interp/run.py",
@@ -79,6 +80,7 @@ GROUPS: Final = {
         "alta_verify/prove.py",
         "alta_verify/remote.py",
         "alta_verify/report.py",
+        "alta_verify/schedule.py",
         "alta_verify/task.py",
         "alta_verify/transition.py",
         "alta_verify/universal.py",

@@ -17,6 +17,7 @@ from alta.compiler.units import Conjunction, Units
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
 from alta.lang.variables import Numerical, SetVariable
+from alta.limit import checkpoint
 from alta.nn.layout import Layout
 
 __all__ = ["Cell", "Form", "Forms"]
@@ -84,6 +85,7 @@ class Forms:
         """
         literals: list[tuple[int, bool]] = []
         buckets = []
+        checkpoint()
         for atom in rule.atoms:
             if isinstance(self._program.domains[atom.variable], Numerical):
                 buckets.append(self._bucket(atom))

@@ -30,6 +30,7 @@ from alta.compiler.units import Units
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta.lang.variables import Numerical
+from alta.limit import checkpoint
 from alta.nn.layout import Layout
 from alta.nn.sparse import Array, SparseMatrix
 
@@ -56,6 +57,7 @@ class Lookup:
         # A condition may be that the old value is there.
         number, distinct = len(self._biases), dict.fromkeys(forms)
         for form in distinct:
+            checkpoint()
             self._inward.add(self._sum(form), number, 1)
         for column, weight in changes.items():
             self._outward.add(number, column, weight)
@@ -100,6 +102,7 @@ def write(program: Program, name: str, forms: Forms, lookup: Lookup) -> None:
     decided: dict[Form, dict[Cell, None]] = {}
     joined: dict[tuple[Form, ...], dict[Cell, None]] = {}
     for condition, rule in conditions:
+        checkpoint()
         if condition is None:
             continue
         new = dict.fromkeys(forms.written(rule, cells))
@@ -110,6 +113,7 @@ def write(program: Program, name: str, forms: Forms, lookup: Lookup) -> None:
     if decided:
         _write_together(cells, decided, lookup)
     for condition, added in joined.items():
+        checkpoint()
         _write_alone(cells, condition, added, lookup)
 
 
@@ -119,6 +123,7 @@ def _write_together(
     """Adds the neurons of all conditions that the first layer decides."""
     adding: dict[Cell, list[Form]] = {}
     for condition, added in decided.items():
+        checkpoint()
         for cell in added:
             adding.setdefault(cell, []).append(condition)
     for cell in cells:

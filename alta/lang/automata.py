@@ -12,6 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Protocol, final, runtime_checkable
 
 from alta.errors import InputLanguageError
+from alta.limit import checkpoint
 
 __all__ = ["Dfa", "RandomSource", "integer_below", "universal"]
 
@@ -82,6 +83,7 @@ class Dfa:
             self._completions[0] = dict.fromkeys(self.accepting, 1)
         # Rows are only ever assigned whole, so that threads may repeat but never corrupt the work.
         for length in range(known + 1, n + 1):
+            checkpoint()
             row: dict[int, int] = {}
             for state, words in self._completions[length - 1].items():
                 for source, tokens in self._sources[state].items():
@@ -98,6 +100,7 @@ class Dfa:
         found: list[int] = []
         reached: set[int] = {self.start}
         for length in range(max_len + 1):
+            checkpoint()
             if not reached:
                 break
             if not self.accepting.isdisjoint(reached):
@@ -110,6 +113,7 @@ class Dfa:
         live: list[frozenset[int]] = []
         reached = {self.start}
         for position in range(n):
+            checkpoint()
             ends = self.completions(n - position - 1)
             moves = [move for state in reached for move in self.transitions[state].items()]
             live.append(frozenset(token for token, target in moves if target in ends))

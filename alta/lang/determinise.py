@@ -12,6 +12,7 @@ from alta.lang.automata import Dfa
 from alta.lang.patterns import parse_pattern
 from alta.lang.positions import PositionAutomaton, bits, encode_positions
 from alta.lang.vocabulary import Vocabulary
+from alta.limit import checkpoint
 
 __all__ = [
     "MAX_STATES",
@@ -74,6 +75,7 @@ def trie(words: Iterable[Sequence[int]]) -> Dfa:
     tree: list[dict[int, int]] = [{}]
     ends: set[int] = set()
     for word in words:
+        checkpoint()
         node = 0
         for token in word:
             child = tree[node].setdefault(token, len(tree))
@@ -133,6 +135,7 @@ def _subsets(positions: PositionAutomaton, readers: Sequence[int]) -> Dfa:
     transitions: list[dict[int, int]] = []
     steps = 0
     while waiting:
+        checkpoint()
         ahead, _ = waiting.popleft()
         moves: dict[int, int] = {}
         for index, mask in enumerate(readers):
@@ -173,6 +176,7 @@ def _classes(dfa: Dfa) -> list[set[int]]:
     block_of = {state: index for index, block in enumerate(blocks) for state in block}
     waiting = set(range(len(blocks)))
     while waiting:
+        checkpoint()
         arrivals: dict[int, list[int]] = {}
         for state in blocks[waiting.pop()]:
             for token, sources in before[state].items():

@@ -17,6 +17,7 @@ from alta.lang.positions import check_names
 from alta.lang.spec import InputSpec
 from alta.lang.specs import Regex
 from alta.lang.vocabulary import Vocabulary
+from alta.limit import checkpoint
 
 __all__ = ["Distinct"]
 
@@ -94,6 +95,7 @@ def _has_word(pattern: str, vocabulary: Vocabulary, length: int) -> bool:
     seen, waiting = {start}, [start]
     # Depth first: where there is a word, one is mostly found at once.
     while waiting:
+        checkpoint()
         state, used, rest = waiting.pop()
         if rest == 0:
             if state in whole.accepting:
@@ -119,6 +121,7 @@ def _without_repetition(pattern: str, vocabulary: Vocabulary, depth: int) -> Dfa
     transitions: list[dict[int, int]] = []
     end_of_level = [1]
     while len(transitions) < len(states):
+        checkpoint()
         state, used = states[len(transitions)]
         moves: dict[int, int] = {}
         if len(end_of_level) <= depth:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from alta.nn import forward
 from alta.nn.attention import FEW
+from alta.nn.compiled import in_time
 from alta.nn.device import DeviceWeights
 
 __all__ = ["Ended", "Moment", "Observer", "capacity", "pad", "padded_length", "run_all"]
@@ -179,7 +180,8 @@ class _Batch:
     def _advanced(
         self, progress: forward.Progress, fresh: npt.NDArray[np.bool_], rounds: int
     ) -> tuple[forward.Progress, Any]:
-        advanced: tuple[forward.Progress, Any] = forward.advance(
+        advanced: tuple[forward.Progress, Any] = in_time(
+            forward.advance,
             self._architecture,
             self._weights,
             progress,

@@ -18,6 +18,7 @@ from alta.interp.tokens import MaxLayers, check_layers, check_tokens, each_limit
 from alta.lang.program import Program
 from alta.nn import forward
 from alta.nn.batching import Ended, Moment, Observer, pad, run_all
+from alta.nn.compiled import in_time
 from alta.nn.decode import values
 from alta.nn.device import DeviceWeights
 from alta.nn.layout import Layout
@@ -150,10 +151,10 @@ class Engine:
         padded, valid = pad([checked])
         streams = []
         with precision(self.dtype):
-            x = forward.embed(self.weights, padded)
+            x = in_time(forward.embed, self.weights, padded)
             streams.append(x)
             for _ in range(n_layers):
-                attended, x = forward.layer(self.architecture, self.weights, x, valid)
+                attended, x = in_time(forward.layer, self.architecture, self.weights, x, valid)
                 streams += [attended, x]
         return [np.asarray(stream)[0, : len(checked)] for stream in streams]
 

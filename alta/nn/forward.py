@@ -215,10 +215,11 @@ class Progress:
         stopped: which have halted.
     """
 
-    x: Float[Array, "D b n"]
-    attended: Float[Array, "D b n"]
-    n_layers: Int[Array, " b"]
-    stopped: Bool[Array, " b"]
+    # Any array: where a function of it is compiled beforehand, JAX puts shapes in their places.
+    x: Float[Any, "D b n"]
+    attended: Float[Any, "D b n"]
+    n_layers: Int[Any, " b"]
+    stopped: Bool[Any, " b"]
 
     @classmethod
     def nowhere(cls, weights: DeviceWeights, shape: tuple[int, int]) -> Progress:
@@ -274,7 +275,7 @@ def advance(
     )
 
     def active(now: Progress) -> Array:
-        return ~now.stopped & (now.n_layers < max_layers)
+        return jnp.logical_and(~now.stopped, now.n_layers < max_layers)
 
     def goes_on(carry: tuple[Array, Progress]) -> Array:
         taken, now = carry

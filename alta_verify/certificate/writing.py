@@ -15,6 +15,7 @@ from alta.errors import AltaError
 from alta.interruption import on_interruption
 from alta.lang.parsing import parse_program
 from alta.lang.text import program_text
+from alta.limit import checkpoint, limited
 from alta.nn.model import Model
 from alta_verify.certificate.circumstances import circumstances
 from alta_verify.certificate.evidence import Subject, find_evidence
@@ -74,11 +75,14 @@ def write_certificate(report: Report, folder: Path) -> None:
         except Refused as refused:
             raise CertificateError(f"no certificate: the checker says: {refused}") from refused
         outcome = check(draft)
+        checkpoint()
         if not outcome.checked:
             raise CertificateError(f"no certificate: the checker says: {outcome.reason}")
-        for name in (*FILES, MANIFEST):
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (draft / name).replace(folder / name)
+        # All of it or nothing, whatever time it is.
+        with limited(None):
+            for name in (*FILES, MANIFEST):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (draft / name).replace(folder / name)
 
 
 def check_folder(folder: Path) -> None:

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         _report(outcome, options.json, steps=shown is None)
         sys.stdout.flush()
-    except (Unavailable, OSError) as error:
+    except (Unavailable, OSError, ValueError) as error:
         sys.stderr.write(f"{parser.prog}: error: {visible(str(error))}\n")
         return USAGE
     return CHECKED if outcome.checked else REFUSED

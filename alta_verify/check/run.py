@@ -7,6 +7,7 @@ certificate has in another order, or besides, or not, is refused.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -115,10 +116,14 @@ def check(
 
     Raises:
         Unavailable: when a solver is asked for that is not installed.
-        ValueError: when `by` names no way, or an unknown one.
+        ValueError: when `by` names no way, or an unknown one, or `timeout` is no time.
     """
     if not by or not set(by) <= set(WAYS):
         raise ValueError(f"by: expected some of {', '.join(WAYS)}, got {by!r}")
+    number = type(timeout) in {int, float}
+    # Every comparison with NaN is false, so that it is refused as well.
+    if not (number and 0 <= timeout < math.inf):
+        raise ValueError(f"timeout: expected a number of seconds, at least 0, got {timeout!r}")
     solvers = {name: SOLVERS[name]() for name in by if name != CASES}
     checker = _Checker(solvers, CASES in by, timeout, progress)
     start = time.perf_counter()

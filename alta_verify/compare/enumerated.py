@@ -6,6 +6,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Final, final
 
+from alta.limit import checkpoint
 from alta_verify.compare.comparison import refute
 from alta_verify.compare.pair import Pair
 from alta_verify.compare.side_by_side import SideBySide
@@ -47,8 +48,7 @@ class EnumeratedComparison:
         words = self._pair.inputs.automaton(length).enumerate_words(length)
         inputs = 0
         while chunk := list(islice(words, _CHUNK)):
-            if self._pair.deadline.expired:
-                raise NotShown("out of time")
+            checkpoint()
             for word in self._side_by_side.suspects(chunk):
                 refute(self._pair, word)
                 raise NotShown(f"on {word} a batch disagreed, but no run on its own did")

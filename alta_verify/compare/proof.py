@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Final, final
 
+from alta.limit import OutOfTime
 from alta_verify.compare.comparison import Comparison
 from alta_verify.compare.enumerated import EnumeratedComparison
 from alta_verify.compare.pair import SIDES, Pair
 from alta_verify.compare.sampled import sample
 from alta_verify.compare.symbolic import SymbolicComparison
+from alta_verify.ledger import NotShown
 
 __all__ = ["EquivalenceProof", "claims"]
 
@@ -51,8 +53,22 @@ class EquivalenceProof:
 
         Raises:
             NotShown: when it could not be shown, with the reason.
+            OutOfTime: when there was no time for it.
             Refuted: when the programs disagree on some input.
         """
+        try:
+            return self._show(name)
+        except NotShown as reason:
+            # What a solver gave up for want of time it may yet answer.
+            if self._pair.deadline.expired:
+                raise OutOfTime from reason
+            raise
+        except OutOfTime:
+            # A run that was interrupted in the middle of something is not asked again.
+            self.__dict__.pop("_comparison", None)
+            raise
+
+    def _show(self, name: str) -> str:
         kind, _, subject = name.removesuffix("]").partition("[")
         if kind == "sampling":
             return sample(self._pair)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Final
 
+from alta.limit import OutOfTime, checkpoint
 from alta_verify.compare.comparison import refute
 from alta_verify.compare.pair import Pair
 from alta_verify.compare.side_by_side import SideBySide
-from alta_verify.ledger import NotShown
+from alta_verify.ledger import CutShort, NotShown
 from alta_verify.samples import long_words, short_words
 from alta_verify.universal import nonempty
 
@@ -25,17 +26,26 @@ def sample(pair: Pair) -> str:
 
     Raises:
         Refuted: when the programs disagree on one of them.
-        NotShown: when the deadline passes before, or a disagreement does not replay.
+        NotShown: when a disagreement does not replay.
+        OutOfTime: when the limit passes before any input was run.
     """
     side_by_side = SideBySide(pair)
     short, long = (
         short_words(pair.inputs, pair.max_len, _SHORT),
         long_words(pair.inputs, pair.max_len),
     )
-    for _, words in groupby(nonempty([*short, *long], "inputs in common"), key=len):
-        if pair.deadline.expired:
-            raise NotShown("out of time")
-        for word in side_by_side.suspects(list(words)):
-            refute(pair, word)
-            raise NotShown(f"on {word} a batch disagreed, but no run on its own did")
-    return f"{len(short) + len(long)} inputs run with both programs"
+    words_of = nonempty([*short, *long], "inputs in common")
+    run = 0
+    try:
+        for _, words in groupby(words_of, key=len):
+            checkpoint()
+            alike = list(words)
+            for word in side_by_side.suspects(alike):
+                refute(pair, word)
+                raise NotShown(f"on {word} a batch disagreed, but no run on its own did")
+            run += len(alike)
+    except OutOfTime:
+        if not run:
+            raise
+        return CutShort(f"{run} inputs run with both programs; cut short by the limit on time")
+    return f"{run} inputs run with both programs"

@@ -138,6 +138,7 @@ class SymbolicComparison:
     def _of(self, length: int) -> _Runs:
         if length not in self._runs:
             self._runs[length] = _Runs(self._pair, length)
+        self._runs[length].advance()
         return self._runs[length]
 
     @cached_property
@@ -173,8 +174,11 @@ class _Runs:
             )
             for side in SIDES
         }
+
+    def advance(self) -> None:
+        """Follows the runs on to their ends, as far as there is time."""
         for run in self.by_side.values():
-            run.advance(pair.deadline)
+            run.advance(self._pair.deadline)
 
     def ask(self, literal: Literal) -> Witness | Unsatisfiable | GaveUp:
         """Looks for an input on which a literal holds."""

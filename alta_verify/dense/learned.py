@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import final
 
+from alta.limit import OutOfTime, checkpoint, in_time
 from alta.nn.block import DenseBlock
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Deadline
 from alta_verify.dense.block import BoundedBlock
 from alta_verify.dense.radius import Radii, radii
 from alta_verify.dense.stairs import Climb, Stairs, Stop, decoded
@@ -35,7 +35,6 @@ class Learned:
         steps: gives every transition that a run within the bounds has.
         layers: gives the most layers of a run; None where there may be any number.
         format_: the arithmetic.
-        deadline: when to give up.
     """
 
     block: DenseBlock
@@ -44,7 +43,6 @@ class Learned:
     steps: Callable[[], list[Transition]]
     layers: Callable[[], int | None]
     format_: Format
-    deadline: Deadline
 
     @cached_property
     def climb(self) -> Climb:
@@ -54,12 +52,8 @@ class Learned:
             self.encoded,
             self.steps(),
             self.format_,
-            self._check,
+            checkpoint,
         )
-
-    def _check(self) -> None:
-        if self.deadline.expired:
-            raise NotShown("out of time")
 
     @property
     def stairs(self) -> Stairs:
@@ -70,15 +64,22 @@ class Learned:
         """
         if isinstance(self._stairs, NotShown):
             raise NotShown(str(self._stairs), owner=self._stairs.owner)
-        return self._stairs
+        return in_time(self._stairs)
+
+    def renew(self) -> None:
+        """Forgets that there was no time, since there is some now."""
+        if isinstance(self.__dict__.get("_stairs"), OutOfTime):
+            del self.__dict__["_stairs"]
 
     @cached_property
-    def _stairs(self) -> Stairs | NotShown:
+    def _stairs(self) -> Stairs | NotShown | OutOfTime:
         # Whatever came of it is kept: it takes long, and every obligation asks.
         try:
             return self.climb.stairs(self.first(), self.layers)
         except NotShown as reason:
             return reason
+        except OutOfTime:
+            return OutOfTime("cut short in bounding the learned block")
         except FormatOverflowError as error:
             return NotShown(str(error))
 

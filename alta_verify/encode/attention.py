@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import final
 
+from alta.limit import checkpoint
 from alta.nn.model import Model
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.formats import (
@@ -93,6 +94,7 @@ def _project(
     }
     rest: _Vector = {}
     for unit, weights in enumerate(matrix.columns):
+        checkpoint()
         products = [
             Span.of(
                 codes[place[column]] for codes in relation.codes[owner[column]].values()
@@ -150,9 +152,11 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
         scores: dict[int, Interval] = {}
         products: Counter[int] = Counter()
         for unit, factor in query.items():
+            checkpoint()
             for b in holders.get(unit, ()):
                 scores[b] = scores.get(b, ZERO) + factor * key_rows[b][unit]
                 products[b] += 1
+        checkpoint()
         # A number that is computed without a choice of order is the same wherever it is computed.
         same = all(one.is_point for one in scores.values()) and (
             not slack or max(products.values(), default=0) <= 1
@@ -197,6 +201,7 @@ def _projected(matrix: Matrix, relation: Relation, format_: Format) -> list[Span
     spans |= {column: Span(None, one.magnitude) for column, one in relation.remains.items()}
     result = []
     for weights in matrix.columns:
+        checkpoint()
         # Other head outputs are 0.
         products = [spans[c].scaled(weight) for c, weight in weights.items() if c in spans]
         slack = sum_slack(products, format_) + storing_slack(total(products), format_)
@@ -205,6 +210,7 @@ def _projected(matrix: Matrix, relation: Relation, format_: Format) -> list[Span
 
 
 def _joined(own: _Vector, rest: _Vector) -> _Vector:
+    checkpoint()
     return {unit: own.get(unit, ZERO) + rest.get(unit, ZERO) for unit in own.keys() | rest.keys()}
 
 
@@ -216,6 +222,7 @@ def _score_slack(
     key_units: dict[int, set[Interval]] = {}
     for rows, units in ((queries, query_units), (keys, key_units)):
         for row in rows.values():
+            checkpoint()
             for unit, value in row.items():
                 units.setdefault(unit, set()).add(value)
     products = [
@@ -306,6 +313,7 @@ def _averages(
     factors = {unit: _factor(choices, amounts) for unit, choices in read.items()}
     found: dict[int, _Vector] = {}
     for bucket, possible in buckets.items():
+        checkpoint()
         reach = hull(possible)
         found[bucket] = {}
         for unit, choices in read.items():
@@ -412,6 +420,7 @@ def _leaking(
         terms: how many positions there are at most.
         format_: the arithmetic.
     """
+    checkpoint()
     reach = hull(choices)
     leak = softmax.leak
     mixed = hull([value, value.scaled(1 - leak) + reach.scaled(leak)])
@@ -447,6 +456,7 @@ def _write(
     """Adds what is read to what may be left of the head output."""
     intervals = []
     for column, left in zip(relation.layout.columns[head], relation.residue_of(head), strict=True):
+        checkpoint()
         terms = [
             (read[unit], weight)
             for unit, weight in output.columns[column].items()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, final
 
 from alta.lang.rules import Rule
+from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.linear import Clipped, Linear, evaluate
 from alta_verify.encode.relation import Codes
@@ -66,6 +67,7 @@ class Case:
 
 def split(case: Case) -> Iterator[Case]:
     """Yields cases that together have all the local states of a case."""
+    checkpoint()
     case = _live(case)
     units = set(_leaves(case.after))
     name = None

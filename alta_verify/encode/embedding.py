@@ -10,6 +10,7 @@ from typing import Any, final
 import numpy as np
 
 from alta.lang.kinds import Numerical, SetVariable, Variable
+from alta.limit import checkpoint
 from alta.nn.model import Model
 from alta_verify.abstraction import Abstraction
 from alta_verify.encode.relation import Codes, Relation, code
@@ -136,6 +137,7 @@ class _Rows:
         result = []
         size = len(columns)
         for row in np.unique(keyed, axis=0).tolist():
+            checkpoint()
             vector = []
             for index in range(size):
                 real = Fraction(row[index])

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, final
 
+from alta.limit import checkpoint
+
 __all__ = ["Branch", "Decide", "Gate", "Summand", "gate"]
 
 _LARGEST: Final = 4096
@@ -102,6 +104,7 @@ def gate(constant: Fraction, summands: Sequence[Summand], decide: Decide) -> Gat
     for index, one in enumerate(ordered):
         following: dict[Fraction, int] = {}
         end = len(branches) + len(layer)
+        checkpoint()
         for before in layer:
             ways: list[tuple[frozenset[int], bool | int]] = []
             for amount, values in one.ways:

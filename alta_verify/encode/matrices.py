@@ -9,6 +9,7 @@ from typing import Any, final
 
 import numpy as np
 
+from alta.limit import checkpoint
 from alta.nn.sparse import SparseMatrix
 
 __all__ = ["Matrix", "vector"]
@@ -43,7 +44,11 @@ def _entries(matrix: np.ndarray[Any, Any] | SparseMatrix) -> Iterator[tuple[int,
         rows, columns = np.nonzero(matrix)
         weights = matrix[rows, columns]
     wide = weights.astype(np.float64).tolist()
+    last = None
     for i, j, weight in zip(rows.tolist(), columns.tolist(), wide, strict=True):
+        if i != last:
+            checkpoint()
+            last = i
         # A sparse matrix may have entries that are 0.
         if weight:
             yield i, j, weight

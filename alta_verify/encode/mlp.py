@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cache
 from typing import final
 
+from alta.limit import checkpoint
 from alta.nn.layout import Layout
 from alta.nn.weights import MLPWeights
 from alta_verify.abstraction import UNDEFINED_VALUE
@@ -126,6 +127,7 @@ class MLPEncoding:
 
     def _hidden(self, unit: int) -> Linear:
         """Returns a clipped unit of the expansion."""
+        checkpoint()
         weights = self._expand_in.columns[unit]
         return self._clip(
             self._affine(weights, lambda c: Linear(copies=_whole(c)), self._expand_in_bias[unit])
@@ -133,16 +135,19 @@ class MLPEncoding:
 
     def _expanded(self, unit: int) -> Linear:
         """Returns a unit of the expanded state."""
+        checkpoint()
         weights = self._expand_out.columns[unit]
         return self._affine(weights, self.hidden, self._expand_out_bias[unit], storing=True)
 
     def _neuron(self, unit: int) -> Linear:
         """Returns a clipped neuron of the look-up."""
+        checkpoint()
         weights = self._lookup_in.columns[unit]
         return self._clip(self._affine(weights, self.expanded, self._lookup_in_bias[unit]))
 
     def _output(self, column: int) -> Output:
         """Returns a coordinate of the residual stream after the MLP."""
+        checkpoint()
         weights = self._lookup_out.columns[column]
         bias = self._lookup_out_bias[column]
         fired = [(weight, self.neuron(unit)) for unit, weight in weights.items()]
@@ -334,6 +339,7 @@ class MLPEncoding:
         tables: dict[str, Table] = {}
         units: list[tuple[Fraction, Clipped]] = []
         for weight, one in terms:
+            checkpoint()
             scaled = _scaled(one, weight)
             constant += scaled.constant
             units += scaled.units
@@ -404,6 +410,7 @@ class MLPEncoding:
         """Returns a sum with its copies as tables, which forget that x - x is 0."""
         if not one.copies:
             return one
+        checkpoint()
         tables = {name: dict(table) for name, table in one.tables.items()}
         for (column, part), factor in one.copies.items():
             name, table = self._coordinate_table(column)
@@ -427,6 +434,7 @@ class MLPEncoding:
 
     def _reach(self, one: Linear) -> Interval:
         """Returns an interval that holds a sum in every local state."""
+        checkpoint()
         reach = one.constant
         for table in one.tables.values():
             reach += self._hull(table)
@@ -444,6 +452,7 @@ class MLPEncoding:
 
     def _span(self, one: Linear) -> Span:
         """Returns grid and size of a sum without copies, over all local states."""
+        checkpoint()
         spans = [Span.of(table.values()) for table in one.tables.values()]
         spans.append(Span.of([one.constant]))
         spans += [self.unit_span(unit).scaled(weight) for weight, unit in one.units]

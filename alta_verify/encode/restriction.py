@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import final
 
+from alta.limit import checkpoint
 from alta_verify.encode.linear import Clipped, Linear, Table, Units
 from alta_verify.interval import Interval
 from alta_verify.universal import nonempty
@@ -34,6 +35,7 @@ class Restriction:
 
     def linear(self, one: Linear) -> Linear:
         """Returns a sum without units that are 0, and with tables of one interval as constants."""
+        checkpoint()
         constant = one.constant
         tables: dict[str, Table] = {}
         for name, table in one.tables.items():

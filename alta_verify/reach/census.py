@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from alta.lang.automata import Dfa
+from alta.limit import checkpoint
 
 __all__ = ["Census", "censuses"]
 
@@ -39,6 +40,7 @@ def censuses(
         ends = automaton.completions(length - position - 1)
         following: dict[int, set[int]] = {}
         for state, codes in reached.items():
+            checkpoint()
             for one, target in moves[state]:
                 if target in ends:
                     following.setdefault(target, set()).update(code + one for code in codes)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias, final
 
 from alta.lang.heads import Head
+from alta.limit import checkpoint
 from alta_verify.reach.census import Census
 from alta_verify.reach.machine import Columns, Machine, Source
 from alta_verify.reach.masks import UNDEFINED_MASK, Mask, Row, mask_of
@@ -146,6 +147,7 @@ class CountedRun:
         return nonempty(found, f"values of {name}")
 
     def _answer(self, name: str, asked: Mask | None, views: Sequence[Sequence[Source]]) -> Mask:
+        checkpoint()
         # Each view bounds how many are selected, and what is read; all bounds hold together.
         least, most, values = 0, len(self._by_position), -1
         for view in views:

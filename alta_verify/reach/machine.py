@@ -10,6 +10,7 @@ from math import lcm, prod
 from typing import Final, TypeAlias, final
 
 from alta.lang.rules import Rule
+from alta.limit import checkpoint
 from alta_verify.abstraction import Abstraction
 from alta_verify.reach.masks import Mask, Row, mask_of, values_of
 from alta_verify.reach.slices import Slice
@@ -132,6 +133,7 @@ class Machine:
         return after
 
     def _write(self, name: str, old: Mask, row: Row) -> Mask:
+        checkpoint()
         tested = dict(zip(self._tested[name], row, strict=True))
         rules = [
             rule
@@ -168,6 +170,7 @@ class Machine:
                 total += source.number * choices[0]
                 continue
             for _ in range(source.number):
+                checkpoint()
                 more = {(c + 1, t + x) for c, t in sums for x in choices}
                 sums = more if surely else more | sums
                 if len(sums) > _SUMS:

@@ -17,6 +17,7 @@ from typing import Final, assert_never, final
 from alta.lang.heads import Head
 from alta.lang.program import Program
 from alta.lang.rules import Rule
+from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.deadline import Clock
 from alta_verify.reach.graph import FALSE, TRUE, Literal
@@ -168,6 +169,7 @@ class SymbolicRun:
         gave_up = False
         for number, layer in enumerate(self.layers, start=1):
             for position, guards in enumerate(layer.attended):
+                checkpoint()
                 literal = self._graph.all_of(
                     [layer.running]
                     + [
@@ -391,6 +393,7 @@ class SymbolicRun:
 
     def _only(self, matches: Iterable[tuple[Literal, Mapping[int, Literal]]]) -> dict[int, Literal]:
         """Runs over the keys, keeping: none so far, exactly one with this value, several."""
+        checkpoint()
         graph = self._graph
         none, several = TRUE, FALSE
         one: dict[int, Literal] = {}
@@ -413,6 +416,7 @@ class SymbolicRun:
         graph, amounts = self._graph, self._abstraction.amounts(name)
         sums: dict[tuple[int, Fraction], Literal] = {(0, Fraction(0)): TRUE}
         for match, values in matches:
+            checkpoint()
             ways: dict[tuple[int, Fraction], list[Literal]] = {}
             for (count, total), guard in sums.items():
                 ways.setdefault((count, total), []).append(graph.and_(guard, graph.not_(match)))
@@ -434,6 +438,7 @@ class SymbolicRun:
     def _mlp(self, guards: Guards) -> Guards:
         after: Guards = {}
         for name in self._variables:
+            checkpoint()
             tested = self._writing[name].tested
             key = (name, tuple(_items(guards[other]) for other in (name, *tested)))
             if key not in self._written:

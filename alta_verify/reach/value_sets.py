@@ -14,6 +14,7 @@ from typing import final
 from alta.lang.heads import Head
 from alta.lang.program import Program
 from alta.lang.rules import Rule
+from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.means import TooManyMeans, means
 from alta_verify.universal import nonempty
@@ -75,6 +76,7 @@ def value_sets(
     pending = dict.fromkeys(range(len(live)))
     rounds = 0
     while pending:
+        checkpoint()
         position = next(iter(pending))
         del pending[position]
         rounds += 1
@@ -155,6 +157,7 @@ class _Readers:
         asked: frozenset[int] | None,
     ) -> set[int]:
         """Returns what a head can give when it is asked for some keys; None selects all."""
+        checkpoint()
         state = self._state
         found: set[int] = set()
         matching = 0
@@ -219,6 +222,7 @@ def possible_violations(program: Program, sets: ValueSets) -> list[tuple[Violati
 
 def _violations(program: Program, row: Mapping[str, frozenset[int]]) -> Iterator[Violation]:
     for rule in program.rules:
+        checkpoint()
         if program.is_trap(rule) and _may_fire(rule, row):
             yield Violation("range", (rule,))
         if _may_read_undefined(rule, row):
@@ -253,6 +257,7 @@ def _overlapping(rules: Sequence[Rule], tested: frozenset[str]) -> Iterator[tupl
     split = next(iter(sorted(common - tested)), None)
     if split is None:
         for index, first in enumerate(rules):
+            checkpoint()
             for second in rules[index + 1 :]:
                 if not first.excludes(second):
                     yield first, second

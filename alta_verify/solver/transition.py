@@ -12,6 +12,7 @@ import z3
 
 from alta.lang.program import Program
 from alta.lang.rules import Rule
+from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.deadline import Deadline
 from alta_verify.encode.cases import Situations
@@ -93,6 +94,7 @@ class TransitionQuery:
         formulas = self._formulas
         fires = [(rule, self._holds(rule)) for rule in rules]
         for rule, fired in fires:
+            checkpoint()
             if self._program.is_trap(rule):
                 self._question.add(formulas.neg(fired))
             self._exclude_undefined_read(rule)
@@ -114,6 +116,7 @@ class TransitionQuery:
         asked = set()
         self._expected += len(after)
         for index, linear in enumerate(after):
+            checkpoint()
             wanted: dict[Interval, list[int]] = {}
             for value in becomes:
                 wanted.setdefault(codes[value][index], []).append(value)
@@ -135,6 +138,7 @@ class TransitionQuery:
         rows = []
         seen = set()
         for row in self._situations:
+            checkpoint()
             projected = {name: row[name] & frozenset(self._bits[name]) for name in self._bits}
             key = tuple(sorted((name, tuple(sorted(values))) for name, values in projected.items()))
             if key not in seen:
@@ -279,6 +283,7 @@ class TransitionQuery:
 
     def _end(self, linear: Linear, end: End) -> Any:
         """Returns the lower or upper bound of a sum without copies, as a term of arithmetic."""
+        checkpoint()
         terms = [self._real(end.of(linear.constant))]
         for name, table in linear.tables.items():
             for value, bit in self._bits_of(name).items():

@@ -7,6 +7,7 @@ import pytest
 import alta
 from alta.inputs import InputSpec
 from alta.lang.program import Program
+from alta.limit import OutOfTime
 from alta_verify.deadline import Deadline
 from alta_verify.falsify import falsify
 from alta_verify.samples import word_with
@@ -69,7 +70,7 @@ def test_a_shortest_counterexample_is_found_among_short_inputs():
 
 def test_sampling_gives_up_when_the_time_is_over():
     program = alta.programs.parity_sequential_relative()
-    with pytest.raises(TimeoutError):
+    with pytest.raises(OutOfTime):
         falsify(
             program,
             alta.compile(program),

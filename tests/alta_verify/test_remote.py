@@ -86,7 +86,7 @@ def test_a_pool_that_takes_nothing_leaves_everything_open():
 
 @pytest.mark.parametrize("said", [1, "yes", None])
 def test_only_true_is_a_proof(said):
-    outcome = remote.Outcome(said, "said so", None, 0, 0)
+    outcome = remote.Outcome(said, "said so", False, None, 0, 0)
     future: Future = Future()
     future.set_result({"ffn[parity]": outcome})
     with pytest.raises(NotShown):

@@ -8,6 +8,7 @@ import pytest
 
 import alta
 from alta.lang.language import InputLanguage
+from alta.limit import OutOfTime
 from alta.nn.model import Model
 from alta_verify import Verdict, equivalent, verify
 from alta_verify.counterexample import find_difference
@@ -74,7 +75,7 @@ def test_only_words_of_the_language_are_tried():
     assert () not in tried
 
 
-@pytest.mark.parametrize("error", [Interrupted, TimeoutError])
+@pytest.mark.parametrize("error", [Interrupted, OutOfTime])
 def test_what_is_found_before_an_interruption_is_kept(error):
     calls = 0
 

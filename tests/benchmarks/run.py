@@ -20,6 +20,7 @@ from alta.progress import progress_bar
 from tests.benchmarks.certificates import Certified, certificates
 from tests.benchmarks.exhaustive import Exhaustive, cheaper_from, exhaustive
 from tests.benchmarks.learn import Extraction, Training, extractions, trainings
+from tests.benchmarks.limits import Limited, limited
 from tests.benchmarks.processes import startup
 from tests.benchmarks.proofs import PARTS as TIMES
 from tests.benchmarks.proofs import Growth, Proof, growths, proofs
@@ -36,6 +37,7 @@ SECTIONS = (
     "proofs",
     "exhaustive",
     "certificates",
+    "limits",
     "learn",
     "startup",
     "strategies",
@@ -279,6 +281,26 @@ def show_certificates(rows: list[Certified]) -> None:
     )
 
 
+def show_limits(rows: list[Limited]) -> None:
+    """Prints what was asked for beside what it took, a mark where that is too long."""
+    table(
+        "Limits on time",
+        ["", "asked s", "s", "CPU s", "verdict", "shown", ""],
+        (
+            [
+                row.name,
+                shown(row.asked),
+                f"{row.seconds:.1f}",
+                f"{row.cpu_seconds:.1f}",
+                row.verdict,
+                f"{row.shown} of {row.obligations}",
+                "" if row.in_time else "late",
+            ]
+            for row in rows
+        ),
+    )
+
+
 def main() -> None:
     """Runs the benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -322,6 +344,10 @@ def main() -> None:
     if "certificates" in wanted:
         found["certificates"] = certificates()
         show_certificates(found["certificates"])
+    if "limits" in wanted:
+        with progress_bar("limits") as progress:
+            found["limits"] = limited(options.only, progress)
+        show_limits(found["limits"])
     if "learn" in wanted:
         found["learn"] = extractions(options.repeat)
         show_extractions(found["learn"])

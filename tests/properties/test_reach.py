@@ -157,7 +157,7 @@ def ways_to_reach(program: Program, max_layers: int | None) -> list[Reach]:
     """Every way of finding local states."""
     abstraction = Abstraction.of(program)
     return [
-        EnumeratedReach(abstraction, MAX_LEN, max_layers, NEVER),
+        EnumeratedReach(abstraction, MAX_LEN, max_layers),
         StagedReach(abstraction, MAX_LEN, max_layers, NEVER, SolverCalls()),
         Symbolic(abstraction, max_layers),
     ]

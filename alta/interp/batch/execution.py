@@ -24,6 +24,7 @@ from alta.interp.batch.states import States
 from alta.interp.batch.successors import FAILS
 from alta.interp.batch.transitions import Transitions
 from alta.lang.program import Program
+from alta.limit import checkpoint
 
 __all__ = ["execute"]
 
@@ -124,6 +125,8 @@ class _Course:
         going = ~_halted(self._tables, states)
         layer = 0
         while True:
+            # Between two layers everything is whole.
+            checkpoint()
             if not going.all():
                 yield len(going) - int(np.count_nonzero(going))
                 chosen = np.flatnonzero(going)

@@ -88,8 +88,8 @@ def test_without_time_everything_is_left_open(timeout):
     report = verify(PARITY, max_len=8, timeout=timeout)
     assert report.verdict is Verdict.UNKNOWN
     assert {one.result for one in report.obligations} == {Result.OPEN}
-    assert len(report.reasons) == len(report.obligations)
-    assert all("out of time" in reason for reason in report.reasons)
+    (reason,) = report.reasons
+    assert reason.startswith(f"out of time: {len(report.obligations)} obligations not reached")
 
 
 def test_a_wrong_program_without_time_is_unknown():
@@ -150,7 +150,8 @@ def check_interrupted(subject: Subject, monkeypatch: pytest.MonkeyPatch, percent
     report = verify(subject.program, subject.model, max_len=len(WORD))
     if report.verdict is not Verdict.REFUTED or subject.program is HARMLESS:
         assert report.verdict is Verdict.UNKNOWN
-        assert any(one.result is Result.OPEN for one in report.obligations)
+        # Where the time runs out at once, there may not even be obligations.
+        assert {one.result for one in report.obligations} != {Result.PROVED}
         assert report.reasons
 
 
@@ -171,7 +172,7 @@ def test_a_deadline_in_the_past_is_over_at_once():
     assert time.perf_counter() - start < 5
 
 
-@pytest.mark.parametrize("timeout", [-1, float("nan"), -0.5], ids=["-1", "nan", "-0.5"])
+@pytest.mark.parametrize("timeout", [-1, float("nan"), -0.5, "5", True, 1j, [5], float("-inf")])
 def test_a_timeout_that_is_no_time_is_refused(timeout):
     with pytest.raises(alta.AltaError, match="timeout"):
         verify(PARITY, max_len=3, timeout=timeout)
