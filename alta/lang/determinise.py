@@ -15,6 +15,7 @@ from alta.lang.vocabulary import Vocabulary
 from alta.limit import checkpoint
 
 __all__ = [
+    "MAX_MOVES",
     "MAX_STATES",
     "MAX_STEPS",
     "compile_pattern",
@@ -29,6 +30,9 @@ MAX_STATES = 50_000
 
 MAX_STEPS = 10_000_000
 """The most positions that subset construction may visit: some seconds of work."""
+
+MAX_MOVES = 1 << 22
+"""The most moves of an automaton, one for each state and token."""
 
 
 @lru_cache(maxsize=256)
@@ -60,6 +64,12 @@ def determinise(positions: PositionAutomaton) -> Dfa:
     # Tokens that no symbol tells apart move together: one move per class, shared at the end.
     classes = _token_classes(positions.symbols)
     small = minimise(_subsets(positions, [readers for readers, _ in classes]))
+    moves = sum(len(classes[index][1]) for moves in small.transitions for index in moves)
+    if moves > MAX_MOVES:
+        raise InputLanguageError(
+            f"expected an automaton of at most {MAX_MOVES} moves, one for each state and token, "
+            f"got {moves}; use fewer tokens, or a pattern that tells fewer places apart"
+        )
     return Dfa(
         small.start,
         small.accepting,

@@ -23,7 +23,18 @@ from alta.lang.pattern_tree import (
 )
 from alta.lang.vocabulary import Vocabulary
 
-__all__ = ["PositionAutomaton", "bits", "check_names", "encode_positions", "tokens_of"]
+__all__ = [
+    "MAX_TOKENS",
+    "PositionAutomaton",
+    "bits",
+    "check_names",
+    "encode_positions",
+    "tokens_of",
+]
+
+
+MAX_TOKENS = 1 << 22
+"""The most tokens that the symbols of a pattern may stand for altogether."""
 
 
 @final
@@ -59,9 +70,15 @@ def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutoma
         InputLanguageError: the pattern has a name that is not in the vocabulary, or a range that
             runs backwards.
     """
-    builder = _Builder(
-        {leaf: tokens_of(leaf, pattern, vocabulary) for leaf in pattern.token_sets()}
-    )
+    tokens: dict[TokenSet, frozenset[int]] = {}
+    total = 0
+    for leaf in pattern.token_sets():
+        tokens[leaf] = tokens_of(leaf, pattern, vocabulary)
+        total += len(tokens[leaf])
+        if total > MAX_TOKENS:
+            problem = f"expected at most {MAX_TOKENS} tokens in all symbols together, got more"
+            raise pattern_error(pattern.text, leaf.column, problem)
+    builder = _Builder(tokens)
     whole = builder.add(pattern.root)
     return PositionAutomaton(tuple(builder.symbols), tuple(builder.follow), *whole)
 

@@ -23,6 +23,7 @@ from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta.nn.scales import scales
 from alta.nn.sparse import Array, Pattern, SparseMatrix
+from alta.nn.stored import MAX_SIDE, MAX_WEIGHTS, read_file, read_object
 from alta.nn.weights import HeadWeights, MLPWeights, Weights, matrices
 from alta.output import whole_file
 
@@ -94,7 +95,7 @@ def load_model(directory: Path) -> Model:
         ModelError: when files are missing, damaged, edited, or do not fit one another.
     """
     manifest = _manifest(directory)
-    data = _read(directory / _WEIGHTS)
+    data = read_file(directory / _WEIGHTS, MAX_WEIGHTS)
     digest = hashlib.sha256(data).hexdigest()
     if digest != manifest["weights_sha256"]:
         raise ModelError(
@@ -107,6 +108,7 @@ def load_model(directory: Path) -> Model:
     if shapes != manifest["shapes"]:
         raise ModelError(f"{directory}: the arrays and the shapes in the manifest differ")
     layout = _layout(manifest["layout"], directory)
+    layout.check(program)
     weights = _weights(_joined(arrays, manifest["sparse"], directory), program)
     model = Model(program, weights, layout, manifest["max_len"])
     model.check()
@@ -133,16 +135,6 @@ def _layout(given: Any, directory: Path) -> Layout:
         ) from error
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"{path}: {error.strerror}; expected a directory written by Model.save or by "
-            "'alta compile'"
-        ) from error
-
-
 def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
     """Returns the arrays of a safetensors file, all of one format.
 
@@ -158,8 +150,8 @@ def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
         places = name.endswith((".rows", ".columns"))
         if entry["dtype"] != ("I32" if places else expected):
             raise ModelError(
-                f"{directory}: array {name} is {entry['dtype']}, the manifest says "
-                f"{'int32' if places else dtype}"
+                f"{directory}: array {name:.60} is {entry['dtype']}, the manifest says "
+                f"{'int32' if places else dtype:.60}"
             )
         flat = np.frombuffer(
             bytes(entry["data"]), dtype=np.int32 if places else jax.numpy.dtype(dtype)
@@ -176,14 +168,16 @@ def _joined(
     try:
         for name, shape in shapes.items():
             n_rows, n_columns = map(operator.index, shape)
+            if not (0 <= n_rows <= MAX_SIDE and 0 <= n_columns <= MAX_SIDE):
+                raise ValueError(f"{name}: expected at most {MAX_SIDE} rows and columns")
             data, rows, columns = (arrays[f"{name}.{part}"] for part in ("data", "rows", "columns"))
             for part in ("data", "rows", "columns"):
                 del joined[f"{name}.{part}"]
             joined[name] = SparseMatrix(data, Pattern(rows, columns, (n_rows, n_columns)))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ModelError(
-            f"{directory / _MANIFEST}: sparse: expected a shape for each matrix whose data, rows "
-            f"and columns are in the file, got {str(shapes)[:60]}"
+            f"{directory / _MANIFEST}: sparse: expected a shape, of sides up to {MAX_SIDE}, for "
+            f"each matrix whose data, rows and columns are in the file, got {str(shapes)[:60]}"
         ) from error
     return joined
 
@@ -196,15 +190,10 @@ def _digest(manifest: Any) -> str:
 
 def _manifest(directory: Path) -> dict[str, Any]:
     path = directory / _MANIFEST
-    try:
-        manifest = json.loads(_read(path))
-    except ValueError as error:
-        if isinstance(error, AltaError):
-            raise
-        raise ModelError(f"{path}: not JSON: {error}") from error
+    manifest = read_object(path)
     needed = {"format", "program", "program_sha256", "weights_sha256", "dtype", "shapes"}
     needed |= {"sparse", "max_len", "vocab", "layout", "scales", "manifest_sha256"}
-    if not isinstance(manifest, dict) or manifest.get("format") != _FORMAT:
+    if manifest.get("format") != _FORMAT:
         raise ModelError(f"{path}: expected a manifest of format {_FORMAT!r}")
     if missing := sorted(needed - set(manifest)):
         raise ModelError(f"{path}: missing: {', '.join(missing)}")
@@ -214,7 +203,9 @@ def _manifest(directory: Path) -> dict[str, Any]:
         )
     longest = manifest["max_len"]
     if longest is not None and (type(longest) is not int or longest < 1):
-        raise ModelError(f"{path}: max_len: expected null or an int of at least 1, got {longest!r}")
+        raise ModelError(
+            f"{path}: max_len: expected null or an int of at least 1, got {longest!r:.60}"
+        )
     return manifest
 
 

@@ -59,7 +59,7 @@ class Layout:
                     f"{len(self.columns[name])}"
                 )
         used = sorted(column for columns in self.columns.values() for column in columns)
-        if used != list(range(self.width)):
+        if self.width != len(used) or used != list(range(len(used))):
             raise ModelError(
                 f"layout: expected every coordinate 0 … {self.width - 1} to be used exactly once"
             )

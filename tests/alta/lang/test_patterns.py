@@ -214,6 +214,15 @@ def test_an_exponential_automaton_is_refused():
         compile_pattern("(0|1)* 1 (0|1){30}", VOCABULARY)
 
 
+def test_a_pattern_over_too_many_tokens_is_refused_before_it_is_written_out():
+    vocabulary = Vocabulary(tuple(map(str, range(60_000))))
+    assert compile_pattern(". .", vocabulary).longest == 2
+    with pytest.raises(InputLanguageError, match="of at most 4194304 moves"):
+        compile_pattern(".{1000}", vocabulary)
+    with pytest.raises(InputLanguageError, match="at most 4194304 tokens"):
+        compile_pattern(" ".join(f"[^{number}]" for number in range(100)), vocabulary)
+
+
 def test_names_keep_their_columns():
     (leaf,) = parse_pattern(r" [0-\+]").token_sets()
     assert leaf == TokenSet(((Name("0", 2), Name("+", 4)),), negated=False, column=1)

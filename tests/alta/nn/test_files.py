@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import random
 from pathlib import Path
 
@@ -135,6 +136,14 @@ def remove(name):
     return lambda folder: (folder / name).unlink()
 
 
+def instead(name, make):
+    def damage(folder):
+        (folder / name).unlink()
+        make(folder / name)
+
+    return damage
+
+
 def write(name, data):
     return lambda folder: (folder / name).write_bytes(data)
 
@@ -254,7 +263,18 @@ DAMAGE = {
     "a manifest cut short": (cut(MANIFEST), "manifest.json: not JSON"),
     "an empty manifest": (write(MANIFEST, b""), "manifest.json: not JSON"),
     "a manifest that is no text": (write(MANIFEST, b"\xff\xfe\xff"), "manifest.json: not JSON"),
-    "a manifest that is a list": (write(MANIFEST, b"[]"), "expected a manifest of format"),
+    "a manifest that is a list": (write(MANIFEST, b"[]"), "expected a JSON object, got '[]'"),
+    "a manifest with a key twice": (write(MANIFEST, b'{"a": 1, "a": 2}'), "a key is there twice"),
+    "a manifest that is a folder": (
+        instead(MANIFEST, Path.mkdir),
+        "Is a directory",
+    ),
+    "a manifest that is a pipe": (instead(MANIFEST, os.mkfifo), "got a folder, a pipe or a device"),
+    "weights that are a pipe": (instead(WEIGHTS, os.mkfifo), "got a folder, a pipe or a device"),
+    "weights that never end": (
+        instead(WEIGHTS, lambda path: path.symlink_to("/dev/zero")),
+        "got a folder, a pipe or a device",
+    ),
     "a manifest of another format": (put("alta-model 2", "format"), "format 'alta-model 1'"),
     "a manifest without layout": (drop("layout"), "manifest.json: missing: layout"),
     "a manifest without hashes": (

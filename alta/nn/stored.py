@@ -1,0 +1,81 @@
+"""Files of a stored model, which may be a stranger's: opened with care, and bounded before use."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from alta.errors import ModelError
+
+__all__ = ["MAX_MANIFEST", "MAX_SIDE", "MAX_WEIGHTS", "read_file", "read_object"]
+
+MAX_MANIFEST: Final = 1 << 28
+"""The most bytes of a model's manifest."""
+
+MAX_WEIGHTS: Final = 1 << 36
+"""The most bytes of a model's weights."""
+
+MAX_SIDE: Final = 1 << 18
+"""The most rows, and the most columns, of a matrix that is stored without its zeros."""
+
+# A pipe is not waited for.
+_READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Returns the bytes of a regular file.
+
+    Raises:
+        ModelError: when there is none, or it has more bytes than it may.
+    """
+    try:
+        descriptor = os.open(path, _READING)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise ModelError(f"{path}: expected a file, got a folder, a pipe or a device")
+            if status.st_size > most:
+                raise ModelError(
+                    f"{path}: expected at most {most} bytes, got {status.st_size}; the "
+                    "documentation has the limits of files"
+                )
+            return file.read(status.st_size)
+    except OSError as error:
+        raise ModelError(
+            f"{path}: {error.strerror}; expected a directory written by Model.save or by "
+            "'alta compile'"
+        ) from error
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Returns the JSON object in a file.
+
+    Raises:
+        ModelError: when it is no JSON object, or has a key twice.
+    """
+    try:
+        found = json.loads(
+            read_file(path, MAX_MANIFEST),
+            parse_constant=_no_number,
+            object_pairs_hook=_distinct,
+        )
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise ModelError(f"{path}: expected a JSON object, got {str(found)[:60]!r}")
+    return found
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key is there twice")
+    return dict(pairs)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
