@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, final
 
-from alta.errors import AltaError
+from alta.blame import blamed
+from alta.errors import AltaError, nearest
 from alta.interruption import INTERRUPTED
 from alta.output import check_file, check_folder
 
@@ -47,7 +49,28 @@ class Parser(argparse.ArgumentParser):
         Raises:
             AltaError: always.
         """
-        raise AltaError(f"{message}; see '{self.prog} --help'")
+        raise AltaError(f"{message}{self._hint(message)}; see '{self.prog} --help'")
+
+    def _hint(self, message: str) -> str:
+        """Returns the names that a word may have been meant for, if any is near."""
+        choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        option = re.search(r"unrecognized arguments: (--[^\s=]+)", message)
+        if choice is not None:
+            hint = nearest(choice[1], re.findall(r"[\w.-]+", choice[2]))
+        elif option is not None:
+            hint = nearest(option[1], self._options())
+        else:
+            return ""
+        return f"; {hint}" if hint.startswith("did you mean") else ""
+
+    def _options(self) -> list[str]:
+        """Returns the options of this command and of those below it."""
+        options = [name for action in self._actions for name in action.option_strings]
+        if self._subparsers is not None:
+            for action in self._subparsers._group_actions:
+                for command in dict(action.choices or {}).values():
+                    options += command._options()
+        return [name for name in dict.fromkeys(options) if name.startswith("--")]
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -153,7 +176,7 @@ def guarded(
         if "--debug" in words:
             traceback.print_exc()
         else:
-            sys.stderr.write(f"{parser.prog}: error: {_one_line(error)}\n")
+            sys.stderr.write(f"{parser.prog}: error: {_shown(error)}\n")
         return USAGE
     return status
 
@@ -194,9 +217,9 @@ def _drop_unwritable_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _one_line(error: BaseException) -> str:
-    text = " ".join(str(error).split())
+def _shown(error: BaseException) -> str:
+    """Returns an error in words, its lines as they are: a mark may stand below its place."""
     if isinstance(error, (AltaError, OSError)):
-        return text
+        return str(error).strip()
     # Only code of the user's program should come here.
-    return f"{type(error).__name__}: {text} (--debug shows the traceback)"
+    return blamed(error)

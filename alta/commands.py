@@ -71,9 +71,13 @@ def _list(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from alta.finding import find_program, parse_sizes
+    from alta.interp.tokens import check_tokens, language_note
 
     program = find_program(options.program, parse_sizes(options.sizes))
     text, tokens = _input(program, options.words)
+    note = language_note(program, check_tokens(program, tokens))
+    if note is not None:
+        sys.stderr.write(f"alta: note: {note}\n")
     result = _executed(program, tokens, options)
     if options.trace:
         _print_trace(result)
@@ -102,8 +106,11 @@ def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int |
     Raises:
         AltaError: when it is neither.
     """
+    if not words:
+        hint = "a text" if program.encode is not None else "names of tokens"
+        raise AltaError(f"no input: expected {hint} behind PROGRAM; '' is the empty input")
     names = [name for word in words for name in word.split()]
-    if program.encode is None or not words:
+    if program.encode is None:
         return False, names
     try:
         return True, program.encode(" ".join(words))

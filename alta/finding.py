@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from alta import programs
+from alta.blame import blamed
 from alta.errors import AltaError, ProgramWarning, nearest
 from alta.lang.program import Program
 
@@ -115,7 +116,9 @@ def _guarded(action: Any, what: str) -> Any:
         raise AltaError(f"{what}: {error}") from error
     # An exit would otherwise pass for the status of a verdict.
     except (Exception, SystemExit) as error:
-        raise AltaError(f"{what}: {type(error).__name__}: {error}") from error
+        said = blamed(error)
+        at_place = not said.startswith(f"{type(error).__name__}: ")
+        raise AltaError(said if at_place else f"{what}: {said}") from error
 
 
 def _built(value: object, name: str, sizes: dict[str, Any]) -> Program:

@@ -94,6 +94,7 @@ GROUPS: Final = {
         "alta_verify/solver/*.py",
     ),
     "showing": (
+        "alta/blame.py",
         "alta/command.py",
         "alta/finding.py",
         "alta/interruption.py",

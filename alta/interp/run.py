@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, final
 
+from alta.errors import ExecutionError
 from alta.interp.step import Table, attend, halted, initial_state, mlp
-from alta.interp.tokens import check_layers, check_tokens
+from alta.interp.tokens import check_layers, check_tokens, language_note
 from alta.lang.program import Program
 from alta.lang.variables import Value
 
@@ -118,10 +119,16 @@ def run(program: Program, tokens: Sequence[Any] | str, max_layers: int | None = 
     bound = check_layers(program, len(checked), max_layers)
     initial = state = initial_state(program, checked)
     layers: list[LayerState] = []
-    while not halted(program, state) and (bound is None or len(layers) < bound):
-        attended = attend(program, state)
-        state = mlp(program, attended, layer=len(layers) + 1)
-        layers.append(LayerState(attended, state))
+    try:
+        while not halted(program, state) and (bound is None or len(layers) < bound):
+            attended = attend(program, state)
+            state = mlp(program, attended, layer=len(layers) + 1)
+            layers.append(LayerState(attended, state))
+    except ExecutionError as error:
+        note = language_note(program, checked)
+        if note is not None:
+            error.add_note(note)
+        raise
     trace = Trace(initial, tuple(layers))
     return Run(
         program=program,

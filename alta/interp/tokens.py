@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from alta.errors import ProgramError, TokenError, nearest
 from alta.lang.program import Program, layer_count
 
-__all__ = ["MaxLayers", "check_layers", "check_tokens", "each_limit"]
+__all__ = ["MaxLayers", "check_layers", "check_tokens", "each_limit", "language_note"]
+
+_LONGEST: Final = 120
+"""Letters of a language that are shown."""
 
 MaxLayers = int | list[int | None] | tuple[int | None, ...] | None
 """The most layers to take: of all inputs, or of each; None for the program's own bound."""
@@ -103,3 +106,12 @@ def each_limit(max_layers: MaxLayers, count: int) -> Sequence[int | None]:
             f"{max_layers!r}"
         )
     return max_layers
+
+
+def language_note(program: Program, tokens: Sequence[int]) -> str | None:
+    """Returns that an input is outside the program's language; None where it is inside."""
+    if program.inputs.contains(tokens):
+        return None
+    language = program.inputs.spec.tabulate(len(tokens)).to_text().partition("\n")[0]
+    shown = language if len(language) <= _LONGEST else f"{language[:_LONGEST]} …"
+    return f"the input is outside the program's language, {shown}: nothing is promised of it"

@@ -63,6 +63,10 @@ def raises_in_two_lines():
     raise RuntimeError("one line\\n  and another")
 
 
+def unclosed():
+    return alta.inputs.regex("0 (1")
+
+
 def leaves():
     sys.exit(0)
 

@@ -45,7 +45,6 @@ def test_list_shows_every_shipped_program_in_a_line(output):
         pytest.param([RELATIVE, "START 1 1 1"], "0 1 0 1", id="token names in one word"),
         pytest.param([RELATIVE, "START"], "0", id="a name that is no text"),
         pytest.param([RELATIVE, ""], "0", id="empty text"),
-        pytest.param([RELATIVE], "", id="no tokens"),
         pytest.param([ABSOLUTE, "1", "0", "1"], "1 1 0", id="names that are no text"),
         pytest.param(["addition", "789+456"], "1245", id="text in one word"),
         pytest.param(["addition", "7", "+", "5"], "12", id="text of names"),
@@ -76,7 +75,7 @@ def test_run_prints_text_for_text_and_values_for_tokens(arguments, expected, out
 def test_run_prints_outputs_where_the_program_has_no_text(programs_py, output):
     assert output("run", "programs.py:copied", "2", "0", "1") == "2 0 1\n"
     assert output("run", "programs.py:words", "jump", "left") == "0 0\n"
-    assert output("run", "programs.py:copied") == "\n"
+    assert output("run", "programs.py:copied", "") == "\n"
 
 
 @pytest.mark.parametrize("compiled", [[], ["--compiled"]], ids=["interpreted", "compiled"])
@@ -137,6 +136,41 @@ def test_sizes_go_to_the_function(size, longest, programs_py, call):
         status, _, err = call(main, "run", name, "--with", size, "1" * (longest + 1))
         assert status == 2
         assert f"takes at most {longest} tokens" in err
+
+
+@pytest.mark.parametrize("compiled", [[], ["--compiled"]], ids=["interpreted", "compiled"])
+def test_an_input_outside_the_language_is_called_that(compiled, programs_py, call):
+    (programs_py / "copies.py").write_text(
+        "import alta\n"
+        "program = alta.program_spec_from_rules(name='copies', heads={}, output_name='x',\n"
+        "    rules=[alta.rule({'x': 1}, 'x', 0)], variables={'x': alta.input_var(2)},\n"
+        "    input_range=2, layers=1, inputs=alta.inputs.regex('1 0*'))\n"
+    )
+    status, out, err = call(main, "run", "copies.py:program", *compiled, "0", "1")
+    assert (status, out) == (0, "0 0\n")
+    assert err == (
+        'alta: note: the input is outside the program\'s language, regex "1 0*": nothing is '
+        "promised of it\n"
+    )
+    assert call(main, "run", "copies.py:program", *compiled, "1", "0") == (0, "0 0\n", "")
+
+
+def test_an_error_on_an_input_outside_the_language_says_so():
+    program = alta.program_spec_from_rules(
+        variables={"x": alta.input_var(2)},
+        heads={},
+        rules=[alta.rule({"x": 1}, "x", 0), alta.rule({}, "x", 0)],
+        output_name="x",
+        input_range=2,
+        layers=1,
+        inputs=alta.inputs.regex("0*"),
+    )
+    with pytest.raises(alta.ConflictError) as raised:
+        alta.run(program, [1])
+    assert raised.value.__notes__[0].startswith("the input is outside the program's language, ")
+    with pytest.raises(alta.ConflictError) as raised:
+        alta.run(alta.replace(program, inputs=alta.inputs.anything()), [1])
+    assert not hasattr(raised.value, "__notes__")
 
 
 # --- compile --------------------------------------------------------------------------------------

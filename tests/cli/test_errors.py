@@ -52,24 +52,34 @@ PROGRAMS = {
     ),
     "an error in the user's function": (
         ["programs.py:raises"],
-        "programs.py:raises: ZeroDivisionError: integer division or modulo by zero",
+        "by zero (--debug shows the traceback)\n    return 1 // 0\n",
     ),
     "an error of several lines": (
         ["programs.py:raises_in_two_lines"],
-        "programs.py:raises_in_two_lines: RuntimeError: one line and another",
+        ": in raises_in_two_lines: RuntimeError: one line and another (--debug",
+    ),
+    "a mark below what it points at": (
+        ["programs.py:unclosed"],
+        "expected ')' for the '(' in column 3, got the end of the pattern\n    0 (1\n        ^\n",
     ),
     "a function that leaves Python": (
         ["programs.py:leaves"],
-        "programs.py:leaves: SystemExit: 0",
+        ": in leaves: SystemExit: 0",
     ),
     "an error in the user's file": (
         ["broken.py:program"],
-        "broken.py: NameError: name 'nothing' is not defined",
+        "broken.py:1: in <module>: NameError: name 'nothing' is not defined",
     ),
-    "a file that leaves Python": (["leaving.py:program"], "leaving.py: SystemExit: 0"),
-    "a file that is no Python": (["wrong.py:program"], "wrong.py: SyntaxError:"),
+    "a file that leaves Python": (
+        ["leaving.py:program"],
+        "leaving.py:3: in <module>: SystemExit: 0",
+    ),
+    "a file that is no Python": (["wrong.py:program"], "wrong.py:1: SyntaxError: "),
     "a file that is no text": (["binary.py:program"], "binary.py: "),
-    "a module with an error": (["broken:program"], "broken: NameError: name 'nothing' is not"),
+    "a module with an error": (
+        ["broken:program"],
+        "broken.py:1: in <module>: NameError: name 'nothing' is not",
+    ),
     "a size without a value": (
         [RELATIVE, "--with", "max_length"],
         "--with max_length: expected KEY=VALUE, for example --with max_length=40",
@@ -104,8 +114,24 @@ ALTA = {
         ["prove"],
         "invalid choice: 'prove' (choose from",
     ),
+    "a misspelled command": (["lst"], "; did you mean 'list'"),
+    "a misspelled choice": (
+        ["minimal", RELATIVE, "--data", "parity:3", "--form", "spars"],
+        "; did you mean 'sparse'",
+    ),
+    "nothing to run on": (
+        ["run", RELATIVE],
+        "no input: expected a text behind PROGRAM; '' is the empty input",
+    ),
+    "nothing to run on, without text": (
+        ["run", "programs.py:copied"],
+        "no input: expected names of tokens behind PROGRAM; '' is the empty input",
+    ),
     "no program": (["run"], "the following arguments are required: PROGRAM; see 'alta run --help'"),
-    "an unknown option": (["run", RELATIVE, "--tracee"], "unrecognized arguments: --tracee"),
+    "an unknown option": (
+        ["run", RELATIVE, "--tracee"],
+        "unrecognized arguments: --tracee; did you mean '--trace'",
+    ),
     "layers that are no number": (
         ["run", RELATIVE, "11", "--max-layers", "x"],
         "argument --max-layers: invalid int value: 'x'; see 'alta run --help'",
@@ -276,7 +302,8 @@ def check_one_line(call, name, arguments, message):
     assert status == 2
     assert out == ""
     assert err.startswith(f"{name}: error: ")
-    assert err.count("\n") == 1
+    # What follows the first line is shown as it is: a line of the user's code, or a mark in it.
+    assert all(line.startswith("    ") for line in err.splitlines()[1:])
     assert err.endswith("\n")
     assert message in err
 
