@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from alta.limit import checkpoint
 
-__all__ = ["TooManyMeans", "means"]
+__all__ = ["Selection", "TooManyMeans", "means", "selections"]
 
-_MOST: Final = 100_000
+_MOST: Final = 200_000
+
+Selection: TypeAlias = tuple[int, Fraction]
+"""A number of values, at least one, and their sum."""
 
 
 class TooManyMeans(Exception):  # noqa: N818 - an outcome, not an error
@@ -27,14 +30,28 @@ def means(amounts: Iterable[Fraction], count: int) -> frozenset[Fraction]:
     return _means(frozenset(amounts), count)
 
 
+def selections(amounts: Iterable[Fraction], count: int) -> frozenset[Selection]:
+    """Returns every sum of 1 to `count` of some numbers, with their number.
+
+    Raises:
+        TooManyMeans: when there are more than some hundred thousand sums.
+    """
+    return _selections(frozenset(amounts), count)
+
+
 @cache
 def _means(amounts: frozenset[Fraction], count: int) -> frozenset[Fraction]:
-    found: set[Fraction] = set()
+    return frozenset(total / number for number, total in _selections(amounts, count))
+
+
+@cache
+def _selections(amounts: frozenset[Fraction], count: int) -> frozenset[Selection]:
+    result: set[Selection] = set()
     sums = {Fraction(0)}
-    for size in range(1, count + 1):
+    for number in range(1, count + 1):
         checkpoint()
-        sums = {one + amount for one in sums for amount in amounts}
-        found |= {one / size for one in sums}
-        if len(found) > _MOST:
-            raise TooManyMeans(f"more than {_MOST} different means of up to {count} numbers")
-    return frozenset(found)
+        sums = {total + amount for total in sums for amount in amounts}
+        result |= {(number, total) for total in sums}
+        if len(result) > _MOST:
+            raise TooManyMeans(f"more than {_MOST} different sums of up to {count} numbers")
+    return frozenset(result)

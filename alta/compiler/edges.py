@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import final
+from typing import Final, final
 
+from alta.compiler.averages import Averages
 from alta.compiler.formats import Format, power_of_two
-from alta.compiler.means import Sides, nearest_means, nearest_values
+from alta.compiler.means import Sides, nearest_values
 from alta.compiler.numbers import Numbers
 from alta.compiler.thresholds import Step, step
 from alta.errors import ModelError
@@ -16,6 +17,9 @@ from alta.lang.variables import Numerical
 from alta.nn.layout import Layout
 
 __all__ = ["Edges", "most_read"]
+
+_STRETCH: Final = Fraction(17, 16)
+"""What is read is no larger than this times the largest number, however it was rounded."""
 
 
 def most_read(program: Program, name: str, longest: int | None) -> int | None:
@@ -50,6 +54,7 @@ class Edges:
         """
         self._program, self._layout = program, layout
         self._numbers, self._format, self._longest = numbers, format_, longest
+        self._averages = {name: Averages(each, format_) for name, each in numbers.items()}
 
     def above(self, name: str, index: int) -> Step | bool:
         """Returns the unit that says whether a number is above an edge, or what it always says.
@@ -99,7 +104,8 @@ class Edges:
         return step(column, sides.low, sides.high, largest, self._format, what=what)
 
     def _between_means(self, name: str, edge: float, what: str) -> Step | bool:
-        numbers = self._numbers[self._program.heads[name].value]
+        value = self._program.heads[name].value
+        numbers = self._numbers[value]
         most = most_read(self._program, name, self._longest)
         if len(numbers.values) == 1:
             most = 1
@@ -109,31 +115,8 @@ class Edges:
                 "many numbers are near to one another; pass max_len, the longest sequence that the "
                 "model has to take"
             )
-        low, high = _both(nearest_means(numbers.values, most, edge))
-        sides = Sides(
-            None if low is None else low + self._mean_error(numbers, most, low),
-            None if high is None else high - self._mean_error(numbers, most, high),
-        )
-        largest = numbers.largest + self._mean_error(numbers, most, numbers.largest)
-        return self._step(name, sides, largest, what)
-
-    def _mean_error(self, numbers: Numbers, most: int, mean: Fraction) -> Fraction:
-        """Returns how far a computed mean may be from the mean of the numbers.
-
-        A weight is 1/k with the error of a division, and is stored. There are k products and sums
-        of them, which come to γ = k u / (1 - k u) in any order; and what is read is stored. All
-        that is relative to the mean of the absolute values, which is the mean itself, up to its
-        sign, where the numbers have one sign. The bound grows with the mean more slowly than the
-        mean does, so that what it says of the means next to an edge holds of those beyond them.
-        """
-        if most == 1:
-            return numbers.error
-        one_sign = numbers.codes[0] >= 0 or numbers.codes[-1] <= 0
-        size = abs(mean) + numbers.error if one_sign else numbers.largest
-        u, v = self._format.sum_unit, self._format.unit
-        gamma = most * u / (1 - most * u)
-        relative = (1 + 4 * u) * (1 + v) ** 2 * (1 + gamma) - 1
-        return numbers.error + size * relative + self._format.smallest
+        sides = self._averages[value].sides(most, edge)
+        return self._step(name, sides, numbers.largest * _STRETCH, what)
 
     def scale(self, name: str) -> tuple[Fraction, tuple[int, ...]]:
         """Returns the scale at which a numerical head output is carried, and its possible signs.
@@ -146,7 +129,7 @@ class Edges:
         if not sizes:
             return Fraction(1), ()
         signs = tuple(sign for sign in (1, -1) if any(code * sign > 0 for code in numbers.codes))
-        scale = power_of_two(max(sizes) * Fraction(17, 16))
+        scale = power_of_two(max(sizes) * _STRETCH)
         # What is read is no smaller than this, unless it is 0.
         most = most_read(self._program, name, self._longest) or 2**24
         least = min(sizes) / (2 * most)

@@ -1,7 +1,8 @@
-"""Means: the two possible means that are nearest to an edge, one on either side.
+"""Means: the possible means that are nearest to an edge, on either side, for each number of terms.
 
 What a numerical head reads is the mean of at most n numbers out of a finite set. How far apart the
-possible means are is what the scales of the compiled model are derived from.
+possible means are, once they are computed, is what the scales of the compiled model are derived
+from.
 """
 
 from __future__ import annotations
@@ -11,12 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import Final, final
+from typing import Final, TypeAlias, final
 
-__all__ = ["Sides", "nearest_means", "nearest_values"]
+__all__ = ["Sides", "Sum", "near_sums", "nearest_means", "nearest_values"]
 
 _SUMS: Final = 20_000
 """So many sums are listed; beyond that all points of their lattice are taken to be possible."""
+
+_ABOVE: Final = 1.0001
+"""Multiplies what is rounded down, perhaps."""
+
+Sum: TypeAlias = tuple[int, Fraction]
+"""How many numbers are added, and what comes out."""
 
 
 @final
@@ -47,17 +54,39 @@ def nearest_means(values: Sequence[Fraction], most: int, edge: float) -> Sides:
         most: the most numbers that a mean is taken of.
         edge: the largest float of the low side.
     """
+    low, high = near_sums(values, most, edge, Fraction(0))
+    return Sides(
+        max((total / count for count, total in low), default=None),
+        min((total / count for count, total in high), default=None),
+    )
+
+
+def near_sums(
+    values: Sequence[Fraction], most: int, edge: float, reach: Fraction
+) -> tuple[list[Sum], list[Sum]]:
+    """Returns the sums whose means are about as near to an edge as the nearest mean on its side.
+
+    There is at most one for each number of terms on either side, and the nearest one is among them.
+    Other arguments are those of `nearest_means`.
+
+    Args:
+        values: the numbers.
+        most: the most terms.
+        edge: the edge.
+        reach: how much farther than the nearest mean others may be.
+    """
     origin = values[0]
     step = reduce(_common, (value - origin for value in values[1:]), Fraction(0))
     if not step:
-        return nearest_values(values, edge)
+        sides = nearest_values(values, edge)
+        low, high = ([] if side is None else [(1, side)] for side in (sides.low, sides.high))
+        return low, high
     points = [int((value - origin) / step) for value in values]
     limit, closed = _boundary(edge)
     listed = _listed_sums(points, most) if len(points) > 2 else None
     ratio = (limit - origin) / step
-    # Of `count` numbers the mean is origin + step * sum / count. Sides are pairs of sum and count.
-    low: tuple[int, int] | None = None
-    high: tuple[int, int] | None = None
+    lows, highs = [], []
+    # Of `count` numbers the sum is count * origin + step * sum of points.
     for count in range(1, most + 1):
         exact = ratio.numerator * count
         last = exact // ratio.denominator if closed else -(-exact // ratio.denominator) - 1
@@ -68,13 +97,22 @@ def nearest_means(values: Sequence[Fraction], most: int, edge: float) -> Sides:
         else:
             below = max((each for each in listed[count] if each <= last), default=None)
             above = min((each for each in listed[count] if each > last), default=None)
-        if below is not None and (low is None or below * low[1] > low[0] * count):
-            low = below, count
-        if above is not None and (high is None or above * high[1] < high[0] * count):
-            high = above, count
-    return Sides(
-        *(None if side is None else origin + step * Fraction(*side) for side in (low, high))
+        if below is not None:
+            lows.append((below / count, count, below))
+        if above is not None:
+            highs.append((-above / count, count, above))
+    low, high = (
+        [(count, count * origin + step * total) for count, total in _first(side, reach / step)]
+        for side in (lows, highs)
     )
+    return low, high
+
+
+def _first(sums: list[tuple[float, int, int]], reach: Fraction) -> list[tuple[int, int]]:
+    """Returns the sums whose rounded means are as great as the greatest one, up to a reach."""
+    top = max((mean for mean, _, _ in sums), default=0.0)
+    least = top - _ABOVE * (float(reach) + abs(top) * 2**-50)
+    return [(count, total) for mean, count, total in sums if mean >= least]
 
 
 def _common(a: Fraction, b: Fraction) -> Fraction:

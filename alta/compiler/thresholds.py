@@ -57,7 +57,7 @@ def step(
         factor = max(Fraction(1), power_of_two(2 / gap))
         for _ in range(_TRIES):
             bias = format_.nearest(Fraction(1, 2) - factor * (low + high) / 2)
-            if max(factor * largest, abs(bias), factor) > format_.largest / 4:
+            if max(factor * largest, abs(bias), factor) > format_.largest / 2:
                 break
             if factor * low + bias <= 0 and factor * high + bias >= 1:
                 return Step(column, factor, bias)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, final
 
+from alta_verify.check.averages import means
 from alta_verify.check.numbers import (
     ZERO,
     Format,
@@ -37,9 +38,6 @@ _STRETCH: Final = 1 + Fraction(1, 64)
 """Computed weights of up to 2^14 positions sum to less than this, however they are rounded."""
 
 _LONGEST: Final = 1 << 14
-
-_MEANS: Final = 100_000
-"""More sums than this are not told apart."""
 
 
 @final
@@ -191,7 +189,7 @@ def head_output(
         }
     else:
         count = length if head.mask is None else min(length, len(head.mask))
-        selected = _means(program, name, list(rows), read, count, format_)
+        selected = means(program, name, list(rows), read, count, format_)
     anything = {unit: hull(map(point, numbers)) for unit, numbers in read.items()}
     codes = {
         index: _write(
@@ -218,66 +216,6 @@ def _exp_above(gap: Fraction) -> Fraction:
 def _leaking(value: Interval, anything: Interval, leak: Fraction) -> Interval:
     """Returns a value of which up to `leak` may be replaced."""
     return hull([value, value.times(1 - leak).plus(anything.times(leak))])
-
-
-def _means(
-    program: Program,
-    name: str,
-    values: Sequence[int],
-    read: Mapping[int, Sequence[Fraction]],
-    count: int,
-    format_: Format,
-) -> dict[int, dict[int, Interval]]:
-    """Returns what a unit can hold when the mean of up to `count` numbers is in each bucket."""
-    head = program.heads[name]
-    known, unit_of_amounts = program.amounts(name)
-    amounts = [known[value] for value in values]
-    buckets: dict[int, list[Interval]] = {}
-    sums = {0}
-    for number in range(1, count + 1):
-        sums = {total + amount for total in sums for amount in set(amounts)}
-        if len(sums) > _MEANS:
-            raise Refused(f"{name} can read more than {_MEANS} different means")
-        for total in sums:
-            mean = Fraction(total, number * unit_of_amounts)
-            bucket = head.bucket(total, number * unit_of_amounts)
-            buckets.setdefault(bucket, []).append(point(mean))
-    found: dict[int, dict[int, Interval]] = {}
-    for bucket, possible in buckets.items():
-        found[bucket] = {}
-        for unit, numbers in read.items():
-            # A unit holds a multiple of the number, and so the same multiple of the mean.
-            factor = next(
-                number * unit_of_amounts / amount
-                for number, amount in zip(numbers, amounts, strict=True)
-                if amount
-            )
-            exact = hull(possible).times(factor)
-            one_sign = min(numbers) >= 0 or max(numbers) <= 0
-            size = exact.size if one_sign else max(map(abs, numbers))
-            near = exact.widened(_mean_slack(size, count, format_))
-            low = max(near.lo, Fraction(0)) if min(numbers) >= 0 else near.lo
-            high = min(near.hi, Fraction(0)) if max(numbers) <= 0 else near.hi
-            found[bucket][unit] = Interval(low, max(low, high))
-    return found
-
-
-def _mean_slack(size: Fraction, count: int, format_: Format) -> Fraction:
-    """Bounds how far a computed mean is from the real one.
-
-    Each weight is 1/k, divided within one unit in the last place and stored; products are summed,
-    and the sum is stored. `size` bounds the mean of the absolute values.
-    """
-    if count == 1 or not size:
-        return Fraction(0)
-    u, stored = power(-format_.sum_precision), power(-format_.precision)
-    largest = size * _STRETCH
-    products = [Span(None, largest / count)] * count
-    return (
-        size * 2 * (2 * u + stored + u * stored)
-        + sum_slack(products, format_)
-        + storing_slack(Span(None, largest), format_)
-    )
 
 
 def _write(

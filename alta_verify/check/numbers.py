@@ -104,6 +104,7 @@ class Format(NamedTuple):
         precision: bits of a stored significand, the leading one included.
         sum_precision: bits of the significand of a sum.
         tiny: the smallest positive normal number of either.
+        sum_tiny: that of sums.
         huge: there is no overflow up to here.
         exp_zero: exp(-x) is exactly 0 from here on, in any IEEE arithmetic.
     """
@@ -111,6 +112,7 @@ class Format(NamedTuple):
     precision: int
     sum_precision: int
     tiny: Fraction
+    sum_tiny: Fraction
     huge: Fraction
     exp_zero: int
 
@@ -118,10 +120,10 @@ class Format(NamedTuple):
 # Sums and softmax are float32 except for float64. Below half of the smallest subnormal number exp
 # rounds to 0: 2^-150 is exp(-103.98), and 2^-1075 is exp(-745.2).
 FORMATS: Final = {
-    "float64": Format(53, 53, power(-1022), power(1023), 800),
-    "float32": Format(24, 24, power(-126), power(127), 128),
-    "bfloat16": Format(8, 24, power(-126), power(127), 128),
-    "float16": Format(11, 24, power(-14), power(15), 128),
+    "float64": Format(53, 53, power(-1022), power(-1022), power(1023), 800),
+    "float32": Format(24, 24, power(-126), power(-126), power(127), 128),
+    "bfloat16": Format(8, 24, power(-126), power(-126), power(127), 128),
+    "float16": Format(11, 24, power(-14), power(-126), power(15), 128),
 }
 
 
@@ -162,11 +164,16 @@ class Span(NamedTuple):
         """Returns the span of a multiple."""
         return self.times(Span.of([point(factor)]))
 
-    def fits(self, bits: int, format_: Format) -> bool:
-        """Says whether significands of so many bits hold every multiple of the grid up to size."""
+    def fits(self, bits: int, tiny: Fraction) -> bool:
+        """Says whether significands of so many bits hold every multiple of the grid up to size.
+
+        Args:
+            bits: the bits.
+            tiny: the smallest positive normal number.
+        """
         if self.grid is None:
             return False
-        return not self.grid or (self.size <= self.grid * power(bits) and self.grid >= format_.tiny)
+        return not self.grid or (self.size <= self.grid * power(bits) and self.grid >= tiny)
 
 
 NOTHING: Final = Span(_ZERO, _ZERO)
@@ -195,19 +202,19 @@ def sum_slack(products: Iterable[Span], format_: Format) -> Fraction:
     known = list(products)
     whole = Span.total(known)
     _check_size(whole, format_)
-    if whole.fits(format_.sum_precision - 2, format_):
+    if whole.fits(format_.sum_precision - 2, format_.sum_tiny):
         return _ZERO
     n, u = 2 * len(known) + 1, power(-format_.sum_precision)
     if 2 * n * u >= 1:
         raise Refused(f"a sum of {len(known)} products is too long for a bound on its rounding")
     # What has underflowed is multiplied by the rounding of later operations, too.
-    return n * (whole.size * u + format_.tiny) / (1 - n * u)
+    return n * (whole.size * u + format_.sum_tiny) / (1 - n * u)
 
 
 def storing_slack(value: Span, format_: Format) -> Fraction:
     """Bounds how far a number moves when it is stored."""
     _check_size(value, format_)
-    if value.fits(format_.precision, format_):
+    if value.fits(format_.precision, format_.tiny):
         return _ZERO
     return value.size * power(-format_.precision) + format_.tiny
 

@@ -11,6 +11,7 @@ from typing import final
 from alta.limit import checkpoint
 from alta.nn.model import Model
 from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.encode.averages import MIXTURE_SLACK, averages, of_one_sign
 from alta_verify.encode.formats import (
     Format,
     FormatOverflowError,
@@ -24,7 +25,6 @@ from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.softmax import Distances, Softmax, distances
 from alta_verify.interval import ZERO, Interval, hull, point
-from alta_verify.means import means
 from alta_verify.universal import nonempty
 
 __all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores"]
@@ -264,7 +264,7 @@ def encode_head(
     selected = rows
     count = length if mask is None else min(length, len(mask))
     if relation.abstraction.averages(head):
-        selected = _averages(relation, head, read, count, format_)
+        selected = averages(relation, head, read, softmax, count, format_)
     elif softmax.crisp:
         # One key is selected, which has the largest score, whatever that is.
         softmax = replace(softmax, wobble=Fraction(0))
@@ -293,75 +293,6 @@ def encode_head(
     if any(column in relation.remains for column in columns):
         floor = None
     return HeadCodes(codes, tuple(spill), floor)
-
-
-def _averages(
-    relation: Relation,
-    head: str,
-    read: Mapping[int, Sequence[Interval]],
-    count: int,
-    format_: Format,
-) -> dict[int, _Vector]:
-    """Returns, for each bucket, what the mean of up to `count` values that lies in it can be.
-
-    A unit that holds a multiple of the number that is averaged holds the same multiple of the mean.
-    """
-    amounts = relation.amounts(head)
-    buckets: dict[int, list[Interval]] = {}
-    for mean in means(amounts, count):
-        buckets.setdefault(relation.abstraction.bucket(head, mean), []).append(point(mean))
-    factors = {unit: _factor(choices, amounts) for unit, choices in read.items()}
-    found: dict[int, _Vector] = {}
-    for bucket, possible in buckets.items():
-        checkpoint()
-        reach = hull(possible)
-        found[bucket] = {}
-        for unit, choices in read.items():
-            factor = factors[unit]
-            exact = hull(choices) if factor is None else reach.scaled(factor)
-            alike = all(one.lo >= 0 for one in choices) or all(one.hi <= 0 for one in choices)
-            # Numbers of one sign are together no larger than their sum.
-            size = (exact if alike else hull(choices)).magnitude
-            near = exact.widened(_averaging_slack(size, count, format_))
-            found[bucket][unit] = _of_one_sign(near, choices)
-    return found
-
-
-def _of_one_sign(mean: Interval, choices: Sequence[Interval]) -> Interval:
-    """Returns what a mean can be, given that sums of numbers of one sign have that sign."""
-    low, high = mean.lo, mean.hi
-    if all(one.lo >= 0 for one in choices):
-        low = max(low, Fraction(0))
-    if all(one.hi <= 0 for one in choices):
-        high = min(high, Fraction(0))
-    return Interval(low, max(low, high))
-
-
-def _factor(choices: Sequence[Interval], amounts: Sequence[Fraction]) -> Fraction | None:
-    """Returns what numbers are multiplied by in a unit, if that is the same for all of them."""
-    factor = next((one.lo / a for one, a in zip(choices, amounts, strict=True) if a), Fraction(0))
-    linear = all(one == point(a * factor) for one, a in zip(choices, amounts, strict=True))
-    return factor if linear else None
-
-
-def _averaging_slack(largest: Fraction, count: int, format_: Format) -> Fraction:
-    """Bounds how far the computed mean of up to `count` values can be from the real one.
-
-    The mean of their sizes is at most `largest`. One value has the weight 1. Of several, each
-    weight is 1/k, divided within one unit in the last place, which the probe shows, and then
-    stored; and the products are summed.
-    """
-    if count == 1 or not largest:
-        return Fraction(0)
-    weight = 2 * format_.sum_rounding + format_.rounding + format_.sum_rounding * format_.rounding
-    # Weights sum to less than 1 + 1/64, for any number of positions that is allowed.
-    size = largest * (1 + _MIXTURE_SLACK)
-    products = [Span(None, size / count)] * count
-    return (
-        largest * 2 * weight
-        + sum_slack(products, format_)
-        + storing_slack(Span(None, size), format_)
-    )
 
 
 def _floor(
@@ -394,14 +325,10 @@ def _floor(
     return floor if min(read_floor, floor) >= format_.tiny else None
 
 
-_MIXTURE_SLACK = Fraction(1, 64)
-"""Weights that sum to 1 do so within 1/64, once rounded and summed, for up to 2^15 positions."""
-
-
 def _mixture(choices: Sequence[Interval]) -> Interval:
     """Returns what a mixture of values, or nothing at all, can be."""
     reach = hull([*choices, ZERO])
-    return Interval(reach.lo * (1 + _MIXTURE_SLACK), reach.hi * (1 + _MIXTURE_SLACK))
+    return Interval(reach.lo * (1 + MIXTURE_SLACK), reach.hi * (1 + MIXTURE_SLACK))
 
 
 def _leaking(
@@ -429,10 +356,10 @@ def _leaking(
     size = max(reach.magnitude, value.magnitude)
     slack = size * softmax.wobble
     if not softmax.crisp and size:
-        stretched = size * (1 + _MIXTURE_SLACK)
+        stretched = size * (1 + MIXTURE_SLACK)
         slack += sum_slack([Span(None, stretched / terms)] * terms, format_)
         slack += storing_slack(Span(None, stretched), format_)
-    return _of_one_sign(mixed.widened(slack), [value, *choices])
+    return of_one_sign(mixed.widened(slack), [value, *choices])
 
 
 def _underflowing(value: Interval, format_: Format) -> Interval:

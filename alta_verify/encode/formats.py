@@ -6,6 +6,7 @@ depends on how a sum is arranged.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,6 +20,7 @@ __all__ = [
     "FormatOverflowError",
     "Span",
     "is_power_of_two",
+    "stored",
     "storing_slack",
     "sum_slack",
     "total",
@@ -36,6 +38,7 @@ class Format:
         accumulate: the format of sums and of softmax.
         sum_precision: bits of the significand of a sum.
         smallest: exponent of the smallest positive normal number of either format.
+        sum_smallest: that of the format of sums alone.
         largest: a power of two that is finite in both formats.
         exp_zero: exp(-x) is exactly 0 for every x at least this large, in any IEEE arithmetic,
             with or without subnormal numbers.
@@ -48,6 +51,7 @@ class Format:
     accumulate: str
     sum_precision: int
     smallest: int
+    sum_smallest: int
     largest: int
     exp_zero: int
     exp_normal: int
@@ -61,6 +65,11 @@ class Format:
     def tiny(self) -> Fraction:
         """The smallest positive normal number."""
         return _power(self.smallest)
+
+    @property
+    def sum_tiny(self) -> Fraction:
+        """The smallest positive normal number of the format of sums."""
+        return _power(self.sum_smallest)
 
     @property
     def rounding(self) -> Fraction:
@@ -89,10 +98,10 @@ def _power(exponent: int) -> Fraction:
 # 2^-1075 for float64 (x > 745.14); and is normal from 2^-126 (x < 87.3) and 2^-1022 (x < 708.3).
 # The thresholds keep a margin for inexact exponentials and for what is multiplied with them.
 FORMATS: Final = {
-    "float32": Format("float32", 24, "float32", 24, -126, 127, 128, 64),
-    "float64": Format("float64", 53, "float64", 53, -1022, 1023, 800, 640),
-    "bfloat16": Format("bfloat16", 8, "float32", 24, -126, 127, 128, 64),
-    "float16": Format("float16", 11, "float32", 24, -14, 15, 128, 4),
+    "float32": Format("float32", 24, "float32", 24, -126, -126, 127, 128, 64),
+    "float64": Format("float64", 53, "float64", 53, -1022, -1022, 1023, 800, 640),
+    "bfloat16": Format("bfloat16", 8, "float32", 24, -126, -126, 127, 128, 64),
+    "float16": Format("float16", 11, "float32", 24, -14, -126, 15, 128, 4),
 }
 
 
@@ -199,7 +208,7 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
     # A product that is alone needs no headroom.
     alone = sum(span.quantum != 0 for span in products) == 1
     bits = format_.sum_precision - (0 if alone else 2)
-    if quantum is not None and size <= quantum * _power(bits) and quantum >= format_.tiny:
+    if quantum is not None and size <= quantum * _power(bits) and quantum >= format_.sum_tiny:
         return Fraction(0)
     n = 2 * len(products) + 1
     u = _power(-format_.sum_precision)
@@ -208,7 +217,7 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
             f"a sum of {len(products)} numbers is one of too many for {format_.accumulate}"
         )
     # What underflows early is multiplied on its way up, by at most 1 + γ_n = 1/(1 - n u).
-    return n * (u * size + format_.tiny) / (1 - n * u)
+    return n * (u * size + format_.sum_tiny) / (1 - n * u)
 
 
 def storing_slack(value: Span, format_: Format) -> Fraction:
@@ -234,3 +243,32 @@ def storing_slack(value: Span, format_: Format) -> Fraction:
     ):
         return Fraction(0)
     return size * _power(-format_.precision) + format_.tiny
+
+
+def stored(value: Interval, format_: Format) -> Interval:
+    """Returns what numbers of an interval can be once they are stored: numbers of the format.
+
+    Rounding to nearest is monotonic, so that what lies between two numbers is stored between what
+    these two are stored as. Ties go either way; what is subnormal may be flushed to 0, or not.
+
+    Raises:
+        FormatOverflowError: when a number may be too large for the format.
+    """
+    if value.magnitude > format_.huge:
+        raise FormatOverflowError(
+            f"a number may reach {float(value.magnitude):.3g}, too large for {format_.name}"
+        )
+    return Interval(-_nearest_above(-value.lo, format_), _nearest_above(value.hi, format_))
+
+
+def _nearest_above(number: Fraction, format_: Format) -> Fraction:
+    """Returns the largest number of the format that a number may be stored as."""
+    size = abs(number)
+    if size < format_.tiny:
+        return format_.tiny if number > 0 else Fraction(0)
+    exponent = size.numerator.bit_length() - size.denominator.bit_length()
+    if size < _power(exponent):
+        exponent -= 1
+    step = _power(exponent + 1 - format_.precision)
+    # The nearest multiple, and of two that are as near the upper one.
+    return math.floor(number / step + Fraction(1, 2)) * step

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import final
 
 from alta_verify.encode.relation import Codes, Relation
-from alta_verify.means import means
 
 __all__ = ["Margin", "margin"]
 
@@ -48,7 +47,7 @@ def margin(relation: Relation, head: str, bucket: int, codes: Codes, count: int)
         count: how many numbers it averages at most.
     """
     known: dict[bool, list[Fraction]] = {True: [], False: []}
-    for mean in means(relation.amounts(head), count):
+    for mean in {total / number for number, total in relation.selections(head, count)}:
         known[relation.abstraction.bucket(head, mean) == bucket].append(mean)
     if not known[True] or not known[False] or bucket not in codes:
         return None

@@ -20,6 +20,7 @@ from alta.nn.forward import Halt
 from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
 from alta_verify.interval import ONE, ZERO, Interval, point
+from alta_verify.means import Selection, selections
 
 __all__ = ["Codes", "Relation", "code", "decodes", "passes", "widened"]
 
@@ -85,6 +86,14 @@ class Relation:
         return tuple(
             known[value] for value in self.start[self.abstraction.concrete.heads[head].value]
         )
+
+    def selections(self, head: str, count: int) -> frozenset[Selection]:
+        """Returns the sums of up to `count` numbers that a head may average, with their number.
+
+        Raises:
+            TooManyMeans: when there are too many.
+        """
+        return selections(self.amounts(head), count)
 
     @cached_property
     def remains(self) -> Mapping[int, Interval]:

@@ -106,6 +106,11 @@ class Softmax:
     wobble: Fraction
     floor: Fraction | None
 
+    @property
+    def even(self) -> bool:
+        """Whether the computed powers are exactly 1 for selected keys, and exactly 0 for others."""
+        return self.crisp and not self.wobble
+
     @classmethod
     def by_mask(cls, length: int) -> Softmax:
         """Returns the softmax of scores that are all the same: the mask alone selects."""

@@ -15,7 +15,7 @@ from alta.compiler.scales import attention_scale
 from alta.compiler.thresholds import step
 from alta.compiler.units import Units
 from alta_verify import prove
-from alta_verify.encode import attention
+from alta_verify.encode import averages
 from alta_verify.encode.formats import FORMATS, FormatOverflowError, Span, sum_slack
 from alta_verify.encode.softmax import leakage
 from alta_verify.means import means
@@ -102,7 +102,7 @@ def test_the_compiler_s_conditions_are_the_lemma_s(literals):
 @pytest.mark.parametrize("name", FORMAT_NAMES)
 def test_sums_are_taken_for_exact_only_where_the_lemma_says_so(name):
     format_ = FORMATS[name]
-    quantum = format_.tiny
+    quantum = format_.sum_tiny
     limit = grid.limit(format_.sum_precision, quantum)
     # Two bits of headroom are left, except where a product is alone.
     edge, more = Span(quantum, limit / 4), Span(quantum, quantum)
@@ -121,7 +121,7 @@ def test_other_sums_are_off_by_the_lemma_s_bound(name, terms):
     # A product and a sum for each, which underflow by less than the smallest normal number.
     operations = 2 * terms + 1
     slack = sum_slack([Span(None, Fraction(1, terms))] * terms, format_)
-    unit, tiny = format_.sum_rounding, format_.tiny
+    unit, tiny = format_.sum_rounding, format_.sum_tiny
     assert slack == error_growth.bound(operations, unit, Fraction(1), tiny)
 
 
@@ -135,7 +135,7 @@ def test_of_sums_that_are_too_long_nothing_is_said():
 
 
 def test_mixtures_are_stretched_by_the_lemma_s_slack_for_as_many_positions():
-    assert attention._MIXTURE_SLACK == mixtures.SLACK
+    assert averages.MIXTURE_SLACK == mixtures.SLACK
     assert prove._LONGEST == mixtures.MOST
 
 
@@ -145,7 +145,7 @@ def test_means_are_off_by_at_most_what_the_verifier_allows(name, count):
     format_ = FORMATS[name]
     u, v = mixtures.UNITS[name]
     relative = (1 + mixtures.weight_error(u, v)) * (1 + error_growth.gamma(count, u)) * (1 + v) - 1
-    assert attention._averaging_slack(Fraction(1), count, format_) >= relative
+    assert averages._averaging_slack(Fraction(1), count, format_) >= relative
 
 
 def test_what_the_compiler_carries_is_divided_by_a_power_of_two():

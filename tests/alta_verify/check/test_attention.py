@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 import alta
 from alta_verify.check import attention as checker
+from alta_verify.check import averages
 from alta_verify.check.numbers import FORMATS, ZERO, Interval, point
 from alta_verify.check.refused import Refused
 from alta_verify.check.weights import Matrix
@@ -110,42 +110,6 @@ def test_leaks_are_the_same(value, one, other, leak):
         formats.FORMATS["float32"],
     )
     assert ends(checker._leaking(point(value), anything, leak)) == ends(wanted)
-
-
-@names
-@given(size=numbers.map(abs), count=st.integers(1, 9))
-def test_means_are_as_far_off(name, size, count):
-    wanted = prover._averaging_slack(size, count, formats.FORMATS[name])
-    assert checker._mean_slack(size, count, FORMATS[name]) == wanted
-    assert (wanted == 0) == (count == 1 or not size)
-
-
-@names
-@given(
-    amounts=st.lists(st.integers(-3, 3), min_size=1, max_size=4).filter(any),
-    factor=st.sampled_from([Fraction(1), Fraction(-1), Fraction(-3, 4)]),
-    count=st.integers(1, 4),
-)
-@example(amounts=[-1, 2], factor=Fraction(1), count=2)
-@example(amounts=[0, -1], factor=Fraction(1), count=2)
-@example(amounts=[-1, -2], factor=Fraction(1), count=2)
-def test_means_are_the_same(name, amounts, factor, count):
-    unit = 2
-    own = {0: [Fraction(amount, unit) * factor for amount in amounts]}
-    # Of the numbers that the program has, those that occur.
-    known, values = (7, *amounts), range(1, len(amounts) + 1)
-    head = SimpleNamespace(bucket=lambda total, number: total // number)
-    program = SimpleNamespace(amounts=lambda name: (known, unit), heads={"mean": head})
-    have = checker._means(program, "mean", values, own, count, FORMATS[name])
-    relation = SimpleNamespace(
-        amounts=lambda head: [Fraction(amount, unit) for amount in amounts],
-        abstraction=SimpleNamespace(bucket=lambda head, mean: math.floor(mean)),
-    )
-    boxes = {0: [box(one) for one in own[0]]}
-    wanted = prover._averages(relation, "mean", boxes, count, formats.FORMATS[name])
-    assert have.keys() == wanted.keys()
-    for bucket, units in have.items():
-        assert ends(units[0]) == ends(wanted[bucket][0])
 
 
 # --- scores ---------------------------------------------------------------------------------------
@@ -252,8 +216,8 @@ def test_with_very_many_means_a_head_is_refused(monkeypatch):
     codes = checker.head_output(subject.program, subject.model, "mean", **arguments).codes
     assert set(codes) == {-1, *range(LENGTH)}
     # Sums of up to four numbers that are 0 or 1.
-    monkeypatch.setattr(checker, "_MEANS", 5)
+    monkeypatch.setattr(averages, "_SUMS", 5)
     checker.head_output(subject.program, subject.model, "mean", **arguments)
-    monkeypatch.setattr(checker, "_MEANS", 4)
+    monkeypatch.setattr(averages, "_SUMS", 4)
     with pytest.raises(Refused, match="more than 4 different means"):
         checker.head_output(subject.program, subject.model, "mean", **arguments)

@@ -15,13 +15,9 @@ import alta
 from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
 from alta_verify.encode.attention import (
-    _averages,
-    _averaging_slack,
-    _factor,
     _floor,
     _leaking,
     _mixture,
-    _of_one_sign,
     _project,
     _projected,
     _score_slack,
@@ -36,7 +32,6 @@ from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.relation import Relation
 from alta_verify.encode.softmax import Softmax
 from alta_verify.interval import ZERO, Interval, hull, point
-from alta_verify.means import means
 from tests.alta_verify.mutants import with_heads
 
 FORMAT = FORMATS["float32"]
@@ -49,24 +44,6 @@ boxes = st.builds(lambda a, b: Interval(min(a, b), max(a, b)), numbers, numbers)
 
 def ends(one: Interval) -> tuple[Fraction, Fraction]:
     return one.lo, one.hi
-
-
-@given(st.lists(boxes, min_size=1, max_size=4), st.lists(st.integers(0, 3), min_size=4, max_size=4))
-def test_a_mean_of_numbers_of_one_sign_has_that_sign_and_no_other_is_cut(choices, counts):
-    counts = [*counts[: len(choices) - 1], counts[3] + 1]
-    for chosen in product(*map(ends, choices)):
-        mean = sum(a * n for a, n in zip(chosen, counts, strict=True)) / sum(counts)
-        near = point(mean).widened(Fraction(1, 8))
-        cut = _of_one_sign(near, choices)
-        assert point(mean).within(cut)
-        if any(one.lo < 0 for one in choices):
-            assert cut.lo == near.lo
-        else:
-            assert cut.lo == max(near.lo, 0)
-        if any(one.hi > 0 for one in choices):
-            assert cut.hi == near.hi
-        else:
-            assert cut.hi == min(near.hi, 0)
 
 
 @given(
@@ -185,77 +162,6 @@ def test_a_power_of_two_keeps_a_number_except_below_the_normal_ones():
     assert _underflowing(Interval(-tiny / 2, Fraction(3)), FORMAT) == Interval(-tiny, Fraction(3))
     with pytest.raises(FormatOverflowError):
         _underflowing(Interval(-huge - 1, Fraction(0)), FORMAT)
-
-
-# --- means ----------------------------------------------------------------------------------------
-
-AMOUNTS = [Fraction(0), Fraction(-1), Fraction(2)]
-
-
-def test_a_unit_that_holds_a_multiple_of_a_number_is_known_by_it():
-    for factor in (Fraction(3), Fraction(-1, 2)):
-        assert _factor([point(a * factor) for a in AMOUNTS], AMOUNTS) == factor
-    assert _factor([ZERO, ZERO, ZERO], [Fraction(0)] * 3) == 0
-    assert _factor([point(1), point(-3), point(6)], AMOUNTS) is None
-    assert _factor([ZERO, point(-3), point(5)], AMOUNTS) is None
-    assert _factor([ZERO, Interval(Fraction(-3), Fraction(-2)), point(6)], AMOUNTS) is None
-
-
-def test_the_mean_of_one_number_is_that_number():
-    assert _averaging_slack(Fraction(5), 1, FORMAT) == 0
-    assert _averaging_slack(Fraction(0), 7, FORMAT) == 0
-    assert _averaging_slack(Fraction(5), 2, FORMAT) > 0
-
-
-@pytest.mark.parametrize("count", [2, 3, 7, 13])
-@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
-def test_computed_means_are_within_their_slack(count, dtype):
-    """Weights are 1/k, stored; products are summed, and the sum is stored."""
-    import ml_dtypes
-
-    stored = getattr(ml_dtypes, dtype, None) or np.dtype(dtype).type
-    rng = np.random.default_rng(count)
-    format_ = FORMATS[dtype]
-    for _ in range(50):
-        values = rng.choice([0.0, 0.25, 1.0, 3.0], size=count).astype(stored)
-        share = stored(np.float32(1) / np.float32(count))
-        computed = stored(np.sum((values.astype(np.float32) * np.float32(share)), dtype=np.float32))
-        exact = sum(Fraction(float(one)) for one in values) / count
-        slack = _averaging_slack(exact, count, format_)
-        assert abs(Fraction(float(computed)) - exact) <= slack
-
-
-def averaging(*values: float) -> Relation:
-    """The relation of a program that averages numbers, three of them, in buckets around each."""
-    program = alta.program_spec_from_rules(
-        name="averaging",
-        variables={"number": alta.numeric_var(values=values, input_init_fn=lambda t: values[t])},
-        heads={"mean": alta.Head(None, None, "number")},
-        rules=[],
-        output_name="number",
-        input_range=len(values),
-        layers=1,
-    )
-    model = alta.compile(program, max_len=3)
-    pairs = [(t, p) for t in range(len(values)) for p in range(3)]
-    return encode_embedding(model, Abstraction.of(program), pairs).relation
-
-
-@pytest.mark.parametrize("values", [(0, 0.5, 1), (-1, -0.5, 0), (-1, 0, 1)], ids=str)
-def test_numbers_of_one_sign_are_averaged_with_the_error_of_their_sum(values):
-    relation, choices = averaging(*values), [point(Fraction(one)) for one in values]
-    found = _averages(relation, "mean", {0: choices}, 3, FORMAT)
-    for bucket in range(3):
-        exact = hull(
-            point(mean)
-            for mean in means(relation.amounts("mean"), 3)
-            if relation.abstraction.bucket("mean", mean) == bucket
-        )
-        # What cancels may be larger than the mean.
-        size = Fraction(1) if min(values) < 0 < max(values) else exact.magnitude
-        wanted = exact.widened(_averaging_slack(size, 3, FORMAT))
-        assert found[bucket][0] == _of_one_sign(wanted, choices)
-    assert len(found) == 3
 
 
 # --- scores ---------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ def test_a_format_is_what_jax_says_it_is(name):
     assert format_.sum_precision == summed.nmant + 1
     # No number is subnormal, or too large, in either.
     assert format_.smallest == max(stored.minexp, summed.minexp)
+    assert format_.sum_smallest == summed.minexp
     assert format_.largest == min(stored.maxexp, summed.maxexp) - 1
     assert TWO**format_.largest <= Fraction(float(stored.max))
 
@@ -63,6 +64,7 @@ def test_the_checker_has_the_same_formats(name):
     assert theirs.precision == mine.precision
     assert theirs.sum_precision == mine.sum_precision
     assert (theirs.tiny, theirs.huge) == (mine.tiny, mine.huge)
+    assert theirs.sum_tiny == mine.sum_tiny == TWO**mine.sum_smallest
     assert theirs.exp_zero == mine.exp_zero
     assert (mine.tiny, mine.huge) == (TWO**mine.smallest, TWO**mine.largest)
     assert (mine.rounding, mine.sum_rounding) == (TWO**-mine.precision, TWO**-mine.sum_precision)
@@ -137,7 +139,7 @@ def worst_sum(
     return sum(parts, Fraction(0))
 
 
-SMALL = Format("small", 5, "small", 7, -9, 30, 128, 64)
+SMALL = Format("small", 5, "small", 7, -9, -9, 30, 128, 64)
 """With few bits, much goes wrong."""
 
 factors = st.builds(lambda n, e: n * TWO**e, st.integers(-64, 64), st.integers(-6, 6))
@@ -268,7 +270,7 @@ def test_the_checker_has_the_same_slack(name, some, power):
 
 
 def test_the_checker_refuses_what_is_too_large_or_too_long():
-    format_ = checked.Format(5, 7, TWO**-9, TWO**30, 128)
+    format_ = checked.Format(5, 7, TWO**-9, TWO**-9, TWO**30, 128)
     huge, rough = checked.Span(format_.huge, format_.huge), checked.Span(None, Fraction(1))
     assert checked.sum_slack([huge], format_) == 0
     assert checked.storing_slack(huge, format_) == 0

@@ -1,0 +1,136 @@
+"""Averages: what units hold where a head reads the mean of several numbers.
+
+Scores were checked: the powers of selected keys are exactly 1, and those of all others exactly 0.
+So the sum of the powers of k selected keys is k, and only k products are not 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Final
+
+from alta_verify.check.numbers import Format, Interval, Span, hull, point, power, sum_slack
+from alta_verify.check.program import Program
+from alta_verify.check.refused import Refused
+
+__all__ = ["means"]
+
+_SUMS: Final = 100_000
+"""More sums than this are not told apart."""
+
+
+def means(
+    program: Program,
+    name: str,
+    values: Sequence[int],
+    read: Mapping[int, Sequence[Fraction]],
+    count: int,
+    format_: Format,
+) -> dict[int, dict[int, Interval]]:
+    """Returns what units can hold when the mean of up to `count` numbers is in each bucket.
+
+    Args:
+        program: the program.
+        name: the head's name.
+        values: the values that it may read.
+        read: for each unit what it holds of each of them.
+        count: how many it reads at most.
+        format_: the arithmetic.
+    """
+    known, unit_of_amounts = program.amounts(name)
+    amounts = [known[value] for value in values]
+    buckets: dict[int, dict[int, list[int]]] = {}
+    sums = {0}
+    for number in range(1, count + 1):
+        sums = {total + amount for total in sums for amount in set(amounts)}
+        if len(sums) > _SUMS:
+            raise Refused(f"{name} can read more than {_SUMS} different means")
+        for total in sums:
+            bucket = program.heads[name].bucket(total, number * unit_of_amounts)
+            buckets.setdefault(bucket, {}).setdefault(number, []).append(total)
+    weights = {number: _weights(number, format_) for number in range(1, count + 1)}
+    result: dict[int, dict[int, Interval]] = {bucket: {} for bucket in buckets}
+    for unit, numbers in read.items():
+        # A unit holds a multiple of the number, and so the same multiple of every sum.
+        factor = next(
+            number / amount for number, amount in zip(numbers, amounts, strict=True) if amount
+        )
+        for bucket, totals in buckets.items():
+            result[bucket][unit] = hull(
+                _mean(
+                    weights[number],
+                    number,
+                    Interval(Fraction(min(own)), Fraction(max(own))).times(factor),
+                    numbers,
+                    format_,
+                )
+                for number, own in totals.items()
+            )
+    return result
+
+
+def _weights(number: int, format_: Format) -> Interval:
+    """Returns the least and the greatest weight of one of so many keys.
+
+    The quotient 1/k is right but for its last bit, and then stored; 1/1 is 1.
+    """
+    if number == 1:
+        return point(Fraction(1))
+    last = power(1 - format_.sum_precision) / number
+    return _stored(point(Fraction(1, number)).widened(last), format_)
+
+
+def _mean(
+    weights: Interval, number: int, total: Interval, numbers: Sequence[Fraction], format_: Format
+) -> Interval:
+    """Returns the real mean and what may be computed for it, given what the sum can be.
+
+    Each of the k weights is a w + e with w the least one and 0 ≤ e ≤ w' - w. So their products with
+    the numbers sum to w times the sum, and something between (w' - w) times the sum of the negative
+    numbers and (w' - w) times that of the positive ones.
+    """
+    light, extra = weights.lo, weights.hi - weights.lo
+    least, greatest = min(*numbers, Fraction(0)), max(*numbers, Fraction(0))
+    negative, positive = number * least, number * greatest
+    size = number * max(-least, greatest)
+    if not least:
+        size = positive = total.hi
+    if not greatest:
+        negative = total.lo
+        size = -negative
+    grid = Span.of([weights]).times(Span.of(map(point, numbers))).grid
+    products = [Span(grid, size * weights.hi / number)] * number
+    computed = total.times(light).plus(Interval(extra * negative, extra * positive))
+    computed = _stored(computed.widened(sum_slack(products, format_)), format_)
+    low = max(computed.lo, Fraction(0)) if not least else computed.lo
+    high = min(computed.hi, Fraction(0)) if not greatest else computed.hi
+    return hull([total.times(Fraction(1, number)), Interval(low, high)])
+
+
+def _stored(numbers: Interval, format_: Format) -> Interval:
+    """Returns what numbers may be stored as: rounding to nearest keeps their order."""
+    if numbers.size > format_.huge:
+        raise Refused(f"a number may reach {float(numbers.size):.3g}, which is too large")
+    low, high = (_neighbours(end, format_) for end in numbers)
+    return Interval(low.lo, high.hi)
+
+
+def _neighbours(number: Fraction, format_: Format) -> Interval:
+    """Returns the one number of the format that is nearest, or the two that are as near.
+
+    A subnormal number may be stored as it is, as 0 or as the nearest that is normal.
+    """
+    if abs(number) < format_.tiny:
+        ends = point(Fraction(0)), point(format_.tiny if number > 0 else -format_.tiny)
+        return hull(ends) if number else point(number)
+    digits = Fraction(1)
+    while abs(number) * digits < power(format_.precision - 1):
+        digits *= 2
+    while abs(number) * digits >= power(format_.precision):
+        digits /= 2
+    places = number * digits
+    return Interval(
+        math.ceil(places - Fraction(1, 2)) / digits, math.floor(places + Fraction(1, 2)) / digits
+    )

@@ -1,0 +1,189 @@
+"""Averages: what a unit can hold when a head reads the mean of several numbers.
+
+If softmax gives every selected key the same power, which is exactly 1, and every other key exactly
+0, then the sum of k powers is k without rounding, a weight is 1/k divided and stored, and only k
+products are not exactly 0. So what can be computed is known for each pair of a number of keys and a
+sum of their numbers; relative errors are taken only where sums are not on a grid, or where softmax
+leaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Final, TypeAlias, final
+
+from alta.limit import checkpoint
+from alta_verify.encode.formats import Format, Span, grid, stored, storing_slack, sum_slack
+from alta_verify.encode.relation import Relation
+from alta_verify.encode.softmax import Softmax
+from alta_verify.interval import Interval, hull, point
+
+__all__ = ["MIXTURE_SLACK", "averages", "of_one_sign"]
+
+MIXTURE_SLACK: Final = Fraction(1, 64)
+"""Weights that sum to 1 do so within 1/64, once rounded and summed, for up to 2^15 positions."""
+
+_Vector: TypeAlias = dict[int, Interval]
+
+
+def averages(
+    relation: Relation,
+    head: str,
+    read: Mapping[int, Sequence[Interval]],
+    softmax: Softmax,
+    count: int,
+    format_: Format,
+) -> dict[int, _Vector]:
+    """Returns, for each bucket, what units can hold when the mean of selected values lies in it.
+
+    A unit that holds a multiple of the number that is averaged holds the same multiple of the mean.
+
+    Args:
+        relation: what holds before the layer.
+        head: a head that averages.
+        read: for each unit what it holds of each value.
+        softmax: what weights there are.
+        count: how many values are averaged at most.
+        format_: the arithmetic.
+    """
+    amounts = relation.amounts(head)
+    selected = _by_bucket(relation, head, count)
+    result: dict[int, _Vector] = {bucket: {} for bucket in selected}
+    for unit, choices in read.items():
+        factor = _factor(choices, amounts)
+        sums = None if factor is None else _Sums(tuple(choices), format_)
+        for bucket, extremes in selected.items():
+            checkpoint()
+            if sums is None or factor is None:
+                near = _near(hull(choices), choices, count, format_)
+            elif softmax.even:
+                near = hull(sums.mean(n, total.scaled(factor)) for n, total in extremes.items())
+            else:
+                exact = hull(total.scaled(factor / n) for n, total in extremes.items())
+                near = _near(exact, choices, count, format_)
+            result[bucket][unit] = of_one_sign(near, choices)
+    return result
+
+
+def _by_bucket(relation: Relation, head: str, count: int) -> dict[int, dict[int, Interval]]:
+    """Returns, for each bucket and number of values, the interval of their sums."""
+    totals: dict[int, dict[int, list[Fraction]]] = {}
+    for number, total in relation.selections(head, count):
+        bucket = relation.abstraction.bucket(head, total / number)
+        totals.setdefault(bucket, {}).setdefault(number, []).append(total)
+    return {
+        bucket: {number: Interval(min(own), max(own)) for number, own in by_number.items()}
+        for bucket, by_number in totals.items()
+    }
+
+
+def of_one_sign(mean: Interval, choices: Sequence[Interval]) -> Interval:
+    """Returns what a mean can be, given that sums of numbers of one sign have that sign."""
+    low, high = mean.lo, mean.hi
+    if all(one.lo >= 0 for one in choices):
+        low = max(low, Fraction(0))
+    if all(one.hi <= 0 for one in choices):
+        high = min(high, Fraction(0))
+    return Interval(low, max(low, high))
+
+
+def _factor(choices: Sequence[Interval], amounts: Sequence[Fraction]) -> Fraction | None:
+    """Returns what numbers are multiplied by in a unit, if that is the same for all of them."""
+    factor = next((one.lo / a for one, a in zip(choices, amounts, strict=True) if a), Fraction(0))
+    linear = all(one == point(a * factor) for one, a in zip(choices, amounts, strict=True))
+    return factor if linear else None
+
+
+@final
+@dataclass(frozen=True)
+class _Sums:
+    """The sums of numbers that a unit holds, with equal weights.
+
+    Attributes:
+        choices: the numbers, each a point.
+        format_: the arithmetic.
+    """
+
+    choices: tuple[Interval, ...]
+    format_: Format
+
+    @cached_property
+    def _size(self) -> Fraction:
+        return max(one.magnitude for one in self.choices)
+
+    @cached_property
+    def _grid(self) -> Fraction | None:
+        return grid(one.lo for one in self.choices)
+
+    @cached_property
+    def _one_sign(self) -> bool:
+        return all(one.lo >= 0 for one in self.choices) or all(one.hi <= 0 for one in self.choices)
+
+    def mean(self, number: int, total: Interval) -> Interval:
+        """Returns what the mean of so many numbers can be, real and computed.
+
+        Let S⁺ and S⁻ be the sums of the positive and of the negative numbers, and w ≤ w' the least
+        and the greatest weight. A tree of sums is monotonic in every weight. So it computes no more
+        than where positive numbers have w' and negative ones w, which is, but for rounding,
+        w' S⁺ + w S⁻ = w (S⁺ + S⁻) + (w' - w) S⁺; and no less than w' (S⁺ + S⁻) - (w' - w) S⁺. Both
+        grow with the sum. To add a product that is 0 is exact, so that only so many products count.
+
+        Args:
+            number: how many numbers.
+            total: what their sum can be.
+        """
+        weight = _weight(number, self.format_)
+        size = total.magnitude if self._one_sign else number * self._size
+        products = [Span(self._product_grid(weight), weight.hi * size / number)] * number
+        low, high = (
+            (weight.hi - weight.lo) * (end + (abs(end) if self._one_sign else size)) / 2
+            for end in (total.lo, total.hi)
+        )
+        sums = Interval(weight.hi * total.lo - low, weight.lo * total.hi + high)
+        sums = sums.widened(sum_slack(products, self.format_))
+        return hull([total.scaled(Fraction(1, number)), stored(sums, self.format_)])
+
+    def _product_grid(self, weight: Interval) -> Fraction | None:
+        step = grid([weight.lo, weight.hi])
+        return None if self._grid is None or step is None else self._grid * step
+
+
+def _weight(number: int, format_: Format) -> Interval:
+    """Returns what the weight of each of so many keys can be.
+
+    It is 1/k, divided within one unit in the last place, which the probe shows, and then stored;
+    of one key it is 1/1, which is exact.
+    """
+    share = Fraction(1, number)
+    return stored(point(share).widened(2 * format_.sum_rounding * share * (number > 1)), format_)
+
+
+def _near(exact: Interval, choices: Sequence[Interval], count: int, format_: Format) -> Interval:
+    """Returns what means can be, if no more is known than that they are in an interval."""
+    alike = all(one.lo >= 0 for one in choices) or all(one.hi <= 0 for one in choices)
+    # Numbers of one sign are together no larger than their sum.
+    size = (exact if alike else hull(choices)).magnitude
+    return exact.widened(_averaging_slack(size, count, format_))
+
+
+def _averaging_slack(largest: Fraction, count: int, format_: Format) -> Fraction:
+    """Bounds how far the computed mean of up to `count` values can be from the real one.
+
+    The mean of their sizes is at most `largest`. One value has the weight 1. Of several, each
+    weight is 1/k, divided within one unit in the last place, which the probe shows, and then
+    stored; and the products are summed.
+    """
+    if count == 1 or not largest:
+        return Fraction(0)
+    weight = 2 * format_.sum_rounding + format_.rounding + format_.sum_rounding * format_.rounding
+    # Weights sum to less than 1 + 1/64, for any number of positions that is allowed.
+    size = largest * (1 + MIXTURE_SLACK)
+    products = [Span(None, size / count)] * count
+    return (
+        largest * 2 * weight
+        + sum_slack(products, format_)
+        + storing_slack(Span(None, size), format_)
+    )

@@ -1,0 +1,101 @@
+"""The checker's bounds on means hold of computed ones, and are as tight as the prover's."""
+
+from __future__ import annotations
+
+import math
+import random
+from fractions import Fraction
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from alta_verify.check import averages as checker
+from alta_verify.check.numbers import FORMATS, Interval, point
+from alta_verify.check.refused import Refused
+from alta_verify.encode import averages as prover
+from alta_verify.encode import formats
+from alta_verify.encode.softmax import Softmax
+from alta_verify.interval import Interval as Box
+from alta_verify.interval import point as box
+from alta_verify.means import selections
+from tests.alta_verify.averaging import DTYPES, computed_means
+
+names = pytest.mark.parametrize("name", list(FORMATS))
+
+
+def ends(one):
+    return one.lo, one.hi
+
+
+@names
+@given(
+    amounts=st.lists(st.integers(-3, 3), min_size=1, max_size=4).filter(any),
+    factor=st.sampled_from([Fraction(1), Fraction(-1), Fraction(-3, 4)]),
+    count=st.integers(1, 4),
+)
+@example(amounts=[-1, 2], factor=Fraction(1), count=2)
+@example(amounts=[0, -1], factor=Fraction(1), count=2)
+@example(amounts=[-1, -2], factor=Fraction(1), count=2)
+def test_means_are_the_same_unless_weights_differ_and_signs_too(name, amounts, factor, count):
+    unit = 2
+    own = {0: [Fraction(amount, unit) * factor for amount in amounts]}
+    # Of the numbers that the program has, those that occur.
+    known, values = (7, *amounts), range(1, len(amounts) + 1)
+    head = SimpleNamespace(bucket=lambda total, number: total // number)
+    program = SimpleNamespace(amounts=lambda name: (known, unit), heads={"mean": head})
+    have = checker.means(program, "mean", values, own, count, FORMATS[name])
+    possible = [Fraction(amount, unit) for amount in amounts]
+    relation = SimpleNamespace(
+        amounts=lambda head: possible,
+        selections=lambda head, count: selections(possible, count),
+        abstraction=SimpleNamespace(bucket=lambda head, mean: math.floor(mean)),
+    )
+    boxes = {0: [box(one) for one in own[0]]}
+    format_ = formats.FORMATS[name]
+    wanted = prover.averages(relation, "mean", boxes, Softmax.by_mask(count), count, format_)
+    assert have.keys() == wanted.keys()
+    alike = min(own[0]) >= 0 or max(own[0]) <= 0 or name in {"bfloat16", "float16"}
+    for bucket, units in have.items():
+        if alike:
+            assert ends(units[0]) == ends(wanted[bucket][0])
+        else:
+            off = 16 * format_.sum_rounding * max(map(abs, own[0]))
+            assert Box(*units[0]).within(wanted[bucket][0].widened(off))
+            assert wanted[bucket][0].within(Box(*units[0]).widened(off))
+
+
+@names
+@given(number=st.integers(1, 5000))
+def test_weights_are_the_same(name, number):
+    wanted = prover._weight(number, formats.FORMATS[name])
+    assert ends(checker._weights(number, FORMATS[name])) == ends(wanted)
+
+
+@names
+@given(number=st.fractions(-40, 40, max_denominator=5000))
+def test_numbers_are_stored_alike(name, number):
+    wanted = formats.stored(box(number), formats.FORMATS[name])
+    assert ends(checker._stored(point(number), FORMATS[name])) == ends(wanted)
+
+
+def test_numbers_that_are_too_large_are_not_stored():
+    with pytest.raises(Refused, match="too large"):
+        checker._stored(point(Fraction(2) ** 16), FORMATS["float16"])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("values", [(0, 1), (0, -1), (1, -1), (-3, 0.5, 2), (0.1, -0.7)], ids=str)
+def test_every_computed_mean_is_allowed_for(dtype, values):
+    rng, format_ = random.Random(str((dtype, values))), FORMATS[dtype]
+    numbers = [Fraction(float(DTYPES[dtype](value))) for value in values]
+    for number in range(1, 41):
+        weights = checker._weights(number, format_)
+        for _ in range(8):
+            chosen = rng.choices(numbers, k=number)
+            total = sum(chosen)
+            claimed = checker._mean(weights, number, point(total), numbers, format_)
+            assert point(total / number).within(claimed)
+            for computed in computed_means(list(map(float, chosen)), dtype, rng, 2):
+                assert Interval(computed, computed).within(claimed)
