@@ -16,6 +16,7 @@ from alta.blame import blamed
 from alta.errors import AltaError, nearest
 from alta.interruption import INTERRUPTED
 from alta.output import check_file, check_folder
+from alta.visible import visible
 
 __all__ = [
     "BROKEN_PIPE",
@@ -220,6 +221,6 @@ def _drop_unwritable_output() -> None:
 def _shown(error: BaseException) -> str:
     """Returns an error in words, its lines as they are: a mark may stand below its place."""
     if isinstance(error, (AltaError, OSError)):
-        return str(error).strip()
+        return visible(str(error).strip())
     # Only code of the user's program should come here.
-    return blamed(error)
+    return visible(blamed(error))

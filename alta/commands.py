@@ -11,6 +11,7 @@ from alta.command import Parser, add_debug, add_program, add_version, guarded, o
 from alta.errors import AltaError
 from alta.learning_cli import add_learning
 from alta.lint_cli import add_lint
+from alta.visible import visible
 
 if TYPE_CHECKING:
     from alta.interp.run import Run
@@ -83,7 +84,7 @@ def _run(options: argparse.Namespace) -> int:
         _print_trace(result)
     # Text in, text out; tokens in, a value for each token out.
     answer = result.text if text else None
-    print(" ".join(map(str, result.outputs)) if answer is None else answer)
+    print(visible(" ".join(map(str, result.outputs)) if answer is None else answer))
     return 0
 
 
@@ -140,11 +141,12 @@ def _compile(options: argparse.Namespace) -> int:
     model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
     model.save(options.output)
     size = sizes(model)
+    name = visible(program.name, lines=False)
     print(
-        f"{program.name}: {size.rules} rules with {size.conditions} conditions, {size.hidden} "
+        f"{name}: {size.rules} rules with {size.conditions} conditions, {size.hidden} "
         f"hidden units (unshared: {size.unshared}), width {model.layout.width}, {model.dtype}; "
         f"written to {options.output}"
     )
     for name, error in rounded(program, Format.of(model.dtype)).items():
-        print(f"{name}: its numbers are held to within {float(error):.2g}")
+        print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
     return 0

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
+from alta.visible import visible
+
 __all__ = [
     "AltaError",
     "ConflictError",
@@ -27,7 +29,11 @@ _COMPARED: Final = 1000
 
 
 class AltaError(ValueError):
-    """Is the base of every error that ALTA raises on purpose."""
+    """The base of every error that ALTA raises on purpose."""
+
+    def __str__(self) -> str:
+        """Returns the message, in which no character steers a terminal."""
+        return visible(super().__str__())
 
 
 class ProgramError(AltaError):
@@ -88,8 +94,8 @@ class ExecutionError(AltaError):
     def __str__(self) -> str:
         """Reads ``layer 3, position 5: …``."""
         if self.position is None:
-            return self.detail
-        return f"layer {self.layer}, position {self.position}: {self.detail}"
+            return visible(self.detail)
+        return visible(f"layer {self.layer}, position {self.position}: {self.detail}")
 
 
 class ConflictError(ExecutionError):

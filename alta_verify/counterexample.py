@@ -16,6 +16,7 @@ from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
+from alta.visible import visible
 from alta_verify.architecture import same_value
 from alta_verify.scene import Cell, Scene, in_words, scene, table
 
@@ -112,7 +113,7 @@ class Counterexample:
         A cell has one value where the sides agree, and ``program ≠ model`` where they do not.
         """
         names = [self.program.vocab[token] for token in self.tokens]
-        return table(self.scene, names, (self.position, self.variable))
+        return visible(table(self.scene, names, (self.position, self.variable)))
 
     def cause(self) -> list[str]:
         """Returns what wrote the value in question, a line a side; nothing if no layer did.
@@ -135,6 +136,9 @@ class Counterexample:
 
     def __str__(self) -> str:
         """Describes the failure in one sentence."""
+        return visible(self._sentence(), lines=False)
+
+    def _sentence(self) -> str:
         if self.kind == "mismatch" and isinstance(self.expected, str):
             return (
                 f"on input '{self.names}': {self.expected} in the program, {self.actual} in the "

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, final
 
 from alta.lang.program import Program
+from alta.visible import visible
 from alta_verify.counterexample import as_json, in_words
 from alta_verify.ending import ENDLESS, Ending, ending_of
 
@@ -90,6 +91,9 @@ class Disagreement:
 
     def __str__(self) -> str:
         """Describes the disagreement in one sentence."""
+        return visible(self._sentence(), lines=False)
+
+    def _sentence(self) -> str:
         if self.culprit is None:
             return f"on input '{self.names}', {self._difference()}"
         where = _ORDINALS.index(self.culprit)

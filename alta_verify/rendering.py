@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from alta.visible import visible
 from alta_verify.counterexample import Counterexample, in_words
 from alta_verify.disagreement import Disagreement
 from alta_verify.report import Obligation, Report, Result, Verdict, late_lines
@@ -88,15 +89,14 @@ def render_rich(report: Report) -> Any:
     from rich.console import Group
     from rich.panel import Panel
     from rich.table import Table
-    from rich.text import Text
 
-    parts: list[Any] = [Text(statement(report))]
-    parts += [Text(f"- {reason}", style="yellow") for reason in _reasons(report)]
+    parts: list[Any] = [_text(statement(report))]
+    parts += [_text(f"- {reason}", style="yellow") for reason in _reasons(report)]
     if report.counterexample is not None:
         parts += [
-            Text(f"\n{_replayed(report.counterexample)}", style="bold"),
-            Text(str(report.counterexample), style="red"),
-            Text(scene_text(report)),
+            _text(f"\n{_replayed(report.counterexample)}", style="bold"),
+            _text(str(report.counterexample), style="red"),
+            _text(scene_text(report)),
         ]
     if report.obligations and report.counterexample is None:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
@@ -105,23 +105,30 @@ def render_rich(report: Report) -> Any:
         for one in report.obligations:
             if not one.late:
                 table.add_row(
-                    Text(_MARKS[one.result], style=_STYLES[one.result]),
-                    Text(one.name),
+                    _text(_MARKS[one.result], style=_STYLES[one.result]),
+                    _text(one.name),
                     f"{one.seconds:.2f}",
-                    Text(_method(one), style="dim"),
+                    _text(_method(one), style="dim"),
                 )
-        parts += [Text(""), table]
-        parts += [Text(line, style="yellow") for line in late_lines(report.obligations)]
+        parts += [_text(""), table]
+        parts += [_text(line, style="yellow") for line in late_lines(report.obligations)]
     if _learned(report):
-        parts.append(Text("\n" + "\n".join(_learned(report))))
+        parts.append(_text("\n" + "\n".join(_learned(report))))
     if report.warnings:
-        parts.append(Text("\nWarnings", style="bold yellow"))
-        parts += [Text(f"- {warning}", style="yellow") for warning in report.warnings]
+        parts.append(_text("\nWarnings", style="bold yellow"))
+        parts += [_text(f"- {warning}", style="yellow") for warning in report.warnings]
     if report.assumptions:
-        parts.append(Text("\nTaken on trust", style="bold"))
-        parts += [Text(f"- {assumption}", style="dim") for assumption in report.assumptions]
-    title = Text(headline(report), style=_COLOURS[report.verdict])
+        parts.append(_text("\nTaken on trust", style="bold"))
+        parts += [_text(f"- {assumption}", style="dim") for assumption in report.assumptions]
+    title = _text(headline(report), style=_COLOURS[report.verdict])
     return Panel(Group(*parts), title=title, title_align="left", border_style="dim")
+
+
+def _text(text: str, style: str = "") -> Any:
+    """Returns plain text for rich, without markup and without what steers a terminal."""
+    from rich.text import Text
+
+    return Text(visible(text), style=style)
 
 
 def _radius(radius: float) -> str:

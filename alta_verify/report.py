@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
+from alta.visible import visible
 from alta_verify.counterexample import Counterexample
 from alta_verify.disagreement import Disagreement
 from alta_verify.wording import out_of_time
@@ -124,7 +125,7 @@ class Report:
     def __str__(self) -> str:
         from alta_verify.rendering import render_text
 
-        return render_text(self)
+        return visible(render_text(self))
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"

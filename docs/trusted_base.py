@@ -48,6 +48,7 @@ GROUPS: Final = {
         "alta/lang/uniform.py",
         "alta/lang/values.py",
         "alta/lang/variables.py",
+        "alta/visible.py",
     ),
     "language": (
         "alta/inputs.py",

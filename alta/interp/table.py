@@ -8,6 +8,7 @@ from typing import Any
 from alta.interp.run import Run
 from alta.interp.step import Table
 from alta.lang.values import UNDEFINED, Value, show_value
+from alta.visible import visible
 
 __all__ = ["render_html", "render_rich", "render_text", "summary"]
 
@@ -19,7 +20,8 @@ def summary(run: Run) -> str:
     outputs = " ".join(_shown(value) for value in run.outputs)
     end = "halted" if run.halted else "stopped at the bound"
     layers = f"{run.n_layers} layer{'' if run.n_layers == 1 else 's'}"
-    return f"{run.program.name}: outputs {outputs or '(none)'}; {end} after {layers}"
+    name = visible(run.program.name, lines=False)
+    return f"{name}: outputs {outputs or '(none)'}; {end} after {layers}"
 
 
 def _shown(value: Value) -> str:
@@ -39,11 +41,12 @@ def _grid(run: Run) -> tuple[list[str], list[list[str]]]:
     for position, token in enumerate(run.tokens):
         for index, name in enumerate(run.program.domains):
             labels = [str(position), run.program.vocab[token]] if index == 0 else ["", ""]
+            labels = [visible(label, lines=False) for label in (*labels, name)]
             cells = [_cell(run.initial, position, name)]
             for state in run.states:
                 cells.append(_cell(state.after_attention, position, name))
                 cells.append(_cell(state.after_mlp, position, name))
-            rows.append([*labels, name, *cells])
+            rows.append([*labels, *cells])
     return header, rows
 
 

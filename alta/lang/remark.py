@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import final
 
 from alta.errors import ProgramWarning
+from alta.visible import visible
 
 __all__ = ["Remark", "issue"]
 
@@ -34,7 +35,7 @@ class Remark:
 
     def __str__(self) -> str:
         place = "" if self.file is None else f"{Path(self.file).name}, line {self.line}: "
-        return f"{place}{self.text} [{self.kind}]"
+        return visible(f"{place}{self.text} [{self.kind}]")
 
 
 def issue(remarks: Iterable[Remark], name: str, *, stacklevel: int) -> None:
@@ -46,7 +47,7 @@ def issue(remarks: Iterable[Remark], name: str, *, stacklevel: int) -> None:
         stacklevel: the frames from here to that line, as for `warnings.warn`.
     """
     for remark in dict.fromkeys(remarks):
-        text = f"program {name!r}: {remark.text} [{remark.kind}]"
+        text = visible(f"program {name!r}: {remark.text} [{remark.kind}]")
         if remark.file is None or remark.line is None:
             warnings.warn(text, ProgramWarning, stacklevel=stacklevel + 1)
         else:
