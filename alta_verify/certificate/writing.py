@@ -96,7 +96,12 @@ def check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise CertificateError(f"{folder}: expected a folder for the certificate, got a file")
     own = {Path(MANIFEST), *map(Path, FILES), *(Path(name).parent for name in FILES)}
-    found = {path.relative_to(folder) for path in folder.rglob("*")}
+    found = set[Path]()
+    for path in folder.rglob("*"):
+        found.add(path.relative_to(folder))
+        # The first other file ends it, however many there are.
+        if not found <= own:
+            break
     if found and (Path(MANIFEST) not in found or not found <= own):
         other = min(found - own, default=min(found))
         raise CertificateError(
