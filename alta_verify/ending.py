@@ -10,6 +10,7 @@ from alta.interp.step import Table, attend, halted, initial_state, mlp
 from alta.interp.tokens import check_layers, check_tokens
 from alta.lang.program import Program
 from alta.lang.values import Value
+from alta.limit import checkpoint
 
 __all__ = ["ENDLESS", "Ending", "ending_of"]
 
@@ -62,6 +63,7 @@ def ending_of(program: Program, tokens: tuple[int, ...], max_layers: int | None)
     states = [initial_state(program, checked)]
     past = {_key(states[0]): 0}
     while not halted(program, states[-1]) and len(states) - 1 != bound:
+        checkpoint()
         layer = len(states)
         try:
             state = mlp(program, attend(program, states[-1]), layer=layer)

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from alta.limit import checkpoint
 from alta.nn.model import Model
 from alta_verify.encode.formats import Format
 
@@ -86,6 +87,7 @@ def probe_softmax(
 
 def _raised(exponent: float, power: float, *, format_: Format) -> bool:
     """Says whether exp of a number that is not positive is as it should be."""
+    checkpoint()
     if exponent == 0:
         return power == 1
     if -exponent >= format_.exp_zero:

@@ -12,6 +12,7 @@ from alta.interp.step import Table, attend, halted, initial_state, mlp
 from alta.interp.tokens import check_layers, check_tokens, language_note
 from alta.lang.program import Program
 from alta.lang.variables import Value
+from alta.limit import checkpoint
 
 __all__ = ["LayerState", "Run", "Trace", "run"]
 
@@ -121,6 +122,7 @@ def run(program: Program, tokens: Sequence[Any] | str, max_layers: int | None = 
     layers: list[LayerState] = []
     try:
         while not halted(program, state) and (bound is None or len(layers) < bound):
+            checkpoint()
             attended = attend(program, state)
             state = mlp(program, attended, layer=len(layers) + 1)
             layers.append(LayerState(attended, state))

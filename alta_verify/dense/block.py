@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import Float64
 
+from alta.limit import checkpoint
 from alta.nn.block import DenseBlock
 from alta_verify.dense.affine import Affine
 from alta_verify.dense.outward import MOST_TERMS
@@ -103,6 +104,7 @@ class BoundedBlock:
         """
         low, high = np.empty_like(boxes.low), np.empty_like(boxes.high)
         for start in range(0, len(boxes), self._size):
+            checkpoint()
             rows = slice(start, start + self._size)
             part = self._after(boxes[rows], splits)
             low[rows], high[rows] = part.low, part.high

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import final
 
-from alta.limit import OutOfTime, checkpoint, in_time
+from alta.limit import OutOfTime, in_time
 from alta.nn.block import DenseBlock
 from alta_verify.abstraction import Abstraction
 from alta_verify.dense.block import BoundedBlock
@@ -52,7 +52,6 @@ class Learned:
             self.encoded,
             self.steps(),
             self.format_,
-            checkpoint,
         )
 
     @property

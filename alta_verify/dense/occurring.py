@@ -8,6 +8,7 @@ from math import prod
 from typing import Final
 
 from alta.lang.program import Program
+from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.cases import Situations
 from alta_verify.ledger import NotShown
@@ -46,6 +47,7 @@ def occurring(
         )
     found = []
     for local in _states(situations):
+        checkpoint()
         if _key(local) not in known:
             match find({name: frozenset({value}) for name, value in local.items()}):
                 case Absent():
@@ -71,6 +73,7 @@ def _states(situations: Situations) -> Iterator[dict[str, int]]:
     states: dict[tuple[tuple[str, int], ...], dict[str, int]] = {}
     for row in situations:
         for values in product(*(sorted(own) for own in row.values())):
+            checkpoint()
             local = dict(zip(row, values, strict=True))
             states.setdefault(_key(local), local)
     for key in sorted(states):

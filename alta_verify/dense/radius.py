@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import Float64
 
+from alta.limit import checkpoint
 from alta_verify.dense.block import Boxes
 from alta_verify.dense.stairs import Climb, decodes_to
 from alta_verify.encode.relation import Relation
@@ -83,6 +84,7 @@ def _right(
 
 
 def _decodes(relation: Relation, step: Transition, after: Boxes, row: int) -> bool:
+    checkpoint()
     return all(
         decodes_to(
             relation.abstraction, name, value, _box(after, row, relation.layout.columns[name])

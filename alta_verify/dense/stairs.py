@@ -16,6 +16,7 @@ from typing import Final, final
 
 import numpy as np
 
+from alta.limit import checkpoint
 from alta_verify.abstraction import Abstraction
 from alta_verify.dense.block import BoundedBlock, Boxes
 from alta_verify.dense.outward import at_least, at_most, checked
@@ -121,7 +122,6 @@ class Climb:
         encoded: Callable[[Relation], Network],
         steps: Sequence[Transition],
         format_: Format,
-        check: Callable[[], None],
     ) -> None:
         """Takes what a layer consists of.
 
@@ -130,10 +130,9 @@ class Climb:
             encoded: encodes attention, given what holds before it.
             steps: every transition that a run within the bounds has.
             format_: the arithmetic.
-            check: raises when time is up.
         """
         self._block, self._encoded, self._steps = block, encoded, list(steps)
-        self._format, self._check = format_, check
+        self._format = format_
         self._grid = 2 ** min(10, format_.precision - 2)
         self._known: dict[tuple[int, int], tuple[Relation, Boxes]] = {}
 
@@ -160,6 +159,7 @@ class Climb:
         low, high = np.full(shape, np.nan), np.full(shape, np.nan)
         ends: dict[tuple[str, int], tuple[list[float], list[float]]] = {}
         for row, step in enumerate(self._steps):
+            checkpoint()
             for name, value in step.local.items():
                 if (name, value) not in ends:
                     box = network.codes[name][value]
@@ -181,7 +181,6 @@ class Climb:
 
     def bound(self, before: Boxes, splits: int) -> Boxes:
         """Returns boxes around what the block makes of others."""
-        self._check()
         return self._block.after(before, splits)
 
     def kept(self, after: Boxes, relation: Relation) -> dict[str, bool]:
@@ -200,6 +199,7 @@ class Climb:
 
     def _wanted(self, relation: Relation, name: str, step: Transition) -> tuple[Interval, ...]:
         """Returns where the coordinates of a name have to be after a transition."""
+        checkpoint()
         value = step.after.get(name)
         return relation.residue_of(name) if value is None else relation.start[name][value]
 
@@ -211,6 +211,7 @@ class Climb:
         start = {name: dict(codes) for name, codes in relation.start.items()}
         residue = {}
         for name, columns in relation.layout.columns.items():
+            checkpoint()
             reached: dict[int | None, list[int]] = {}
             for row, step in enumerate(self._steps):
                 reached.setdefault(step.after.get(name), []).append(row)
@@ -278,6 +279,7 @@ class Climb:
         failing = 0
         abstraction = relation.abstraction
         for row, step in enumerate(self._steps):
+            checkpoint()
             wrong = False
             for name, value in step.after.items():
                 columns = relation.layout.columns[name]

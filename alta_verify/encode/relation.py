@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any, Final, final
 
 from alta.lang.kinds import Categorical, Numerical, Variable
+from alta.limit import checkpoint
 from alta.nn.forward import Halt
 from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
@@ -163,6 +164,7 @@ def decodes(variable: Variable, intervals: tuple[Interval, ...], value: Any) -> 
     Decoding takes a number as it is; of the other coordinates those above 1/2, of which there has
     to be exactly one unless the variable is a set.
     """
+    checkpoint()
     if isinstance(variable, Numerical):
         return intervals == code(variable, value)
     return all(

@@ -203,7 +203,7 @@ def test_a_share_of_no_limit_is_no_limit(clock):
         assert not never.expired
 
 
-@pytest.mark.parametrize("seconds", [math.inf, 1e300, 10**400])
+@pytest.mark.parametrize("seconds", [math.inf, 1e300, 10**400], ids=["inf", "1e300", "10^400"])
 def test_what_nobody_will_live_to_see_is_no_limit(seconds):
     assert Deadline.after(seconds).remaining == math.inf
 
