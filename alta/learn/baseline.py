@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, final
 
 import jax
@@ -18,7 +21,9 @@ from alta.errors import AltaError, nearest
 from alta.interp.batch import run_batch
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
+from alta.lang.text import program_hash
 from alta.lang.variables import Categorical
+from alta.learn.checkpoint import load_leaves, save_leaves
 from alta.learn.evaluation import Evaluation, Group, Outcome
 from alta.learn.extras import needed
 from alta.learn.monitor import monitor
@@ -45,6 +50,7 @@ class Baseline:
         encoder: the Transformer; it says what the program puts out at the last position.
         loss: the mean over the last steps.
         seconds: how long training took.
+        kept: whether it had been trained before.
     """
 
     program: Program
@@ -52,6 +58,7 @@ class Baseline:
     encoder: Encoder = field(repr=False)
     loss: float
     seconds: float
+    kept: bool = False
 
     def evaluate(
         self, sequences: Iterable[Sequence[Any] | str], *, groups: Mapping[str, Group] | None = None
@@ -97,6 +104,7 @@ def train_baseline(
     learning_rate: float = 1e-3,
     seed: int = 0,
     quiet: bool = False,
+    folder: str | Path | None = None,
 ) -> Baseline:
     """Trains a Transformer on inputs and on what the program puts out at their last position.
 
@@ -117,6 +125,8 @@ def train_baseline(
         learning_rate: the greatest.
         seed: of all that is random.
         quiet: whether to show nothing on a terminal.
+        folder: where what is trained is kept, in a file named by a hash of all that it depends on.
+            Where it is there already, nothing is trained.
 
     Raises:
         AltaError: when equinox or optax are not installed, or an argument is wrong.
@@ -154,8 +164,19 @@ def train_baseline(
     )
     schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, min(100, steps), steps + 1)
     optimizer = optax.adam(schedule)
-    data = tuple(map(jnp.asarray, _pairs(program, checked)))
+    pairs = _pairs(program, checked)
+    data = tuple(map(jnp.asarray, pairs))
     remembered, loss, name = optimizer.init(encoder), float("nan"), f"{kind}, {positions}"
+    sizes = (kind, positions, layers, width, heads, longest)
+    course = (steps, batch, learning_rate, seed)
+    key = _hash([*sizes, *course, program_hash(program), _hash(pairs)])
+    path = None if folder is None else Path(folder) / f"{key}.safetensors"
+    kept = None if path is None else load_leaves(path, encoder)
+    if kept is not None:
+        encoder, said = kept
+        return Baseline(
+            program, f"end to end: {name}", encoder, said["loss"], said["seconds"], kept=True
+        )
     start = time.perf_counter()
     with monitor(name, steps, None, quiet=quiet) as shown:
         for step in range(0, steps, _TOGETHER):
@@ -166,7 +187,16 @@ def train_baseline(
             loss = float(losses.mean())
             rate = (step + count) / (time.perf_counter() - start)
             shown.show(step + count, rate, loss, None)
-    return Baseline(program, f"end to end: {name}", encoder, loss, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    if path is not None:
+        save_leaves(path, encoder, {"loss": loss, "seconds": seconds, "name": name})
+    return Baseline(program, f"end to end: {name}", encoder, loss, seconds)
+
+
+def _hash(parts: Sequence[Any]) -> str:
+    """Returns a hash of numbers, words and arrays."""
+    said = [part.tolist() if isinstance(part, np.ndarray) else part for part in parts]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
 
 
 def _checked(program: Program, sequences: Iterable[Sequence[Any] | str]) -> list[tuple[int, ...]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from alta.errors import AltaError
@@ -16,7 +17,7 @@ from alta.learn.steps import State
 from alta.nn.block import DenseBlock
 from alta.output import whole_file
 
-__all__ = ["load_block", "load_state", "save_block", "save_state"]
+__all__ = ["load_block", "load_leaves", "load_state", "save_block", "save_leaves", "save_state"]
 
 _STATE: Final = "state.safetensors"
 _BLOCK: Final = "block.safetensors"
@@ -33,9 +34,7 @@ def save_state(
         configuration: how to train.
         about: what has to be the same to go on: the seed, and hashes of program and data.
     """
-    leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(state)]
-    said = json.dumps({"configuration": asdict(configuration), **about}, sort_keys=True)
-    _write(folder / _STATE, {str(index): leaf for index, leaf in enumerate(leaves)}, said)
+    save_leaves(folder / _STATE, state, {"configuration": asdict(configuration), **about})
 
 
 def load_state(
@@ -102,6 +101,28 @@ def load_block(folder: str | Path) -> DenseBlock:
         tuple(arrays[f"bias.{index}"] for index in range(count)),
         json.loads(said)["activation"],
     )
+
+
+def save_leaves(path: Path, tree: Any, about: dict[str, Any]) -> None:
+    """Writes the arrays of a pytree, with what is said of them."""
+    arrays = {str(index): np.asarray(leaf) for index, leaf in enumerate(jax.tree.leaves(tree))}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, arrays, json.dumps(about, sort_keys=True))
+
+
+def load_leaves(path: Path, like: Any) -> tuple[Any, dict[str, Any]] | None:
+    """Returns a pytree that `save_leaves` wrote, and what is said of it; None where there is none.
+
+    Args:
+        path: the file.
+        like: a pytree of the same structure and shapes.
+    """
+    if not path.exists():
+        return None
+    arrays, said = _read(path)
+    leaves, structure = jax.tree.flatten(like)
+    found = [jnp.asarray(arrays[str(index)]) for index in range(len(leaves))]
+    return jax.tree.unflatten(structure, found), json.loads(said)
 
 
 def _write(path: Path, arrays: dict[str, Any], said: str) -> None:

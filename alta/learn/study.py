@@ -128,10 +128,11 @@ _SUBJECTS: Final = (
 def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = print) -> list[Row]:
     """Carries out the study, and leaves a table, plots, figures and checkpoints in a folder.
 
-    Blocks that are in the folder already are not trained again.
+    Blocks and Transformers that are in the folder already are not trained again.
 
     Args:
-        folder: where to write ``table.md``, ``figures.json``, ``accuracy.png`` and ``blocks``.
+        folder: where to write ``table.md``, ``figures.json``, ``accuracy.png``, ``blocks`` and
+            ``baselines``.
         size: how large the study is.
         say: is told what is being done.
 
@@ -148,7 +149,7 @@ def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = pri
         found, own = _from_traces(subject, size, folder, short, long, say)
         rows += own
         drawn.append(found)
-    for found, row in _end_to_end(size, short, long, say):
+    for found, row in _end_to_end(size, folder, short, long, say):
         rows.append(row)
         drawn.append(found)
     write_text(folder / "table.md", _table(rows, size))
@@ -203,7 +204,7 @@ def _shortened(config: Configuration, size: Size) -> Configuration:
 
 
 def _end_to_end(
-    size: Size, short: list[str], long: list[str], say: Say
+    size: Size, folder: Path, short: list[str], long: list[str], say: Say
 ) -> list[tuple[Evaluation, Row]]:
     program = programs.parity_sequential_relative()
     training, test = tokens_of(program, short), tokens_of(program, long)
@@ -219,7 +220,10 @@ def _end_to_end(
                 longest=2 * size.short + 1,
                 steps=size.baseline_steps,
                 seed=size.seed,
+                folder=folder / "baselines",
             )
+            if baseline.kept:
+                say(f"{baseline.name}: trained before, read from {folder / 'baselines'}")
             learned = baseline.evaluate(test, groups=_GROUPS)
             say(str(learned))
             found.append((learned, _row(learned, "answers", size, None, baseline.seconds)))

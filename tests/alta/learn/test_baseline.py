@@ -76,3 +76,22 @@ def test_wrong_arguments_are_refused():
         train_baseline(PROGRAM, [], longest=1)
     with pytest.raises(AltaError, match="expected at least one evaluation"):
         plot([], "nowhere.png")
+
+
+def test_what_is_kept_is_not_trained_again(tmp_path, monkeypatch):
+    def trained(**changes):
+        options = {"longest": 6, "width": 8, "heads": 2, "steps": 3, "folder": tmp_path, **changes}
+        return train_baseline(PROGRAM, words(PROGRAM, 4), **options)
+
+    first = trained()
+    assert not first.kept
+    assert not trained(seed=1).kept
+    monkeypatch.setattr("alta.learn.baseline._steps", None)
+    again = trained()
+    assert again.kept
+    assert (again.name, again.loss, again.seconds) == (first.name, first.loss, first.seconds)
+    pairs = zip(jax.tree.leaves(again.encoder), jax.tree.leaves(first.encoder), strict=True)
+    assert all(np.array_equal(one, other) for one, other in pairs)
+    for changes in ({"seed": 2}, {"steps": 4}, {"layers": 1}, {"kind": "universal"}):
+        with pytest.raises(TypeError):
+            trained(**changes)

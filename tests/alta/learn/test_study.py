@@ -34,11 +34,14 @@ def test_the_study_of_parity_leaves_a_table_a_plot_and_checkpoints(tmp_path):
     assert minimal["Sequential (Absolute)"].short == 1 > minimal["Sequential (Absolute)"].long
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "accuracy.png",
+        "baselines",
         "blocks",
         "figures.json",
         "table.md",
     ]
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert [row["name"] for row in figures["rows"]] == [row.name for row in rows]
+    assert not any("trained before" in line for line in said)
     again = parity_study(tmp_path, size, say=said.append)
+    assert sum("trained before" in line for line in said) == 4
     assert [row.accuracy for row in again] == [row.accuracy for row in rows]
