@@ -21,6 +21,7 @@ from tests.benchmarks.certificates import Certified, certificates
 from tests.benchmarks.exhaustive import Exhaustive, cheaper_from, exhaustive
 from tests.benchmarks.learn import Extraction, Training, extractions, trainings
 from tests.benchmarks.limits import Limited, limited
+from tests.benchmarks.means import means
 from tests.benchmarks.processes import startup
 from tests.benchmarks.proofs import PARTS as TIMES
 from tests.benchmarks.proofs import Growth, Proof, growths, proofs
@@ -34,6 +35,7 @@ SECTIONS = (
     "sizes",
     "rates",
     "sums",
+    "means",
     "proofs",
     "exhaustive",
     "certificates",
@@ -330,6 +332,36 @@ def main() -> None:
             "Beside the public implementation",
             ["", "public", "now"],
             ([row.name, shown(row.public), shown(row.now)] for row in found["comparisons"]),
+        )
+    if "means" in wanted:
+        found["means"] = list(means())
+        table(
+            "Means: relative errors as computed and as claimed, and what is proved",
+            [
+                "",
+                "format",
+                "max_len",
+                "compiled",
+                "computed",
+                "claimed",
+                "is right",
+                "verdict",
+                "s",
+            ],
+            (
+                [
+                    row.program,
+                    row.dtype,
+                    str(row.length),
+                    "yes" if row.compiled else "cast",
+                    f"{row.truth:.3g}",
+                    f"{row.bound:.3g}",
+                    "yes" if row.is_right else "no",
+                    row.verdict,
+                    f"{row.seconds:.1f}",
+                ]
+                for row in found["means"]
+            ),
         )
     if "proofs" in wanted:
         with progress_bar("proofs") as progress:
