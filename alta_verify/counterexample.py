@@ -10,10 +10,11 @@ import numpy as np
 
 from alta.errors import ExecutionError
 from alta.interp.batch import execute
-from alta.interp.run import Run, run
+from alta.interp.run import Run, Trace, run
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
+from alta.nn.batching import Course
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.visible import visible
@@ -260,10 +261,10 @@ def find_difference(
     mismatch = partial(
         Counterexample, program, model, tokens, kind="mismatch", max_layers=max_layers
     )
-    actual = model.run(tokens, layers)
+    actual, trace = _observed(model, tokens, layers)
     places = (
         _other_token(program, model, tokens)
-        or _other_state(program, symbolic, actual)
+        or _other_state(program, symbolic.trace, trace)
         or _other_end(program, model, symbolic, actual, max_layers)
         or _other_output(program, model, symbolic, actual)
     )
@@ -276,8 +277,8 @@ def other_read(program: Program, model: Model, tokens: tuple[int, ...], layers: 
     What the program leaves UNDEFINED may be anything in a model, and a mean may be rounded. A
     difference that shows in no variable does not refute a model, but one as it should be has none.
     """
-    symbolic, actual = run(program, tokens, layers), model.run(tokens, layers)
-    for layer, (want, have) in enumerate(zip(symbolic.states, actual.states, strict=False), 1):
+    symbolic, (_, trace) = run(program, tokens, layers), _observed(model, tokens, layers)
+    for layer, (want, have) in enumerate(zip(symbolic.states, trace.layers, strict=False), 1):
         for position in range(len(tokens)):
             for name in program.heads:
                 value = want.after_attention[position][name]
@@ -311,12 +312,19 @@ def _other_token(program: Program, model: Model, tokens: tuple[int, ...]) -> dic
     return None
 
 
-def _other_state(program: Program, symbolic: Run, actual: Run) -> dict[str, Any] | None:
+def _observed(model: Model, tokens: tuple[int, ...], layers: int) -> tuple[Run, Trace]:
+    """Returns a run of a model, with the states that it goes through while it is run."""
+    course = Course(len(tokens))
+    (actual,) = model.run_batch([tokens], layers, observe=course)
+    return actual, model.engine.decoded(course.streams)
+
+
+def _other_state(program: Program, symbolic: Trace, actual: Trace) -> dict[str, Any] | None:
     """Returns where a variable has another value, as far as both runs go."""
-    expected = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
-    states = [actual.initial, *(state.after_mlp for state in actual.states)]
+    expected = [symbolic.initial, *(state.after_mlp for state in symbolic.layers)]
+    states = [actual.initial, *(state.after_mlp for state in actual.layers)]
     for layer, (want, have) in enumerate(zip(expected, states, strict=False)):
-        for position in range(len(symbolic.tokens)):
+        for position in range(len(want)):
             for name in program.variables:
                 value, other = want[position][name], have[position][name]
                 if not same_value(value, other):

@@ -365,7 +365,7 @@ class Proof:
         if self.learned is not None:
             # Where the coordinates of a head output may be is all that its bounds rest on.
             return f"boxes of {len(codes) - 1} values"
-        domain = self._program.domains[head]
+        domain = self._model.program.domains[head]
         for value, intervals in codes.items():
             if value != UNDEFINED_VALUE and decodes(domain, intervals, value) is not True:
                 shown = ", ".join(map(str, intervals))

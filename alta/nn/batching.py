@@ -18,7 +18,7 @@ from alta.nn.attention import FEW
 from alta.nn.compiled import in_time
 from alta.nn.device import DeviceWeights
 
-__all__ = ["Ended", "Moment", "Observer", "capacity", "pad", "padded_length", "run_all"]
+__all__ = ["Course", "Ended", "Moment", "Observer", "capacity", "pad", "padded_length", "run_all"]
 
 _WORKING_SET: Final = 8 * 2**20
 """Bytes that one layer of a batch should touch: more does not fit the caches."""
@@ -71,6 +71,26 @@ class Moment:
 
 Observer = Callable[[Moment], None]
 """Is told every moment of every run."""
+
+
+@final
+class Course:
+    """An observer of one sequence that keeps what its run goes through.
+
+    Attributes:
+        streams: residual streams, of shape (length, width): before the first layer, and then two a
+            layer.
+    """
+
+    def __init__(self, length: int) -> None:
+        """Starts before the run; takes the length of the sequence."""
+        self._length = length
+        self.streams: list[npt.NDArray[Any]] = []
+
+    def __call__(self, moment: Moment) -> None:
+        """Keeps the streams."""
+        parts = [moment.attended, moment.stream] if moment.layers[0] else [moment.stream]
+        self.streams += [np.moveaxis(part, 0, -1)[0, : self._length] for part in parts]
 
 
 def run_all(
@@ -171,17 +191,31 @@ class _Batch:
         progress = forward.Progress.nowhere(self._weights, self._tokens.shape)
         while any(index is not None for index in self._held):
             if observe is None:
-                progress, output = self._advanced(progress, fresh, _ROUNDS)
+                progress, output = in_time(
+                    forward.advance,
+                    self._architecture,
+                    self._weights,
+                    progress,
+                    fresh,
+                    self._tokens,
+                    self._valid,
+                    self._bounds,
+                    _ROUNDS,
+                )
             else:
-                progress, output = self._observed(progress, fresh, observe)
+                progress = self._observed(progress, fresh, observe)
+                output = np.asarray(progress.x)[list(self._architecture.output)]
             yield from self._take_out(progress, output)
             fresh = self._fill(waiting)
 
-    def _advanced(
-        self, progress: forward.Progress, fresh: npt.NDArray[np.bool_], rounds: int
-    ) -> tuple[forward.Progress, Any]:
-        advanced: tuple[forward.Progress, Any] = in_time(
-            forward.advance,
+    def _observed(
+        self, progress: forward.Progress, fresh: npt.NDArray[np.bool_], observe: Observer
+    ) -> forward.Progress:
+        """Goes on by one layer, before which those that begin now are looked at."""
+        start: forward.Progress
+        after: forward.Progress
+        start, attended, after = in_time(
+            forward.step,
             self._architecture,
             self._weights,
             progress,
@@ -189,27 +223,20 @@ class _Batch:
             self._tokens,
             self._valid,
             self._bounds,
-            rounds,
         )
-        return advanced
-
-    def _observed(
-        self, progress: forward.Progress, fresh: npt.NDArray[np.bool_], observe: Observer
-    ) -> tuple[forward.Progress, Any]:
-        """Goes on by one layer, before which those that begin now are looked at."""
         if fresh.any():
-            progress, _ = self._advanced(progress, fresh, 0)
-            self._show(progress, fresh, observe)
-            fresh = np.zeros_like(fresh)
-        before = np.asarray(progress.n_layers)
-        progress, output = self._advanced(progress, fresh, 1)
-        moved = np.asarray(progress.n_layers) > before
+            self._show(start, start.x, fresh, observe)
+        moved = np.asarray(after.n_layers) > np.asarray(start.n_layers)
         if moved.any():
-            self._show(progress, moved, observe)
-        return progress, output
+            self._show(after, attended, moved, observe)
+        return after
 
     def _show(
-        self, progress: forward.Progress, which: npt.NDArray[np.bool_], observe: Observer
+        self,
+        progress: forward.Progress,
+        attended: Any,
+        which: npt.NDArray[np.bool_],
+        observe: Observer,
     ) -> None:
         places = np.flatnonzero(which)
         observe(
@@ -217,7 +244,7 @@ class _Batch:
                 sequences=np.array([self._held[place] for place in places.tolist()], np.intp),
                 places=places,
                 layers=np.asarray(progress.n_layers)[places].astype(np.intp),
-                attended=np.asarray(progress.attended),
+                attended=np.asarray(attended),
                 stream=np.asarray(progress.x),
             )
         )

@@ -17,7 +17,7 @@ from alta.interp.step import Table
 from alta.interp.tokens import MaxLayers, check_layers, check_tokens, each_limit
 from alta.lang.program import Program
 from alta.nn import forward
-from alta.nn.batching import Ended, Moment, Observer, pad, run_all
+from alta.nn.batching import Course, Ended, Observer, pad, run_all
 from alta.nn.compiled import in_time
 from alta.nn.decode import values
 from alta.nn.device import DeviceWeights
@@ -118,22 +118,14 @@ class Engine:
             outputs=tuple(values(output, ended.output)),
             n_layers=ended.n_layers,
             halted=ended.halted,
-            make_trace=lambda: self._trace_of(self._course(tokens, ended.n_layers)),
+            make_trace=lambda: self._trace_of_run(tokens, ended.n_layers),
         )
 
-    def _course(self, tokens: tuple[int, ...], n_layers: int) -> list[npt.NDArray[Any]]:
-        """Returns the residual streams of a run that ends after a number of layers.
-
-        They are observed while it is run once more, by what ran it.
-        """
-        streams: list[npt.NDArray[Any]] = []
-
-        def observe(moment: Moment) -> None:
-            parts = [moment.attended, moment.stream] if moment.layers[0] else [moment.stream]
-            streams.extend(np.moveaxis(part, 0, -1)[0, : len(tokens)] for part in parts)
-
-        self.run_checked([tokens], [n_layers], observe)
-        return streams
+    def _trace_of_run(self, tokens: tuple[int, ...], n_layers: int) -> Trace:
+        """Returns the states of a run, which are observed while it is run once more."""
+        course = Course(len(tokens))
+        self.run_checked([tokens], [n_layers], course)
+        return self.decoded(course.streams)
 
     def residual_streams(
         self, tokens: Sequence[Any] | str, n_layers: int
@@ -165,9 +157,9 @@ class Engine:
             tokens: one input.
             n_layers: how many layers to take, whatever the halt says.
         """
-        return self._trace_of(self.residual_streams(tokens, n_layers))
+        return self.decoded(self.residual_streams(tokens, n_layers))
 
-    def _trace_of(self, streams: Sequence[npt.NDArray[Any]]) -> Trace:
+    def decoded(self, streams: Sequence[npt.NDArray[Any]]) -> Trace:
         """Returns the states that residual streams, one and then two a layer, decode to."""
         tables = [self._table(stream) for stream in streams]
         variables = list(self.program.variables)

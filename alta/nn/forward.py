@@ -33,6 +33,7 @@ __all__ = [
     "halted",
     "layer",
     "mlp",
+    "step",
 ]
 
 
@@ -193,10 +194,18 @@ def _halted(
     if architecture.halt is None:
         return jnp.zeros(valid.shape[:-1], dtype=bool)
     halt = architecture.halt
-    own = x[jnp.array(halt.columns)]
+    own = _rows(x, halt.columns)
     code = np.array(halt.code).reshape(-1, *[1] * valid.ndim)
     same = own == jnp.asarray(code, own.dtype) if halt.exact else (own > 0.5) == (code > 0.5)
     return jnp.all(same.all(axis=0) | ~valid, axis=-1)
+
+
+def _rows(x: Array, columns: tuple[int, ...]) -> Array:
+    """Returns some coordinates; those side by side are a slice, which compiles faster."""
+    first, last = columns[0], columns[-1] + 1
+    if columns == tuple(range(first, last)):
+        return x[first:last]
+    return x[jnp.array(columns)]
 
 
 # --- runs -----------------------------------------------------------------------------------------
@@ -210,14 +219,12 @@ class Progress:
 
     Attributes:
         x: the residual stream, feature-major.
-        attended: the same after attention in the layer that was taken last.
         n_layers: the layers that each has taken.
         stopped: which have halted.
     """
 
     # Any array: where a function of it is compiled beforehand, JAX puts shapes in their places.
     x: Float[Any, "D b n"]
-    attended: Float[Any, "D b n"]
     n_layers: Int[Any, " b"]
     stopped: Bool[Any, " b"]
 
@@ -230,16 +237,72 @@ class Progress:
             shape: sequences and padded length.
         """
         embedding = weights.token_embedding
-        zeros = jnp.zeros((embedding.shape[1], *shape), embedding.dtype)
+        # NumPy's zeros, for which nothing is compiled.
         return cls(
-            zeros,
-            zeros,
-            jnp.zeros(shape[0], jnp.int32),
-            jnp.zeros(shape[0], bool),
+            np.zeros((embedding.shape[1], *shape), embedding.dtype),
+            np.zeros(shape[0], np.int32),
+            np.zeros(shape[0], bool),
         )
 
 
+def _begun(
+    architecture: Architecture,
+    weights: DeviceWeights,
+    progress: Progress,
+    fresh: Array,
+    tokens: Array,
+    valid: Array,
+) -> Progress:
+    first = jnp.moveaxis(embed(weights, tokens), -1, 0)
+    return Progress(
+        jnp.where(fresh[:, None], first, progress.x),
+        jnp.where(fresh, 0, progress.n_layers),
+        jnp.where(fresh, _halted(architecture, first, valid), progress.stopped),
+    )
+
+
+def _active(now: Progress, max_layers: Array) -> Array:
+    return jnp.asarray(~now.stopped & (now.n_layers < max_layers))
+
+
+def _stepped(
+    architecture: Architecture,
+    weights: DeviceWeights,
+    now: Progress,
+    valid: Array,
+    max_layers: Array,
+) -> tuple[Progress, Array]:
+    moving = _active(now, max_layers)
+    attended = _attend(architecture, weights, jnp.asarray(now.x), valid)
+    x = jnp.where(moving[:, None], _mlp(architecture, weights.mlp, attended), now.x)
+    stopped = now.stopped | (moving & _halted(architecture, x, valid))
+    return Progress(x, now.n_layers + moving, stopped), attended
+
+
 @partial(jax.jit, static_argnums=0)
+def step(
+    architecture: Architecture,
+    weights: DeviceWeights,
+    progress: Progress,
+    fresh: Bool[Array | np.ndarray, " b"],
+    tokens: Int[Array | np.ndarray, "b n"],
+    valid: Bool[Array | np.ndarray, "b n"],
+    max_layers: Int[Array | np.ndarray, " b"],
+) -> tuple[Progress, Float[Array, "D b n"], Progress]:
+    """Runs each sequence of a batch by a layer, to be looked at; arguments as for `advance`.
+
+    It is what `advance` repeats.
+
+    Returns:
+        Where the sequences were before it, those that begin now included; the residual stream after
+        attention; and where they are now.
+    """
+    start = _begun(architecture, weights, progress, fresh, tokens, valid)  # type: ignore[arg-type]
+    after, attended = _stepped(architecture, weights, start, valid, max_layers)  # type: ignore[arg-type]
+    return start, attended, after
+
+
+@partial(jax.jit, static_argnums=(0, 7))
 def advance(
     architecture: Architecture,
     weights: DeviceWeights,
@@ -248,7 +311,7 @@ def advance(
     tokens: Int[Array, "b n"],
     valid: Bool[Array, "b n"],
     max_layers: Int[Array, " b"],
-    rounds: Int[Array, ""] | int,
+    rounds: int,
 ) -> tuple[Progress, Float[Array, "C b n"]]:
     """Runs each sequence of a batch up to its own halt or bound, but at most `rounds` layers.
 
@@ -265,29 +328,16 @@ def advance(
     Returns:
         Where the sequences are now, and the coordinates of the output variable.
     """
-    first = jnp.moveaxis(embed(weights, tokens), -1, 0)
-    stopped = _halted(architecture, first, valid)
-    start = Progress(
-        jnp.where(fresh[:, None], first, progress.x),
-        progress.attended,
-        jnp.where(fresh, 0, progress.n_layers),
-        jnp.where(fresh, stopped, progress.stopped),
-    )
-
-    def active(now: Progress) -> Array:
-        return jnp.logical_and(~now.stopped, now.n_layers < max_layers)
+    start = _begun(architecture, weights, progress, fresh, tokens, valid)
 
     def goes_on(carry: tuple[Array, Progress]) -> Array:
         taken, now = carry
-        return (taken < rounds) & active(now).any()
+        return (taken < rounds) & _active(now, max_layers).any()
 
-    def step(carry: tuple[Array, Progress]) -> tuple[Array, Progress]:
+    def stepped(carry: tuple[Array, Progress]) -> tuple[Array, Progress]:
         taken, now = carry
-        moving = active(now)
-        attended = _attend(architecture, weights, now.x, valid)
-        x = jnp.where(moving[:, None], _mlp(architecture, weights.mlp, attended), now.x)
-        stopped = now.stopped | (moving & _halted(architecture, x, valid))
-        return taken + 1, Progress(x, attended, now.n_layers + moving, stopped)
+        after, _ = _stepped(architecture, weights, now, valid, max_layers)
+        return taken + 1, after
 
-    _, now = lax.while_loop(goes_on, step, (jnp.zeros((), dtype=jnp.int32), start))
-    return now, now.x[jnp.array(architecture.output)]
+    _, now = lax.while_loop(goes_on, stepped, (jnp.zeros((), dtype=jnp.int32), start))
+    return now, _rows(jnp.asarray(now.x), architecture.output)

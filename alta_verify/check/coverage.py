@@ -10,8 +10,8 @@ from typing import Final
 __all__ = ["coverage"]
 
 _COVERAGE: Final = {
-    "architecture": "all masks, the halt test, the output and the bounds on layers, of every "
-    "length that some input has (The proof)",
+    "architecture": "all names of tokens, kinds, masks, the halt test, the output and the bounds "
+    "on layers, of every length that some input has (The proof)",
     "embedding": "every token at every position at which some input of the language has it "
     "(Lemma 1)",
     "attention": "every value that may be read, and every mixture of them where none or several "

@@ -73,13 +73,13 @@ def test_an_input_on_which_a_program_fails_is_a_suspect():
 
 def test_inputs_of_any_length_up_to_sixty_four_share_one_compiled_function(monkeypatch):
     shapes = set()
-    original = forward.advance
+    original = forward.step
 
-    def advance(architecture, weights, progress, *rest):
+    def step(architecture, weights, progress, *rest):
         shapes.add(progress.x.shape)
         return original(architecture, weights, progress, *rest)
 
-    monkeypatch.setattr(forward, "advance", advance)
+    monkeypatch.setattr(forward, "step", step)
     program = alta.programs.parity_sequential_relative()
     both = lockstep(program, alta.compile(program), longest=64)
     words = [(2, *[1] * ones) for ones in (0, 3, 7, 30, 63)] + [(2, 0, 1)] * 700

@@ -9,6 +9,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import alta
 from alta.lang.program import Program
@@ -377,3 +379,136 @@ def test_every_difference_is_told():
 )
 def test_values_are_the_same_only_if_their_types_are(first, second, same):
     assert same_value(first, second) is same
+
+
+# --- every pair of programs -----------------------------------------------------------------------
+
+
+@st.composite
+def near_pairs(draw: st.DrawFn) -> tuple[Program, Program]:
+    """Two programs that weights of one fit, and that differ in little beside."""
+    kinds: dict[str, tuple[Any, list[Any]]] = {
+        "number": (alta.numeric_var(input_init_fn=float), [0.0, 1.0, 2.0]),
+        "category": (alta.input_var(1, init_fn=lambda token: 0), [0]),
+        "set": (
+            alta.set_var(1, [set(), {0}], input_init_fn=lambda token: {0} if token else set()),
+            [set(), {0}],
+        ),
+    }
+    offset = draw(st.sampled_from([-1, 0, 1]))
+
+    def program(kind: str, change: str | None) -> Program:
+        variable, values = kinds[kind]
+        stops = [None, *(("x", value) for value in values), ("y", 0), ("y", 1)]
+        stop = draw(st.sampled_from(stops)) if change == "halt" else stops[-1]
+        shift = draw(st.sampled_from([-1, 0, 1])) if change == "mask" else offset
+        names = draw(st.permutations(["a", "b"])) if change == "vocab" else ["a", "b"]
+        return build(
+            {"x": variable, "t": alta.input_var(2), "y": alta.var(2)},
+            [alta.rule({"t": 1}, "y", 1)],
+            heads={"h": alta.v_relative("t", shift)},
+            output_name=draw(st.sampled_from("xty")) if change == "output" else "y",
+            halt=None if stop is None else alta.halt_spec(*stop),
+            layers=draw(st.integers(0, 3)) if change == "layers" else 2,
+            vocab=names,
+        )
+
+    kind = draw(st.sampled_from([*kinds]))
+    change = draw(st.sampled_from([None, "halt", "mask", "vocab", "output", "layers", "kind"]))
+    other_kind = draw(st.sampled_from([*kinds])) if change == "kind" else kind
+    return program(kind, None), program(other_kind, change)
+
+
+@settings(max_examples=25, deadline=None)
+@given(near_pairs())
+def test_a_model_that_is_proved_shows_the_same_on_every_input(pair):
+    program, model = pair[0], other(*pair)
+    report = verify(program, model, max_len=2)
+    words = [word for word in program.inputs.enumerate(2) if word]
+    named_words = [[program.vocab[token] for token in word] for word in words]
+    same = all(
+        shown(mine) == shown(its)
+        for inputs in (words, named_words)
+        for mine, its in zip(alta.run_batch(program, inputs), model.run_batch(inputs), strict=True)
+    )
+    if report.proved:
+        assert same
+    if report.verdict is Verdict.REFUTED:
+        assert not same
+        assert report.counterexample.replay().confirmed
+
+
+# --- what was a crash -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("far", [2**31, -(2**31), 2**63, -(2**80)])
+@pytest.mark.parametrize("near", [(), (-1,), tuple(range(-9, 0))])
+def test_offsets_beyond_every_length_select_nothing(far, near):
+    program = build(
+        {"x": alta.input_var(2), "one": alta.var(1), "y": alta.var(2)},
+        heads={"h": alta.qkv("one", "one", "x", relative_position_mask=[*near, far])},
+    )
+    model = alta.compile(program, max_len=3)
+    words = [[0], [1, 0], [0, 1, 1]]
+    assert model.run_batch(words) == alta.run_batch(program, words)
+    reads = [state["h"] for state in model.run([1, 0]).states[0].after_attention]
+    assert reads == [alta.UNDEFINED, 1 if near else alta.UNDEFINED]
+    assert verify(program, model, max_len=3).proved
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ({"max_len": True}, "max_len: expected an int of at least 1, got True"),
+        ({"max_layers": True}, "max_layers: expected an int of at least 0, got True"),
+        ({"max_layers": 1.0}, "max_layers: expected an int of at least 0, got 1.0"),
+        ({"timeout": "5"}, "timeout: expected a number of seconds, got '5'"),
+        ({"timeout": True}, "timeout: expected a number of seconds, got True"),
+        ({"timeout": float("nan")}, "timeout: expected a number of seconds, got nan"),
+    ],
+)
+def test_bounds_that_are_no_numbers_are_refused(bounds, message):
+    with pytest.raises(alta.AltaError) as caught:
+        verify(copying(2), **bounds)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("number", [-1, True, 2.0, "3"])
+@pytest.mark.parametrize("by_length", [False, True])
+def test_numbers_of_layers_that_are_none_are_refused(number, by_length):
+    layers = (lambda length: number) if by_length else number
+    with pytest.raises(alta.ProgramError, match=f"layers.*expected.*{number}"):
+        alta.run(build({"y": alta.var(2)}, layers=layers), [0])
+
+
+def test_the_empty_sequence_has_no_layers_though_a_bound_is_the_length_less_one():
+    program = build({"y": alta.var(2)}, layers=lambda length: length - 1)
+    assert [program.layer_bound(length) for length in range(3)] == [0, 0, 1]
+
+
+def test_limits_may_be_given_for_each_input():
+    program = build({"y": alta.var(2)}, [alta.rule({}, "y", 1)])
+    model = alta.compile(program, max_len=2)
+    for run in (lambda *given: alta.run_batch(program, *given), model.run_batch):
+        assert [each.n_layers for each in run([[0], [1], [0]], [2, None, 0])] == [2, 3, 0]
+        with pytest.raises(alta.ProgramError, match="one for each of the 2 inputs"):
+            run([[0], [1]], [1])
+
+
+# --- what heads read ------------------------------------------------------------------------------
+
+
+def test_a_head_that_reads_something_else_is_told_though_no_variable_shows_it():
+    program = build(
+        {"x": alta.input_var(2), "y": alta.var(2)}, heads={"h": alta.v_relative("x", 0)}
+    )
+    model = alta.compile(program, max_len=2)
+    head = model.weights.heads["h"]
+    silent = dataclasses.replace(head, output=np.zeros_like(head.output))
+    model = model.with_weights(dataclasses.replace(model.weights, heads={"h": silent}))
+    report = verify(program, model, max_len=2)
+    assert report.verdict is Verdict.UNKNOWN
+    assert report.reasons[0] == (
+        "sampling: on (0,), in layer 1, position 0: head h reads 0 in the program and UNDEFINED "
+        "in the model"
+    )

@@ -97,6 +97,8 @@ def test_a_model_of_the_same_program_runs_like_it(name):
             "masks",
         ),
         ("sum", 'vocab ["0","1","START"]', 'vocab ["0","1"]', "be read"),
+        ("sum", 'vocab ["0","1","START"]', 'vocab ["1","0","START"]', "tokens"),
+        ("sum", 'vocab ["0","1","START"]', 'vocab ["0","1","BEGIN"]', "tokens"),
         (
             "sum",
             "variable start values - token [0.0,0.0,1.0]",
@@ -136,6 +138,50 @@ def test_models_with_other_kinds_of_variables_or_tokens_are_refused():
         changed = {**manifest, "program": more.splitlines()}
         with pytest.raises(Refused, match=reason):
             theorem("sum", model=changed).show("architecture")
+
+
+def taken_for(variable, value=None) -> alta.Program:
+    """A program whose variable has one coordinate, whatever kind it is of."""
+    return alta.program_spec_from_rules(
+        variables={"x": variable, "y": alta.var(2)},
+        heads={},
+        rules=[alta.rule({}, "y", 1)],
+        output_name="y",
+        input_range=2,
+        layers=2,
+        halt=None if value is None else alta.halt_spec("x", value),
+    )
+
+
+NUMBER = alta.numeric_var(default=0.0)
+CATEGORY = alta.var(1)
+MEMBER = alta.set_var(1, [set(), {0}], default=set())
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "reason"),
+    [
+        (taken_for(NUMBER, 0.0), taken_for(CATEGORY, 0), "other kinds"),
+        (taken_for(CATEGORY, 0), taken_for(NUMBER, 0.0), "other kinds"),
+        (taken_for(MEMBER, set()), taken_for(NUMBER, 0.0), "other kinds"),
+        (taken_for(MEMBER), taken_for(CATEGORY), "other kinds"),
+        (
+            taken_for(MEMBER),
+            taken_for(alta.set_var(1, [set()], default=set())),
+            "other kinds",
+        ),
+        (taken_for(NUMBER, 0.0), taken_for(NUMBER, 7.0), "never occurs"),
+    ],
+)
+def test_what_takes_coordinates_for_other_values_is_refused(mine, theirs, reason):
+    model = alta.compile(mine, max_len=2)
+    weights, manifest = files_of(alta.compile(theirs, max_len=2).with_weights(model.weights))
+    files = {"weights": weights, "max_len": 2, "max_layers": None}
+    files["evidence"] = evidence_of(mine, model, 2)
+    known = Theorem(program=program_text(mine), model=files_of(model)[1], **files)
+    assert known.show("architecture") == "compared"
+    with pytest.raises(Refused, match=reason):
+        Theorem(program=program_text(mine), model=manifest, **files).show("architecture")
 
 
 def test_numbers_of_layers_do_not_matter_where_they_are_given():
