@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,15 +24,16 @@ from random import Random
 
 import alta
 from alta.errors import AltaError
-from alta_verify.certificate.evidence import find_evidence
+from alta_verify.certificate.evidence import Subject, find_evidence
 from alta_verify.certificate.writing import lay_out
 from alta_verify.check.files import MANIFEST, MODEL, PROGRAM, WEIGHTS
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import check
 from alta_verify.deadline import Deadline
 from alta_verify.task import Task
-from tests.campaigns.draft import Draft, opened, write
+from tests.campaigns.draft import Draft, opened, write, write_model
 from tests.campaigns.drawing import drawn_programs
+from tests.campaigns.edits import EDITS
 from tests.campaigns.hints import ALL_EDITS, twice
 from tests.campaigns.layout import aligned
 from tests.judge.judgement import Claim
@@ -47,6 +48,13 @@ EACH = 80
 """Edits of one certificate."""
 
 TWICE = "two of these"
+
+ANEW = "evidence found anew"
+
+DAMAGE = ("weight changed", "weight filled", "row or column zeroed", "array scaled", "rule changed")
+
+SORTING = 20
+"""One of so many certificates is that of sorting, which needs runs of slices."""
 
 BY_Z3 = 40
 """One of so many accepted certificates is checked by z3 as well."""
@@ -85,10 +93,12 @@ class Counts:
 
 
 def honest(folder: Path, seed: int) -> Iterator[Path]:
-    """Certificates of random programs in all formats, dense and sparse, without end."""
-    for number, (program, claim) in enumerate(drawn_programs(seed)):
+    """Certificates of random programs, and of sorting, in all formats, dense and sparse."""
+    for number, (drawn, claim) in enumerate(drawn_programs(seed)):
         rng = Random(f"honest {seed} {number}")
-        longest = max(map(len, claim.words))
+        program, longest = drawn, max(map(len, claim.words))
+        if number % SORTING == SORTING - 1:
+            program, longest = alta.programs.sort_unique(max_value=2), 4
         target = folder / str(number)
         try:
             dtype = rng.choice(["float32", "float32", "float64", "bfloat16", "float16"])
@@ -127,13 +137,37 @@ class Attack:
 
     def edits(self) -> Iterator[tuple[str, Draft]]:
         """Edited drafts with their kinds, without end."""
-        kinds = {**ALL_EDITS, TWICE: twice}
-        names = [*ALL_EDITS, *4 * ["hints sought"], *6 * [TWICE]]
+        kinds = {**ALL_EDITS, TWICE: twice, ANEW: self._anew}
+        names = [*ALL_EDITS, *4 * ["hints sought"], *6 * [TWICE], *6 * [ANEW]]
         while True:
             kind = self._rng.choice(names)
             edited = kinds[kind](self._draft.copy(), self._rng)
             if edited is not None:
                 yield kind, edited
+
+    def _anew(self, draft: Draft, rng: Random) -> Draft | None:
+        """Other weights or another rule, with evidence that fits; every other time edited, too."""
+        edited = EDITS[rng.choice(DAMAGE)](draft, rng)
+        if edited is None:
+            return None
+        try:
+            evidence = find_evidence(*self._subject(edited))
+        except (AltaError, Refused, ArithmeticError, LookupError, ValueError):
+            return None  # there is none
+        found = replace(edited, evidence=evidence)
+        kinds = ["slices changed", "states excluded", "value sets: a value less"]
+        return ALL_EDITS[rng.choice(kinds)](found, rng) if rng.random() < 0.5 else found
+
+    def _subject(self, draft: Draft) -> tuple[Task, Subject]:
+        """What evidence is sought for, as the prover and as the checker have it."""
+        folder, weights = self._folder / "model", draft.weights
+        folder.mkdir(parents=True, exist_ok=True)
+        write_model(draft, folder)
+        program, model = alta.parse_program(draft.text), alta.load(folder)
+        task = Task(program, model, draft.max_len, draft.max_layers, Deadline.after(None))
+        manifest = draft.manifest(weights)
+        bounds = (draft.max_len, draft.max_layers)
+        return task, Subject(draft.text, manifest, weights, *bounds)
 
     def outcome(self, draft: Draft) -> str:
         """What becomes of a draft: "refused", "true", or what is false of what was CHECKED."""
