@@ -51,6 +51,9 @@ TWICE = "two of these"
 
 ANEW = "evidence found anew"
 
+MORE = (*4 * ["hints sought"], *6 * [TWICE], *6 * [ANEW])
+"""These kinds come up more often."""
+
 DAMAGE = ("weight changed", "weight filled", "row or column zeroed", "array scaled", "rule changed")
 
 SORTING = 20
@@ -138,7 +141,7 @@ class Attack:
     def edits(self) -> Iterator[tuple[str, Draft]]:
         """Edited drafts with their kinds, without end."""
         kinds = {**ALL_EDITS, TWICE: twice, ANEW: self._anew}
-        names = [*ALL_EDITS, *4 * ["hints sought"], *6 * [TWICE], *6 * [ANEW]]
+        names = [*ALL_EDITS, *MORE]
         while True:
             kind = self._rng.choice(names)
             edited = kinds[kind](self._draft.copy(), self._rng)

@@ -69,8 +69,17 @@ def test_a_checker_that_accepts_everything_is_noticed(monkeypatch):
     assert len(counts.false) > 10
 
 
-@pytest.mark.parametrize("obligation", ["_architecture", "_embedding", "_reset", "_ffn"])
-def test_a_checker_that_leaves_something_out_is_noticed(obligation, monkeypatch):
+@pytest.mark.parametrize(
+    ("obligation", "kind"),
+    [
+        ("_architecture", "model runs as another"),
+        ("_reset", "weight filled"),
+        ("_ffn", "weight changed"),
+    ],
+)
+def test_a_checker_that_leaves_something_out_is_noticed(obligation, kind, monkeypatch):
+    monkeypatch.setattr("tests.campaigns.certificates.ALL_EDITS", {kind: ALL_EDITS[kind]})
+    monkeypatch.setattr("tests.campaigns.certificates.MORE", ())
     monkeypatch.setattr(f"alta_verify.check.theorem.Theorem.{obligation}", lambda *_: "as it were")
     if obligation == "_ffn":
         monkeypatch.setattr("alta_verify.check.questions.Question.decide", lambda _: None)

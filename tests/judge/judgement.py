@@ -112,6 +112,8 @@ class Claim:
         for position, (row, coordinates) in enumerate(zip(table, stream, strict=True)):
             for (name, variable), value in zip(self.program.variables.items(), row, strict=True):
                 found = coordinates[list(model.columns[name])]
+                if model.program.variables[name].kind != variable.kind:
+                    return f"{name} is {model.program.variables[name].kind} to the model"
                 if not _stands_for(variable, found, value, model.dtype, exact):
                     return f"{name} at {position} is {found.tolist()}, not {value}"
             for name in self.program.heads if exact else ():

@@ -161,6 +161,14 @@ def test_a_model_with_another_output_is_seen(parity):
     assert wrong(claim, as_another(model, output="done"))
 
 
+def test_a_variable_of_another_kind_is_seen_though_its_code_is_the_same(parity):
+    claim, model = parity
+    subsets = (frozenset({0}), frozenset({1}))
+    other = replace(model.program.variables["parity"], kind="set", subsets=subsets)
+    variables = {**model.program.variables, "parity": other}
+    assert wrong(claim, as_another(model, variables=variables)) == set(claim.words)
+
+
 def test_a_model_with_another_bound_is_seen_where_the_bound_matters(parity):
     claim, model = parity
     short = wrong(claim, as_another(model, layers=2))
