@@ -250,11 +250,11 @@ VERIFY = {
     ),
     "a negative timeout": (
         [RELATIVE, "--timeout", "-1"],
-        "timeout: expected a number of seconds, got -1.0",
+        "at least 0, or None for no limit, got timeout=-1.0",
     ),
     "a timeout that is no number": (
         [RELATIVE, "--timeout", "nan"],
-        "timeout: expected a number of seconds, got nan",
+        "at least 0, or None for no limit, got timeout=nan",
     ),
     "a timeout in words": ([RELATIVE, "--timeout", "soon"], "invalid float value: 'soon'"),
     "an unknown format": ([RELATIVE, "--dtype", "int8"], "dtype: no format 'int8'"),
@@ -328,7 +328,7 @@ def test_alta_verify_refuses(arguments, message, files, models, call):
 
 @pytest.mark.parametrize("option", ["--json", "--certificate"])
 def test_where_nothing_can_be_written_nothing_is_proved(option, files, call, monkeypatch):
-    monkeypatch.setattr("alta_verify.proving.verify", None)
+    monkeypatch.setattr("alta_verify.proving.verified", None)
     place = "no/such/report.json" if option == "--json" else "programs.py/certificate"
     check_one_line(call, "alta-verify", [RELATIVE, option, place], f"argument {option}: {place}: ")
 
