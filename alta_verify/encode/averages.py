@@ -137,13 +137,13 @@ class _Sums:
         """
         weight = _weight(number, self.format_)
         size = total.magnitude if self._one_sign else number * self._size
-        products = [Span(self._product_grid(weight), weight.hi * size / number)] * number
+        products = Span(self._product_grid(weight), weight.hi * size)
         low, high = (
             (weight.hi - weight.lo) * (end + (abs(end) if self._one_sign else size)) / 2
             for end in (total.lo, total.hi)
         )
         sums = Interval(weight.hi * total.lo - low, weight.lo * total.hi + high)
-        sums = sums.widened(sum_slack(products, self.format_))
+        sums = sums.widened(sum_slack([products], self.format_, number))
         return hull([total.scaled(Fraction(1, number)), stored(sums, self.format_)])
 
     def _product_grid(self, weight: Interval) -> Fraction | None:

@@ -178,7 +178,7 @@ def grid(numbers: Iterable[Fraction]) -> Fraction | None:
     return quantum
 
 
-def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
+def sum_slack(products: Sequence[Span], format_: Format, terms: int | None = None) -> Fraction:
     """Bounds how far a computed sum of products can be from the real one, in any order.
 
     It is 0 where all ends lie on one grid of a power of two and the magnitudes sum to at most
@@ -192,6 +192,7 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
     Args:
         products: the span of each product, and of the bias.
         format_: the arithmetic.
+        terms: how many products there are, if a span stands for the sum of several.
 
     Raises:
         FormatOverflowError: when a partial sum may be too large for the format, or so many are
@@ -206,11 +207,11 @@ def sum_slack(products: Sequence[Span], format_: Format) -> Fraction:
     if quantum == 0:
         return Fraction(0)
     # A product that is alone needs no headroom.
-    alone = sum(span.quantum != 0 for span in products) == 1
+    alone = terms in {None, 1} and sum(span.quantum != 0 for span in products) == 1
     bits = format_.sum_precision - (0 if alone else 2)
     if quantum is not None and size <= quantum * _power(bits) and quantum >= format_.sum_tiny:
         return Fraction(0)
-    n = 2 * len(products) + 1
+    n = 2 * (len(products) if terms is None else terms) + 1
     u = _power(-format_.sum_precision)
     if n * u >= Fraction(1, 2):
         raise FormatOverflowError(
