@@ -284,19 +284,23 @@ def subsets_permuted(draft: Draft, rng: Random) -> Draft | None:
         line, line.replace(f"subsets {listed[1] if listed else ''}", f"subsets {text}")
     )
 
+    def anew(index: int) -> int:
+        """The number of a subset in the other order; what is no number of one is left alone."""
+        return order.index(index) if index in order else index
+
     def renumbered(found: re.Match[str]) -> str:
-        return f"{found[1]}{name}={order.index(int(found[2]))}"
+        return f"{found[1]}{name}={anew(int(found[2]))}"
 
     lines = [
         re.sub(rf"(rule |& ){name}=(\d+)", renumbered, one) if one.startswith("rule ") else one
         for one in changed.splitlines()
     ]
     for row in draft.evidence["value_sets"]:
-        row[name] = sorted(order.index(value) for value in row[name])
+        row.update({name: sorted(map(anew, row[name]))} if name in row else {})
     for excluded in draft.evidence["excluded"]:
         for state in excluded["states"]:
             if name in state:
-                state[name] = order.index(state[name])
+                state[name] = anew(state[name])
     return replace(draft, text="\n".join(lines) + "\n")
 
 
