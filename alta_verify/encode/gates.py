@@ -11,17 +11,21 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import Final, final
 
 from alta.limit import checkpoint
 
-__all__ = ["Branch", "Decide", "Gate", "Summand", "gate"]
+__all__ = ["Branch", "Decide", "Gate", "Summand", "Threshold", "gate"]
 
 _LARGEST: Final = 4096
 """Diagrams with more branches are not drawn."""
 
-Decide = Callable[[Fraction, Fraction], bool | None]
+Threshold = Callable[[int, int], bool | None]
 """Says whether every number from the first to the second passes, none does, or (None) neither."""
+
+Decide = Callable[[int], Threshold]
+"""Takes a unit and returns the test, of whole numbers of one over that unit."""
 
 
 @final
@@ -37,15 +41,23 @@ class Summand:
     subject: Hashable
     ways: tuple[tuple[Fraction, frozenset[int]], ...]
 
-    @property
-    def least(self) -> Fraction:
-        """The smallest amount."""
-        return min(amount for amount, _ in self.ways)
 
-    @property
-    def most(self) -> Fraction:
-        """The largest amount."""
-        return max(amount for amount, _ in self.ways)
+@final
+class _Whole:
+    """A summand in whole numbers of one over a unit.
+
+    Attributes:
+        subject: as in the summand.
+        ways: its amounts times the unit, with their values.
+        least: the smallest of them.
+        most: the largest of them.
+    """
+
+    def __init__(self, summand: Summand, unit: int) -> None:
+        self.subject = summand.subject
+        self.ways = [(_in_units(amount, unit), values) for amount, values in summand.ways]
+        self.least = min(amount for amount, _ in self.ways)
+        self.most = max(amount for amount, _ in self.ways)
 
 
 @final
@@ -87,29 +99,36 @@ def gate(constant: Fraction, summands: Sequence[Summand], decide: Decide) -> Gat
     Returns:
         None when some sum is neither here nor there, or when the diagram would be too large.
     """
+    # All amounts are multiples of one over their denominators' least common multiple, so that
+    # their sums are sums of whole numbers, exactly.
+    amounts = [constant, *(amount for summand in summands for amount, _ in summand.ways)]
+    unit = lcm(*(amount.denominator for amount in amounts))
+    start, passes = _in_units(constant, unit), decide(unit)
     # The largest steps first, since they decide most.
-    ordered = sorted(summands, key=lambda one: one.least - one.most)
-    least, most = [Fraction(0)], [Fraction(0)]
+    ordered = sorted(
+        (_Whole(summand, unit) for summand in summands), key=lambda one: one.least - one.most
+    )
+    least, most = [0], [0]
     for one in reversed(ordered):
         least.append(least[-1] + one.least)
         most.append(most[-1] + one.most)
     least.reverse()
     most.reverse()
-    first = decide(constant + least[0], constant + most[0])
+    first = passes(start + least[0], start + most[0])
     if first is not None:
         return Gate((), first)
     branches: list[Branch] = []
     # All sums that are still undecided after some summands, each with its place in the diagram.
-    layer = {constant: 0}
+    layer = {start: 0}
     for index, one in enumerate(ordered):
-        following: dict[Fraction, int] = {}
+        following: dict[int, int] = {}
         end = len(branches) + len(layer)
         checkpoint()
         for before in layer:
             ways: list[tuple[frozenset[int], bool | int]] = []
             for amount, values in one.ways:
                 after = before + amount
-                answer = decide(after + least[index + 1], after + most[index + 1])
+                answer = passes(after + least[index + 1], after + most[index + 1])
                 if answer is not None:
                     ways.append((values, answer))
                 elif index + 1 == len(ordered):
@@ -122,3 +141,8 @@ def gate(constant: Fraction, summands: Sequence[Summand], decide: Decide) -> Gat
         layer = following
     # With no summands the first answer would have been one.
     return Gate(tuple(branches), 0) if branches else None
+
+
+def _in_units(amount: Fraction, unit: int) -> int:
+    """Returns an amount as a multiple of one over a unit, which its denominator divides."""
+    return amount.numerator * (unit // amount.denominator)

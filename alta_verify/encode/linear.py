@@ -18,7 +18,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias, final
 
-from alta_verify.encode.gates import Decide, Gate, Summand, gate
+from alta_verify.encode.gates import Decide, Gate, Summand, Threshold, gate
 from alta_verify.interval import ZERO, Interval
 
 __all__ = [
@@ -39,7 +39,7 @@ Table = Mapping[int, Interval]
 Units: TypeAlias = "tuple[tuple[Fraction, Clipped], ...]"
 """Clipped units with their weights."""
 
-_ZERO, _ONE = Fraction(0), Fraction(1)
+_ZERO = Fraction(0)
 
 
 @final
@@ -168,11 +168,13 @@ class Clipped:
         return {}
 
 
-def _clip(low: Fraction, high: Fraction) -> bool | None:
-    """Decides whether everything between two numbers is clipped to 1, or to 0."""
-    if low >= _ONE:
-        return True
-    return False if high <= _ZERO else None
+def _clip(unit: int) -> Threshold:
+    """Returns a test whether everything between two numbers is clipped to 1, or to 0."""
+
+    def clipped(low: int, high: int) -> bool | None:
+        return True if low >= unit else False if high <= 0 else None
+
+    return clipped
 
 
 def sum_gate(linear: Linear, end: End, decide: Decide) -> Gate | None:

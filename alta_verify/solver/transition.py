@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
+from math import ceil, floor
 from typing import Any, final
 
 import z3
@@ -16,7 +17,7 @@ from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.deadline import Deadline
 from alta_verify.encode.cases import Situations
-from alta_verify.encode.gates import Gate
+from alta_verify.encode.gates import Gate, Threshold
 from alta_verify.encode.linear import End, Linear, Switch, sum_gate
 from alta_verify.encode.relation import Codes
 from alta_verify.interval import Interval
@@ -228,11 +229,14 @@ class TransitionQuery:
     def _outside(self, linear: Linear, one: Interval) -> list[Any]:
         """Returns what makes the bounds of a sum leave an interval: one formula for each end."""
 
-        def below(low: Fraction, high: Fraction) -> bool | None:
-            return True if high < one.lo else False if low >= one.lo else None
+        def below(unit: int) -> Threshold:
+            # A whole number is below another number exactly if it is below that one's ceiling.
+            edge = ceil(one.lo * unit)
+            return lambda low, high: True if high < edge else False if low >= edge else None
 
-        def above(low: Fraction, high: Fraction) -> bool | None:
-            return True if low > one.hi else False if high <= one.hi else None
+        def above(unit: int) -> Threshold:
+            edge = floor(one.hi * unit)
+            return lambda low, high: True if low > edge else False if high <= edge else None
 
         ways = []
         for end, leaves in ((End.LOW, below), (End.HIGH, above)):
