@@ -236,23 +236,17 @@ def test_a_relation_that_does_not_hold_at_the_start_is_refused(monkeypatch):
 
 # --- formats that are too coarse -----------------------------------------------------------------
 
-LONG = 20
+LONG = 45
+"""Means of so many bits are told apart by float32, and hardly by bfloat16."""
 
 
-@cache
-def counting() -> tuple[Program, Model]:
+def test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound():
     parity = alta.programs.parity_sum_mod_2(max_length=LONG)
-    return parity, alta.compile(parity, max_len=LONG)
-
-
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound(dtype):
-    parity, exact = counting()
-    report = verify(parity, cast(exact, dtype), max_len=LONG)
+    report = verify(parity, cast(alta.compile(parity, max_len=LONG), "bfloat16"), max_len=LONG)
     assert report.verdict is Verdict.UNKNOWN
     (reason,) = report.reasons
     assert reason.startswith("ffn[parity]: at mean=bucket ")
-    assert f"mean in {dtype}: means there are computed within 0.00" in reason
+    assert "mean in bfloat16: means there are computed within 0.00" in reason
     assert "(bound), and the nearest ones of another bucket are 0.0" in reason
     assert "(margin)" in reason
     assert "on an input that gets there both sides agree" in reason
