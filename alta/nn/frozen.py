@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Never, TypeVar, final
 
-import jax
 import numpy as np
 
 from alta.errors import ModelError
@@ -22,7 +21,7 @@ _Entry_co = TypeVar("_Entry_co", covariant=True)
 
 @final
 class FrozenMapping(Mapping[str, _Entry_co]):
-    """A mapping that cannot be changed; a node of a pytree, and copied and pickled like a dict."""
+    """A mapping that cannot be changed; copied and pickled like a dict, a pytree in weights."""
 
     __slots__ = ("_entries",)
 
@@ -55,18 +54,6 @@ class FrozenMapping(Mapping[str, _Entry_co]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FrozenMapping, (dict(self._entries),)
-
-
-def _flatten(mapping: FrozenMapping[Any]) -> tuple[list[tuple[Any, Any]], tuple[str, ...]]:
-    names = tuple(sorted(mapping))
-    return [(jax.tree_util.DictKey(name), mapping[name]) for name in names], names
-
-
-def _unflatten(names: tuple[str, ...], entries: Any) -> FrozenMapping[Any]:
-    return FrozenMapping(dict(zip(names, entries, strict=True)))
-
-
-jax.tree_util.register_pytree_with_keys(FrozenMapping, _flatten, _unflatten)
 
 
 def frozen_array(array: Any) -> np.ndarray[Any, Any]:

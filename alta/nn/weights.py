@@ -31,6 +31,19 @@ __all__ = [
 ]
 
 
+# Heads are a pytree by name, as in a dict. Registered here: layouts have such mappings without JAX.
+def _flatten(mapping: FrozenMapping[Any]) -> tuple[list[tuple[Any, Any]], tuple[str, ...]]:
+    names = tuple(sorted(mapping))
+    return [(jax.tree_util.DictKey(name), mapping[name]) for name in names], names
+
+
+def _unflatten(names: tuple[str, ...], entries: Any) -> FrozenMapping[Any]:
+    return FrozenMapping(dict(zip(names, entries, strict=True)))
+
+
+jax.tree_util.register_pytree_with_keys(FrozenMapping, _flatten, _unflatten)
+
+
 @final
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)

@@ -102,6 +102,7 @@ def _warn(program: Program, report: Report) -> None:
 def _message(report: Report) -> Iterator[str]:
     """Yields the lines that say why a theorem is not proved; the first one by itself."""
     from alta_verify.rendering import scene_text
+    from alta_verify.report import Result
 
     if report.counterexample is not None:
         yield f"REFUTED: {report.counterexample}"
@@ -109,7 +110,8 @@ def _message(report: Report) -> Iterator[str]:
         yield from ["", *scene.splitlines()] if scene else []
         return
     if report.obligations:
-        total, still = len(report.obligations), len(report.reasons)
+        total = len(report.obligations)
+        still = sum(each.result is Result.OPEN for each in report.obligations)
         yield f"{report.verdict}: {still} of {total} obligations open, no counterexample found"
         yield from (f"- {reason}" for reason in report.reasons)
     else:

@@ -77,6 +77,10 @@ _ON_FILES = (
     f"{_CERTIFICATE}/test_writing.py",
 )
 
+_ON_TEXTS = (f"{_CHECK}/test_text.py", "tests/campaigns/test_texts.py")
+
+_STRANGERS = f"{_CHECK}/test_strangers.py"
+
 _MUTANTS = f"{_THEOREM}::test_no_weights_that_make_a_difference_are_shown"
 
 _ON_THEOREMS = (
@@ -119,6 +123,7 @@ _HEADROOM = (
 
 _ENCODING: Mapping[str, tuple[str, ...]] = {
     "attention": (f"{_ENCODE}/test_attention.py", *_ON_HEADS),
+    "averages": (f"{_ENCODE}/test_averages.py", *_ON_HEADS),
     "cases": (f"{_ENCODE}/test_cases.py", *_ON_THE_MLP),
     "embedding": _ON_WEIGHTS,
     "formats": (f"{_ENCODE}/test_formats.py", _SUMS, _HEADROOM, *_ON_THE_MLP),
@@ -157,11 +162,18 @@ _REACHING: Mapping[str, tuple[str, ...]] = {
 _CHECKING: Mapping[str, tuple[str, ...]] = {
     "__main__": ("tests/cli/test_check.py",),
     "attention": (f"{_CHECK}/test_attention.py", *_ON_THEOREMS),
+    "averages": (f"{_CHECK}/test_averages.py", *_ON_THEOREMS),
+    "bounded": (_STRANGERS,),
     "coverage": (f"{_CERTIFICATE}/test_writing.py",),
+    "declared": (*_ON_TEXTS, *_ON_THEOREMS),
     "evidence": (*_ON_THEOREMS, *_ON_FILES),
-    "files": _ON_FILES,
+    "expressions": (*_ON_TEXTS, *_ON_THEOREMS),
+    "files": (*_ON_FILES, _STRANGERS),
     "heads": (f"{_CHECK}/test_heads.py", *_ON_THEOREMS),
-    "language": _ON_THEOREMS,
+    "interruption": ("tests/cli/test_interruption.py",),
+    "language": (*_ON_THEOREMS, _STRANGERS),
+    "limits": (_STRANGERS,),
+    "lines": (*_ON_TEXTS, *_ON_THEOREMS),
     "mlp": (_COPYING, *_ON_THEOREMS),
     "numbers": (
         "tests/alta_verify/test_interval.py",
@@ -176,10 +188,13 @@ _CHECKING: Mapping[str, tuple[str, ...]] = {
     "smtlib": (f"{_CHECK}/test_questions.py", *_ON_THEOREMS),
     "solvers": (f"{_CERTIFICATE}/test_solvers.py",),
     "sums": (f"{_CHECK}/test_questions.py", *_ON_THEOREMS),
-    "text": _ON_THEOREMS,
+    "text": (*_ON_TEXTS, *_ON_THEOREMS),
     "theorem": _ON_THEOREMS,
+    "universal": (f"{_CHECK}/test_universal.py",),
     "value_sets": _ON_THEOREMS,
-    "weights": (f"{_CHECK}/test_arrays.py", *_ON_THEOREMS),
+    "visible": (f"{_CHECK}/test_visible.py",),
+    "weights": (f"{_CHECK}/test_arrays.py", *_ON_THEOREMS, _STRANGERS),
+    "wellformed": (*_ON_TEXTS, *_ON_THEOREMS),
 }
 
 _TRANSITIONS = f"{_SOLVER}/test_transition.py"

@@ -43,7 +43,7 @@ DTYPES = list(FORMATS)
 
 @partial(jax.jit, static_argnums=0)
 def mlp_in_jax(accumulate: str, weights: MLPWeights, x: Any) -> Any:
-    return forward.mlp(forward.Architecture((), (), None, accumulate), weights, x)
+    return forward.mlp(forward.Architecture((), None, accumulate), weights, x)
 
 
 def run_mlp(weights: MLPWeights, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

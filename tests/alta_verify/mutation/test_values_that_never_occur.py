@@ -12,6 +12,8 @@ from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Verdict, verify
 from alta_verify.deadline import Deadline
+from alta_verify.encode.linear import Linear
+from alta_verify.interval import ZERO
 from alta_verify.reach.value_sets import ValueSets
 from alta_verify.solver.smt import SolverCalls
 from alta_verify.solver.transition import Failing, TransitionQuery
@@ -168,5 +170,6 @@ def test_a_value_without_an_interval_is_no_value_to_get_or_to_keep(known, right)
         calls=SolverCalls(),
         deadline=Deadline.after(None),
     )
-    query.expect_variable("x", program.rules, (), dict.fromkeys(known, ()))
+    # One coordinate, which is 0 after the MLP, as the code of every value that is known.
+    query.expect_variable("x", program.rules, (Linear(ZERO),), dict.fromkeys(known, (ZERO,)))
     assert isinstance(query.search(), Failing) is not right

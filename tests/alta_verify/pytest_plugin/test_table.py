@@ -176,7 +176,7 @@ def test_weights_are_those_of_a_folder_beside_the_table(project, run):
         ("programs.py:programme", "programs.py has no 'programme'; did you mean 'program'?"),
         ("programs.py:number", "programs.py:number: expected an alta.Program or a function that*"),
         ("programs.py:broken", "programs.py:broken: output_name: no variable 'z'; known names: x*"),
-        ("no.such:thing", "no.such: ModuleNotFoundError: No module named 'no'"),
+        ("no.such:thing", "no.such: ModuleNotFoundError: No module named 'no'*"),
     ],
     ids=["shipped", "file", "attribute", "value", "program", "module"],
 )
