@@ -210,6 +210,16 @@ def test_numbers_that_may_be_too_large_are_refused():
             bound([alone(SMALL.huge, SMALL.huge + 1)], SMALL)
 
 
+def test_headroom_is_not_needed_by_a_product_that_is_alone_and_by_others_it_is():
+    single = FORMATS["float32"]
+    zero, two = Span.of([point(Fraction(0))]), Span.of([point(Fraction(2))])
+    largest, large = (Span.of([point(Fraction(2**24 - odd))]) for odd in (1, 3))
+    for alone in ([largest], [largest, zero], [zero, zero, largest]):
+        assert sum_slack(alone, single) == 0
+    for several in ([large, two], [large, two, zero], [large, two, zero, zero]):
+        assert sum_slack(several, single) > 0
+
+
 def test_so_many_numbers_that_nothing_is_known_of_their_sum_are_refused():
     # n u is less than 1/2 up to 31 of them, with n = 2 · 31 + 1 and u = 2^-7.
     rough = Span(None, Fraction(1))
