@@ -276,7 +276,7 @@ class Model:
             n_layers: how many layers to take, whatever the halt says.
 
         Returns:
-            Arrays of shape (length, width): initial, after attention, after the MLP, …
+            Arrays of shape (length, width), the initial one first, then two for each layer.
         """
         return self.engine.residual_streams(tokens, n_layers)
 
