@@ -192,15 +192,7 @@ class _Batch:
         while any(index is not None for index in self._held):
             if observe is None:
                 progress, output = in_time(
-                    forward.advance,
-                    self._architecture,
-                    self._weights,
-                    progress,
-                    fresh,
-                    self._tokens,
-                    self._valid,
-                    self._bounds,
-                    _ROUNDS,
+                    forward.advance, *self._arguments(progress, fresh), _ROUNDS
                 )
             else:
                 progress = self._observed(progress, fresh, observe)
@@ -208,22 +200,20 @@ class _Batch:
             yield from self._take_out(progress, output)
             fresh = self._fill(waiting)
 
+    def _arguments(
+        self, progress: forward.Progress, fresh: npt.NDArray[np.bool_]
+    ) -> tuple[Any, ...]:
+        """Returns what `forward.advance` and `forward.step` take of the batch."""
+        batch = self._tokens, self._valid, self._bounds
+        return self._architecture, self._weights, progress, fresh, *batch
+
     def _observed(
         self, progress: forward.Progress, fresh: npt.NDArray[np.bool_], observe: Observer
     ) -> forward.Progress:
         """Goes on by one layer, before which those that begin now are looked at."""
         start: forward.Progress
         after: forward.Progress
-        start, attended, after = in_time(
-            forward.step,
-            self._architecture,
-            self._weights,
-            progress,
-            fresh,
-            self._tokens,
-            self._valid,
-            self._bounds,
-        )
+        start, attended, after = in_time(forward.step, *self._arguments(progress, fresh))
         if fresh.any():
             self._show(start, start.x, fresh, observe)
         moved = np.asarray(after.n_layers) > np.asarray(start.n_layers)
