@@ -1,6 +1,6 @@
 """``python -m alta``: the command ``alta``."""
 
-from alta.cli import main
+from alta.command.main import main
 
 if __name__ == "__main__":
     main()

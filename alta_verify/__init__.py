@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from alta_verify.counterexample import Counterexample
-    from alta_verify.disagreement import Disagreement
     from alta_verify.equivalence import equivalent
-    from alta_verify.report import Obligation, Report, Result, Verdict
+    from alta_verify.report.report import Obligation, Report, Result, Verdict
+    from alta_verify.search.counterexample import Counterexample
+    from alta_verify.search.disagreement import Disagreement
     from alta_verify.verification import verify
 
 __all__ = [
@@ -29,10 +29,10 @@ if not TYPE_CHECKING:
         """Imports the public names when the first one is asked for."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from alta_verify.counterexample import Counterexample
-        from alta_verify.disagreement import Disagreement
         from alta_verify.equivalence import equivalent
-        from alta_verify.report import Obligation, Report, Result, Verdict
+        from alta_verify.report.report import Obligation, Report, Result, Verdict
+        from alta_verify.search.counterexample import Counterexample
+        from alta_verify.search.disagreement import Disagreement
         from alta_verify.verification import verify
 
         some = (Counterexample, Disagreement, Obligation, Report, Result, Verdict)

@@ -31,7 +31,7 @@ UNDEFINED_VALUE = -1
 @final
 @dataclass(frozen=True, eq=False)
 class Abstraction:
-    """Is a program with a finite one that does the same.
+    """A program with a finite one that does the same.
 
     Attributes:
         concrete: the program.

@@ -11,19 +11,19 @@ from alta.errors import AltaError
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.limit import OutOfTime, limited
-from alta_verify.bounds import check_bounds
 from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
-from alta_verify.compare.comparison import refute
-from alta_verify.compare.pair import Pair
-from alta_verify.compare.proof import EquivalenceProof, claims
-from alta_verify.compare.side_by_side import SideBySide
+from alta_verify.claim.bounds import check_bounds
+from alta_verify.claim.equivalent import Pair
+from alta_verify.claim.wording import abridged, as_number, in_figures
 from alta_verify.deadline import Deadline
-from alta_verify.disagreement import Disagreement
-from alta_verify.ledger import Ledger, Progress, Refuted
-from alta_verify.report import Report, Verdict, nothing_attempted, reasons
-from alta_verify.schedule import in_turn
-from alta_verify.shrink import shrink_disagreement
-from alta_verify.wording import abridged, as_number, in_figures
+from alta_verify.prove.equivalence.comparison import refute
+from alta_verify.prove.equivalence.proof import EquivalenceProof, claims
+from alta_verify.prove.equivalence.side_by_side import SideBySide
+from alta_verify.prove.ledger import Ledger, Progress, Refuted
+from alta_verify.prove.schedule import in_turn
+from alta_verify.report.report import Report, Verdict, nothing_attempted, reasons
+from alta_verify.search.disagreement import Disagreement
+from alta_verify.search.shrink import shrink_disagreement
 
 __all__ = ["equivalent"]
 

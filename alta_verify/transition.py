@@ -12,7 +12,7 @@ __all__ = ["Transition"]
 @final
 @dataclass(frozen=True)
 class Transition:
-    """Is what one position goes through in one layer, by index.
+    """What one position goes through in one layer, by index.
 
     Attributes:
         local: the value of every name after attention.

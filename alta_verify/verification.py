@@ -18,21 +18,21 @@ from alta.nn.block import DenseBlock
 from alta.nn.function import FunctionModel
 from alta.nn.model import Model
 from alta.nn.weights import Weights, named
-from alta_verify.bounds import check_bounds
+from alta_verify.boxes.summary import summary
 from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
-from alta_verify.counterexample import Counterexample, find_difference
+from alta_verify.claim.bounds import check_bounds
+from alta_verify.claim.computes import Task, check_fit
+from alta_verify.claim.wording import abridged, in_figures
 from alta_verify.deadline import Deadline
-from alta_verify.dense.summary import summary
-from alta_verify.disagreement import Disagreement
-from alta_verify.ledger import Ledger, Progress, Refuted
-from alta_verify.lint import remarks_on
-from alta_verify.prove import Proof, claims
-from alta_verify.remote import check_executor, rules_of, show_elsewhere
-from alta_verify.report import Report, Verdict, nothing_attempted, reasons
-from alta_verify.schedule import SAMPLING, in_turn
-from alta_verify.shrink import shrink
-from alta_verify.task import Task, check_fit
-from alta_verify.wording import abridged, in_figures
+from alta_verify.prove.computes.proof import Proof, claims
+from alta_verify.prove.ledger import Ledger, Progress, Refuted
+from alta_verify.prove.remote import check_executor, rules_of, show_elsewhere
+from alta_verify.prove.schedule import SAMPLING, in_turn
+from alta_verify.report.remarks import remarks_on
+from alta_verify.report.report import Report, Verdict, nothing_attempted, reasons
+from alta_verify.search.counterexample import Counterexample, find_difference
+from alta_verify.search.disagreement import Disagreement
+from alta_verify.search.shrink import shrink
 
 __all__ = ["verify", "verify_made"]
 

@@ -17,7 +17,7 @@ __all__ = ["Format", "power_of_two"]
 @final
 @dataclass(frozen=True)
 class Format:
-    """Is a floating-point format of weights, and the one in which its products are summed.
+    """A floating-point format of weights, and the one in which its products are summed.
 
     Attributes:
         name: for example ``"bfloat16"``.

@@ -26,7 +26,7 @@ __all__ = ["Cell", "Form", "Forms"]
 @final
 @dataclass(frozen=True)
 class Form:
-    """Is a constant plus a sum of units, each with a weight.
+    """A constant plus a sum of units, each with a weight.
 
     Attributes:
         weights: pairs of unit and weight, by unit.
@@ -54,7 +54,7 @@ class Form:
 @final
 @dataclass(frozen=True)
 class Cell:
-    """Is a part of a variable's code that is there or not.
+    """A part of a variable's code that is there or not.
 
     The code of a value is the sum of its cells. A categorical or set variable has a cell for each
     coordinate; a numerical one has a cell for each number that it can hold, all in one coordinate.

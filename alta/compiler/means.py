@@ -29,7 +29,7 @@ Sum: TypeAlias = tuple[int, Fraction]
 @final
 @dataclass(frozen=True)
 class Sides:
-    """Are the largest number at most an edge, and the smallest one above it; None for none."""
+    """The largest number at most an edge, and the smallest one above it; None for none."""
 
     low: Fraction | None
     high: Fraction | None

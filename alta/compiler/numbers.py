@@ -30,7 +30,7 @@ __all__ = ["Numbers", "check_halt", "numbers_of", "rounded"]
 @final
 @dataclass(frozen=True)
 class Numbers:
-    """Are the numbers that a variable can hold, in ascending order, and their codes.
+    """The numbers that a variable can hold, in ascending order, and their codes.
 
     Attributes:
         values: the numbers, exactly.

@@ -23,7 +23,7 @@ _TRIES: Final = 24
 @final
 @dataclass(frozen=True)
 class Step:
-    """Is a unit clip(factor * x + bias) of one coordinate.
+    """A unit clip(factor * x + bias) of one coordinate.
 
     Attributes:
         column: the coordinate.

@@ -20,7 +20,7 @@ __all__ = ["LayerState", "Run", "Trace", "run"]
 @final
 @dataclass(frozen=True)
 class LayerState:
-    """Is what one layer did.
+    """What one layer did.
 
     Attributes:
         after_attention: the table with the head outputs.
@@ -34,7 +34,7 @@ class LayerState:
 @final
 @dataclass(frozen=True)
 class Trace:
-    """Is every state of a run: the one before the first layer, then two a layer."""
+    """All states of a run: the one before the first layer, then two a layer."""
 
     initial: Table
     layers: tuple[LayerState, ...]
@@ -43,7 +43,7 @@ class Trace:
 @final
 @dataclass(frozen=True)
 class Run:
-    """Is the course of one input through a program, or through its compiled model.
+    """The course of one input through a program, or through its compiled model.
 
     Printed, or shown in a notebook, it is a table of position x variable x layer.
 

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from alta.errors import ProgramError, nearest
+from alta.inputs.regular import Anything
+from alta.inputs.spec import InputLanguage, InputSpec
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
 from alta.lang.lint import contradictions, lint
@@ -16,8 +18,6 @@ from alta.lang.paths import ManyPaths, MLPFunction, rules_of
 from alta.lang.program import HaltSpec, LayerBound, Program, layer_count
 from alta.lang.remark import issue
 from alta.lang.rules import Atom, Rule
-from alta.lang.spec import InputLanguage, InputSpec
-from alta.lang.specs import Anything
 from alta.lang.values import show_value
 from alta.lang.variables import (
     Categorical,

@@ -15,7 +15,7 @@ __all__ = ["Head", "qkv", "v_relative"]
 @final
 @dataclass(frozen=True)
 class Head:
-    """Is an attention head.
+    """An attention head.
 
     Position j is selected by position i when j - i is in `mask` (None: always) and the key at j
     equals the query at i or, for a set query, is one of its members (both None: always). Of a

@@ -57,7 +57,7 @@ class Initial:
 
 
 class Variable(ABC):
-    """Is what a variable can hold, and how it starts.
+    """What a variable can hold, and how it starts.
 
     A rule does not test values but *indices*: the value itself for a categorical variable, the
     bucket for a numerical one, the place among the declared subsets for a set.
@@ -173,7 +173,7 @@ class Variable(ABC):
 @final
 @dataclass(frozen=True)
 class Categorical(Variable):
-    """Is a variable with the values 0 … range-1, one-hot in the residual stream."""
+    """A variable with the values 0 … range-1, one-hot in the residual stream."""
 
     range: int
     initial: Initial
@@ -216,7 +216,7 @@ class Categorical(Variable):
 @final
 @dataclass(frozen=True)
 class Numerical(Variable):
-    """Is a variable that holds a real number, in one coordinate of the residual stream.
+    """A variable that holds a real number, in one coordinate of the residual stream.
 
     Attributes:
         values: the points, sorted and distinct, to which the number is discretised when a rule
@@ -283,7 +283,7 @@ def _rounded_down(number: Fraction) -> float:
 @final
 @dataclass(frozen=True)
 class SetVariable(Variable):
-    """Is a variable that holds one of the declared subsets of 0 … range-1, multi-hot.
+    """A variable that holds one of the declared subsets of 0 … range-1, multi-hot.
 
     Attributes:
         range: number of possible members.

@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import Final, final
 
 from alta.errors import InputLanguageError
-from alta.lang.automata import Dfa
+from alta.inputs.dfa import Dfa
+from alta.inputs.regular import Regex
 from alta.lang.paths import ManyPaths
 from alta.lang.program import HaltSpec, Program
 from alta.lang.remark import Remark
 from alta.lang.rules import Rule
-from alta.lang.specs import Regex
 from alta.lang.values import Defined, show_value
 
 __all__ = ["contradictions", "lint"]

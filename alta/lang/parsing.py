@@ -16,9 +16,9 @@ from itertools import zip_longest
 from typing import Any, Final, NoReturn, final
 
 from alta.errors import AltaError, InputLanguageError, ProgramError
+from alta.inputs.language import specification_from_text
 from alta.lang.build import build
 from alta.lang.heads import Head
-from alta.lang.language import specification_from_text
 from alta.lang.limits import MAX_COORDINATES, MAX_DIGITS, MAX_TEXT
 from alta.lang.program import HaltSpec, LayerBound, Program
 from alta.lang.rules import Atom, Rule

@@ -32,7 +32,7 @@ MAX_RULES: Final = 250_000
 @final
 @dataclass(frozen=True)
 class ManyPaths:
-    """Is the MLP of a program whose function cannot be turned into rules.
+    """The MLP of a program whose function cannot be turned into rules.
 
     Such a program can be interpreted, by running the function, and nothing else.
 

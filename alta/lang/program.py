@@ -11,12 +11,12 @@ from typing import Any, Final, final
 import numpy as np
 
 from alta.errors import ProgramError
+from alta.inputs.spec import InputLanguage
 from alta.lang.heads import Head
 from alta.lang.paths import ManyPaths
 from alta.lang.remark import Remark
 from alta.lang.rule_index import RuleIndex
 from alta.lang.rules import Rule
-from alta.lang.spec import InputLanguage
 from alta.lang.values import Defined, normalise_value
 from alta.lang.variables import Variable
 

@@ -28,7 +28,7 @@ _COMPARABLE: Final = (bool, int, float, str, frozenset, type(None))
 @final
 @dataclass(frozen=True)
 class Fork:
-    """Is a place where a path depends on what was read: in how many ways, and which it takes."""
+    """A place where a path depends on what was read: in how many ways, and which it takes."""
 
     name: str
     ways: int
@@ -42,7 +42,7 @@ class Fork:
 
 @final
 class Forks:
-    """Is one path through a function: what each read may be on it, and the forks taken.
+    """One path through a function: what each read may be on it, and the forks taken.
 
     Attributes:
         candidates: for each name read, the indices that are still possible.
@@ -139,7 +139,7 @@ class Forks:
 
 @final
 class _Raised:
-    """Is the outcome of an operation that failed."""
+    """The outcome of an operation that failed."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error

@@ -24,7 +24,7 @@ __all__ = [
 
 @final
 class Undefined:
-    """Is the content of a head output when attention selected no key, or several."""
+    """The content of a head output when attention selected no key, or several."""
 
     _instance: Undefined | None = None
 

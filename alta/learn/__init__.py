@@ -12,22 +12,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from alta.learn.configuration import CONFIGURATIONS, Configuration, configuration
-from alta.learn.coverage import Coverage, Need, coverage
-from alta.learn.evaluation import Evaluation, Outcome, evaluate
-from alta.learn.extraction import traces
-from alta.learn.minimal import MinimalRules, minimal_program, minimal_rules
-from alta.learn.parquet import read_traces, stream_traces, write_traces
-from alta.learn.plots import plot
-from alta.learn.theory import Unneeded, unneeded
-from alta.learn.traces import Traces, Transition
-from alta.learn.vectors import Vectors, vectors
+from alta.learn.evaluation.evaluation import Evaluation, Outcome, evaluate
+from alta.learn.evaluation.plots import plot
+from alta.learn.minimal.coverage import Coverage, Need, coverage
+from alta.learn.minimal.minimal import MinimalRules, minimal_program, minimal_rules
+from alta.learn.minimal.theory import Unneeded, unneeded
+from alta.learn.tracing.extraction import traces
+from alta.learn.tracing.parquet import read_traces, stream_traces, write_traces
+from alta.learn.tracing.traces import Traces, Transition
+from alta.learn.tracing.vectors import Vectors, vectors
+from alta.learn.training.configuration import CONFIGURATIONS, Configuration, configuration
 
 if TYPE_CHECKING:
-    from alta.learn.baseline import Baseline, train_baseline
-    from alta.learn.checkpoint import load_block
-    from alta.learn.penalty import Shrunk, shrink
-    from alta.learn.training import Trained, train
+    from alta.learn.minimal.penalty import Shrunk, shrink
+    from alta.learn.training.baseline import Baseline, train_baseline
+    from alta.learn.training.checkpoint import load_block
+    from alta.learn.training.training import Trained, train
 
 __all__ = [
     "CONFIGURATIONS",
@@ -64,13 +64,13 @@ __all__ = [
 
 # What trains imports JAX, which nothing else here needs, worker processes least of all.
 _TRAINING = {
-    "Baseline": "baseline",
-    "Shrunk": "penalty",
-    "Trained": "training",
-    "load_block": "checkpoint",
-    "shrink": "penalty",
-    "train": "training",
-    "train_baseline": "baseline",
+    "Baseline": "training.baseline",
+    "Shrunk": "minimal.penalty",
+    "Trained": "training.training",
+    "load_block": "training.checkpoint",
+    "shrink": "minimal.penalty",
+    "train": "training.training",
+    "train_baseline": "training.baseline",
 }
 
 

@@ -17,15 +17,15 @@ from typing import Any, Final, final
 from alta import datasets, programs
 from alta.errors import AltaError
 from alta.lang.program import Program
-from alta.learn.baseline import train_baseline
-from alta.learn.configuration import Configuration, configuration
-from alta.learn.data import tokens_of
-from alta.learn.evaluation import Evaluation, evaluate
-from alta.learn.extraction import traces
-from alta.learn.forms import Form
-from alta.learn.minimal import minimal_program, minimal_rules
-from alta.learn.plots import plot
-from alta.learn.training import train
+from alta.learn.evaluation.evaluation import Evaluation, evaluate
+from alta.learn.evaluation.plots import plot
+from alta.learn.minimal.forms import Form
+from alta.learn.minimal.minimal import minimal_program, minimal_rules
+from alta.learn.tracing.extraction import traces
+from alta.learn.training.baseline import train_baseline
+from alta.learn.training.configuration import Configuration, configuration
+from alta.learn.training.data import tokens_of
+from alta.learn.training.training import train
 from alta.output import write_text
 
 __all__ = ["Row", "Size", "parity_study"]
@@ -73,7 +73,7 @@ class Size:
 @final
 @dataclass(frozen=True)
 class Row:
-    """Is one line of the table.
+    """One line of the table.
 
     Attributes:
         name: what was evaluated.

@@ -115,7 +115,7 @@ class DenseBlock:
 @partial(jax.tree_util.register_dataclass, data_fields=[], meta_fields=["function"])
 @dataclass(frozen=True)
 class FunctionBlock:
-    """Is any function whose result is added to the residual stream.
+    """A function whose result is added to the residual stream.
 
     Attributes:
         function: takes a residual stream after attention, of shape (…, D), and returns what is

@@ -23,7 +23,7 @@ Mask = tuple[int, ...] | None
 @final
 @dataclass(frozen=True)
 class Group:
-    """Are the heads that have one mask, which attend together.
+    """The heads that have one mask, which attend together.
 
     Attributes:
         mask: the offsets that they may attend to; None for all.
@@ -46,7 +46,7 @@ class Group:
 )
 @dataclass(frozen=True)
 class DeviceWeights:
-    """Are the weights of a model with the matrices of all heads side by side.
+    """The weights of a model with the matrices of all heads side by side.
 
     Attributes:
         token_embedding: a row a token.

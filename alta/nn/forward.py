@@ -57,7 +57,7 @@ class Halt:
 @final
 @dataclass(frozen=True)
 class Architecture:
-    """Is what the forward pass needs to know beside the weights; hashable, static under jit.
+    """What the forward pass needs to know beside the weights; hashable, static under jit.
 
     Attributes:
         output: the coordinates of the output variable.

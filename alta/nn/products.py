@@ -33,7 +33,7 @@ _WIDEST: Final = 4
 )
 @dataclass(frozen=True)
 class Sliced:
-    """Is a sparse matrix as the forward pass takes it.
+    """A sparse matrix as the forward pass takes it.
 
     A *slice* is a number of sums of equally many rows: their indices and weights, both of shape
     (rows a sum, sums). The slices of one level are sums of rows of the block; those of the next

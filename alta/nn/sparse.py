@@ -31,7 +31,7 @@ Array = np.ndarray[Any, Any]
 @final
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """Is where the entries of a matrix stand: row by row, and from left to right in each.
+    """The places of the entries of a matrix: row by row, and from left to right in each.
 
     Attributes:
         rows: the row of each entry.
@@ -92,7 +92,7 @@ class Pattern:
 @partial(jax.tree_util.register_dataclass, data_fields=["data"], meta_fields=["pattern"])
 @dataclass(frozen=True, eq=False)
 class SparseMatrix:
-    """Is zero wherever it has no entry; it may stand wherever a matrix of weights may.
+    """A matrix that is zero wherever it has no entry; it may stand for any matrix of weights.
 
     Of the pytree the entries are the one leaf, so that whatever is mapped over the weights of a
     model sees floating-point arrays only.

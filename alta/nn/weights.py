@@ -48,7 +48,7 @@ jax.tree_util.register_pytree_with_keys(FrozenMapping, _flatten, _unflatten)
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class HeadWeights:
-    """Are the four matrices of a head; K is 0 for a head without query and key.
+    """The four matrices of a head; K is 0 for a head without query and key.
 
     The score of positions i, j is ``(x[i] @ query) @ (x[j] @ key)``; the head adds
     ``sum_j weight[i, j] * (x[j] @ value) @ output`` to the residual stream.
@@ -64,7 +64,7 @@ class HeadWeights:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class MLPWeights:
-    """Are the four matrices of the feed-forward block and their biases.
+    """The four matrices of the feed-forward block and their biases.
 
     With ``clip(x) = min(1, max(0, x))`` the block adds, to the residual stream x::
 
@@ -92,7 +92,7 @@ class MLPWeights:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
 class Weights:
-    """Are all the weights of a model; every layer uses the same ones.
+    """All the weights of a model; every layer uses the same ones.
 
     Attributes:
         token_embedding: a row a token.

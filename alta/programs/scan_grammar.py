@@ -39,7 +39,7 @@ RULES = (*LEAVES, *UNARY, *BINARY)
 @final
 @dataclass(frozen=True)
 class Tree:
-    """Is a command taken apart.
+    """A command taken apart.
 
     Attributes:
         rule: one of `RULES`.
@@ -110,7 +110,7 @@ def tree_from_postfix(rules: Iterable[str]) -> Tree:
 
 @final
 class _Parser:
-    """Is a parser by recursive descent."""
+    """A parser by recursive descent."""
 
     def __init__(self, text: str) -> None:
         self._words = text.split()

@@ -49,7 +49,7 @@ BOTTOM = 0
 
 @final
 class Action(IntEnum):
-    """Is what the agent does."""
+    """What the agent does."""
 
     NONE = 0
     WALK = 1
@@ -72,7 +72,7 @@ class Phase(IntEnum):
 
 @final
 class Symbol(IntEnum):
-    """Is what a slot of the stack holds."""
+    """What a slot of the stack holds."""
 
     EMPTY = 0
     S = 1  # a subtree

@@ -67,7 +67,7 @@ Where = dict[str, int]
 @final
 @dataclass(frozen=True)
 class Label:
-    """Is a variable of the tree that tells a node's grammar rule, or some part of it.
+    """A variable of the tree that tells a node's grammar rule, or some part of it.
 
     Attributes:
         name: of the variable.

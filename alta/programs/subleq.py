@@ -113,7 +113,7 @@ def subleq(*, cells: int = 16, max_value: int = 16) -> Program:
 @final
 @dataclass(frozen=True)
 class _Machine:
-    """Is the computer in plain Python: its sizes, its texts, and what it does."""
+    """The computer in plain Python: its sizes, its texts, and what it does."""
 
     cells: int
     max_value: int

@@ -14,8 +14,8 @@ from alta.lang.program import Program
 from alta.lang.text import program_text
 from alta_verify.cache.code import code_hash
 from alta_verify.cache.surroundings import surroundings, tools
-from alta_verify.compare.pair import Pair
-from alta_verify.task import Task
+from alta_verify.claim.computes import Task
+from alta_verify.claim.equivalent import Pair
 
 __all__ = ["Theorem", "bits", "ingredients", "theorem_key"]
 

@@ -19,7 +19,7 @@ from alta.errors import AltaError
 from alta.output import whole_file
 from alta_verify.cache.key import Theorem, theorem_key
 from alta_verify.cache.privacy import check_file, check_folder, make_folder
-from alta_verify.report import Obligation, Result
+from alta_verify.report.report import Obligation, Result
 
 __all__ = ["CACHE_ASSUMPTION", "Memory", "made_user_folder", "user_folder"]
 
@@ -63,7 +63,7 @@ def made_user_folder() -> Path | None:
 @final
 @dataclass
 class Memory:
-    """Is what is known of one theorem from earlier runs.
+    """What is known of one theorem from earlier runs.
 
     Attributes:
         path: its file; None where nothing is kept.

@@ -12,8 +12,8 @@ from alta_verify.check.program import Program, indices, mask_of
 from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
 from alta_verify.check.value_sets import Pattern
+from alta_verify.claim.computes import Task
 from alta_verify.reach.slices import Slice, slice_for, weakened, whole
-from alta_verify.task import Task
 
 __all__ = ["Absence"]
 

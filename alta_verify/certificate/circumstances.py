@@ -11,9 +11,9 @@ import jax
 import numpy as np
 
 from alta_verify.cache.code import code_hash
-from alta_verify.report import Report
+from alta_verify.claim.computes import Task
+from alta_verify.report.report import Report
 from alta_verify.solver.versions import solver_versions
-from alta_verify.task import Task
 
 __all__ = ["circumstances"]
 

@@ -17,8 +17,8 @@ from alta_verify.check.questions import Question
 from alta_verify.check.text import read_program
 from alta_verify.check.theorem import Theorem
 from alta_verify.check.value_sets import ValueSets
-from alta_verify.reach.value_sets import value_sets
-from alta_verify.task import Task
+from alta_verify.claim.computes import Task
+from alta_verify.reach.sets.value_sets import value_sets
 
 __all__ = ["Subject", "find_evidence"]
 
@@ -29,7 +29,7 @@ _EXCLUDED: Final = 256
 @final
 @dataclass(frozen=True)
 class Subject:
-    """Is what a certificate is about, as the checker takes it.
+    """What a certificate is about, as the checker takes it.
 
     Attributes:
         program: the canonical text.

@@ -37,8 +37,8 @@ from alta_verify.check.files import (
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import check
 from alta_verify.check.theorem import Theorem
-from alta_verify.report import Report, Verdict
-from alta_verify.task import Task
+from alta_verify.claim.computes import Task
+from alta_verify.report.report import Report, Verdict
 
 __all__ = ["check_folder", "entry", "lay_out", "sealed", "write_certificate"]
 

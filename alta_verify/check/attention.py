@@ -43,7 +43,7 @@ _LONGEST: Final = 1 << 14
 @final
 @dataclass(frozen=True)
 class HeadOutput:
-    """Is what a head puts into its coordinates.
+    """What a head puts into its coordinates.
 
     Attributes:
         codes: by index, for what is read alone or for the means in a bucket, the coordinates; and

@@ -15,7 +15,7 @@ __all__ = ["Evidence", "Hint"]
 @final
 @dataclass(frozen=True)
 class Hint:
-    """Is a slice to run.
+    """A slice to run.
 
     Attributes:
         names: the names whose values count.
@@ -31,7 +31,7 @@ class Hint:
 @final
 @dataclass(frozen=True)
 class Evidence:
-    """Is what there is to check.
+    """What there is to check.
 
     Attributes:
         rows: a row of value sets for each position.

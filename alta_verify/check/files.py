@@ -83,7 +83,7 @@ _OBLIGATION_FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
 @final
 @dataclass(frozen=True)
 class Certificate:
-    """Is what the files of a certificate say.
+    """What the files of a certificate say.
 
     Attributes:
         folder: where they are.
@@ -116,7 +116,7 @@ class Certificate:
 
 @final
 class Queries:
-    """Is the archive of queries, which has to be read from the first to the last."""
+    """The archive of queries, which has to be read from the first to the last."""
 
     def __init__(self, archive: zipfile.ZipFile, size: int) -> None:
         """Takes an open archive and the size of its file."""

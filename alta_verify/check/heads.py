@@ -21,7 +21,7 @@ _SUMS: Final = 4096
 @final
 @dataclass(frozen=True)
 class Source:
-    """Is a group of positions that a head may select.
+    """A group of positions that a head may select.
 
     Attributes:
         keys: the values that the key can have at them.

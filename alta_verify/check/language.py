@@ -22,7 +22,7 @@ Census: TypeAlias = tuple[tuple[int, int], ...]
 
 @final
 class Language:
-    """Is the input language of a program."""
+    """The input language of a program."""
 
     def __init__(self, program: Program) -> None:
         """Takes the program's description of it."""

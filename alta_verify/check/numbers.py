@@ -32,7 +32,7 @@ __all__ = [
 
 @final
 class Interval(NamedTuple):
-    """Is all the numbers from `lo` to `hi`."""
+    """All the numbers from `lo` to `hi`."""
 
     lo: Fraction
     hi: Fraction
@@ -98,7 +98,7 @@ def is_power_of_two(number: Fraction) -> bool:
 
 @final
 class Format(NamedTuple):
-    """Is the arithmetic of a model: how numbers are stored, and how sums are computed.
+    """The arithmetic of a model: how numbers are stored, and how sums are computed.
 
     Attributes:
         precision: bits of a stored significand, the leading one included.
@@ -129,7 +129,7 @@ FORMATS: Final = {
 
 @final
 class Span(NamedTuple):
-    """Is what rounding depends on: the grid of a number's possible ends, and its size.
+    """What rounding depends on: the grid of a number's possible ends, and its size.
 
     Attributes:
         grid: a power of two of which both ends of all intervals that the number may lie in are

@@ -58,7 +58,7 @@ def indices(mask: Mask) -> Iterator[int]:
 @final
 @dataclass(frozen=True)
 class Variable:
-    """Is a variable.
+    """A variable.
 
     Attributes:
         kind: "range" (categorical), "values" (numerical) or "subsets".
@@ -106,7 +106,7 @@ class Variable:
 @final
 @dataclass(frozen=True)
 class Head:
-    """Is an attention head.
+    """An attention head.
 
     Attributes:
         mask: the relative positions that it may select; None for all.
@@ -153,7 +153,7 @@ class Rule:
 @final
 @dataclass(frozen=True)
 class Program:
-    """Is a program.
+    """A program.
 
     Attributes:
         rules: for each variable the rules that assign it.

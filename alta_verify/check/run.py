@@ -42,7 +42,7 @@ WAYS: Final = (CASES, *SOLVERS)
 @final
 @dataclass(frozen=True)
 class Step:
-    """Is an obligation that was shown.
+    """An obligation that was shown.
 
     Attributes:
         name: the obligation.
@@ -60,7 +60,7 @@ class Step:
 @final
 @dataclass(frozen=True)
 class Outcome:
-    """Is what came out.
+    """What came out.
 
     Attributes:
         folder: where the certificate is.

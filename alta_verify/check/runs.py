@@ -38,7 +38,7 @@ _State: TypeAlias = dict[str, list[Mask]]
 
 @final
 class Runs:
-    """Are the runs of a slice on all inputs within the bounds."""
+    """The runs of a slice on all inputs within the bounds."""
 
     def __init__(
         self,

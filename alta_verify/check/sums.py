@@ -25,7 +25,7 @@ _SUMS: Final = 4096
 
 @final
 class Copy(NamedTuple):
-    """Is an exact multiple of a coordinate x of the residual stream, or of a part of it.
+    """An exact multiple of a coordinate x of the residual stream, or of a part of it.
 
     Attributes:
         column: the coordinate.
@@ -41,7 +41,7 @@ class Copy(NamedTuple):
 @final
 @dataclass(frozen=True, eq=False)
 class Sum:
-    """Is a sum.
+    """A sum.
 
     Attributes:
         constant: the numbers that are always added.
@@ -81,7 +81,7 @@ class Sum:
 @final
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """Is min(1, max(0, x)) of a sum x.
+    """The clipped sum min(1, max(0, x)) of a sum x.
 
     Attributes:
         inside: the sum.

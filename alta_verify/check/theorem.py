@@ -36,7 +36,7 @@ _FAILURES: Final = ("conflict", "range", "undefined")
 
 @final
 class Theorem:
-    """Is what a certificate is to show.
+    """What a certificate is to show.
 
     Attributes:
         program: the program.

@@ -32,7 +32,7 @@ def may_fire(rule: Rule, row: Row) -> bool:
 
 @final
 class ValueSets:
-    """Are rows that were checked.
+    """The rows that were checked.
 
     Attributes:
         rows: a row a position.

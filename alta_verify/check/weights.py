@@ -25,7 +25,7 @@ _SIZES: Final = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I32": 4}
 @final
 @dataclass(frozen=True)
 class Matrix:
-    """Is a matrix, or a bias as a matrix of one row."""
+    """A matrix, or a bias as a matrix of one row."""
 
     shape: tuple[int, int]
     entries: Mapping[tuple[int, int], Fraction]
@@ -50,7 +50,7 @@ class Matrix:
 @final
 @dataclass(frozen=True)
 class HeadWeights:
-    """Are the matrices of a head: D × K, D × K, D × V and V × D."""
+    """The matrices of a head: D × K, D × K, D × V and V × D."""
 
     query: Matrix
     key: Matrix
@@ -61,7 +61,7 @@ class HeadWeights:
 @final
 @dataclass(frozen=True)
 class MLPWeights:
-    """Are the matrices of the MLP, with their biases."""
+    """The matrices of the MLP, with their biases."""
 
     expand_in: Matrix
     expand_in_bias: Matrix
@@ -76,7 +76,7 @@ class MLPWeights:
 @final
 @dataclass(frozen=True)
 class Model:
-    """Is the model that a certificate is about.
+    """The model that a certificate is about.
 
     Attributes:
         dtype: the format of its weights.

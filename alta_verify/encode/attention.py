@@ -11,8 +11,7 @@ from typing import final
 from alta.limit import checkpoint
 from alta.nn.model import Model
 from alta_verify.abstraction import UNDEFINED_VALUE
-from alta_verify.encode.averages import MIXTURE_SLACK, averages, of_one_sign
-from alta_verify.encode.formats import (
+from alta_verify.arithmetic.formats import (
     Format,
     FormatOverflowError,
     Span,
@@ -21,10 +20,11 @@ from alta_verify.encode.formats import (
     sum_slack,
     total,
 )
-from alta_verify.encode.matrices import Matrix
+from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
+from alta_verify.arithmetic.matrices import Matrix
+from alta_verify.encode.averages import MIXTURE_SLACK, averages, of_one_sign
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.softmax import Distances, Softmax, distances
-from alta_verify.interval import ZERO, Interval, hull, point
 from alta_verify.universal import nonempty
 
 __all__ = ["HeadCodes", "Scores", "check_scores", "encode_head", "encode_scores"]
@@ -35,7 +35,7 @@ _Vector = dict[int, Interval]
 @final
 @dataclass(frozen=True)
 class Scores:
-    """Is what the scores of one head are, over all values of query and key.
+    """What the scores of one head are, over all values of query and key.
 
     Attributes:
         gap: the smallest difference of a selected score to one that is not selected; None when
@@ -57,7 +57,7 @@ class Scores:
 @final
 @dataclass(frozen=True)
 class HeadCodes:
-    """Is what a head puts into the residual stream.
+    """What a head puts into the residual stream.
 
     Attributes:
         codes: for each value that is read, and for UNDEFINED, the intervals of the head output's

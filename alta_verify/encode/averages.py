@@ -16,10 +16,10 @@ from functools import cached_property
 from typing import Final, TypeAlias, final
 
 from alta.limit import checkpoint
-from alta_verify.encode.formats import Format, Span, grid, stored, storing_slack, sum_slack
+from alta_verify.arithmetic.formats import Format, Span, grid, stored, storing_slack, sum_slack
+from alta_verify.arithmetic.interval import Interval, hull, point
 from alta_verify.encode.relation import Relation
 from alta_verify.encode.softmax import Softmax
-from alta_verify.interval import Interval, hull, point
 
 __all__ = ["MIXTURE_SLACK", "averages", "of_one_sign"]
 

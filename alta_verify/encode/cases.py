@@ -31,7 +31,7 @@ Situations = Sequence[Mapping[str, frozenset[int]]]
 @final
 @dataclass(frozen=True)
 class Case:
-    """Is a set of local states, with what can happen to one variable in them.
+    """A set of local states, with what can happen to one variable in them.
 
     Attributes:
         situations: the local states.

@@ -13,8 +13,8 @@ from alta.lang.kinds import Numerical, SetVariable, Variable
 from alta.limit import checkpoint
 from alta.nn.model import Model
 from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.interval import Interval, hull, point
 from alta_verify.encode.relation import Codes, Relation, code
-from alta_verify.interval import Interval, hull, point
 from alta_verify.universal import nonempty
 
 __all__ = ["Embedding", "encode_embedding"]
@@ -23,7 +23,7 @@ __all__ = ["Embedding", "encode_embedding"]
 @final
 @dataclass(frozen=True)
 class Embedding:
-    """Is what the embedding gives for the tokens and positions of the language.
+    """What the embedding gives for the tokens and positions of the language.
 
     Attributes:
         relation: the smallest relation that holds of all of it, with exact codes for values that

@@ -31,7 +31,7 @@ Decide = Callable[[int], Threshold]
 @final
 @dataclass(frozen=True)
 class Summand:
-    """Is a term of a sum that takes one of a few amounts.
+    """A term of a sum that takes one of a few amounts.
 
     Attributes:
         subject: what it depends on.
@@ -63,7 +63,7 @@ class _Whole:
 @final
 @dataclass(frozen=True)
 class Branch:
-    """Is a node of a decision diagram.
+    """A node of a decision diagram.
 
     Attributes:
         subject: what decides here.
@@ -77,7 +77,7 @@ class Branch:
 @final
 @dataclass(frozen=True)
 class Gate:
-    """Is a Boolean function of local states.
+    """A Boolean function of local states.
 
     Attributes:
         branches: the nodes, each before those that it leads to.

@@ -18,8 +18,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeAlias, final
 
+from alta_verify.arithmetic.interval import ZERO, Interval
 from alta_verify.encode.gates import Decide, Gate, Summand, Threshold, gate
-from alta_verify.interval import ZERO, Interval
 
 __all__ = [
     "Clipped",
@@ -44,7 +44,7 @@ _ZERO = Fraction(0)
 
 @final
 class Part(Enum):
-    """Is a coordinate x itself, max(0, x), or max(0, -x)."""
+    """A coordinate x itself, max(0, x), or max(0, -x)."""
 
     WHOLE = "x"
     POSITIVE = "x⁺"
@@ -64,7 +64,7 @@ Copy = tuple[int, Part]
 
 @final
 class End(Enum):
-    """Is one of the two ends of intervals."""
+    """One of the two ends of intervals."""
 
     LOW = "lo"
     HIGH = "hi"
@@ -83,7 +83,7 @@ class End(Enum):
 @final
 @dataclass(frozen=True, eq=False)
 class Linear:
-    """Is a sum of a constant, tables by name, copies by coordinate and clipped units."""
+    """A sum of a constant, tables by name, copies by coordinate and clipped units."""
 
     constant: Interval = ZERO
     tables: Mapping[str, Table] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class Linear:
 @final
 @dataclass(frozen=True)
 class Switch:
-    """Is one end of the bounds of a clipped unit that is 0 or 1; its values are 0 and 1."""
+    """One end of the bounds of a clipped unit that is 0 or 1; its values are 0 and 1."""
 
     unit: Clipped
     end: End
@@ -108,7 +108,7 @@ class Switch:
 @final
 @dataclass(frozen=True, eq=False)
 class Clipped:
-    """Is min(1, max(0, ·)) of a sum without copies."""
+    """The value min(1, max(0, ·)) of a sum without copies."""
 
     argument: Linear
 

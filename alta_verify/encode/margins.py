@@ -14,7 +14,7 @@ __all__ = ["Margin", "margin"]
 @final
 @dataclass(frozen=True)
 class Margin:
-    """Is what separates the means of one bucket from all others.
+    """What separates the means of one bucket from all others.
 
     Attributes:
         bound: how far a computed mean, or one that other keys leak into, can be from what it

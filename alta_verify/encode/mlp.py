@@ -12,7 +12,7 @@ from alta.limit import checkpoint
 from alta.nn.layout import Layout
 from alta.nn.weights import MLPWeights
 from alta_verify.abstraction import UNDEFINED_VALUE
-from alta_verify.encode.formats import (
+from alta_verify.arithmetic.formats import (
     Format,
     Span,
     is_power_of_two,
@@ -20,10 +20,10 @@ from alta_verify.encode.formats import (
     sum_slack,
     total,
 )
+from alta_verify.arithmetic.interval import ONE, ZERO, Interval, hull, point
+from alta_verify.arithmetic.matrices import Matrix, vector
 from alta_verify.encode.linear import Clipped, Copy, Linear, Part, Table, Units
-from alta_verify.encode.matrices import Matrix, vector
 from alta_verify.encode.relation import Codes
-from alta_verify.interval import ONE, ZERO, Interval, hull, point
 
 __all__ = ["MLPEncoding", "Output"]
 
@@ -40,7 +40,7 @@ _NOISES = tuple(Fraction(1, 2**bits) for bits in (20, 18, 16, 13, 10, 8))
 @final
 @dataclass(frozen=True)
 class Output:
-    """Is one coordinate after the MLP: ``kept * x + rest``.
+    """One coordinate after the MLP: ``kept * x + rest``.
 
     Attributes:
         kept: the multiple of the coordinate itself that is left, exactly.

@@ -20,8 +20,8 @@ from alta.limit import checkpoint
 from alta.nn.forward import Halt
 from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
-from alta_verify.interval import ONE, ZERO, Interval, point
-from alta_verify.means import Selection, selections
+from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
+from alta_verify.arithmetic.means import Selection, selections
 
 __all__ = ["Codes", "Relation", "code", "decodes", "passes", "widened"]
 

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Mapping
 from typing import final
 
 from alta.limit import checkpoint
+from alta_verify.arithmetic.interval import Interval
 from alta_verify.encode.linear import Clipped, Linear, Table, Units
-from alta_verify.interval import Interval
 from alta_verify.universal import nonempty
 
 __all__ = ["Restriction"]

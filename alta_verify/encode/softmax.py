@@ -8,8 +8,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Final, final
 
-from alta_verify.encode.formats import Format
-from alta_verify.interval import Interval
+from alta_verify.arithmetic.formats import Format
+from alta_verify.arithmetic.interval import Interval
 
 __all__ = ["Distances", "Softmax", "distances", "leakage", "softmax"]
 
@@ -27,7 +27,7 @@ _PAIRS: Final = 64
 @final
 @dataclass(frozen=True)
 class Distances:
-    """Is how far apart the scores of one query can be.
+    """How far apart the scores of one query can be.
 
     Attributes:
         level: whether any two are so near that the exponential of their distance is a normal
@@ -89,7 +89,7 @@ def _within(cluster: list[Interval], *, same: bool, format_: Format) -> Distance
 @final
 @dataclass(frozen=True)
 class Softmax:
-    """Is what is known of the weights that a head gives to positions.
+    """What is known of the weights that a head gives to positions.
 
     Attributes:
         leak: bounds the weight of all unselected keys together; of real weights, and of computed

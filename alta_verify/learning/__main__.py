@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alta.command import Parser, add_program, guarded, output_folder
+from alta.command.parsers import Parser, add_program, guarded, output_folder
 from alta.interruption import run_process
 
 if TYPE_CHECKING:
@@ -61,12 +61,12 @@ def _parser() -> Parser:
 
 
 def _learn(options: argparse.Namespace) -> int:
-    from alta.finding import find_program, parse_sizes
-    from alta.learn.checkpoint import save_block
-    from alta.learn.configuration import configuration
-    from alta.learn.data import inputs_of
+    from alta.command.finding import find_program, parse_sizes
+    from alta.learn.training.checkpoint import save_block
+    from alta.learn.training.configuration import configuration
+    from alta.learn.training.data import inputs_of
+    from alta_verify.command.proving import STATUS
     from alta_verify.learning.rounds import train_until_proved
-    from alta_verify.proving import STATUS
 
     program = find_program(options.program, parse_sizes(options.sizes))
     changes = {} if options.steps is None else {"steps": options.steps}

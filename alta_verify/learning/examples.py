@@ -18,12 +18,12 @@ from jaxtyping import Float64
 from alta.errors import ExecutionError
 from alta.interp.run import run
 from alta.lang.program import Program
-from alta.learn.vectors import Vectors
+from alta.learn.tracing.vectors import Vectors
 from alta.nn.model import Model
-from alta_verify.counterexample import Counterexample
-from alta_verify.dense.learned import Learned
+from alta_verify.boxes.learned import Learned
 from alta_verify.encode.relation import code
-from alta_verify.ledger import NotShown
+from alta_verify.prove.ledger import NotShown
+from alta_verify.search.counterexample import Counterexample
 
 __all__ = ["along", "corners", "joined"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify.report import Report
+from alta_verify.report.report import Report
 from alta_verify.verification import verify
 
 __all__ = ["longest_proved"]

@@ -10,16 +10,16 @@ from typing import Any, Final, final
 import alta
 from alta.errors import AltaError
 from alta.lang.program import Program
-from alta.learn.configuration import Configuration, configuration
-from alta.learn.extraction import traces
-from alta.learn.traces import Traces
-from alta.learn.training import train
-from alta.learn.vectors import Vectors
+from alta.learn.tracing.extraction import traces
+from alta.learn.tracing.traces import Traces
+from alta.learn.tracing.vectors import Vectors
+from alta.learn.training.configuration import Configuration, configuration
+from alta.learn.training.training import train
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta_verify.learning.examples import along, corners, joined
 from alta_verify.learning.longest import longest_proved
-from alta_verify.report import Report, Verdict
+from alta_verify.report.report import Report, Verdict
 from alta_verify.verification import verify
 
 __all__ = ["Lesson", "Round", "again", "train_until_proved"]
@@ -40,7 +40,7 @@ _COLUMNS: Final = (
 @final
 @dataclass(frozen=True)
 class Round:
-    """Is one round of training with the proof, or what came in its place.
+    """One round of training with the proof, or what came in its place.
 
     Attributes:
         number: from 1.
@@ -71,7 +71,7 @@ class Round:
 @final
 @dataclass(frozen=True)
 class Lesson:
-    """Is what came of training until a proof.
+    """What came of training until a proof.
 
     Attributes:
         block: the last block.

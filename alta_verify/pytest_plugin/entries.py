@@ -51,7 +51,7 @@ def collect_table(path: Path, parent: pytest.Collector) -> pytest.Collector | No
 
 @final
 class TableFile(pytest.File):
-    """Is a pyproject.toml whose table has entries."""
+    """A pyproject.toml whose table has entries."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yields a test for each entry."""
@@ -61,7 +61,7 @@ class TableFile(pytest.File):
 
 @final
 class EntryItem(pytest.Item):
-    """Is an entry as a test: it is set up by finding program and weights, and then verified."""
+    """An entry as a test: it is set up by finding program and weights, and then verified."""
 
     def __init__(self, *, entry: Entry, **rest: object) -> None:
         super().__init__(**rest)  # type: ignore[arg-type]
@@ -78,7 +78,7 @@ class EntryItem(pytest.Item):
             pytest.fail.Exception: when there are none, saying where they were asked for.
         """
         import alta
-        from alta.finding import find_program
+        from alta.command.finding import find_program
 
         entry, folder = self.entry, self.path.parent
         try:

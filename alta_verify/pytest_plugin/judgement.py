@@ -16,7 +16,7 @@ from alta_verify.pytest_plugin.settings import SETTINGS
 if TYPE_CHECKING:
     from alta import Program
     from alta.nn.model import Model
-    from alta_verify.report import Report
+    from alta_verify.report.report import Report
 
 __all__ = ["JUDGED", "judge"]
 
@@ -101,8 +101,8 @@ def _warn(program: Program, report: Report) -> None:
 
 def _message(report: Report) -> Iterator[str]:
     """Yields the lines that say why a theorem is not proved; the first one by itself."""
-    from alta_verify.rendering import scene_text
-    from alta_verify.report import Result
+    from alta_verify.report.rendering import scene_text
+    from alta_verify.report.report import Result
 
     if report.counterexample is not None:
         yield f"REFUTED: {report.counterexample}"

@@ -15,7 +15,7 @@ __all__ = ["OPTIONS", "Check", "Options", "checked"]
 @final
 @dataclass(frozen=True)
 class Options:
-    """Is what can be said about a verification, beside what is verified.
+    """What can be said about a verification, beside what is verified.
 
     Attributes:
         max_len: the longest input, at least 1.

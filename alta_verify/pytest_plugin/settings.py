@@ -36,7 +36,7 @@ def add_options(parser: pytest.Parser) -> None:
 @final
 @dataclass(frozen=True)
 class Settings:
-    """Is what all verifications of a run share.
+    """What all verifications of a run share.
 
     Attributes:
         tables: the tables that entries may be collected from, by the path of their file.

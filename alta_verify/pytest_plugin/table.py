@@ -22,7 +22,7 @@ _TABLE: Final = "tool.alta_verify"
 @final
 @dataclass(frozen=True)
 class Entry:
-    """Is one program to verify.
+    """One program to verify.
 
     Attributes:
         name: of the test.
@@ -46,7 +46,7 @@ class Entry:
 @final
 @dataclass(frozen=True)
 class Table:
-    """Is the table of one file.
+    """The table of one file.
 
     Attributes:
         folder: of the file, in which paths and packages are looked for.

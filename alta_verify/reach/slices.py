@@ -15,7 +15,7 @@ from typing import final
 
 from alta.lang.program import Program
 from alta_verify.abstraction import UNDEFINED_VALUE
-from alta_verify.reach.reach import Pattern
+from alta_verify.reach.answer import Pattern
 
 __all__ = ["DEFINED_VALUE", "Slice", "slice_for", "slice_of", "weakened", "whole"]
 
@@ -26,7 +26,7 @@ DEFINED_VALUE = 0
 @final
 @dataclass(frozen=True)
 class Slice:
-    """Is a closed set of names.
+    """A closed set of names.
 
     Attributes:
         names: the variables and heads whose values are kept.

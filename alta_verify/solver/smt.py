@@ -28,7 +28,7 @@ class SolverCalls:
 @final
 @dataclass(frozen=True)
 class Answer:
-    """Is what z3 said.
+    """What z3 said.
 
     Attributes:
         satisfiable: True, False, or None when it gave up, timed out or failed.
@@ -43,7 +43,7 @@ class Answer:
 
 @final
 class Question:
-    """Is a set of assertions in a context of its own."""
+    """A set of assertions in a context of its own."""
 
     def __init__(self, *, calls: SolverCalls, deadline: Deadline) -> None:
         """Makes an empty context."""

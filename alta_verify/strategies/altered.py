@@ -27,7 +27,7 @@ PARTS: Final = ("rules", "heads", "defaults", "halting", "inputs")
 @final
 @dataclass(frozen=True)
 class ProgramMutation:
-    """Is a program with what was done to it.
+    """A program with what was done to it.
 
     Attributes:
         program: the mutated program; it is well-formed.

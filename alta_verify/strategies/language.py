@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from alta import inputs
-from alta.lang.spec import InputSpec
+from alta.inputs.spec import InputSpec
 
 __all__ = ["input_specs", "patterns"]
 

@@ -40,7 +40,7 @@ EXACT_WAYS: Final = ("permuted", "rescaled", "split")
 @final
 @dataclass(frozen=True)
 class Mutation:
-    """Is a model with what was done to it.
+    """A model with what was done to it.
 
     Attributes:
         model: the mutated model.

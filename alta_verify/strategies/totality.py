@@ -31,7 +31,7 @@ class Unfinished(Exception):  # noqa: N818 - an outcome, not an error
 @final
 @dataclass(frozen=True)
 class _Failure:
-    """Is a rule that must not be, in a local state: it conflicts, traps or reads UNDEFINED."""
+    """A rule that must not be, in a local state: it conflicts, traps or reads UNDEFINED."""
 
     rule: Rule
     local: dict[str, int | Undefined]

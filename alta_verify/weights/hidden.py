@@ -24,7 +24,7 @@ __all__ = ["HiddenLayer", "hidden_layers", "permuted", "rescaled", "split"]
 @final
 @dataclass(frozen=True)
 class HiddenLayer:
-    """Is what lies between two matrices of a model.
+    """What lies between two matrices of a model.
 
     Attributes:
         owner: a head's name, or ``""`` for the feed-forward block.

@@ -19,7 +19,7 @@ def power(exponent: int) -> Fraction:
 @final
 @dataclass(frozen=True)
 class Float:
-    """Is a format without a largest number, rounding to nearest, ties to even.
+    """A format without a largest number, rounding to nearest, ties to even.
 
     Attributes:
         precision: bits of the significand, the leading one included.

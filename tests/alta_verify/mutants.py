@@ -37,7 +37,7 @@ Change = Callable[[Array, Index], "Array | None"]
 
 @dataclass(frozen=True)
 class Mutant:
-    """Is a model with what was done to it."""
+    """A model with what was done to it."""
 
     name: str
     model: Model

@@ -16,11 +16,11 @@ import pytest
 import alta
 from alta.limit import OutOfTime, limited
 from alta_verify import Report, Result, Verdict, deadline, equivalent, verify
+from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline, alarmed
-from alta_verify.falsify import Sampling
-from alta_verify.ledger import Ledger, NotShown, Refuted
-from alta_verify.prove import Proof, claims
-from alta_verify.task import Task
+from alta_verify.prove.computes.proof import Proof, claims
+from alta_verify.prove.ledger import Ledger, NotShown, Refuted
+from alta_verify.search.falsify import Sampling
 from tests.alta_verify.mutants import with_arrays
 
 SECONDS = 100.0
@@ -85,7 +85,7 @@ def _not_sampled(subject: Subject) -> Subject:
 
     def run() -> Report:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("alta_verify.prove.falsify", lambda *_, **__: Sampling(1))
+            patch.setattr("alta_verify.prove.computes.proof.falsify", lambda *_, **__: Sampling(1))
             return subject.run()
 
     return replace(subject, run=run)

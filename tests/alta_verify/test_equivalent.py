@@ -12,7 +12,7 @@ from alta.errors import AltaError
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta_verify import Disagreement, Report, Result, Verdict, equivalent
-from alta_verify.compare import proof
+from alta_verify.prove.equivalence import proof
 from tests.alta_verify.pairs import (
     addition_by_function,
     doubling_parity,

@@ -8,7 +8,7 @@ import pytest
 
 import alta
 from alta_verify import Report, Result, Verdict, equivalent
-from alta_verify.compare import proof
+from alta_verify.prove.equivalence import proof
 from alta_verify.solver.sat import SatSolver
 from tests.alta_verify.pairs import doubling_parity
 from tests.alta_verify.secret_words import at_the_end, secret_word, word_of
@@ -61,14 +61,14 @@ FAULTS = {
 
 ENTRIES = {
     "the SAT solver": "alta_verify.solver.sat.SatSolver.solve",
-    "the inputs": "alta_verify.compare.symbolic.Inputs",
-    "the symbolic run": "alta_verify.compare.symbolic.SymbolicRun",
-    "value sets": "alta_verify.compare.symbolic.value_sets",
-    "violations": "alta_verify.compare.symbolic.possible_violations",
+    "the inputs": "alta_verify.prove.equivalence.symbolic.Inputs",
+    "the symbolic run": "alta_verify.prove.equivalence.symbolic.SymbolicRun",
+    "value sets": "alta_verify.prove.equivalence.symbolic.value_sets",
+    "violations": "alta_verify.prove.equivalence.symbolic.possible_violations",
     "the abstraction": "alta_verify.abstraction.Abstraction.of",
-    "sampling": "alta_verify.compare.proof.sample",
-    "the comparison": "alta_verify.compare.proof.SymbolicComparison",
-    "the outputs": "alta_verify.reach.symbolic.SymbolicRun.outputs",
+    "sampling": "alta_verify.prove.equivalence.proof.sample",
+    "the comparison": "alta_verify.prove.equivalence.proof.SymbolicComparison",
+    "the outputs": "alta_verify.reach.symbolic.run.SymbolicRun.outputs",
 }
 
 
@@ -146,7 +146,8 @@ def test_a_fault_from_any_question_on_never_refutes_what_is_right(fault):
 def test_a_batch_that_is_alone_with_its_finding_refutes_nothing(monkeypatch):
     monkeypatch.setattr(proof, "_ENUMERABLE", 1 << 30)
     monkeypatch.setattr(
-        "alta_verify.compare.enumerated.SideBySide.suspects", lambda self, words: list(words)
+        "alta_verify.prove.equivalence.enumerated.SideBySide.suspects",
+        lambda self, words: list(words),
     )
     report = parities()
     assert report.verdict is Verdict.UNKNOWN
@@ -155,7 +156,7 @@ def test_a_batch_that_is_alone_with_its_finding_refutes_nothing(monkeypatch):
 
 def test_inputs_that_are_left_out_are_missed(monkeypatch):
     monkeypatch.setattr(proof, "_ENUMERABLE", 1 << 30)
-    monkeypatch.setattr("alta_verify.compare.enumerated.islice", lambda words, most: [])
+    monkeypatch.setattr("alta_verify.prove.equivalence.enumerated.islice", lambda words, most: [])
     report = parities()
     assert report.verdict is Verdict.UNKNOWN
     assert "0 inputs were run, not 2" in " ".join(report.reasons)

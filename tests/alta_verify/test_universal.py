@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alta_verify.encode.formats import Span
-from alta_verify.interval import hull
+from alta_verify.arithmetic.formats import Span
+from alta_verify.arithmetic.interval import hull
 from alta_verify.universal import Empty, nonempty
 
 

@@ -18,7 +18,7 @@ from alta.nn.block import DenseBlock
 from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta_verify import Report, Verdict, verify
-from alta_verify.architecture import differences, other_names, same_value
+from alta_verify.claim.architecture import differences, other_names, same_value
 
 
 def build(variables: dict[str, Any], rules=(), **parts: Any) -> Program:

@@ -16,7 +16,7 @@ Inputs = list[tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Case:
-    """Is something to measure.
+    """A case to measure.
 
     Attributes:
         part: the table that it is in.

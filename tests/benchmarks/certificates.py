@@ -24,7 +24,7 @@ _LONGEST = 20
 
 @dataclass(frozen=True)
 class Certified:
-    """Is a program with its certificate.
+    """A program with its certificate.
 
     Attributes:
         program: the program.

@@ -18,7 +18,7 @@ __all__ = ["Exhaustive", "cheaper_from", "exhaustive"]
 
 @dataclass(frozen=True)
 class Exhaustive:
-    """Is testing the JAX model on all inputs, beside the proof of the same.
+    """A test of the JAX model on all inputs, beside the proof of the same.
 
     Attributes:
         program: what was tested.

@@ -19,9 +19,11 @@ from jax import lax
 
 import alta
 from alta.datasets import parity
-from alta.learn import Traces, configuration, traces, vectors
-from alta.learn.data import tokens_of
-from alta.learn.steps import advance, first_state, placed
+from alta.learn import Traces, configuration
+from alta.learn.tracing.extraction import traces
+from alta.learn.tracing.vectors import vectors
+from alta.learn.training.data import tokens_of
+from alta.learn.training.steps import advance, first_state, placed
 from alta.nn.block import DenseBlock
 from tests.benchmarks.cases import Case, prepared
 
@@ -36,7 +38,7 @@ _CASES = (
 
 @dataclass(frozen=True)
 class Extraction:
-    """Is what was measured; all in one process.
+    """What was measured; all in one process.
 
     Attributes:
         name: what ran.
@@ -97,7 +99,7 @@ def _plain(program: alta.Program, inputs: Sequence[tuple[int, ...]]) -> float:
 
 @dataclass(frozen=True)
 class Training:
-    """Is what was measured; all in one process.
+    """What was measured; all in one process.
 
     Attributes:
         name: the configuration.
@@ -159,7 +161,7 @@ def _training(name: str, program: alta.Program, repeat: int) -> Training:
 
 
 class Times(NamedTuple):
-    """Are the seconds that something took, and those of processor time."""
+    """The seconds that something took, and those of processor time."""
 
     wall: float
     cpu: float

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 import alta
-from alta.finding import find_program
+from alta.command.finding import find_program
 from alta.progress import Progress
 from alta_verify import Report, Result, equivalent, verify
 

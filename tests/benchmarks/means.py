@@ -11,9 +11,9 @@ from fractions import Fraction
 import alta
 from alta.errors import ModelError
 from alta_verify import verify
+from alta_verify.arithmetic.formats import FORMATS
+from alta_verify.arithmetic.interval import point
 from alta_verify.encode.averages import _Sums
-from alta_verify.encode.formats import FORMATS
-from alta_verify.interval import point
 from alta_verify.weights import cast
 from tests.alta_verify.averaging import computed_means
 

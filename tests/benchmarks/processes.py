@@ -15,7 +15,7 @@ __all__ = ["Process", "measured", "startup"]
 
 @dataclass(frozen=True)
 class Process:
-    """Is a command that ran several times, each in a process of its own.
+    """A command that ran several times, each in a process of its own.
 
     Attributes:
         name: what ran.

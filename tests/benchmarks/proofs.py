@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alta.finding import find_program
+from alta.command.finding import find_program
 from alta.progress import Progress
 from tests.benchmarks.processes import measured
 from tests.cases import CASES
@@ -43,7 +43,7 @@ _PART_OF = {
 
 @dataclass(frozen=True)
 class Job:
-    """Is something to verify.
+    """A proof to time.
 
     Attributes:
         program: how the command line names it.
@@ -68,7 +68,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Proof:
-    """Is one verification.
+    """One verification.
 
     Attributes:
         program: what was verified, with its sizes.
@@ -191,7 +191,7 @@ def _family(method: str) -> str:
 
 @dataclass(frozen=True)
 class Growth:
-    """Is how the time of a proof grows from one length to the next.
+    """The way the time of a proof grows from one length to the next.
 
     Attributes:
         program: what was verified.

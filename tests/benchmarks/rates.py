@@ -23,7 +23,7 @@ __all__ = ["Rate", "rates"]
 
 @dataclass(frozen=True)
 class Rate:
-    """Is what was measured.
+    """What was measured.
 
     Attributes:
         case: what ran.

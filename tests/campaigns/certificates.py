@@ -29,8 +29,8 @@ from alta_verify.certificate.writing import lay_out
 from alta_verify.check.files import MANIFEST, MODEL, PROGRAM, WEIGHTS
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import check
+from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.task import Task
 from tests.campaigns.draft import Draft, opened, write, write_model
 from tests.campaigns.drawing import drawn_programs
 from tests.campaigns.edits import EDITS

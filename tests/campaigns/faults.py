@@ -22,8 +22,9 @@ import z3
 import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Report, Verdict, prove, verify
-from alta_verify.reach import counted_slice
+from alta_verify import Report, Verdict, verify
+from alta_verify.prove.computes import proof as prove
+from alta_verify.reach.sets import counting_engine as counted_slice
 from alta_verify.solver.sat import SatSolver
 from tests.alta_verify.mutants import with_arrays
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of

@@ -105,7 +105,7 @@ def allow_time() -> None:
 
 @dataclass
 class Run:
-    """Is a process that runs tests.
+    """A process that runs tests.
 
     Attributes:
         pid: the process, and its group.

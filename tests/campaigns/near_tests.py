@@ -59,14 +59,14 @@ _ON_HEADS = (
 )
 
 _ON_STATES = (
-    f"{_REACH}/test_value_sets.py",
+    f"{_REACH}/sets/test_value_sets.py",
     f"{_REACH}/test_slices.py",
-    f"{_REACH}/test_counted.py",
+    f"{_REACH}/sets/test_counting.py",
     _REACHED,
-    f"{_REACH}/test_staged.py",
+    f"{_REACH}/test_portfolio.py",
 )
 
-_ON_SWEEPS = (f"{_REACH}/test_sweep.py", f"{_REACH}/test_graph.py", *_ON_STATES)
+_ON_SWEEPS = (f"{_REACH}/symbolic/test_sweep.py", f"{_REACH}/symbolic/test_graph.py", *_ON_STATES)
 
 _REFUSALS = f"{_CHECK}/test_refusals.py"
 
@@ -126,37 +126,37 @@ _ENCODING: Mapping[str, tuple[str, ...]] = {
     "averages": (f"{_ENCODE}/test_averages.py", *_ON_HEADS),
     "cases": (f"{_ENCODE}/test_cases.py", *_ON_THE_MLP),
     "embedding": _ON_WEIGHTS,
-    "formats": (f"{_ENCODE}/test_formats.py", _SUMS, _HEADROOM, *_ON_THE_MLP),
     "gates": (f"{_ENCODE}/test_gates.py", *_ON_WEIGHTS),
     "linear": (f"{_ENCODE}/test_gates.py", f"{_ENCODE}/test_restriction.py", *_ON_THE_MLP),
     "margins": (
         f"{_ENCODE}/test_margins.py",
         f"{_CHANGED}::test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound",
     ),
-    "matrices": _ON_THE_MLP,
     "mlp": (f"{_ENCODE}/test_mlp.py", *_ON_THE_MLP),
+    "network": ("tests/alta_verify/encode/test_network.py", *_ON_WEIGHTS),
+    "probe": _ON_WEIGHTS,
     "relation": (f"{_ENCODE}/test_relation.py", *_ON_HEADS[:3], *_ON_THE_MLP[1:]),
     "restriction": (f"{_ENCODE}/test_restriction.py", *_ON_WEIGHTS),
     "softmax": (f"{_ENCODE}/test_softmax.py", *_ON_HEADS),
 }
 
 _REACHING: Mapping[str, tuple[str, ...]] = {
-    "census": _ON_STATES,
-    "counted": _ON_STATES,
-    "counted_slice": _ON_STATES,
-    "enumerated": _ON_STATES,
-    "graph": _ON_SWEEPS,
-    "inputs": _ON_STATES,
+    "sets/parikh": _ON_STATES,
+    "sets/counting": _ON_STATES,
+    "sets/counting_engine": _ON_STATES,
+    "enumeration": _ON_STATES,
+    "symbolic/graph": _ON_SWEEPS,
+    "symbolic/inputs": _ON_STATES,
     "layers": (*_ON_STATES, *_ON_WEIGHTS),
-    "machine": (f"{_REACH}/test_machine.py", *_ON_STATES),
-    "masks": _ON_STATES,
-    "reach": _ON_STATES,
+    "sets/abstract_transformer": (f"{_REACH}/sets/test_abstract_transformer.py", *_ON_STATES),
+    "sets/value_bits": _ON_STATES,
+    "answer": _ON_STATES,
     "slices": _ON_STATES,
-    "staged": _ON_STATES,
-    "sweep": _ON_SWEEPS,
-    "symbolic": _ON_STATES,
-    "symbolic_slice": _ON_STATES,
-    "value_sets": _ON_STATES,
+    "portfolio": _ON_STATES,
+    "symbolic/sweep": _ON_SWEEPS,
+    "symbolic/run": _ON_STATES,
+    "symbolic/engine": _ON_STATES,
+    "sets/value_sets": _ON_STATES,
 }
 
 _CHECKING: Mapping[str, tuple[str, ...]] = {
@@ -176,8 +176,8 @@ _CHECKING: Mapping[str, tuple[str, ...]] = {
     "lines": (*_ON_TEXTS, *_ON_THEOREMS),
     "mlp": (_COPYING, *_ON_THEOREMS),
     "numbers": (
-        "tests/alta_verify/test_interval.py",
-        f"{_ENCODE}/test_formats.py",
+        "tests/alta_verify/arithmetic/test_interval.py",
+        "tests/alta_verify/arithmetic/test_formats.py",
         *_ON_THEOREMS,
     ),
     "patterns": (f"{_CHECK}/test_patterns.py", *_ON_THEOREMS),
@@ -197,18 +197,19 @@ _CHECKING: Mapping[str, tuple[str, ...]] = {
     "wellformed": (*_ON_TEXTS, *_ON_THEOREMS),
 }
 
-_TRANSITIONS = f"{_SOLVER}/test_transition.py"
+_TRANSITIONS = f"{_SOLVER}/test_query.py"
 
 _SOLVING: Mapping[str, tuple[str, ...]] = {
     "formulas": (_TRANSITIONS, *_ON_WEIGHTS),
     "sat": (f"{_SOLVER}/test_sat.py", *_ON_STATES),
     "smt": (_TRANSITIONS, *_ON_WEIGHTS),
-    "transition": (_TRANSITIONS, *_ON_WEIGHTS),
+    "query": (_TRANSITIONS, *_ON_WEIGHTS),
 }
 
-_ON_THEIR_OWN: Mapping[str, tuple[str, ...]] = {
-    "interval": ("tests/alta_verify/test_interval.py", _SUMS, *_ON_THE_MLP),
-    "network": ("tests/alta_verify/test_network.py", *_ON_WEIGHTS),
+_ARITHMETIC: Mapping[str, tuple[str, ...]] = {
+    "formats": ("tests/alta_verify/arithmetic/test_formats.py", _SUMS, _HEADROOM, *_ON_THE_MLP),
+    "interval": ("tests/alta_verify/arithmetic/test_interval.py", _SUMS, *_ON_THE_MLP),
+    "matrices": _ON_THE_MLP,
 }
 
 
@@ -217,7 +218,7 @@ _FOLDERS = {
     "reach/": _REACHING,
     "check/": _CHECKING,
     "solver/": _SOLVING,
-    "": _ON_THEIR_OWN,
+    "arithmetic/": _ARITHMETIC,
 }
 
 NEAR: Mapping[str, tuple[str, ...]] = {
@@ -230,10 +231,16 @@ NEAR: Mapping[str, tuple[str, ...]] = {
 CRITICAL = frozenset(
     f"alta_verify/{name}.py"
     for name in (
-        *("encode/formats", "encode/softmax", "encode/mlp", "encode/attention", "encode/linear"),
-        *("encode/relation", "encode/gates", "interval", "network"),
+        *(
+            "arithmetic/formats",
+            "encode/softmax",
+            "encode/mlp",
+            "encode/attention",
+            "encode/linear",
+        ),
+        *("encode/relation", "encode/gates", "arithmetic/interval", "encode/network"),
         *("check/numbers", "check/sums", "check/mlp", "check/attention", "check/questions"),
-        *("check/theorem", "check/value_sets", "reach/value_sets", "reach/slices"),
+        *("check/theorem", "check/value_sets", "reach/sets/value_sets", "reach/slices"),
     )
 )
 """The modules that bound numbers, ask the questions and settle them."""

@@ -29,7 +29,7 @@ Spot = tuple[int, int]
 
 @dataclass(frozen=True)
 class Place:
-    """Is one thing that can be done to a module.
+    """One thing that can be done to a module.
 
     Attributes:
         module: its file, from the root of the project.
@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True)
 class SourceMutant:
-    """Is a module with one change.
+    """A module with one change.
 
     Attributes:
         place: what was done.

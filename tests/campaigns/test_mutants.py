@@ -10,7 +10,7 @@ import pytest
 import alta
 from alta.errors import ModelError
 from alta_verify import Verdict, verify
-from alta_verify.prove import Proof
+from alta_verify.prove.computes.proof import Proof
 from tests.campaigns.execution import Execution
 from tests.campaigns.kinds import KEPT, KINDS
 from tests.campaigns.mutants import all_subjects, campaign

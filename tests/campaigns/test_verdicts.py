@@ -8,7 +8,7 @@ from itertools import islice
 import pytest
 
 from alta_verify import Verdict, equivalent, verify
-from alta_verify.prove import Proof
+from alta_verify.prove.computes.proof import Proof
 from tests.campaigns.pairing import KINDS
 from tests.campaigns.verdicts import EQUIVALENT, WRONG, Counts, campaign, verdicts
 

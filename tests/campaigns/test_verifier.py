@@ -26,10 +26,10 @@ FOLDERS = ("encode", "reach", "check", "solver")
 MANY = 600
 
 QUICK = (
-    "alta_verify/encode/formats.py",
+    "alta_verify/arithmetic/formats.py",
     "alta_verify/encode/gates.py",
     "alta_verify/encode/softmax.py",
-    "alta_verify/interval.py",
+    "alta_verify/arithmetic/interval.py",
 )
 """Modules with tests of their own that take no time."""
 
@@ -94,12 +94,12 @@ def test_an_operator_does_what_its_example_shows(name):
 
 
 def test_more_mutants_begin_with_the_fewer():
-    modules = {"alta_verify/interval.py": 2, "alta_verify/encode/margins.py": 1}
+    modules = {"alta_verify/arithmetic/interval.py": 2, "alta_verify/encode/margins.py": 1}
     every = [one.place for one in sampled(modules, 0)]
     assert len(set(every)) == len(every)
     # What is sampled of one module does not depend on others.
-    alone = [one.place for one in sampled({"alta_verify/interval.py": 1}, 0)]
-    assert [one for one in every if one.module == "alta_verify/interval.py"] == alone
+    alone = [one.place for one in sampled({"alta_verify/arithmetic/interval.py": 1}, 0)]
+    assert [one for one in every if one.module == "alta_verify/arithmetic/interval.py"] == alone
 
 
 def test_annotations_and_the_words_of_errors_are_left_as_they_are():

@@ -28,9 +28,10 @@ import pytest
 import alta
 from alta.errors import AltaError, ProgramWarning
 from alta.lang.program import Program
-from alta_verify import Report, Verdict, equivalent, prove, verify
-from alta_verify.compare import proof
-from alta_verify.probe import Probe
+from alta_verify import Report, Verdict, equivalent, verify
+from alta_verify.encode.probe import Probe
+from alta_verify.prove.computes import proof as prove
+from alta_verify.prove.equivalence import proof
 from tests.campaigns.drawing import drawn_programs
 from tests.campaigns.layout import aligned
 from tests.campaigns.pairing import KINDS, Pair, another, paired

@@ -131,7 +131,7 @@ def check(tests: Iterable[Sequence[str]]) -> None:
         BrokenCampaignError: otherwise.
     """
     _expect({0}, tuple(dict.fromkeys(one for some in tests for one in some)), "")
-    module = "alta_verify/interval.py"
+    module = "alta_verify/arithmetic/interval.py"
     source, quick = read(module), NEAR[module][:1]
     # As it is, but put in place like a mutant.
     _expect({0}, quick, module, source)

@@ -17,7 +17,7 @@ Oracle = Callable[[Sequence[int]], list[Defined]]
 
 @dataclass(frozen=True)
 class BrokenProgram:
-    """Is a program with something wrong.
+    """A program with something wrong.
 
     Attributes:
         name: what is wrong.
@@ -35,7 +35,7 @@ class BrokenProgram:
 
 @dataclass(frozen=True)
 class BrokenModel:
-    """Is a model with weights that are wrong on some input.
+    """A model with weights that are wrong on some input.
 
     Attributes:
         name: what is wrong.
@@ -48,7 +48,7 @@ class BrokenModel:
 
 @dataclass(frozen=True)
 class Case:
-    """Is a program to verify.
+    """A program to verify.
 
     Attributes:
         build: gives the program, whose name is the case's.

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from alta_verify.cli import main
+from alta_verify.command.main import main
 
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
 SUM, TWO_LAYERS = "parity_sum_mod_2", "parity_sum_mod_2_intermediate"

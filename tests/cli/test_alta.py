@@ -5,7 +5,7 @@ import json
 import pytest
 
 import alta
-from alta.cli import main
+from alta.command.main import main
 from tests.cli.conftest import PROGRAMS
 
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"

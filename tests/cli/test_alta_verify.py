@@ -5,9 +5,9 @@ import json
 import pytest
 
 import alta
-from alta_verify.cli import main
-from alta_verify.proving import STATUS
-from alta_verify.report import Verdict
+from alta_verify.command.main import main
+from alta_verify.command.proving import STATUS
+from alta_verify.report.report import Verdict
 
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
 

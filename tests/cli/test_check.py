@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from alta_verify.check.__main__ import main as check_main
-from alta_verify.cli import main
+from alta_verify.command.main import main
 
 RELATIVE = "parity_sequential_relative"
 
@@ -108,7 +108,7 @@ def test_a_json_file_that_cannot_be_written_ends_with_status_2(certificate, call
 
 def test_checking_loads_nothing_of_the_prover(certificate):
     code = (
-        "import sys; from alta_verify.cli import main; "
+        "import sys; from alta_verify.command.main import main; "
         f"status = main(['check', {str(certificate)!r}]); "
         "print(status, *sorted(sys.modules))"
     )
@@ -118,7 +118,9 @@ def test_checking_loads_nothing_of_the_prover(certificate):
     packages = {name.partition(".")[0] for name in modules}
     assert packages & {"alta", "numpy", "jax", "jaxlib", "z3", "cvc5", "pysat"} == set()
     own = {name for name in modules if name.startswith("alta_verify.")}
-    assert {name for name in own if not name.startswith("alta_verify.check")} == {"alta_verify.cli"}
+    assert {name for name in own if not name.startswith("alta_verify.check")} == {
+        "alta_verify.command.main"
+    }
 
 
 def test_only_a_proof_is_written(call, tmp_path, models):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from alta.cli import main as alta_main
-from alta_verify.cli import main as verify_main
+from alta.command.main import main as alta_main
+from alta_verify.command.main import main as verify_main
 
 MAINS = {"alta": alta_main, "alta-verify": verify_main}
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
@@ -328,7 +328,7 @@ def test_alta_verify_refuses(arguments, message, files, models, call):
 
 @pytest.mark.parametrize("option", ["--json", "--certificate"])
 def test_where_nothing_can_be_written_nothing_is_proved(option, files, call, monkeypatch):
-    monkeypatch.setattr("alta_verify.proving.verified", None)
+    monkeypatch.setattr("alta_verify.command.proving.verified", None)
     place = "no/such/report.json" if option == "--json" else "programs.py/certificate"
     check_one_line(call, "alta-verify", [RELATIVE, option, place], f"argument {option}: {place}: ")
 

@@ -90,7 +90,7 @@ def test_ctrl_c_ends_a_command_in_any_code(command, name, folder):
 CHECK = """
 import sys, time
 import alta_verify.check.__main__ as command
-from alta_verify.cli import main
+from alta_verify.command.main import main
 
 class Swallows:
     def __del__(self):

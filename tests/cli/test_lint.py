@@ -4,8 +4,8 @@ import warnings
 
 import pytest
 
-from alta.cli import main as alta
-from alta_verify.cli import main as alta_verify
+from alta.command.main import main as alta
+from alta_verify.command.main import main as alta_verify
 
 ODD = """
 import alta

@@ -84,7 +84,9 @@ def test_a_command_says_its_version(command):
     assert result.stdout == f"{command} {alta.__version__}\n"
 
 
-@pytest.mark.parametrize("module", ["alta.cli", "alta_verify.cli", "alta", "alta_verify"])
+@pytest.mark.parametrize(
+    "module", ["alta.command.main", "alta_verify.command.main", "alta", "alta_verify"]
+)
 def test_a_command_line_is_a_module_too(module):
     result = run("python", "-m", module, "--help")
     assert result.returncode == 0

@@ -6,7 +6,11 @@ from types import ModuleType
 
 import pytest
 
-from alta.lang import determinise, limits, pattern_tree, patterns, positions
+from alta.inputs import determinise
+from alta.inputs import glushkov as positions
+from alta.inputs import parser as patterns
+from alta.inputs import pattern as pattern_tree
+from alta.lang import limits
 from alta.nn import stored
 from alta_verify.check import limits as checked
 from docs.trusted_base import ROOT

@@ -22,43 +22,40 @@ HARMLESS = {
     "alta_verify.cache.memory": {"alta.output"},
     "alta_verify.verification": {
         "alta",
-        "alta_verify.counterexample",
-        "alta_verify.disagreement",
-        "alta_verify.shrink",
-        # What is odd about a program is no part of a verdict.
-        "alta.lang.lint",
-        "alta_verify.lint",
+        "alta_verify.search.counterexample",
+        "alta_verify.search.disagreement",
+        "alta_verify.search.shrink",
     },
-    "alta_verify.equivalence": {"alta_verify.disagreement", "alta_verify.shrink"},
-    "alta_verify.compare.comparison": {"alta_verify.disagreement"},
-    "alta_verify.compare.sampled": {"alta_verify.samples"},
+    "alta_verify.equivalence": {"alta_verify.search.disagreement", "alta_verify.search.shrink"},
+    "alta_verify.prove.equivalence.comparison": {"alta_verify.search.disagreement"},
+    "alta_verify.prove.equivalence.sampled": {"alta_verify.search.samples"},
     # What a relation is guessed from does not matter: it is the relation that is shown.
-    "alta_verify.prove": {
-        "alta_verify.counterexample",
-        "alta_verify.falsify",
-        "alta_verify.invariant",
-        "alta_verify.pursue",
-        "alta_verify.samples",
-        "alta_verify.transitions",
+    "alta_verify.prove.computes.proof": {
+        "alta_verify.search.counterexample",
+        "alta_verify.search.falsify",
+        "alta_verify.search.invariant",
+        "alta_verify.search.guided",
+        "alta_verify.search.samples",
+        "alta_verify.search.observed",
     },
-    "alta_verify.remote": {"alta_verify.counterexample"},
-    "alta_verify.ledger": {"alta_verify.counterexample", "alta_verify.disagreement"},
-    "alta_verify.report": {
+    "alta_verify.prove.remote": {"alta_verify.search.counterexample"},
+    "alta_verify.prove.ledger": {
+        "alta_verify.search.counterexample",
+        "alta_verify.search.disagreement",
+    },
+    "alta_verify.report.report": {
         "alta_verify.certificate.writing",
-        "alta_verify.counterexample",
-        "alta_verify.disagreement",
-        "alta_verify.rendering",
+        "alta_verify.search.counterexample",
+        "alta_verify.search.disagreement",
     },
-    "alta_verify": {"alta_verify.counterexample", "alta_verify.disagreement"},
+    "alta_verify.report.rendering": {
+        "alta_verify.search.counterexample",
+        "alta_verify.search.disagreement",
+    },
+    "alta_verify": {"alta_verify.search.counterexample", "alta_verify.search.disagreement"},
     # For the place of its files only.
     "alta_verify.cache.code": {"alta"},
-    # What is said of a program does not change it.
-    "alta.lang.build": {"alta.lang.lint", "alta.lang.remark", "alta.lang.watch"},
-    "alta.lang.paths": {"alta.lang.watch"},
-    "alta.lang.program": {"alta.lang.remark"},
-    "alta.lang.reading": {"alta.lang.watch"},
     "alta.interp.batch.runs": {"alta.progress"},
-    "alta.interp.run": {"alta.interp.table"},
 }
 
 

@@ -14,11 +14,11 @@ from alta.compiler.means import nearest_means
 from alta.compiler.scales import attention_scale
 from alta.compiler.thresholds import step
 from alta.compiler.units import Units
-from alta_verify import prove
+from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError, Span, sum_slack
+from alta_verify.arithmetic.means import means
 from alta_verify.encode import averages
-from alta_verify.encode.formats import FORMATS, FormatOverflowError, Span, sum_slack
 from alta_verify.encode.softmax import leakage
-from alta_verify.means import means
+from alta_verify.prove.computes import proof as prove
 from proofs.lemmas import (
     bucket_gaps,
     error_growth,

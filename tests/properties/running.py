@@ -17,9 +17,9 @@ from alta import UNDEFINED, ExecutionError, Numerical, Program, SetVariable, Var
 from alta.interp.step import Local, Table, attend, halted, initial_state, mlp
 from alta.nn.layout import Layout
 from alta.nn.model import Model
-from alta_verify import prove
 from alta_verify.abstraction import Abstraction
-from alta_verify.falsify import Sampling
+from alta_verify.prove.computes import proof as prove
+from alta_verify.search.falsify import Sampling
 from alta_verify.strategies import programs
 
 Word = tuple[int, ...]

@@ -13,15 +13,15 @@ import pytest
 
 from alta.nn.layout import Layout
 from alta.nn.weights import MLPWeights
+from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
+from alta_verify.arithmetic.interval import ZERO, Interval, point
 from alta_verify.check import numbers as checked
 from alta_verify.check.mlp import MLP
 from alta_verify.check.refused import Refused
 from alta_verify.check.sums import Copy, Sum
 from alta_verify.check.weights import Matrix
-from alta_verify.encode.formats import FORMATS, FormatOverflowError
 from alta_verify.encode.linear import Linear, evaluate
 from alta_verify.encode.mlp import MLPEncoding
-from alta_verify.interval import ZERO, Interval, point
 from tests.alta_verify.check.test_two_readings import value_of
 from tests.properties import exact_forward
 from tests.properties.test_exact_forward import run_mlp

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import alta
 from alta import ExecutionError, Program
 from alta.errors import AltaError
+from alta.inputs.product import intersection
 from alta.lang.rules import Rule
 from alta_verify import Verdict, equivalent
-from alta_verify.compare import proof
-from alta_verify.compare.common_language import intersection
+from alta_verify.prove.equivalence import proof
 from tests.properties.running import (
     MAX_LEN,
     Word,

@@ -9,10 +9,7 @@ from hypothesis import strategies as st
 from alta import Program
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline, Work
-from alta_verify.reach.counted_slice import CountedSlice
-from alta_verify.reach.enumerated import EnumeratedReach
-from alta_verify.reach.inputs import Inputs
-from alta_verify.reach.reach import (
+from alta_verify.reach.answer import (
     Absent,
     Found,
     Open,
@@ -22,10 +19,13 @@ from alta_verify.reach.reach import (
     Unfinished,
     patterns_of,
 )
+from alta_verify.reach.enumeration import EnumeratedReach
+from alta_verify.reach.portfolio import StagedReach
+from alta_verify.reach.sets.counting_engine import CountedSlice
+from alta_verify.reach.sets.value_sets import possible_violations, value_sets
 from alta_verify.reach.slices import slice_for, whole
-from alta_verify.reach.staged import StagedReach
-from alta_verify.reach.symbolic_slice import SymbolicSlice
-from alta_verify.reach.value_sets import possible_violations, value_sets
+from alta_verify.reach.symbolic.engine import SymbolicSlice
+from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.solver.smt import SolverCalls
 from alta_verify.strategies import programs
 from tests.properties.running import (

@@ -38,7 +38,7 @@ class Failure:
 @final
 @dataclass(frozen=True, eq=False)
 class BatchStep:
-    """Is one layer of a batch.
+    """One layer of a batch.
 
     Attributes:
         active: who took it.
@@ -63,7 +63,7 @@ class BatchStep:
 @final
 @dataclass(frozen=True, eq=False)
 class BatchRun:
-    """Is the course of a batch of equally long sequences.
+    """The course of a batch of equally long sequences.
 
     Attributes:
         n_layers: layers taken by each sequence.

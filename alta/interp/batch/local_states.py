@@ -17,7 +17,7 @@ __all__ = ["LocalStates", "Observer", "Place"]
 
 
 class Observer(Protocol):
-    """Is told the states of single positions after attention; pass one to `execute`."""
+    """An observer of the states of single positions after attention; pass one to `execute`."""
 
     def begin(self, transitions: Transitions, tokens: npt.NDArray[np.int64]) -> None:
         """Is told that an execution begins.
@@ -43,7 +43,7 @@ class Observer(Protocol):
 @final
 @dataclass(frozen=True)
 class Place:
-    """Is where a local state was first.
+    """The place where a local state was first.
 
     Attributes:
         tokens: the input.

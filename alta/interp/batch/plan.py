@@ -16,7 +16,7 @@ __all__ = ["Plan", "Selection", "plan_of"]
 @final
 @dataclass(frozen=True)
 class Selection:
-    """Is what some heads have in common: they select the same positions.
+    """What some heads have in common: they select the same positions.
 
     Attributes:
         query: the query variable, or None.
@@ -44,7 +44,7 @@ class Selection:
 @final
 @dataclass(frozen=True)
 class Plan:
-    """Is a program taken apart.
+    """A program taken apart.
 
     Attributes:
         uniform: the uniform variables, in the program's order.

@@ -14,7 +14,7 @@ __all__ = ["GrowingColumn", "Projection", "Rows"]
 
 @final
 class GrowingColumn:
-    """Is an array of numbers that grows at its end."""
+    """An array of numbers that grows at its end."""
 
     def __init__(self) -> None:
         """Starts empty."""

@@ -17,7 +17,7 @@ __all__ = ["StateRows", "States"]
 @final
 @dataclass
 class States:
-    """Is where some equally long sequences are.
+    """The states of some equally long sequences.
 
     Attributes:
         uniform: the states of the uniform variables; shape (batch,).
@@ -35,7 +35,7 @@ class States:
 @final
 @dataclass(frozen=True)
 class StateRows:
-    """Is what the numbers of states mean.
+    """What the numbers of states mean.
 
     Attributes:
         uniform: the states of the uniform variables.

@@ -50,7 +50,7 @@ class RuleTrie:
 @final
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """Is a trie that some states lead to.
+    """A trie that some states lead to.
 
     Attributes:
         trie: the trie.

@@ -12,9 +12,9 @@ from alta.lang.program import Program
 from alta_verify import Result, Verdict, equivalent, verify
 from alta_verify.cache import key
 from alta_verify.cache.key import theorem_key
-from alta_verify.compare import proof
-from alta_verify.compare.pair import Pair
+from alta_verify.claim.equivalent import Pair
 from alta_verify.deadline import Deadline
+from alta_verify.prove.equivalence import proof
 
 FIRST = alta.programs.parity_sum_mod_2()
 SECOND = alta.programs.parity_sum_mod_2_intermediate()

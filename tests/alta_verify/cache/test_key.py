@@ -18,8 +18,8 @@ from alta.nn.weights import named, sparse_weights
 from alta_verify.cache import key
 from alta_verify.cache.key import bits, theorem_key
 from alta_verify.cache.surroundings import surroundings
+from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.task import Task
 from tests.alta_verify.mutants import with_arrays
 
 LENGTH = 6

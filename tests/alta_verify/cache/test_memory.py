@@ -12,9 +12,9 @@ import alta
 from alta.errors import AltaError
 from alta_verify.cache import key, memory
 from alta_verify.cache.memory import Memory, user_folder
+from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.report import Obligation, Result
-from alta_verify.task import Task
+from alta_verify.report.report import Obligation, Result
 
 PROGRAM = alta.programs.parity_sequential_relative()
 TASK = Task(PROGRAM, alta.compile(PROGRAM), 4, None, Deadline.after(None))

@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alta
+from alta_verify.arithmetic import formats
+from alta_verify.arithmetic.interval import Interval as Box
+from alta_verify.arithmetic.interval import point as box
+from alta_verify.arithmetic.matrices import Matrix as Dense
 from alta_verify.check import attention as checker
 from alta_verify.check import averages
 from alta_verify.check.numbers import FORMATS, ZERO, Interval, point
 from alta_verify.check.refused import Refused
 from alta_verify.check.weights import Matrix
 from alta_verify.encode import attention as prover
-from alta_verify.encode import formats
-from alta_verify.encode.matrices import Matrix as Dense
 from alta_verify.encode.softmax import Softmax, leakage
-from alta_verify.interval import Interval as Box
-from alta_verify.interval import point as box
 from tests.alta_verify.check.test_refusals import theorem
 from tests.alta_verify.check.theorems import theorem_of
 from tests.alta_verify.mutants import with_heads

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from alta_verify.arithmetic import formats
+from alta_verify.arithmetic.interval import Interval as Box
+from alta_verify.arithmetic.interval import point as box
+from alta_verify.arithmetic.means import selections
 from alta_verify.check import averages as checker
 from alta_verify.check.numbers import FORMATS, Interval, point
 from alta_verify.check.refused import Refused
 from alta_verify.encode import averages as prover
-from alta_verify.encode import formats
 from alta_verify.encode.softmax import Softmax
-from alta_verify.interval import Interval as Box
-from alta_verify.interval import point as box
-from alta_verify.means import selections
 from tests.alta_verify.averaging import DTYPES, computed_means
 
 names = pytest.mark.parametrize("name", list(FORMATS))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import alta
+from alta.inputs.parser import MAX_NESTING
+from alta.inputs.pattern import MAX_POSITIONS
 from alta.lang import limits as language_limits
-from alta.lang.pattern_tree import MAX_POSITIONS
-from alta.lang.patterns import MAX_NESTING
 from alta.lang.text import program_text
 from alta_verify.check import limits
 from alta_verify.check.refused import Refused

@@ -16,12 +16,12 @@ from alta_verify.check import numbers as checked
 from alta_verify.check.attention import UNDEFINED_INDEX
 from alta_verify.check.sums import Sum
 from alta_verify.check.theorem import Theorem
+from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.linear import evaluate
-from alta_verify.network import Network
-from alta_verify.reach.value_sets import value_sets
-from alta_verify.task import Task
+from alta_verify.encode.network import Network
+from alta_verify.reach.sets.value_sets import value_sets
 from tests.alta_verify.check.theorems import theorem_of
 from tests.alta_verify.weights.changes import CHANGES, PROGRAMS, Subject
 from tests.cases import CASES
@@ -37,7 +37,7 @@ SUBJECTS = {
 
 
 class Readings:
-    """Is what both make of a model."""
+    """What both make of a model."""
 
     def __init__(self, name: str, change: str, dtype: str) -> None:
         subject = SUBJECTS[name]

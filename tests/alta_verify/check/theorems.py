@@ -15,9 +15,9 @@ from alta.nn.model import Model
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
 from alta_verify.check.theorem import Theorem
+from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.reach.value_sets import value_sets
-from alta_verify.task import Task
+from alta_verify.reach.sets.value_sets import value_sets
 
 __all__ = ["evidence_of", "files_of", "is_shown", "questions_of", "theorem_of"]
 

@@ -14,6 +14,9 @@ from hypothesis import strategies as st
 import alta
 from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
+from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
+from alta_verify.arithmetic.matrices import Matrix
 from alta_verify.encode.attention import (
     _floor,
     _leaking,
@@ -27,11 +30,8 @@ from alta_verify.encode.attention import (
     encode_scores,
 )
 from alta_verify.encode.embedding import encode_embedding
-from alta_verify.encode.formats import FORMATS, FormatOverflowError
-from alta_verify.encode.matrices import Matrix
 from alta_verify.encode.relation import Relation
 from alta_verify.encode.softmax import Softmax
-from alta_verify.interval import ZERO, Interval, hull, point
 from tests.alta_verify.mutants import with_heads
 
 FORMAT = FORMATS["float32"]

@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 
 import alta
 from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.formats import FORMATS, stored
+from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
+from alta_verify.arithmetic.means import means
 from alta_verify.encode.averages import (
     _averaging_slack,
     _factor,
@@ -24,11 +27,8 @@ from alta_verify.encode.averages import (
     of_one_sign,
 )
 from alta_verify.encode.embedding import encode_embedding
-from alta_verify.encode.formats import FORMATS, stored
 from alta_verify.encode.relation import Relation
 from alta_verify.encode.softmax import Softmax
-from alta_verify.interval import ZERO, Interval, hull, point
-from alta_verify.means import means
 from tests.alta_verify.averaging import DTYPES, computed_means, quotients
 
 FORMAT = FORMATS["float32"]

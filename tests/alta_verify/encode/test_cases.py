@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta.lang.rules import rule
+from alta_verify.arithmetic.interval import ONE, ZERO
 from alta_verify.encode import cases
 from alta_verify.encode.cases import Case, split
 from alta_verify.encode.linear import Linear, evaluate
-from alta_verify.interval import ONE, ZERO
 from tests.alta_verify.encode.test_gates import NAMES, condition, sums, table, units
 from tests.alta_verify.encode.test_restriction import ranges
 

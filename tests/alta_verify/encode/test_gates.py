@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
 from alta_verify.encode.gates import Gate
 from alta_verify.encode.linear import Clipped, End, Linear, Switch, evaluate
-from alta_verify.interval import ONE, ZERO, Interval, point
 
 NAMES = ("a", "b", "c")
 

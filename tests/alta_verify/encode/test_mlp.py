@@ -12,10 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alta.nn.weights import MLPWeights
-from alta_verify.encode.formats import FORMATS, Span, storing_slack, sum_slack, total
+from alta_verify.arithmetic.formats import FORMATS, Span, storing_slack, sum_slack, total
+from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
 from alta_verify.encode.linear import Linear, Part, evaluate
 from alta_verify.encode.mlp import MLPEncoding, _bent
-from alta_verify.interval import ONE, ZERO, Interval, point
 from tests.properties.test_copying_blocks import FLOOR, LAYOUT, UNITS, copying
 
 FORMAT = FORMATS["float32"]

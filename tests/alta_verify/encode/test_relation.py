@@ -9,9 +9,9 @@ import pytest
 
 import alta
 from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.interval import ZERO, Interval, point
 from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.relation import Relation, decodes
-from alta_verify.interval import ZERO, Interval, point
 
 STEP = Interval(Fraction(-1, 1024), Fraction(1, 512))
 

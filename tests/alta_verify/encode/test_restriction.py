@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alta_verify.arithmetic.interval import point
 from alta_verify.encode.linear import Clipped, Linear, evaluate
 from alta_verify.encode.restriction import Restriction
-from alta_verify.interval import point
 from alta_verify.universal import Empty
 from tests.alta_verify.encode.test_gates import NAMES, condition, sums, table, units
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alta_verify.encode.formats import FORMATS
+from alta_verify.arithmetic.formats import FORMATS
+from alta_verify.arithmetic.interval import Interval, point
 from alta_verify.encode.softmax import Distances, Softmax, distances, leakage, softmax
-from alta_verify.interval import Interval, point
 
 FORMAT = FORMATS["float32"]
 

@@ -10,14 +10,14 @@ import pytest
 
 import alta
 from alta.nn import forward
+from alta_verify.arithmetic.formats import FORMATS
 from alta_verify.check import attention as checker
 from alta_verify.check.numbers import FORMATS as CHECKED
+from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.encode.attention import encode_head
 from alta_verify.encode.embedding import encode_embedding
-from alta_verify.encode.formats import FORMATS
 from alta_verify.encode.softmax import Softmax
-from alta_verify.task import Task
 from tests.alta_verify.check.theorems import theorem_of
 
 LENGTH = 4

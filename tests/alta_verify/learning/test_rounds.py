@@ -10,15 +10,16 @@ import pytest
 import alta
 from alta.errors import AltaError
 from alta.interp.run import run
-from alta.learn import configuration, traces, train
-from alta.learn.data import inputs_of
+from alta.learn import configuration, train
+from alta.learn.tracing.extraction import traces
+from alta.learn.training.data import inputs_of
 from alta_verify import Verdict, verify
-from alta_verify.cli import main as prove
+from alta_verify.command.main import main as prove
 from alta_verify.learning import again, longest_proved, train_until_proved
 from alta_verify.learning.__main__ import main as learn
 from alta_verify.learning.examples import along, corners, joined
-from tests.alta_verify.dense.rectified import rectified
-from tests.alta_verify.dense.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
+from tests.alta_verify.boxes.rectified import rectified
+from tests.alta_verify.boxes.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
 
 # A program with few transitions, so that training takes a second.
 SMALL = alta.program_spec_from_rules(

@@ -10,27 +10,28 @@ import numpy as np
 import pytest
 
 import alta
-from alta.lang.automata import Dfa
-from alta.lang.language import InputLanguage
+from alta.inputs.dfa import Dfa
+from alta.inputs.language import InputLanguage
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Verdict, equivalent, prove, verify
-from alta_verify.compare import proof as comparing
-from alta_verify.compare import symbolic
-from alta_verify.compare.pair import Pair
-from alta_verify.dense import occurring
+from alta_verify import Verdict, equivalent, verify
+from alta_verify.boxes import occurring
+from alta_verify.claim.computes import Task
+from alta_verify.claim.equivalent import Pair
 from alta_verify.encode import attention
-from alta_verify.reach import counted_slice
-from alta_verify.reach.enumerated import EnumeratedReach
-from alta_verify.reach.machine import Machine
-from alta_verify.reach.reach import Absent, Open
-from alta_verify.reach.staged import StagedReach
-from alta_verify.reach.symbolic import SymbolicRun
-from alta_verify.reach.symbolic_slice import SymbolicSlice
-from alta_verify.reach.value_sets import ValueSets
-from alta_verify.solver.transition import TransitionQuery
-from alta_verify.task import Task
-from tests.alta_verify.dense.rectified import rectified
+from alta_verify.prove.computes import proof as prove
+from alta_verify.prove.equivalence import proof as comparing
+from alta_verify.prove.equivalence import symbolic
+from alta_verify.reach.answer import Absent, Open
+from alta_verify.reach.enumeration import EnumeratedReach
+from alta_verify.reach.portfolio import StagedReach
+from alta_verify.reach.sets import counting_engine as counted_slice
+from alta_verify.reach.sets.abstract_transformer import Machine
+from alta_verify.reach.sets.value_sets import ValueSets
+from alta_verify.reach.symbolic.engine import SymbolicSlice
+from alta_verify.reach.symbolic.run import SymbolicRun
+from alta_verify.solver.query import TransitionQuery
+from tests.alta_verify.boxes.rectified import rectified
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
 
 Emptied = tuple[object, str, Any]

@@ -14,14 +14,15 @@ import z3
 import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Report, Result, Verdict, prove, verification, verify
+from alta_verify import Report, Result, Verdict, verification, verify
+from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.ledger import Ledger, NotShown
-from alta_verify.probe import Probe
-from alta_verify.prove import Proof, claims
+from alta_verify.encode.probe import Probe
+from alta_verify.prove.computes import proof as prove
+from alta_verify.prove.computes.proof import Proof, claims
+from alta_verify.prove.ledger import Ledger, NotShown
 from alta_verify.solver.sat import SatSolver
 from alta_verify.solver.smt import Answer, Question
-from alta_verify.task import Task
 from tests.alta_verify.blocks import condition_of
 from tests.alta_verify.mutants import with_mlp
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
@@ -39,7 +40,7 @@ def few_are_enumerated() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Subject:
-    """Is something to verify."""
+    """A model to verify."""
 
     program: Program
     model: Model
@@ -117,26 +118,26 @@ FAULTS = {
 FEW = ("raises", "says nothing")
 
 ENTRIES = {
-    "sampling": "alta_verify.prove.falsify",
-    "the embedding's encoder": "alta_verify.prove.encode_embedding",
-    "the scores' encoder": "alta_verify.network.encode_scores",
-    "the heads' encoder": "alta_verify.network.encode_head",
-    "the MLP's encoder": "alta_verify.network.MLPEncoding",
-    "the split into cases": "alta_verify.prove.split",
-    "value sets": "alta_verify.prove.value_sets",
-    "violations": "alta_verify.prove.possible_violations",
-    "decoding": "alta_verify.prove.decodes",
-    "the probe": "alta_verify.prove.probe_softmax",
+    "sampling": "alta_verify.prove.computes.proof.falsify",
+    "the embedding's encoder": "alta_verify.prove.computes.proof.encode_embedding",
+    "the scores' encoder": "alta_verify.encode.network.encode_scores",
+    "the heads' encoder": "alta_verify.encode.network.encode_head",
+    "the MLP's encoder": "alta_verify.encode.network.MLPEncoding",
+    "the split into cases": "alta_verify.prove.computes.proof.split",
+    "value sets": "alta_verify.prove.computes.proof.value_sets",
+    "violations": "alta_verify.prove.computes.proof.possible_violations",
+    "decoding": "alta_verify.prove.computes.proof.decodes",
+    "the probe": "alta_verify.prove.computes.proof.probe_softmax",
     "a question to z3": "alta_verify.solver.smt.Question.ask",
     "z3": "z3.Solver.check",
-    "the transition query": "alta_verify.prove.TransitionQuery.search",
+    "the transition query": "alta_verify.prove.computes.proof.TransitionQuery.search",
 }
 
 REACH_ENTRIES = {
-    "the symbolic run": "alta_verify.reach.staged.SymbolicSlice",
-    "a question about runs": "alta_verify.reach.staged.SymbolicSlice.find",
+    "the symbolic run": "alta_verify.reach.portfolio.SymbolicSlice",
+    "a question about runs": "alta_verify.reach.portfolio.SymbolicSlice.find",
     "the SAT solver": "alta_verify.solver.sat.SatSolver.solve",
-    "patterns": "alta_verify.prove.patterns_of",
+    "patterns": "alta_verify.prove.computes.proof.patterns_of",
 }
 
 
@@ -162,14 +163,14 @@ def test_a_fault_in_the_reasoning_about_runs_leaves_something_open(
 
 @pytest.mark.parametrize("fault", FEW)
 def test_a_fault_in_enumeration_leaves_something_open(fault, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.EnumeratedReach", FAULTS[fault])
+    monkeypatch.setattr("alta_verify.prove.computes.proof.EnumeratedReach", FAULTS[fault])
     report = verify(both_ways(8), max_len=8)
     assert report.verdict is Verdict.UNKNOWN
     assert any("program[range]" in reason for reason in report.reasons)
 
 
 def test_a_split_into_no_cases_shows_nothing(absolute, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.split", lambda case: [])
+    monkeypatch.setattr("alta_verify.prove.computes.proof.split", lambda case: [])
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
     assert any("ffn[parity]" in reason for reason in report.reasons)
@@ -200,7 +201,8 @@ def test_a_z3_with_one_answer_for_all_leaves_something_open(absolute, result, mo
 
 def test_a_device_that_computes_otherwise_leaves_rounding_open(absolute, monkeypatch):
     monkeypatch.setattr(
-        "alta_verify.prove.probe_softmax", lambda *_, **__: Probe(False, "exp(-256) > 0")
+        "alta_verify.prove.computes.proof.probe_softmax",
+        lambda *_, **__: Probe(False, "exp(-256) > 0"),
     )
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
@@ -325,7 +327,7 @@ def test_every_kind_of_obligation_is_really_attempted(absolute, method, monkeypa
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit], ids=["Ctrl-C", "exit"])
 def test_who_stops_the_verification_is_obeyed(absolute, error, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.value_sets", raising(error()))
+    monkeypatch.setattr("alta_verify.prove.computes.proof.value_sets", raising(error()))
     with pytest.raises(error):
         absolute.verify()
 
@@ -365,8 +367,8 @@ def test_an_obligation_that_was_never_declared_cannot_be_attempted():
 
 def test_a_difference_that_does_not_replay_leaves_sampling_open(sabotaged, monkeypatch):
     # Only a batch shows it: neither a counterexample nor agreement.
-    monkeypatch.setattr("alta_verify.falsify.Lockstep.suspects", lambda *_: [WORD])
-    monkeypatch.setattr("alta_verify.falsify.find_difference", silent)
+    monkeypatch.setattr("alta_verify.search.falsify.Lockstep.suspects", lambda *_: [WORD])
+    monkeypatch.setattr("alta_verify.search.falsify.find_difference", silent)
     report = sabotaged.verify()
     (sampling,) = (one for one in report.obligations if one.name == "sampling")
     assert sampling.result is Result.OPEN
@@ -374,7 +376,7 @@ def test_a_difference_that_does_not_replay_leaves_sampling_open(sabotaged, monke
 
 
 def test_a_counterexample_that_does_not_replay_is_not_shown(sabotaged, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.find_difference", silent)
+    monkeypatch.setattr("alta_verify.prove.computes.proof.find_difference", silent)
     report = sabotaged.verify()
     assert report.verdict is Verdict.UNKNOWN
     assert report.counterexample is None

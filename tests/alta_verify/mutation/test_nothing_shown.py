@@ -13,8 +13,9 @@ import alta
 from alta.inputs import InputSpec
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Result, Verdict, prove, verify
+from alta_verify import Result, Verdict, verify
 from alta_verify.deadline import Deadline
+from alta_verify.prove.computes import proof as prove
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
 
 PARITY = alta.programs.parity_sequential_relative()

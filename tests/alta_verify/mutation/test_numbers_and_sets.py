@@ -11,7 +11,7 @@ import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Verdict, verify
-from alta_verify.counterexample import find_difference
+from alta_verify.search.counterexample import find_difference
 from tests.alta_verify.exhaustive import record
 from tests.alta_verify.mutants import Mutant, filled_zeros, sampled, weight_mutants
 from tests.properties.running import nothing_sampled

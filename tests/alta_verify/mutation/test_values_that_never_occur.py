@@ -11,12 +11,12 @@ import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Verdict, verify
+from alta_verify.arithmetic.interval import ZERO
 from alta_verify.deadline import Deadline
 from alta_verify.encode.linear import Linear
-from alta_verify.interval import ZERO
-from alta_verify.reach.value_sets import ValueSets
+from alta_verify.reach.sets.value_sets import ValueSets
+from alta_verify.solver.query import Failing, TransitionQuery
 from alta_verify.solver.smt import SolverCalls
-from alta_verify.solver.transition import Failing, TransitionQuery
 from tests.alta_verify.check.theorems import is_shown, theorem_of
 from tests.alta_verify.mutants import with_arrays, with_heads
 

@@ -11,7 +11,7 @@ import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Verdict, verify
-from alta_verify.prove import Proof
+from alta_verify.prove.computes.proof import Proof
 from tests.alta_verify.exhaustive import Exhaustive, judge, record, sweep
 from tests.alta_verify.mutants import CHANGES, filled_zeros, sampled, weight_mutants
 

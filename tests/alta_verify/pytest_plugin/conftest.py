@@ -8,7 +8,7 @@ import pytest
 
 # Imported beforehand, since pytester forgets what the pytest in this process imports.
 import alta_verify.cache.memory
-import alta_verify.rendering
+import alta_verify.report.rendering
 import alta_verify.verification  # noqa: F401
 
 PROGRAMS = """

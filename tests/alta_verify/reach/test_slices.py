@@ -13,9 +13,9 @@ from alta.lang.variables import input_var, position_var, var
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.reach import slices
-from alta_verify.reach.reach import Absent, Found
+from alta_verify.reach.answer import Absent, Found
+from alta_verify.reach.portfolio import StagedReach
 from alta_verify.reach.slices import Slice, slice_for, slice_of, weakened
-from alta_verify.reach.staged import StagedReach
 from alta_verify.solver.smt import SolverCalls
 
 UNDEFINED = frozenset({-1})

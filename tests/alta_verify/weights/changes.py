@@ -20,7 +20,7 @@ Change = Callable[[Model], Model]
 
 @dataclass(frozen=True)
 class Subject:
-    """Is a program with the longest input to verify at."""
+    """A program with the longest input to verify at."""
 
     build: Callable[[], Program]
     max_len: int

@@ -1,0 +1,1 @@
+"""The command line: arguments, programs by name, errors as one line, exit statuses."""

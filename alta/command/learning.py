@@ -1,0 +1,137 @@
+"""The commands of ``alta`` for learning; what they do is imported when they are called."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from alta.command.parsers import Parser, add_debug, add_program, output_file, output_folder
+
+__all__ = ["add_learning"]
+
+
+def add_learning(commands: Any) -> None:
+    """Adds the commands ``traces``, ``minimal``, ``train``, ``evaluate`` and ``learn``."""
+    _add_traces(commands)
+    _add_minimal(commands)
+    _add_train(commands)
+    _add_evaluate(commands)
+    _add_learn(commands)
+
+
+def _add_data(parser: Parser) -> None:
+    parser.add_argument(
+        "--data",
+        metavar="SET",
+        required=True,
+        help="parity:20, scan:length:train, all:6, sample:100:20 or file:PATH",
+    )
+
+
+def _add_traces(commands: Any) -> None:
+    parser = commands.add_parser("traces", help="write what the MLP takes in and puts out")
+    add_program(parser)
+    _add_data(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", type=output_file, required=True, help="a Parquet file"
+    )
+    parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
+    parser.add_argument("--vectors", action="store_true", help="write vectors as well")
+    parser.add_argument(
+        "--undefined",
+        choices=("noise", "zeros", "model"),
+        default="noise",
+        help="what stands for UNDEFINED in vectors (default: noise)",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the noise")
+    parser.set_defaults(action=_traces)
+
+
+def _add_minimal(commands: Any) -> None:
+    parser = commands.add_parser("minimal", help="show which rules a set of inputs needs")
+    add_program(parser)
+    _add_data(parser)
+    parser.add_argument("--test", metavar="SET", help="inputs to evaluate the minimal program on")
+    parser.add_argument(
+        "--form",
+        choices=("written", "sparse", "dense"),
+        default="written",
+        help="how rules are written (default: as the program has them)",
+    )
+    parser.add_argument("--rules", action="store_true", help="print the rules")
+    parser.set_defaults(action=_minimal)
+
+
+def _add_train(commands: Any) -> None:
+    parser = commands.add_parser("train", help="train a block from traces")
+    add_program(parser)
+    _add_data(parser)
+    parser.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
+    parser.add_argument("--test", metavar="SET", help="inputs whose traces are tested on")
+    parser.add_argument(
+        "--configuration",
+        metavar="NAME",
+        required=True,
+        help="for instance sequential_relative_cpu",
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="instead of the configuration's")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
+    parser.set_defaults(action=_train)
+
+
+def _add_evaluate(commands: Any) -> None:
+    parser = commands.add_parser("evaluate", help="run a program with a trained block")
+    add_program(parser)
+    parser.add_argument("--block", metavar="DIR", required=True, help="what `alta train` wrote")
+    _add_data(parser)
+    parser.add_argument("--by", metavar="TOKEN", help="also by the number of these tokens")
+    parser.add_argument(
+        "--json", metavar="FILE", type=output_file, help="write the figures as JSON"
+    )
+    parser.add_argument(
+        "--plot", metavar="FILE", type=output_file, help="draw the accuracy by group"
+    )
+    parser.set_defaults(action=_evaluate)
+
+
+def _add_learn(commands: Any) -> None:
+    parser = commands.add_parser("learn", help="carry out a whole study of learning")
+    parser.add_argument("study", choices=("parity",), help="which one")
+    parser.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
+    parser.add_argument("--bits", type=int, default=20, metavar="N", help="longest in training")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
+    parser.add_argument(
+        "--share", type=float, default=1.0, metavar="X", help="of the steps, to try it out"
+    )
+    add_debug(parser)
+    parser.set_defaults(action=_learn)
+
+
+def _traces(options: argparse.Namespace) -> int:
+    from alta.command import learning_actions as commands
+
+    return commands.traces(options)
+
+
+def _minimal(options: argparse.Namespace) -> int:
+    from alta.command import learning_actions as commands
+
+    return commands.minimal(options)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from alta.command import learning_actions as commands
+
+    return commands.training(options)
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from alta.command import learning_actions as commands
+
+    return commands.evaluation(options)
+
+
+def _learn(options: argparse.Namespace) -> int:
+    from alta.command import learning_actions as commands
+
+    return commands.study(options)

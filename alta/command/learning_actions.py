@@ -1,0 +1,144 @@
+"""The commands of ``alta`` for learning."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from alta.command.finding import find_program, parse_sizes
+from alta.interp.tokens import check_tokens
+from alta.lang.program import Program
+from alta.learn.evaluation.evaluation import Group, evaluate
+from alta.learn.evaluation.plots import plot
+from alta.learn.minimal.coverage import coverage
+from alta.learn.minimal.minimal import minimal_program, minimal_rules
+from alta.learn.minimal.theory import unneeded
+from alta.learn.tracing.extraction import traces as extracted
+from alta.learn.tracing.parquet import write_traces
+from alta.learn.training.configuration import configuration
+from alta.learn.training.data import inputs_of
+from alta.progress import progress_bar
+
+__all__ = ["evaluation", "minimal", "study", "traces", "training"]
+
+
+def traces(options: argparse.Namespace) -> int:
+    """Writes the traces of a program on a set of inputs to a Parquet file."""
+    program = _program(options)
+    inputs = inputs_of(program, options.data)
+    with progress_bar("running") as progress:
+        found = extracted(program, inputs, options.max_layers, progress=progress)
+    model = None
+    if options.vectors and options.undefined == "model":
+        import alta
+
+        model = alta.compile(program)
+    with progress_bar("writing") as progress:
+        write_traces(
+            found,
+            options.output,
+            vectors=options.vectors,
+            undefined=options.undefined,
+            seed=options.seed,
+            model=model,
+            sequences=inputs,
+            progress=progress,
+        )
+    _say(
+        f"{program.name}: {len(found):,} distinct of {found.total:,} transitions in "
+        f"{found.sequences:,} runs; written to {options.output}"
+    )
+    return 0
+
+
+def minimal(options: argparse.Namespace) -> int:
+    """Says which rules of a program fire on a set of inputs, and what they are good for."""
+    program = _program(options)
+    inputs = inputs_of(program, options.data)
+    with progress_bar("running") as progress:
+        found = extracted(program, inputs, progress=progress)
+    rules = minimal_rules(program, found, form=options.form)
+    _say(str(rules) if options.rules else str(rules).partition("\n")[0])
+    if options.form == "written":
+        _say(f"not needed: {unneeded(program, found)}")
+    if options.test is not None:
+        test = inputs_of(program, options.test)
+        covered = coverage(program, inputs, test, form=options.form)
+        few = minimal_program(program, found, form=options.form)
+        _say(
+            f"{options.test}: {len(covered.needs):,} of {covered.inputs:,} inputs need rules that "
+            f"{options.data} does not show"
+        )
+        _say(str(evaluate(few, test, program=program)))
+    return 0
+
+
+def training(options: argparse.Namespace) -> int:
+    """Trains a block from the traces of a program."""
+    from alta.learn.training.training import train
+
+    program = _program(options)
+    changes = {} if options.steps is None else {"steps": options.steps}
+    config = configuration(options.configuration, **changes)
+    _say(str(config))
+    test = None if options.test is None else inputs_of(program, options.test)
+    trained = train(
+        program,
+        inputs_of(program, options.data),
+        config,
+        seed=options.seed,
+        test=test,
+        folder=options.output,
+    )
+    tested = "" if trained.test_accuracy is None else f", of test {trained.test_accuracy:.4f}"
+    _say(
+        f"{trained.steps} steps in {trained.seconds:.1f} s; transitions that come out right: of "
+        f"training {trained.training_accuracy:.4f}{tested}; written to {options.output}"
+    )
+    return 0
+
+
+def evaluation(options: argparse.Namespace) -> int:
+    """Compares a program with a trained block in its model with the program itself."""
+    import alta
+    from alta.learn.training.checkpoint import load_block
+
+    program = _program(options)
+    model = alta.compile(program).with_mlp(load_block(options.block))
+    groups: dict[str, Group] = {}
+    if options.by is not None:
+        (counted,) = check_tokens(program, [options.by])
+        groups[options.by] = lambda tokens: tokens.count(counted)
+    found = evaluate(model, inputs_of(program, options.data), groups=groups)
+    _say(str(found))
+    for group in ("length", *groups):
+        _say(f"\n{found.table(group)}")
+    if options.json is not None:
+        found.save(options.json)
+    if options.plot is not None:
+        plot([found], options.plot, groups=("length", *groups))
+    return 0
+
+
+def study(options: argparse.Namespace) -> int:
+    """Carries out the study of parity."""
+    from alta.learn.study import Size, parity_study
+
+    size = Size(
+        short=options.bits,
+        share=options.share,
+        baseline_steps=max(1, round(Size.baseline_steps * options.share)),
+        seed=options.seed,
+    )
+    parity_study(options.output, size, say=_say)
+    _say((Path(options.output) / "table.md").read_text(encoding="utf-8"))
+    return 0
+
+
+def _program(options: argparse.Namespace) -> Program:
+    return find_program(options.program, parse_sizes(options.sizes))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

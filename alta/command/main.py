@@ -1,0 +1,31 @@
+"""The command ``alta``: what it can do is imported once Ctrl-C is heard."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from alta.interruption import run_process
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status: 0, or 2 for an error.
+
+    Args:
+        arguments: those of the command; None for those of the process, which then ends.
+    """
+    if arguments is None:
+        run_process("alta", lambda: _run(sys.argv[1:]))
+    return _run(arguments)
+
+
+def _run(words: Sequence[str]) -> int:
+    from alta.command.programs import run
+
+    return run(words)
+
+
+if __name__ == "__main__":
+    main()

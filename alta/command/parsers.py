@@ -1,0 +1,226 @@
+"""What both command lines share: parsers, errors as one line, exit statuses."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn, final
+
+from alta.command.blame import blamed
+from alta.errors import AltaError, nearest
+from alta.interruption import INTERRUPTED
+from alta.output import check_file, check_folder
+from alta.visible import visible
+
+__all__ = [
+    "BROKEN_PIPE",
+    "USAGE",
+    "Parser",
+    "add_debug",
+    "add_program",
+    "add_version",
+    "guarded",
+    "json_file",
+    "output_file",
+    "output_folder",
+]
+
+USAGE: Final = 2
+"""The exit status for a wrong call or a malformed program."""
+
+BROKEN_PIPE: Final = 128 + 13
+"""The exit status when the reader of the output has left, as shells have it for SIGPIPE."""
+
+
+@final
+class Parser(argparse.ArgumentParser):
+    """Reads a command line in which options may stand anywhere; its errors are one line."""
+
+    _intermixed = False
+
+    def error(self, message: str) -> NoReturn:
+        """Raises what `guarded` prints as one line.
+
+        Raises:
+            AltaError: always.
+        """
+        raise AltaError(f"{message}{self._hint(message)}; see '{self.prog} --help'")
+
+    def _hint(self, message: str) -> str:
+        """Returns the names that a word may have been meant for, if any is near."""
+        choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        option = re.search(r"unrecognized arguments: (--[^\s=]+)", message)
+        if choice is not None:
+            hint = nearest(choice[1], re.findall(r"[\w.-]+", choice[2]))
+        elif option is not None:
+            hint = nearest(option[1], self._options())
+        else:
+            return ""
+        return f"; {hint}" if hint.startswith("did you mean") else ""
+
+    def _options(self) -> list[str]:
+        """Returns the options of this command and of those below it."""
+        options = [name for action in self._actions for name in action.option_strings]
+        if self._subparsers is not None:
+            for action in self._subparsers._group_actions:
+                for command in dict(action.choices or {}).values():
+                    options += command._options()
+        return [name for name in dict.fromkeys(options) if name.startswith("--")]
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Reads arguments; of a command without subcommands also those behind an option.
+
+        argparse alone takes all positional arguments from one place, and so finds no WORD in
+        ``PROGRAM --trace WORD``.
+        """
+        if self._intermixed or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._intermixed = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._intermixed = False
+
+
+def add_program(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments that name a program."""
+    parser.add_argument(
+        "program",
+        metavar="PROGRAM",
+        help="a shipped name, package.module:attribute or file.py:attribute",
+    )
+    parser.add_argument(
+        "--with",
+        dest="sizes",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="a size of the program; may be repeated",
+    )
+    add_debug(parser)
+
+
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """Adds the switch that `guarded` looks for."""
+    parser.add_argument("--debug", action="store_true", help="show tracebacks of errors")
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Adds the switch that shows the version."""
+    import alta
+
+    parser.add_argument("--version", action="version", version=f"%(prog)s {alta.__version__}")
+
+
+def output_file(text: str) -> str:
+    """Returns the name of a file to write, which is tried before anything that takes time.
+
+    Raises:
+        argparse.ArgumentTypeError: when it cannot be written.
+    """
+    return _tried(check_file, text)
+
+
+def output_folder(text: str) -> str:
+    """Returns the name of a folder to write to, which is tried as well."""
+    return _tried(check_folder, text)
+
+
+def json_file(text: str) -> str:
+    """Returns the name of a file to write; ``-`` stands for standard output."""
+    return text if text == "-" else output_file(text)
+
+
+def _tried(check: Callable[[Path], None], text: str) -> str:
+    try:
+        check(Path(text))
+    except AltaError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def guarded(
+    parser: argparse.ArgumentParser,
+    action: Callable[[argparse.Namespace], int],
+    words: Sequence[str],
+) -> int:
+    """Runs a command and turns every error into one line and an exit status.
+
+    Args:
+        parser: reads the arguments.
+        action: takes what was read and returns the exit status.
+        words: the arguments of the command. ``--debug`` among them shows the traceback instead of
+            the line.
+    """
+    _prepare_output()
+    try:
+        status = _performed(parser, action, words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{parser.prog}: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        _drop_unwritable_output()
+        return BROKEN_PIPE
+    # Left to Python, an exception would end the process with status 1, which is a verdict.
+    except BaseException as error:  # noqa: BLE001 - all of them, shown to the user
+        _drop_unwritable_output()
+        if "--debug" in words:
+            traceback.print_exc()
+        else:
+            sys.stderr.write(f"{parser.prog}: error: {_shown(error)}\n")
+        return USAGE
+    return status
+
+
+def _performed(
+    parser: argparse.ArgumentParser,
+    action: Callable[[argparse.Namespace], int],
+    words: Sequence[str],
+) -> int:
+    try:
+        options = parser.parse_args(words)
+    except SystemExit as end:
+        # After --help.
+        return int(end.code or 0)
+    try:
+        return action(options)
+    except SystemExit as end:
+        # A function of the user's program may not end the process with the status of a verdict.
+        raise AltaError(f"the program's code called sys.exit({end.code!r})") from end
+
+
+def _prepare_output() -> None:
+    for stream in ("stdout", "stderr"):
+        # None where the shell closed it.
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, Path(os.devnull).open("w"))  # noqa: SIM115 - open until the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks a character shows a question mark in its place. Lines are written
+        # as they come: what is still in a buffer when Ctrl-C ends the process is lost.
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)
+
+
+def _drop_unwritable_output() -> None:
+    """Sends to nowhere what standard output does not take, so that Python's exit is quiet."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _shown(error: BaseException) -> str:
+    """Returns an error in words, its lines as they are: a mark may stand below its place."""
+    if isinstance(error, (AltaError, OSError)):
+        return visible(str(error).strip())
+    # Only code of the user's program should come here.
+    return visible(blamed(error))

@@ -1,0 +1,152 @@
+"""What ``alta`` does: list, run and compile programs, and ask what can be learned of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alta.command.learning import add_learning
+from alta.command.lint import add_lint
+from alta.command.parsers import Parser, add_debug, add_program, add_version, guarded, output_folder
+from alta.errors import AltaError
+from alta.visible import visible
+
+if TYPE_CHECKING:
+    from alta.interp.run import Run
+    from alta.lang.program import Program
+
+__all__ = ["run"]
+
+
+def run(words: Sequence[str]) -> int:
+    """Runs the command and returns its exit status: 0, or 2 for an error.
+
+    Args:
+        words: the arguments of the command.
+    """
+    return guarded(_parser(), lambda options: int(options.action(options)), words)
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="alta", description="Run and compile ALTA programs.")
+    add_version(parser)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    listing = commands.add_parser("list", help="list the shipped programs")
+    add_debug(listing)
+    listing.set_defaults(action=_list)
+
+    running = commands.add_parser("run", help="run a program on one input")
+    add_program(running)
+    running.add_argument(
+        "words", metavar="WORD", nargs="*", default=[], help="a text, or token names"
+    )
+    running.add_argument("--trace", action="store_true", help="print every state")
+    running.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
+    running.add_argument("--compiled", action="store_true", help="run the compiled Transformer")
+    running.set_defaults(action=_run)
+
+    compiling = commands.add_parser("compile", help="write a program's Transformer to a directory")
+    add_program(compiling)
+    compiling.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
+    compiling.add_argument("--dtype", default="float32", help="number format of the weights")
+    compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
+    compiling.set_defaults(action=_compile)
+    add_lint(commands)
+    add_learning(commands)
+    return parser
+
+
+def _list(options: argparse.Namespace) -> int:
+    from alta import programs
+
+    del options
+    width = max(map(len, programs.names()))
+    for name in programs.names():
+        first_line = (getattr(programs, name).__doc__ or "").splitlines()[0]
+        print(f"{name:{width}}  {first_line}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from alta.command.finding import find_program, parse_sizes
+    from alta.interp.tokens import check_tokens, language_note
+
+    program = find_program(options.program, parse_sizes(options.sizes))
+    text, tokens = _input(program, options.words)
+    note = language_note(program, check_tokens(program, tokens))
+    if note is not None:
+        sys.stderr.write(f"alta: note: {note}\n")
+    result = _executed(program, tokens, options)
+    if options.trace:
+        _print_trace(result)
+    # Text in, text out; tokens in, a value for each token out.
+    answer = result.text if text else None
+    print(visible(" ".join(map(str, result.outputs)) if answer is None else answer))
+    return 0
+
+
+def _executed(program: Program, tokens: Sequence[int | str], options: argparse.Namespace) -> Run:
+    import alta
+
+    if not options.compiled:
+        return alta.run(program, tokens, options.max_layers)
+    return alta.compile(program).run(tokens, options.max_layers)
+
+
+def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int | str]]:
+    """Reads the input: a text where the program can encode it, else token names.
+
+    Where neither works, the words were meant as text: its error is the one that helps.
+
+    Returns:
+        Whether the input is text, and its tokens.
+
+    Raises:
+        AltaError: when it is neither.
+    """
+    if not words:
+        hint = "a text" if program.encode is not None else "names of tokens"
+        raise AltaError(f"no input: expected {hint} behind PROGRAM; '' is the empty input")
+    names = [name for word in words for name in word.split()]
+    if program.encode is None:
+        return False, names
+    try:
+        return True, program.encode(" ".join(words))
+    except AltaError:
+        if not program.inputs.contains(names):
+            raise
+        return False, names
+
+
+def _print_trace(result: Run) -> None:
+    if not sys.stdout.isatty():
+        print(result, end="\n\n")
+        return
+    from rich.console import Console
+
+    Console().print(result)
+
+
+def _compile(options: argparse.Namespace) -> int:
+    import alta
+    from alta.command.finding import find_program, parse_sizes
+    from alta.compiler.formats import Format
+    from alta.compiler.numbers import rounded
+    from alta.compiler.sizes import sizes
+
+    program = find_program(options.program, parse_sizes(options.sizes))
+    model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
+    model.save(options.output)
+    size = sizes(model)
+    name = visible(program.name, lines=False)
+    print(
+        f"{name}: {size.rules} rules with {size.conditions} conditions, {size.hidden} "
+        f"hidden units (unshared: {size.unshared}), width {model.layout.width}, {model.dtype}; "
+        f"written to {options.output}"
+    )
+    for name, error in rounded(program, Format.of(model.dtype)).items():
+        print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
+    return 0

@@ -1,0 +1,161 @@
+"""The descriptions of an input language that have one pattern for each total length.
+
+They are for what no single pattern can say, such as two operands of the same length.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+from alta.errors import InputLanguageError
+from alta.inputs.determinise import compile_pattern, empty
+from alta.inputs.dfa import Dfa
+from alta.inputs.glushkov import check_names
+from alta.inputs.parser import parse_pattern
+from alta.inputs.regular import Regex
+from alta.inputs.spec import InputSpec
+from alta.inputs.vocabulary import Vocabulary, natural
+
+__all__ = ["LengthTable", "Lengths"]
+
+
+@final
+@dataclass(frozen=True)
+class LengthTable(InputSpec):
+    """One pattern or None for each length 0, 1, ... up to the last of the table, none beyond."""
+
+    patterns: tuple[str | None, ...]
+
+    one_automaton = False
+
+    def __post_init__(self) -> None:
+        if not self.patterns:
+            raise InputLanguageError("lengths: expected a table from length 0 on, got an empty one")
+        for length, pattern in enumerate(self.patterns):
+            _check_pattern(pattern, length)
+
+    def to_text(self) -> str:
+        """Gives `lengths {"0": null, "1": "a", ...}`."""
+        return f"lengths {json.dumps({str(n): text for n, text in enumerate(self.patterns)})}"
+
+    def resolve(self, vocabulary: Vocabulary) -> "LengthTable":
+        """Gives the same table, once it is known that its patterns are ones of these tokens."""
+        for length, pattern in enumerate(self.patterns):
+            _check_pattern(pattern, length, vocabulary)
+        return self
+
+    def tabulate(self, max_len: int) -> "LengthTable":
+        """Gives the table up to `max_len`."""
+        lengths = range(natural(max_len, name="max_len") + 1)
+        if len(lengths) == len(self.patterns):
+            return self
+        return LengthTable(tuple(self.pattern(length) for length in lengths))
+
+    def pattern(self, length: int) -> str | None:
+        """Gives the pattern for a length.
+
+        Raises:
+            InputLanguageError: the table ends before.
+        """
+        if length >= len(self.patterns):
+            raise InputLanguageError(
+                f"lengths: expected a length of at most {len(self.patterns) - 1}, where this table "
+                f"ends, got {length}; tabulate the language further"
+            )
+        return self.patterns[length]
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
+        """Gives the automaton of the length's pattern."""
+        return _pattern_automaton(self.pattern(length), length, vocabulary)
+
+    def decimal_range(self, max_len: int) -> int:
+        """Gives 1 + the greatest number in the patterns."""
+        return _decimal_range(self.tabulate(max_len))
+
+
+@final
+@dataclass(frozen=True)
+class Lengths(InputSpec):
+    """One pattern or None for each total length, given by a function that is asked once each."""
+
+    fn: Callable[[int], str | None]
+
+    one_automaton = False
+
+    def to_text(self) -> str:
+        """Refuses: a function has no text."""
+        raise InputLanguageError(
+            "lengths: expected a table, got a Python function, which has no text form; "
+            "use .tabulate(max_len) first"
+        )
+
+    def tabulate(self, max_len: int) -> LengthTable:
+        """Gives the function's patterns up to `max_len` as a table."""
+        lengths = range(natural(max_len, name="max_len") + 1)
+        return LengthTable(tuple(self.pattern(length) for length in lengths))
+
+    def pattern(self, length: int) -> str | None:
+        """Gives the pattern for a length.
+
+        Raises:
+            InputLanguageError: the function returns something else.
+        """
+        if length not in self._patterns:
+            pattern = self.fn(length)
+            _check_pattern(pattern, length)
+            self._patterns[length] = pattern
+        return self._patterns[length]
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
+        """Gives the automaton of the length's pattern."""
+        return _pattern_automaton(self.pattern(length), length, vocabulary)
+
+    def decimal_range(self, max_len: int) -> int:
+        """Gives 1 + the greatest number in the patterns."""
+        return _decimal_range(self.tabulate(max_len))
+
+    @cached_property
+    def _patterns(self) -> dict[int, str | None]:
+        return {}
+
+
+def _check_pattern(pattern: object, length: int, vocabulary: Vocabulary | None = None) -> None:
+    if pattern is None:
+        return
+    if not isinstance(pattern, str):
+        raise InputLanguageError(
+            f"lengths: expected a pattern or None for length {length}, got {pattern!r} "
+            f"({type(pattern).__name__})"
+        )
+    try:
+        parsed = parse_pattern(pattern)
+        if vocabulary is not None:
+            check_names(parsed, vocabulary)
+    except InputLanguageError as error:
+        raise _at_length(length, error) from None
+
+
+def _pattern_automaton(pattern: str | None, length: int, vocabulary: Vocabulary) -> Dfa:
+    if pattern is None:
+        return empty()
+    try:
+        return compile_pattern(pattern, vocabulary)
+    except InputLanguageError as error:
+        raise _at_length(length, error) from None
+
+
+def _decimal_range(table: LengthTable) -> int:
+    n_tokens = 0
+    for length, pattern in enumerate(table.patterns):
+        if pattern is not None:
+            try:
+                n_tokens = max(n_tokens, Regex(pattern).decimal_range(length))
+            except InputLanguageError as error:
+                raise _at_length(length, error) from None
+    return n_tokens
+
+
+def _at_length(length: int, error: InputLanguageError) -> InputLanguageError:
+    return InputLanguageError(f"lengths, length {length}: {error}")

@@ -1,0 +1,228 @@
+"""A pattern or a list of words becomes the smallest automaton, numbered in one canonical way.
+
+Two languages are therefore equal exactly when their automata are equal as values.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from alta.errors import InputLanguageError
+from alta.inputs.dfa import Dfa
+from alta.inputs.glushkov import PositionAutomaton, bits, encode_positions
+from alta.inputs.parser import parse_pattern
+from alta.inputs.vocabulary import Vocabulary
+from alta.limit import checkpoint
+
+__all__ = [
+    "MAX_MOVES",
+    "MAX_STATES",
+    "MAX_STEPS",
+    "compile_pattern",
+    "determinise",
+    "empty",
+    "minimise",
+    "trie",
+]
+
+MAX_STATES = 50_000
+"""The most states that subset construction may reach."""
+
+MAX_STEPS = 10_000_000
+"""The most positions that subset construction may visit: some seconds of work."""
+
+MAX_MOVES = 1 << 22
+"""The most moves of an automaton, one for each state and token."""
+
+
+@lru_cache(maxsize=256)
+def compile_pattern(text: str, vocabulary: Vocabulary) -> Dfa:
+    """Compiles a pattern to the smallest automaton.
+
+    Raises:
+        InputLanguageError: the text is no pattern over this vocabulary, or its automaton is too
+            large (`MAX_POSITIONS`, `MAX_STATES`, `MAX_STEPS`).
+    """
+    positions = encode_positions(parse_pattern(text), vocabulary)
+    try:
+        return determinise(positions)
+    except InputLanguageError as error:
+        raise InputLanguageError(f"pattern {text!r}: {error}") from None
+
+
+def empty() -> Dfa:
+    """Gives the automaton that accepts nothing."""
+    return Dfa(0, frozenset(), ({},))
+
+
+def determinise(positions: PositionAutomaton) -> Dfa:
+    """Gives the smallest automaton with the words of a position automaton.
+
+    Raises:
+        InputLanguageError: subset construction exceeds `MAX_STATES` or `MAX_STEPS`.
+    """
+    # Tokens that no symbol tells apart move together: one move per class, shared at the end.
+    classes = _token_classes(positions.symbols)
+    small = minimise(_subsets(positions, [readers for readers, _ in classes]))
+    moves = sum(len(classes[index][1]) for moves in small.transitions for index in moves)
+    if moves > MAX_MOVES:
+        raise InputLanguageError(
+            f"expected an automaton of at most {MAX_MOVES} moves, one for each state and token, "
+            f"got {moves}; use fewer tokens, or a pattern that tells fewer places apart"
+        )
+    return Dfa(
+        small.start,
+        small.accepting,
+        tuple(
+            {token: target for index, target in moves.items() for token in classes[index][1]}
+            for moves in small.transitions
+        ),
+    )
+
+
+def trie(words: Iterable[Sequence[int]]) -> Dfa:
+    """Gives the smallest automaton that accepts exactly these words."""
+    tree: list[dict[int, int]] = [{}]
+    ends: set[int] = set()
+    for word in words:
+        checkpoint()
+        node = 0
+        for token in word:
+            child = tree[node].setdefault(token, len(tree))
+            if child == len(tree):
+                tree.append({})
+            node = child
+        ends.add(node)
+    if not ends:
+        return empty()
+    # Children have larger numbers than their parents, so that from the end on each node finds
+    # its children merged, and equals an earlier one exactly if it looks the same.
+    merged = list(range(len(tree)))
+    seen: dict[tuple[object, ...], int] = {}
+    for node in reversed(range(len(tree))):
+        moves = {token: merged[child] for token, child in tree[node].items()}
+        tree[node] = moves
+        merged[node] = seen.setdefault((node in ends, *sorted(moves.items())), node)
+    return _renumbered(0, ends, tree)
+
+
+def minimise(dfa: Dfa) -> Dfa:
+    """Gives the smallest automaton with the same words, without dead states."""
+    if dfa.start not in dfa.useful:
+        return empty()
+    blocks = _classes(dfa)
+    block_of = {state: index for index, block in enumerate(blocks) for state in block}
+    transitions: list[dict[int, int]] = []
+    for block in blocks:
+        moves = dfa.transitions[min(block)]
+        transitions.append(
+            {t: block_of[target] for t, target in moves.items() if target in block_of}
+        )
+    ends = {block_of[state] for state in dfa.accepting & dfa.useful}
+    return _renumbered(block_of[dfa.start], ends, transitions)
+
+
+def _token_classes(symbols: Sequence[frozenset[int]]) -> list[tuple[int, list[int]]]:
+    """Groups the tokens by the positions that read them, in order of their least token."""
+    readers: dict[frozenset[int], int] = {}
+    for position, tokens in enumerate(symbols):
+        readers[tokens] = readers.get(tokens, 0) | 1 << position
+    read_at: dict[int, int] = {}
+    for tokens, mask in readers.items():
+        for token in tokens:
+            read_at[token] = read_at.get(token, 0) | mask
+    classes: dict[int, list[int]] = {}
+    for token, mask in sorted(read_at.items()):
+        classes.setdefault(mask, []).append(token)
+    return list(classes.items())
+
+
+def _subsets(positions: PositionAutomaton, readers: Sequence[int]) -> Dfa:
+    """Follows all walks at once: a state is what may be read next, and whether to stop here."""
+    start = (positions.first, positions.accepts_empty)
+    numbers = {start: 0}
+    waiting = deque([start])
+    transitions: list[dict[int, int]] = []
+    steps = 0
+    while waiting:
+        checkpoint()
+        ahead, _ = waiting.popleft()
+        moves: dict[int, int] = {}
+        for index, mask in enumerate(readers):
+            if not (read := ahead & mask):
+                continue
+            following = 0
+            for position in bits(read):
+                following |= positions.follow[position]
+                steps += 1
+            state = (following, bool(read & positions.last))
+            if state not in numbers:
+                numbers[state] = len(numbers)
+                waiting.append(state)
+            moves[index] = numbers[state]
+        transitions.append(moves)
+        if len(numbers) > MAX_STATES or steps > MAX_STEPS:
+            raise InputLanguageError(
+                f"expected an automaton of at most {MAX_STATES} states, built in at most "
+                f"{MAX_STEPS} steps, got more; a choice that is only settled many tokens later, "
+                "as in (0|1)* 1 (0|1){30}, needs exponentially many states"
+            )
+    return Dfa(0, frozenset(n for (_, ends), n in numbers.items() if ends), tuple(transitions))
+
+
+def _classes(dfa: Dfa) -> list[set[int]]:
+    """Groups the useful states by the words accepted from them (Hopcroft's refinement).
+
+    The missing state that every missing transition leads to is a class of its own from the start,
+    and is the one initial class that need not be split against.
+    """
+    before: dict[int, dict[int, list[int]]] = {state: {} for state in dfa.useful}
+    for state in dfa.useful:
+        for token, target in dfa.transitions[state].items():
+            if target in before:
+                before[target].setdefault(token, []).append(state)
+    ends = dfa.useful & dfa.accepting
+    blocks = [set(block) for block in (ends, dfa.useful - ends) if block]
+    block_of = {state: index for index, block in enumerate(blocks) for state in block}
+    waiting = set(range(len(blocks)))
+    while waiting:
+        checkpoint()
+        arrivals: dict[int, list[int]] = {}
+        for state in blocks[waiting.pop()]:
+            for token, sources in before[state].items():
+                arrivals.setdefault(token, []).extend(sources)
+        for sources in arrivals.values():
+            for block, part in _parts(sources, block_of).items():
+                if len(part) == len(blocks[block]):
+                    continue
+                fresh = len(blocks)
+                blocks[block] -= part
+                blocks.append(part)
+                block_of.update(dict.fromkeys(part, fresh))
+                smaller = fresh if len(part) <= len(blocks[block]) else block
+                waiting.add(fresh if block in waiting else smaller)
+    return blocks
+
+
+def _parts(states: Iterable[int], block_of: dict[int, int]) -> dict[int, set[int]]:
+    parts: dict[int, set[int]] = {}
+    for state in states:
+        parts.setdefault(block_of[state], set()).add(state)
+    return parts
+
+
+def _renumbered(start: int, ends: set[int], transitions: Sequence[dict[int, int]]) -> Dfa:
+    """Numbers the states in the order in which reading meets them, smallest token first."""
+    numbers = {start: 0}
+    waiting = deque([start])
+    renumbered: list[dict[int, int]] = []
+    while waiting:
+        moves: dict[int, int] = {}
+        for token, target in sorted(transitions[waiting.popleft()].items()):
+            if target not in numbers:
+                numbers[target] = len(numbers)
+                waiting.append(target)
+            moves[token] = numbers[target]
+        renumbered.append(moves)
+    accepting = frozenset(number for state, number in numbers.items() if state in ends)
+    return Dfa(0, accepting, tuple(renumbered))

@@ -1,0 +1,168 @@
+"""The description of an input language in which no token occurs twice.
+
+Its automaton has to remember which tokens occurred, so it is as large as there are sets of them.
+Its factors are small: the pattern, and for each token that it occurs at most once.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import final
+
+from alta.errors import InputLanguageError
+from alta.inputs.determinise import MAX_STATES, compile_pattern, empty
+from alta.inputs.dfa import Dfa
+from alta.inputs.glushkov import check_names
+from alta.inputs.parser import parse_pattern
+from alta.inputs.regular import Regex
+from alta.inputs.spec import InputSpec
+from alta.inputs.vocabulary import Vocabulary
+from alta.limit import checkpoint
+
+__all__ = ["Distinct"]
+
+
+@final
+@dataclass(frozen=True)
+class Distinct(InputSpec):
+    """The sequences that match a pattern and have no token twice."""
+
+    pattern: str
+
+    one_automaton = False
+
+    def __post_init__(self) -> None:
+        parse_pattern(self.pattern)
+
+    def to_text(self) -> str:
+        """Gives `distinct "..."`."""
+        return f"distinct {json.dumps(self.pattern)}"
+
+    def resolve(self, vocabulary: Vocabulary) -> "Distinct":
+        """Gives the same description, once it is known that the pattern is one of these tokens."""
+        check_names(parse_pattern(self.pattern), vocabulary)
+        return self
+
+    def limit(self, vocabulary: Vocabulary) -> int:
+        """Gives the number of tokens in the pattern, which no sequence can be longer than."""
+        return len(_alphabet(compile_pattern(self.pattern, vocabulary)))
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
+        """Gives an automaton that has seen no token twice up to this length.
+
+        Raises:
+            InputLanguageError: the automaton is too large (`MAX_STATES`).
+        """
+        if length > self.limit(vocabulary):
+            return empty()
+        # One automaton serves the lengths up to the next power of two.
+        return _without_repetition(self.pattern, vocabulary, 1 << (length - 1).bit_length())
+
+    def has_word(self, length: int, vocabulary: Vocabulary) -> bool:
+        """Says whether there is a sequence of this length, without building the automaton.
+
+        Raises:
+            InputLanguageError: after looking at `MAX_STATES` beginnings.
+        """
+        return length <= self.limit(vocabulary) and _has_word(self.pattern, vocabulary, length)
+
+    def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
+        """Gives the pattern's automaton and those that see a token at most once."""
+        return _factors(self.pattern, vocabulary)
+
+    def decimal_range(self, max_len: int) -> int:
+        """Gives 1 + the greatest number in the pattern."""
+        return Regex(self.pattern).decimal_range(max_len)
+
+
+@lru_cache(maxsize=64)
+def _factors(pattern: str, vocabulary: Vocabulary) -> tuple[Dfa, ...]:
+    whole = compile_pattern(pattern, vocabulary)
+    tokens = range(len(vocabulary))
+    at_most_once = []
+    for token in sorted(_alphabet(whole)):
+        others = {other: 0 for other in tokens if other != token}
+        again = {other: 1 for other in tokens if other != token}
+        at_most_once.append(Dfa(0, frozenset({0, 1}), (others | {token: 1}, again)))
+    return (whole, *at_most_once)
+
+
+@lru_cache(maxsize=256)
+def _has_word(pattern: str, vocabulary: Vocabulary, length: int) -> bool:
+    whole = compile_pattern(pattern, vocabulary)
+    ahead = _ahead(whole)
+    start = (whole.start, 0, length)
+    seen, waiting = {start}, [start]
+    # Depth first: where there is a word, one is mostly found at once.
+    while waiting:
+        checkpoint()
+        state, used, rest = waiting.pop()
+        if rest == 0:
+            if state in whole.accepting:
+                return True
+            continue
+        for token, target in whole.transitions[state].items():
+            following = (target, (used | 1 << token) & ahead[target], rest - 1)
+            enough = (ahead[target] & ~following[1]).bit_count() >= rest - 1
+            if not used >> token & 1 and enough and following not in seen:
+                seen.add(following)
+                waiting.append(following)
+        _check_size(len(seen), pattern, length)
+    return False
+
+
+@lru_cache(maxsize=16)
+def _without_repetition(pattern: str, vocabulary: Vocabulary, depth: int) -> Dfa:
+    whole = compile_pattern(pattern, vocabulary)
+    ahead = _ahead(whole)
+    # A state is a state of the pattern with the tokens that must not come again, and could.
+    numbers = {(whole.start, 0): 0}
+    states = [(whole.start, 0)]
+    transitions: list[dict[int, int]] = []
+    end_of_level = [1]
+    while len(transitions) < len(states):
+        checkpoint()
+        state, used = states[len(transitions)]
+        moves: dict[int, int] = {}
+        if len(end_of_level) <= depth:
+            for token, target in whole.transitions[state].items():
+                if used >> token & 1:
+                    continue
+                following = (target, (used | 1 << token) & ahead[target])
+                if following not in numbers:
+                    numbers[following] = len(states)
+                    states.append(following)
+                moves[token] = numbers[following]
+        transitions.append(moves)
+        _check_size(len(states), pattern, depth)
+        if len(transitions) == end_of_level[-1]:
+            end_of_level.append(len(states))
+    accepting = {number for (state, _), number in numbers.items() if state in whole.accepting}
+    return Dfa(0, frozenset(accepting), tuple(transitions))
+
+
+def _check_size(sets: int, pattern: str, length: int) -> None:
+    if sets > MAX_STATES:
+        raise InputLanguageError(
+            f"distinct {pattern!r}: expected at most {MAX_STATES} sets of tokens to keep apart up "
+            f"to length {length}, got more; describe fewer tokens, or ask for less"
+        )
+
+
+def _alphabet(dfa: Dfa) -> frozenset[int]:
+    return frozenset(token for moves in dfa.transitions for token in moves)
+
+
+def _ahead(dfa: Dfa) -> list[int]:
+    """Gives, for each state, the tokens that may still come, as a bit mask."""
+    ahead = [sum(1 << token for token in moves) for moves in dfa.transitions]
+    changed = True
+    while changed:
+        changed = False
+        for state, moves in enumerate(dfa.transitions):
+            mask = ahead[state]
+            for target in moves.values():
+                mask |= ahead[target]
+            changed |= mask != ahead[state]
+            ahead[state] = mask
+    return ahead

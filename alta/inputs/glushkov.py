@@ -1,0 +1,195 @@
+"""A pattern becomes its position automaton (Glushkov's), which has no empty moves.
+
+Each symbol of the pattern, with counted repetitions written out, is a position. A word is matched
+by a walk through positions that reads one token at each: it begins at a `first` position, goes on
+to positions that `follow`, and ends at a `last` one. Sets of positions are bits of an integer.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import NamedTuple, final
+
+from alta.errors import nearest
+from alta.inputs.pattern import (
+    Choice,
+    Concatenation,
+    Name,
+    Node,
+    Pattern,
+    Repeat,
+    TokenSet,
+    pattern_error,
+)
+from alta.inputs.vocabulary import Vocabulary
+
+__all__ = [
+    "MAX_TOKENS",
+    "PositionAutomaton",
+    "bits",
+    "check_names",
+    "encode_positions",
+    "tokens_of",
+]
+
+
+MAX_TOKENS = 1 << 22
+"""The most tokens that the symbols of a pattern may stand for altogether."""
+
+
+@final
+@dataclass(frozen=True)
+class PositionAutomaton:
+    """The walks that match a pattern.
+
+    Attributes:
+        symbols: for each position the tokens that it reads.
+        follow: for each position the positions that a walk may go on to.
+        first: the positions where a walk may begin.
+        last: the positions where a walk may end.
+        accepts_empty: whether the empty word matches.
+    """
+
+    symbols: tuple[frozenset[int], ...]
+    follow: tuple[int, ...]
+    first: int
+    last: int
+    accepts_empty: bool
+
+
+class _Fragment(NamedTuple):
+    first: int
+    last: int
+    accepts_empty: bool
+
+
+def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutomaton:
+    """Gives the position automaton of a pattern over a vocabulary.
+
+    Raises:
+        InputLanguageError: the pattern has a name that is not in the vocabulary, or a range that
+            runs backwards.
+    """
+    tokens: dict[TokenSet, frozenset[int]] = {}
+    total = 0
+    for leaf in pattern.token_sets():
+        tokens[leaf] = tokens_of(leaf, pattern, vocabulary)
+        total += len(tokens[leaf])
+        if total > MAX_TOKENS:
+            problem = f"expected at most {MAX_TOKENS} tokens in all symbols together, got more"
+            raise pattern_error(pattern.text, leaf.column, problem)
+    builder = _Builder(tokens)
+    whole = builder.add(pattern.root)
+    return PositionAutomaton(tuple(builder.symbols), tuple(builder.follow), *whole)
+
+
+def check_names(pattern: Pattern, vocabulary: Vocabulary) -> None:
+    """Checks that a pattern is one over a vocabulary, without making anything of it.
+
+    Raises:
+        InputLanguageError: as for `encode_positions`.
+    """
+    for leaf in pattern.token_sets():
+        _ranges(leaf, pattern, vocabulary)
+
+
+def tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> frozenset[int]:
+    """Gives the tokens of a token set; `[^ ...]` over all names leaves none, which matches nothing.
+
+    Raises:
+        InputLanguageError: as for `encode_positions`.
+    """
+    tokens: set[int] = set()
+    for start, end in _ranges(leaf, pattern, vocabulary):
+        tokens.update(range(start, end + 1))
+    return frozenset(range(len(vocabulary))) - tokens if leaf.negated else frozenset(tokens)
+
+
+def _ranges(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for low, high in leaf.ranges:
+        start, end = (_index(name, pattern, vocabulary) for name in (low, high))
+        if start > end:
+            raise pattern_error(
+                pattern.text,
+                low.column,
+                f"expected a range that runs forwards, got {low.text}-{high.text}, "
+                f"which is token {start} to token {end}",
+            )
+        found.append((start, end))
+    return found
+
+
+def bits(mask: int) -> Iterator[int]:
+    """Yields the positions in a set of positions."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def _index(name: Name, pattern: Pattern, vocabulary: Vocabulary) -> int:
+    index = vocabulary.find(name.text)
+    if index is not None:
+        return index
+    hint = nearest(name.text, vocabulary.names)
+    if all(character in vocabulary.names for character in name.text):
+        hint = f"names are separated by spaces: {' '.join(name.text)}"
+    problem = f"expected a token name, got {name.text!r}; {hint}"
+    raise pattern_error(pattern.text, name.column, problem)
+
+
+@dataclass
+class _Builder:
+    tokens: dict[TokenSet, frozenset[int]]
+    symbols: list[frozenset[int]] = field(default_factory=list)
+    follow: list[int] = field(default_factory=list)
+
+    def add(self, node: Node) -> _Fragment:
+        match node:
+            case TokenSet():
+                self.symbols.append(self.tokens[node])
+                self.follow.append(0)
+                position = 1 << (len(self.symbols) - 1)
+                return _Fragment(position, position, False)
+            case Concatenation(parts):
+                return self._chain([self.add(part) for part in parts])
+            case Choice(options):
+                fragments = [self.add(option) for option in options]
+                first = last = 0
+                for fragment in fragments:
+                    first |= fragment.first
+                    last |= fragment.last
+                return _Fragment(first, last, any(part.accepts_empty for part in fragments))
+            case Repeat(body, least, most):
+                return self._repeat(body, least, most)
+
+    def _chain(self, parts: list[_Fragment]) -> _Fragment:
+        # From the right, so that each part is linked once to all that may come after it, however
+        # many of the parts between may be empty.
+        whole = _Fragment(0, 0, True)
+        for part in reversed(parts):
+            self._link(part.last, whole.first)
+            first = part.first | (whole.first if part.accepts_empty else 0)
+            last = whole.last | (part.last if whole.accepts_empty else 0)
+            whole = _Fragment(first, last, part.accepts_empty and whole.accepts_empty)
+        return whole
+
+    def _repeat(self, body: Node, least: int, most: int | None) -> _Fragment:
+        # x{m,n} is m times x, then (x (x (...)?)?)?, which links each copy to the next alone; and
+        # where x matches the empty word, x{m,n} is y{0,n} with y the words of x of length >= 1.
+        copies = [self.add(body) for _ in range(max(least, 1) if most is None else most)]
+        if copies[0].accepts_empty:
+            least = 0
+        for copy, following in pairwise(copies):
+            self._link(copy.last, following.first)
+        if most is None:
+            self._link(copies[-1].last, copies[-1].first)
+        last = 0
+        for copy in copies[max(least, 1) - 1 :]:
+            last |= copy.last
+        return _Fragment(copies[0].first, last, least == 0)
+
+    def _link(self, ends: int, starts: int) -> None:
+        for position in bits(ends):
+            self.follow[position] |= starts

@@ -1,0 +1,184 @@
+"""The descriptions of an input language that say the same at every length."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import final
+
+from alta.errors import InputLanguageError, nearest
+from alta.inputs.determinise import compile_pattern, trie
+from alta.inputs.dfa import Dfa, universal
+from alta.inputs.glushkov import check_names
+from alta.inputs.parser import parse_pattern
+from alta.inputs.pattern import Pattern, pattern_error
+from alta.inputs.spec import InputSpec
+from alta.inputs.vocabulary import Token, Vocabulary, as_token, as_word
+
+__all__ = ["Anything", "Regex", "Sequences"]
+
+_REPR_LIMIT = 60
+
+# Arguments that go unused here are lengths: what these descriptions say is the same at each.
+
+
+@final
+@dataclass(frozen=True)
+class Anything(InputSpec):
+    """Every sequence of tokens, the empty one included."""
+
+    def to_text(self) -> str:
+        """Gives `anything`."""
+        return "anything"
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
+        """Gives the automaton that accepts everything."""
+        return universal(len(vocabulary))
+
+    def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
+        """Never knows, and says so."""
+        raise InputLanguageError(
+            "alta.inputs.anything() does not say how many tokens there are; "
+            "bind it to token names first: .bind(vocab, position_range)"
+        )
+
+
+@final
+@dataclass(frozen=True)
+class Regex(InputSpec):
+    """The sequences that match a pattern; see `alta.inputs.parser` for the notation."""
+
+    pattern: str
+    _parsed: Pattern = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_parsed", parse_pattern(self.pattern))
+
+    def to_text(self) -> str:
+        """Gives `regex "..."`."""
+        return f"regex {json.dumps(self.pattern)}"
+
+    def resolve(self, vocabulary: Vocabulary) -> "Regex":
+        """Gives the same description, once it is known that the pattern is one of these tokens."""
+        check_names(self._parsed, vocabulary)
+        return self
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
+        """Gives the pattern's automaton."""
+        return compile_pattern(self.pattern, vocabulary)
+
+    def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
+        """Gives 1 + the greatest number in the pattern."""
+        numbers = [-1]
+        for leaf in self._parsed.token_sets():
+            if leaf.negated:
+                raise self._unbound(leaf.column, "'.' and '[^ ...]' depend on how many there are")
+            for name in (name for names in leaf.ranges for name in names):
+                if not (name.text.isascii() and name.text.isdigit()) or name.text != (
+                    name.text.lstrip("0") or "0"
+                ):
+                    raise self._unbound(name.column, f"{name.text!r} is not a decimal number")
+                # Nine digits are more tokens than there can be, and Python may refuse thousands.
+                numbers.append(int(name.text[:9]))
+        return 1 + max(numbers)
+
+    def _unbound(self, column: int, why: str) -> InputLanguageError:
+        problem = f"expected token numbers only, since no vocabulary is bound; {why}"
+        return pattern_error(self.pattern, column, f"{problem}; use .bind(vocab, position_range)")
+
+
+@final
+@dataclass(frozen=True, repr=False)
+class Sequences(InputSpec):
+    """An explicit finite list of sequences, kept sorted and without repetitions."""
+
+    sequences: tuple[tuple[Token, ...], ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sequences", _sorted(map(tuple, self.sequences)))
+
+    def __repr__(self) -> str:
+        shown = repr([list(word) for word in self.sequences])
+        if len(shown) > _REPR_LIMIT:
+            shown = f"<{len(self.sequences)} sequences>"
+        return f"Sequences({shown})"
+
+    @classmethod
+    def of(cls, sequences: Iterable[Iterable[object] | str]) -> "Sequences":
+        """Gives the list, checked; a string is split at white space into names.
+
+        Raises:
+            InputLanguageError: something is neither a number nor a name.
+        """
+        if isinstance(sequences, str):
+            raise InputLanguageError(
+                f"sequences: expected a list of sequences, got the str {sequences!r}"
+            )
+        checked: list[tuple[Token, ...]] = []
+        for number, word in enumerate(sequences):
+            if not isinstance(word, Iterable):
+                raise InputLanguageError(f"sequences[{number}]: expected a sequence, got {word!r}")
+            where = f"sequences[{number}], position"
+            items = enumerate(as_word(word))
+            checked.append(tuple(as_token(each, where=f"{where} {at}") for at, each in items))
+        return cls(tuple(checked))
+
+    def to_text(self) -> str:
+        """Gives `sequences [[0,1],[2]]`."""
+        return f"sequences {json.dumps(self.sequences, separators=(',', ':'))}"
+
+    def resolve(self, vocabulary: Vocabulary) -> "Sequences":
+        """Gives the same list in token numbers.
+
+        Raises:
+            InputLanguageError: a token is not in the vocabulary.
+        """
+        return Sequences(tuple(_numbers(self.sequences, vocabulary)))
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
+        """Gives the smallest automaton of the list."""
+        return trie(_numbers(self.sequences, vocabulary))
+
+    def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
+        """Gives 1 + the greatest token."""
+        tokens = {token for word in self.sequences for token in word}
+        for token in tokens:
+            if not isinstance(token, int):
+                raise InputLanguageError(
+                    f"sequences: expected token numbers only, since no vocabulary is bound, got "
+                    f"{token!r}; use .bind(vocab, position_range)"
+                )
+        return 1 + max((token for token in tokens if isinstance(token, int)), default=-1)
+
+
+def _sorted(words: Iterable[tuple[Token, ...]]) -> tuple[tuple[Token, ...], ...]:
+    distinct = set(words)
+    tokens = {token for word in distinct for token in word}
+    # Numbers before names, since Python does not compare the two; each token gets its rank.
+    ordered = sorted(tokens, key=lambda token: (isinstance(token, str), token))
+    rank = {token: index for index, token in enumerate(ordered)}
+    return tuple(sorted(distinct, key=lambda word: [rank[token] for token in word]))
+
+
+def _numbers(words: Iterable[tuple[Token, ...]], vocabulary: Vocabulary) -> list[tuple[int, ...]]:
+    words = list(words)
+    tokens = {token for word in words for token in word}
+    numbers = {token: vocabulary.find(token) for token in tokens}
+    known = {token: number for token, number in numbers.items() if number is not None}
+    if len(known) < len(tokens):
+        word = next(word for word in words if not known.keys() >= set(word))
+        position = next(at for at, token in enumerate(word) if token not in known)
+        raise _unknown_token(word, position, vocabulary)
+    return [tuple(known[token] for token in word) for word in words]
+
+
+def _unknown_token(
+    word: tuple[Token, ...], position: int, vocabulary: Vocabulary
+) -> InputLanguageError:
+    token = word[position]
+    hint = f"the tokens are 0 ... {len(vocabulary) - 1}"
+    if isinstance(token, str):
+        hint = nearest(token, vocabulary.names)
+    return InputLanguageError(
+        f"sequences: expected known tokens, got {token!r} at position {position} of "
+        f"{list(word)!r}; {hint}"
+    )

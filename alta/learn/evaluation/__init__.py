@@ -1,0 +1,1 @@
+"""Evaluation: how often outputs are right, by length and split."""

@@ -1,0 +1,165 @@
+"""Evaluation: how often a learned block, or a smaller program, does what a program does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, final
+
+from alta.errors import AltaError
+from alta.interp.tokens import check_tokens
+from alta.lang.program import Program
+from alta.learn.evaluation.answers import Runs, answers_of_model, answers_of_program, expected
+from alta.output import write_text
+
+__all__ = ["Evaluation", "Group", "Outcome", "evaluate"]
+
+Group = Callable[[tuple[int, ...]], int]
+"""Says of the tokens of an input in which group it is."""
+
+
+@final
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one input.
+
+    Attributes:
+        tokens: the input.
+        expected: the program's answer: text where it decodes outputs, else the outputs.
+        actual: the answer that came; None where there was none.
+        groups: for each way to group inputs, the group that this one is in.
+    """
+
+    tokens: tuple[int, ...]
+    expected: Any
+    actual: Any
+    groups: Mapping[str, int]
+
+    @property
+    def right(self) -> bool:
+        """Whether the answers are equal."""
+        return bool(self.actual is not None and self.actual == self.expected)
+
+
+@final
+@dataclass(frozen=True)
+class Evaluation:
+    """What came of many inputs.
+
+    Attributes:
+        name: what was evaluated, for people.
+        outcomes: one for each input that has at least one token.
+    """
+
+    name: str
+    outcomes: tuple[Outcome, ...] = field(repr=False)
+
+    @property
+    def accuracy(self) -> float:
+        """The share of inputs with the right answer.
+
+        Raises:
+            AltaError: when there are no inputs.
+        """
+        if not self.outcomes:
+            raise AltaError(f"evaluation of {self.name!r}: no inputs, so there is no accuracy")
+        return sum(outcome.right for outcome in self.outcomes) / len(self.outcomes)
+
+    def by(self, group: str) -> dict[int, tuple[int, int]]:
+        """Returns, for each value of a group, the numbers of right answers and of inputs."""
+        found: dict[int, list[bool]] = {}
+        for outcome in self.outcomes:
+            found.setdefault(outcome.groups[group], []).append(outcome.right)
+        return {key: (sum(found[key]), len(found[key])) for key in sorted(found)}
+
+    def among(self, condition: Callable[[Outcome], bool]) -> Evaluation:
+        """Returns the evaluation of some of the inputs."""
+        return Evaluation(self.name, tuple(filter(condition, self.outcomes)))
+
+    def table(self, group: str) -> str:
+        """Returns the accuracy by group as a Markdown table."""
+        rows = [f"| {group} | right | inputs | accuracy |", "|--:|--:|--:|--:|"]
+        for key, (right, inputs) in self.by(group).items():
+            rows.append(f"| {key} | {right} | {inputs} | {right / inputs:.3f} |")
+        return "\n".join(rows)
+
+    def save(self, path: str | Path) -> None:
+        """Writes the accuracy, in all and by every group, as JSON."""
+        groups = sorted(self.outcomes[0].groups) if self.outcomes else []
+        figures = {
+            "name": self.name,
+            "inputs": len(self.outcomes),
+            "accuracy": self.accuracy,
+            "by": {
+                group: {str(key): list(counts) for key, counts in self.by(group).items()}
+                for group in groups
+            },
+        }
+        write_text(Path(path), json.dumps(figures, indent=1) + "\n")
+
+    def __str__(self) -> str:
+        right = sum(outcome.right for outcome in self.outcomes)
+        return f"{self.name}: {right} of {len(self.outcomes)} right, accuracy {self.accuracy:.3f}"
+
+
+def evaluate(
+    subject: Program | Runs,
+    sequences: Iterable[Sequence[Any] | str],
+    *,
+    program: Program | None = None,
+    groups: Mapping[str, Group] | None = None,
+    name: str | None = None,
+) -> Evaluation:
+    """Compares answers with those of a program, on inputs that may be longer than any in training.
+
+    An answer is what the program's `decode` makes of the outputs, else the outputs themselves. Each
+    input may take as many layers as the program takes on it; of a program that is compared with
+    another one, equally long inputs may all take as many as the slowest of them.
+
+    Args:
+        subject: a model (`Model.with_mlp`), or a program, for instance a minimal one. A run that
+            fails, or puts out what nobody can decode, has no answer.
+        sequences: inputs, each as for `alta.run`. Those without tokens are left out: where there is
+            no position, there is no answer.
+        program: what is right; None for the program of a model.
+        groups: what inputs are grouped by: names with functions of the tokens. There is always
+            ``"length"``, the number of tokens.
+        name: what is evaluated, for people; None for the subject's name.
+
+    Raises:
+        AltaError: when a program is evaluated and `program` is missing, or the tokens differ.
+        TokenError: for tokens that are not the program's, or too many of them.
+        ExecutionError: when the right program has no next state for one of the inputs.
+    """
+    truth = _truth(subject, program)
+    checked = [tokens for tokens in (check_tokens(truth, one) for one in sequences) if tokens]
+    right, limits = expected(truth, checked)
+    if isinstance(subject, Program):
+        actual = answers_of_program(subject, checked, limits)
+    else:
+        actual = answers_of_model(subject, checked, limits)
+    keys: dict[str, Group] = {"length": len, **(groups or {})}
+    outcomes = tuple(
+        Outcome(tokens, wanted, came, {key: function(tokens) for key, function in keys.items()})
+        for tokens, wanted, came in zip(checked, right, actual, strict=True)
+    )
+    own = subject.name if isinstance(subject, Program) else f"{truth.name}, learned"
+    return Evaluation(own if name is None else name, outcomes)
+
+
+def _truth(subject: Program | Runs, program: Program | None) -> Program:
+    if program is None:
+        if isinstance(subject, Program):
+            raise AltaError(
+                f"evaluate: {subject.name!r} is a program; say what it is compared with by program="
+            )
+        return subject.program
+    own = subject if isinstance(subject, Program) else subject.program
+    if own.vocab != program.vocab:
+        raise AltaError(
+            f"evaluate: {own.name!r} and {program.name!r} have different tokens, so that their "
+            "answers cannot be compared"
+        )
+    return program

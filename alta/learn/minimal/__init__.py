@@ -1,0 +1,1 @@
+"""Minimal rule sets: the rules that training inputs show to be needed."""

@@ -1,0 +1,142 @@
+"""Coverage: which inputs need rules that training never shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.interp.batch import Transitions, execute
+from alta.interp.batch.interning import Ids
+from alta.interp.tokens import check_tokens
+from alta.lang.program import Program
+from alta.lang.rules import Rule
+from alta.learn.minimal.firing import fired
+from alta.learn.minimal.forms import Form, dense_rules, sparse_rules
+from alta.learn.minimal.minimal import minimal_rules
+from alta.learn.tracing.collector import Collector
+from alta.learn.tracing.extraction import collected, pieces_of, run_piece
+
+__all__ = ["Coverage", "Need", "coverage"]
+
+
+@final
+@dataclass(frozen=True)
+class Need:
+    """The first rule that an input needs and that training does not show.
+
+    Attributes:
+        sequence: the number of the input.
+        rule: the rule; one of them where several fire there.
+        layer: the layer, from 1, in which it fires.
+        position: the position, from 0.
+    """
+
+    sequence: int
+    rule: Rule
+    layer: int
+    position: int
+
+
+@final
+@dataclass(frozen=True)
+class Coverage:
+    """Says which inputs a learner could handle that knows the rules of its training set only.
+
+    Attributes:
+        form: how rules are written.
+        inputs: how many inputs were looked at.
+        needs: for each input that needs a rule that training does not show, the first one.
+    """
+
+    form: Form
+    inputs: int
+    needs: tuple[Need, ...] = field(repr=False)
+
+    @property
+    def share(self) -> float:
+        """The share of inputs that need no other rules; 1 of no inputs."""
+        return 1 - len(self.needs) / self.inputs if self.inputs else 1.0
+
+
+def coverage(
+    program: Program,
+    training: Sequence[Sequence[Any] | str],
+    inputs: Sequence[Sequence[Any] | str],
+    *,
+    form: Form = "written",
+    max_layers: int | None = None,
+) -> Coverage:
+    """Returns which inputs need a rule that never fires in training.
+
+    Args:
+        program: what to run.
+        training: the inputs of training, each as for `alta.run`.
+        inputs: the inputs that are asked about.
+        form: how rules are written; as for `minimal_rules`.
+        max_layers: the most layers to take; None for the program's own bound, or until it halts.
+
+    Raises:
+        ProgramError: when the program has no rules, or they cannot be made dense.
+        ExecutionError: when the program has no next state for one of the inputs.
+    """
+    shown = set(minimal_rules(program, training, form=form, max_layers=max_layers).rules)
+    collector = Collector(Transitions(program, exact=True))
+    pieces = pieces_of(program, [check_tokens(program, one) for one in inputs], max_layers)
+    for piece in pieces:
+        run_piece(collector, piece)
+    traces = collected(collector, len(inputs))
+    if form == "dense":
+        rules: Sequence[Rule] = dense_rules(traces)
+    else:
+        rules = program.rules if form == "written" else sparse_rules(program)
+    missing = np.full(len(traces), -1, dtype=np.int64)
+    for numbers, states in fired(traces, rules):
+        for number in numbers:
+            if rules[number] not in shown:
+                missing[states] = number
+    needs = _Needs(collector, missing, rules)
+    for piece in pieces:
+        needs.expect(piece.numbers)
+        execute(
+            program,
+            piece.tokens,
+            piece.max_layers,
+            transitions=collector.transitions,
+            local_states=needs,
+        )
+    found = sorted(needs.found.values(), key=lambda need: need.sequence)
+    return Coverage(form, len(inputs), tuple(found))
+
+
+@final
+class _Needs:
+    """Notes, while sequences run, where each of them first needs a rule that is missing."""
+
+    def __init__(
+        self, collector: Collector, missing: npt.NDArray[np.int64], rules: Sequence[Rule]
+    ) -> None:
+        """Takes the number of a missing rule, or -1, for every local state."""
+        self._collector, self._missing, self._rules = collector, missing, rules
+        self._numbers = np.zeros(0, dtype=np.int64)
+        self.found: dict[int, Need] = {}
+
+    def expect(self, numbers: npt.NDArray[np.int64]) -> None:
+        """Says which sequences come next."""
+        self._numbers = numbers
+
+    def begin(self, transitions: Transitions, tokens: npt.NDArray[np.int64]) -> None:
+        """Has nothing to do; as for `Observer`."""
+
+    def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
+        """Looks at the local states of one layer; as for `Observer`."""
+        rules = self._missing[self._collector.numbers(attended, local)]
+        for row in np.flatnonzero((rules >= 0).any(axis=1)).tolist():
+            sequence = int(self._numbers[rows[row]])
+            if sequence not in self.found:
+                position = int((rules[row] >= 0).argmax())
+                rule = self._rules[int(rules[row, position])]
+                self.found[sequence] = Need(sequence, rule, layer, position)

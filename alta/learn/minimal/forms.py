@@ -1,0 +1,88 @@
+"""Forms: one MLP written with as many atoms as possible, or with few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+
+from alta.errors import ProgramError
+from alta.lang.build import canonical_rules
+from alta.lang.program import Program
+from alta.lang.rules import Atom, Rule
+from alta.learn.minimal.firing import fired
+from alta.learn.tracing.traces import Traces
+
+__all__ = ["FORMS", "Form", "dense_rules", "sparse_rules"]
+
+Form = Literal["written", "sparse", "dense"]
+"""Rules as the program has them; with few atoms; or with all that there is to test."""
+
+FORMS = ("written", "sparse", "dense")
+
+
+def sparse_rules(program: Program) -> tuple[Rule, ...]:
+    """Returns the rules of a program without some atoms that make no difference.
+
+    Rules that assign the same and differ in the value of one name alone become one without that
+    name, where there is a rule for each of its values. The result depends on the order in which
+    names are gone through, that of their declaration. Where the name is UNDEFINED, the new rule
+    fires; the old ones would have been an undefined read.
+
+    Raises:
+        ProgramError: when the program's MLP is a function that could not be turned into rules.
+    """
+    rules = set(program.rules)
+    merged = True
+    while merged:
+        merged = False
+        for name, domain in program.domains.items():
+            for group in _differing_in(rules, name):
+                if len(group) == domain.size:
+                    # No rule is in two groups, so that no two results fire together.
+                    rules -= group
+                    rules.add(_without(next(iter(group)), name))
+                    merged = True
+    return canonical_rules(rules, program.variables, program.heads, program.domains)
+
+
+def _differing_in(rules: Iterable[Rule], name: str) -> list[set[Rule]]:
+    groups: dict[Rule, set[Rule]] = {}
+    for rule in rules:
+        if any(atom.variable == name for atom in rule.atoms):
+            groups.setdefault(_without(rule, name), set()).add(rule)
+    return list(groups.values())
+
+
+def _without(rule: Rule, name: str) -> Rule:
+    atoms = tuple(atom for atom in rule.atoms if atom.variable != name)
+    return Rule(atoms, rule.variable, rule.value)
+
+
+def dense_rules(traces: Traces) -> tuple[Rule, ...]:
+    """Returns the rules that fire, each with all that can be tested in the state as its atoms.
+
+    Only numbers without declared values cannot be tested.
+
+    Raises:
+        ProgramError: when a head output is UNDEFINED where a rule fires, so that no rule can test
+            it there; or when the program has no rules.
+    """
+    program = traces.program
+    names = [name for name, domain in program.domains.items() if domain.size]
+    columns: list[Any] = [traces.indices(name) for name in names]
+    table = np.stack(columns, axis=1) if columns else np.zeros((len(traces), 0), dtype=np.int64)
+    dense: set[Rule] = set()
+    for numbers, states in fired(traces, program.rules):
+        rules = [program.rules[number] for number in numbers]
+        for row in np.unique(table[states], axis=0).tolist():
+            if row and min(row) < 0:
+                raise ProgramError(
+                    f"the rules of {program.name!r} cannot be made dense: rule '{rules[0]}' fires "
+                    f"where {names[row.index(min(row))]!r} is UNDEFINED, which no rule can test; "
+                    "use form='written' or 'sparse'"
+                )
+            atoms = tuple(Atom(name, value) for name, value in zip(names, row, strict=True))
+            dense |= {Rule(atoms, rule.variable, rule.value) for rule in rules}
+    return canonical_rules(dense, program.variables, program.heads, program.domains)

@@ -1,0 +1,1 @@
+"""Execution traces: what a program does at every position of every layer, as data."""

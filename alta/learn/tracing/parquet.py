@@ -1,0 +1,200 @@
+"""Parquet: traces in files that are written and read piece by piece.
+
+A row is a distinct transition. Its columns are
+
+- ``in.NAME`` for each variable and head output and ``out.NAME`` for each variable: integers
+  (values, or places of sets among the declared subsets) and floats, with null for UNDEFINED;
+- ``count``, how often the transition came up, and ``sequence``, ``layer`` and ``position``, where
+  it did so first;
+- if vectors were asked for, ``input`` and ``output``, lists of floats, and ``undefined``, a list of
+  the coordinates that belong to UNDEFINED head outputs.
+
+The program, as canonical text, is in the metadata of the file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.errors import AltaError
+from alta.lang.parsing import parse_program
+from alta.lang.program import Program
+from alta.lang.text import program_text
+from alta.learn.extras import needed
+from alta.learn.tracing.traces import Traces
+from alta.output import whole_file
+from alta.progress import Progress
+
+if TYPE_CHECKING:
+    from alta.learn.tracing.vectors import Undefined
+    from alta.nn.model import Model
+
+__all__ = ["read_traces", "stream_traces", "write_traces"]
+
+_ROWS: Final = 1 << 14
+"""So many transitions are written, and read, together."""
+
+_KEY: Final = b"alta"
+_VERSION: Final = 1
+_PLACE: Final = ("sequence", "layer", "position")
+
+
+def write_traces(
+    traces: Traces,
+    path: str | Path,
+    *,
+    vectors: bool = False,
+    undefined: Undefined = "zeros",
+    seed: int = 0,
+    model: Model | None = None,
+    sequences: Any = None,
+    progress: Progress | None = None,
+) -> None:
+    """Writes traces to a Parquet file; vectors are made and written piece by piece.
+
+    Args:
+        traces: what to write.
+        path: the file.
+        vectors: whether to write vectors as well.
+        undefined: what stands for UNDEFINED in them; this and the following as for `vectors`.
+        seed: of the noise.
+        model: the compiled model.
+        sequences: what was run.
+        progress: is told how many of the transitions have been written.
+
+    Raises:
+        AltaError: when pyarrow is not installed, or as `vectors` does.
+    """
+    parquet, arrow = needed("pyarrow.parquet", "write_traces"), needed("pyarrow", "write_traces")
+    header = {
+        "version": _VERSION,
+        "program": program_text(traces.program),
+        "sequences": traces.sequences,
+        "undefined": undefined if vectors else None,
+        "seed": seed if vectors else None,
+    }
+    writer = None
+    with whole_file(Path(path)) as draft, ExitStack() as closing:
+        for start in range(0, max(1, len(traces)), _ROWS):
+            part = traces.some(slice(start, start + _ROWS))
+            columns = _columns(arrow, part)
+            if vectors:
+                from alta.learn.tracing.vectors import vectors as made
+
+                found = made(part, undefined, seed=seed, model=model, sequences=sequences)
+                columns |= _lists(arrow, found)
+            table = arrow.table(columns).replace_schema_metadata({_KEY: json.dumps(header)})
+            if writer is None:
+                writer = parquet.ParquetWriter(draft, table.schema, compression="zstd")
+                closing.callback(writer.close)
+            writer.write_table(table)
+            if progress is not None:
+                progress(min(start + _ROWS, len(traces)), len(traces))
+
+
+def _columns(arrow: Any, traces: Traces) -> dict[str, Any]:
+    columns = {}
+    for name, column in traces.before.items():
+        columns[f"in.{name}"] = arrow.array(column, mask=traces.undefined(name))
+    for name, column in traces.after.items():
+        columns[f"out.{name}"] = arrow.array(column)
+    columns["count"] = arrow.array(traces.counts)
+    for index, name in enumerate(_PLACE):
+        columns[name] = arrow.array(traces.places[:, index])
+    return columns
+
+
+def _lists(arrow: Any, found: Any) -> dict[str, Any]:
+    width = found.inputs.shape[1]
+    starts = np.concatenate([[0], np.cumsum(found.undefined.sum(axis=1))])
+    return {
+        "input": arrow.FixedSizeListArray.from_arrays(arrow.array(found.inputs.ravel()), width),
+        "output": arrow.FixedSizeListArray.from_arrays(arrow.array(found.outputs.ravel()), width),
+        "undefined": arrow.ListArray.from_arrays(
+            arrow.array(starts.astype(np.int32)),
+            arrow.array(np.nonzero(found.undefined)[1].astype(np.int32)),
+        ),
+    }
+
+
+def stream_traces(path: str | Path) -> Iterator[Traces]:
+    """Yields the traces of a file piece by piece, so that they need not fit into memory.
+
+    Args:
+        path: a file that `write_traces` wrote. Vectors in it are passed over: `vectors` makes them.
+
+    Raises:
+        AltaError: when pyarrow is not installed, or the file holds something else.
+    """
+    parquet = needed("pyarrow.parquet", "stream_traces")
+    with parquet.ParquetFile(path) as file:
+        header = _header(file.schema_arrow.metadata, path)
+        program = parse_program(header["program"])
+        names = [*_names(program), "count", *_PLACE]
+        if not file.metadata.num_rows:
+            yield _traces(program, header["sequences"], file.read(columns=names))
+        for batch in file.iter_batches(batch_size=_ROWS, columns=names):
+            yield _traces(program, header["sequences"], batch)
+
+
+def read_traces(path: str | Path) -> Traces:
+    """Returns the traces of a file.
+
+    Args:
+        path: a file that `write_traces` wrote.
+
+    Raises:
+        AltaError: when pyarrow is not installed, or the file holds something else.
+    """
+    parts = list(stream_traces(path))
+    first = parts[0]
+    return Traces(
+        first.program,
+        {name: np.concatenate([part.before[name] for part in parts]) for name in first.before},
+        {name: np.concatenate([part.after[name] for part in parts]) for name in first.after},
+        np.concatenate([part.counts for part in parts]),
+        np.concatenate([part.places for part in parts]),
+        first.sequences,
+    )
+
+
+def _names(program: Program) -> list[str]:
+    return [f"in.{name}" for name in program.domains] + [f"out.{n}" for n in program.variables]
+
+
+def _header(metadata: Any, path: str | Path) -> dict[str, Any]:
+    if not metadata or _KEY not in metadata:
+        raise AltaError(
+            f"{path}: expected a file that write_traces or `alta traces` wrote, but it says "
+            "nothing of a program"
+        )
+    header: dict[str, Any] = json.loads(metadata[_KEY])
+    if header["version"] != _VERSION:
+        raise AltaError(f"{path}: expected version {_VERSION}, got {header['version']!r}")
+    return header
+
+
+def _traces(program: Program, sequences: int, batch: Any) -> Traces:
+    def column(name: str, kind: str) -> npt.NDArray[Any]:
+        own = batch.column(name)
+        numbers = kind == "numerical"
+        return np.asarray(
+            own.fill_null(float("nan") if numbers else -1).to_numpy(zero_copy_only=False),
+            dtype=np.float64 if numbers else np.int32,
+        )
+
+    return Traces(
+        program,
+        {name: column(f"in.{name}", domain.kind) for name, domain in program.domains.items()},
+        {name: column(f"out.{name}", domain.kind) for name, domain in program.variables.items()},
+        batch.column("count").to_numpy(),
+        np.stack([batch.column(name).to_numpy() for name in _PLACE], axis=1),
+        sequences,
+    )

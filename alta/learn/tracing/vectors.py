@@ -1,0 +1,149 @@
+"""Vectors: traces as what the feed-forward block of the compiled model takes in and puts out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal, final
+
+import numpy as np
+import numpy.typing as npt
+from jaxtyping import Bool, Float32, Int64
+
+from alta.errors import AltaError, nearest
+from alta.lang.variables import Categorical, Numerical, SetVariable
+from alta.learn.tracing.traces import Traces
+from alta.nn.layout import Layout
+
+if TYPE_CHECKING:
+    from alta.nn.model import Model
+
+__all__ = ["NOISE", "Undefined", "Vectors", "vectors"]
+
+NOISE: Final = 10.0
+"""Noise in place of UNDEFINED is uniform between minus this and this."""
+
+_WAYS: Final = ("noise", "zeros", "model")
+
+Undefined = Literal["noise", "zeros", "model"]
+"""What stands for UNDEFINED: noise, zeros, or what the compiled model's attention puts there."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """Traces as vectors; a row is a transition.
+
+    Attributes:
+        inputs: the residual stream that the feed-forward block takes in; where a head output is
+            UNDEFINED, what stands for it.
+        outputs: the residual stream that it should leave: head outputs are zero.
+        undefined: which coordinates of the inputs belong to UNDEFINED head outputs.
+        counts: how often each transition came up.
+    """
+
+    inputs: Float32[npt.NDArray[np.float32], "rows width"]
+    outputs: Float32[npt.NDArray[np.float32], "rows width"]
+    undefined: Bool[npt.NDArray[np.bool_], "rows width"]
+    counts: Int64[npt.NDArray[np.int64], " rows"]
+
+
+def vectors(
+    traces: Traces,
+    undefined: Undefined = "zeros",
+    *,
+    seed: int = 0,
+    model: Model | None = None,
+    sequences: Any = None,
+) -> Vectors:
+    """Returns traces as vectors of the layout that the compiler uses.
+
+    Args:
+        traces: the transitions.
+        undefined: what stands for UNDEFINED head outputs. ``"noise"`` draws every coordinate
+            uniformly from -10 … 10; ``"zeros"`` is zeros; ``"model"`` is what the
+            attention of the compiled model leaves there, a mixture of the values of the positions
+            that a head may attend to. The mixture depends on the whole sequence: it is the one of
+            the place at which the transition came up first.
+        seed: of the noise. The noise of a transition depends on the seed and on its place alone.
+        model: the compiled model, for ``"model"``.
+        sequences: what was run, for ``"model"``.
+
+    Raises:
+        AltaError: when there is no such way, or the model or the sequences are missing.
+    """
+    if undefined not in _WAYS:
+        raise AltaError(
+            f"vectors: no way {undefined!r} to write UNDEFINED; {nearest(undefined, _WAYS)}"
+        )
+    layout = Layout.of(traces.program)
+    inputs = _stream(traces, layout, traces.before)
+    outputs = _stream(traces, layout, traces.after)
+    mask = np.zeros(inputs.shape, dtype=bool)
+    for name in traces.program.heads:
+        mask[:, list(layout.columns[name])] = traces.undefined(name)[:, None]
+    if undefined == "noise":
+        _add_noise(inputs, mask, traces.places, seed)
+    elif undefined == "model":
+        _add_mixtures(inputs, mask, traces, model, sequences)
+    return Vectors(inputs, outputs, mask, traces.counts)
+
+
+def _stream(
+    traces: Traces, layout: Layout, columns: Any
+) -> Float32[npt.NDArray[np.float32], "rows width"]:
+    stream = np.zeros((len(traces), layout.width), dtype=np.float32)
+    for name, column in columns.items():
+        own = list(layout.columns[name])
+        stream[:, own] = _codes(traces.program.domains[name], column)
+    return stream
+
+
+def _codes(domain: Any, column: npt.NDArray[Any]) -> Any:
+    """Returns the coordinates of a name; zeros where it is UNDEFINED."""
+    if isinstance(domain, Numerical):
+        return np.nan_to_num(column, nan=0.0).astype(np.float32)[:, None]
+    if isinstance(domain, SetVariable):
+        table = np.zeros((len(domain.values) + 1, domain.range), dtype=np.float32)
+        for place, subset in enumerate(domain.values):
+            table[place, list(subset)] = 1
+        # UNDEFINED is -1, and so the last row.
+        return table[column]
+    if isinstance(domain, Categorical):
+        return np.eye(domain.range + 1, domain.range, dtype=np.float32)[column]
+    raise TypeError(f"no vectors for {domain!r}")
+
+
+def _add_noise(
+    inputs: npt.NDArray[np.float32],
+    mask: npt.NDArray[np.bool_],
+    places: npt.NDArray[np.int64],
+    seed: int,
+) -> None:
+    for row in np.flatnonzero(mask.any(axis=1)).tolist():
+        generator = np.random.default_rng([seed, *places[row].tolist()])
+        own = np.flatnonzero(mask[row])
+        inputs[row, own] = generator.uniform(-NOISE, NOISE, len(own))
+
+
+def _add_mixtures(
+    inputs: npt.NDArray[np.float32],
+    mask: npt.NDArray[np.bool_],
+    traces: Traces,
+    model: Model | None,
+    sequences: Any,
+) -> None:
+    if model is None or sequences is None:
+        raise AltaError(
+            "vectors: undefined='model' needs model= (alta.compile) and sequences= (what was run)"
+        )
+    if model.layout.columns != Layout.of(traces.program).columns:
+        raise AltaError(f"vectors: the model is not one of program {traces.program.name!r}")
+    rows = np.flatnonzero(mask.any(axis=1))
+    places = traces.places[rows]
+    for number in np.unique(places[:, 0]).tolist():
+        own = np.flatnonzero(places[:, 0] == number)
+        streams = model.residual_streams(sequences[number], int(places[own, 1].max()))
+        for row, (_, layer, position) in zip(rows[own], places[own].tolist(), strict=True):
+            # The initial stream comes first, then two a layer: after attention, after the MLP.
+            attended = streams[2 * layer - 1][position]
+            inputs[row, mask[row]] = attended[mask[row]]

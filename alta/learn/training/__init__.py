@@ -1,0 +1,1 @@
+"""Training of MLP blocks on traces."""

@@ -1,0 +1,323 @@
+"""Steps: the loss on traces, and many steps of an optimizer in one compiled call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from alta.errors import AltaError
+from alta.learn.extras import needed
+from alta.learn.tracing.vectors import NOISE, Vectors
+from alta.learn.training.configuration import Configuration
+from alta.learn.training.tube import Tube, leaving
+from alta.nn.block import DenseBlock
+
+__all__ = ["Data", "State", "accuracy", "advance", "first_state", "placed", "unscaled"]
+
+_MOST: Final = 2**31 - 1
+
+_DRAWN: Final = 1 << 21
+"""So many coordinates are drawn together, at most, unless one step has more."""
+
+_BOXES: Final = 32
+"""So many transitions have boxes around them in a step."""
+
+
+@final
+@partial(jax.tree_util.register_dataclass)
+@dataclass(frozen=True)
+class Data:
+    """Transitions on the device.
+
+    Attributes:
+        inputs: residual streams after attention; zero where UNDEFINED.
+        outputs: residual streams after the MLP.
+        undefined: which coordinates of the inputs are UNDEFINED.
+        ends: the sums of the counts up to each transition, so that a number below their total
+            belongs to the first transition whose sum is greater.
+        scale: what coordinates are divided by in what the block reads and in the loss.
+        boxed: how many of the transitions, the first ones, stand in the middle of boxes.
+        heads: which coordinates are those of head outputs.
+    """
+
+    inputs: Any
+    outputs: Any
+    undefined: Any
+    ends: Any
+    scale: Any
+    boxed: Any
+    heads: Any
+
+
+@final
+@partial(jax.tree_util.register_dataclass)
+@dataclass(frozen=True)
+class State:
+    """All that training goes on from.
+
+    Attributes:
+        block: the parameters; they read scaled residual streams.
+        optimizer: what the optimizer remembers.
+        step: how many steps were taken.
+    """
+
+    block: DenseBlock
+    optimizer: Any
+    step: Any
+
+
+def placed(
+    vectors: Vectors,
+    configuration: Configuration,
+    boxed: int | None = None,
+    heads: Sequence[int] = (),
+) -> Data:
+    """Puts transitions on the device.
+
+    Args:
+        vectors: the transitions.
+        configuration: how to train.
+        boxed: how many of them, the first ones, stand in the middle of boxes; None for all.
+        heads: the coordinates of head outputs.
+
+    Raises:
+        AltaError: when there are none.
+    """
+    if not len(vectors.counts):
+        raise AltaError("train: expected traces with at least one transition, got none")
+    counts = vectors.counts
+    if configuration.sampling == "distinct":
+        counts = np.ones_like(counts)
+    if counts.sum() > _MOST:
+        # Draws are 32-bit numbers.
+        share = (_MOST - len(counts)) / counts.sum()
+        counts = np.maximum(1, np.floor(counts * share)).astype(np.int64)
+    sizes = np.abs(vectors.inputs).max(axis=0, initial=0), np.abs(vectors.outputs).max(axis=0)
+    # The square root: numbers are small, and yet neighbouring ones are not too near.
+    largest = np.sqrt(np.maximum(1, np.maximum(*sizes)))
+    scale = largest if configuration.scaled else np.ones_like(largest)
+    return Data(
+        jnp.asarray(vectors.inputs),
+        jnp.asarray(vectors.outputs),
+        jnp.asarray(vectors.undefined),
+        jnp.asarray(np.cumsum(counts).astype(np.int32)),
+        jnp.asarray(scale),
+        jnp.asarray(len(vectors.inputs) if boxed is None else boxed, dtype=jnp.int32),
+        jnp.asarray(np.isin(np.arange(vectors.inputs.shape[1]), list(heads))),
+    )
+
+
+def first_state(
+    configuration: Configuration, width: int, seed: int, start: DenseBlock | None = None
+) -> State:
+    """Returns random parameters (He et al., 2015) and an optimizer that remembers nothing.
+
+    Args:
+        configuration: how to train.
+        width: that of the residual stream.
+        seed: of the draw.
+        start: parameters to take in place of random ones.
+
+    Raises:
+        AltaError: when they are none of the configuration.
+    """
+    if start is not None:
+        return _started(configuration, width, start)
+    sizes = (width, *configuration.hidden, width)
+    keys = jax.random.split(jax.random.key(seed), len(sizes) - 1)
+    matrices = tuple(
+        jax.random.normal(key, (inward, outward)) * jnp.sqrt(2 / inward)
+        for key, inward, outward in zip(keys, sizes, sizes[1:], strict=False)
+    )
+    biases = tuple(jnp.zeros(size) for size in sizes[1:])
+    block = DenseBlock(matrices, biases, configuration.activation)
+    return State(block, _optimizer(configuration).init(block), jnp.zeros((), jnp.int32))
+
+
+def _started(configuration: Configuration, width: int, start: DenseBlock) -> State:
+    start.check(width)
+    hidden = tuple(int(matrix.shape[1]) for matrix in start.matrices[:-1])
+    if hidden != configuration.hidden or start.activation != configuration.activation:
+        raise AltaError(
+            f"train: expected a start with hidden layers {configuration.hidden} and "
+            f"{configuration.activation}, got {hidden} and {start.activation}"
+        )
+    # Copies, since steps give up the arrays that they are handed.
+    block = jax.tree.map(lambda each: jnp.array(each, dtype=jnp.float32), start)
+    return State(block, _optimizer(configuration).init(block), jnp.zeros((), jnp.int32))
+
+
+def _optimizer(configuration: Configuration) -> Any:
+    optax = needed("optax", "train")
+    rate = optax.warmup_exponential_decay_schedule(
+        init_value=0.0,
+        peak_value=configuration.learning_rate,
+        warmup_steps=configuration.warmup,
+        transition_steps=configuration.steps,
+        decay_rate=configuration.decay,
+        end_value=configuration.learning_rate * configuration.decay,
+    )
+    return getattr(optax, configuration.optimizer)(rate)
+
+
+@partial(jax.jit, static_argnums=(0, 3), donate_argnums=1)
+def advance(
+    configuration: Configuration, state: State, data: Data, count: int, seed: Any
+) -> tuple[State, Array]:
+    """Takes some steps in one compiled call.
+
+    What a step draws depends on the seed and on its number alone, so that it does not matter how
+    steps are put together into calls. (One step alone is compiled without a loop, and may round
+    otherwise.)
+
+    Args:
+        configuration: how to train.
+        state: where training is.
+        data: the transitions.
+        count: how many steps to take.
+        seed: of all draws.
+
+    Returns:
+        Where training is then, and the loss of each step.
+    """
+    optimizer = _optimizer(configuration)
+    together = _together(configuration, data, count)
+
+    def step(state: State, drawn: tuple[Array, Array]) -> tuple[State, Array]:
+        def whole(block: DenseBlock) -> Array:
+            loss = _loss(block, configuration, *drawn)
+            if configuration.radius:
+                key = jax.random.fold_in(jax.random.key(seed), state.step)
+                loss += _leaving(block, configuration, data, state.step, key)
+            return loss
+
+        loss, slope = jax.value_and_grad(whole)(state.block)
+        updates, remembered = optimizer.update(slope, state.optimizer, state.block)
+        block = jax.tree.map(jnp.add, state.block, updates)
+        return State(block, remembered, state.step + 1), loss
+
+    def some(state: State, _: None) -> tuple[State, Array]:
+        numbers = state.step + jnp.arange(together)
+        keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(numbers)
+        return lax.scan(step, state, jax.vmap(partial(_drawn, configuration, data))(keys))
+
+    state, losses = lax.scan(some, state, None, length=count // together)
+    return state, losses.reshape(count)
+
+
+def _together(configuration: Configuration, data: Data, count: int) -> int:
+    """Returns for how many steps to draw together, a divisor of their number.
+
+    Drawing for each by itself takes many small operations.
+    """
+    most = max(1, _DRAWN // (configuration.batch * data.inputs.shape[1]))
+    return max(size for size in range(1, min(most, count) + 1) if count % size == 0)
+
+
+def _drawn(configuration: Configuration, data: Data, key: Array) -> tuple[Array, Array]:
+    """Returns a batch of noisy inputs with the outputs that belong to them, both scaled.
+
+    They are feature-major, as the block reads them.
+    """
+    which, shake = jax.random.split(key)
+    draws = jax.random.randint(which, (configuration.batch,), 0, data.ends[-1])
+    rows = jnp.searchsorted(data.ends, draws, side="right")
+    # One number for each coordinate makes noise of either kind.
+    uniform = _uniform(shake, data.inputs[rows].shape)
+    noise = configuration.noise * jnp.sqrt(2.0) * lax.erf_inv(uniform)
+    if configuration.undefined == "noise":
+        noise = jnp.where(data.undefined[rows], NOISE * uniform, noise)
+    return ((data.inputs[rows] + noise) / data.scale).T, (data.outputs[rows] / data.scale).T
+
+
+def _uniform(key: Array, shape: tuple[int, int]) -> Array:
+    """Returns numbers between -1 and 1, of 16 bits each, which take half as long as 32."""
+    size = shape[0] * shape[1]
+    words = lax.bitcast_convert_type(jax.random.bits(key, (-(-size // 2),)), jnp.int32)
+    halves = jnp.concatenate([words >> 16, words << 16 >> 16])[:size].reshape(shape)
+    # The middles of equal parts, so that neither end comes up.
+    return (halves.astype(jnp.float32) + 0.5) / 2**15
+
+
+def _filled(configuration: Configuration, inputs: Any, undefined: Any, key: Array) -> Array:
+    if configuration.undefined == "zeros":
+        return jnp.asarray(inputs)
+    noise = jax.random.uniform(key, inputs.shape, minval=-NOISE, maxval=NOISE)
+    return jnp.where(undefined, noise, inputs)
+
+
+def _loss(block: DenseBlock, configuration: Configuration, inputs: Array, outputs: Array) -> Array:
+    """Returns the mean square of what the residual stream differs from what it should be.
+
+    The block's output is added to its input, noise included; so it also has to take the noise away.
+    """
+    differences = inputs + block.added(inputs, "float32") - outputs
+    loss = jnp.vdot(differences, differences) / differences.size
+    if configuration.penalty:
+        size = sum(jnp.sum(jnp.square(matrix)) for matrix in block.matrices)
+        loss = loss + configuration.penalty / 2 * size
+    return loss
+
+
+def _leaving(
+    block: DenseBlock, configuration: Configuration, data: Data, step: Array, key: Array
+) -> Array:
+    """Returns how far boxes around some transitions may come out of half their size.
+
+    They grow over the first half of the steps.
+    """
+    rows = jax.random.randint(jax.random.fold_in(key, 1), (_BOXES,), 0, data.boxed)
+    # All of them, in order, if there are no more.
+    few = jnp.arange(_BOXES) % data.boxed
+    rows = jnp.where(data.boxed <= _BOXES, few, rows)
+    radius = configuration.radius * jnp.minimum(1, 2 * step / configuration.steps + 0.05)
+    tube = Tube(
+        data.inputs[rows] / data.scale,
+        data.outputs[rows] / data.scale,
+        # A head output has the noise of what it reads, and what was left of it before.
+        radius * jnp.where(data.heads & ~data.undefined[rows], 2, 1) / data.scale,
+        radius / 2 / data.scale,
+    )
+    return leaving(block, tube)
+
+
+@partial(jax.jit, static_argnums=0)
+def _right(configuration: Configuration, block: DenseBlock, data: Data, seed: Any) -> Array:
+    inputs = _filled(configuration, data.inputs, data.undefined, jax.random.key(seed))
+    added = block.added((inputs / data.scale).T, "float32").T * data.scale
+    return jnp.all(jnp.abs(inputs + added - data.outputs) < 0.5, axis=1)
+
+
+def accuracy(configuration: Configuration, block: DenseBlock, data: Data, seed: int) -> float:
+    """Returns the share of transitions, each as often as it is drawn, that come out right.
+
+    That is, with each coordinate nearer than 1/2 to what it should be.
+
+    Args:
+        configuration: how to train.
+        block: the parameters, which read scaled residual streams.
+        data: the transitions, on which no noise is put but in place of UNDEFINED.
+        seed: of that noise.
+    """
+    right = np.asarray(_right(configuration, block, data, seed))
+    counts = np.diff(np.asarray(data.ends, dtype=np.int64), prepend=0)
+    return float(counts[right].sum() / counts.sum())
+
+
+def unscaled(block: DenseBlock, data: Data) -> DenseBlock:
+    """Returns the block that reads and writes residual streams as they are."""
+    matrices = [*block.matrices]
+    matrices[0] = matrices[0] / data.scale[:, None]
+    matrices[-1] = matrices[-1] * data.scale
+    return replace(
+        block,
+        matrices=tuple(matrices),
+        biases=(*block.biases[:-1], block.biases[-1] * data.scale),
+    )

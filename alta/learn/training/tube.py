@@ -1,0 +1,66 @@
+"""Tubes: how far a block may lead out of boxes around what it should do, as a loss.
+
+A block that comes near to the right output for inputs with noise may still be far off for the worst
+noise of the same size, and then errors build up over layers. Here the block is applied to whole
+boxes, as affine forms: a centre, what each coordinate of the input contributes, and what else each
+coordinate may be off by, once units bend. What is added to the input cancels with it, which bounds
+by intervals alone would not see. These bounds are for training: rounded, and not sound to the last
+place. Who wants to prove something of the block computes others.
+
+Source: Wong and Kolter (2018), "Provable defenses against adversarial examples via the convex outer
+adversarial polytope", which trains with bounds; Singh et al. (2018) for the forms.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+from alta.nn.block import DenseBlock
+
+__all__ = ["Tube", "leaving"]
+
+
+class Tube(NamedTuple):
+    """Boxes, with the boxes in which they should come out.
+
+    Attributes:
+        inputs: the middles of the boxes; shape (boxes, D).
+        outputs: what the residual stream should be after the block; shape (boxes, D).
+        radius: how far the ends are from the middles; shape (boxes, D).
+        limit: how far from `outputs` is near enough; shape (D,).
+    """
+
+    inputs: Array
+    outputs: Array
+    radius: Array
+    limit: Array
+
+
+def leaving(block: DenseBlock, tube: Tube) -> Array:
+    """Returns the mean square of how far bounds are beyond the limit.
+
+    Args:
+        block: with ReLU.
+        tube: the boxes.
+    """
+    spread = tube.radius[:, :, None] * jnp.eye(tube.radius.shape[1])
+    centre, parts, loose = tube.inputs, spread, jnp.zeros_like(tube.inputs)
+    for index, (matrix, bias) in enumerate(zip(block.matrices, block.biases, strict=True)):
+        if index:
+            centre, parts, loose = _bent(centre, parts, loose)
+        centre, parts, loose = centre @ matrix + bias, parts @ matrix, loose @ jnp.abs(matrix)
+    off = jnp.abs(centre + tube.inputs - tube.outputs) + jnp.abs(parts + spread).sum(axis=1) + loose
+    return jnp.mean(jnp.square(jnp.maximum(0, off - tube.limit)))
+
+
+def _bent(centre: Array, parts: Array, loose: Array) -> tuple[Array, Array, Array]:
+    """Returns forms that hold max(0, ·) of others."""
+    size = jnp.abs(parts).sum(axis=1) + loose
+    low, high = centre - size, centre + size
+    bent = (low < 0) & (high > 0)
+    slope = jnp.where(bent, high / jnp.where(bent, high - low, 1), (low >= 0).astype(centre.dtype))
+    half = jnp.where(bent, -slope * low / 2, 0)
+    return slope * centre + half, slope[:, None, :] * parts, slope * loose + half

@@ -1,0 +1,1 @@
+"""Arithmetic: exact intervals, floating-point formats and what rounding may add."""

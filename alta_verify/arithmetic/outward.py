@@ -1,0 +1,95 @@
+r"""Outward: bounds in float64 that hold in spite of its own rounding.
+
+Every bound is computed in float64 and then made a little larger. A float64 number that is the
+result of at most $2^{14}$ additions and multiplications of numbers that are not negative is within
+$2^{-39}$ of the real one, relatively (Lemma *error growth* with $u = 2^{-53}$), apart from
+underflow, which is off by less than $2^{-1074}$ in each operation. `grown` makes up for both. Of a
+sum of products of any signs the same lemma bounds the error by the sum of the magnitudes.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from jaxtyping import Float64
+
+from alta_verify.arithmetic.formats import Format, FormatOverflowError
+
+__all__ = ["MOST_TERMS", "above", "at_least", "at_most", "checked", "grown", "rounding"]
+
+Array = Float64[npt.NDArray[np.float64], "..."]
+
+MOST_TERMS: Final = 2**13 - 8
+"""Sums have at most so many products, so that they take at most 2^14 operations."""
+
+_RELATIVE: Final = 1 + 2.0**-38
+_ABSOLUTE: Final = 2.0**-400
+
+_UNIT: Final = 2.0**-52
+"""More than one operation in float64 is off by, relatively."""
+
+
+def grown(size: Any) -> Any:
+    """Returns a little more than sizes that were computed in at most 2^14 operations."""
+    return size * _RELATIVE + _ABSOLUTE
+
+
+def above(number: Any) -> Any:
+    """Returns a little more than numbers of any sign that were computed without cancelling.
+
+    Args:
+        number: what two operations computed from numbers that are no larger than it.
+    """
+    return number + (np.abs(number) * 2.0**-50 + _ABSOLUTE)
+
+
+def rounding(size: Any, terms: int, format_: Format) -> Any:
+    """Bounds how far sums are off in float64 here, and in a model's format in any order.
+
+    Args:
+        size: the sums of the magnitudes of all products, biases and other summands, or more.
+        terms: how many there are in a sum.
+        format_: the arithmetic of the model.
+
+    Raises:
+        FormatOverflowError: when a sum may be too large for the format, or has too many terms.
+    """
+    n = 2 * terms + 1
+    unit = float(format_.sum_rounding)
+    if terms > MOST_TERMS or n * unit >= 1 / 2:
+        raise FormatOverflowError(
+            f"a sum of {terms} numbers is one of too many for {format_.accumulate}"
+        )
+    largest = float(np.max(size, initial=0.0))
+    if not largest <= float(format_.huge) / 2:
+        raise FormatOverflowError(f"a sum may reach {largest:.3g}, too large for {format_.name}")
+    # n u and 1 - n u are exact: n is a small whole number and u a power of two.
+    here = n * _UNIT / (1 - n * _UNIT)
+    there = n * unit / (1 - n * unit)
+    underflow = n * float(format_.tiny) / (1 - n * unit)
+    return grown((here + there) * size + underflow)
+
+
+def checked(array: Array) -> Array:
+    """Returns an array in which every number is finite.
+
+    Raises:
+        FormatOverflowError: when one is not, as nothing can be said then.
+    """
+    if not np.isfinite(array).all():
+        raise FormatOverflowError("a bound is not finite")
+    return array
+
+
+def at_most(number: Fraction) -> float:
+    """Returns the greatest number of float64 that is no larger."""
+    near = float(number)
+    return near if Fraction(near) <= number else float(np.nextafter(near, -np.inf))
+
+
+def at_least(number: Fraction) -> float:
+    """Returns the least number of float64 that is no smaller."""
+    return -at_most(-number)

@@ -1,0 +1,1 @@
+"""Boxes: bounds on what a learned block computes, propagated through its layers."""

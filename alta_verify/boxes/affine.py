@@ -1,0 +1,152 @@
+r"""Affine forms: sets of vectors that remember how their coordinates depend on one another.
+
+A form is the set of all $c + \sum_k \varepsilon_k g_k + e$ with $|\varepsilon_k| \le 1$ and
+$|e| \le r$, coordinate by coordinate (Ghorbal et al., 2009; for networks Singh et al., 2018,
+"Fast and Effective Robustness Certification"). A matrix maps it to another one, exactly but for
+rounding. What two forms have in common cancels when they are added, as the residual stream and
+what a block adds to it have.
+
+Rounding goes into $r$: that of float64 here, and that of the model's format, so that a form holds
+the real vector and the computed one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import numpy as np
+import numpy.typing as npt
+from jaxtyping import Float64
+
+from alta_verify.arithmetic.formats import Format
+from alta_verify.arithmetic.outward import above, checked, grown, rounding
+
+__all__ = ["Affine"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """A batch of affine forms.
+
+    Attributes:
+        centre: of each form.
+        parts: what each symbol contributes; the first ones are those of the inputs.
+        loose: what else each coordinate may be off by, on its own.
+    """
+
+    centre: Float64[npt.NDArray[np.float64], "batch n"]
+    parts: Float64[npt.NDArray[np.float64], "batch k n"]
+    loose: Float64[npt.NDArray[np.float64], "batch n"]
+
+    @classmethod
+    def box(
+        cls,
+        low: Float64[npt.NDArray[np.float64], "batch n"],
+        high: Float64[npt.NDArray[np.float64], "batch n"],
+    ) -> Affine:
+        """Returns forms of boxes, with one symbol for each coordinate.
+
+        Raises:
+            FormatOverflowError: when an end is not finite.
+        """
+        low, high = checked(low), checked(high)
+        centre = np.where(low == high, low, low / 2 + high / 2)
+        # The differences are rounded, by less than what `grown` adds.
+        radius = np.where(low == high, 0.0, grown(np.maximum(high - centre, centre - low)))
+        parts = radius[:, :, None] * np.eye(low.shape[1])
+        return cls(checked(centre), checked(parts), np.zeros_like(centre))
+
+    @cached_property
+    def spread(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
+        """How far a coordinate may be from the centre, at most."""
+        return np.asarray(grown(np.abs(self.parts).sum(axis=1) + self.loose))
+
+    @cached_property
+    def low(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
+        """No larger than any coordinate."""
+        return -self._end(-self.centre)
+
+    @cached_property
+    def high(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
+        """No smaller than any coordinate."""
+        return self._end(self.centre)
+
+    def _end(
+        self, centre: Float64[npt.NDArray[np.float64], "batch n"]
+    ) -> Float64[npt.NDArray[np.float64], "batch n"]:
+        # c + s is off by at most u (|c| + s).
+        return np.asarray(checked(centre + grown(self.spread + np.abs(centre) * 2.0**-50)))
+
+    @cached_property
+    def size(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
+        """The largest magnitude of a coordinate, and of all that it is summed from."""
+        return np.asarray(grown(np.abs(self.centre) + self.spread))
+
+    def through(
+        self,
+        matrix: Float64[npt.NDArray[np.float64], "n m"],
+        bias: Float64[npt.NDArray[np.float64], " m"],
+        format_: Format,
+        *,
+        beside: Affine | None = None,
+    ) -> Affine:
+        """Returns what a matrix and a bias make of the forms.
+
+        Args:
+            matrix: the weights.
+            bias: the biases.
+            format_: the arithmetic in which the model sums.
+            beside: forms that are added in the same sum, whose symbols are the first of these.
+
+        Raises:
+            FormatOverflowError: when a sum may be too large.
+        """
+        sizes = np.abs(matrix)
+        centre = self.centre @ matrix + bias
+        batch, count, n = self.parts.shape
+        parts = self.parts.reshape(batch * count, n) @ matrix
+        parts = parts.reshape(batch, count, matrix.shape[1])
+        size, loose, terms = self.size @ sizes + np.abs(bias), self.loose @ sizes, n + 1
+        if beside is not None:
+            centre = centre + beside.centre
+            parts[:, : beside.parts.shape[1]] += beside.parts
+            size, loose, terms = size + beside.size, loose + beside.loose, terms + 1
+        # A number that is read may be subnormal, and then be taken for 0.
+        flushed = sizes.sum(axis=0) * float(format_.tiny)
+        off = rounding(grown(size), terms, format_)
+        return Affine(checked(centre), checked(parts), checked(grown(loose + flushed + off)))
+
+    @cached_property
+    def bent(self) -> npt.NDArray[np.bool_]:
+        """Which coordinates may be of either sign."""
+        return (self.low < 0) & (self.high > 0)
+
+    def rectified(self) -> Affine:
+        r"""Returns forms that hold max(0, ·) of every vector.
+
+        Where a coordinate is between $l < 0$ and $h > 0$, and $0 \le \lambda \le 1$,
+        $\max(0, y) - \lambda y$ is convex, 0 at 0, $-\lambda l$ at $l$ and
+        $(1 - \lambda) h$ at $h$, so between 0 and the larger of these two.
+        """
+        low, high, bent = self.low, self.high, self.bent
+        slope = np.where(
+            bent, high / np.where(bent, high - low, 1.0), (low >= 0).astype(np.float64)
+        )
+        slope = np.clip(slope, 0.0, 1.0)
+        # 1 - λ is rounded, by less than `above` adds to the product.
+        most = np.maximum(-slope * low, above(1 - slope) * high)
+        half = np.where(bent, grown(most) / 2, 0.0)
+        centre = slope * self.centre + half
+        parts = slope[:, None, :] * self.parts
+        # Products and sums are off by one rounding each of something no larger than these.
+        slack = (slope * self.size + half) * 2.0**-48
+        loose = np.where(bent, grown(slope * self.loose + slack), slope * self.loose)
+        units = np.flatnonzero(bent.any(axis=0))
+        fresh = np.zeros((len(centre), len(units), centre.shape[1]))
+        fresh[:, np.arange(len(units)), units] = half[:, units]
+        return Affine(
+            checked(centre), checked(np.concatenate([parts, fresh], axis=1)), checked(loose)
+        )

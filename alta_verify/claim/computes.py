@@ -1,0 +1,178 @@
+"""The task: what is to be verified, and within which bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, final
+
+import numpy as np
+
+from alta.errors import AltaError, ModelError
+from alta.inputs.language import InputLanguage
+from alta.lang.parsing import parse_program
+from alta.lang.program import Program
+from alta.lang.text import program_text
+from alta.nn.block import DenseBlock
+from alta.nn.layout import Layout
+from alta.nn.model import ACCUMULATE, Model
+from alta.nn.weights import Weights, check_finite
+from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.formats import FORMATS, Format
+from alta_verify.deadline import Deadline
+from alta_verify.solver.smt import SolverCalls
+
+__all__ = ["Task", "check_fit"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Task:
+    """One verification.
+
+    Attributes:
+        program: what the weights should compute.
+        model: the weights, with their layout.
+        max_len: the longest input that counts, after all limits.
+        max_layers: the most layers that count; None for the program's own bound.
+        deadline: when to give up.
+        calls: counts the solvers' questions.
+    """
+
+    program: Program
+    model: Model
+    max_len: int
+    max_layers: int | None
+    deadline: Deadline
+    calls: SolverCalls = field(default_factory=SolverCalls)
+
+    @property
+    def inputs(self) -> InputLanguage:
+        """The inputs that the program is meant for."""
+        return self.program.inputs
+
+    @property
+    def format(self) -> Format:
+        """The floating-point arithmetic of the model."""
+        return FORMATS[self.model.dtype]
+
+    @cached_property
+    def abstraction(self) -> Abstraction:
+        """The program with finitely many values."""
+        return Abstraction.of(self.program)
+
+    @cached_property
+    def lengths(self) -> tuple[int, ...]:
+        """The lengths from 1 to the bound that some input has."""
+        return tuple(n for n in self.program.inputs.lengths(self.max_len) if n > 0)
+
+    @cached_property
+    def number(self) -> int:
+        """How many inputs there are within the bound."""
+        automaton = self.program.inputs.automaton
+        return sum(automaton(length).count(length) for length in self.lengths)
+
+    @cached_property
+    def endless(self) -> bool:
+        """Whether nothing ends the runs on inputs of some length: neither a bound nor a halt."""
+        if self.max_layers is not None or self.program.halt is not None:
+            return False
+        return any(self.program.layer_bound(length) is None for length in self.lengths)
+
+    @cached_property
+    def live(self) -> tuple[frozenset[int], ...]:
+        """For each position, the tokens that occur there in some input within the bound."""
+        tokens: list[set[int]] = [set() for _ in range(max(self.lengths, default=0))]
+        for length in self.lengths:
+            for position, more in enumerate(self.program.inputs.live_tokens(length)):
+                tokens[position] |= more
+        return tuple(map(frozenset, tokens))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Returns what another process needs to know of it.
+
+        Programs travel as text, since their conveniences may be functions that cannot be sent. The
+        counter starts anew.
+        """
+        model = self.model
+        return _restored, (
+            program_text(self.program),
+            program_text(model.program),
+            model.weights,
+            model.layout,
+            model.max_len,
+            self.max_len,
+            self.max_layers,
+            self.deadline,
+        )
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Every pair of token and position that occurs."""
+        return [(token, p) for p, tokens in enumerate(self.live) for token in sorted(tokens)]
+
+
+def _restored(
+    program: str,
+    subject: str,
+    weights: Weights,
+    layout: Layout,
+    model_max_len: int | None,
+    max_len: int,
+    max_layers: int | None,
+    deadline: Deadline,
+) -> Task:
+    """Returns a task again that was sent from another process."""
+    model = Model(parse_program(subject), weights, layout, model_max_len)
+    return Task(parse_program(program), model, max_len, max_layers, deadline)
+
+
+def check_fit(program: Program, model: Model) -> None:
+    """Checks that a model's weights and layout have the shapes that the program asks for.
+
+    Raises:
+        ModelError: naming what does not fit.
+        AltaError: when one of the two is something else altogether.
+    """
+    if not isinstance(program, Program):
+        raise AltaError(f"verify: expected an alta.Program, got {program!r}")
+    if not isinstance(model, Model):
+        raise AltaError(f"verify: expected a model from alta.compile or alta.load, got {model!r}")
+    model.check()
+    model.layout.check(program)
+    weights, rows = model.weights, model.program.input_range
+    if rows != program.input_range:
+        raise ModelError(
+            f"model: expected {program.input_range} tokens (rows of token_embedding) for program "
+            f"{program.name!r}, got {rows}"
+        )
+    rows = weights.position_embedding.shape[0]
+    if rows and (program.position_range is None or rows < program.position_range):
+        raise ModelError(
+            f"weights: position_embedding has {rows} rows; program {program.name!r} takes "
+            f"{program.position_range or 'any number of'} positions"
+        )
+    if set(weights.heads) != set(program.heads):
+        raise ModelError(
+            f"weights: they have the heads {sorted(weights.heads)}; program {program.name!r} has "
+            f"{sorted(program.heads)}"
+        )
+    check_finite(weights)
+    if isinstance(weights.mlp, DenseBlock):
+        _check_block(weights.mlp, model)
+
+
+def _check_block(block: DenseBlock, model: Model) -> None:
+    """Checks that the numbers of a learned block are those that run.
+
+    Raises:
+        ModelError: naming what does not fit.
+    """
+    accumulate = model.architecture.accumulate
+    held = {*ACCUMULATE} - ({"float64"} if accumulate == "float32" else set())
+    for index, array in enumerate([*block.matrices, *block.biases]):
+        if str(np.asarray(array).dtype) not in held:
+            raise ModelError(
+                f"block: array {index} is {np.asarray(array).dtype}; a {model.dtype} model sums in "
+                f"{accumulate}, so expected one of {', '.join(sorted(held))}"
+            )

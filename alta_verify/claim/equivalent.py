@@ -1,0 +1,122 @@
+"""The pair: which two programs are compared, on which inputs and within which bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final, final
+
+from alta.errors import AltaError
+from alta.inputs.language import InputLanguage
+from alta.inputs.product import common_language
+from alta.interp.tokens import check_layers
+from alta.lang.program import Program
+from alta_verify.abstraction import Abstraction
+from alta_verify.deadline import Deadline
+from alta_verify.solver.smt import SolverCalls
+
+__all__ = ["SIDES", "Pair"]
+
+SIDES: Final = ("first", "second")
+"""What the two programs are called, whatever their names are."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """One comparison.
+
+    Attributes:
+        first: the one program.
+        second: the other program.
+        inputs: the inputs that both are meant for.
+        max_len: the longest input that counts, after all limits.
+        max_layers: the most layers that count; None for each program's own bound.
+        bounds: for each side and length, the most layers of a run; None: until it halts.
+        deadline: when to give up.
+        calls: counts the solver's questions.
+    """
+
+    first: Program
+    second: Program
+    inputs: InputLanguage
+    max_len: int
+    max_layers: int | None
+    bounds: Mapping[str, Mapping[int, int | None]]
+    deadline: Deadline
+    calls: SolverCalls = field(default_factory=SolverCalls)
+
+    @classmethod
+    def of(
+        cls,
+        first: Program,
+        second: Program,
+        *,
+        max_len: int,
+        max_layers: int | None,
+        deadline: Deadline,
+    ) -> Pair:
+        """Returns the comparison of two programs.
+
+        Raises:
+            AltaError: when the programs have different tokens, or nothing would end a run.
+        """
+        _check_tokens(first, second)
+        inputs = common_language(first.inputs, second.inputs)
+        limits = [max_len, *(r for r in (inputs.position_range,) if r is not None)]
+        lengths = [n for n in inputs.lengths(min(limits)) if n > 0]
+        bounds = {
+            side: {length: check_layers(program, length, max_layers) for length in lengths}
+            for side, program in zip(SIDES, (first, second), strict=True)
+        }
+        return cls(first, second, inputs, min(limits), max_layers, bounds, deadline)
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The lengths from 1 to the bound that some input has."""
+        return tuple(self.bounds[SIDES[0]])
+
+    def count(self, length: int) -> int:
+        """Returns how many inputs of a length there are."""
+        return self.inputs.automaton(length).count(length)
+
+    @cached_property
+    def inputs_to_compare(self) -> int:
+        """How many inputs there are within the bound."""
+        return sum(map(self.count, self.lengths))
+
+    def program(self, side: str) -> Program:
+        """Returns the first or the second program."""
+        return (self.first, self.second)[SIDES.index(side)]
+
+    @cached_property
+    def abstractions(self) -> Mapping[str, Abstraction]:
+        """Both programs with finitely many values, restricted to the common inputs."""
+        return {
+            side: Abstraction.of(replace(self.program(side), inputs=self.inputs)) for side in SIDES
+        }
+
+    @cached_property
+    def live(self) -> tuple[frozenset[int], ...]:
+        """For each position, the tokens that occur there in some input within the bound."""
+        tokens: list[set[int]] = [set() for _ in range(max(self.lengths, default=0))]
+        for length in self.lengths:
+            for position, more in enumerate(self.inputs.live_tokens(length)):
+                tokens[position] |= more
+        return tuple(map(frozenset, tokens))
+
+
+def _check_tokens(first: Program, second: Program) -> None:
+    if first.vocab == second.vocab:
+        return
+    if len(first.vocab) != len(second.vocab):
+        where = f"{len(first.vocab)} and {len(second.vocab)} of them"
+    else:
+        pairs = enumerate(zip(first.vocab, second.vocab, strict=True))
+        token, names = next((token, names) for token, names in pairs if names[0] != names[1])
+        where = f"token {token} is {names[0]!r} in the one and {names[1]!r} in the other"
+    raise AltaError(
+        f"programs {first.name!r} and {second.name!r} cannot be compared, since their tokens "
+        f"differ: {where}; give both the same input_range and vocab"
+    )

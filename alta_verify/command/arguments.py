@@ -1,0 +1,92 @@
+"""The command ``alta-verify PROGRAM``: what it can be asked."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from alta.command.parsers import (
+    Parser,
+    add_program,
+    add_version,
+    guarded,
+    json_file,
+    output_folder,
+)
+
+__all__ = ["prove"]
+
+
+def prove(words: Sequence[str]) -> int:
+    """Runs the command and returns its exit status.
+
+    Args:
+        words: the arguments of the command.
+    """
+    return guarded(_parser(), _verified, words)
+
+
+def _verified(options: argparse.Namespace) -> int:
+    from alta.command.finding import find_program, find_quietly, parse_sizes
+
+    # A report about weights has the warnings about its program.
+    find = find_quietly if options.against is None else find_program
+    program = find(options.program, parse_sizes(options.sizes))
+    # JAX and the solvers are imported once there is something for them to do.
+    from alta_verify.command.proving import verified
+
+    return verified(program, options)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="alta-verify",
+        description="Prove that a Transformer's weights compute an ALTA program, or that another "
+        "program gives the same outputs, for every input up to a length; or show an input where "
+        "they do not.",
+        epilog="'alta-verify check DIR' checks a certificate. Exit status: 0 PROVED, 1 REFUTED, "
+        "2 wrong call or malformed program, 3 UNKNOWN, 4 VACUOUS.",
+    )
+    add_version(parser)
+    add_program(parser)
+    parser.add_argument(
+        "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
+    )
+    parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers that count")
+    parser.add_argument("--timeout", type=float, metavar="S", help="seconds until UNKNOWN")
+    parser.add_argument(
+        "--weights", metavar="DIR", help="weights saved by 'alta compile' or Model.save"
+    )
+    parser.add_argument(
+        "--block",
+        metavar="DIR",
+        help="a trained block in place of the compiled one: what 'alta train' wrote",
+    )
+    parser.add_argument("--dtype", help="format to compile to, without --weights (default float32)")
+    parser.add_argument(
+        "--against", metavar="OTHER", help="compare with another program in place of weights"
+    )
+    parser.add_argument(
+        "--against-with",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="a size of the other program; may be repeated",
+    )
+    parser.add_argument(
+        "--json", metavar="FILE", type=json_file, help="write the report as JSON; - for stdout"
+    )
+    parser.add_argument(
+        "--certificate",
+        metavar="DIR",
+        type=output_folder,
+        help="when PROVED, write what 'alta-verify check DIR' can check",
+    )
+    cache = parser.add_mutually_exclusive_group()
+    cache.add_argument(
+        "--cache",
+        metavar="DIR",
+        help="where proved obligations are kept (default: this user's cache)",
+    )
+    cache.add_argument("--no-cache", action="store_true", help="prove everything, keep nothing")
+    return parser

@@ -1,0 +1,56 @@
+"""The command ``alta-verify``: prove, or, after the word ``check``, check a certificate.
+
+Checking imports neither the prover nor what it needs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NoReturn
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status.
+
+    Args:
+        arguments: those of the command; None for those of the process, which then ends.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    command = partial(_checked, words[1:]) if _is_check(words) else partial(_proved, words)
+    if arguments is None:
+        _run_process(words, command)
+    return command()
+
+
+def _run_process(words: Sequence[str], command: Callable[[], int]) -> NoReturn:
+    if _is_check(words):
+        from alta_verify.check.interruption import run_process as run
+
+        run(command)
+    from alta.interruption import run_process
+
+    run_process("alta-verify", command)
+
+
+def _is_check(words: Sequence[str]) -> bool:
+    return words[:1] == ["check"]
+
+
+def _checked(words: Sequence[str]) -> int:
+    from alta_verify.check.__main__ import main as check
+
+    return check(words)
+
+
+def _proved(words: Sequence[str]) -> int:
+    from alta_verify.command.arguments import prove
+
+    return prove(words)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""What ``alta-verify PROGRAM`` does: prove its weights, or another program, equal to it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import alta
+from alta.command.finding import find_program, parse_sizes
+from alta.errors import AltaError
+from alta.lang.program import Program
+from alta.limit import OutOfTime, checkpoint, limited
+from alta.nn.block import DenseBlock
+from alta.nn.model import Model
+from alta.output import write_text
+from alta_verify.cache.memory import made_user_folder
+from alta_verify.certificate.failure import CertificateError
+from alta_verify.certificate.writing import check_folder
+from alta_verify.claim.bounds import check_timeout
+from alta_verify.deadline import Deadline, alarmed
+from alta_verify.equivalence import equivalent
+from alta_verify.prove.ledger import Progress
+from alta_verify.report.report import Report, Verdict
+from alta_verify.verification import verify_made
+
+__all__ = ["STATUS", "verified"]
+
+STATUS: Final = {
+    Verdict.PROVED: 0,
+    Verdict.REFUTED: 1,
+    Verdict.UNKNOWN: 3,
+    Verdict.VACUOUS: 4,
+}
+"""Exit statuses by verdict; 2 is a wrong call or a malformed program."""
+
+
+def verified(program: Program, options: argparse.Namespace) -> int:
+    """Proves what was asked for, shows it, and returns the exit status of the verdict."""
+    if options.certificate is not None:
+        # Sooner than after a long proof.
+        check_folder(Path(options.certificate))
+    check_timeout(options.timeout)
+    deadline = Deadline.after(options.timeout)
+    show = _proved if options.against is None else _compared
+    report = show(program, options, deadline)
+    _show(report, options.json)
+    if options.certificate is not None and report.proved:
+        _save(report, options.certificate, deadline)
+    return STATUS[report.verdict]
+
+
+def _save(report: Report, folder: str, deadline: Deadline) -> None:
+    """Writes the certificate, if that can be done in what is left of the time.
+
+    Raises:
+        CertificateError: when it cannot.
+    """
+    try:
+        with limited(deadline), alarmed(deadline):
+            checkpoint()
+            report.save(folder)
+    except OutOfTime as late:
+        raise CertificateError(
+            "no certificate: proved, but out of time for writing what can be checked; --timeout "
+            "counts for both, so give more of it"
+        ) from late
+
+
+def _proved(program: Program, options: argparse.Namespace, deadline: Deadline) -> Report:
+    if options.against_with:
+        raise AltaError("--against-with gives sizes of the program after --against; there is none")
+    with _progress() as progress:
+        return verify_made(
+            program,
+            partial(_model, program, options),
+            max_len=options.max_len,
+            max_layers=options.max_layers,
+            deadline=deadline,
+            progress=progress,
+            cache=_cache(options),
+        )
+
+
+def _model(program: Program, options: argparse.Namespace) -> Model:
+    """Returns the model that is to be proved."""
+    if options.weights is None:
+        dtype = options.dtype or "float32"
+        model = alta.compile(program, max_len=options.max_len, dtype=dtype)
+    else:
+        model = alta.load(options.weights)
+    return model if options.block is None else model.with_mlp(_block(options.block))
+
+
+def _block(folder: str) -> DenseBlock:
+    from alta.learn.training.checkpoint import load_block
+
+    return load_block(folder)
+
+
+def _compared(program: Program, options: argparse.Namespace, deadline: Deadline) -> Report:
+    for option in ("weights", "block", "dtype", "certificate"):
+        if getattr(options, option) is not None:
+            raise AltaError(
+                f"--{option} is for proofs about weights, and --against compares two programs "
+                "without any; leave one of them out"
+            )
+    other = find_program(options.against, parse_sizes(options.against_with))
+    with _progress() as progress:
+        return equivalent(
+            program,
+            other,
+            max_len=options.max_len,
+            max_layers=options.max_layers,
+            timeout=deadline.remaining,
+            progress=progress,
+            cache=_cache(options),
+        )
+
+
+def _cache(options: argparse.Namespace) -> Path | None:
+    """Returns the folder that was asked for, or the user's if that can be written to."""
+    if options.no_cache:
+        return None
+    return made_user_folder() if options.cache is None else Path(options.cache)
+
+
+def _show(report: Report, json_file: str | None) -> None:
+    if json_file == "-":
+        print(report.to_json())
+        return
+    try:
+        if json_file is not None:
+            write_text(Path(json_file), report.to_json() + "\n")
+    finally:
+        # A file that cannot be written is no reason to lose the verdict.
+        _print(report)
+
+
+def _print(report: Report) -> None:
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(report)
+    else:
+        print(report)
+
+
+@contextmanager
+def _progress() -> Iterator[Progress | None]:
+    """Shows the obligation at hand while standard error is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        # Names of obligations have brackets, which are no markup.
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("reading", total=None)
+
+        def advance(name: str, done: int, total: int) -> None:
+            bar.update(line, description=name, completed=done, total=total)
+
+        yield advance

@@ -1,1 +1,0 @@
-"""Dense blocks, such as trained ones: bounds on what they do to boxes of residual streams."""

@@ -1,0 +1,131 @@
+"""The network: all that is encoded of a layer, given a relation that holds before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import final
+
+from alta.nn.model import Model
+from alta_verify.arithmetic.formats import Format
+from alta_verify.encode.attention import HeadCodes, Scores, encode_head, encode_scores
+from alta_verify.encode.mlp import MLPEncoding
+from alta_verify.encode.relation import Codes, Relation
+from alta_verify.encode.softmax import Softmax, softmax
+from alta_verify.prove.ledger import NotShown
+
+__all__ = ["Network"]
+
+
+@final
+class Network:
+    """One layer of a model as a function of the state of the program.
+
+    Masks are the model's, as these are what it runs with. Which variables a head is about says the
+    program, as nothing in a model does.
+
+    What it says presumes the relation before the layer, and the obligations about masks and scores.
+    """
+
+    def __init__(self, model: Model, relation: Relation, length: int, format_: Format) -> None:
+        """Takes what the encodings depend on.
+
+        Args:
+            model: the model.
+            relation: what holds before the layer.
+            length: the longest sequence.
+            format_: the arithmetic.
+        """
+        self._model, self._length, self._format = model, length, format_
+        self._program = relation.abstraction.concrete
+        self.relation = relation
+
+    def single(self, head: str) -> bool:
+        """Says whether the mask lets every position attend to at most one."""
+        mask = self._model.program.heads[head].mask
+        return mask is not None and len(mask) == 1
+
+    @cached_property
+    def scores(self) -> Mapping[str, Scores]:
+        """The scores of every head that has a query and a choice."""
+        return {
+            name: encode_scores(self._model, self.relation, name, self._format)
+            for name, head in self._program.heads.items()
+            if head.query is not None and not self.single(name)
+        }
+
+    def softmax(self, head: str) -> Softmax:
+        """Returns what is known of the weights of a head.
+
+        Raises:
+            NotShown: when keys that are not selected may have as high a score as those that are.
+        """
+        scores = self.scores.get(head)
+        if scores is None:
+            return Softmax.by_mask(self._length)
+        if scores.gap is not None and scores.gap <= 0:
+            raise NotShown(self.gap_text(head), owner=f"softmax[{head}]")
+        return softmax(scores.gap, scores.tilt, scores.apart, self._length, self._format)
+
+    def gap_text(self, head: str) -> str:
+        """Returns how far apart scores of selected keys and of others are, in words."""
+        scores = self.scores[head]
+        if scores.gap is None or scores.worst is None:
+            return "all keys are selected"
+        query, key = scores.worst
+        declared = self._program.heads[head]
+        asked = self.relation.abstraction.shown(str(declared.query), query)
+        return f"score gap {float(scores.gap):g} at {declared.query}={asked}, {declared.key}={key}"
+
+    @cached_property
+    def heads(self) -> Mapping[str, HeadCodes]:
+        """What every head adds."""
+        return {
+            name: encode_head(
+                self._model,
+                self.relation,
+                name,
+                softmax=self.softmax(name),
+                length=self._length,
+                format_=self._format,
+            )
+            for name in self._program.heads
+        }
+
+    @cached_property
+    def start(self) -> Mapping[str, Codes]:
+        """The intervals of every name after attention, before anything has drifted."""
+        return {
+            **self.relation.start,
+            **{name: head.codes for name, head in self.heads.items()},
+        }
+
+    @cached_property
+    def codes(self) -> Mapping[str, Codes]:
+        """The intervals of every name after attention."""
+        return {name: self.relation.drifted(name, codes) for name, codes in self.start.items()}
+
+    @cached_property
+    def mlp(self) -> MLPEncoding:
+        """The feed-forward block.
+
+        Raises:
+            NotShown: when a head writes to coordinates that are not its own.
+        """
+        for name, head in self.heads.items():
+            if head.spill:
+                raise NotShown(
+                    f"head {name} writes to coordinates that are not its own",
+                    owner=f"attention[{name}]",
+                )
+        floors = {name: head.floor for name, head in self.heads.items()}
+        return MLPEncoding(
+            self._model.weights.compiled_mlp,
+            self._model.layout,
+            self.codes,
+            self._format,
+            floors={**floors, **dict.fromkeys(self._program.variables)},
+            start=self.start,
+            drift=self.relation.drift,
+            layers=self.relation.layers,
+        )

@@ -1,0 +1,109 @@
+"""Probing: the few values of exp and division that the proof relies on, asked of the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Final, final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from alta.limit import checkpoint
+from alta.nn.model import Model
+from alta_verify.arithmetic.formats import Format
+
+__all__ = ["Probe", "probe_softmax"]
+
+_COPIES: Final = 67
+
+_SHOWN: Final = 8
+
+_DIGITS: Final = 60
+"""Of real exponentials; many more than any format has."""
+
+
+@final
+@dataclass(frozen=True)
+class Probe:
+    """What the device answered.
+
+    Attributes:
+        passed: whether exp(0) is 1, 1/1 is 1 and 0/k is 0, exactly, 1/k is within one unit in the
+            last place, and exp of every distance is what `Format` says: 0, or near the real one.
+        description: device, versions and what was asked.
+    """
+
+    passed: bool
+    description: str
+
+
+def probe_softmax(
+    model: Model, distances: Iterable[Fraction], format_: Format, *, most: int = 1
+) -> Probe:
+    """Evaluates, compiled on the default device, what softmax needs.
+
+    Args:
+        model: the model.
+        distances: how far scores are apart.
+        format_: the arithmetic.
+        most: as many positions may have equal weights.
+    """
+    accumulate = model.architecture.accumulate
+    exponents = sorted({-float(distance) for distance in distances} | {0.0})
+    with model.precision():
+        # Long enough for vector instructions and for what is left over by them.
+        arguments = jnp.asarray(np.repeat(exponents, _COPIES), dtype=accumulate)
+        powers = np.asarray(jax.jit(jnp.exp)(arguments), dtype=np.float64)
+        rounded = np.asarray(arguments, dtype=np.float64)
+        dividends = np.repeat([0.0, 1.0], _COPIES * most)
+        divisors = np.tile(np.repeat(np.arange(1.0, most + 1), _COPIES), 2)
+        quotients = np.asarray(
+            jax.jit(jnp.divide)(
+                jnp.asarray(dividends, dtype=accumulate), jnp.asarray(divisors, dtype=accumulate)
+            ),
+            dtype=np.float64,
+        )
+    asked = set(zip(rounded.tolist(), powers.tolist(), strict=True))
+    bits = {"float32": 23, "float64": 52}[accumulate]
+    passed = all(_raised(*one, format_=format_) for one in asked) and all(
+        _divided(*one, bits=bits)
+        for one in zip(dividends.tolist(), divisors.tolist(), quotients.tolist(), strict=True)
+    )
+    device = jax.devices()[0]
+    shown = ", ".join(f"exp({exponent:g})" for exponent in exponents[:_SHOWN])
+    more = len(exponents) - _SHOWN
+    shown += f" and {more} more" if more > 0 else ""
+    divided = "0/1 and 1/1" if most == 1 else f"0/k and 1/k for k ≤ {most}"
+    return Probe(
+        passed,
+        f"{shown}, {divided} in {accumulate} on {device.platform} "
+        f"({device.device_kind}), jax {jax.__version__}",
+    )
+
+
+def _raised(exponent: float, power: float, *, format_: Format) -> bool:
+    """Says whether exp of a number that is not positive is as it should be."""
+    checkpoint()
+    if exponent == 0:
+        return power == 1
+    if -exponent >= format_.exp_zero:
+        return power == 0
+    with localcontext() as context:
+        context.prec = _DIGITS
+        real = Fraction(Decimal(exponent).exp())
+    near = real * format_.exp_error
+    if -exponent <= format_.exp_normal:
+        return abs(Fraction(power) - real) <= near
+    # It may underflow, and then be taken for 0 or not.
+    return 0 <= Fraction(power) <= real + near + format_.tiny
+
+
+def _divided(dividend: float, divisor: float, quotient: float, *, bits: int) -> bool:
+    """Says whether a quotient of 0 or of 1 by 1 is exact, and any other off by one last place."""
+    real = Fraction(dividend) / Fraction(divisor)
+    off = abs(Fraction(quotient) - real)
+    return not off or (divisor > 1 and off <= real / 2**bits)

@@ -1,0 +1,1 @@
+"""The proof: every obligation of a theorem, and the procedure that decides it."""

@@ -1,0 +1,1 @@
+"""The theorem that a model computes a program."""

@@ -1,0 +1,1 @@
+"""The theorem that two programs give the same outputs."""

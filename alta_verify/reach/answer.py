@@ -1,0 +1,112 @@
+"""Exact questions about the local states that runs go through, and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, final
+
+from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.deadline import Clock
+from alta_verify.reach.sets.value_sets import Violation
+
+__all__ = [
+    "Absent",
+    "Found",
+    "Open",
+    "Pattern",
+    "Reach",
+    "ReachAnswer",
+    "Unfinished",
+    "Way",
+    "patterns_of",
+]
+
+Pattern: TypeAlias = Mapping[str, frozenset[int]]
+"""A set of local states after attention: each of these names has one of its values."""
+
+
+@final
+@dataclass(frozen=True)
+class Found:
+    """A run on `tokens` has a local state of the pattern at this place.
+
+    Attributes:
+        tokens: an input of the language.
+        layer: the layer, from 1, after whose attention it is there.
+        position: the position, from 0.
+    """
+
+    tokens: tuple[int, ...]
+    layer: int
+    position: int
+
+
+@final
+@dataclass(frozen=True)
+class Absent:
+    """No run on an input of the language within the bounds has such a local state."""
+
+
+@final
+@dataclass(frozen=True)
+class Open:
+    """Nothing is known."""
+
+    reason: str
+
+
+@final
+@dataclass(frozen=True)
+class Unfinished:
+    """The time that was given is over; asked again with more of it, the work goes on."""
+
+
+ReachAnswer: TypeAlias = Found | Absent | Open
+
+
+class Reach(Protocol):
+    """Answers whether local states occur in the runs on all inputs up to the bound."""
+
+    @property
+    def method(self) -> str:
+        """How the answers are found, for the report."""
+        ...
+
+    @property
+    def failure_free(self) -> bool:
+        """Whether it is known that no run conflicts, traps or reads UNDEFINED."""
+        ...
+
+    def find(self, pattern: Pattern) -> ReachAnswer:
+        """Decides whether a run has a local state of the pattern."""
+        ...
+
+
+class Way(Protocol):
+    """Answers what it can find out, in pieces of work, about a part of a program."""
+
+    @property
+    def method(self) -> str:
+        """How the answers are found, for the report."""
+        ...
+
+    def find(self, pattern: Pattern, clock: Clock) -> ReachAnswer | Unfinished:
+        """Looks for a local state of the pattern until the clock says stop."""
+        ...
+
+
+def patterns_of(violation: Violation) -> Iterator[Pattern]:
+    """Yields the local states in which a violation happens."""
+    atoms = [atom for rule in violation.rules for atom in rule.atoms]
+    if violation.kind != "undefined":
+        yield {atom.variable: frozenset({atom.value}) for atom in atoms}
+        return
+    # At least one atom's variable is UNDEFINED; the others hold or are UNDEFINED too.
+    for culprit in atoms:
+        yield {
+            atom.variable: frozenset({UNDEFINED_VALUE})
+            if atom == culprit
+            else frozenset({atom.value, UNDEFINED_VALUE})
+            for atom in atoms
+        }

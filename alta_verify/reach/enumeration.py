@@ -1,0 +1,107 @@
+"""Enumeration: every input of a small language, run with the batch interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.interp.batch import LocalStates, Transitions, execute
+from alta.interp.tokens import check_layers
+from alta.lang.values import Value
+from alta.limit import checkpoint
+from alta_verify.abstraction import Abstraction
+from alta_verify.reach.answer import Absent, Found, Pattern, ReachAnswer
+from alta_verify.universal import nonempty
+
+__all__ = ["EnumeratedReach"]
+
+
+@final
+class EnumeratedReach:
+    """Knows the local states of every run by having run them all."""
+
+    def __init__(self, abstraction: Abstraction, max_len: int, max_layers: int | None) -> None:
+        """Takes what is run; runs begin with the first question.
+
+        Args:
+            abstraction: the program.
+            max_len: the longest input.
+            max_layers: the most layers; None for the program's own bound, or until each input
+                halts or repeats a state.
+        """
+        self._abstraction = abstraction
+        self._program = program = abstraction.concrete
+        self._max_layers = max_layers
+        self._transitions = Transitions(program)
+        self._local_states = LocalStates()
+        self._pending = [length for length in program.inputs.lengths(max_len) if length > 0]
+        self._failing = False
+        self.inputs = 0
+
+    @property
+    def method(self) -> str:
+        """How the answers are found, for the report."""
+        return f"enumeration of all {self.inputs:,} inputs"
+
+    @property
+    def failure_free(self) -> bool:
+        """Whether all inputs were run and none of them failed."""
+        self._run_all()
+        return not self._failing
+
+    def find(self, pattern: Pattern) -> ReachAnswer:
+        """Decides whether a run has a local state of the pattern.
+
+        Raises:
+            OutOfTime: when not all inputs were run in time; asked again, it goes on.
+        """
+        self._run_all()
+        found = self._local_states.having(
+            {name: partial(self._has, name, indices) for name, indices in pattern.items()}
+        )
+        if found.size:
+            place = self._local_states.place(int(found[0]))
+            return Found(place.tokens, place.layer, place.position)
+        return Absent()
+
+    def _run_all(self) -> None:
+        """Runs every input of length 1 … max_len, until it halts, repeats a state or is done."""
+        while self._pending:
+            # A length that was cut short is run again as a whole: its states are those of runs.
+            length = self._pending[0]
+            words = nonempty(list(self._words(length)), f"inputs of {length} tokens")
+            self._execute(np.array(words, dtype=np.int64))
+            self.inputs += len(words)
+            del self._pending[0]
+        # Not empty: so local states that are in no run are absent from some runs.
+        nonempty(self.inputs, "inputs within the bound")
+
+    def _words(self, length: int) -> Iterator[tuple[int, ...]]:
+        for word in self._program.inputs.automaton(length).enumerate_words(length):
+            checkpoint()
+            yield word
+
+    def _has(self, name: str, indices: frozenset[int], value: Value) -> bool:
+        return self._abstraction.index_of(name, value) in indices
+
+    def _execute(self, words: npt.NDArray[np.int64]) -> None:
+        program = self._program
+        bound = self._max_layers
+        if bound is None and (program.halt is None or program.layers is not None):
+            # A run with neither bound nor halt ends where it repeats itself.
+            bound = program.layer_bound(words.shape[1])
+        if bound is not None:
+            bound = check_layers(program, words.shape[1], bound)
+        run = execute(
+            program,
+            words,
+            bound,
+            transitions=self._transitions,
+            stop_at_repeats=True,
+            local_states=self._local_states,
+        )
+        self._failing = self._failing or bool(run.failures)

@@ -1,0 +1,1 @@
+"""Reachability by value sets, position by position and Parikh vector by Parikh vector."""

@@ -1,0 +1,1 @@
+"""Reachability by symbolic runs: one and-inverter graph for all inputs of a length."""

@@ -1,0 +1,112 @@
+"""Inputs: all words of one length, as guards for their tokens, and the solver that knows them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from typing import Final, final
+
+from alta.inputs.dfa import Dfa
+from alta.inputs.spec import InputLanguage
+from alta_verify.deadline import Work
+from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
+from alta_verify.reach.symbolic.sweep import Sweeper
+from alta_verify.universal import nonempty
+
+__all__ = ["Inputs"]
+
+_SAMPLES: Final = 512
+
+
+@final
+class Inputs:
+    """A graph over the inputs of one length, with a sweeper whose premise is the language.
+
+    Several runs may share it: what is merged is equal on all inputs, whatever it was made for.
+
+    Attributes:
+        graph: where guards live.
+        sweeper: merges guards that are equal on all inputs, and finds inputs.
+        tokens: for each position, a guard for every token that occurs there.
+    """
+
+    def __init__(self, language: InputLanguage, length: int, work: Work | None = None) -> None:
+        """Describes the inputs to the solver.
+
+        Args:
+            language: the input language.
+            length: the inputs' length, at least 1; the language has an input of that length.
+            work: counts what is done about them.
+        """
+        self._length = length
+        automaton = language.automaton(length)
+        samples = _samples(automaton, length)
+        self.graph = Graph(len(samples), work)
+        self.sweeper = Sweeper(self.graph)
+        self.tokens = self._input_guards(automaton, samples)
+        self.sweeper.assume(self._accepted(language.factors(length)))
+
+    def _input_guards(
+        self, automaton: Dfa, samples: list[tuple[int, ...]]
+    ) -> list[dict[int, Literal]]:
+        """Makes the inputs: for each position, a literal for every token that occurs there."""
+        guards = []
+        live = nonempty(automaton.live_tokens(self._length), "positions")
+        for position, tokens in enumerate(live):
+            choices = sorted(nonempty(tokens, f"tokens at position {position}"))
+            signatures = [
+                sum((word[position] == token) << index for index, word in enumerate(samples))
+                for token in choices
+            ]
+            if len(choices) == 1:
+                guards.append({choices[0]: TRUE})
+            elif len(choices) == 2:
+                first = self.graph.new_input(signatures[0])
+                guards.append({choices[0]: first, choices[1]: self.graph.not_(first)})
+            else:
+                literals = [self.graph.new_input(signature) for signature in signatures]
+                guards.append(dict(zip(choices, literals, strict=True)))
+        return guards
+
+    def _accepted(self, automata: Iterable[Dfa]) -> Literal:
+        """Returns the literal that says: exactly one token a position, and all accept the word."""
+        graph = self.graph
+        claims: list[Literal] = []
+        for guards in self.tokens:
+            literals = list(guards.values())
+            if len(literals) > 2:
+                claims.append(graph.any_of(literals))
+                claims += [
+                    graph.not_(graph.and_(a, b))
+                    for index, a in enumerate(literals)
+                    for b in literals[index + 1 :]
+                ]
+        claims += [self._accepted_by(automaton) for automaton in automata]
+        return graph.all_of(claims)
+
+    def _accepted_by(self, automaton: Dfa) -> Literal:
+        """Returns the literal that says that an automaton accepts the word."""
+        graph = self.graph
+        reached: dict[int, Literal] = {automaton.start: TRUE}
+        for guards in self.tokens:
+            following: dict[int, list[Literal]] = {}
+            for state, guard in reached.items():
+                for token, target in automaton.transitions[state].items():
+                    if token in guards:
+                        following.setdefault(target, []).append(graph.and_(guard, guards[token]))
+            reached = {state: graph.any_of(ways) for state, ways in following.items()}
+        return graph.any_of(reached.get(state, FALSE) for state in automaton.accepting)
+
+    def read(self, assignment: Mapping[Literal, bool]) -> tuple[int, ...]:
+        """Returns the word that an assignment of the input literals stands for."""
+        word = []
+        for guards in self.tokens:
+            literals = list(guards.values())
+            values = self.graph.evaluate_all(literals, assignment)
+            word.append(next(t for t, v in zip(guards, values, strict=True) if v))
+        return tuple(word)
+
+
+def _samples(automaton: Dfa, length: int) -> list[tuple[int, ...]]:
+    rng = random.Random(0)
+    return [automaton.sample_word(rng, length) for _ in range(_SAMPLES)]

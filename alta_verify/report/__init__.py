@@ -1,0 +1,1 @@
+"""Reports: what was claimed, what was shown of it, and how."""

@@ -1,0 +1,1 @@
+"""The search for counterexamples; nothing here can make a false claim PROVED."""

@@ -1,0 +1,166 @@
+"""Disagreements: inputs on which two programs do not give the same outputs, replayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, final
+
+from alta.interp.ending import ENDLESS, Ending, ending_of
+from alta.lang.program import Program
+from alta.visible import visible
+from alta_verify.search.counterexample import as_json, in_words
+
+__all__ = ["Disagreement", "Replays", "find_disagreement"]
+
+_ORDINALS: Final = ("first", "second")
+
+
+@final
+@dataclass(frozen=True)
+class Replays:
+    """A disagreement run again on both programs.
+
+    Attributes:
+        confirmed: whether both ended as before.
+        first: how the first program's run ended.
+        second: how the second program's run ended.
+    """
+
+    confirmed: bool
+    first: Ending
+    second: Ending
+
+
+@final
+@dataclass(frozen=True)
+class Disagreement:
+    """An input that shows that two programs are not equivalent.
+
+    Attributes:
+        first: the one program.
+        second: the other program.
+        tokens: the input.
+        endings: how the runs of both ended.
+        max_layers: the most layers that counted, or None.
+        shortest: whether both programs were run on all shorter inputs, and agreed.
+    """
+
+    first: Program = field(repr=False)
+    second: Program = field(repr=False)
+    tokens: tuple[int, ...]
+    endings: tuple[Ending, Ending]
+    max_layers: int | None = field(default=None, repr=False)
+    shortest: bool = field(default=False, repr=False, compare=False)
+
+    @property
+    def kind(self) -> str:
+        """What is wrong: ``"mismatch"``, or why a program gives no outputs.
+
+        That is ``"conflict"``, ``"range"``, ``"undefined"`` or ``"endless"``; of the first program
+        where neither gives any.
+        """
+        return next((one.fault for one in self.endings if one.fault is not None), "mismatch")
+
+    @property
+    def culprit(self) -> str | None:
+        """Which program gives no outputs, ``"first"`` or ``"second"``; None for a mismatch."""
+        faults = zip(_ORDINALS, self.endings, strict=True)
+        return next((ordinal for ordinal, one in faults if one.fault is not None), None)
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Where the outputs differ; empty where a program gives none."""
+        first, second = (one.outputs for one in self.endings)
+        if first is None or second is None:
+            return ()
+        pairs = enumerate(zip(first, second, strict=True))
+        return tuple(position for position, (one, other) in pairs if one != other)
+
+    @property
+    def names(self) -> str:
+        """The input in token names."""
+        return " ".join(self.first.vocab[token] for token in self.tokens)
+
+    def replay(self) -> Replays:
+        """Runs the input again on the definitional interpreter, with both programs."""
+        first = ending_of(self.first, self.tokens, self.max_layers)
+        second = ending_of(self.second, self.tokens, self.max_layers)
+        again = find_disagreement(self.first, self.second, self.tokens, self.max_layers)
+        confirmed = again is not None and again._result() == self._result()
+        return Replays(confirmed, first, second)
+
+    def __str__(self) -> str:
+        """Describes the disagreement in one sentence."""
+        return visible(self._sentence(), lines=False)
+
+    def _sentence(self) -> str:
+        if self.culprit is None:
+            return f"on input '{self.names}', {self._difference()}"
+        where = _ORDINALS.index(self.culprit)
+        program, ended = (self.first, self.second)[where], self.endings[where]
+        said = (
+            f"never ends: the state after layer {ended.layers} was there before"
+            if ended.fault == ENDLESS
+            else f"fails: {ended.error}"
+        )
+        both = ""
+        if all(one.fault is not None for one in self.endings):
+            both = "; the second one gives no outputs either"
+        return f"on input '{self.names}', the {self.culprit} program ({program.name}) {said}{both}"
+
+    def _difference(self) -> str:
+        position, *more = self.positions
+        sides = zip((self.first, self.second), self.endings, strict=True)
+        one, other = (
+            f"{in_words((ended.outputs or ())[position])} in the {ordinal} program "
+            f"({program.name}, {_after(ended)})"
+            for ordinal, (program, ended) in zip(_ORDINALS, sides, strict=True)
+        )
+        others = f" (and {len(more)} more)" if more else ""
+        return f"position {position}{others}: the output is {one} and {other}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the disagreement as JSON values."""
+        return {**self._result(), "shortest": self.shortest}
+
+    def _result(self) -> dict[str, Any]:
+        return {
+            "tokens": list(self.tokens),
+            "names": self.names,
+            "kind": self.kind,
+            "culprit": self.culprit,
+            "positions": list(self.positions),
+            **{
+                ordinal: {
+                    "outputs": None if one.outputs is None else [as_json(v) for v in one.outputs],
+                    "layers": one.layers,
+                    "halted": one.halted,
+                    "fault": one.fault,
+                    "error": None if one.error is None else str(one.error),
+                }
+                for ordinal, one in zip(_ORDINALS, self.endings, strict=True)
+            },
+        }
+
+
+def _after(ended: Ending) -> str:
+    return f"after {ended.layers} layer{'' if ended.layers == 1 else 's'}"
+
+
+def find_disagreement(
+    first: Program, second: Program, tokens: tuple[int, ...], max_layers: int | None
+) -> Disagreement | None:
+    """Runs two programs on one input, and says how they disagree if they do.
+
+    A program that fails or never ends gives no outputs, so none that are the other's.
+
+    Args:
+        first: the one program.
+        second: the other program.
+        tokens: the input.
+        max_layers: the most layers, or None for the bound of each.
+    """
+    one, other = (ending_of(program, tokens, max_layers) for program in (first, second))
+    if one.fault is None and other.fault is None and one.outputs == other.outputs:
+        return None
+    return Disagreement(first, second, tokens, (one, other), max_layers)

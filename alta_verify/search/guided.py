@@ -1,0 +1,258 @@
+"""Pursuit: from what looks wrong in a model to an input on which it shows.
+
+What looks wrong is read off the weights in floating point, so it may be harmless, and something
+else may be wrong. Nothing rests on it: what it leads to is an input, and that is replayed.
+
+To ask whether two things ever come together at different positions, a head is added to the program
+that is defined exactly where they do. Then they are one local state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+import alta
+from alta.lang.heads import Head
+from alta.lang.kinds import Categorical, Numerical
+from alta.lang.program import Program
+from alta.lang.variables import Variable, numeric_var, var
+from alta.nn.sparse import as_dense
+from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
+from alta_verify.claim.architecture import other_names
+from alta_verify.claim.computes import Task
+from alta_verify.reach.answer import Found, Pattern
+from alta_verify.reach.portfolio import StagedReach
+from alta_verify.search.counterexample import Counterexample, find_difference
+from alta_verify.search.lockstep import Lockstep
+from alta_verify.search.samples import word_with
+
+__all__ = ["Pursuit"]
+
+_ENUMERABLE: Final = 1 << 15
+"""Languages with at most so many inputs are run through, as far as that is affordable."""
+
+_WORK: Final = 1 << 28
+"""So many coordinates are computed in doing so."""
+
+_QUESTIONS: Final = 24
+"""So many questions are asked about one head."""
+
+_NEAR: Final = 8.0
+"""Keys whose scores are no further apart share the attention so that it may show."""
+
+_QUARTER: Final = 0.25
+"""Coordinates that are no further from a code are taken for it."""
+
+
+@final
+@dataclass(frozen=True)
+class _Question:
+    """Asks for a run of a program, with more heads perhaps, that has a local state."""
+
+    program: Program
+    pattern: Pattern
+
+
+@final
+class Pursuit:
+    """Looks for inputs on which a part of a model that could not be proved goes wrong."""
+
+    def __init__(self, task: Task) -> None:
+        """Takes what is verified."""
+        self._task = task
+        self._program = task.program
+        self._abstraction = task.abstraction
+        self._reaches: list[tuple[Program, StagedReach]] = []
+
+    def head(self, name: str) -> Counterexample | None:
+        """Returns a counterexample that is due to scores or values of a head, if it finds one."""
+        return self._ask([*self._values(name), *self._scores(name)])
+
+    def masks(self) -> Counterexample | None:
+        """Returns one that is due to a mask of the model that is not the program's."""
+        theirs = self._task.model.program.heads
+        mine = self._program.heads
+        names = {
+            name: _unused(self._program, f"{name} of the model")
+            for name in mine
+            if theirs[name].mask != mine[name].mask
+        }
+        heads = {names[name]: replace(mine[name], mask=theirs[name].mask) for name in names}
+        extended = alta.replace(self._program, heads={**mine, **heads})
+        return self._ask(
+            [
+                _Question(extended, {name: frozenset({value}), names[name]: indices - {value}})
+                for name in names
+                for indices in [frozenset(range(UNDEFINED_VALUE, self._program.domains[name].size))]
+                for value in sorted(indices)
+            ]
+        )
+
+    def names(self) -> Counterexample | None:
+        """Returns one with a token that the model knows by another name."""
+        task = self._task
+        odd = other_names(self._program, task.model.program)
+        for position, live in enumerate(task.live):
+            for token in sorted(odd & live):
+                word = word_with(self._program.inputs, token, position, task.max_len)
+                if word is not None and (found := self._replayed(word)) is not None:
+                    return found
+        return None
+
+    def _replayed(self, word: tuple[int, ...]) -> Counterexample | None:
+        task = self._task
+        return find_difference(task.program, task.model, word, task.max_layers)
+
+    def _ask(self, questions: list[_Question]) -> Counterexample | None:
+        if not questions:
+            return None
+        if self._program.inputs.count(self._task.max_len) <= _ENUMERABLE:
+            return self._all
+        for question in questions[:_QUESTIONS]:
+            if self._task.deadline.expired:
+                return None
+            answer = self._reach(question.program).find(question.pattern)
+            if isinstance(answer, Found):
+                found = self._replayed(answer.tokens)
+                if found is not None:
+                    return found
+        return None
+
+    @cached_property
+    def _all(self) -> Counterexample | None:
+        """The first of all inputs, as far as they can be run, that is a counterexample."""
+        task = self._task
+        both = Lockstep(
+            task.program,
+            task.model,
+            longest=task.max_len,
+            max_layers=task.max_layers,
+            deadline=task.deadline,
+        )
+        words = [word for word in task.program.inputs.enumerate(task.max_len) if word]
+        for batch in both.batches(words):
+            for word in both.suspects(batch):
+                if (found := self._replayed(word)) is not None:
+                    return found
+            if both.work > _WORK:
+                break
+        return None
+
+    def _reach(self, program: Program) -> StagedReach:
+        """Returns what answers questions about a program, the same each time."""
+        for known, reach in self._reaches:
+            if known is program:
+                return reach
+        task = self._task
+        reach = StagedReach(
+            Abstraction.of(program), task.max_len, task.max_layers, task.deadline, task.calls
+        )
+        self._reaches.append((program, reach))
+        return reach
+
+    # --- what looks wrong -------------------------------------------------------------------------
+
+    def _values(self, name: str) -> Iterator[_Question]:
+        """Yields questions for values that a head gives another code than their own."""
+        head, layout = self._program.heads[name], self._task.model.layout
+        weights = self._task.model.weights.heads[name]
+        given = self._codes(head.value) @ _dense(weights.value) @ _dense(weights.output)
+        right = np.zeros_like(given)
+        right[:, list(layout.columns[name])] = self._own(head.value)
+        wrong = np.abs(given - right).max(axis=1, initial=0) > _QUARTER
+        averages = self._abstraction.averages(name)
+        for index in np.flatnonzero(wrong).tolist():
+            # Of a mean it is not known which values are in it.
+            yield _Question(self._program, {head.value if averages else name: frozenset({index})})
+
+    def _scores(self, name: str) -> Iterator[_Question]:
+        """Yields questions for queries that meet a key whose score is not what it should be."""
+        head = self._program.heads[name]
+        if head.query is None or head.key is None:
+            return
+        weights = self._task.model.weights.heads[name]
+        queries = self._codes(head.query) @ _dense(weights.query)
+        scores = queries @ (self._codes(head.key) @ _dense(weights.key)).T
+        odd = dict(_odd_keys(self._abstraction, head.query, scores))
+        if not odd:
+            return
+        extended, together = self._with_partners(head, {key for one in odd.values() for key in one})
+        defined = frozenset(range(self._program.domains[name].size))
+        for query, keys in odd.items():
+            for key in keys:
+                pattern = {head.query: frozenset({query}), together[key]: frozenset({0})}
+                yield _Question(extended, {**pattern, name: defined})
+                yield _Question(extended, pattern)
+
+    def _with_partners(self, head: Head, keys: Iterable[int]) -> tuple[Program, dict[int, str]]:
+        """Returns the program with heads that are defined where one may attend to a key.
+
+        Returns:
+            The program, and the head for each key.
+        """
+        program = self._program
+        one = _unused(program, "one")
+        variables: dict[str, Variable] = {one: numeric_var(values=(1.0,), default=1.0)}
+        heads, together = {}, {}
+        for key in sorted(keys):
+            constant = _unused(program, f"{head.key}={key}")
+            variables[constant] = var(program.variables[str(head.key)].size, default=key)
+            together[key] = _unused(program, f"some {head.key}={key}")
+            heads[together[key]] = Head(constant, head.key, one, head.mask)
+        extended = alta.replace(
+            program,
+            variables={**program.variables, **variables},
+            heads={**program.heads, **heads},
+        )
+        return extended, together
+
+    def _own(self, name: str) -> npt.NDArray[np.float64]:
+        """Returns the codes of a variable's values, by index, in its own coordinates."""
+        variable = self._program.variables[name]
+        values = self._abstraction.values[name]
+        if isinstance(variable, Numerical):
+            return np.array(values, dtype=np.float64).reshape(-1, 1)
+        members = [{v} if isinstance(variable, Categorical) else v for v in values]
+        return np.array(
+            [[float(member in one) for member in range(variable.width)] for one in members]
+        )
+
+    def _codes(self, name: str) -> npt.NDArray[np.float64]:
+        """Returns the same in the coordinates of the residual stream."""
+        own = self._own(name)
+        codes = np.zeros((len(own), self._task.model.layout.width))
+        codes[:, list(self._task.model.layout.columns[name])] = own
+        return codes
+
+
+def _dense(matrix: Any) -> npt.NDArray[np.float64]:
+    return np.asarray(as_dense(matrix), dtype=np.float64)
+
+
+def _odd_keys(
+    abstraction: Abstraction, query: str, scores: npt.NDArray[np.float64]
+) -> Iterator[tuple[int, list[int]]]:
+    """Yields queries with the keys that get more or less attention than they should."""
+    for index, row in enumerate(scores):
+        asked = sorted(abstraction.keys(query, index))
+        others = [key for key in range(len(row)) if key not in asked]
+        if not asked:
+            continue
+        top = max(row[key] for key in asked)
+        odd = [key for key in asked if row[key] < top - 1 / _NEAR]
+        odd += [key for key in others if row[key] > top - _NEAR]
+        if odd:
+            yield index, odd
+
+
+def _unused(program: Program, wish: str) -> str:
+    """Returns a name that no variable and no head has."""
+    while wish in program.domains:
+        wish += "'"
+    return wish

@@ -1,0 +1,371 @@
+"""Lockstep: both sides run many inputs, as a user runs them, and all that they show is compared.
+
+Both sides are run by their public `run_batch`. The states of the program are those of the tables
+that `alta.run_batch` looks up; the states of the model are what the residual streams decode to that
+its own run goes through. What differs in a batch is only a suspect: it counts once it has been
+replayed on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final, final
+
+import numpy as np
+import numpy.typing as npt
+
+import alta
+from alta.interp.batch import BatchRun, Transitions, execute
+from alta.interp.batch.codes import Codes
+from alta.interp.batch.trie import UNDEFINED_CODE
+from alta.interp.run import Run
+from alta.lang.kinds import Numerical, SetVariable, Variable
+from alta.lang.program import Program
+from alta.limit import OutOfTime
+from alta.nn.batching import Moment, padded_length
+from alta.nn.model import Model
+from alta_verify.claim.architecture import other_names, same_value
+from alta_verify.deadline import Deadline
+from alta_verify.search.counterexample import same_text
+
+__all__ = ["Lockstep", "Word"]
+
+Word = tuple[int, ...]
+
+_NUMBERS: Final = 1 << 18
+"""So many coordinates has the residual stream of a batch, give or take a factor of two."""
+
+_MOST: Final = 512
+"""The most inputs of a batch."""
+
+_ONE_SIZE: Final = 64
+"""Up to this length all inputs are padded alike: compiling takes longer than running padding."""
+
+
+@final
+class Lockstep:
+    """A program and a model that are run side by side; tables and compiled functions are kept.
+
+    Attributes:
+        work: how many coordinates have been computed, a measure of time that is the same on every
+            machine.
+        inputs: how many inputs were run to their ends on both sides.
+        read_otherwise: inputs on which a head reads something else in the model.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        model: Model,
+        *,
+        longest: int,
+        max_layers: int | None,
+        deadline: Deadline,
+    ) -> None:
+        """Takes both sides.
+
+        Args:
+            program: what the model should compute.
+            model: the model.
+            longest: the length of the longest input that will be run.
+            max_layers: the most layers; None for the program's own bound.
+            deadline: when to give up.
+        """
+        self._program = program
+        self._model = model
+        self._widths = _widths(longest)
+        self._max_layers = max_layers
+        self._deadline = deadline
+        self._transitions = Transitions(program)
+        self._decoding = _Decoding(program, model)
+        self._odd = other_names(program, model.program)
+        self.work = 0
+        self.inputs = 0
+        self.read_otherwise: list[Word] = []
+
+    def batches(self, words: Iterable[Word]) -> Iterator[list[Word]]:
+        """Yields inputs in batches, shorter ones first and then in token order.
+
+        Args:
+            words: inputs, at least one token long.
+        """
+        ordered = sorted(words, key=lambda word: (len(word), word))
+        for width, group in groupby(ordered, key=lambda word: self._width(len(word))):
+            alike = list(group)
+            size = self.size(width)
+            for start in range(0, len(alike), size):
+                yield alike[start : start + size]
+
+    def size(self, length: int) -> int:
+        """Returns how many inputs of a length make a batch, a power of two."""
+        width = self._width(length)
+        fitting = max(1, _NUMBERS // (self._model.layout.width * width))
+        return min(_MOST, 1 << (fitting.bit_length() - 1))
+
+    def _width(self, length: int) -> int:
+        return next(width for width in self._widths if length <= width)
+
+    def suspects(self, batch: Sequence[Word]) -> list[Word]:
+        """Returns the inputs of a batch on which the program fails or the model differs, in order.
+
+        Raises:
+            OutOfTime: when the deadline passes before all layers were run.
+        """
+        words = list(batch)
+        expected = _Expected(self._program, self._transitions, words, self._max_layers)
+        failing = set(expected.failing)
+        good = [row for row in range(len(words)) if row not in failing]
+        symbolic = self._symbolic([words[row] for row in good], expected, good)
+        watch = _Watch(expected, self._decoding, self._deadline)
+        actual = self._run(words, expected.n_layers.tolist(), watch)
+        self.read_otherwise += [words[row] for row in sorted(watch.read - failing - watch.wrong)]
+        failing |= watch.wrong
+        for row, run in zip(good, symbolic, strict=True):
+            if not self._same(run, actual[row]):
+                failing.add(row)
+        self.inputs += len(words)
+        self.work += watch.work
+        return [words[row] for row in sorted(failing)]
+
+    def _symbolic(self, words: list[Word], expected: _Expected, rows: list[int]) -> list[Run]:
+        # A run that goes round for ever is ended where it has come back to a state.
+        limits = [
+            int(expected.n_layers[row]) if expected.repeats[row] else self._max_layers
+            for row in rows
+        ]
+        return alta.run_batch(self._program, words, limits, transitions=self._transitions)
+
+    def _run(self, words: list[Word], limits: list[int], watch: _Watch) -> list[Run]:
+        width = self._width(max(map(len, words)))
+        shape = (self.size(width), width)
+        return self._model.run_batch(words, tuple(limits), observe=watch, shape=shape)
+
+    def _same(self, symbolic: Run, actual: Run) -> bool:
+        """Says whether two runs show the same: how they read the input, end, and put out."""
+        length = len(symbolic.tokens)
+        bounds = [
+            each.layer_bound(length) if self._max_layers is None else self._max_layers
+            for each in (self._program, self._model.program)
+        ]
+        early = bounds[1] is not None and bounds[1] < symbolic.n_layers
+        return (
+            not self._odd.intersection(symbolic.tokens)
+            and (symbolic.tokens, symbolic.n_layers, symbolic.halted)
+            == (actual.tokens, actual.n_layers, actual.halted)
+            and not early
+            and (symbolic.halted or bounds[0] == bounds[1])
+            and all(map(same_value, symbolic.outputs, actual.outputs))
+            and (same_text(self._program, self._model.program) or _same_text(symbolic, actual))
+        )
+
+
+def _same_text(symbolic: Run, actual: Run) -> bool:
+    """Says whether outputs are decoded to the same text; what fails is to be replayed."""
+    try:
+        return symbolic.text == actual.text
+    except Exception:  # noqa: BLE001 - a user's function, which may do anything
+        return False
+
+
+def _widths(longest: int) -> tuple[int, ...]:
+    """Returns the lengths to which inputs are padded: few, since each has to be compiled."""
+    most = padded_length(longest)
+    return (most,) if most <= _ONE_SIZE else (padded_length(-(-longest // 2)), most)
+
+
+@final
+class _Expected:
+    """What the interpreter says on a list of words of any lengths.
+
+    Attributes:
+        failing: the words on which the program fails.
+        n_layers: the layers that each word takes, up to its end or until a state comes back.
+        repeats: whether each run comes back to a state, so that nothing but a bound ends it.
+        codes: what the codes of states stand for.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        transitions: Transitions,
+        words: Sequence[Word],
+        max_layers: int | None,
+    ) -> None:
+        self.codes = transitions.codes
+        self.failing: list[int] = []
+        self.n_layers = np.zeros(len(words), dtype=np.int64)
+        self.repeats = np.zeros(len(words), dtype=bool)
+        self._runs: list[tuple[int, npt.NDArray[np.intp], BatchRun]] = []
+        self._rows = np.zeros(len(words), dtype=np.intp)
+        by_length: dict[int, list[int]] = {}
+        for index, word in enumerate(words):
+            by_length.setdefault(len(word), []).append(index)
+        for length, indices in by_length.items():
+            bound = program.layer_bound(length) if max_layers is None else max_layers
+            run = execute(
+                program,
+                np.array([words[index] for index in indices], dtype=np.int64),
+                bound,
+                transitions=transitions,
+                keep_steps=True,
+                stop_at_repeats=True,
+            )
+            self.failing += [indices[row] for row in run.failures]
+            self.n_layers[indices] = run.n_layers
+            self.repeats[indices] = ~run.halted & (bound is None or run.n_layers < bound)
+            self._rows[indices] = np.arange(len(indices))
+            self._runs.append((length, np.array(indices, dtype=np.intp), run))
+
+    def tables(self, words: npt.NDArray[np.intp], layer: int) -> Iterator[_Tables]:
+        """Yields the states of some words after a number of layers that each of them takes."""
+        for length, indices, run in self._runs:
+            which = np.flatnonzero(np.isin(words, indices))
+            if not which.size:
+                continue
+            rows = self._rows[words[which]]
+            step = run.steps[layer - 1] if layer else None
+            yield _Tables(
+                length,
+                which,
+                None if step is None else step.attended[rows],
+                (run.initial if step is None else step.states)[rows],
+            )
+
+
+@final
+@dataclass(frozen=True)
+class _Tables:
+    """States of equally long words after a layer.
+
+    Attributes:
+        length: of the words.
+        which: their places among those that were asked for.
+        attended: the codes of all names after attention, or None before the first layer.
+        states: the codes of all variables, of shape (words, length, variables).
+    """
+
+    length: int
+    which: npt.NDArray[np.intp]
+    attended: npt.NDArray[np.int64] | None
+    states: npt.NDArray[np.int64]
+
+
+@final
+class _Watch:
+    """An observer of the model's runs that compares what they go through with what is expected.
+
+    Attributes:
+        wrong: the words with a variable that differs.
+        read: the words with a head that reads something else.
+        work: how many coordinates were computed.
+    """
+
+    def __init__(self, expected: _Expected, decoding: _Decoding, deadline: Deadline) -> None:
+        self._expected, self._decoding, self._deadline = expected, decoding, deadline
+        self.wrong: set[int] = set()
+        self.read: set[int] = set()
+        self.work = 0
+
+    def __call__(self, moment: Moment) -> None:
+        if self._deadline.expired:
+            raise OutOfTime
+        self.work += moment.stream.size
+        for layer in np.unique(moment.layers).tolist():
+            chosen = np.flatnonzero(moment.layers == layer)
+            words, places = moment.sequences[chosen], moment.places[chosen]
+            for tables in self._expected.tables(words, layer):
+                self._compare(moment, tables, words[tables.which], places[tables.which])
+
+    def _compare(
+        self,
+        moment: Moment,
+        tables: _Tables,
+        words: npt.NDArray[np.intp],
+        places: npt.NDArray[np.intp],
+    ) -> None:
+        decoding, codes = self._decoding, self._expected.codes
+        stream = moment.stream[:, places, : tables.length]
+        agrees = decoding.variables_agree(stream, tables.states, codes)
+        self.wrong |= set(words[~agrees].tolist())
+        if tables.attended is not None and decoding.heads:
+            attended = moment.attended[:, places, : tables.length]
+            agrees = decoding.heads_agree(attended, tables.attended)
+            self.read |= set(words[~agrees].tolist())
+
+
+@final
+class _Decoding:
+    """A comparison of states with what residual streams decode to (`alta.nn.decode.values`).
+
+    Attributes:
+        heads: the heads that give values and no means, with their places among all names.
+    """
+
+    def __init__(self, program: Program, model: Model) -> None:
+        self._columns = {name: list(own) for name, own in model.layout.columns.items()}
+        # What a model takes for another kind of value is never the same value.
+        self._odd = [
+            name
+            for name, domain in program.domains.items()
+            if type(domain) is not type(model.program.domains[name])
+        ]
+        self._variables = list(program.variables.items())
+        self._members = {
+            name: _members(domain)
+            for name, domain in program.domains.items()
+            if not isinstance(domain, Numerical)
+        }
+        self.heads = {
+            name: place
+            for place, name in enumerate(program.domains)
+            if name in program.heads and name in self._members
+        }
+
+    def variables_agree(
+        self, stream: npt.NDArray[Any], states: npt.NDArray[np.int64], codes: Codes
+    ) -> npt.NDArray[np.bool_]:
+        """Says of which words all variables decode to their values at every position.
+
+        Args:
+            stream: of shape (coordinates, words, length).
+            states: the codes of the values, of shape (words, length, variables).
+            codes: what they stand for.
+        """
+        agrees = np.full(stream.shape[1], not self._odd)
+        for index, (name, variable) in enumerate(self._variables):
+            own, wanted = stream[self._columns[name]], states[..., index]
+            if isinstance(variable, Numerical):
+                numbers = np.array(codes.numbers[name].floats)
+                agrees &= (own[0].astype(np.float64) == numbers[wanted]).all(axis=1)
+            else:
+                agrees &= self._same(name, own, wanted).all(axis=(0, 2))
+        return agrees
+
+    def heads_agree(
+        self, attended: npt.NDArray[Any], states: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """Says the same of what heads read after attention, where it is not UNDEFINED."""
+        agrees = np.full(attended.shape[1], True)
+        for name, place in self.heads.items():
+            wanted = states[..., place]
+            same = self._same(name, attended[self._columns[name]], wanted)
+            agrees &= (same.all(axis=0) | (wanted == UNDEFINED_CODE)).all(axis=1)
+        return agrees
+
+    def _same(
+        self, name: str, own: npt.NDArray[Any], wanted: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """Says which coordinates are on the side of 1/2 where those of a value are."""
+        return np.asarray((own > 0.5) == self._members[name].T[:, wanted])
+
+
+def _members(domain: Variable) -> npt.NDArray[np.bool_]:
+    """Returns which coordinates are above 1/2, for each code of a value."""
+    if not isinstance(domain, SetVariable):
+        return np.eye(domain.width, dtype=bool)
+    members = np.zeros((len(domain.values), domain.range), dtype=bool)
+    for code, value in enumerate(domain.values):
+        members[code, list(value)] = True
+    return members

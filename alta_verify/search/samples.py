@@ -1,0 +1,111 @@
+"""Samples: some inputs of a language, to be run before anything is proved.
+
+Short inputs exhaustively. Of long ones those at the ends of the language: the first and the last in
+token order, one token all along, the same but for one place; and drawn ones, most of them
+*lopsided*: of few tokens, unequally frequent, in long runs. Where every token is as frequent as
+any other, means hardly vary and nothing is rare.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from alta.inputs.dfa import Dfa
+from alta.inputs.language import InputLanguage
+
+__all__ = ["Words", "long_words", "short_words", "word_with"]
+
+_PLAIN: Final = 8
+"""So many tokens are tried all along, and so many words are drawn without preference."""
+
+_DRAWN: Final = 256
+"""So many lopsided words are drawn."""
+
+_STICKY: Final = (0.0, 0.5, 0.9)
+"""How often a lopsided word repeats a token where it may."""
+
+Words = list[tuple[int, ...]]
+
+
+def short_words(inputs: InputLanguage, max_len: int, most: int) -> Words:
+    """Returns the first inputs, shorter ones first, without the empty one."""
+    return list(islice((word for word in inputs.enumerate(max_len) if word), most))
+
+
+def long_words(inputs: InputLanguage, max_len: int) -> Words:
+    """Returns words of the greatest lengths and of some below, without repetition."""
+    lengths = [length for length in inputs.lengths(max_len) if length > 0]
+    if not lengths:
+        return []
+    rng = random.Random(0)
+    places = {-1, -2, len(lengths) // 2, len(lengths) // 4, 3 * len(lengths) // 4}
+    chosen = sorted({lengths[place] for place in places if -len(lengths) <= place})
+    words: dict[tuple[int, ...], None] = {}
+    for length in {chosen[-1], lengths[len(lengths) // 2]}:
+        automaton = inputs.automaton(length)
+        words |= dict.fromkeys(_extreme(automaton, length, len(inputs.vocab)))
+        words |= dict.fromkeys(automaton.sample_word(rng, length) for _ in range(_PLAIN))
+    for number in range(_DRAWN):
+        # Every other one is of the greatest length.
+        length = chosen[-1] if number % 2 else chosen[number // 2 % len(chosen)]
+        words[_lopsided(inputs.automaton(length), length, len(inputs.vocab), rng)] = None
+    return sorted(words, key=len)
+
+
+def _extreme(automaton: Dfa, length: int, tokens: int) -> Iterator[tuple[int, ...]]:
+    """Yields the words at the ends of the language."""
+    yield automaton.word_at(length, 0)
+    yield automaton.word_at(length, automaton.count(length) - 1)
+    for token in range(min(tokens, _PLAIN)):
+        constant = (token,) * length
+        if automaton.accepts(constant):
+            yield constant
+        other = (token + 1) % tokens
+        for place in (0, length // 2, length - 1):
+            almost = (*constant[:place], other, *constant[place + 1 :])
+            if automaton.accepts(almost):
+                yield almost
+
+
+def _lopsided(automaton: Dfa, length: int, tokens: int, rng: random.Random) -> tuple[int, ...]:
+    """Draws a word of few tokens, as far as the language allows, unequally frequent and in runs."""
+    weights = [0.0] * tokens
+    for token in rng.sample(range(tokens), min(tokens, rng.choice((1, 2, 2, 3)))):
+        weights[token] = rng.random()
+    sticky = rng.choice(_STICKY)
+    word: list[int] = []
+    state = automaton.start
+    for place in range(length):
+        ends = automaton.completions(length - place - 1)
+        open_ = [token for token, target in automaton.transitions[state].items() if target in ends]
+        if word and word[-1] in open_ and rng.random() < sticky:
+            token = word[-1]
+        else:
+            wanted = [weights[token] for token in open_]
+            (token,) = rng.choices(open_, wanted if any(wanted) else None)
+        word.append(token)
+        state = automaton.transitions[state][token]
+    return tuple(word)
+
+
+def word_with(
+    inputs: InputLanguage, token: int, position: int, max_len: int
+) -> tuple[int, ...] | None:
+    """Returns an input of the least length that has a token at a position, if there is one."""
+    for length in inputs.lengths(max_len):
+        automaton = inputs.automaton(length)
+        ways: dict[int, tuple[int, ...]] = {automaton.start: ()} if position < length else {}
+        for place in range(length):
+            ends = automaton.completions(length - place - 1)
+            ways = {
+                target: (*word, here)
+                for state, word in ways.items()
+                for here, target in automaton.transitions[state].items()
+                if target in ends and (place != position or here == token)
+            }
+        for word in ways.values():
+            return word
+    return None

@@ -1,0 +1,212 @@
+"""Shrinking: the shortest input that fails as well, and of those the first in token order.
+
+First tokens are left out or replaced, which leads far quickly. Then all simpler inputs are run, as
+far as that is affordable: if it was, the input is the shortest there is, else the shortest that was
+found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice, takewhile
+from typing import Final, final
+
+from alta.inputs.language import InputLanguage
+from alta.limit import OutOfTime
+from alta_verify.deadline import Deadline
+from alta_verify.search.counterexample import Counterexample, find_difference
+from alta_verify.search.disagreement import Disagreement, find_disagreement
+from alta_verify.search.lockstep import Lockstep, Word
+
+__all__ = ["Interrupted", "Simplest", "shrink", "shrink_disagreement", "simplest"]
+
+_WORK: Final = 1 << 26
+"""So many coordinates are computed in search of shorter inputs."""
+
+_WORDS: Final = 1 << 15
+"""So many inputs are run with two programs in search of shorter ones."""
+
+_CHUNK: Final = 512
+"""So many inputs are tried before it is asked again whether that is affordable."""
+
+
+@final
+@dataclass(frozen=True)
+class Simplest:
+    """The simplest input that was found.
+
+    Attributes:
+        tokens: the input.
+        shortest: whether all shorter inputs of the language were run.
+    """
+
+    tokens: Word
+    shortest: bool
+
+
+class Interrupted(Exception):  # noqa: N818 - an outcome, not an error
+    """Says that inputs cannot be tried any more."""
+
+
+def shrink(found: Counterexample, *, longest: int, deadline: Deadline) -> Counterexample:
+    """Returns the simplest counterexample to the same claim that can be found.
+
+    Every input that is tried is one of the language, run on both sides.
+
+    Args:
+        found: a counterexample; one that is known to be the shortest is returned as it is.
+        longest: the bound on the length of inputs; samples had the same, so nothing is compiled
+            anew.
+        deadline: when to be content.
+    """
+    program, model = found.program, found.model
+    if found.shortest or model is None:
+        return found
+    both = Lockstep(program, model, longest=longest, max_layers=found.max_layers, deadline=deadline)
+    known = {found.tokens: found}
+
+    def first(words: Sequence[Word]) -> Word | None:
+        for batch in both.batches(words):
+            for word in both.suspects(batch):
+                again = find_difference(program, model, word, found.max_layers)
+                if again is None:
+                    raise Interrupted
+                known[word] = again
+                return word
+        return None
+
+    best = simplest(found.tokens, program.inputs, first, lambda: both.work < _WORK)
+    return replace(known[best.tokens], shortest=best.shortest)
+
+
+def shrink_disagreement(
+    found: Disagreement,
+    inputs: InputLanguage,
+    suspects: Callable[[Sequence[Word]], list[Word]],
+    *,
+    deadline: Deadline,
+) -> Disagreement:
+    """Does the same for a disagreement, on the inputs that both programs have in common.
+
+    Args:
+        found: the disagreement.
+        inputs: what both programs take.
+        suspects: says of inputs of one length on which of them the programs seem to disagree.
+        deadline: when to be content.
+    """
+    known = {found.tokens: found}
+    run = 0
+
+    def first(words: Sequence[Word]) -> Word | None:
+        nonlocal run
+        for _, group in groupby(sorted(words, key=_order), key=len):
+            alike = list(group)
+            if deadline.expired:
+                raise Interrupted
+            run += len(alike)
+            for word in suspects(alike):
+                again = find_disagreement(found.first, found.second, word, found.max_layers)
+                if again is None:
+                    raise Interrupted
+                known[word] = again
+                return word
+        return None
+
+    best = simplest(found.tokens, inputs, first, lambda: run < _WORDS)
+    return replace(known[best.tokens], shortest=best.shortest)
+
+
+def simplest(
+    word: Word,
+    inputs: InputLanguage,
+    first: Callable[[Sequence[Word]], Word | None],
+    affordable: Callable[[], bool],
+) -> Simplest:
+    """Returns the simplest input for which something holds: shortest, then first in token order.
+
+    Args:
+        word: an input for which it holds.
+        inputs: the language, beyond which no input is tried.
+        first: returns the simplest of some inputs for which it holds, if there is one; it may
+            raise `Interrupted` or `OutOfTime`.
+        affordable: says whether to go on.
+    """
+    search = _Search(word, inputs, first, affordable)
+    try:
+        search.descend(_shorter)
+        search.descend(_simpler)
+        search.exhaust()
+    except (Interrupted, OutOfTime):
+        pass
+    return Simplest(search.word, search.none_below >= len(search.word))
+
+
+@final
+class _Search:
+    """Looks for simpler and simpler inputs.
+
+    Attributes:
+        word: the simplest so far.
+        none_below: it is known that none is shorter than this.
+    """
+
+    def __init__(
+        self,
+        word: Word,
+        inputs: InputLanguage,
+        first: Callable[[Sequence[Word]], Word | None],
+        affordable: Callable[[], bool],
+    ) -> None:
+        self.word = word
+        self.none_below = 1
+        self._inputs = inputs
+        self._first = first
+        self._affordable = affordable
+
+    def descend(self, near: Callable[[Word], Iterator[Word]]) -> None:
+        """Goes on to something simpler nearby until there is nothing."""
+        while self._affordable():
+            tried = dict.fromkeys(filter(self._inputs.contains, near(self.word)))
+            better = self._first(list(tried))
+            # Whatever is said to fail: only what is simpler leads on, so that this ends.
+            if better is None or _order(better) >= _order(self.word):
+                return
+            self.word = better
+
+    def exhaust(self) -> None:
+        """Tries all simpler inputs, the simplest first, as far as that is affordable."""
+        for length in self._inputs.lengths(len(self.word)):
+            if not length:
+                continue
+            words = self._inputs.automaton(length).enumerate_words(length)
+            simpler = takewhile(lambda word: _order(word) < _order(self.word), words)
+            while chunk := list(islice(simpler, _CHUNK)):
+                if not self._affordable():
+                    return
+                better = self._first(chunk)
+                if better is not None:
+                    # None of the inputs before it would do.
+                    self.word, self.none_below = better, length
+                    return
+            self.none_below = length + 1
+
+
+def _order(word: Word) -> tuple[int, Word]:
+    return len(word), word
+
+
+def _shorter(word: Word) -> Iterator[Word]:
+    """Yields the word without a stretch of tokens; never the empty word."""
+    size = len(word) - 1
+    while size > 0:
+        for start in range(len(word) - size + 1):
+            yield word[:start] + word[start + size :]
+        size //= 2
+
+
+def _simpler(word: Word) -> Iterator[Word]:
+    """Yields the word with one token replaced by one that is before it."""
+    for place, token in enumerate(word):
+        for other in range(token):
+            yield (*word[:place], other, *word[place + 1 :])

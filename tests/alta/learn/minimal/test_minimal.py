@@ -1,0 +1,149 @@
+"""Minimal rules: the public implementation's counts, resets included; what needs other rules."""
+
+import pytest
+
+import alta
+from alta.errors import AltaError, ProgramError
+from alta.learn import coverage, evaluate, minimal_program, minimal_rules
+from alta.learn.minimal.forms import sparse_rules
+from alta.learn.tracing.extraction import traces
+from tests.alta.learn.programs import ONES, sparse_absolute, words
+
+RELATIVE = alta.programs.parity_sequential_relative()
+ABSOLUTE = alta.programs.parity_sequential_absolute(max_length=41)
+SUM = alta.programs.parity_sum_mod_2()
+
+# Shaw et al. (2025), section 5: rules that fire on lengths up to 20, and up to 40.
+PUBLIC = {
+    "dense absolute": (ABSOLUTE, "dense", 118, 238),
+    "dense relative": (RELATIVE, "dense", 10, 10),
+    "sum and modulo": (SUM, "written", 31, 61),
+    "sparse absolute, by hand": (sparse_absolute(), "written", 7, 7),
+    "sparse absolute": (ABSOLUTE, "sparse", 7, 7),
+}
+
+
+@pytest.mark.parametrize("row", PUBLIC)
+def test_the_counts_are_those_of_the_public_implementation(row):
+    program, form, short, long = PUBLIC[row]
+    counts = [
+        minimal_rules(program, words(program, length), form=form).count_with_resets
+        for length in (20, 40)
+    ]
+    assert counts == [short, long]
+
+
+def test_a_reset_is_counted_for_each_value_of_a_head():
+    found = minimal_rules(ABSOLUTE, words(ABSOLUTE, 20), form="dense")
+    # Six for each position but the first, which has no left neighbour.
+    assert len(found) == len(found.rules) == 19 * 6
+    assert {str(atom) for atom in found.resets} == {
+        "parity_left=0",
+        "parity_left=1",
+        "done_left=0",
+        "done_left=1",
+    }
+
+
+def ones_of(program, length):
+    return {ONES(tokens) for tokens in words(program, length)}
+
+
+@pytest.mark.parametrize(
+    ("program", "form"),
+    [(RELATIVE, "dense"), (RELATIVE, "written"), (ABSOLUTE, "sparse")],
+    ids=["dense relative", "relative", "sparse absolute"],
+)
+def test_rules_that_all_lengths_need_generalise(program, form):
+    minimal = minimal_program(program, words(program, 20), form=form)
+    assert evaluate(minimal, words(program, 40, seed=1), program=program).accuracy == 1
+
+
+def test_without_the_rules_of_later_positions_longer_inputs_are_guessed():
+    minimal = minimal_program(ABSOLUTE, words(ABSOLUTE, 20), form="dense")
+    found = evaluate(minimal, words(ABSOLUTE, 40, seed=1), program=ABSOLUTE)
+    short = found.among(lambda outcome: len(outcome.tokens) <= 20)
+    long = found.among(lambda outcome: len(outcome.tokens) > 20)
+    assert short.accuracy == 1
+    assert 0.4 < long.accuracy < 0.6
+    assert 0.5 < found.accuracy < 0.65
+
+
+def test_of_counts_beyond_twenty_the_odd_ones_are_missed():
+    minimal = minimal_program(SUM, words(SUM, 20))
+    found = evaluate(minimal, words(SUM, 40, seed=1), program=SUM, groups={"ones": ONES})
+    wrong = {ones for ones, (right, inputs) in found.by("ones").items() if right < inputs}
+    assert wrong == set(range(21, 41, 2))
+    assert found.accuracy == 31 / 41
+
+
+def test_on_its_own_inputs_a_minimal_program_does_what_the_program_does():
+    for form in ("written", "sparse", "dense"):
+        own = words(ABSOLUTE, 9)
+        minimal = minimal_program(ABSOLUTE, own, form=form)
+        assert [run.outputs for run in alta.run_batch(minimal, own)] == [
+            run.outputs for run in alta.run_batch(ABSOLUTE, own)
+        ]
+
+
+def test_a_smaller_training_set_shows_fewer_rules():
+    found = minimal_rules(RELATIVE, ["START 0 0"])
+    assert [str(rule) for rule in found.rules] == [
+        "parity=0 & done=0 & parity_left=0 & done_left=1 -> done := 1"
+    ]
+    assert len(found.unused) == 5
+    assert str(found).startswith("parity_sequential_relative: 1 rules fire (written); 4 with")
+
+
+def test_coverage_names_the_first_rule_that_is_missing():
+    found = coverage(RELATIVE, ["START 0 0"], ["START 0", "START 0 1", "START 1 0"])
+    assert [need.sequence for need in found.needs] == [1, 2]
+    assert found.share == pytest.approx(1 / 3)
+    assert (found.needs[0].layer, found.needs[0].position) == (2, 2)
+    assert "parity=1" in str(found.needs[0].rule)
+
+
+@pytest.mark.parametrize("form", ["written", "sparse", "dense"])
+def test_an_input_without_needs_is_answered_by_the_minimal_program(form):
+    training, test = words(ABSOLUTE, 6, 5), words(ABSOLUTE, 12, 5, seed=1)
+    needy = {need.sequence for need in coverage(ABSOLUTE, training, test, form=form).needs}
+    minimal = minimal_program(ABSOLUTE, training, form=form)
+    covered = [tokens for number, tokens in enumerate(test) if number not in needy and tokens]
+    assert covered
+    assert evaluate(minimal, covered, program=ABSOLUTE).accuracy == 1
+
+
+def test_sparse_rules_do_the_same():
+    for program in (RELATIVE, ABSOLUTE, alta.programs.scan_parser()):
+        assert len(sparse_rules(program)) <= len(program.rules)
+    sparse = alta.replace(RELATIVE, rules=sparse_rules(RELATIVE))
+    assert len(sparse.rules) == 3
+    for tokens in words(RELATIVE, 8):
+        assert alta.run(sparse, tokens).states == alta.run(RELATIVE, tokens).states
+
+
+def test_where_a_head_is_undefined_rules_cannot_be_dense():
+    program = alta.program_spec_from_rules(
+        variables={"x": alta.input_var(2)},
+        heads={"left": alta.v_relative("x", -1)},
+        rules=[alta.rule({"x": 0}, "x", 1)],
+        output_name="x",
+        input_range=2,
+        layers=1,
+    )
+    assert len(minimal_rules(program, [(0,)])) == 1
+    with pytest.raises(ProgramError, match="'left' is UNDEFINED"):
+        minimal_rules(program, [(0,)], form="dense")
+
+
+def test_wrong_arguments_are_refused():
+    with pytest.raises(AltaError, match="no form 'sparce'"):
+        minimal_rules(RELATIVE, [], form="sparce")
+    with pytest.raises(AltaError, match="expected traces of"):
+        minimal_rules(RELATIVE, traces(ABSOLUTE, []))
+    with pytest.raises(AltaError, match="say what it is compared with"):
+        evaluate(RELATIVE, [])
+    with pytest.raises(AltaError, match="different tokens"):
+        evaluate(ABSOLUTE, [], program=RELATIVE)
+    with pytest.raises(AltaError, match="no inputs"):
+        evaluate(RELATIVE, [], program=RELATIVE).accuracy  # noqa: B018

@@ -1,0 +1,167 @@
+"""Affine forms hold every real vector and every computed one, whatever the weights."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alta.nn.block import DenseBlock
+from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
+from alta_verify.arithmetic.outward import at_least, at_most, rounding
+from alta_verify.boxes.affine import Affine
+
+FLOAT32 = FORMATS["float32"]
+
+sizes = st.sampled_from([[1, 1], [2, 3], [3, 4, 2], [4, 3, 4, 1]])
+seeds = st.integers(0, 2**32 - 1)
+
+
+def block_of(sizes: list[int], rng: np.random.Generator, dtype=np.float32) -> DenseBlock:
+    """A block with weights of very different sizes."""
+    matrices, biases = [], []
+    for n, m in pairwise(sizes):
+        scale = 2.0 ** rng.integers(-12, 8, size=(n, m))
+        matrices.append((rng.normal(size=(n, m)) * scale).astype(dtype))
+        biases.append(rng.normal(size=m).astype(dtype))
+    return DenseBlock(tuple(matrices), tuple(biases))
+
+
+def exactly(block: DenseBlock, vector) -> list[Fraction]:
+    """What a block adds, without rounding."""
+    current = [Fraction(float(number)) for number in vector]
+    for index, (matrix, bias) in enumerate(zip(block.matrices, block.biases, strict=True)):
+        current = [max(Fraction(0), number) for number in current] if index else current
+        columns = zip(*matrix.tolist(), bias.tolist(), strict=True)
+        current = [
+            sum(
+                (a * Fraction(b) for a, b in zip(current, column, strict=False)),
+                Fraction(column[-1]),
+            )
+            for column in columns
+        ]
+    return current
+
+
+def forms_of(block: DenseBlock, low, high, format_=FLOAT32) -> Affine:
+    """The forms of what a block adds to boxes."""
+    current = Affine.box(low, high)
+    for index, (matrix, bias) in enumerate(zip(block.matrices, block.biases, strict=True)):
+        current = current.rectified() if index else current
+        current = current.through(matrix.astype(np.float64), bias.astype(np.float64), format_)
+    return current
+
+
+def within(form: Affine, numbers) -> bool:
+    """Says whether numbers are within the ends of the only form, compared exactly."""
+    ends = zip(form.low[0].tolist(), form.high[0].tolist(), numbers, strict=True)
+    return all(Fraction(low) <= number <= Fraction(high) for low, high, number in ends)
+
+
+def box_of(rng: np.random.Generator, width: int):
+    """A box, some of whose sides are points."""
+    centre = rng.normal(size=(1, width)).astype(np.float32)
+    radius = rng.choice([0, 2.0**-10, 0.25, 1], size=(1, width)).astype(np.float32)
+    return (centre - radius).astype(np.float64), (centre + radius).astype(np.float64)
+
+
+def points_of(rng: np.random.Generator, low, high) -> np.ndarray:
+    """Corners and further points of a box that float32 holds."""
+    width = low.shape[1]
+    corners = np.where(rng.random((4, width)) < 1 / 2, low, high)
+    inside = (low + rng.random((4, width)) * (high - low)).astype(np.float32)
+    return np.concatenate([corners, np.clip(inside, low, high)]).astype(np.float32)
+
+
+@given(sizes, seeds)
+def test_forms_hold_what_a_block_makes_of_every_vector(sizes, seed):
+    rng = np.random.default_rng(seed)
+    block, (low, high) = block_of(sizes, rng), box_of(rng, sizes[0])
+    form = forms_of(block, low, high)
+    for vector in points_of(rng, low, high):
+        assert within(form, exactly(block, vector))
+        computed = block.added(jnp.asarray(vector), "float32")
+        assert within(form, [Fraction(float(number)) for number in computed])
+
+
+@given(sizes, seeds)
+def test_forms_of_points_are_as_wide_as_rounding(sizes, seed):
+    rng = np.random.default_rng(seed)
+    block = block_of(sizes, rng)
+    point = rng.normal(size=(1, sizes[0])).astype(np.float32).astype(np.float64)
+    form = forms_of(block, point, point)
+    size = np.abs(point)
+    for matrix, bias in zip(block.matrices, block.biases, strict=True):
+        size = size @ np.abs(matrix.astype(np.float64)) + np.abs(bias)
+    # Each layer rounds 2 n + 1 times, and what was off before is in proportion to the sizes.
+    assert (form.high - form.low <= 2.0**-17 * size).all()
+
+
+@given(seeds)
+def test_what_is_added_to_a_box_cancels_with_it(seed):
+    rng = np.random.default_rng(seed)
+    low, high = box_of(rng, 3)
+    box = Affine.box(low, high)
+    after = box.through(-np.eye(3), np.zeros(3), FLOAT32, beside=box)
+    assert (np.abs(after.low) < 1e-5).all()
+    assert (np.abs(after.high) < 1e-5).all()
+
+
+@given(st.floats(-4, 4, width=32), st.floats(0, 4, width=32), st.floats(0, 1))
+def test_a_rectified_form_holds_the_larger_of_a_number_and_zero(low, size, share):
+    ends = np.array([[low]], dtype=np.float64), np.array([[low + size]], dtype=np.float64)
+    form = Affine.box(*ends).rectified()
+    number = min(Fraction(low) + Fraction(size) * Fraction(share), Fraction(float(ends[1][0, 0])))
+    assert within(form, [max(Fraction(0), number)])
+    # The triangle over a bent unit: no narrower line has its slope, none is wider than needed.
+    if form.centre.size and low < 0 < low + size:
+        assert form.low[0, 0] >= low - 1e-6
+        assert form.high[0, 0] <= low + size + 1e-6
+
+
+def test_numbers_that_are_read_may_be_taken_for_zero_when_they_are_subnormal():
+    tiny = float(FLOAT32.tiny)
+    large = np.full((1, 1), 2.0**100)
+    point = np.full((1, 1), tiny / 2)
+    form = Affine.box(point, point).through(large, np.zeros(1), FLOAT32)
+    assert within(form, [Fraction(0)])
+    assert within(form, [Fraction(tiny) / 2 * Fraction(2) ** 100])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_bounds_on_rounding_cover_both_float64_and_the_format(name):
+    format_ = FORMATS[name]
+    bound = Fraction(float(rounding(np.array([1.0]), 10, format_)[0]))
+    here, there = 21 * Fraction(1, 2**53), 21 * format_.sum_rounding
+    assert bound >= here + there + 21 * format_.tiny
+    assert bound <= 4 * (here + there) + 22 * format_.tiny + Fraction(1, 2**300)
+
+
+@pytest.mark.parametrize(
+    ("size", "terms", "text"),
+    [
+        (2.0**127, 2, "too large for float32"),
+        (np.inf, 2, "too large for float32"),
+        (np.nan, 2, "too large for float32"),
+        (1.0, 1 << 14, "too many for float32"),
+    ],
+)
+def test_nothing_is_said_of_sums_that_may_leave_the_format(size, terms, text):
+    with pytest.raises(FormatOverflowError, match=text):
+        rounding(np.array([size]), terms, FLOAT32)
+
+
+def test_nothing_is_said_of_boxes_that_are_not_finite():
+    with pytest.raises(FormatOverflowError, match="not finite"):
+        Affine.box(np.array([[-np.inf]]), np.array([[1.0]]))
+
+
+@given(st.fractions())
+def test_fractions_are_between_the_nearest_numbers(number):
+    assert Fraction(at_most(number)) <= number <= Fraction(at_least(number))
+    assert at_least(number) <= np.nextafter(at_most(number), np.inf)

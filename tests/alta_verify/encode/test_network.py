@@ -1,0 +1,46 @@
+"""What is said of the scores of a head that selects, or does not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import alta
+from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.formats import FORMATS
+from alta_verify.encode.embedding import encode_embedding
+from alta_verify.encode.network import Network
+from alta_verify.encode.softmax import Softmax
+from alta_verify.prove.ledger import NotShown
+from tests.alta_verify.mutants import with_heads
+
+LENGTH = 4
+
+
+def network(factor: float) -> Network:
+    """A layer of a program whose scores are multiplied by something."""
+    program = alta.programs.parity_sequential_absolute(max_length=LENGTH)
+    model = alta.compile(program, max_len=LENGTH)
+    head = model.weights.heads["parity_left"]
+    scaled = replace(head, query=head.query * np.float32(factor))
+    pairs = [(t, p) for t in range(program.input_range) for p in range(LENGTH)]
+    relation = encode_embedding(model, Abstraction.of(program), pairs).relation
+    changed = with_heads(model, {"parity_left": scaled})
+    return Network(changed, relation, LENGTH, FORMATS["float32"])
+
+
+def test_scores_that_are_further_apart_leak_less():
+    gaps = [network(factor).scores["parity_left"].gap for factor in (1, 2)]
+    assert gaps[1] == 2 * gaps[0] > 0
+    assert isinstance(network(1).softmax("parity_left"), Softmax)
+
+
+@pytest.mark.parametrize("factor", [0, -1])
+def test_scores_that_do_not_select_are_turned_away(factor):
+    layer = network(factor)
+    with pytest.raises(NotShown, match=re.escape(layer.gap_text("parity_left"))) as caught:
+        layer.softmax("parity_left")
+    assert caught.value.owner == "softmax[parity_left]"

@@ -1,0 +1,163 @@
+"""Ways of answering take turns until one of them knows, and none of them is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from alta import inputs, programs
+from alta_verify.abstraction import Abstraction
+from alta_verify.deadline import Budget, Clock, Deadline, Work
+from alta_verify.reach import portfolio as staged
+from alta_verify.reach.answer import Absent, Found, Open, Pattern, Unfinished
+from alta_verify.reach.portfolio import StagedReach
+from alta_verify.reach.sets.counting_engine import CountedSlice
+from alta_verify.reach.slices import whole
+from alta_verify.reach.symbolic.engine import SymbolicSlice
+from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.solver.smt import SolverCalls
+from tests.alta_verify.reach.sets.test_counting import BROKEN, UNDEFINED, sorting
+
+NEVER = Deadline.after(None)
+
+
+def reach(program, max_len: int = 6, deadline: Deadline = NEVER) -> StagedReach:
+    return StagedReach(Abstraction.of(program), max_len, None, deadline, SolverCalls())
+
+
+def symbolic(program, max_len: int) -> tuple[SymbolicSlice, Work]:
+    abstraction, work, made = Abstraction.of(program), Work(), {}
+    lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
+
+    def of(length: int) -> Inputs:
+        return made.setdefault(length, Inputs(program.inputs, length, work))
+
+    kept = {length: of(length) for length in lengths}
+    all_ = whole(abstraction.finite)
+    return SymbolicSlice(abstraction, all_, kept.get, lengths, None, SolverCalls()), work
+
+
+def test_what_counting_knows_is_answered_by_counting():
+    asked = reach(sorting())
+    assert asked.find(UNDEFINED) == Absent()
+    assert "censuses" in asked.method
+
+
+@pytest.mark.parametrize("why", list(BROKEN))
+def test_what_counting_leaves_open_is_answered_by_symbolic_runs(why):
+    asked = reach(BROKEN[why])
+    answer = asked.find(UNDEFINED)
+    assert isinstance(answer, Found)
+    assert BROKEN[why].inputs.contains(answer.tokens)
+    assert "symbolic" in asked.method
+
+
+def test_a_program_that_is_hard_for_counting_is_not_hard():
+    # 30,085 censuses in the whole program, one a length in the slice of its turns.
+    asked = reach(programs.get("addition"), max_len=12)
+    assert asked.find({"turn": frozenset({1}), "other": frozenset({-1})}) == Absent()
+    assert asked._work.units < 20_000
+
+
+def test_a_program_that_is_hard_for_symbolic_runs_is_not_hard():
+    asked = reach(programs.get("sort_unique", max_value=9), max_len=8)
+    assert asked.find(UNDEFINED) == Absent()
+    assert asked.method == "value sets of each of 502 censuses of tokens"
+
+
+def test_nothing_is_known_when_time_is_up():
+    assert reach(sorting(), deadline=Deadline.after(0)).find(UNDEFINED) == Open("out of time")
+
+
+class Slow:
+    """Comes to an end after some work, whoever asks how often."""
+
+    def __init__(self, work: Work, needs: int, answer: Absent | Open) -> None:
+        self.method = f"a way that takes {needs:,} units"
+        self.left = needs
+        self._work = work
+        self._answer = answer
+
+    def find(self, pattern: Pattern, clock: Clock) -> Absent | Open | Unfinished:
+        while self.left and not clock.expired:
+            self._work.units += 1
+            self.left -= 1
+        return self._answer if not self.left else Unfinished()
+
+
+ENDLESS = 10**9
+ABSENT = Absent()
+
+
+def taking_turns(monkeypatch, *needs: int, answer: Absent | Open = ABSENT) -> StagedReach:
+    asked = reach(sorting())
+    ways = [Slow(asked._work, units, answer) for units in needs]
+
+    def attempts(self, pattern: Pattern) -> Iterator[staged._Attempt]:
+        yield from (staged._Attempt(way, pattern) for way in ways)
+
+    monkeypatch.setattr(StagedReach, "_attempts", attempts)
+    return asked
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("needs", [1, 10**5, 10**6])
+def test_work_in_vain_is_in_proportion_to_what_the_answer_takes(needs, place, monkeypatch):
+    others = [ENDLESS, ENDLESS]
+    others.insert(place, needs)
+    asked = taking_turns(monkeypatch, *others)
+    assert asked.find({}) == Absent()
+    assert asked.method == f"a way that takes {needs:,} units"
+    assert asked._work.units <= 3 * 4 * max(needs, staged._FIRST)
+
+
+def test_who_has_answered_is_asked_first(monkeypatch):
+    asked = taking_turns(monkeypatch, ENDLESS, 1)
+    asked.find({})
+    before = asked._work.units
+    asked.find({})
+    assert asked._work.units == before
+
+
+def test_a_way_that_is_alone_has_all_the_time(monkeypatch):
+    asked = taking_turns(monkeypatch, 10**6, answer=Open("no"))
+    assert asked.find({}) == Open("no")
+    assert asked._work.units == 10**6
+
+
+def test_what_nobody_knows_is_open(monkeypatch):
+    assert taking_turns(monkeypatch, 10, 20, answer=Open("no")).find({}) == Open("no")
+    assert taking_turns(monkeypatch).find({}) == Open("nobody was asked")
+
+
+def test_a_symbolic_run_that_is_interrupted_ends_as_it_would_have_ended():
+    program, pattern = sorting("BOS [1-5]*", inputs.regex), {"fetched": frozenset({-1})}
+    uninterrupted, _ = symbolic(program, 4)
+    expected = uninterrupted.find(pattern, NEVER)
+    piecewise, work = symbolic(program, 4)
+    answers = []
+    while not answers or answers[-1] == Unfinished():
+        answers.append(piecewise.find(pattern, Budget(work, 300, NEVER)))
+        assert len(answers) < 1000
+    assert len(answers) > 3
+    assert answers[-1] == expected
+    assert isinstance(expected, Found)
+
+
+def test_a_symbolic_run_that_raised_is_not_gone_on_with(monkeypatch):
+    program, pattern = sorting(), {"fetched": frozenset({-1})}
+    one, _ = symbolic(program, 4)
+    with monkeypatch.context() as patch:
+        patch.setattr("alta_verify.reach.symbolic.run.SymbolicRun._mlp", lambda *_: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            one.find(pattern, NEVER)
+    assert one.find(pattern, NEVER) == Open("an error ended the run")
+
+
+def test_a_pattern_of_a_slice_that_occurs_says_nothing_about_the_program(monkeypatch):
+    monkeypatch.setattr(CountedSlice, "find", lambda *_: Open("not asked"))
+    asked = reach(programs.get("addition"), max_len=7)
+    # Turns come to 1 with any digit, but no digit is ever UNDEFINED where the turn is 1.
+    assert asked.find({"turn": frozenset({1}), "other": frozenset({-1})}) == Absent()
+    assert isinstance(asked.find({"turn": frozenset({1}), "value": frozenset({3})}), Found)
