@@ -133,7 +133,7 @@ def _print_trace(result: Run) -> None:
 def _compile(options: argparse.Namespace) -> int:
     import alta
     from alta.command.finding import find_program, parse_sizes
-    from alta.compiler.formats import Format
+    from alta.compiler.formats import WeightFormat
     from alta.compiler.numbers import rounded
     from alta.compiler.sizes import sizes
 
@@ -147,6 +147,6 @@ def _compile(options: argparse.Namespace) -> int:
         f"hidden units (unshared: {size.unshared}), width {model.layout.width}, {model.dtype}; "
         f"written to {options.output}"
     )
-    for name, error in rounded(program, Format.of(model.dtype)).items():
+    for name, error in rounded(program, WeightFormat.of(model.dtype)).items():
         print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
     return 0

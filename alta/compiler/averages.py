@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import final
 
-from alta.compiler.formats import Format
+from alta.compiler.formats import WeightFormat
 from alta.compiler.means import Sides, near_sums
 from alta.compiler.numbers import Numbers
 
@@ -31,7 +31,7 @@ class Averages:
     """
 
     numbers: Numbers
-    format_: Format
+    format_: WeightFormat
 
     def sides(self, most: int, edge: float) -> Sides:
         """Returns how near to an edge means on either side of it may be computed.

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final, final
 
 from alta.compiler.averages import Averages
-from alta.compiler.formats import Format, power_of_two
+from alta.compiler.formats import WeightFormat, power_of_two
 from alta.compiler.means import Sides, nearest_values
 from alta.compiler.numbers import Numbers
 from alta.compiler.thresholds import Step, step
@@ -40,7 +40,7 @@ class Edges:
         program: Program,
         layout: Layout,
         numbers: Mapping[str, Numbers],
-        format_: Format,
+        format_: WeightFormat,
         longest: int | None,
     ) -> None:
         """Takes what the numbers are.

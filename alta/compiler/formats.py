@@ -11,12 +11,12 @@ import jax.numpy as jnp
 
 from alta.nn.model import ACCUMULATE
 
-__all__ = ["Format", "power_of_two"]
+__all__ = ["WeightFormat", "power_of_two"]
 
 
 @final
 @dataclass(frozen=True)
-class Format:
+class WeightFormat:
     """A floating-point format of weights, and the one in which its products are summed.
 
     Attributes:
@@ -28,7 +28,7 @@ class Format:
     accumulate: str
 
     @classmethod
-    def of(cls, dtype: str) -> Format:
+    def of(cls, dtype: str) -> WeightFormat:
         """Returns the format of that name."""
         return cls(dtype, ACCUMULATE[dtype])
 

@@ -19,7 +19,7 @@ from typing import final
 import jax.numpy as jnp
 import numpy as np
 
-from alta.compiler.formats import Format, power_of_two
+from alta.compiler.formats import WeightFormat, power_of_two
 from alta.errors import ModelError
 from alta.lang.program import Program
 from alta.lang.variables import Numerical
@@ -60,7 +60,7 @@ class Numbers:
         return dict(zip(self.values, self.codes, strict=True))
 
 
-def numbers_of(program: Program, format_: Format) -> dict[str, Numbers]:
+def numbers_of(program: Program, format_: WeightFormat) -> dict[str, Numbers]:
     """Returns the numbers of every numerical variable.
 
     Raises:
@@ -73,7 +73,7 @@ def numbers_of(program: Program, format_: Format) -> dict[str, Numbers]:
     }
 
 
-def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: Format) -> None:
+def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: WeightFormat) -> None:
     """Checks that the model can see whether a number is the halt value.
 
     It compares codes with the number of the format that is nearest to the halt value.
@@ -95,7 +95,7 @@ def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: Format
             )
 
 
-def rounded(program: Program, format_: Format) -> dict[str, Fraction]:
+def rounded(program: Program, format_: WeightFormat) -> dict[str, Fraction]:
     """Returns the variables whose numbers a format cannot hold exactly, and by how much at most."""
     return {
         name: numbers.error
@@ -104,7 +104,7 @@ def rounded(program: Program, format_: Format) -> dict[str, Fraction]:
     }
 
 
-def _numbers(program: Program, name: str, format_: Format) -> Numbers:
+def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:
     table = program.variables[name].initial.table
     if table is None:
         raise ModelError(f"{name!r}: its first numbers are unknown without a position_range")

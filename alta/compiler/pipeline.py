@@ -10,7 +10,7 @@ import numpy as np
 from alta.compiler.attention import head_weights
 from alta.compiler.edges import Edges
 from alta.compiler.embedding import check_positions, embedding
-from alta.compiler.formats import Format
+from alta.compiler.formats import WeightFormat
 from alta.compiler.forms import Forms
 from alta.compiler.lookup import Lookup, reset, write
 from alta.compiler.numbers import check_halt, numbers_of
@@ -62,7 +62,7 @@ def compile_program(
     dtype = _checked_dtype(dtype)
     max_len = _checked_max_len(max_len)
     check_positions(program)
-    format_ = Format.of(dtype)
+    format_ = WeightFormat.of(dtype)
     longest = _longest(program, max_len)
     layout = Layout.of(program)
     numbers = numbers_of(program, format_)

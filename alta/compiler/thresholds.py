@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, final
 
-from alta.compiler.formats import Format, power_of_two
+from alta.compiler.formats import WeightFormat, power_of_two
 from alta.errors import ModelError
 
 __all__ = ["Step", "step"]
@@ -37,7 +37,13 @@ class Step:
 
 
 def step(
-    column: int, low: Fraction, high: Fraction, largest: Fraction, format_: Format, *, what: str
+    column: int,
+    low: Fraction,
+    high: Fraction,
+    largest: Fraction,
+    format_: WeightFormat,
+    *,
+    what: str,
 ) -> Step:
     """Returns a unit that is 0 for all x ≤ low and 1 for all x ≥ high.
 

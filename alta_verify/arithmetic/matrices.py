@@ -12,19 +12,19 @@ import numpy as np
 from alta.limit import checkpoint
 from alta.nn.sparse import SparseMatrix
 
-__all__ = ["Matrix", "vector"]
+__all__ = ["RationalMatrix", "vector"]
 
 
 @final
 @dataclass(frozen=True)
-class Matrix:
+class RationalMatrix:
     """A matrix by rows and by columns: index to weight, zeros left out."""
 
     rows: tuple[dict[int, Fraction], ...]
     columns: tuple[dict[int, Fraction], ...]
 
     @classmethod
-    def of(cls, matrix: np.ndarray[Any, Any] | SparseMatrix) -> Matrix:
+    def of(cls, matrix: np.ndarray[Any, Any] | SparseMatrix) -> RationalMatrix:
         """Reads a matrix of any binary floating-point format, dense or sparse, exactly."""
         rows: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(matrix.shape[0]))
         columns: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(matrix.shape[1]))

@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from jaxtyping import Float64
 
+from alta_verify.arithmetic.directed_rounding import enlarged, finite, rounding_error, upper
 from alta_verify.arithmetic.formats import Format
-from alta_verify.arithmetic.outward import above, checked, grown, rounding
 
 __all__ = ["Affine"]
 
@@ -52,17 +52,17 @@ class Affine:
         Raises:
             FormatOverflowError: when an end is not finite.
         """
-        low, high = checked(low), checked(high)
+        low, high = finite(low), finite(high)
         centre = np.where(low == high, low, low / 2 + high / 2)
-        # The differences are rounded, by less than what `grown` adds.
-        radius = np.where(low == high, 0.0, grown(np.maximum(high - centre, centre - low)))
+        # The differences are rounded, by less than what `enlarged` adds.
+        radius = np.where(low == high, 0.0, enlarged(np.maximum(high - centre, centre - low)))
         parts = radius[:, :, None] * np.eye(low.shape[1])
-        return cls(checked(centre), checked(parts), np.zeros_like(centre))
+        return cls(finite(centre), finite(parts), np.zeros_like(centre))
 
     @cached_property
     def spread(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
         """How far a coordinate may be from the centre, at most."""
-        return np.asarray(grown(np.abs(self.parts).sum(axis=1) + self.loose))
+        return np.asarray(enlarged(np.abs(self.parts).sum(axis=1) + self.loose))
 
     @cached_property
     def low(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
@@ -78,12 +78,12 @@ class Affine:
         self, centre: Float64[npt.NDArray[np.float64], "batch n"]
     ) -> Float64[npt.NDArray[np.float64], "batch n"]:
         # c + s is off by at most u (|c| + s).
-        return np.asarray(checked(centre + grown(self.spread + np.abs(centre) * 2.0**-50)))
+        return np.asarray(finite(centre + enlarged(self.spread + np.abs(centre) * 2.0**-50)))
 
     @cached_property
     def size(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
         """The largest magnitude of a coordinate, and of all that it is summed from."""
-        return np.asarray(grown(np.abs(self.centre) + self.spread))
+        return np.asarray(enlarged(np.abs(self.centre) + self.spread))
 
     def through(
         self,
@@ -116,8 +116,8 @@ class Affine:
             size, loose, terms = size + beside.size, loose + beside.loose, terms + 1
         # A number that is read may be subnormal, and then be taken for 0.
         flushed = sizes.sum(axis=0) * float(format_.tiny)
-        off = rounding(grown(size), terms, format_)
-        return Affine(checked(centre), checked(parts), checked(grown(loose + flushed + off)))
+        off = rounding_error(enlarged(size), terms, format_)
+        return Affine(finite(centre), finite(parts), finite(enlarged(loose + flushed + off)))
 
     @cached_property
     def bent(self) -> npt.NDArray[np.bool_]:
@@ -136,17 +136,15 @@ class Affine:
             bent, high / np.where(bent, high - low, 1.0), (low >= 0).astype(np.float64)
         )
         slope = np.clip(slope, 0.0, 1.0)
-        # 1 - λ is rounded, by less than `above` adds to the product.
-        most = np.maximum(-slope * low, above(1 - slope) * high)
-        half = np.where(bent, grown(most) / 2, 0.0)
+        # 1 - λ is rounded, by less than `upper` adds to the product.
+        most = np.maximum(-slope * low, upper(1 - slope) * high)
+        half = np.where(bent, enlarged(most) / 2, 0.0)
         centre = slope * self.centre + half
         parts = slope[:, None, :] * self.parts
         # Products and sums are off by one rounding each of something no larger than these.
         slack = (slope * self.size + half) * 2.0**-48
-        loose = np.where(bent, grown(slope * self.loose + slack), slope * self.loose)
+        loose = np.where(bent, enlarged(slope * self.loose + slack), slope * self.loose)
         units = np.flatnonzero(bent.any(axis=0))
         fresh = np.zeros((len(centre), len(units), centre.shape[1]))
         fresh[:, np.arange(len(units)), units] = half[:, units]
-        return Affine(
-            checked(centre), checked(np.concatenate([parts, fresh], axis=1)), checked(loose)
-        )
+        return Affine(finite(centre), finite(np.concatenate([parts, fresh], axis=1)), finite(loose))

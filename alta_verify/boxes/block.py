@@ -11,8 +11,8 @@ from jaxtyping import Float64
 
 from alta.limit import checkpoint
 from alta.nn.block import DenseBlock
+from alta_verify.arithmetic.directed_rounding import MOST_TERMS
 from alta_verify.arithmetic.formats import Format
-from alta_verify.arithmetic.outward import MOST_TERMS
 from alta_verify.boxes.affine import Affine
 from alta_verify.prove.ledger import NotShown
 

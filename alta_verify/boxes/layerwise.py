@@ -18,9 +18,9 @@ import numpy as np
 
 from alta.limit import checkpoint
 from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.directed_rounding import finite, round_down, round_up
 from alta_verify.arithmetic.formats import Format
 from alta_verify.arithmetic.interval import Interval, hull
-from alta_verify.arithmetic.outward import at_least, at_most, checked
 from alta_verify.boxes.block import BoundedBlock, Boxes
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation, decodes
@@ -164,12 +164,12 @@ class Climb:
                 if (name, value) not in ends:
                     box = network.codes[name][value]
                     ends[name, value] = (
-                        [at_most(one.lo) for one in box],
-                        [at_least(one.hi) for one in box],
+                        [round_down(one.lo) for one in box],
+                        [round_up(one.hi) for one in box],
                     )
                 own = list(relation.layout.columns[name])
                 low[row, own], high[row, own] = ends[name, value]
-        return Boxes(checked(low), checked(high))
+        return Boxes(finite(low), finite(high))
 
     def after(self, relation: Relation, splits: int) -> Boxes:
         """Returns the boxes after a layer, a row for each transition."""
@@ -190,8 +190,8 @@ class Climb:
             rows = [self._wanted(relation, name, step) for step in self._steps]
             own = list(relation.layout.columns[name])
             found[name] = all(
-                at_least(one.lo) <= after.low[row, column]
-                and after.high[row, column] <= at_most(one.hi)
+                round_up(one.lo) <= after.low[row, column]
+                and after.high[row, column] <= round_down(one.hi)
                 for row, box in enumerate(rows)
                 for one, column in zip(box, own, strict=True)
             )

@@ -10,7 +10,7 @@ from typing import Final
 from alta.lang.program import Program
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
-from alta_verify.encode.cases import Situations
+from alta_verify.encode.cases import Cubes
 from alta_verify.prove.ledger import NotShown
 from alta_verify.reach.answer import Absent, Found, Open, Pattern, ReachAnswer
 from alta_verify.transition import Transition
@@ -23,7 +23,7 @@ _MOST: Final = 1 << 14
 
 def occurring(
     program: Program,
-    situations: Situations,
+    cubes: Cubes,
     seen: Sequence[Transition],
     find: Callable[[Pattern], ReachAnswer],
 ) -> list[Transition]:
@@ -31,7 +31,7 @@ def occurring(
 
     Args:
         program: the program over indices.
-        situations: over-approximates the local states.
+        cubes: over-approximates the local states.
         seen: transitions that runs have.
         find: decides whether a run has a local state.
 
@@ -39,14 +39,14 @@ def occurring(
         NotShown: when that is not known of one, there are too many to ask, or a run fails there.
     """
     known = {_key(step.local) for step in seen}
-    count = sum(prod(len(values) for values in row.values()) for row in situations)
+    count = sum(prod(len(values) for values in row.values()) for row in cubes)
     if count > _MOST:
         raise NotShown(
             f"a learned block is looked at in one local state after the other, and there may be "
             f"{count:,} of them; up to {_MOST:,} are gone through"
         )
     found = []
-    for local in _states(situations):
+    for local in _states(cubes):
         checkpoint()
         if _key(local) not in known:
             match find({name: frozenset({value}) for name, value in local.items()}):
@@ -69,9 +69,9 @@ def _key(local: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(local.items()))
 
 
-def _states(situations: Situations) -> Iterator[dict[str, int]]:
+def _states(cubes: Cubes) -> Iterator[dict[str, int]]:
     states: dict[tuple[tuple[str, int], ...], dict[str, int]] = {}
-    for row in situations:
+    for row in cubes:
         for values in product(*(sorted(own) for own in row.values())):
             checkpoint()
             local = dict(zip(row, values, strict=True))

@@ -21,7 +21,7 @@ from alta_verify.arithmetic.formats import (
     total,
 )
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
-from alta_verify.arithmetic.matrices import Matrix
+from alta_verify.arithmetic.matrices import RationalMatrix
 from alta_verify.encode.averages import MIXTURE_SLACK, averages, of_one_sign
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.softmax import Distances, Softmax, distances
@@ -42,7 +42,7 @@ class Scores:
             there is no such pair.
         worst: the values of query and key at which the gap is that small.
         apart: how far apart any two scores of one query are.
-        tilt: the largest difference of two scores of keys that one query selects; 0 where they
+        spread: the largest difference of two scores of keys that one query selects; 0 where they
             are computed as the same number.
         largest: the largest magnitude of a score.
     """
@@ -50,7 +50,7 @@ class Scores:
     gap: Fraction | None
     worst: tuple[int, int] | None
     apart: Distances
-    tilt: Fraction
+    spread: Fraction
     largest: Fraction
 
 
@@ -73,7 +73,7 @@ class HeadCodes:
 
 
 def _project(
-    matrix: Matrix, relation: Relation, name: str, format_: Format
+    matrix: RationalMatrix, relation: Relation, name: str, format_: Format
 ) -> tuple[dict[int, _Vector], _Vector]:
     """Multiplies the residual stream by a matrix of shape (D, K).
 
@@ -136,8 +136,10 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
     assert declared.query is not None  # noqa: S101 - a head without query has no scores to check
     assert declared.key is not None  # noqa: S101
     weights = model.weights.heads[head]
-    queries, query_rest = _project(Matrix.of(weights.query), relation, declared.query, format_)
-    keys, key_rest = _project(Matrix.of(weights.key), relation, declared.key, format_)
+    queries, query_rest = _project(
+        RationalMatrix.of(weights.query), relation, declared.query, format_
+    )
+    keys, key_rest = _project(RationalMatrix.of(weights.key), relation, declared.key, format_)
     query_rows = {a: _joined(own, query_rest) for a, own in queries.items()}
     key_rows = {b: _joined(own, key_rest) for b, own in keys.items()}
     holders: dict[int, list[int]] = {}
@@ -147,7 +149,7 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
     slack = _score_slack(query_rows, key_rows, format_)
     gap: Fraction | None = None
     worst: tuple[int, int] | None = None
-    apart, tilt, largest = Distances(), Fraction(0), Fraction(0)
+    apart, spread, largest = Distances(), Fraction(0), Fraction(0)
     for a, query in query_rows.items():
         scores: dict[int, Interval] = {}
         products: Counter[int] = Counter()
@@ -166,7 +168,7 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
         asked = relation.abstraction.keys(declared.query, a) & key_rows.keys()
         selected = [scores.get(b, zero) for b in asked]
         if selected and not (same and len(set(selected)) == 1):
-            tilt = max(tilt, max(one.hi for one in selected) - min(one.lo for one in selected))
+            spread = max(spread, max(one.hi for one in selected) - min(one.lo for one in selected))
         for b in key_rows if selected else ():
             if b not in asked:
                 distance = min(one.lo for one in selected) - scores.get(b, zero).hi
@@ -175,7 +177,7 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
         distinct = set(scores.values()) | ({zero} if len(scores) < len(key_rows) else set())
         apart = apart.joined(distances(distinct, same=same, format_=format_))
         largest = max(largest, *(score.magnitude for score in distinct))
-    return Scores(gap, worst, apart, tilt, largest)
+    return Scores(gap, worst, apart, spread, largest)
 
 
 def check_scores(model: Model, relation: Relation, head: str, format_: Format) -> None:
@@ -186,12 +188,13 @@ def check_scores(model: Model, relation: Relation, head: str, format_: Format) -
     """
     weights = model.weights.heads[head]
     queries, keys = (
-        _projected(Matrix.of(matrix), relation, format_) for matrix in (weights.query, weights.key)
+        _projected(RationalMatrix.of(matrix), relation, format_)
+        for matrix in (weights.query, weights.key)
     )
     sum_slack([query.times(key) for query, key in zip(queries, keys, strict=True)], format_)
 
 
-def _projected(matrix: Matrix, relation: Relation, format_: Format) -> list[Span]:
+def _projected(matrix: RationalMatrix, relation: Relation, format_: Format) -> list[Span]:
     """Multiplies the residual stream by a matrix of shape (D, K), whatever the state."""
     spans = {
         column: Span.of(intervals[index] for intervals in codes.values())
@@ -254,9 +257,9 @@ def encode_head(
     """
     declared, mask = relation.abstraction.concrete.heads[head], model.program.heads[head].mask
     weights = model.weights.heads[head]
-    own, rest = _project(Matrix.of(weights.value), relation, declared.value, format_)
+    own, rest = _project(RationalMatrix.of(weights.value), relation, declared.value, format_)
     rows = {value: _joined(row, rest) for value, row in own.items()}
-    output = Matrix.of(weights.output)
+    output = RationalMatrix.of(weights.output)
     units = {unit for row in rows.values() for unit in row}
     read = {unit: [row.get(unit, ZERO) for row in rows.values()] for unit in units}
     anything = {unit: _mixture(choices) for unit, choices in read.items()}
@@ -265,9 +268,9 @@ def encode_head(
     count = length if mask is None else min(length, len(mask))
     if relation.abstraction.averages(head):
         selected = averages(relation, head, read, softmax, count, format_)
-    elif softmax.crisp:
+    elif softmax.zero_in_floats:
         # One key is selected, which has the largest score, whatever that is.
-        softmax = replace(softmax, wobble=Fraction(0))
+        softmax = replace(softmax, weight_error=Fraction(0))
     codes: dict[int, tuple[Interval, ...]] = {}
     for value, row in selected.items():
         mixed = {
@@ -297,7 +300,7 @@ def encode_head(
 
 def _floor(
     columns: tuple[int, ...],
-    output: Matrix,
+    output: RationalMatrix,
     read: Mapping[int, Sequence[Interval]],
     softmax: Softmax,
     format_: Format,
@@ -351,11 +354,11 @@ def _leaking(
     reach = hull(choices)
     leak = softmax.leak
     mixed = hull([value, value.scaled(1 - leak) + reach.scaled(leak)])
-    if softmax.crisp and not softmax.wobble:
+    if softmax.zero_in_floats and not softmax.weight_error:
         return mixed
     size = max(reach.magnitude, value.magnitude)
-    slack = size * softmax.wobble
-    if not softmax.crisp and size:
+    slack = size * softmax.weight_error
+    if not softmax.zero_in_floats and size:
         stretched = size * (1 + MIXTURE_SLACK)
         slack += sum_slack([Span(None, stretched / terms)] * terms, format_)
         slack += storing_slack(Span(None, stretched), format_)
@@ -378,7 +381,7 @@ def _underflowing(value: Interval, format_: Format) -> Interval:
 
 
 def _write(
-    output: Matrix, relation: Relation, head: str, read: _Vector, format_: Format
+    output: RationalMatrix, relation: Relation, head: str, read: _Vector, format_: Format
 ) -> tuple[Interval, ...]:
     """Adds what is read to what may be left of the head output."""
     intervals = []

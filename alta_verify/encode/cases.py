@@ -14,17 +14,17 @@ from typing import Final, final
 from alta.lang.rules import Rule
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
-from alta_verify.encode.linear import Clipped, Linear, evaluate
+from alta_verify.encode.linear import ClippedUnit, Linear, evaluate
 from alta_verify.encode.relation import Codes
 from alta_verify.encode.restriction import Restriction
 from alta_verify.universal import nonempty
 
-__all__ = ["Case", "Situations", "split"]
+__all__ = ["Case", "Cubes", "split"]
 
 _SMALL: Final = 128
 """A case with at most so many rules and neurons is not split further."""
 
-Situations = Sequence[Mapping[str, frozenset[int]]]
+Cubes = Sequence[Mapping[str, frozenset[int]]]
 """Over-approximates the local states that occur: one of the rows holds, each name in its set."""
 
 
@@ -34,18 +34,18 @@ class Case:
     """A set of local states, with what can happen to one variable in them.
 
     Attributes:
-        situations: the local states.
+        cubes: the local states.
         rules: the rules for the variable that may fire or read UNDEFINED in them.
         after: the variable's coordinates after the MLP, without neurons that are 0 in them.
     """
 
-    situations: Situations
+    cubes: Cubes
     rules: tuple[Rule, ...]
     after: tuple[Linear, ...]
 
     def __post_init__(self) -> None:
         """Refuses a case of no local states, of which everything would hold."""
-        nonempty(self.situations, "local states")
+        nonempty(self.cubes, "local states")
         nonempty(self.after, "coordinates")
 
     def keeps(self, name: str, codes: Codes) -> bool:
@@ -59,7 +59,7 @@ class Case:
             return False
         return all(
             evaluate(one, {name: value}).within(codes[value][index])
-            for row in self.situations
+            for row in self.cubes
             for value in row[name]
             for index, one in enumerate(self.after)
         )
@@ -78,12 +78,12 @@ def split(case: Case) -> Iterator[Case]:
         return
     for values in _groups(case, units, name):
         # Not empty: the values are of those that some row has.
-        rows = [{**row, name: row[name] & values} for row in case.situations if row[name] & values]
-        yield from split(replace(case, situations=rows))
+        rows = [{**row, name: row[name] & values} for row in case.cubes if row[name] & values]
+        yield from split(replace(case, cubes=rows))
 
 
 def _allowed(case: Case) -> dict[str, frozenset[int]]:
-    rows = case.situations
+    rows = case.cubes
     return {name: frozenset().union(*(row[name] for row in rows)) for name in rows[0]}
 
 
@@ -99,10 +99,10 @@ def _live(case: Case) -> Case:
 
     restriction = Restriction(allowed)
     after = tuple(map(restriction.linear, case.after))
-    return Case(case.situations, tuple(filter(may_matter, case.rules)), after)
+    return Case(case.cubes, tuple(filter(may_matter, case.rules)), after)
 
 
-def _leaves(sums: Iterable[Linear]) -> Iterator[Clipped]:
+def _leaves(sums: Iterable[Linear]) -> Iterator[ClippedUnit]:
     """Yields the units that read no other units."""
     seen: set[int] = set()
     pending = [one.units for one in sums]
@@ -117,7 +117,7 @@ def _leaves(sums: Iterable[Linear]) -> Iterator[Clipped]:
                     yield unit
 
 
-def _tests(case: Case, units: set[Clipped]) -> Iterator[tuple[str, frozenset[int]]]:
+def _tests(case: Case, units: set[ClippedUnit]) -> Iterator[tuple[str, frozenset[int]]]:
     """Yields every test of a name for values, by rules and by neurons."""
     for rule in case.rules:
         for atom in rule.atoms:
@@ -126,7 +126,7 @@ def _tests(case: Case, units: set[Clipped]) -> Iterator[tuple[str, frozenset[int
         yield from unit.tests
 
 
-def _most_tested(case: Case, units: set[Clipped]) -> str | None:
+def _most_tested(case: Case, units: set[ClippedUnit]) -> str | None:
     """Returns the name on whose value most depends, if there is one with several values."""
     allowed = _allowed(case)
     counts = Counter(
@@ -137,7 +137,7 @@ def _most_tested(case: Case, units: set[Clipped]) -> str | None:
     return max(counts, key=lambda name: (counts[name], name)) if counts else None
 
 
-def _groups(case: Case, units: set[Clipped], name: str) -> list[frozenset[int]]:
+def _groups(case: Case, units: set[ClippedUnit], name: str) -> list[frozenset[int]]:
     """Returns the values of a name, those together that no test tells apart."""
     tests = {values for tested, values in _tests(case, units) if tested == name}
     groups: dict[tuple[bool, ...], set[int]] = {}

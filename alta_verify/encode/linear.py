@@ -22,7 +22,7 @@ from alta_verify.arithmetic.interval import ZERO, Interval
 from alta_verify.encode.gates import Decide, Gate, Summand, Threshold, gate
 
 __all__ = [
-    "Clipped",
+    "ClippedUnit",
     "Copy",
     "End",
     "Linear",
@@ -36,7 +36,7 @@ __all__ = [
 
 Table = Mapping[int, Interval]
 
-Units: TypeAlias = "tuple[tuple[Fraction, Clipped], ...]"
+Units: TypeAlias = "tuple[tuple[Fraction, ClippedUnit], ...]"
 """Clipped units with their weights."""
 
 _ZERO = Fraction(0)
@@ -101,13 +101,13 @@ class Linear:
 class Switch:
     """One end of the bounds of a clipped unit that is 0 or 1; its values are 0 and 1."""
 
-    unit: Clipped
+    unit: ClippedUnit
     end: End
 
 
 @final
 @dataclass(frozen=True, eq=False)
-class Clipped:
+class ClippedUnit:
     """The value min(1, max(0, ·)) of a sum without copies."""
 
     argument: Linear

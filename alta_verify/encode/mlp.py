@@ -21,8 +21,8 @@ from alta_verify.arithmetic.formats import (
     total,
 )
 from alta_verify.arithmetic.interval import ONE, ZERO, Interval, hull, point
-from alta_verify.arithmetic.matrices import Matrix, vector
-from alta_verify.encode.linear import Clipped, Copy, Linear, Part, Table, Units
+from alta_verify.arithmetic.matrices import RationalMatrix, vector
+from alta_verify.encode.linear import ClippedUnit, Copy, Linear, Part, Table, Units
 from alta_verify.encode.relation import Codes
 
 __all__ = ["MLPEncoding", "Output"]
@@ -106,13 +106,13 @@ class MLPEncoding:
         self._floors = floors
         self._format = format_
         self._owner = {c: (name, i) for name in codes for i, c in enumerate(layout.columns[name])}
-        self._expand_in = Matrix.of(weights.expand_in)
+        self._expand_in = RationalMatrix.of(weights.expand_in)
         self._expand_in_bias = vector(weights.expand_in_bias)
-        self._expand_out = Matrix.of(weights.expand_out)
+        self._expand_out = RationalMatrix.of(weights.expand_out)
         self._expand_out_bias = vector(weights.expand_out_bias)
-        self._lookup_in = Matrix.of(weights.lookup_in)
+        self._lookup_in = RationalMatrix.of(weights.lookup_in)
         self._lookup_in_bias = vector(weights.lookup_in_bias)
-        self._lookup_out = Matrix.of(weights.lookup_out)
+        self._lookup_out = RationalMatrix.of(weights.lookup_out)
         self._lookup_out_bias = vector(weights.lookup_out_bias)
         self.hidden = cache(self._hidden)
         self.expanded = cache(self._expanded)
@@ -337,7 +337,7 @@ class MLPEncoding:
             slack += storing_slack(total(spans), self._format)
         constant = point(bias).widened(slack)
         tables: dict[str, Table] = {}
-        units: list[tuple[Fraction, Clipped]] = []
+        units: list[tuple[Fraction, ClippedUnit]] = []
         for weight, one in terms:
             checkpoint()
             scaled = _scaled(one, weight)
@@ -380,7 +380,7 @@ class MLPEncoding:
         span = self.span(one)
         limited = Span(span.quantum, min(span.magnitude, Fraction(1)))
         slack = storing_slack(limited, self._format)
-        unit = Clipped(Linear(one.constant.widened(slack), one.tables, one.copies, one.units))
+        unit = ClippedUnit(Linear(one.constant.widened(slack), one.tables, one.copies, one.units))
         if not unit.switching and _sharpened(unit, _NOISES[-1]).switching:
             for noise in _NOISES:
                 sharper = _sharpened(unit, noise)
@@ -458,7 +458,7 @@ class MLPEncoding:
         spans += [self.unit_span(unit).scaled(weight) for weight, unit in one.units]
         return total(spans)
 
-    def _unit_span(self, unit: Clipped) -> Span:
+    def _unit_span(self, unit: ClippedUnit) -> Span:
         if unit.switching:
             return Span(Fraction(1), Fraction(1))
         # min and max with 0 and 1 stay on a grid that holds them.
@@ -502,14 +502,14 @@ def _bent(one: Interval, up: Fraction, down: Fraction) -> Interval:
     return hull(pieces)
 
 
-def _sharpened(unit: Clipped, noise: Fraction) -> Clipped:
+def _sharpened(unit: ClippedUnit, noise: Fraction) -> ClippedUnit:
     """Returns a unit that is 0 where another is at most `noise`, and 1 where it is near 1.
 
     They are never further apart than `noise`: in between, both are straight lines.
     """
     factor = 1 / (1 - 2 * noise)
     shifted = _scaled(unit.argument, factor)
-    return Clipped(replace(shifted, constant=shifted.constant + point(-noise * factor)))
+    return ClippedUnit(replace(shifted, constant=shifted.constant + point(-noise * factor)))
 
 
 def _scaled(one: Linear, factor: Fraction) -> Linear:

@@ -65,7 +65,7 @@ class Network:
             return Softmax.by_mask(self._length)
         if scores.gap is not None and scores.gap <= 0:
             raise NotShown(self.gap_text(head), owner=f"softmax[{head}]")
-        return softmax(scores.gap, scores.tilt, scores.apart, self._length, self._format)
+        return softmax(scores.gap, scores.spread, scores.apart, self._length, self._format)
 
     def gap_text(self, head: str) -> str:
         """Returns how far apart scores of selected keys and of others are, in words."""

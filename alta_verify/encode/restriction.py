@@ -7,7 +7,7 @@ from typing import final
 
 from alta.limit import checkpoint
 from alta_verify.arithmetic.interval import Interval
-from alta_verify.encode.linear import Clipped, Linear, Table, Units
+from alta_verify.encode.linear import ClippedUnit, Linear, Table, Units
 from alta_verify.universal import nonempty
 
 __all__ = ["Restriction"]
@@ -26,9 +26,9 @@ class Restriction:
         self._allowed = {
             name: nonempty(values, f"values of {name}") for name, values in allowed.items()
         }
-        self._kept: dict[Clipped, Clipped | None] = {}
+        self._kept: dict[ClippedUnit, ClippedUnit | None] = {}
         self._known: dict[Hashable, Linear] = {}
-        self._clipped: dict[Linear, Clipped | None] = {}
+        self._clipped: dict[Linear, ClippedUnit | None] = {}
         # Units are kept beside what became of them, so that their identity is not used again.
         self._units: dict[int, tuple[Units, Units]] = {}
         self._same: dict[Units, Units] = {}
@@ -61,24 +61,24 @@ class Restriction:
             self._units[id(units)] = units, self._same.setdefault(kept, kept)
         return self._units[id(units)][1]
 
-    def _unit(self, unit: Clipped) -> Clipped | None:
+    def _unit(self, unit: ClippedUnit) -> ClippedUnit | None:
         """Returns what is left of a unit, or None where it is 0."""
         if unit not in self._kept:
             self._kept[unit] = self._restricted(unit)
         return self._kept[unit]
 
-    def _restricted(self, unit: Clipped) -> Clipped | None:
+    def _restricted(self, unit: ClippedUnit) -> ClippedUnit | None:
         if self._is_zero(unit):
             return None
         if not unit.argument.units:
             return unit
         argument = self.linear(unit.argument)
         if argument not in self._clipped:
-            left = Clipped(argument)
+            left = ClippedUnit(argument)
             self._clipped[argument] = None if self._is_zero(left) else left
         return self._clipped[argument]
 
-    def _is_zero(self, unit: Clipped) -> bool:
+    def _is_zero(self, unit: ClippedUnit) -> bool:
         if unit.top <= 0:
             return True
         return any(self._allowed[name].isdisjoint(values) for name, values in unit.live.items())

@@ -16,7 +16,7 @@ __all__ = ["Distances", "Softmax", "distances", "leakage", "softmax"]
 _LEAK_BITS: Final = 4096
 """Leaks are not told apart below 2 to minus this."""
 
-_SPREAD: Final = Fraction(65, 64)
+_COMPUTED_LEAK: Final = Fraction(65, 64)
 """Computed weights of unselected keys sum to at most this many times what the real ones do: for up
 to 2^14 positions, with the errors of exp, of sums, of the division and of storing."""
 
@@ -93,23 +93,23 @@ class Softmax:
 
     Attributes:
         leak: bounds the weight of all unselected keys together; of real weights, and of computed
-            ones unless they are crisp.
-        crisp: whether computed weights of unselected keys are exactly 0.
-        wobble: bounds how far the weight of a selected key is from what it would be if all
+            ones unless they are zero_in_floats.
+        zero_in_floats: whether computed weights of unselected keys are exactly 0.
+        weight_error: bounds how far the weight of a selected key is from what it would be if all
             selected keys had the same score and all others weight 0, as a part of it. Rounding of
             1/k is not in it.
         floor: a lower bound on computed weights that are not 0; None where there is none.
     """
 
     leak: Fraction
-    crisp: bool
-    wobble: Fraction
+    zero_in_floats: bool
+    weight_error: Fraction
     floor: Fraction | None
 
     @property
     def even(self) -> bool:
         """Whether the computed powers are exactly 1 for selected keys, and exactly 0 for others."""
-        return self.crisp and not self.wobble
+        return self.zero_in_floats and not self.weight_error
 
     @classmethod
     def by_mask(cls, length: int) -> Softmax:
@@ -118,28 +118,28 @@ class Softmax:
 
 
 def softmax(
-    gap: Fraction | None, tilt: Fraction, apart: Distances, length: int, format_: Format
+    gap: Fraction | None, spread: Fraction, apart: Distances, length: int, format_: Format
 ) -> Softmax:
     """Returns what weights can be.
 
     Args:
         gap: the smallest difference of a selected score to one that is not selected; None when
             there is no such pair, else more than 0.
-        tilt: the largest difference of two selected scores of one query.
+        spread: the largest difference of two selected scores of one query.
         apart: how far apart scores are.
         length: the longest sequence.
         format_: the arithmetic.
     """
     leak = Fraction(0) if gap is None else min(Fraction(1), leakage(gap, length))
-    crisp = gap is None or gap >= format_.exp_zero
+    zero_in_floats = gap is None or gap >= format_.exp_zero
     # A share of k selected keys is between e^-d / k and e^d / k, and e^d - 1 ≤ d (1 + d) for small
     # d; exp itself is off by little, above and below the line.
-    wobble = tilt * (1 + tilt) + 3 * format_.exp_error if tilt else Fraction(0)
-    if not crisp:
-        leak = min(Fraction(1), leak * _SPREAD)
+    weight_error = spread * (1 + spread) + 3 * format_.exp_error if spread else Fraction(0)
+    if not zero_in_floats:
+        leak = min(Fraction(1), leak * _COMPUTED_LEAK)
         # 1 + t is rounded to 1 where t is less than half of the last place, and so is k + t.
         if 4 * leak > format_.sum_rounding:
-            wobble += (2 * length + 4) * format_.sum_rounding + 2 * format_.rounding
+            weight_error += (2 * length + 4) * format_.sum_rounding + 2 * format_.rounding
     floor = None
     if apart.level:
         # e^-d ≥ 2^-ceil(1.4427 d), because 1/ln 2 < 1.4427; half of it is for errors of exp.
@@ -147,7 +147,7 @@ def softmax(
         floor = Fraction(1, 2 * length)
         if apart.deepest:
             floor *= Fraction(1, 2) ** (int(bits) + 1)
-    return Softmax(leak, crisp, wobble, floor)
+    return Softmax(leak, zero_in_floats, weight_error, floor)
 
 
 def leakage(gap: Fraction, length: int) -> Fraction:

@@ -22,7 +22,7 @@ from alta.lang.kinds import Numerical
 from alta.limit import checkpoint
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
 from alta_verify.arithmetic.interval import ZERO, Interval, hull
-from alta_verify.encode.linear import Clipped, Linear
+from alta_verify.encode.linear import ClippedUnit, Linear
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Codes, Relation, code, decodes
 from alta_verify.prove.ledger import NotShown
@@ -372,8 +372,8 @@ class _Steps:
         self._locals = {
             name: np.array([step.local[name] for step in seen]) for name in seen[0].local
         }
-        self._ends: dict[Clipped, tuple[_Numbers, _Numbers]] = {}
-        self._units: dict[int, dict[Clipped, Interval]] = {}
+        self._ends: dict[ClippedUnit, tuple[_Numbers, _Numbers]] = {}
+        self._units: dict[int, dict[ClippedUnit, Interval]] = {}
 
     def reaches(self, linear: Linear, name: str) -> Iterator[tuple[int | None, Interval]]:
         """Yields the values that a name has after some step, with where a sum can be in those.

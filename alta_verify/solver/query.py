@@ -17,7 +17,7 @@ from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.arithmetic.interval import Interval
 from alta_verify.deadline import Deadline
-from alta_verify.encode.cases import Situations
+from alta_verify.encode.cases import Cubes
 from alta_verify.encode.gates import Gate, Threshold
 from alta_verify.encode.linear import End, Linear, Switch, sum_gate
 from alta_verify.encode.relation import Codes
@@ -50,7 +50,7 @@ class TransitionQuery:
     def __init__(
         self,
         program: Program,
-        situations: Situations,
+        cubes: Cubes,
         *,
         calls: SolverCalls,
         deadline: Deadline,
@@ -59,12 +59,12 @@ class TransitionQuery:
 
         Args:
             program: the program.
-            situations: the local states that may occur.
+            cubes: the local states that may occur.
             calls: counts the questions.
             deadline: when to give up.
         """
         self._program = program
-        self._situations = nonempty(situations, "local states")
+        self._cubes = nonempty(cubes, "local states")
         self._question = Question(calls=calls, deadline=deadline)
         self._formulas = Formulas(self._question.context)
         self._bits: dict[str, dict[int, Any]] = {}
@@ -87,7 +87,7 @@ class TransitionQuery:
 
         Args:
             name: the variable.
-            rules: the rules that assign it and may fire in the situations.
+            rules: the rules that assign it and may fire in the cubes.
             after: its coordinates after the MLP.
             codes: for each value that occurs, the intervals in which its coordinates have to lie.
                 A local state in which the variable gets another one is failing.
@@ -138,7 +138,7 @@ class TransitionQuery:
         """Adds what is known of the local states that occur, for the names that matter."""
         rows = []
         seen = set()
-        for row in self._situations:
+        for row in self._cubes:
             checkpoint()
             projected = {name: row[name] & frozenset(self._bits[name]) for name in self._bits}
             key = tuple(sorted((name, tuple(sorted(values))) for name, values in projected.items()))
@@ -186,7 +186,7 @@ class TransitionQuery:
     def _bits_of(self, name: str) -> dict[int, Any]:
         """Returns one Boolean a possible value, exactly one of them true."""
         if name not in self._bits:
-            possible = sorted(frozenset().union(*(row[name] for row in self._situations)))
+            possible = sorted(frozenset().union(*(row[name] for row in self._cubes)))
             nonempty(possible, f"values of {name}")
             context = self._question.context
             if len(possible) == 1:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import alta
-from alta.compiler.formats import Format as CompilerFormat
+from alta.compiler.formats import WeightFormat
 from alta.compiler.means import nearest_means
 from alta.compiler.scales import attention_scale
 from alta.compiler.thresholds import step
@@ -40,7 +40,7 @@ def test_the_verifier_has_the_units_of_the_lemmas():
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)
 def test_the_compiler_has_the_units_of_the_lemmas(name):
-    known = CompilerFormat.of(name)
+    known = WeightFormat.of(name)
     assert (known.sum_unit, known.unit) == mixtures.UNITS[name]
 
 
@@ -80,7 +80,7 @@ def test_the_compiler_s_nearest_means_are_as_far_apart_as_the_lemma_says():
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)
 def test_the_compiler_s_steps_are_as_steep_as_the_lemma_asks(name):
-    format_ = CompilerFormat.of(name)
+    format_ = WeightFormat.of(name)
     for gap in (Fraction(1), Fraction(1, 3), Fraction(1, 40)):
         for low in (Fraction(0), Fraction(-3, 2), Fraction(1, 10)):
             high = low + gap

@@ -22,13 +22,13 @@ from alta.nn.weights import named
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.arithmetic.formats import Span, storing_slack
 from alta_verify.arithmetic.interval import ZERO, Interval, hull
-from alta_verify.arithmetic.matrices import Matrix
+from alta_verify.arithmetic.matrices import RationalMatrix
 from alta_verify.boxes.learned import Learned
 from alta_verify.boxes.occurring import occurring
 from alta_verify.claim.architecture import differences
 from alta_verify.claim.computes import Task
 from alta_verify.encode.attention import check_scores
-from alta_verify.encode.cases import Case, Situations, split
+from alta_verify.encode.cases import Case, Cubes, split
 from alta_verify.encode.embedding import Embedding, encode_embedding
 from alta_verify.encode.linear import Linear
 from alta_verify.encode.margins import margin
@@ -66,7 +66,7 @@ _LONGEST: Final = 2**14
 _SHORT: Final = 8
 """Inputs of up to so many tokens are run to see that nobody denies what occurs."""
 
-_TILT: Final = Fraction(1, 64)
+_SPREAD: Final = Fraction(1, 64)
 """Where a head averages, scores of keys that are selected together are no further apart."""
 
 _KINDS: Final = {
@@ -382,13 +382,16 @@ class Proof:
             if network.single(head):
                 return "the mask allows one position at most"
             weights = self._model.weights.heads[head]
-            if any(Matrix.of(weights.query).columns) and any(Matrix.of(weights.key).columns):
+            if any(RationalMatrix.of(weights.query).columns) and any(
+                RationalMatrix.of(weights.key).columns
+            ):
                 raise NotShown("the program has no query here, but the scores are not all 0")
             return "all scores are 0; the mask alone selects"
         scores, format_ = network.scores[head], self._task.format
-        if self._task.abstraction.averages(head) and scores.tilt > _TILT:
+        if self._task.abstraction.averages(head) and scores.spread > _SPREAD:
             raise NotShown(
-                f"keys that are selected together have scores up to {float(scores.tilt):.3g} apart"
+                "keys that are selected together have scores up to "
+                f"{float(scores.spread):.3g} apart"
             )
         if 2 * scores.largest > format_.huge:
             raise NotShown(f"scores reach {float(scores.largest):g}")
@@ -396,7 +399,9 @@ class Proof:
         if not given.leak:
             return text
         bits = given.leak.denominator.bit_length() - 1 - given.leak.numerator.bit_length()
-        where = "in the reals, 0 in floats" if given.crisp else "in the reals and in floats"
+        where = (
+            "in the reals, 0 in floats" if given.zero_in_floats else "in the reals and in floats"
+        )
         return f"{text}; leak ≤ 2^-{bits} {where}"
 
     @property
@@ -466,7 +471,7 @@ class Proof:
         return "value sets, for any number of layers"
 
     @cached_property
-    def _situations(self) -> Situations:
+    def _cubes(self) -> Cubes:
         """The local states that may occur, of which the network is encoded in all.
 
         A table that lacks a value says nothing of the states that have it, which is not to be taken
@@ -478,10 +483,10 @@ class Proof:
                 raise NotShown(f"{name} may have values of which nothing is known")
         return self._value_sets.distinct()
 
-    def _query(self, situations: Situations) -> TransitionQuery:
+    def _query(self, cubes: Cubes) -> TransitionQuery:
         return TransitionQuery(
             self._finite,
-            situations,
+            cubes,
             calls=self._task.calls,
             deadline=self._task.deadline,
         )
@@ -496,14 +501,14 @@ class Proof:
         if not rules and not any(output.touched for output in outputs):
             return "nothing writes to it, neither rules nor neurons"
         after = self._after(columns, outputs)
-        cases = nonempty(list(split(Case(self._situations, rules, after))), "local states")
+        cases = nonempty(list(split(Case(self._cubes, rules, after))), "local states")
         settled = _Settled()
         codes = widened(self._relation.start[name], 1, self._relation.drift_of(name))
         for case in cases:
             if case.keeps(name, codes):
                 settled.possible = True
                 continue
-            query = self._query(case.situations)
+            query = self._query(case.cubes)
             query.expect_variable(name, case.rules, case.after, codes)
             self._settle(query, settled, lambda local: self._off(name, after, codes, local))
         if not settled.possible and isinstance(self._find({}), Absent):
@@ -561,7 +566,7 @@ class Proof:
                 raise NotShown(f"nothing takes coordinate {index} of the head output away")
         if all(part.is_zero for part, _ in expected):
             return "x - x, exact for every x"
-        query = self._query(self._situations)
+        query = self._query(self._cubes)
         query.expect_within(expected)
         settled = _Settled()
         self._settle(query, settled, lambda local: _left(head, expected, local))

@@ -3,7 +3,7 @@
 import numpy as np
 
 import alta
-from alta.compiler.formats import Format
+from alta.compiler.formats import WeightFormat
 from alta.compiler.numbers import numbers_of
 from alta.lang.variables import UNDEFINED, Numerical, SetVariable
 
@@ -44,7 +44,7 @@ def check_value(program, name, have, want):
 def code(model, table):
     """Returns the residual stream that a table should have; UNDEFINED is all zeros."""
     stream = np.zeros((len(table), model.layout.width), dtype=model.weights.token_embedding.dtype)
-    numbers = numbers_of(model.program, Format.of(model.dtype))
+    numbers = numbers_of(model.program, WeightFormat.of(model.dtype))
     for row, local in zip(stream, table, strict=True):
         for name, value in local.items():
             columns, domain = model.layout.columns[name], model.program.domains[name]

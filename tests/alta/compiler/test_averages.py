@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from alta.compiler.averages import Averages
-from alta.compiler.formats import Format
+from alta.compiler.formats import WeightFormat
 from alta.compiler.means import nearest_means
 from alta.compiler.numbers import Numbers
 from tests.alta_verify.averaging import DTYPES, computed_means
@@ -19,7 +19,7 @@ VALUES = [(0, 1), (-1, 0), (0, 1024), (-1, 1), (-3, 0.5, 2), (0.25, 1, 3), (-0.7
 def averages_of(values, dtype: str) -> Averages:
     """Averages of numbers, whose codes are what the format holds."""
     codes = tuple(Fraction(float(DTYPES[dtype](value))) for value in values)
-    return Averages(Numbers(tuple(map(Fraction, values)), codes), Format.of(dtype))
+    return Averages(Numbers(tuple(map(Fraction, values)), codes), WeightFormat.of(dtype))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import alta
-from alta.compiler.formats import Format, power_of_two
+from alta.compiler.formats import WeightFormat, power_of_two
 from alta.compiler.numbers import numbers_of, rounded
 from alta.compiler.thresholds import step
 from alta.errors import ModelError
@@ -23,12 +23,12 @@ def test_the_nearest_number_of_a_format_is_the_one_that_jax_rounds_to(name):
     for _ in range(300):
         number = rng.choice([1, -1]) * rng.random() * 2.0 ** rng.randint(-8, 8)
         wanted = float(np.asarray(number).astype(jnp.dtype(name)))
-        assert float(Format.of(name).nearest(Fraction(number))) == wanted
+        assert float(WeightFormat.of(name).nearest(Fraction(number))) == wanted
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_no_code_is_subnormal(name):
-    format_ = Format.of(name)
+    format_ = WeightFormat.of(name)
     assert format_.nearest(format_.smallest / 3) == 0
     assert format_.nearest(-format_.smallest * 2 / 3) == -format_.smallest
     assert format_.nearest(Fraction(0)) == 0
@@ -43,7 +43,7 @@ def test_powers_of_two_are_rounded_up():
 @pytest.mark.parametrize("seed", range(5))
 def test_a_step_is_0_on_the_low_side_and_1_on_the_high_side_as_computed(name, seed):
     rng = random.Random(seed)
-    format_ = Format.of(name)
+    format_ = WeightFormat.of(name)
     ends = sorted(format_.nearest(Fraction(rng.uniform(-8, 8))) for _ in range(2))
     low, high = ends[0], ends[1] + Fraction(1, 4)
     found = step(0, low, high, Fraction(16), format_, what="x")
@@ -65,17 +65,17 @@ def test_a_step_is_0_on_the_low_side_and_1_on_the_high_side_as_computed(name, se
 def test_a_gap_that_the_format_cannot_see_is_refused():
     tiny = Fraction(1, 2**12)
     one = 1 + tiny
-    step(0, one, one + tiny, Fraction(2), Format.of("float32"), what="x")
+    step(0, one, one + tiny, Fraction(2), WeightFormat.of("float32"), what="x")
     message = (
         r"x: 1.000244140625 and 1.00048828125 have to be told apart, a gap of 0.000244 .*; "
         r"bfloat16 has a precision of 0.00391 .* Compile to a finer format"
     )
     with pytest.raises(ModelError, match=message):
-        step(0, one, one + tiny, Fraction(2), Format.of("bfloat16"), what="x")
+        step(0, one, one + tiny, Fraction(2), WeightFormat.of("bfloat16"), what="x")
     with pytest.raises(ModelError, match="have to be told apart, a gap of 0"):
-        step(0, one, one, Fraction(2), Format.of("float64"), what="x")
+        step(0, one, one, Fraction(2), WeightFormat.of("float64"), what="x")
     with pytest.raises(ModelError, match=r"numbers up to 6\.55e"):
-        step(0, one, one + tiny, Fraction(2**12), Format.of("float16"), what="x")
+        step(0, one, one + tiny, Fraction(2**12), WeightFormat.of("float16"), what="x")
 
 
 # --- codes ----------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def holding(values, assigned):
     ],
 )
 def test_partial_sums_of_codes_are_exact_in_any_order(name, values, assigned):
-    format_ = Format.of(name)
+    format_ = WeightFormat.of(name)
     program = holding(values, assigned)
     (numbers,) = numbers_of(program, format_).values()
     wide = np.dtype(format_.accumulate).type
@@ -120,13 +120,13 @@ def test_partial_sums_of_codes_are_exact_in_any_order(name, values, assigned):
 
 def test_it_is_known_which_numbers_are_rounded_and_how_far():
     program = holding([0, 0.1], [0.25])
-    assert rounded(holding([0, 0.5], [0.25]), Format.of("bfloat16")) == {}
-    found = rounded(program, Format.of("float32"))
+    assert rounded(holding([0, 0.5], [0.25]), WeightFormat.of("bfloat16")) == {}
+    found = rounded(program, WeightFormat.of("float32"))
     assert list(found) == ["n"]
     assert 0 < found["n"] < Fraction(1, 2**22)
-    assert rounded(program, Format.of("float64"))["n"] < Fraction(1, 2**50)
+    assert rounded(program, WeightFormat.of("float64"))["n"] < Fraction(1, 2**50)
     # Numbers that are never written keep the format's full precision.
-    first = rounded(holding([0, 0.1], []), Format.of("float32"))["n"]
+    first = rounded(holding([0, 0.1], []), WeightFormat.of("float32"))["n"]
     assert first == abs(Fraction(float(np.float32(0.1))) - Fraction(0.1))
 
 

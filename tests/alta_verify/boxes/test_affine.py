@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta.nn.block import DenseBlock
+from alta_verify.arithmetic.directed_rounding import round_down, round_up, rounding_error
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
-from alta_verify.arithmetic.outward import at_least, at_most, rounding
 from alta_verify.boxes.affine import Affine
 
 FLOAT32 = FORMATS["float32"]
@@ -136,7 +136,7 @@ def test_numbers_that_are_read_may_be_taken_for_zero_when_they_are_subnormal():
 @pytest.mark.parametrize("name", FORMATS)
 def test_bounds_on_rounding_cover_both_float64_and_the_format(name):
     format_ = FORMATS[name]
-    bound = Fraction(float(rounding(np.array([1.0]), 10, format_)[0]))
+    bound = Fraction(float(rounding_error(np.array([1.0]), 10, format_)[0]))
     here, there = 21 * Fraction(1, 2**53), 21 * format_.sum_rounding
     assert bound >= here + there + 21 * format_.tiny
     assert bound <= 4 * (here + there) + 22 * format_.tiny + Fraction(1, 2**300)
@@ -153,7 +153,7 @@ def test_bounds_on_rounding_cover_both_float64_and_the_format(name):
 )
 def test_nothing_is_said_of_sums_that_may_leave_the_format(size, terms, text):
     with pytest.raises(FormatOverflowError, match=text):
-        rounding(np.array([size]), terms, FLOAT32)
+        rounding_error(np.array([size]), terms, FLOAT32)
 
 
 def test_nothing_is_said_of_boxes_that_are_not_finite():
@@ -163,5 +163,5 @@ def test_nothing_is_said_of_boxes_that_are_not_finite():
 
 @given(st.fractions())
 def test_fractions_are_between_the_nearest_numbers(number):
-    assert Fraction(at_most(number)) <= number <= Fraction(at_least(number))
-    assert at_least(number) <= np.nextafter(at_most(number), np.inf)
+    assert Fraction(round_down(number)) <= number <= Fraction(round_up(number))
+    assert round_up(number) <= np.nextafter(round_down(number), np.inf)

@@ -149,13 +149,13 @@ def test_a_transition_in_which_the_program_fails_shows_nothing():
 
 
 def test_a_state_of_which_it_is_not_known_whether_it_occurs_shows_nothing():
-    situations = [{"token": {0, 1}, "seen": {0}, "left": {0}}]
+    cubes = [{"token": {0, 1}, "seen": {0}, "left": {0}}]
     program = two_rules(1)
     with pytest.raises(NotShown, match=r"whether token=0 .* occurs is not known: it is late"):
-        occurring(program, situations, [], lambda pattern: Open("it is late"))
+        occurring(program, cubes, [], lambda pattern: Open("it is late"))
 
 
 def test_states_are_gone_through_up_to_a_number():
-    situations = [{"token": {0, 1}, "seen": set(range(3)), "left": set(range(1 << 13))}]
+    cubes = [{"token": {0, 1}, "seen": set(range(3)), "left": set(range(1 << 13))}]
     with pytest.raises(NotShown, match="up to 16,384 are gone through"):
-        occurring(two_rules(1), situations, [], lambda pattern: Open("never asked"))
+        occurring(two_rules(1), cubes, [], lambda pattern: Open("never asked"))

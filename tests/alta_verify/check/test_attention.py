@@ -15,7 +15,7 @@ import alta
 from alta_verify.arithmetic import formats
 from alta_verify.arithmetic.interval import Interval as Box
 from alta_verify.arithmetic.interval import point as box
-from alta_verify.arithmetic.matrices import Matrix as Dense
+from alta_verify.arithmetic.matrices import RationalMatrix
 from alta_verify.check import attention as checker
 from alta_verify.check import averages
 from alta_verify.check.numbers import FORMATS, ZERO, Interval, point
@@ -55,7 +55,7 @@ def test_floors_are_the_same(name, entries, read):
     )
     boxes = {unit: [box(one) for one in own] for unit, own in enumerate(read)}
     wanted = prover._floor(
-        (0, 1), Dense.of(array), boxes, Softmax.by_mask(LENGTH), formats.FORMATS[name]
+        (0, 1), RationalMatrix.of(array), boxes, Softmax.by_mask(LENGTH), formats.FORMATS[name]
     )
     assert have == wanted
 

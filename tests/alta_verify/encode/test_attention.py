@@ -16,7 +16,7 @@ from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
-from alta_verify.arithmetic.matrices import Matrix
+from alta_verify.arithmetic.matrices import RationalMatrix
 from alta_verify.encode.attention import (
     _floor,
     _leaking,
@@ -52,8 +52,10 @@ def ends(one: Interval) -> tuple[Fraction, Fraction]:
     st.sampled_from([Fraction(0), Fraction(1, 4)]),
     st.booleans(),
 )
-def test_a_value_is_replaced_by_others_up_to_the_leak_and_wobbles(choices, leak, wobble, crisp):
-    softmax = Softmax(leak, crisp, wobble, None)
+def test_a_value_is_replaced_by_others_up_to_the_leak_and_its_error(
+    choices, leak, weight_error, zero_in_floats
+):
+    softmax = Softmax(leak, zero_in_floats, weight_error, None)
     value = choices[0]
     have = _leaking(value, choices, softmax, 4, FORMAT)
     for own, other in product(ends(value), [end for one in choices for end in ends(one)]):
@@ -61,20 +63,22 @@ def test_a_value_is_replaced_by_others_up_to_the_leak_and_wobbles(choices, leak,
         assert point(own * (1 - leak) + other * leak).within(have)
         moved = own * (1 - leak) + other * leak
         for sign in (-1, 1):
-            wobbling = moved + sign * wobble * max(abs(own), abs(other))
+            off = moved + sign * weight_error * max(abs(own), abs(other))
             if not all(one.lo >= 0 for one in choices) and not all(one.hi <= 0 for one in choices):
-                assert point(wobbling).within(have)
-    if crisp and not wobble and not leak:
+                assert point(off).within(have)
+    if zero_in_floats and not weight_error and not leak:
         assert have == value
 
 
-@pytest.mark.parametrize("crisp", [True, False])
-def test_sums_of_weights_that_are_not_crisp_are_rounded(crisp):
+@pytest.mark.parametrize("zero_in_floats", [True, False])
+def test_sums_of_weights_that_are_not_zero_in_floats_are_rounded(zero_in_floats):
     value = Interval(Fraction(-1), Fraction(1))
-    have = _leaking(value, [value], Softmax(Fraction(0), crisp, Fraction(1, 64), None), 4, FORMAT)
+    have = _leaking(
+        value, [value], Softmax(Fraction(0), zero_in_floats, Fraction(1, 64), None), 4, FORMAT
+    )
     assert have.lo == -have.hi
-    assert (have.hi - 1 - Fraction(1, 64) > FORMAT.sum_rounding) == (not crisp)
-    if crisp:
+    assert (have.hi - 1 - Fraction(1, 64) > FORMAT.sum_rounding) == (not zero_in_floats)
+    if zero_in_floats:
         assert have.hi == 1 + Fraction(1, 64)
 
 
@@ -87,17 +91,17 @@ def test_a_mixture_may_be_nothing_and_is_stretched_by_rounding(choices):
 # --- floors ---------------------------------------------------------------------------------------
 
 
-def output(*columns: dict[int, float]) -> Matrix:
+def output(*columns: dict[int, float]) -> RationalMatrix:
     """A matrix from units to coordinates."""
     units = max(unit for column in columns for unit in column) + 1
     array = np.zeros((units, len(columns)), dtype=np.float32)
     for place, column in enumerate(columns):
         for unit, weight in column.items():
             array[unit, place] = weight
-    return Matrix.of(array)
+    return RationalMatrix.of(array)
 
 
-def floor_of(matrix: Matrix, read: dict[int, list[Interval]], softmax: Softmax = CRISP):
+def floor_of(matrix: RationalMatrix, read: dict[int, list[Interval]], softmax: Softmax = CRISP):
     columns = tuple(range(len(matrix.columns)))
     return _floor(columns, matrix, read, softmax, FORMAT)
 
@@ -207,43 +211,43 @@ def dense(matrix) -> np.ndarray:
     return np.array(as_dense(matrix))
 
 
-def test_selected_scores_that_are_known_less_well_are_tilted_by_all_of_that():
+def test_selected_scores_that_are_known_less_well_are_spread_by_all_of_that():
     model, relation = relative()
     declared = model.program.heads["fetched"]
     even = encode_scores(model, relation, "fetched", FORMAT)
-    assert even.tilt == 0
+    assert even.spread == 0
     slack = Fraction(1, 64)
-    tilted = encode_scores(model, wide(relation, declared.key, slack), "fetched", FORMAT)
+    uneven = encode_scores(model, wide(relation, declared.key, slack), "fetched", FORMAT)
     # The score of one key may be as much less as the score of another is more.
-    assert tilted.tilt > 0
-    assert tilted.gap == even.gap - tilted.tilt
-    assert tilted.largest == even.largest + tilted.tilt / 2
-    assert tilted.apart.deepest >= even.apart.deepest
+    assert uneven.spread > 0
+    assert uneven.gap == even.gap - uneven.spread
+    assert uneven.largest == even.largest + uneven.spread / 2
+    assert uneven.apart.deepest >= even.apart.deepest
 
 
-def test_the_tilt_is_from_the_least_of_what_is_selected_to_the_most():
+def test_the_spread_is_from_the_least_of_what_is_selected_to_the_most():
     model, relation = relative()
     key = model.program.heads["fetched"].key
     one, two = (
-        encode_scores(model, wide(relation, key, Fraction(n, 64)), "fetched", FORMAT).tilt
+        encode_scores(model, wide(relation, key, Fraction(n, 64)), "fetched", FORMAT).spread
         for n in (1, 2)
     )
     assert two == 2 * one
     for value in relation.start[key]:
         mixed = wide(relation, key, Fraction(1, 64), value)
-        assert encode_scores(model, mixed, "fetched", FORMAT).tilt == two
+        assert encode_scores(model, mixed, "fetched", FORMAT).spread == two
 
 
-def test_selected_scores_that_differ_are_tilted_by_their_difference():
+def test_selected_scores_that_differ_are_spread_by_their_difference():
     model, _ = relative()
     query = dense(model.weights.heads["mean"].query)
     even = encode_scores(*relative(head_name="mean", query=query), "mean", FORMAT)
-    assert even.tilt == 0
+    assert even.spread == 0
     # Whoever asks for 1 also asks for 0, whose score stays as it was.
     query[model.layout.columns["up_to"][1], 1] += 4
     key = dense(model.weights.heads["mean"].key)[model.layout.columns["token"][1], 1]
     uneven = encode_scores(*relative(head_name="mean", query=query), "mean", FORMAT)
-    assert uneven.tilt == 4 * Fraction(float(key))
+    assert uneven.spread == 4 * Fraction(float(key))
     assert uneven.gap == even.gap
 
 
@@ -264,7 +268,7 @@ def test_what_is_projected_may_be_larger_by_rounding():
     third = np.float32(1 / 3)
     array = dense(model.weights.heads["fetched"].query)
     array[list(model.layout.columns[model.program.heads["fetched"].query]), :] = third
-    spans = _projected(Matrix.of(array), relation, FORMAT)
+    spans = _projected(RationalMatrix.of(array), relation, FORMAT)
     for span in spans:
         assert span.quantum is None
         size = model.program.position_range * Fraction(float(third))
@@ -277,10 +281,10 @@ def test_what_is_projected_is_stored_within_what_is_said_of_it():
     columns = model.layout.columns
     # 1 + 2^-7 + 3/4 2^-7 is on a grid of sums, and stored in 8 bits as 1 + 2^-6.
     array[columns["index"][0]], array[columns["token"][0]] = 1 + 2.0**-7, 3 * 2.0**-9
-    own, rest = _project(Matrix.of(array), relation, "index", FORMATS["bfloat16"])
+    own, rest = _project(RationalMatrix.of(array), relation, "index", FORMATS["bfloat16"])
     assert point(1 + Fraction(1, 2**6)).within(own[0][0] + rest[0])
     assert point(ZERO.lo).within(own[1].get(0, ZERO) + rest[0])
-    own, rest = _project(Matrix.of(array), relation, "index", FORMAT)
+    own, rest = _project(RationalMatrix.of(array), relation, "index", FORMAT)
     assert own[0][0] + rest[0] == Interval(
         1 + Fraction(1, 2**7), 1 + Fraction(1, 2**7) + Fraction(3, 2**9)
     )
@@ -298,7 +302,7 @@ def test_variables_count_wherever_head_outputs_are():
         for name in ("token", "fetched"):
             array[places[name][0]] = 1
         moved = replace(relation, layout=Layout(model.layout.width, places))
-        _, rest = _project(Matrix.of(array), moved, "index", FORMAT)
+        _, rest = _project(RationalMatrix.of(array), moved, "index", FORMAT)
         assert rest[0] == Interval(Fraction(0), Fraction(1))
 
 

@@ -35,7 +35,7 @@ FORMAT = FORMATS["float32"]
 
 EVEN = Softmax.by_mask(4)
 
-UNEVEN = replace(EVEN, wobble=Fraction(1, 2**40))
+UNEVEN = replace(EVEN, weight_error=Fraction(1, 2**40))
 
 AMOUNTS = [Fraction(0), Fraction(-1), Fraction(2)]
 
@@ -245,9 +245,11 @@ def test_even_weights_are_enumerated_and_no_wider_than_with_errors(dtype, values
 
 
 @pytest.mark.parametrize(
-    "change", [{"crisp": False}, {"wobble": Fraction(1, 2**40)}], ids=["leaks", "tilts"]
+    "change",
+    [{"zero_in_floats": False}, {"weight_error": Fraction(1, 2**40)}],
+    ids=["leaks", "spread"],
 )
-def test_weights_that_leak_or_tilt_are_not_even(change):
+def test_weights_that_leak_or_are_spread_are_not_even(change):
     assert EVEN.even
     assert not replace(EVEN, **change).even
 

@@ -31,7 +31,7 @@ whole = st.builds(
 
 
 def states(case: Case) -> set[tuple[int, ...]]:
-    return {values for row in case.situations for values in product(*(row[name] for name in NAMES))}
+    return {values for row in case.cubes for values in product(*(row[name] for name in NAMES))}
 
 
 def effects(case: Case, values: tuple[int, ...]):

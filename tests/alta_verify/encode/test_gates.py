@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
 from alta_verify.encode.gates import Gate
-from alta_verify.encode.linear import Clipped, End, Linear, Switch, evaluate
+from alta_verify.encode.linear import ClippedUnit, End, Linear, Switch, evaluate
 
 NAMES = ("a", "b", "c")
 
@@ -35,17 +35,17 @@ def table(*amounts: float) -> dict[int, Interval]:
     return {value: point(Fraction(amount)) for value, amount in enumerate(amounts)}
 
 
-def condition(*names: str, weight: float = 2, bias: float = 1.5) -> Clipped:
+def condition(*names: str, weight: float = 2, bias: float = 1.5) -> ClippedUnit:
     """The conjunction that names are 1, as the compiler makes it."""
     tables = {name: table(0, weight) for name in names}
-    return Clipped(Linear(point(Fraction(bias) - 2 * len(names)), tables))
+    return ClippedUnit(Linear(point(Fraction(bias) - 2 * len(names)), tables))
 
 
 def locals_() -> list[dict[str, int]]:
     return [dict(zip(NAMES, values, strict=True)) for values in product((0, 1), repeat=3)]
 
 
-def truths(unit: Clipped) -> list[dict[str, int]]:
+def truths(unit: ClippedUnit) -> list[dict[str, int]]:
     """The local states in which a unit is 1 by its gate, which is compared with its numbers."""
     found = []
     for local in locals_():
@@ -77,29 +77,29 @@ def test_a_condition_that_fires_by_half_is_no_gate():
     assert unit.gate(End.LOW) is None
 
 
-def units(*ones: Clipped) -> tuple[tuple[Fraction, Clipped], ...]:
+def units(*ones: ClippedUnit) -> tuple[tuple[Fraction, ClippedUnit], ...]:
     return tuple((Fraction(1), one) for one in ones)
 
 
 def test_a_sum_of_conditions_is_their_disjunction():
-    unit = Clipped(Linear(units=units(condition("a", "b"), condition("b", "c"))))
+    unit = ClippedUnit(Linear(units=units(condition("a", "b"), condition("b", "c"))))
     assert truths(unit) == [one for one in locals_() if one["b"] and (one["a"] or one["c"])]
 
 
 def test_an_old_value_that_is_written_is_taken_away():
     old = {"a": table(0, 1)}
-    unit = Clipped(Linear(point(-1), old, {}, units(condition("b"), condition("c"))))
+    unit = ClippedUnit(Linear(point(-1), old, {}, units(condition("b"), condition("c"))))
     assert truths(unit) == [one for one in locals_() if one["a"] + one["b"] + one["c"] >= 2]
 
 
 def test_a_sum_of_what_is_no_gate_is_none():
-    assert not Clipped(Linear(units=units(condition("a", bias=0.5)))).switching
+    assert not ClippedUnit(Linear(units=units(condition("a", bias=0.5)))).switching
 
 
 def test_bounds_that_differ_have_two_gates():
     # Something UNDEFINED is between the codes of all values.
     tables = {"a": {-1: Interval(Fraction(0), Fraction(2)), 0: ZERO, 1: point(2)}}
-    unit = Clipped(Linear(point(Fraction(-1, 2)), tables))
+    unit = ClippedUnit(Linear(point(Fraction(-1, 2)), tables))
     low, high = unit.gate(End.LOW), unit.gate(End.HIGH)
     assert unit.switching
     assert [holds(low, {"a": value}) for value in (-1, 0, 1)] == [False, False, True]
@@ -109,17 +109,17 @@ def test_bounds_that_differ_have_two_gates():
 def test_a_diagram_that_would_be_too_large_is_not_drawn():
     # All sums of distinct powers of two are different.
     tables = {str(n): table(0, Fraction(1, 2**n)) for n in range(16)}
-    assert Clipped(Linear(point(Fraction(1, 2**20)), tables)).gate(End.LOW) is None
+    assert ClippedUnit(Linear(point(Fraction(1, 2**20)), tables)).gate(End.LOW) is None
 
 
 amounts = st.integers(-4, 4).map(lambda number: Fraction(number, 2))
 tables = st.dictionaries(
     st.sampled_from(NAMES), st.tuples(amounts, amounts).map(lambda t: table(*t))
 )
-leaves = st.builds(lambda c, t: Clipped(Linear(point(c), t)), amounts, tables)
+leaves = st.builds(lambda c, t: ClippedUnit(Linear(point(c), t)), amounts, tables)
 weighted = st.tuples(amounts.filter(bool), leaves)
 sums = st.builds(
-    lambda c, t, us: Clipped(Linear(point(c), t, {}, tuple(us))),
+    lambda c, t, us: ClippedUnit(Linear(point(c), t, {}, tuple(us))),
     amounts,
     tables,
     st.lists(weighted, max_size=3),
@@ -132,7 +132,7 @@ def wide(*ends: tuple[float, float]) -> dict[int, Interval]:
 
 pairs = st.tuples(amounts, amounts).map(sorted)
 uneven = st.builds(
-    lambda c, t: Clipped(Linear(Interval(*c), t)),
+    lambda c, t: ClippedUnit(Linear(Interval(*c), t)),
     pairs,
     st.dictionaries(st.sampled_from(NAMES), st.tuples(pairs, pairs).map(lambda t: wide(*t))),
 )
@@ -140,8 +140,8 @@ uneven = st.builds(
 
 @given(sums | uneven)
 # Of one end all numbers are whole, of the other not.
-@example(Clipped(Linear(tables={"a": wide((0, 0), (0, 0.5))})))
-@example(Clipped(Linear(tables={"a": wide((0, 0), (0.5, 1))})))
+@example(ClippedUnit(Linear(tables={"a": wide((0, 0), (0, 0.5))})))
+@example(ClippedUnit(Linear(tables={"a": wide((0, 0), (0.5, 1))})))
 def test_every_gate_is_the_clipped_sum(unit):
     for local in locals_():
         number = evaluate(unit.argument, local).clipped()

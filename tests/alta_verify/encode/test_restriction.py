@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta_verify.arithmetic.interval import point
-from alta_verify.encode.linear import Clipped, Linear, evaluate
+from alta_verify.encode.linear import ClippedUnit, Linear, evaluate
 from alta_verify.encode.restriction import Restriction
 from alta_verify.universal import Empty
 from tests.alta_verify.encode.test_gates import NAMES, condition, sums, table, units
@@ -36,8 +36,8 @@ def test_a_unit_that_is_zero_is_left_out():
 
 def test_a_unit_that_is_zero_whatever_it_reads_is_left_out():
     allowed = dict.fromkeys(NAMES, frozenset({0, 1}))
-    never = Clipped(Linear(point(-1)))
-    less = Clipped(Linear(units=((Fraction(-1), condition("a")),)))
+    never = ClippedUnit(Linear(point(-1)))
+    less = ClippedUnit(Linear(units=((Fraction(-1), condition("a")),)))
     kept = condition("b")
     restricted = Restriction(allowed).linear(Linear(units=units(never, kept, less)))
     assert [unit for _, unit in restricted.units] == [kept]

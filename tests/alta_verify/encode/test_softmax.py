@@ -126,15 +126,15 @@ def test_real_weights_are_as_softmax_says(selected, others, gap):
     below = [low - gap - one for one in others]
     every = [*selected, *below]
     apart = distances([point(one) for one in every], same=True, format_=FORMAT)
-    tilt = max(selected) - low
-    said = softmax(gap if others else None, tilt, apart, len(every), FORMAT)
+    spread = max(selected) - low
+    said = softmax(gap if others else None, spread, apart, len(every), FORMAT)
     real = weights(every)
     mine, theirs = real[: len(selected)], real[len(selected) :]
     assert sum(theirs) <= said.leak
     share = 1 / len(selected)
     alone = weights(selected)
     assert all(
-        abs(one - share) <= said.wobble * Fraction(share) * Fraction(1 + 1e-9) + 1e-12
+        abs(one - share) <= said.weight_error * Fraction(share) * Fraction(1 + 1e-9) + 1e-12
         for one in alone
     )
     assert said.floor is not None
@@ -144,8 +144,8 @@ def test_real_weights_are_as_softmax_says(selected, others, gap):
 
 def test_a_gap_from_which_the_exponential_is_0_leaves_nothing_when_computed():
     level = Distances()
-    for gap, crisp in ((None, True), (Fraction(FAR), True), (Fraction(FAR - 1), False)):
-        assert softmax(gap, Fraction(0), level, 4, FORMAT).crisp is crisp
+    for gap, zero_in_floats in ((None, True), (Fraction(FAR), True), (Fraction(FAR - 1), False)):
+        assert softmax(gap, Fraction(0), level, 4, FORMAT).zero_in_floats is zero_in_floats
     assert softmax(None, Fraction(0), level, 4, FORMAT).leak == 0
 
 
@@ -156,14 +156,14 @@ def test_computed_weights_may_leak_more_than_real_ones():
     assert softmax(Fraction(1, 100), Fraction(0), Distances(), 40, FORMAT).leak == 1
 
 
-@pytest.mark.parametrize("tilt", [Fraction(0), Fraction(1, 100)])
-def test_rounding_makes_weights_wobble_where_others_count(tilt):
+@pytest.mark.parametrize("spread", [Fraction(0), Fraction(1, 100)])
+def test_rounding_makes_weights_inexact_where_others_count(spread):
     """The sum in the denominator is then rounded, up to once for every position."""
     level, u, stored = Distances(), FORMAT.sum_rounding, FORMAT.rounding
-    here = tilt * (1 + tilt) + 3 * FORMAT.exp_error if tilt else Fraction(0)
+    here = spread * (1 + spread) + 3 * FORMAT.exp_error if spread else Fraction(0)
     for gap, more in ((FAR, 0), (Fraction(40), 0), (Fraction(10), 12 * u + 2 * stored)):
-        said = softmax(Fraction(gap), tilt, level, 4, FORMAT)
-        assert said.wobble == here + more
+        said = softmax(Fraction(gap), spread, level, 4, FORMAT)
+        assert said.weight_error == here + more
     # Less than half of the last place of 1 is lost.
     assert 4 * leakage(Fraction(40), 4) < u < leakage(Fraction(10), 4)
 

@@ -15,7 +15,7 @@ from alta.lang.rules import Rule, rule
 from alta_verify.arithmetic.interval import Interval, point
 from alta_verify.deadline import Deadline
 from alta_verify.encode import gates
-from alta_verify.encode.linear import Clipped, Linear, evaluate
+from alta_verify.encode.linear import ClippedUnit, Linear, evaluate
 from alta_verify.solver.query import Failing, TransitionQuery
 from alta_verify.solver.smt import SolverCalls
 
@@ -73,7 +73,7 @@ sums = st.recursive(
     st.builds(Linear, intervals, some(tables)),
     lambda inner: st.builds(
         lambda constant, own, units: Linear(
-            constant, own, {}, tuple((weight, Clipped(one)) for one, weight in units if weight)
+            constant, own, {}, tuple((weight, ClippedUnit(one)) for one, weight in units if weight)
         ),
         intervals,
         some(tables),
@@ -82,7 +82,7 @@ sums = st.recursive(
     max_leaves=4,
 )
 
-situations = st.lists(
+cubes = st.lists(
     st.fixed_dictionaries(
         {
             name: st.sets(st.sampled_from(values), min_size=1).map(frozenset)
@@ -105,11 +105,11 @@ def one_of(name: str, *amounts: float) -> Linear:
 
 
 # A clipped sum of whole numbers is 0 or 1, and where it is 1 has to be told by arithmetic.
-TOLD = Linear(units=((Fraction(1), Clipped(one_of("a", 0, 1))),))
+TOLD = Linear(units=((Fraction(1), ClippedUnit(one_of("a", 0, 1))),))
 
 
 @sizes
-@given(rows=situations, asked=st.lists(st.tuples(sums, intervals), min_size=1, max_size=2))
+@given(rows=cubes, asked=st.lists(st.tuples(sums, intervals), min_size=1, max_size=2))
 @example(rows=EVERYWHERE, asked=[(TOLD, point(0))])
 @example(rows=EVERYWHERE, asked=[(one_of("a", 0, 1), point(0)), (one_of("h", 0, 1, 2), point(2))])
 @example(rows=EVERYWHERE, asked=[(Linear(Interval(Fraction(0), Fraction(1))), point(0))])
@@ -156,7 +156,7 @@ KEPT = one_of("v", 0, 1, 2)
 
 @sizes
 @given(
-    rows=situations,
+    rows=cubes,
     own=st.lists(rules, max_size=3),
     after=st.lists(sums | st.just(KEPT), min_size=1, max_size=2),
     radius=st.sampled_from([Fraction(0), Fraction(1)]),

@@ -1,10 +1,10 @@
-r"""Outward: bounds in float64 that hold in spite of its own rounding.
+r"""Directed rounding: bounds in float64 that hold in spite of its own rounding.
 
 Every bound is computed in float64 and then made a little larger. A float64 number that is the
 result of at most $2^{14}$ additions and multiplications of numbers that are not negative is within
 $2^{-39}$ of the real one, relatively (Lemma *error growth* with $u = 2^{-53}$), apart from
-underflow, which is off by less than $2^{-1074}$ in each operation. `grown` makes up for both. Of a
-sum of products of any signs the same lemma bounds the error by the sum of the magnitudes.
+underflow, which is off by less than $2^{-1074}$ in each operation. `enlarged` makes up for both. Of
+a sum of products of any signs the same lemma bounds the error by the sum of the magnitudes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from jaxtyping import Float64
 
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
 
-__all__ = ["MOST_TERMS", "above", "at_least", "at_most", "checked", "grown", "rounding"]
+__all__ = ["MOST_TERMS", "enlarged", "finite", "round_down", "round_up", "rounding_error", "upper"]
 
 Array = Float64[npt.NDArray[np.float64], "..."]
 
@@ -32,12 +32,12 @@ _UNIT: Final = 2.0**-52
 """More than one operation in float64 is off by, relatively."""
 
 
-def grown(size: Any) -> Any:
+def enlarged(size: Any) -> Any:
     """Returns a little more than sizes that were computed in at most 2^14 operations."""
     return size * _RELATIVE + _ABSOLUTE
 
 
-def above(number: Any) -> Any:
+def upper(number: Any) -> Any:
     """Returns a little more than numbers of any sign that were computed without cancelling.
 
     Args:
@@ -46,7 +46,7 @@ def above(number: Any) -> Any:
     return number + (np.abs(number) * 2.0**-50 + _ABSOLUTE)
 
 
-def rounding(size: Any, terms: int, format_: Format) -> Any:
+def rounding_error(size: Any, terms: int, format_: Format) -> Any:
     """Bounds how far sums are off in float64 here, and in a model's format in any order.
 
     Args:
@@ -70,10 +70,10 @@ def rounding(size: Any, terms: int, format_: Format) -> Any:
     here = n * _UNIT / (1 - n * _UNIT)
     there = n * unit / (1 - n * unit)
     underflow = n * float(format_.tiny) / (1 - n * unit)
-    return grown((here + there) * size + underflow)
+    return enlarged((here + there) * size + underflow)
 
 
-def checked(array: Array) -> Array:
+def finite(array: Array) -> Array:
     """Returns an array in which every number is finite.
 
     Raises:
@@ -84,12 +84,12 @@ def checked(array: Array) -> Array:
     return array
 
 
-def at_most(number: Fraction) -> float:
+def round_down(number: Fraction) -> float:
     """Returns the greatest number of float64 that is no larger."""
     near = float(number)
     return near if Fraction(near) <= number else float(np.nextafter(near, -np.inf))
 
 
-def at_least(number: Fraction) -> float:
+def round_up(number: Fraction) -> float:
     """Returns the least number of float64 that is no smaller."""
-    return -at_most(-number)
+    return -round_down(-number)
