@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         UndefinedVariableError,
     )
     from alta.interp.batch import run_batch
-    from alta.interp.run import LayerState, Run, run
+    from alta.interp.run import Run, run
+    from alta.interp.step import LayerState
     from alta.lang.build import program_spec, program_spec_from_rules, replace
     from alta.lang.builder import MLPBuilder
     from alta.lang.heads import Head, qkv, v_relative
@@ -150,7 +151,8 @@ _NAMES: Final = {
         "UndefinedVariableError",
     ),
     "alta.interp.batch": ("run_batch",),
-    "alta.interp.run": ("LayerState", "Run", "run"),
+    "alta.interp.run": ("Run", "run"),
+    "alta.interp.step": ("LayerState",),
     "alta.lang.build": ("program_spec", "program_spec_from_rules", "replace"),
     "alta.lang.builder": ("MLPBuilder",),
     "alta.lang.heads": ("Head", "qkv", "v_relative"),

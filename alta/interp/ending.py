@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from alta.errors import ExecutionError
-from alta.interp.step import Table, attend, halted, initial_state, mlp
+from alta.interp.step import Table, halted, initial_state, outputs_of, steps
 from alta.interp.tokens import check_layers, check_tokens
 from alta.lang.program import Program
 from alta.lang.values import Value
-from alta.limit import checkpoint
 
 __all__ = ["ENDLESS", "Ending", "ending_of"]
 
@@ -61,28 +60,21 @@ def ending_of(program: Program, tokens: tuple[int, ...], max_layers: int | None)
     checked = check_tokens(program, tokens)
     bound = check_layers(program, len(checked), max_layers)
     states = [initial_state(program, checked)]
-    past = {_key(states[0]): 0}
-    while not halted(program, states[-1]) and len(states) - 1 != bound:
-        checkpoint()
-        layer = len(states)
-        try:
-            state = mlp(program, attend(program, states[-1]), layer=layer)
-        except ExecutionError as error:
-            return Ending(None, layer, error=error)
-        first = past.setdefault(_key(state), layer)
-        if first != layer:
-            if bound is None:
-                return Ending(None, layer)
-            # State f comes back at layer l, so layer b is like layer f + (b - f) mod (l - f).
-            last = states[first + (bound - first) % (layer - first)]
-            return Ending(_outputs(program, last), bound)
-        states.append(state)
+    first_layers = {_key(states[0]): 0}
+    try:
+        for layer, step in enumerate(steps(program, checked, bound), start=1):
+            first = first_layers.setdefault(_key(step.after_mlp), layer)
+            if first != layer:
+                if bound is None:
+                    return Ending(None, layer)
+                # State f comes back at layer l, so layer b is like layer f + (b - f) mod (l - f).
+                last = states[first + (bound - first) % (layer - first)]
+                return Ending(outputs_of(program, last), bound)
+            states.append(step.after_mlp)
+    except ExecutionError as error:
+        return Ending(None, len(states), error=error)
     state = states[-1]
-    return Ending(_outputs(program, state), len(states) - 1, halted(program, state))
-
-
-def _outputs(program: Program, state: Table) -> tuple[Value, ...]:
-    return tuple(local[program.output_name] for local in state)
+    return Ending(outputs_of(program, state), len(states) - 1, halted(program, state))
 
 
 def _key(state: Table) -> tuple[tuple[Value, ...], ...]:

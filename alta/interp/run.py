@@ -8,27 +8,13 @@ from functools import cached_property
 from typing import Any, final
 
 from alta.errors import ExecutionError
-from alta.interp.step import Table, attend, halted, initial_state, mlp
+from alta.interp.step import LayerState, Table, halted, initial_state, outputs_of, steps
+from alta.interp.table import Grid
 from alta.interp.tokens import check_layers, check_tokens, language_note
 from alta.lang.program import Program
 from alta.lang.variables import Value
-from alta.limit import checkpoint
 
 __all__ = ["LayerState", "Run", "Trace", "run"]
-
-
-@final
-@dataclass(frozen=True)
-class LayerState:
-    """What one layer did.
-
-    Attributes:
-        after_attention: the table with the head outputs.
-        after_mlp: the table that the next layer reads.
-    """
-
-    after_attention: Table
-    after_mlp: Table
 
 
 @final
@@ -38,6 +24,12 @@ class Trace:
 
     initial: Table
     layers: tuple[LayerState, ...]
+
+    @property
+    def tables(self) -> list[Table]:
+        """All states in the order in which they come up."""
+        layers = [(layer.after_attention, layer.after_mlp) for layer in self.layers]
+        return [self.initial, *(table for pair in layers for table in pair)]
 
 
 @final
@@ -84,20 +76,20 @@ class Run:
         decode = self.program.decode
         return None if decode is None else decode(self.outputs)
 
-    def __str__(self) -> str:
-        from alta.interp.table import render_text
+    @cached_property
+    def _grid(self) -> Grid:
+        """The run as a table of position x variable x layer."""
+        end = "halted" if self.halted else "stopped at the bound"
+        return Grid.of(self.program, self.tokens, self.outputs, end, self.trace.tables)
 
-        return render_text(self)
+    def __str__(self) -> str:
+        return self._grid.text()
 
     def _repr_html_(self) -> str:
-        from alta.interp.table import render_html
-
-        return render_html(self)
+        return self._grid.html()
 
     def __rich__(self) -> Any:
-        from alta.interp.table import render_rich
-
-        return render_rich(self)
+        return self._grid.rich()
 
 
 def run(program: Program, tokens: Sequence[Any] | str, max_layers: int | None = None) -> Run:
@@ -118,25 +110,20 @@ def run(program: Program, tokens: Sequence[Any] | str, max_layers: int | None = 
     """
     checked = check_tokens(program, tokens)
     bound = check_layers(program, len(checked), max_layers)
-    initial = state = initial_state(program, checked)
-    layers: list[LayerState] = []
     try:
-        while not halted(program, state) and (bound is None or len(layers) < bound):
-            checkpoint()
-            attended = attend(program, state)
-            state = mlp(program, attended, layer=len(layers) + 1)
-            layers.append(LayerState(attended, state))
+        layers = tuple(steps(program, checked, bound))
     except ExecutionError as error:
         note = language_note(program, checked)
         if note is not None:
             error.add_note(note)
         raise
-    trace = Trace(initial, tuple(layers))
+    trace = Trace(initial_state(program, checked), layers)
+    last = layers[-1].after_mlp if layers else trace.initial
     return Run(
         program=program,
         tokens=checked,
-        outputs=tuple(local[program.output_name] for local in state),
+        outputs=outputs_of(program, last),
         n_layers=len(layers),
-        halted=halted(program, state),
+        halted=halted(program, last),
         make_trace=lambda: trace,
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import count
+from typing import final
 
 from alta.errors import ConflictError, ExecutionError, RangeError, UndefinedVariableError
 from alta.lang.build import canonical_rules
@@ -13,8 +16,10 @@ from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta.lang.values import UNDEFINED, Undefined, Value
 from alta.lang.variables import Numerical
+from alta.limit import checkpoint
 
 __all__ = [
+    "LayerState",
     "Local",
     "Table",
     "attend",
@@ -23,6 +28,10 @@ __all__ = [
     "initial_state",
     "mean",
     "mlp",
+    "outputs_of",
+    "selected",
+    "steps",
+    "successor",
     "transition",
 ]
 
@@ -31,6 +40,52 @@ Local = Mapping[str, Value]
 
 Table = tuple[Local, ...]
 """The state of all positions."""
+
+
+@final
+@dataclass(frozen=True)
+class LayerState:
+    """The two states of one layer.
+
+    Attributes:
+        after_attention: the table with the head outputs.
+        after_mlp: the table that the next layer reads.
+    """
+
+    after_attention: Table
+    after_mlp: Table
+
+
+def steps(program: Program, tokens: Sequence[int], bound: int | None) -> Iterator[LayerState]:
+    """Yields the layers of a run, until it halts or has taken as many as it may.
+
+    Args:
+        program: what to run.
+        tokens: the input, checked.
+        bound: the most layers; None for until it halts.
+
+    Raises:
+        ExecutionError: in place of a layer that has no next state.
+    """
+    state = initial_state(program, tokens)
+    for layer in count(1):
+        # The halt is tested before every layer, the first included.
+        if halted(program, state) or (bound is not None and layer > bound):
+            return
+        checkpoint()
+        step = successor(program, state, layer=layer)
+        yield step
+        state = step.after_mlp
+
+
+def successor(program: Program, state: Table, *, layer: int) -> LayerState:
+    """Returns what one layer makes of a state.
+
+    Raises:
+        ExecutionError: when some position has no next state; the error says where.
+    """
+    attended = attend(program, state)
+    return LayerState(attended, mlp(program, attended, layer=layer))
 
 
 def initial_state(program: Program, tokens: Sequence[int]) -> Table:
@@ -55,22 +110,27 @@ def attend(program: Program, state: Table) -> Table:
 def _read(program: Program, name: str, state: Table, i: int) -> Value:
     """Returns what a head makes of the values at the positions that position i selects."""
     head = program.heads[name]
-    values = [
-        state[j][head.value]
-        for j in range(len(state))
-        if head.allows(j - i) and _matches(head, state[i], state[j])
-    ]
+    values = [state[j][head.value] for j in selected(head, state, i)]
     if isinstance(program.domains[name], Numerical):
         return mean(values) if values else UNDEFINED
     return values[0] if len(values) == 1 else UNDEFINED
 
 
-def _matches(head: Head, here: Local, there: Local) -> bool:
+def selected(head: Head, state: Table, i: int) -> list[int]:
+    """Returns the positions that a head selects from position i, in ascending order."""
+    return [
+        j
+        for j in range(len(state))
+        if head.allows(j - i) and _matches(head, query=state[i], key=state[j])
+    ]
+
+
+def _matches(head: Head, *, query: Local, key: Local) -> bool:
     """Says whether the key of one position answers the query of another."""
     if head.query is None or head.key is None:
         return True
-    query, key = here[head.query], there[head.key]
-    return key in query if isinstance(query, frozenset) else key == query
+    wanted, held = query[head.query], key[head.key]
+    return held in wanted if isinstance(wanted, frozenset) else held == wanted
 
 
 def mean(values: Sequence[Value]) -> float:
@@ -91,16 +151,16 @@ def _relevant(program: Program, local: Local) -> tuple[list[Rule], Mapping[str, 
     """Returns the rules that fire, or would but for an UNDEFINED name, and the indices tested."""
     if not isinstance(program.mlp, ManyPaths):
         index = program.rule_index
-        known = indices(program, local, index.names)
-        return index.relevant(known), known
+        tested = indices(program, local, index.names)
+        return index.relevant(tested), tested
     rules = canonical_rules(
         rules_at(program.mlp.function, program.domains, local),
         program.variables,
         program.heads,
         program.domains,
     )
-    tested = {atom.variable for rule in rules for atom in rule.atoms}
-    return list(rules), indices(program, local, tested)
+    names = {atom.variable for rule in rules for atom in rule.atoms}
+    return list(rules), indices(program, local, names)
 
 
 def transition(program: Program, local: Local) -> dict[str, Value]:
@@ -115,9 +175,9 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
             one atom is on an UNDEFINED variable.
     """
     written: dict[str, Rule] = {}
-    relevant, known = _relevant(program, local)
+    relevant, tested = _relevant(program, local)
     for rule in relevant:
-        undefined = rule.undefined_read(known)
+        undefined = rule.undefined_read(tested)
         if undefined is not None:
             raise UndefinedVariableError(
                 f"rule '{rule}' reads {undefined!r}, which is UNDEFINED", variable=undefined
@@ -159,3 +219,8 @@ def halted(program: Program, state: Table) -> bool:
     """Says whether the program has a halt spec and all positions hold its value."""
     halt = program.halt
     return halt is not None and all(local[halt.variable] == halt.value for local in state)
+
+
+def outputs_of(program: Program, state: Table) -> tuple[Value, ...]:
+    """Returns the output variable at every position."""
+    return tuple(local[program.output_name] for local in state)

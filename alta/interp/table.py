@@ -3,106 +3,137 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, final
 
-from alta.interp.run import Run
 from alta.interp.step import Table
+from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value, show_value
 from alta.visible import visible
 
-__all__ = ["render_html", "render_rich", "render_text", "summary"]
+__all__ = ["Grid"]
 
-_UNDEFINED = "·"
+_UNDEFINED: Final = "·"
+_LABELS: Final = 3
+"""The first columns, which are labels: position, token, variable."""
 
 
-def summary(run: Run) -> str:
-    """Returns one line: what came out, after how many layers, and why it ended."""
-    outputs = " ".join(_shown(value) for value in run.outputs)
-    end = "halted" if run.halted else "stopped at the bound"
-    layers = f"{run.n_layers} layer{'' if run.n_layers == 1 else 's'}"
-    name = visible(run.program.name, lines=False)
-    return f"{name}: outputs {outputs or '(none)'}; {end} after {layers}"
+@final
+@dataclass(frozen=True)
+class Grid:
+    """A run as text in rows and columns.
+
+    Attributes:
+        summary: what came out, after how many layers, and why it ended.
+        header: the names of the columns.
+        rows: the cells, a row for each variable of each position.
+    """
+
+    summary: str
+    header: list[str]
+    rows: list[list[str]]
+
+    @classmethod
+    def of(
+        cls,
+        program: Program,
+        tokens: Sequence[int],
+        outputs: Sequence[Value],
+        end: str,
+        tables: Sequence[Table],
+    ) -> Grid:
+        """Returns the grid of a run.
+
+        Head outputs exist only after attention; a variable's value after attention is the one
+        before it.
+
+        Args:
+            program: what was run.
+            tokens: the input.
+            outputs: what came out.
+            end: why the run ended.
+            tables: the states, the initial one first and then two a layer.
+        """
+        n_layers = len(tables) // 2
+        name = visible(program.name, lines=False)
+        shown = " ".join(map(_shown, outputs)) or "(none)"
+        layers = f"{n_layers} layer{'' if n_layers == 1 else 's'}"
+        header = ["position", "token", "variable", "start"]
+        for layer in range(1, n_layers + 1):
+            header += [f"{layer} attn", f"{layer} mlp"]
+        rows = [
+            [
+                *(visible(label, lines=False) for label in labels),
+                *(_cell(table, position, labels[-1]) for table in tables),
+            ]
+            for position, token in enumerate(tokens)
+            for labels in _labels(program, position, token)
+        ]
+        return cls(f"{name}: outputs {shown}; {end} after {layers}", header, rows)
+
+    def text(self) -> str:
+        """Returns the grid as plain text."""
+        lines = [self.header, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join([self.summary, "", *(_line(cells, widths) for cells in lines)])
+
+    def rich(self) -> Any:
+        """Returns the grid as a rich table, changes in bold."""
+        from rich.table import Table as RichTable
+        from rich.text import Text
+
+        table = RichTable(title=Text(self.summary), title_justify="left")
+        for column, name in enumerate(self.header):
+            justify: Any = "left" if column < _LABELS else "right"
+            table.add_column(Text(name), justify=justify, no_wrap=True)
+        for row in self.rows:
+            # Text, since names may hold brackets, which rich would take for markup.
+            styles = ["bold" if _is_written(row, column) else "" for column in range(len(row))]
+            table.add_row(*map(Text, row, styles))
+        return table
+
+    def html(self) -> str:
+        """Returns the grid as an HTML table, changes in bold."""
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.header)
+        body = "".join(
+            "<tr>" + "".join(_html_cell(row, column) for column in range(len(row))) + "</tr>"
+            for row in self.rows
+        )
+        return (
+            f"<table><caption>{html.escape(self.summary)}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+
+def _labels(program: Program, position: int, token: int) -> list[tuple[str, str, str]]:
+    """Returns the labels of the rows of a position; only the first row names it."""
+    first, *others = program.domains
+    return [(str(position), program.vocab[token], first), *(("", "", name) for name in others)]
 
 
 def _shown(value: Value) -> str:
     return _UNDEFINED if value is UNDEFINED else show_value(value)
 
 
-def _grid(run: Run) -> tuple[list[str], list[list[str]]]:
-    """Returns the header and the rows; a column is a table of the run.
-
-    Head outputs exist only after attention; a variable's value after attention is the one before
-    it, so it is shown only where the MLP changes it, next to what it becomes.
-    """
-    header = ["position", "token", "variable", "start"]
-    for layer in range(run.n_layers):
-        header += [f"{layer + 1} attn", f"{layer + 1} mlp"]
-    rows = []
-    for position, token in enumerate(run.tokens):
-        for index, name in enumerate(run.program.domains):
-            labels = [str(position), run.program.vocab[token]] if index == 0 else ["", ""]
-            labels = [visible(label, lines=False) for label in (*labels, name)]
-            cells = [_cell(run.initial, position, name)]
-            for state in run.states:
-                cells.append(_cell(state.after_attention, position, name))
-                cells.append(_cell(state.after_mlp, position, name))
-            rows.append([*labels, *cells])
-    return header, rows
-
-
 def _cell(table: Table, position: int, name: str) -> str:
     return _shown(table[position][name]) if name in table[position] else ""
 
 
-def render_text(run: Run) -> str:
-    """Returns the run as plain text."""
-    header, rows = _grid(run)
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-    lines = [summary(run), ""]
-    for row in [header, *rows]:
-        cells = [
-            cell.ljust(width) if column < 3 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [
+        cell.ljust(width) if column < _LABELS else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(padded).rstrip()
 
 
-def render_rich(run: Run) -> Any:
-    """Returns the run as a rich table, changes in bold."""
-    from rich.table import Table as RichTable
-    from rich.text import Text
-
-    header, rows = _grid(run)
-    table = RichTable(title=Text(summary(run)), title_justify="left")
-    for column, name in enumerate(header):
-        table.add_column(Text(name), justify="left" if column < 3 else "right", no_wrap=True)
-    for row in rows:
-        styles = ["bold" if _changed(row, column) else "" for column in range(len(row))]
-        # Text, since names may hold brackets, which rich would take for markup.
-        table.add_row(*[Text(cell, style) for cell, style in zip(row, styles, strict=True)])
-    return table
+def _is_written(row: Sequence[str], column: int) -> bool:
+    """Says whether a cell differs from the one before, and so is what an MLP wrote."""
+    after_mlp = column > _LABELS + 1 and (column - _LABELS) % 2 == 0
+    return after_mlp and row[column] != "" and row[column] != row[column - 1]
 
 
-def _changed(row: list[str], column: int) -> bool:
-    """Says whether this cell is what an MLP wrote."""
-    return column > 4 and column % 2 == 1 and row[column] != "" and row[column] != row[column - 1]
-
-
-def render_html(run: Run) -> str:
-    """Returns the run as an HTML table, changes in bold."""
-    header, rows = _grid(run)
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in header)
-    body = "".join(
-        "<tr>" + "".join(_html_cell(row, column) for column in range(len(row))) + "</tr>"
-        for row in rows
-    )
-    return (
-        f"<table><caption>{html.escape(summary(run))}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
-
-
-def _html_cell(row: list[str], column: int) -> str:
+def _html_cell(row: Sequence[str], column: int) -> str:
     text = html.escape(row[column])
-    return f"<td><b>{text}</b></td>" if _changed(row, column) else f"<td>{text}</td>"
+    return f"<td><b>{text}</b></td>" if _is_written(row, column) else f"<td>{text}</td>"

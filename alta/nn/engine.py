@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.errors import TokenError
-from alta.interp.run import LayerState, Run, Trace
-from alta.interp.step import Table
+from alta.interp.run import Run, Trace
+from alta.interp.step import LayerState, Table
 from alta.interp.tokens import MaxLayers, check_layers, check_tokens, each_limit
 from alta.lang.program import Program
 from alta.nn import forward

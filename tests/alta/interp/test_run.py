@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import alta
-from alta.errors import ProgramError, TokenError
+from alta.errors import ProgramError
 from tests.alta.lang.toys import TRAP, copied, counter, toy
 
 HALT_AT_2 = counter(9, halt=alta.halt_spec("y", 2))
@@ -114,7 +114,7 @@ def test_a_bound_by_length_that_is_no_int_is_refused():
         alta.run(program, [0, 0, 0])
 
 
-# --- tokens ---------------------------------------------------------------------------------------
+# --- odd inputs -----------------------------------------------------------------------------------
 
 NAMED = toy(copied("x"), vocab=("a", "b", "START"), position_range=4)
 EVERYWHERE = {
@@ -122,60 +122,6 @@ EVERYWHERE = {
     "alta.run_batch": lambda program, tokens: alta.run_batch(program, [[0], tokens])[1],
 }
 everywhere = pytest.mark.parametrize("run", EVERYWHERE.values(), ids=EVERYWHERE)
-
-SAME = {
-    "numbers": [2, 0, 1],
-    "names": ["START", "a", "b"],
-    "numbers and names": [2, "a", 1],
-    "a string": "START a b",
-    "a string with odd spaces": "  START\ta \n b ",
-    "a tuple": (2, 0, 1),
-    "a NumPy array": np.array([2, 0, 1], dtype=np.uint8),
-    "bools": [2, False, True],
-}
-
-WRONG = {
-    "-1": ([0, -1], "token -1 at position 1: 'toy' has the tokens 0 … 2"),
-    "one too large": ([3], "token 3 at position 0: 'toy' has the tokens 0 … 2"),
-    "an unknown name": (["a", "STAR"], "token 'STAR' at position 1 is not in the vocabulary"),
-    "an unknown name in a string": ("a a c", "token 'c' at position 2 is not in the vocabulary"),
-    "a number as a name": ("a 1", "token '1' at position 1 is not in the vocabulary"),
-    "a float": ([1.0], "expected an int or a token name, got 1.0 (float)"),
-    "None": ([None], "expected an int or a token name, got None (NoneType)"),
-    "a list": ([[1]], "expected an int or a token name, got [1] (list)"),
-}
-
-
-@everywhere
-@pytest.mark.parametrize("tokens", SAME.values(), ids=SAME)
-def test_tokens_may_be_given_as(run, tokens):
-    result = run(NAMED, tokens)
-    assert result.tokens == (2, 0, 1)
-    assert [type(token) for token in result.tokens] == [int] * 3
-    assert result.outputs == (2, 0, 1)
-
-
-@everywhere
-@pytest.mark.parametrize(("tokens", "message"), WRONG.values(), ids=WRONG)
-def test_a_token_is_refused_that_is(run, tokens, message):
-    with pytest.raises(TokenError) as caught:
-        run(NAMED, tokens)
-    assert message in str(caught.value)
-    assert isinstance(caught.value, ValueError)
-
-
-@everywhere
-def test_an_unknown_name_is_refused_with_the_nearest_one(run):
-    with pytest.raises(TokenError, match="'START'"):
-        run(NAMED, ["STAR"])
-
-
-@everywhere
-def test_a_sequence_longer_than_the_position_range_is_refused(run):
-    assert run(NAMED, [0] * 4).outputs == (0,) * 4
-    message = r"program 'toy' takes at most 4 tokens \(position_range\), got 5"
-    with pytest.raises(TokenError, match=message):
-        run(NAMED, [0] * 5)
 
 
 @everywhere

@@ -1,10 +1,18 @@
-"""The MLP fires rules at every position, all reading the state after attention."""
+"""A layer is attention and then the MLP, which fires rules that all read the state between them."""
 
 import pytest
 
 import alta
-from alta.interp.step import transition
-from tests.alta.lang.toys import FAILING, TRAP, UNDEFINED_READ, copied, toy, toy_function
+from alta.interp.step import selected, steps, successor, transition
+from tests.alta.lang.toys import (
+    FAILING,
+    TRAP,
+    UNDEFINED_READ,
+    copied,
+    counter,
+    toy,
+    toy_function,
+)
 
 LEFT = {"left": alta.v_relative("x", -1)}
 BOTH = (alta.run, lambda program, tokens: alta.run_batch(program, [tokens]))
@@ -132,3 +140,37 @@ def test_an_error_about_a_local_state_alone_has_no_place():
         transition(TRAP, {"x": 1, "y": 0})
     assert (caught.value.layer, caught.value.position) == (None, None)
     assert str(caught.value).startswith("rule 'x=1 -> y := 3' fires")
+
+
+# --- layers, one after the other ------------------------------------------------------------------
+
+
+def test_layers_go_on_until_the_halt_or_the_bound():
+    program = counter(9, halt=alta.halt_spec("y", 3))
+    assert [step.after_mlp[0]["y"] for step in steps(program, (0,), None)] == [1, 2, 3]
+    assert [step.after_mlp[0]["y"] for step in steps(program, (0,), 2)] == [1, 2]
+    assert list(steps(program, (0,), 0)) == []
+
+
+def test_a_layer_is_the_successor_of_the_state_before_it():
+    turned = [alta.rule({"x": value}, "x", (value + 1) % 3) for value in range(3)]
+    program = toy(turned, heads=LEFT, layers=2)
+    first, second = steps(program, (0, 1, 2), 2)
+    assert second == successor(program, first.after_mlp, layer=2)
+    assert second.after_attention[2]["left"] == first.after_mlp[1]["x"] == 2
+
+
+def test_the_layers_before_a_failure_are_seen():
+    program = toy([alta.rule({"y": value}, "y", value + 1) for value in range(3)], layers=None)
+    taken = steps(program, (0,), None)
+    assert [next(taken).after_mlp[0]["y"] for _ in range(2)] == [1, 2]
+    with pytest.raises(alta.RangeError, match="layer 3, position 0"):
+        next(taken)
+
+
+def test_a_head_selects_positions_by_distance_and_by_key():
+    state = alta.run(toy(copied("x")), [1, 0, 1, 1]).states[0].after_mlp
+    assert selected(alta.v_relative("x", -1), state, 2) == [1]
+    assert selected(alta.v_relative("x", -1), state, 0) == []
+    assert selected(alta.qkv("y", "x", "x"), state, 0) == [0, 2, 3]
+    assert selected(alta.qkv("y", "x", "x", [0, 1]), state, 2) == [2, 3]
