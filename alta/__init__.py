@@ -27,22 +27,12 @@ if TYPE_CHECKING:
     from alta.lang.build import program_spec, program_spec_from_rules, replace
     from alta.lang.builder import MLPBuilder
     from alta.lang.heads import Head, qkv, v_relative
+    from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
     from alta.lang.parsing import parse_program
-    from alta.lang.program import HaltSpec, Program, halt_spec
+    from alta.lang.program import HaltSpec, Program, halt_spec, program_text
     from alta.lang.rules import Atom, Rule, rule
-    from alta.lang.text import program_text
-    from alta.lang.variables import (
-        UNDEFINED,
-        Categorical,
-        Numerical,
-        SetVariable,
-        Variable,
-        input_var,
-        numeric_var,
-        position_var,
-        set_var,
-        var,
-    )
+    from alta.lang.values import UNDEFINED
+    from alta.lang.variables import input_var, numeric_var, position_var, set_var, var
     from alta.nn.model import Model
 
 __version__ = "0.1.0"
@@ -137,59 +127,41 @@ def load(path: str | Path) -> Model:
     return load_model(Path(path))
 
 
-_NAMES: Final = {
-    "alta.errors": (
-        "AltaError",
-        "ConflictError",
-        "ExecutionError",
-        "InputLanguageError",
-        "ModelError",
-        "ProgramError",
-        "ProgramWarning",
-        "RangeError",
-        "TokenError",
-        "UndefinedVariableError",
-    ),
-    "alta.interp.batch": ("run_batch",),
-    "alta.interp.run": ("Run", "run"),
-    "alta.interp.step": ("LayerState",),
-    "alta.lang.build": ("program_spec", "program_spec_from_rules", "replace"),
-    "alta.lang.builder": ("MLPBuilder",),
-    "alta.lang.heads": ("Head", "qkv", "v_relative"),
-    "alta.lang.parsing": ("parse_program",),
-    "alta.lang.program": ("HaltSpec", "Program", "halt_spec"),
-    "alta.lang.rules": ("Atom", "Rule", "rule"),
-    "alta.lang.text": ("program_text",),
-    "alta.lang.variables": (
-        "UNDEFINED",
-        "Categorical",
-        "Numerical",
-        "SetVariable",
-        "Variable",
-        "input_var",
-        "numeric_var",
-        "position_var",
-        "set_var",
-        "var",
-    ),
-    "alta.nn.model": ("Model",),
+# Where the public names are defined.
+_HOMES: Final = {
+    name: home
+    for home, names in {
+        "alta.errors": "AltaError ConflictError ExecutionError InputLanguageError ModelError "
+        "ProgramError ProgramWarning RangeError TokenError UndefinedVariableError",
+        "alta.interp.batch": "run_batch",
+        "alta.interp.run": "Run run",
+        "alta.interp.step": "LayerState",
+        "alta.lang.build": "program_spec program_spec_from_rules replace",
+        "alta.lang.builder": "MLPBuilder",
+        "alta.lang.heads": "Head qkv v_relative",
+        "alta.lang.kinds": "Categorical Numerical SetVariable Variable",
+        "alta.lang.parsing": "parse_program",
+        "alta.lang.program": "HaltSpec Program halt_spec program_text",
+        "alta.lang.rules": "Atom Rule rule",
+        "alta.lang.values": "UNDEFINED",
+        "alta.lang.variables": "input_var numeric_var position_var set_var var",
+        "alta.nn.model": "Model",
+    }.items()
+    for name in names.split()
 }
-"""Where the public names are defined."""
-
-_HOMES: Final = {name: home for home, names in _NAMES.items() for name in names}
 
 if not TYPE_CHECKING:
     # A command hears Ctrl-C, and shows its help, before anything that takes time is imported.
     def __getattr__(name: str) -> object:
         """Imports a public name when it is asked for."""
         if name in _HOMES:
-            found = getattr(import_module(_HOMES[name]), name)
+            value = getattr(import_module(_HOMES[name]), name)
         elif name in __all__:
-            found = import_module(f"alta.{name}")
+            value = import_module(f"alta.{name}")
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        globals()[name] = found
-        return found
+        globals()[name] = value
+        return value
 
     def __dir__() -> list[str]:
         """Lists the public names also before they are imported."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from alta.command.parsers import Parser, add_debug, add_program, output_file, output_folder
+from alta.command.parsers import CommandParser, add_debug, add_program, output_file, output_folder
 
 __all__ = ["add_learning"]
 
@@ -19,7 +19,7 @@ def add_learning(commands: Any) -> None:
     _add_learn(commands)
 
 
-def _add_data(parser: Parser) -> None:
+def _add_data(parser: CommandParser) -> None:
     parser.add_argument(
         "--data",
         metavar="SET",

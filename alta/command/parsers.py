@@ -21,7 +21,7 @@ from alta.visible import visible
 __all__ = [
     "BROKEN_PIPE",
     "USAGE",
-    "Parser",
+    "CommandParser",
     "add_debug",
     "add_program",
     "add_version",
@@ -39,7 +39,7 @@ BROKEN_PIPE: Final = 128 + 13
 
 
 @final
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """Reads a command line in which options may stand anywhere; its errors are one line."""
 
     _intermixed = False

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from alta.command.learning import add_learning
 from alta.command.lint import add_lint
-from alta.command.parsers import Parser, add_debug, add_program, add_version, guarded, output_folder
+from alta.command.parsers import (
+    CommandParser,
+    add_debug,
+    add_program,
+    add_version,
+    guarded,
+    output_folder,
+)
 from alta.errors import AltaError
 from alta.visible import visible
 
@@ -29,8 +36,8 @@ def run(words: Sequence[str]) -> int:
     return guarded(_parser(), lambda options: int(options.action(options)), words)
 
 
-def _parser() -> Parser:
-    parser = Parser(prog="alta", description="Run and compile ALTA programs.")
+def _parser() -> CommandParser:
+    parser = CommandParser(prog="alta", description="Run and compile ALTA programs.")
     add_version(parser)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 

@@ -12,8 +12,8 @@ from alta.compiler.means import Sides, nearest_values
 from alta.compiler.numbers import Numbers
 from alta.compiler.thresholds import Step, step
 from alta.errors import ModelError
+from alta.lang.kinds import Numerical
 from alta.lang.program import Program
-from alta.lang.variables import Numerical
 from alta.nn.layout import Layout
 
 __all__ = ["Edges", "most_read"]

@@ -9,8 +9,8 @@ import numpy as np
 
 from alta.compiler.numbers import Numbers
 from alta.errors import ModelError
+from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
-from alta.lang.variables import Numerical, SetVariable
 from alta.nn.layout import Layout
 from alta.nn.sparse import Array
 

@@ -14,9 +14,9 @@ from typing import final
 from alta.compiler.edges import Edges
 from alta.compiler.thresholds import Step
 from alta.compiler.units import Conjunction, Units
+from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from alta.lang.variables import Numerical, SetVariable
 from alta.limit import checkpoint
 from alta.nn.layout import Layout
 

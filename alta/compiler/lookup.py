@@ -27,9 +27,9 @@ from alta.compiler.edges import Edges
 from alta.compiler.entries import Entries
 from alta.compiler.forms import Cell, Form, Forms
 from alta.compiler.units import Units
+from alta.lang.kinds import Numerical
 from alta.lang.program import Program
 from alta.lang.rules import Rule
-from alta.lang.variables import Numerical
 from alta.limit import checkpoint
 from alta.nn.layout import Layout
 from alta.nn.sparse import Array, SparseMatrix

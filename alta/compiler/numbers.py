@@ -21,8 +21,8 @@ import numpy as np
 
 from alta.compiler.formats import WeightFormat, power_of_two
 from alta.errors import ModelError
+from alta.lang.kinds import Numerical
 from alta.lang.program import Program
-from alta.lang.variables import Numerical
 
 __all__ = ["Numbers", "check_halt", "numbers_of", "rounded"]
 

@@ -17,8 +17,8 @@ from alta.compiler.numbers import check_halt, numbers_of
 from alta.compiler.scales import attention_scale
 from alta.compiler.units import Units
 from alta.errors import ModelError, nearest
+from alta.lang.kinds import Numerical
 from alta.lang.program import Program
-from alta.lang.variables import Numerical
 from alta.nn.layout import Layout
 from alta.nn.model import ACCUMULATE, Model
 from alta.nn.weights import (

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterable
 from alta.errors import InputLanguageError
 from alta.inputs.by_length import Lengths
 from alta.inputs.distinct import Distinct
-from alta.inputs.language import InputLanguage, InputSpec, specification_from_text
+from alta.inputs.language import InputLanguage, InputSpec
 from alta.inputs.regular import Anything, Regex, Sequences
+from alta.inputs.text import from_text
 
 __all__ = [
     "InputLanguage",
@@ -92,12 +93,3 @@ def lengths(fn: Callable[[int], str | None]) -> InputSpec:
     if not callable(fn):
         raise InputLanguageError(f"lengths: expected a function of the length, got {fn!r}")
     return Lengths(fn)
-
-
-def from_text(text: str) -> InputSpec:
-    """Gives the description that `to_text` wrote as this line.
-
-    Raises:
-        InputLanguageError: the text is no description of an input language.
-    """
-    return specification_from_text(text)

@@ -13,9 +13,9 @@ from alta.errors import InputLanguageError
 from alta.inputs.determinise import compile_pattern, empty
 from alta.inputs.dfa import Dfa
 from alta.inputs.glushkov import check_names
+from alta.inputs.language import InputSpec
 from alta.inputs.parser import parse_pattern
 from alta.inputs.regular import Regex
-from alta.inputs.spec import InputSpec
 from alta.inputs.vocabulary import Vocabulary, natural
 
 __all__ = ["LengthTable", "Lengths"]

@@ -1,75 +1,257 @@
-"""What the rest of the language imports of input languages: two types and a text form.
+"""An input language is a specification bound to the tokens and positions of a program."""
 
-A description is written as one line by `InputSpec.to_text` and read back here.
-"""
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ClassVar, final
 
-import json
-from typing import Any
+from alta.errors import InputLanguageError
+from alta.inputs.determinise import empty
+from alta.inputs.dfa import Dfa, RandomSource, integer_below
+from alta.inputs.vocabulary import Vocabulary, as_word, decimal_vocabulary, natural
 
-from alta.errors import InputLanguageError, nearest
-from alta.inputs.by_length import LengthTable
-from alta.inputs.distinct import Distinct
-from alta.inputs.regular import Anything, Regex, Sequences
-from alta.inputs.spec import InputLanguage, InputSpec
-
-__all__ = ["InputLanguage", "InputSpec", "specification_from_text"]
-
-_KINDS = {
-    "anything": "anything",
-    "regex": 'regex "a b*"',
-    "distinct": 'distinct "a b*"',
-    "sequences": "sequences [[0,1],[2]]",
-    "lengths": 'lengths {"0": null, "1": "a"}',
-}
+__all__ = ["InputLanguage", "InputSpec"]
 
 
-def specification_from_text(text: str) -> InputSpec:
-    """Reads what `InputSpec.to_text` wrote.
+class InputSpec(ABC):
+    """A description of an input language, which may not know its tokens yet.
 
-    Raises:
-        InputLanguageError: the text is no description of an input language.
+    Specifications are values: frozen, and equal when they say the same. `bind` gives the language
+    for a program. `contains`, `count`, `enumerate` and `sample` bind it to the decimal names "0",
+    "1", ... as far as the description itself goes, and fail where it does not say how far that is.
     """
-    if not isinstance(text, str):
-        raise InputLanguageError(f"input language text: expected a str, got {text!r}")
-    kind, _, rest = text.strip().partition(" ")
-    if kind not in _KINDS:
-        raise InputLanguageError(
-            f"input language text: expected one of {', '.join(_KINDS)} first, got {kind!r}; "
-            f"{nearest(kind, _KINDS)}"
-        )
-    if kind == "anything":
-        if rest:
-            raise _malformed(kind, rest)
-        return Anything()
-    value = _json(kind, rest)
-    match kind, value:
-        case "regex", str():
-            return Regex(value)
-        case "distinct", str():
-            return Distinct(value)
-        case "sequences", list() if all(isinstance(word, list) for word in value):
-            return Sequences.of(value)
-        case "lengths", dict() if list(value) == [str(length) for length in range(len(value))]:
-            return LengthTable(tuple(value.values()))
-    raise _malformed(kind, rest)
+
+    one_automaton: ClassVar[bool] = True
+    """Whether one automaton serves all lengths."""
+
+    @final
+    def bind(self, vocab: Sequence[str], position_range: int | None = None) -> "InputLanguage":
+        """Gives the language over these token names, without sequences beyond `position_range`.
+
+        Raises:
+            InputLanguageError: the description mentions a token that the vocabulary lacks, or the
+                vocabulary is not a tuple of distinct names.
+        """
+        vocabulary = Vocabulary(tuple(vocab))
+        if position_range is not None:
+            position_range = natural(position_range, name="position_range")
+        spec = self.resolve(vocabulary)
+        return InputLanguage(spec, vocabulary.names, position_range)
+
+    def resolve(self, vocabulary: Vocabulary) -> "InputSpec":  # noqa: ARG002
+        """Gives the same description in terms of token numbers, where it can be put that way.
+
+        An unknown name is an error here, and not at the first question. No automaton is made, which
+        may be large.
+
+        Raises:
+            InputLanguageError: the description mentions a token that the vocabulary lacks.
+        """
+        return self
+
+    def tabulate(self, max_len: int) -> "InputSpec":
+        """Gives a description that says the same up to `max_len` and can be written as text."""
+        natural(max_len, name="max_len")
+        return self
+
+    @abstractmethod
+    def to_text(self) -> str:
+        """Gives the description as one line, which `alta.inputs.from_text` reads back.
+
+        Raises:
+            InputLanguageError: it rests on a Python function; `tabulate` it first.
+        """
+
+    @abstractmethod
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
+        """Gives an automaton whose words of this length are the language's."""
+
+    def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
+        """Gives small automata whose common words of this length are the language's.
+
+        There are none where the automaton is the way to say it.
+        """
+        return ()
+
+    def has_word(self, length: int, vocabulary: Vocabulary) -> bool | None:  # noqa: ARG002
+        """Says whether there is a word of this length; None where the automaton has to."""
+        return None
+
+    def limit(self, vocabulary: Vocabulary) -> int | None:  # noqa: ARG002
+        """Gives a length that no word exceeds, where one is known without an automaton."""
+        return None
+
+    @abstractmethod
+    def decimal_range(self, max_len: int) -> int:
+        """Gives the number of tokens 0, 1, ... that the description mentions up to `max_len`.
+
+        Raises:
+            InputLanguageError: it depends on tokens that it does not mention.
+        """
+
+    @final
+    def contains(self, tokens: Iterable[object] | str) -> bool:
+        """Says whether the language over decimal names has this sequence; see `InputLanguage`."""
+        word = tuple(as_word(tokens))
+        return self._decimal(len(word)).contains(word)
+
+    @final
+    def count(self, max_len: int) -> int:
+        """Counts the words over decimal names; see `InputLanguage.count`."""
+        return self._decimal(max_len).count(max_len)
+
+    @final
+    def enumerate(self, max_len: int) -> Iterator[tuple[int, ...]]:
+        """Yields the words over decimal names; see `InputLanguage.enumerate`."""
+        return self._decimal(max_len).enumerate(max_len)
+
+    @final
+    def sample(self, rng: RandomSource, max_len: int) -> tuple[int, ...]:
+        """Draws a word over decimal names; see `InputLanguage.sample`."""
+        return self._decimal(max_len).sample(rng, max_len)
+
+    def _decimal(self, max_len: int) -> "InputLanguage":
+        n_tokens = self.decimal_range(natural(max_len, name="max_len"))
+        if n_tokens not in self._decimal_bindings:
+            vocabulary = decimal_vocabulary(n_tokens, what=repr(self))
+            self._decimal_bindings[n_tokens] = self.bind(vocabulary.names)
+        return self._decimal_bindings[n_tokens]
+
+    @cached_property
+    def _decimal_bindings(self) -> "dict[int, InputLanguage]":
+        return {}
 
 
-def _json(kind: str, rest: str) -> Any:
-    try:
-        return json.loads(rest, object_pairs_hook=_distinct)
-    except (ValueError, RecursionError) as error:
-        raise _malformed(kind, rest) from error
+@final
+@dataclass(frozen=True)
+class InputLanguage:
+    """The sequences that a program is meant for.
 
+    Attributes:
+        spec: the description; an explicit list is in token numbers here.
+        vocab: the name of each token.
+        position_range: the length of the longest sequence that the program can take; None: any.
+    """
 
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len(dict(pairs)) < len(pairs):
-        raise InputLanguageError("a length is given twice")
-    return dict(pairs)
+    spec: InputSpec
+    vocab: tuple[str, ...]
+    position_range: int | None
+    _automata: dict[int, Dfa] = field(init=False, repr=False, compare=False, default_factory=dict)
 
+    def contains(self, tokens: Iterable[object] | str) -> bool:
+        """Says whether the sequence is in the language.
 
-def _malformed(kind: str, rest: str) -> InputLanguageError:
-    shown = rest if len(rest) <= 60 else f"{rest[:60]}..."
-    hint = "; the lengths are 0, 1, ... in order" if kind == "lengths" else ""
-    return InputLanguageError(
-        f"input language text: expected the form {_KINDS[kind]}, got {kind} {shown}{hint}"
-    )
+        Args:
+            tokens: token numbers or names; a string is split at white space into names. A sequence
+                with anything else in it is in no language.
+        """
+        word: list[int] = []
+        for token in as_word(tokens):
+            index = self._vocabulary.find(token)
+            if index is None:
+                return False
+            word.append(index)
+        return all(factor.accepts(word) for factor in self.factors(len(word)))
+
+    def count(self, max_len: int) -> int:
+        """Gives the exact number of sequences of length 0 ... max_len."""
+        return sum(self.automaton(length).count(length) for length in self._range(max_len))
+
+    def enumerate(self, max_len: int) -> Iterator[tuple[int, ...]]:
+        """Yields the sequences of length 0 ... max_len, shorter ones first, then in token order."""
+        lengths = self._range(max_len)
+        return (word for n in lengths for word in self.automaton(n).enumerate_words(n))
+
+    def sample(self, rng: RandomSource, max_len: int) -> tuple[int, ...]:
+        """Draws a length that has sequences, then a sequence of that length, both uniformly.
+
+        The empty sequence is drawn only when there is no other.
+
+        Args:
+            rng: a `random.Random` or a `numpy.random.Generator`.
+            max_len: the greatest length to draw.
+
+        Raises:
+            InputLanguageError: no sequence is that short.
+        """
+        lengths = self.lengths(max_len)
+        if not lengths:
+            raise InputLanguageError(
+                f"expected an input language with a sequence of length 0 ... {max_len}, got "
+                f"{self.spec!r} with position_range={self.position_range}, which has none; "
+                "try a greater max_len"
+            )
+        candidates = lengths[1:] if lengths[0] == 0 and len(lengths) > 1 else lengths
+        length = candidates[integer_below(len(candidates), rng)]
+        return self.automaton(length).sample_word(rng, length)
+
+    def lengths(self, max_len: int) -> tuple[int, ...]:
+        """Lists the lengths 0 ... max_len that some sequence of the language has."""
+        considered = self._range(max_len)
+        if self.spec.one_automaton:
+            return self.automaton(0).lengths(considered.stop - 1)
+        return tuple(length for length in considered if self._has_word(length))
+
+    def automaton(self, length: int) -> Dfa:
+        """Gives an automaton whose words of this length are the sequences of this length."""
+        length = natural(length, name="length")
+        if self._limit is not None and length > self._limit:
+            return empty()
+        key = 0 if self.spec.one_automaton else length
+        if key not in self._automata:
+            self._automata[key] = self.spec.automaton(length, self._vocabulary)
+        return self._automata[key]
+
+    def factors(self, length: int) -> tuple[Dfa, ...]:
+        """Gives automata whose common words of this length are the sequences of this length.
+
+        They are small where one automaton for all of it would be large.
+        """
+        length = natural(length, name="length")
+        if self._limit is not None and length > self._limit:
+            return (empty(),)
+        return self.spec.factors(length, self._vocabulary) or (self.automaton(length),)
+
+    def live_tokens(self, length: int) -> list[frozenset[int]]:
+        """Lists, per position, the tokens that occur there in some sequence of this length."""
+        return self.automaton(length).live_tokens(length)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the language is known to have finitely many sequences.
+
+        A language with one pattern per length is not, unless `position_range` bounds it.
+        """
+        return self._limit is not None or self._longest is not None
+
+    @cached_property
+    def max_length(self) -> int | None:
+        """The length of the longest sequence: 0 if there is none, None unless `is_finite`."""
+        longest, limit = self._longest, self._limit
+        if limit is None or (longest is not None and longest <= limit):
+            return longest
+        return next((n for n in range(limit, 0, -1) if self._has_word(n)), 0)
+
+    def _has_word(self, length: int) -> bool:
+        known = self.spec.has_word(length, self._vocabulary)
+        return self.automaton(length).has_word(length) if known is None else known
+
+    @cached_property
+    def _limit(self) -> int | None:
+        # What is known without an automaton.
+        limits = (self.position_range, self.spec.limit(self._vocabulary))
+        return min((limit for limit in limits if limit is not None), default=None)
+
+    @cached_property
+    def _longest(self) -> int | None:
+        # Of the description alone; None where it has no longest sequence or cannot know.
+        return self.automaton(0).longest if self.spec.one_automaton else None
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(self.vocab)
+
+    def _range(self, max_len: int) -> range:
+        limits = [natural(max_len, name="max_len"), self._limit, self._longest]
+        return range(min(limit for limit in limits if limit is not None) + 1)

@@ -53,12 +53,12 @@ def parse_pattern(text: str) -> Pattern:
     """
     if not isinstance(text, str):
         raise InputLanguageError(f"pattern: expected a str, got {text!r} ({type(text).__name__})")
-    root = _Parser(text).parse()
+    root = _PatternParser(text).parse()
     check_size(text, root)
     return Pattern(text, root)
 
 
-class _Parser:
+class _PatternParser:
     """Reads a pattern from left to right; one method per construct."""
 
     def __init__(self, text: str) -> None:

@@ -9,9 +9,9 @@ from alta.errors import InputLanguageError, nearest
 from alta.inputs.determinise import compile_pattern, trie
 from alta.inputs.dfa import Dfa, universal
 from alta.inputs.glushkov import check_names
+from alta.inputs.language import InputSpec
 from alta.inputs.parser import parse_pattern
 from alta.inputs.pattern import Pattern, pattern_error
-from alta.inputs.spec import InputSpec
 from alta.inputs.vocabulary import Token, Vocabulary, as_token, as_word
 
 __all__ = ["Anything", "Regex", "Sequences"]

@@ -12,7 +12,7 @@ from alta.interp.step import LayerState, Table, halted, initial_state, outputs_o
 from alta.interp.table import Grid
 from alta.interp.tokens import check_layers, check_tokens, language_note
 from alta.lang.program import Program
-from alta.lang.variables import Value
+from alta.lang.values import Value
 
 __all__ = ["LayerState", "Run", "Trace", "run"]
 

@@ -11,11 +11,11 @@ from typing import final
 from alta.errors import ConflictError, ExecutionError, RangeError, UndefinedVariableError
 from alta.lang.build import canonical_rules
 from alta.lang.heads import Head
+from alta.lang.kinds import Numerical
 from alta.lang.paths import ManyPaths, rules_at
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta.lang.values import UNDEFINED, Undefined, Value
-from alta.lang.variables import Numerical
 from alta.limit import checkpoint
 
 __all__ = [

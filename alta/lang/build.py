@@ -8,28 +8,18 @@ from types import MappingProxyType
 from typing import Any
 
 from alta.errors import ProgramError, nearest
+from alta.inputs.language import InputLanguage, InputSpec
 from alta.inputs.regular import Anything
-from alta.inputs.spec import InputLanguage, InputSpec
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
+from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
 from alta.lang.lint import contradictions, lint
-from alta.lang.names import check_name
 from alta.lang.paths import ManyPaths, MLPFunction, rules_of
 from alta.lang.program import HaltSpec, LayerBound, Program, layer_count
 from alta.lang.remark import issue
 from alta.lang.rules import Atom, Rule
-from alta.lang.values import show_value
-from alta.lang.variables import (
-    Categorical,
-    Initial,
-    Numerical,
-    SetVariable,
-    Variable,
-    check_points,
-    check_range,
-    check_subsets,
-    normalise_value,
-)
+from alta.lang.values import check_name, normalise_value, show_value
+from alta.lang.variables import check_points, check_range, check_subsets
 from alta.lang.watch import Watch
 
 __all__ = ["build", "canonical_rules", "program_spec", "program_spec_from_rules", "replace"]

@@ -8,8 +8,8 @@ from typing import Any, final
 from alta.errors import ProgramError, nearest
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
+from alta.lang.kinds import Variable
 from alta.lang.rules import Atom, Rule, assigned_value
-from alta.lang.variables import Variable
 
 __all__ = ["MLPBuilder"]
 

@@ -6,15 +6,9 @@ from collections.abc import Mapping
 
 from alta.errors import ProgramError, nearest
 from alta.lang.heads import Head
-from alta.lang.names import check_name
-from alta.lang.variables import (
-    Categorical,
-    Initial,
-    Numerical,
-    SetVariable,
-    Variable,
-    check_points,
-)
+from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
+from alta.lang.values import check_name
+from alta.lang.variables import check_points
 
 __all__ = ["domains_of"]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import final
 
 from alta.errors import ProgramError
-from alta.lang.variables import Categorical, Numerical, normalise_value
+from alta.lang.kinds import Categorical, Numerical
+from alta.lang.values import normalise_value
 
 __all__ = ["Head", "qkv", "v_relative"]
 

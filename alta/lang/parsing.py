@@ -16,17 +16,27 @@ from itertools import zip_longest
 from typing import Any, Final, NoReturn, final
 
 from alta.errors import AltaError, InputLanguageError, ProgramError
-from alta.inputs.language import specification_from_text
+from alta.inputs.text import from_text
 from alta.lang.build import build
 from alta.lang.heads import Head
-from alta.lang.limits import MAX_COORDINATES, MAX_DIGITS, MAX_TEXT
-from alta.lang.program import HaltSpec, LayerBound, Program
+from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
+from alta.lang.program import HaltSpec, LayerBound, LayerTable, Program, program_text
 from alta.lang.rules import Atom, Rule
-from alta.lang.text import HEADER, LayerTable, program_text
+from alta.lang.text import HEADER
 from alta.lang.values import Defined
-from alta.lang.variables import Categorical, Initial, Numerical, SetVariable, Variable
 
-__all__ = ["parse_program"]
+__all__ = ["MAX_COORDINATES", "MAX_DIGITS", "MAX_TEXT", "parse_program"]
+
+# A file may be a stranger's, so its size is checked before anything is made of it. The checker of
+# certificates has the same limits (`alta_verify.check.limits`).
+MAX_TEXT: Final = 1 << 26
+"""The most characters of a program's text."""
+
+MAX_DIGITS: Final = 18
+"""The most digits of an integer in a program's text."""
+
+MAX_COORDINATES: Final = 1 << 15
+"""The most coordinates that the variables and head outputs of a program's text may take."""
 
 _NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
 _SHOWN: Final = 120
@@ -61,7 +71,7 @@ def parse_program(text: str) -> Program:
 
     Raises:
         ProgramError: when the text is no canonical text of a program, with the line; or when it is
-            larger than `alta.lang.limits` has it.
+            larger than the limits of this module.
     """
     if len(text) > MAX_TEXT:
         raise ProgramError(f"program text: expected at most {MAX_TEXT} characters, got {len(text)}")
@@ -303,5 +313,5 @@ _SINGLE: Final[Mapping[str, Callable[[str], Any]]] = {
     "output": _unquoted,
     "halt": _parse_halt,
     "layers": _parse_layers,
-    "inputs": specification_from_text,
+    "inputs": from_text,
 }

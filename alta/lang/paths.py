@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, final
 
 from alta.errors import ProgramError, StateAttributeError, UndefinedVariableError, nearest
+from alta.lang.kinds import Variable
 from alta.lang.reading import Fork, Forks, plain
 from alta.lang.rules import Atom, Rule, assigned_value
 from alta.lang.values import UNDEFINED, Defined, Value
-from alta.lang.variables import Variable
 from alta.lang.watch import Watch
 
 __all__ = ["MAX_PATHS", "MAX_RULES", "MLPFunction", "ManyPaths", "Reads", "rules_at", "rules_of"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
@@ -11,18 +13,31 @@ from typing import Any, Final, final
 import numpy as np
 
 from alta.errors import ProgramError
-from alta.inputs.spec import InputLanguage
+from alta.inputs.language import InputLanguage
 from alta.lang.heads import Head
+from alta.lang.kinds import Variable
 from alta.lang.paths import ManyPaths
 from alta.lang.remark import Remark
-from alta.lang.rule_index import RuleIndex
-from alta.lang.rules import Rule
-from alta.lang.values import Defined, normalise_value
-from alta.lang.variables import Variable
+from alta.lang.rules import Rule, RuleIndex
+from alta.lang.text import HEADER, compact, head_line, quoted, rule_line, variable_line
+from alta.lang.values import Defined, normalise_value, show_value
 
-__all__ = ["HaltSpec", "LayerBound", "Program", "halt_spec", "layer_count"]
+__all__ = [
+    "HaltSpec",
+    "LayerBound",
+    "LayerTable",
+    "Program",
+    "halt_spec",
+    "layer_count",
+    "program_hash",
+    "program_text",
+]
 
-_FEW: Final = 8
+# A failing example of Hypothesis shows the rules of a program that has no more than this.
+_SHOWN: Final = 8
+
+# So many lengths are tabulated of a function of the length, when nothing bounds the length.
+_TABULATED: Final = 256
 
 LayerBound = int | Callable[[int], int] | None
 
@@ -117,7 +132,7 @@ class Program:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Has a program pickled and copied without what was cached."""
-        parts = (getattr(self, each.name) for each in fields(self))
+        parts = (getattr(self, part.name) for part in fields(self))
         return Program, tuple(
             dict(part) if isinstance(part, MappingProxyType) else part for part in parts
         )
@@ -193,8 +208,8 @@ class Program:
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         """Shows a failing example of Hypothesis in a few lines, with the rules where few are."""
-        few = () if isinstance(self.mlp, ManyPaths) or len(self.mlp) > _FEW else self.mlp
-        printer.text("\n".join([repr(self), *(f"    {rule}" for rule in few)]))
+        rules = () if isinstance(self.mlp, ManyPaths) or len(self.mlp) > _SHOWN else self.mlp
+        printer.text("\n".join([repr(self), *(f"    {rule}" for rule in rules)]))
 
     def __eq__(self, other: object) -> bool:
         """Compares canonical texts; without rules there is none, and only itself is equal."""
@@ -202,9 +217,83 @@ class Program:
             return NotImplemented
         if isinstance(self.mlp, ManyPaths) or isinstance(other.mlp, ManyPaths):
             return self is other
-        from alta.lang.text import program_text
+        from alta.lang.program import program_text
 
         return program_text(self) == program_text(other)
 
     def __hash__(self) -> int:
         return hash((self.name, self.mlp))
+
+
+@final
+@dataclass(frozen=True)
+class LayerTable:
+    """A layer bound by length that was read back from text."""
+
+    by_length: tuple[int, ...]
+
+    def __call__(self, length: int) -> int:
+        """Returns the bound for inputs of a length.
+
+        Raises:
+            ProgramError: when the table ends before.
+        """
+        if length >= len(self.by_length):
+            raise ProgramError(
+                f"layers: the program's text has bounds for lengths up to "
+                f"{len(self.by_length) - 1} only, not for {length}; pass max_layers"
+            )
+        return self.by_length[length]
+
+
+def program_text(program: Program) -> str:
+    """Returns the canonical text of a program, which `alta.parse_program` reads back.
+
+    Functions appear as tables. Text has no place for `encode`, `decode` and `oracle`, which are
+    conveniences and no part of what a program means.
+    """
+    return "\n".join(_lines(program)) + "\n"
+
+
+def program_hash(program: Program) -> str:
+    """Returns the SHA-256 of a program's canonical text, in hexadecimal."""
+    return hashlib.sha256(program_text(program).encode()).hexdigest()
+
+
+def _lines(program: Program) -> Iterator[str]:
+    longest = _TABULATED if program.position_range is None else program.position_range
+    halt = program.halt
+    yield HEADER
+    yield f"name {json.dumps(program.name)}"
+    yield f"tokens {program.input_range}"
+    yield f"vocab {compact(program.vocab)}"
+    yield f"positions {'-' if program.position_range is None else program.position_range}"
+    for name, variable in program.variables.items():
+        yield variable_line(name, variable)
+    for name, head in program.heads.items():
+        yield head_line(name, head, program.domains[name])
+    yield from map(rule_line, program.rules)
+    yield f"output {quoted(program.output_name)}"
+    yield "halt -" if halt is None else f"halt {quoted(halt.variable)}={show_value(halt.value)}"
+    yield f"layers {_layers(program, longest)}"
+    yield f"inputs {program.inputs.spec.tabulate(longest).to_text()}"
+
+
+def _layers(program: Program, longest: int) -> str:
+    layers = program.layers
+    if layers is None:
+        return "-"
+    if not callable(layers):
+        return str(layers)
+    if isinstance(layers, LayerTable):
+        return compact(layers.by_length)
+    bounds = [program.layer_bound(length) for length in range(1, longest + 1)]
+    return compact([_layers_of_nothing(program), *bounds])
+
+
+def _layers_of_nothing(program: Program) -> int:
+    # A bound such as n-1 is negative for no tokens: their layers have no positions.
+    try:
+        return max(0, program.layer_bound(0) or 0)
+    except ProgramError:
+        return 0

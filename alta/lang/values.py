@@ -15,6 +15,7 @@ __all__ = [
     "Defined",
     "Undefined",
     "Value",
+    "check_name",
     "normalise_float",
     "normalise_set",
     "normalise_value",
@@ -97,3 +98,17 @@ def show_value(value: object) -> str:
     if isinstance(value, frozenset):
         return "{" + ",".join(map(str, sorted(value))) + "}"
     return repr(value)
+
+
+def check_name(name: str, what: str) -> str:
+    """Returns a name.
+
+    Raises:
+        ProgramError: when it has half of a surrogate pair. Text writes characters above U+FFFF as
+            pairs, so that two halves would come back as one character.
+    """
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise ProgramError(
+            f"{what}: expected Unicode characters, got half of a surrogate pair in {name!r}"
+        )
+    return name

@@ -8,39 +8,14 @@ from collections.abc import Set as AbstractSet
 from typing import Any, SupportsIndex
 
 from alta.errors import ProgramError
-from alta.lang.kinds import (
-    Categorical,
-    InitFunction,
-    Initial,
-    Numerical,
-    SetVariable,
-    Variable,
-)
-from alta.lang.values import (
-    UNDEFINED,
-    Defined,
-    Undefined,
-    Value,
-    normalise_float,
-    normalise_set,
-    normalise_value,
-)
+from alta.lang.kinds import Categorical, InitFunction, Initial, Numerical, SetVariable
+from alta.lang.values import normalise_float, normalise_set, normalise_value
 
 __all__ = [
-    "UNDEFINED",
-    "Categorical",
-    "Defined",
-    "Initial",
-    "Numerical",
-    "SetVariable",
-    "Undefined",
-    "Value",
-    "Variable",
     "check_points",
     "check_range",
     "check_subsets",
     "input_var",
-    "normalise_value",
     "numeric_var",
     "position_var",
     "set_var",

@@ -17,8 +17,7 @@ from safetensors import SafetensorError
 
 from alta.errors import AltaError, ModelError
 from alta.lang.parsing import parse_program
-from alta.lang.program import Program
-from alta.lang.text import program_hash, program_text
+from alta.lang.program import Program, program_hash, program_text
 from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta.nn.scales import scales

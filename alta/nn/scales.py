@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from alta.lang.kinds import Numerical
 from alta.lang.program import Program
-from alta.lang.variables import Numerical
 from alta.nn.layout import Layout
 from alta.nn.sparse import Array, Matrix, SparseMatrix
 from alta.nn.weights import Weights

@@ -17,8 +17,9 @@ from enum import Enum, IntEnum
 from typing import final
 
 from alta.lang.heads import Head, qkv, v_relative
+from alta.lang.kinds import Categorical
 from alta.lang.rules import Rule, rule
-from alta.lang.variables import Categorical, position_var, var
+from alta.lang.variables import position_var, var
 from alta.programs.scan_grammar import VERBS
 from alta.programs.scan_layout import (
     BOTTOM,

@@ -86,7 +86,7 @@ def parse_command(text: str) -> Tree:
     Raises:
         TokenError: when it is none, with the first word that does not fit.
     """
-    return _Parser(text).command()
+    return _PhraseParser(text).command()
 
 
 def tree_from_postfix(rules: Iterable[str]) -> Tree:
@@ -109,7 +109,7 @@ def tree_from_postfix(rules: Iterable[str]) -> Tree:
 
 
 @final
-class _Parser:
+class _PhraseParser:
     """A parser by recursive descent."""
 
     def __init__(self, text: str) -> None:

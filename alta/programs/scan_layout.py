@@ -8,7 +8,7 @@ from enum import IntEnum
 from typing import final
 
 from alta.errors import ProgramError, TokenError
-from alta.lang.variables import normalise_value
+from alta.lang.values import normalise_value
 from alta.programs.scan_grammar import WORDS
 
 __all__ = [

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import final
 
 from alta.lang.heads import Head, qkv, v_relative
+from alta.lang.kinds import Categorical
 from alta.lang.rules import Rule, rule
-from alta.lang.variables import Categorical, input_var, position_var, var
+from alta.lang.variables import input_var, position_var, var
 from alta.programs.scan_grammar import BINARY, DIRECTIONS, LEAVES, UNARY, VERBS
 from alta.programs.scan_layout import (
     BLANK,

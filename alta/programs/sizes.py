@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alta.errors import ProgramError
-from alta.lang.variables import normalise_value
+from alta.lang.values import normalise_value
 
 __all__ = ["checked_size"]
 

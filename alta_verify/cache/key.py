@@ -10,8 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from alta.lang.program import Program
-from alta.lang.text import program_text
+from alta.lang.program import Program, program_text
 from alta_verify.cache.code import code_hash
 from alta_verify.cache.surroundings import surroundings, tools
 from alta_verify.claim.computes import Task

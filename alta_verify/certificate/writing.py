@@ -14,7 +14,7 @@ from typing import Any, Final
 from alta.errors import AltaError
 from alta.interruption import on_interruption
 from alta.lang.parsing import parse_program
-from alta.lang.text import program_text
+from alta.lang.program import program_text
 from alta.limit import checkpoint, limited
 from alta.nn.model import Model
 from alta_verify.certificate.circumstances import circumstances

@@ -11,8 +11,7 @@ import numpy as np
 from alta.errors import AltaError, ModelError
 from alta.inputs.language import InputLanguage
 from alta.lang.parsing import parse_program
-from alta.lang.program import Program
-from alta.lang.text import program_text
+from alta.lang.program import Program, program_text
 from alta.nn.block import DenseBlock
 from alta.nn.layout import Layout
 from alta.nn.model import ACCUMULATE, Model

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from alta.command.parsers import (
-    Parser,
+    CommandParser,
     add_program,
     add_version,
     guarded,
@@ -38,8 +38,8 @@ def _verified(options: argparse.Namespace) -> int:
     return verified(program, options)
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="alta-verify",
         description="Prove that a Transformer's weights compute an ALTA program, or that another "
         "program gives the same outputs, for every input up to a length; or show an input where "

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from alta.command.parsers import Parser, add_program, guarded, output_folder
+from alta.command.parsers import CommandParser, add_program, guarded, output_folder
 from alta.interruption import run_process
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return guarded(_parser(), _learn, arguments)
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog=_NAME,
         description="Train a block from the traces of a program, prove it, and train on with what "
         "went wrong, until it is proved.",

@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 import alta
 from alta.lang.heads import Head
-from alta.lang.kinds import Categorical, Numerical
+from alta.lang.kinds import Categorical, Numerical, Variable
 from alta.lang.program import Program
-from alta.lang.variables import Variable, numeric_var, var
+from alta.lang.variables import numeric_var, var
 from alta.nn.sparse import as_dense
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.claim.architecture import other_names

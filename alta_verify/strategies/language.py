@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from alta import inputs
-from alta.inputs.spec import InputSpec
+from alta.inputs.language import InputSpec
 
 __all__ = ["input_specs", "patterns"]
 

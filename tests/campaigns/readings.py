@@ -11,8 +11,8 @@ from contextlib import suppress
 
 import alta
 from alta.errors import AltaError, ExecutionError
+from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
 from alta.lang.program import Program
-from alta.lang.variables import Categorical, Numerical, SetVariable, Variable
 from alta_verify.check.language import Language
 from alta_verify.check.program import Head, Mask, indices
 from alta_verify.check.program import Program as Checked

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 import alta
-from alta.lang.text import program_text
+from alta.lang.program import program_text
 from alta_verify.check import text as checked_text
 from alta_verify.check.text import read_program
 from tests.campaigns.edited_texts import EDITS

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from alta.lang.text import program_text
+from alta.lang.program import program_text
 from alta_verify.strategies import programs
 from tests.campaigns.edited_texts import edited
 from tests.campaigns.readings import difference_of_readings

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import alta
 from alta import ModelError
-from alta.lang.text import program_text
+from alta.lang.program import program_text
 from alta_verify.abstraction import Abstraction
 from alta_verify.check.evidence import Hint
 from alta_verify.check.language import Language

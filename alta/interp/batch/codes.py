@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from alta.interp.batch.rows import GrowingColumn
 from alta.interp.batch.trie import UNDEFINED_CODE
+from alta.lang.kinds import Categorical, Numerical, SetVariable
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
-from alta.lang.variables import Categorical, Numerical, SetVariable
 
 __all__ = ["Codes", "Numbers"]
 

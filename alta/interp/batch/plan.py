@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+from alta.lang.kinds import Numerical
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.uniform import uniform_names
-from alta.lang.variables import Numerical
 
 __all__ = ["Plan", "Selection", "plan_of"]
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from alta.interp.batch.plan import Plan, Selection
 from alta.interp.batch.states import StateRows, States
+from alta.lang.kinds import SetVariable
 from alta.lang.program import Program
-from alta.lang.variables import SetVariable
 
 __all__ = ["NOWHERE", "Selected"]
 

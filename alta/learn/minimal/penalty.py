@@ -19,9 +19,9 @@ import numpy as np
 from jax import Array, lax
 
 from alta.errors import ProgramError
+from alta.lang.kinds import Categorical
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from alta.lang.variables import Categorical
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
 from alta.learn.tracing.vectors import vectors

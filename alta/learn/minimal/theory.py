@@ -12,9 +12,9 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
+from alta.lang.kinds import Numerical
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from alta.lang.variables import Numerical
 from alta.learn.minimal.firing import fired
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces

@@ -20,8 +20,7 @@ from alta.interp.batch import Transitions, execute
 from alta.interp.tokens import check_layers, check_tokens
 from alta.lang.parsing import parse_program
 from alta.lang.paths import ManyPaths
-from alta.lang.program import Program
-from alta.lang.text import program_text
+from alta.lang.program import Program, program_text
 from alta.learn.tracing.collector import Collector
 from alta.learn.tracing.merging import merged
 from alta.learn.tracing.traces import Traces

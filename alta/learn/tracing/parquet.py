@@ -25,8 +25,7 @@ import numpy.typing as npt
 
 from alta.errors import AltaError
 from alta.lang.parsing import parse_program
-from alta.lang.program import Program
-from alta.lang.text import program_text
+from alta.lang.program import Program, program_text
 from alta.learn.extras import needed
 from alta.learn.tracing.traces import Traces
 from alta.output import whole_file

@@ -9,9 +9,9 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
+from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
-from alta.lang.variables import Numerical, SetVariable
 
 __all__ = ["Traces", "Transition"]
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from jaxtyping import Bool, Float32, Int64
 
 from alta.errors import AltaError, nearest
-from alta.lang.variables import Categorical, Numerical, SetVariable
+from alta.lang.kinds import Categorical, Numerical, SetVariable
 from alta.learn.tracing.traces import Traces
 from alta.nn.layout import Layout
 

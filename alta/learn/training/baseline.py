@@ -20,9 +20,8 @@ from jax import Array, lax
 from alta.errors import AltaError, nearest
 from alta.interp.batch import run_batch
 from alta.interp.tokens import check_tokens
-from alta.lang.program import Program
-from alta.lang.text import program_hash
-from alta.lang.variables import Categorical
+from alta.lang.kinds import Categorical
+from alta.lang.program import Program, program_hash
 from alta.learn.evaluation.evaluation import Evaluation, Group, Outcome
 from alta.learn.extras import needed
 from alta.learn.training.checkpoint import load_leaves, save_leaves

@@ -13,8 +13,7 @@ import jax
 import numpy as np
 
 from alta.errors import AltaError
-from alta.lang.program import Program
-from alta.lang.text import program_hash
+from alta.lang.program import Program, program_hash
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
 from alta.learn.tracing.vectors import Vectors, vectors

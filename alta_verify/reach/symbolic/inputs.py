@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, final
 
 from alta.inputs.dfa import Dfa
-from alta.inputs.spec import InputLanguage
+from alta.inputs.language import InputLanguage
 from alta_verify.deadline import Work
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.symbolic.sweep import Sweeper

@@ -5,7 +5,8 @@ import numpy as np
 import alta
 from alta.compiler.formats import WeightFormat
 from alta.compiler.numbers import numbers_of
-from alta.lang.variables import UNDEFINED, Numerical, SetVariable
+from alta.lang.kinds import Numerical, SetVariable
+from alta.lang.values import UNDEFINED
 
 
 def check_agreement(program, sequences, max_layers=None, model=None):

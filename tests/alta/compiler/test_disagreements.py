@@ -9,7 +9,7 @@ import pytest
 
 import alta
 from alta.errors import ConflictError, ModelError, ProgramError, TokenError
-from alta.lang.variables import UNDEFINED
+from alta.lang.values import UNDEFINED
 from alta_verify import Verdict, verify
 from tests.alta.compiler.agreement import check_agreement, check_codes, code
 from tests.alta.lang.toys import AGREEING, CONFLICT, UNDEFINED_READ, copied, counter, toy

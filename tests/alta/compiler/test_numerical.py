@@ -7,7 +7,7 @@ import pytest
 
 import alta
 from alta.errors import ModelError
-from alta.lang.variables import UNDEFINED
+from alta.lang.values import UNDEFINED
 from tests.alta.compiler.agreement import check_agreement, check_codes
 from tests.alta.lang.toys import toy
 

@@ -7,7 +7,7 @@ import pytest
 
 import alta
 from alta.interp.batch import execute
-from alta.lang.variables import UNDEFINED
+from alta.lang.values import UNDEFINED
 from tests.alta.lang.toys import copied, toy
 
 _ = UNDEFINED

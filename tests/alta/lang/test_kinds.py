@@ -8,7 +8,7 @@ import pytest
 import alta
 from alta.errors import ProgramError
 from alta.lang.parsing import parse_program
-from alta.lang.text import program_text
+from alta.lang.program import program_text
 from tests.alta.lang.toys import toy, toy_function
 
 SUBSETS = [{1, 2}, {0}, frozenset(), {0}]

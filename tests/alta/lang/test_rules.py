@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 import alta
-from alta.lang.variables import UNDEFINED
+from alta.lang.values import UNDEFINED
 from tests.alta.lang.toys import toy
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import alta
 from alta.errors import ProgramError
-from alta.lang.text import program_hash
+from alta.lang.program import program_hash
 from tests.alta.lang.toys import FAILING, ODD_NAMES, copied, counter, toy
 
 PROGRAMS = {

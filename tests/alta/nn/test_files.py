@@ -13,7 +13,7 @@ import safetensors.numpy
 
 import alta
 from alta.errors import ModelError
-from alta.lang.text import program_hash
+from alta.lang.program import program_hash
 from alta.nn.weights import named
 from tests.alta.lang.toys import ODD_NAMES
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import alta
-from alta.lang.text import program_text
+from alta.lang.program import program_text
 from alta.nn.model import Model
 from alta.nn.sparse import as_dense
 from alta_verify.check.evidence import Evidence

@@ -7,8 +7,8 @@ import pytest
 import alta
 from alta.inputs.parser import MAX_NESTING
 from alta.inputs.pattern import MAX_POSITIONS
-from alta.lang import limits as language_limits
-from alta.lang.text import program_text
+from alta.lang import parsing as language_limits
+from alta.lang.program import program_text
 from alta_verify.check import limits
 from alta_verify.check.refused import Refused
 from alta_verify.check.text import read_program

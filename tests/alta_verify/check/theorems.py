@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import alta
-from alta.lang.program import Program
-from alta.lang.text import program_text
+from alta.lang.program import Program, program_text
 from alta.nn.model import Model
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused

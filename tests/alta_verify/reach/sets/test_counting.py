@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from alta import halt_spec, inputs, programs
-from alta.inputs.spec import InputSpec
+from alta.inputs.language import InputSpec
 from alta.lang.build import program_spec_from_rules
 from alta.lang.program import Program
 from alta.lang.rules import rule

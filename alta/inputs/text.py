@@ -1,0 +1,72 @@
+"""The text form of input languages: one line, which `InputSpec.to_text` writes."""
+
+import json
+from typing import Any
+
+from alta.errors import InputLanguageError, nearest
+from alta.inputs.by_length import LengthTable
+from alta.inputs.distinct import Distinct
+from alta.inputs.language import InputSpec
+from alta.inputs.regular import Anything, Regex, Sequences
+
+__all__ = ["from_text"]
+
+_KINDS = {
+    "anything": "anything",
+    "regex": 'regex "a b*"',
+    "distinct": 'distinct "a b*"',
+    "sequences": "sequences [[0,1],[2]]",
+    "lengths": 'lengths {"0": null, "1": "a"}',
+}
+
+
+def from_text(text: str) -> InputSpec:
+    """Gives the description that `to_text` wrote as this line.
+
+    Raises:
+        InputLanguageError: the text is no description of an input language.
+    """
+    if not isinstance(text, str):
+        raise InputLanguageError(f"input language text: expected a str, got {text!r}")
+    kind, _, rest = text.strip().partition(" ")
+    if kind not in _KINDS:
+        raise InputLanguageError(
+            f"input language text: expected one of {', '.join(_KINDS)} first, got {kind!r}; "
+            f"{nearest(kind, _KINDS)}"
+        )
+    if kind == "anything":
+        if rest:
+            raise _malformed(kind, rest)
+        return Anything()
+    value = _json(kind, rest)
+    match kind, value:
+        case "regex", str():
+            return Regex(value)
+        case "distinct", str():
+            return Distinct(value)
+        case "sequences", list() if all(isinstance(word, list) for word in value):
+            return Sequences.of(value)
+        case "lengths", dict() if list(value) == [str(length) for length in range(len(value))]:
+            return LengthTable(tuple(value.values()))
+    raise _malformed(kind, rest)
+
+
+def _json(kind: str, rest: str) -> Any:
+    try:
+        return json.loads(rest, object_pairs_hook=_distinct)
+    except (ValueError, RecursionError) as error:
+        raise _malformed(kind, rest) from error
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise InputLanguageError("a length is given twice")
+    return dict(pairs)
+
+
+def _malformed(kind: str, rest: str) -> InputLanguageError:
+    shown = rest if len(rest) <= 60 else f"{rest[:60]}..."
+    hint = "; the lengths are 0, 1, ... in order" if kind == "lengths" else ""
+    return InputLanguageError(
+        f"input language text: expected the form {_KINDS[kind]}, got {kind} {shown}{hint}"
+    )
