@@ -12,7 +12,7 @@ from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.cases import Cubes
 from alta_verify.prove.ledger import NotShown
-from alta_verify.reach.answer import Absent, Found, Open, Pattern, ReachAnswer
+from alta_verify.reach.answer import Pattern, Reachable, ReachAnswer, Undecided, Unreachable
 from alta_verify.transition import Transition
 
 __all__ = ["occurring", "successor"]
@@ -50,17 +50,17 @@ def occurring(
         checkpoint()
         if _key(local) not in known:
             match find({name: frozenset({value}) for name, value in local.items()}):
-                case Absent():
+                case Unreachable():
                     continue
-                case Open(reason=reason):
+                case Undecided(reason=reason):
                     raise NotShown(f"whether {_shown(local)} occurs is not known: {reason}")
-                case Found():
+                case Reachable():
                     pass
         found.append(Transition(local, successor(program, local)))
     missed = known - {_key(step.local) for step in found}
     if missed:
         raise NotShown(f"runs have {_shown(dict(min(missed)))}, which was not gone through")
-    if not found and not isinstance(find({}), Absent):
+    if not found and not isinstance(find({}), Unreachable):
         raise NotShown("runs take layers, but no local state occurs")
     return found
 

@@ -11,14 +11,14 @@ from alta_verify.deadline import Clock
 from alta_verify.reach.sets.value_sets import Violation
 
 __all__ = [
-    "Absent",
-    "Found",
-    "Open",
+    "Engine",
     "Pattern",
-    "Reach",
     "ReachAnswer",
+    "Reachability",
+    "Reachable",
+    "Undecided",
     "Unfinished",
-    "Way",
+    "Unreachable",
     "patterns_of",
 ]
 
@@ -28,7 +28,7 @@ Pattern: TypeAlias = Mapping[str, frozenset[int]]
 
 @final
 @dataclass(frozen=True)
-class Found:
+class Reachable:
     """A run on `tokens` has a local state of the pattern at this place.
 
     Attributes:
@@ -44,13 +44,13 @@ class Found:
 
 @final
 @dataclass(frozen=True)
-class Absent:
+class Unreachable:
     """No run on an input of the language within the bounds has such a local state."""
 
 
 @final
 @dataclass(frozen=True)
-class Open:
+class Undecided:
     """Nothing is known."""
 
     reason: str
@@ -62,10 +62,10 @@ class Unfinished:
     """The time that was given is over; asked again with more of it, the work goes on."""
 
 
-ReachAnswer: TypeAlias = Found | Absent | Open
+ReachAnswer: TypeAlias = Reachable | Unreachable | Undecided
 
 
-class Reach(Protocol):
+class Reachability(Protocol):
     """Answers whether local states occur in the runs on all inputs up to the bound."""
 
     @property
@@ -83,7 +83,7 @@ class Reach(Protocol):
         ...
 
 
-class Way(Protocol):
+class Engine(Protocol):
     """Answers what it can find out, in pieces of work, about a part of a program."""
 
     @property

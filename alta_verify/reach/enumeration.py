@@ -14,14 +14,14 @@ from alta.interp.tokens import check_layers
 from alta.lang.values import Value
 from alta.limit import checkpoint
 from alta_verify.abstraction import Abstraction
-from alta_verify.reach.answer import Absent, Found, Pattern, ReachAnswer
+from alta_verify.reach.answer import Pattern, Reachable, ReachAnswer, Unreachable
 from alta_verify.universal import nonempty
 
-__all__ = ["EnumeratedReach"]
+__all__ = ["Enumeration"]
 
 
 @final
-class EnumeratedReach:
+class Enumeration:
     """Knows the local states of every run by having run them all."""
 
     def __init__(self, abstraction: Abstraction, max_len: int, max_layers: int | None) -> None:
@@ -65,8 +65,8 @@ class EnumeratedReach:
         )
         if found.size:
             place = self._local_states.place(int(found[0]))
-            return Found(place.tokens, place.layer, place.position)
-        return Absent()
+            return Reachable(place.tokens, place.layer, place.position)
+        return Unreachable()
 
     def _run_all(self) -> None:
         """Runs every input of length 1 … max_len, until it halts, repeats a state or is done."""

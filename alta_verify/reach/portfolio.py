@@ -15,18 +15,26 @@ from typing import Final, assert_never, final
 
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Budget, Clock, Deadline, Work
-from alta_verify.reach.answer import Absent, Found, Open, Pattern, ReachAnswer, Unfinished, Way
-from alta_verify.reach.sets.counting_engine import CountedSlice
+from alta_verify.reach.answer import (
+    Engine,
+    Pattern,
+    Reachable,
+    ReachAnswer,
+    Undecided,
+    Unfinished,
+    Unreachable,
+)
+from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.slices import slice_for, weakened, whole
-from alta_verify.reach.symbolic.engine import SymbolicSlice
+from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.solver.smt import SolverCalls
 from alta_verify.universal import nonempty
 
-__all__ = ["StagedReach"]
+__all__ = ["Portfolio"]
 
 _FIRST: Final = 20_000
-"""The work that each way is given first: some tenths of a second."""
+"""The work that each engine is given first: some tenths of a second."""
 
 _GROWTH: Final = 2
 """By how much each round's work exceeds that of the one before."""
@@ -38,25 +46,25 @@ _KNOWN: Final = 64
 @final
 @dataclass(frozen=True)
 class _Attempt:
-    """A question put to one way.
+    """A question put to one engine.
 
     Attributes:
-        way: who is asked.
+        engine: who is asked.
         pattern: what is asked of it.
         share: how much work it may do, for each unit of a round.
         exact: whether what it finds is a local state of the program; else it may only be one of a
             slice, or of a weaker pattern.
     """
 
-    way: Way
+    engine: Engine
     pattern: Pattern
     share: int = 1
     exact: bool = False
 
 
 @final
-class StagedReach:
-    """Knows what any way of looking at the runs of a program knows."""
+class Portfolio:
+    """Knows what any engine of looking at the runs of a program knows."""
 
     def __init__(
         self,
@@ -84,18 +92,18 @@ class StagedReach:
         lengths = nonempty([n for n in language.lengths(max_len) if n > 0], "inputs in the bound")
         inputs = cache(lambda length: Inputs(language, length, work))
         self._counted = cache(
-            lambda slice_: CountedSlice(abstraction, slice_, lengths, max_layers, work)
+            lambda slice_: CountingEngine(abstraction, slice_, lengths, max_layers, work)
         )
         self._symbolic = cache(
-            lambda slice_: SymbolicSlice(abstraction, slice_, inputs, lengths, max_layers, calls)
+            lambda slice_: SymbolicEngine(abstraction, slice_, inputs, lengths, max_layers, calls)
         )
-        # How many questions each way has answered.
-        self._knew: dict[Way, int] = {}
+        # How many questions each engine has answered.
+        self._knew: dict[Engine, int] = {}
 
     @property
     def method(self) -> str:
-        """How the answers were found, for the report: by the ways that knew one."""
-        found = dict.fromkeys(way.method for way in self._knew)
+        """How the answers were found, for the report: by the engines that knew one."""
+        found = dict.fromkeys(engine.method for engine in self._knew)
         return " and ".join(found) or "symbolic runs of every length, swept with a SAT solver"
 
     @property
@@ -106,25 +114,25 @@ class StagedReach:
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
         # Who has answered before is likely to do so again.
-        attempts = sorted(self._attempts(pattern), key=lambda one: -self._knew.get(one.way, 0))
+        attempts = sorted(self._attempts(pattern), key=lambda one: -self._knew.get(one.engine, 0))
         units = _FIRST
-        reason = Open("nobody was asked")
+        reason = Undecided("nobody was asked")
         while attempts:
             unfinished = []
             for one in attempts:
                 if self._deadline.expired:
-                    return Open("out of time")
+                    return Undecided("out of time")
                 clock: Clock = self._deadline
                 if len(attempts) > 1:
                     clock = Budget(self._work, units * one.share, self._deadline)
-                match one.way.find(one.pattern, clock):
-                    case Absent():
-                        return self._noted(one.way, Absent())
-                    case Found() as found if one.exact:
-                        return self._noted(one.way, found)
-                    case Found():
+                match one.engine.find(one.pattern, clock):
+                    case Unreachable():
+                        return self._noted(one.engine, Unreachable())
+                    case Reachable() as found if one.exact:
+                        return self._noted(one.engine, found)
+                    case Reachable():
                         pass
-                    case Open() as open_:
+                    case Undecided() as open_:
                         reason = open_
                     case Unfinished():
                         unfinished.append(one)
@@ -134,8 +142,8 @@ class StagedReach:
             units *= _GROWTH
         return reason
 
-    def _noted(self, way: Way, answer: ReachAnswer) -> ReachAnswer:
-        self._knew[way] = self._knew.get(way, 0) + 1
+    def _noted(self, engine: Engine, answer: ReachAnswer) -> ReachAnswer:
+        self._knew[engine] = self._knew.get(engine, 0) + 1
         return answer
 
     def _attempts(self, pattern: Pattern) -> Iterator[_Attempt]:

@@ -26,8 +26,8 @@ from alta.nn.sparse import as_dense
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.claim.architecture import other_names
 from alta_verify.claim.computes import Task
-from alta_verify.reach.answer import Found, Pattern
-from alta_verify.reach.portfolio import StagedReach
+from alta_verify.reach.answer import Pattern, Reachable
+from alta_verify.reach.portfolio import Portfolio
 from alta_verify.search.counterexample import Counterexample, find_difference
 from alta_verify.search.lockstep import Lockstep
 from alta_verify.search.samples import word_with
@@ -68,7 +68,7 @@ class Pursuit:
         self._task = task
         self._program = task.program
         self._abstraction = task.abstraction
-        self._reaches: list[tuple[Program, StagedReach]] = []
+        self._reaches: list[tuple[Program, Portfolio]] = []
 
     def head(self, name: str) -> Counterexample | None:
         """Returns a counterexample that is due to scores or values of a head, if it finds one."""
@@ -118,7 +118,7 @@ class Pursuit:
             if self._task.deadline.expired:
                 return None
             answer = self._reach(question.program).find(question.pattern)
-            if isinstance(answer, Found):
+            if isinstance(answer, Reachable):
                 found = self._replayed(answer.tokens)
                 if found is not None:
                     return found
@@ -144,13 +144,13 @@ class Pursuit:
                 break
         return None
 
-    def _reach(self, program: Program) -> StagedReach:
+    def _reach(self, program: Program) -> Portfolio:
         """Returns what answers questions about a program, the same each time."""
         for known, reach in self._reaches:
             if known is program:
                 return reach
         task = self._task
-        reach = StagedReach(
+        reach = Portfolio(
             Abstraction.of(program), task.max_len, task.max_layers, task.deadline, task.calls
         )
         self._reaches.append((program, reach))

@@ -22,24 +22,24 @@ from alta_verify.encode.gates import Gate, Threshold
 from alta_verify.encode.linear import End, Linear, Switch, sum_gate
 from alta_verify.encode.relation import Codes
 from alta_verify.solver.formulas import Formulas
-from alta_verify.solver.smt import Answer, Question, SolverCalls
+from alta_verify.solver.smt import SmtAnswer, SmtSolver, SolverCalls
 from alta_verify.universal import nonempty
 
-__all__ = ["Failing", "TransitionQuery"]
+__all__ = ["FailingState", "MlpQuery"]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 
 
 @final
 @dataclass(frozen=True)
-class Failing:
+class FailingState:
     """A local state in which a coordinate may be wrong, over the names that matter."""
 
     local: Mapping[str, int]
 
 
 @final
-class TransitionQuery:
+class MlpQuery:
     """Searches for local states in which coordinates after the MLP are not as they should be.
 
     A number of the network is a pair of bounds, lower and upper, as functions of the local state;
@@ -65,7 +65,7 @@ class TransitionQuery:
         """
         self._program = program
         self._cubes = nonempty(cubes, "local states")
-        self._question = Question(calls=calls, deadline=deadline)
+        self._question = SmtSolver(calls=calls, deadline=deadline)
         self._formulas = Formulas(self._question.context)
         self._bits: dict[str, dict[int, Any]] = {}
         self._sets: dict[tuple[str, frozenset[int]], Any] = {}
@@ -151,7 +151,7 @@ class TransitionQuery:
                 )
         self._question.add(self._formulas.disj(rows))
 
-    def search(self) -> Answer | Failing:
+    def search(self) -> SmtAnswer | FailingState:
         """Returns a failing local state, or why there is none.
 
         `satisfiable` says afterwards whether any local state satisfies the premises at all.
@@ -166,7 +166,7 @@ class TransitionQuery:
         self._question.add(self._formulas.disj(self._wrong))
         return self.next()
 
-    def next(self) -> Answer | Failing:
+    def next(self) -> SmtAnswer | FailingState:
         """Returns another failing local state."""
         answer = self._question.ask()
         if answer.satisfiable is not True:
@@ -176,9 +176,9 @@ class TransitionQuery:
             for value, bit in bits.items():
                 if z3.is_true(answer.model.eval(bit, model_completion=True)):
                     local[name] = value
-        return Failing(local)
+        return FailingState(local)
 
-    def block(self, failing: Failing) -> None:
+    def block(self, failing: FailingState) -> None:
         """Leaves a failing local state out of the search, because it does not occur."""
         here = (self._bits[name][value] for name, value in failing.local.items())
         self._question.add(self._formulas.neg(self._formulas.conj(here)))

@@ -10,7 +10,7 @@ import z3
 
 from alta_verify.deadline import Deadline
 
-__all__ = ["Answer", "Question", "SolverCalls"]
+__all__ = ["SmtAnswer", "SmtSolver", "SolverCalls"]
 
 _RESOURCES: Final = 200_000_000
 """z3's resource units a question: repeatable, unlike seconds, in a fresh context."""
@@ -27,7 +27,7 @@ class SolverCalls:
 
 @final
 @dataclass(frozen=True)
-class Answer:
+class SmtAnswer:
     """What z3 said.
 
     Attributes:
@@ -42,7 +42,7 @@ class Answer:
 
 
 @final
-class Question:
+class SmtSolver:
     """A set of assertions in a context of its own."""
 
     def __init__(self, *, calls: SolverCalls, deadline: Deadline) -> None:
@@ -59,13 +59,13 @@ class Question:
         """Adds assertions for good."""
         self._solver.add(*assertions)
 
-    def ask(self, assumptions: Sequence[Any] = ()) -> Answer:
+    def ask(self, assumptions: Sequence[Any] = ()) -> SmtAnswer:
         """Asks whether the assertions hold together with the assumptions.
 
         Whatever goes wrong in the solver leaves the question open.
         """
         if self._deadline.expired:
-            return Answer(None, reason="out of time")
+            return SmtAnswer(None, reason="out of time")
         self._calls.smt += 1
         try:
             self._solver.set("rlimit", _RESOURCES)
@@ -74,12 +74,12 @@ class Question:
                 self._solver.set("timeout", max(1, int(1000 * remaining)))
             result = self._solver.check(*assumptions)
             if result == z3.unsat:
-                return Answer(False)
+                return SmtAnswer(False)
             if result == z3.sat:
-                return Answer(True, self._solver.model())
-            return Answer(None, reason=self._reason())
+                return SmtAnswer(True, self._solver.model())
+            return SmtAnswer(None, reason=self._reason())
         except z3.Z3Exception as error:
-            return Answer(None, reason=f"z3 failed: {error}")
+            return SmtAnswer(None, reason=f"z3 failed: {error}")
 
     def _reason(self) -> str:
         if self._deadline.expired:

@@ -24,7 +24,7 @@ from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Report, Verdict, verify
 from alta_verify.prove.computes import proof as prove
-from alta_verify.reach.sets import counting_engine as counted_slice
+from alta_verify.reach.sets import counting_engine
 from alta_verify.solver.sat import SatSolver
 from tests.alta_verify.mutants import with_arrays
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
@@ -78,7 +78,7 @@ class Case:
     def verify(self) -> Report:
         with pytest.MonkeyPatch.context() as patch, nothing_sampled():
             # Symbolic runs answer what would otherwise be run through, or be counted.
-            patch.setattr(counted_slice, "_CENSUSES", 0)
+            patch.setattr(counting_engine, "_VECTORS", 0)
             patch.setattr(prove, "_ENUMERABLE", 16)
             return verify(self.program, self.model, max_len=self.max_len)
 

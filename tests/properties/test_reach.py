@@ -10,21 +10,21 @@ from alta import Program
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline, Work
 from alta_verify.reach.answer import (
-    Absent,
-    Found,
-    Open,
     Pattern,
-    Reach,
+    Reachability,
+    Reachable,
     ReachAnswer,
+    Undecided,
     Unfinished,
+    Unreachable,
     patterns_of,
 )
-from alta_verify.reach.enumeration import EnumeratedReach
-from alta_verify.reach.portfolio import StagedReach
-from alta_verify.reach.sets.counting_engine import CountedSlice
+from alta_verify.reach.enumeration import Enumeration
+from alta_verify.reach.portfolio import Portfolio
+from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.sets.value_sets import possible_violations, value_sets
 from alta_verify.reach.slices import slice_for, whole
-from alta_verify.reach.symbolic.engine import SymbolicSlice
+from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.solver.smt import SolverCalls
 from alta_verify.strategies import programs
@@ -134,7 +134,7 @@ class Symbolic:
 
     def __init__(self, abstraction: Abstraction, max_layers: int | None) -> None:
         program = abstraction.concrete
-        self._slice = SymbolicSlice(
+        self._slice = SymbolicEngine(
             abstraction,
             whole(abstraction.finite),
             lambda length: Inputs(program.inputs, length),
@@ -153,12 +153,12 @@ class Symbolic:
         return answer
 
 
-def ways_to_reach(program: Program, max_layers: int | None) -> list[Reach]:
+def ways_to_reach(program: Program, max_layers: int | None) -> list[Reachability]:
     """Every way of finding local states."""
     abstraction = Abstraction.of(program)
     return [
-        EnumeratedReach(abstraction, MAX_LEN, max_layers),
-        StagedReach(abstraction, MAX_LEN, max_layers, NEVER, SolverCalls()),
+        Enumeration(abstraction, MAX_LEN, max_layers),
+        Portfolio(abstraction, MAX_LEN, max_layers, NEVER, SolverCalls()),
         Symbolic(abstraction, max_layers),
     ]
 
@@ -170,9 +170,9 @@ def check_reach(program: Program, wanted: list[Pattern], max_layers: int | None)
         places = places_of(program, pattern, max_layers)
         for reach in ways:
             match reach.find(pattern):
-                case Found(tokens=tokens, layer=layer, position=position):
+                case Reachable(tokens=tokens, layer=layer, position=position):
                     assert (tokens, layer, position) in places
-                case Absent():
+                case Unreachable():
                     assert not places
                 case other:
                     pytest.fail(f"{reach.method}: {other}")
@@ -214,29 +214,29 @@ def test_a_failure_is_found_where_some_run_fails_and_nowhere_else(program, max_l
         for pattern in patterns_of(violation)
     ]
     for reach in ways_to_reach(program, max_layers):
-        found = [answer for answer in map(reach.find, wanted) if isinstance(answer, Found)]
+        found = [answer for answer in map(reach.find, wanted) if isinstance(answer, Reachable)]
         assert bool(found) == bool(failing)
         assert {answer.tokens for answer in found} <= {one.tokens for one in failing}
         # Who has run everything knows whether it fails; others do not say so.
-        everything = isinstance(reach, EnumeratedReach)
+        everything = isinstance(reach, Enumeration)
         assert reach.failure_free == (everything and not failing)
 
 
 def counted(program: Program, pattern: Pattern, max_layers: int | None) -> object:
-    """Asks value sets by census of the slice that decides a pattern."""
+    """Asks value sets by Parikh vector of the slice that decides a pattern."""
     abstraction = Abstraction.of(program)
     own = slice_for(abstraction.finite, pattern)
-    reach = CountedSlice(abstraction, own, lengths_of(program), max_layers, Work())
+    reach = CountingEngine(abstraction, own, lengths_of(program), max_layers, Work())
     return reach.find(own.weaken(pattern), NEVER)
 
 
 def check_counted(program: Program, wanted: list[Pattern], max_layers: int | None) -> None:
-    """What value sets by census rule out is nowhere; they never say more."""
+    """What value sets by Parikh vector rule out is nowhere; they never say more."""
     for pattern in wanted:
         match counted(program, pattern, max_layers):
-            case Absent():
+            case Unreachable():
                 assert not places_of(program, pattern, max_layers)
-            case Open(reason=reason):
+            case Undecided(reason=reason):
                 assert "possible" in reason
             case other:
                 pytest.fail(f"{other}")
@@ -260,7 +260,7 @@ def test_counting_tokens_does_not_rule_out_the_failure_of_a_run(program, max_lay
         violation
         for violation, _ in possible_violations(abstraction.finite, sets)
         if any(
-            isinstance(counted(program, pattern, max_layers), Open)
+            isinstance(counted(program, pattern, max_layers), Undecided)
             for pattern in patterns_of(violation)
         )
     ]

@@ -37,10 +37,18 @@ from alta_verify.encode.network import Network
 from alta_verify.encode.probe import Probe, probe_softmax
 from alta_verify.encode.relation import Codes, Relation, decodes, passes, widened
 from alta_verify.prove.ledger import CutShort, NotShown, Refuted
-from alta_verify.reach.answer import Absent, Found, Open, Pattern, Reach, ReachAnswer, patterns_of
-from alta_verify.reach.enumeration import EnumeratedReach
+from alta_verify.reach.answer import (
+    Pattern,
+    Reachability,
+    Reachable,
+    ReachAnswer,
+    Undecided,
+    Unreachable,
+    patterns_of,
+)
+from alta_verify.reach.enumeration import Enumeration
 from alta_verify.reach.layers import most_layers
-from alta_verify.reach.portfolio import StagedReach
+from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.value_sets import ValueSets, Violation, possible_violations, value_sets
 from alta_verify.search.counterexample import find_difference, layers_to_take, other_read
 from alta_verify.search.falsify import falsify
@@ -48,7 +56,7 @@ from alta_verify.search.guided import Pursuit
 from alta_verify.search.invariant import invariant
 from alta_verify.search.observed import transitions
 from alta_verify.search.samples import word_with
-from alta_verify.solver.query import Failing, TransitionQuery
+from alta_verify.solver.query import FailingState, MlpQuery
 from alta_verify.transition import Transition
 from alta_verify.universal import nonempty
 
@@ -418,13 +426,11 @@ class Proof:
         return possible_violations(self._finite, self._value_sets)
 
     @cached_property
-    def _reach(self) -> Reach:
+    def _reach(self) -> Reachability:
         task = self._task
         if self._program.inputs.count(task.max_len) <= _ENUMERABLE:
-            return EnumeratedReach(task.abstraction, task.max_len, task.max_layers)
-        return StagedReach(
-            task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls
-        )
+            return Enumeration(task.abstraction, task.max_len, task.max_layers)
+        return Portfolio(task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls)
 
     def _find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a local state occurs, by value sets where they suffice."""
@@ -432,16 +438,16 @@ class Proof:
             all(row[name] & values for name, values in pattern.items())
             for row in self._value_sets.positions
         ):
-            return Absent()
+            return Unreachable()
         try:
             answer = self._reach.find(pattern)
         except OutOfTime:
             # A run that was interrupted in the middle of something is not asked again.
             self.__dict__.pop("_reach", None)
             raise
-        if isinstance(answer, Open) and self._task.deadline.expired:
+        if isinstance(answer, Undecided) and self._task.deadline.expired:
             raise OutOfTime
-        if isinstance(answer, Absent) and any(step.is_of(pattern) for step in self._sampled):
+        if isinstance(answer, Unreachable) and any(step.is_of(pattern) for step in self._sampled):
             raise NotShown("a run has a local state that is said to be in none")
         return answer
 
@@ -453,16 +459,16 @@ class Proof:
         for violation in suspects:
             for pattern in nonempty(list(patterns_of(violation)), f"ways to {kind}"):
                 match self._find(pattern):
-                    case Found(tokens=tokens):
+                    case Reachable(tokens=tokens):
                         found = find_difference(
                             self._program, self._task.model, tokens, self._task.max_layers
                         )
                         if found is None:
                             raise NotShown(f"{violation} was reached but did not replay")
                         raise Refuted(found)
-                    case Open(reason=reason):
+                    case Undecided(reason=reason):
                         raise NotShown(f"{violation}: {reason}")
-                    case Absent():
+                    case Unreachable():
                         pass
                     case other:
                         assert_never(other)
@@ -483,8 +489,8 @@ class Proof:
                 raise NotShown(f"{name} may have values of which nothing is known")
         return self._value_sets.distinct()
 
-    def _query(self, cubes: Cubes) -> TransitionQuery:
-        return TransitionQuery(
+    def _query(self, cubes: Cubes) -> MlpQuery:
+        return MlpQuery(
             self._finite,
             cubes,
             calls=self._task.calls,
@@ -511,7 +517,7 @@ class Proof:
             query = self._query(case.cubes)
             query.expect_variable(name, case.rules, case.after, codes)
             self._settle(query, settled, lambda local: self._off(name, after, codes, local))
-        if not settled.possible and isinstance(self._find({}), Absent):
+        if not settled.possible and isinstance(self._find({}), Unreachable):
             return "no run takes a layer"
         return settled.method(len(cases))
 
@@ -531,7 +537,7 @@ class Proof:
             Refuted: when they differ.
         """
         reached = self._find({name: frozenset({value}) for name, value in local.items()})
-        if isinstance(reached, Found):
+        if isinstance(reached, Reachable):
             task = self._task
             found = find_difference(self._program, task.model, reached.tokens, task.max_layers)
             if found is not None:
@@ -574,7 +580,7 @@ class Proof:
 
     def _settle(
         self,
-        query: TransitionQuery,
+        query: MlpQuery,
         settled: _Settled,
         off: Callable[[Mapping[str, int]], str],
     ) -> None:
@@ -587,9 +593,9 @@ class Proof:
         """
         outcome = query.search()
         settled.possible = settled.possible or query.satisfiable
-        while isinstance(outcome, Failing):
+        while isinstance(outcome, FailingState):
             match self._find({name: frozenset({v}) for name, v in outcome.local.items()}):
-                case Found(tokens=tokens):
+                case Reachable(tokens=tokens):
                     found = find_difference(
                         self._program, self._task.model, tokens, self._task.max_layers
                     )
@@ -599,9 +605,9 @@ class Proof:
                         f"at {self._shown(outcome) or 'every state'} {off(outcome.local)}; on an "
                         f"input that gets there both sides agree{self._margins(outcome.local)}"
                     )
-                case Open(reason=reason):
+                case Undecided(reason=reason):
                     raise NotShown(f"{self._shown(outcome)}: {reason}")
-                case Absent():
+                case Unreachable():
                     settled.excluded += 1
                 case other:
                     assert_never(other)
@@ -627,7 +633,7 @@ class Proof:
                     texts += f"; {name} in {self._task.format.name}: {found}"
         return texts
 
-    def _shown(self, failing: Failing) -> str:
+    def _shown(self, failing: FailingState) -> str:
         return " & ".join(
             f"{name}={self._task.abstraction.shown(name, index)}"
             for name, index in failing.local.items()

@@ -15,7 +15,14 @@ from alta.lang.values import Value
 from alta_verify.claim.equivalent import SIDES, Pair
 from alta_verify.prove.equivalence.comparison import refute
 from alta_verify.prove.ledger import NotShown
-from alta_verify.reach.answer import Absent, Found, Open, Pattern, Unfinished, patterns_of
+from alta_verify.reach.answer import (
+    Pattern,
+    Reachable,
+    Undecided,
+    Unfinished,
+    Unreachable,
+    patterns_of,
+)
 from alta_verify.reach.sets.value_sets import ValueSets, possible_violations, value_sets
 from alta_verify.reach.slices import whole
 from alta_verify.reach.symbolic.graph import FALSE, Literal
@@ -93,14 +100,14 @@ class SymbolicComparison:
             return
         for length in nonempty(self._pair.lengths, "inputs in common"):
             match self._of(length).by_side[side].find(pattern, self._pair.deadline):
-                case Found(tokens=tokens):
+                case Reachable(tokens=tokens):
                     refute(self._pair, tokens)
                     raise NotShown(f"{what} was reached but did not replay")
-                case Open(reason=reason):
+                case Undecided(reason=reason):
                     raise NotShown(f"{what}: {reason}")
                 case Unfinished():
                     raise NotShown(f"{what}: out of time")
-                case Absent():
+                case Unreachable():
                     pass
                 case other:
                     assert_never(other)

@@ -1,4 +1,4 @@
-"""The machine: what the rules and the heads of a slice make of value sets."""
+"""The abstract transformer: what the rules and the heads of a slice make of value sets."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import Final, TypeAlias, final
 from alta.lang.rules import Rule
 from alta.limit import checkpoint
 from alta_verify.abstraction import Abstraction
-from alta_verify.reach.sets.value_bits import Mask, Row, mask_of, values_of
+from alta_verify.reach.sets.value_bits import Row, ValueBits, bits_of, values_of
 from alta_verify.reach.slices import Slice
 from alta_verify.universal import nonempty
 
-__all__ = ["Columns", "Machine", "Source"]
+__all__ = ["AbstractTransformer", "Columns", "Source"]
 
 _CHOICES: Final = 256
 """So many local states are told apart where a variable is written; else all are one."""
@@ -24,7 +24,7 @@ _CHOICES: Final = 256
 _SUMS: Final = 4096
 """So many pairs of count and sum are told apart where a head averages."""
 
-Columns: TypeAlias = dict[str, list[Mask]]
+Columns: TypeAlias = dict[str, list[ValueBits]]
 """For each name its value sets, cell by cell."""
 
 
@@ -39,21 +39,21 @@ class Source:
         number: how many positions they are.
     """
 
-    keys: Mask | None
-    values: Mask
+    keys: ValueBits | None
+    values: ValueBits
     number: int
 
-    def perhaps(self, asked: Mask | None) -> bool:
+    def perhaps(self, asked: ValueBits | None) -> bool:
         """Says whether some of them may be selected."""
         return asked is None or self.keys is None or bool(self.keys & asked)
 
-    def surely(self, asked: Mask | None) -> bool:
+    def surely(self, asked: ValueBits | None) -> bool:
         """Says whether all of them are selected."""
         return asked is None or self.keys is None or not self.keys & ~asked
 
 
 @final
-class Machine:
+class AbstractTransformer:
     """Evaluates the rules and means of a slice over value sets, and remembers the results."""
 
     def __init__(self, abstraction: Abstraction, slice_: Slice) -> None:
@@ -75,10 +75,10 @@ class Machine:
             name: tuple({atom.variable: None for rule in rules for atom in rule.atoms})
             for name, rules in self._rules.items()
         }
-        self._initial: dict[tuple[str, int, int], Mask] = {}
-        self._written: dict[tuple[str, Mask, Row], Mask] = {}
-        self._asked: dict[tuple[str, Mask], frozenset[Mask]] = {}
-        self._buckets: dict[tuple[str, int, int], Mask] = {}
+        self._initial: dict[tuple[str, int, int], ValueBits] = {}
+        self._written: dict[tuple[str, ValueBits, Row], ValueBits] = {}
+        self._asked: dict[tuple[str, ValueBits], frozenset[ValueBits]] = {}
+        self._buckets: dict[tuple[str, int, int], ValueBits] = {}
         self._integers: dict[str, tuple[list[int], int]] = {}
 
     def alike(self) -> dict[int, int]:
@@ -100,23 +100,23 @@ class Machine:
             for token in range(self.program.input_range)
         }
 
-    def initial(self, name: str, token: int, position: int) -> Mask:
+    def initial(self, name: str, token: int, position: int) -> ValueBits:
         """Returns the value that a variable starts with."""
         key = (name, token, position)
         if key not in self._initial:
             variable = self.program.variables[name]
-            self._initial[key] = mask_of([variable.initial_value(token, position, name=name)])
+            self._initial[key] = bits_of([variable.initial_value(token, position, name=name)])
         return self._initial[key]
 
-    def asked(self, query: str, mask: Mask) -> frozenset[Mask]:
+    def asked(self, query: str, mask: ValueBits) -> frozenset[ValueBits]:
         """Returns the sets of keys that the values of a query select."""
         if (query, mask) not in self._asked:
             self._asked[query, mask] = frozenset(
-                mask_of(self.abstraction.keys(query, value)) for value in values_of(mask)
+                bits_of(self.abstraction.keys(query, value)) for value in values_of(mask)
             )
         return self._asked[query, mask]
 
-    def write(self, columns: Columns, name: str) -> list[Mask]:
+    def write(self, columns: Columns, name: str) -> list[ValueBits]:
         """Returns the value sets of a variable after the MLP, cell by cell."""
         own = columns[name]
         tested = self._tested[name]
@@ -132,7 +132,7 @@ class Machine:
             after.append(written[key])
         return after
 
-    def _write(self, name: str, old: Mask, row: Row) -> Mask:
+    def _write(self, name: str, old: ValueBits, row: Row) -> ValueBits:
         checkpoint()
         tested = dict(zip(self._tested[name], row, strict=True))
         rules = [
@@ -141,21 +141,23 @@ class Machine:
             if all(tested[atom.variable] >> (atom.value + 1) & 1 for atom in rule.atoms)
         ]
         if prod(mask.bit_count() for mask in row) > _CHOICES:
-            return old | mask_of(map(self.program.index_assigned, rules))
+            return old | bits_of(map(self.program.index_assigned, rules))
         found = 0
         for values in product(*map(values_of, row)):
             found |= self._next(rules, dict(zip(tested, values, strict=True)), name, old)
         return nonempty(found, f"values of {name} after a layer")
 
-    def _next(self, rules: list[Rule], local: Mapping[str, int], name: str, old: Mask) -> Mask:
+    def _next(
+        self, rules: list[Rule], local: Mapping[str, int], name: str, old: ValueBits
+    ) -> ValueBits:
         fired = [r for r in rules if all(local[atom.variable] == atom.value for atom in r.atoms)]
         if fired:
-            return mask_of(map(self.program.index_assigned, fired))
-        return mask_of([local[name]]) if name in local else old
+            return bits_of(map(self.program.index_assigned, fired))
+        return bits_of([local[name]]) if name in local else old
 
     def means(
-        self, name: str, sources: Iterable[Source], asked: Mask | None, least: int, most: int
-    ) -> Mask:
+        self, name: str, sources: Iterable[Source], asked: ValueBits | None, least: int, most: int
+    ) -> ValueBits:
         """Returns the buckets in which the mean of `least` to `most` selected numbers can lie."""
         amounts, unit = self._amounts(name)
         count = total = 0
@@ -174,7 +176,7 @@ class Machine:
                 more = {(c + 1, t + x) for c, t in sums for x in choices}
                 sums = more if surely else more | sums
                 if len(sums) > _SUMS:
-                    return mask_of(range(self.program.domains[name].size))
+                    return bits_of(range(self.program.domains[name].size))
         found = 0
         for c, t in sums:
             if max(1, least) <= count + c <= most:
@@ -189,8 +191,8 @@ class Machine:
             self._integers[name] = [int(amount * unit) for amount in amounts], unit
         return self._integers[name]
 
-    def _bucket(self, name: str, total: int, count: int) -> Mask:
+    def _bucket(self, name: str, total: int, count: int) -> ValueBits:
         key = (name, total, count)
         if key not in self._buckets:
-            self._buckets[key] = mask_of([self.abstraction.bucket(name, Fraction(total, count))])
+            self._buckets[key] = bits_of([self.abstraction.bucket(name, Fraction(total, count))])
         return self._buckets[key]

@@ -1,9 +1,9 @@
-"""Counted runs: value sets for all inputs with the same census at once, layer by layer.
+"""Counting abstraction: value sets for all inputs with one Parikh vector at once, layer by layer.
 
-Where a head selects by what tokens decide, a census says how many positions it selects, however
-the tokens are arranged; where it selects by what positions decide, the length says it. So there
-are as many runs as censuses: 2^15 in place of 15! for fifteen distinct tokens, and n + 1 in place
-of 2^n for n bits. The answers are one-sided: what is not in the sets does not occur.
+Where a head selects by what tokens decide, a Parikh vector says how many positions it selects,
+however the tokens are arranged; where it selects by what positions decide, the length says it. So
+there are as many runs as Parikh vectors: 2^15 in place of 15! for fifteen distinct tokens, and
+n + 1 in place of 2^n for n bits. The answers are one-sided: what is not in the sets does not occur.
 """
 
 from __future__ import annotations
@@ -13,49 +13,51 @@ from typing import Final, TypeAlias, final
 
 from alta.lang.heads import Head
 from alta.limit import checkpoint
-from alta_verify.reach.sets.abstract_transformer import Columns, Machine, Source
-from alta_verify.reach.sets.parikh import Census
-from alta_verify.reach.sets.value_bits import UNDEFINED_MASK, Mask, Row, mask_of
+from alta_verify.reach.sets.abstract_transformer import AbstractTransformer, Columns, Source
+from alta_verify.reach.sets.parikh import ParikhVector
+from alta_verify.reach.sets.value_bits import UNDEFINED_BIT, Row, ValueBits, bits_of
 from alta_verify.reach.slices import DEFINED_VALUE
 from alta_verify.universal import nonempty
 
-__all__ = ["CountedRun"]
+__all__ = ["CountingAbstraction"]
 
 _CELLS: Final = 5
 """In so many cells a name is followed through a layer by a unit of work."""
 
-_DEFINED: Final = mask_of([DEFINED_VALUE])
+_DEFINED: Final = bits_of([DEFINED_VALUE])
 
-_Possible: TypeAlias = tuple[Mask | None, Mask]
+_Possible: TypeAlias = tuple[ValueBits | None, ValueBits]
 """What the key may be at a position, and what may be read there."""
 
 
 @final
-class CountedRun:
-    """The run on all inputs of one census.
+class CountingAbstraction:
+    """The run on all inputs of one Parikh vector.
 
-    A *cell* is a position and a token that some input of the census may have there. In every run
+    A *cell* is a position and a token that some input of the vector may have there. In every run
     on such an input, every name has at a position one of the values in the set of the cell of that
     position and its token.
     """
 
-    def __init__(self, machine: Machine, census: Census, live: Sequence[frozenset[int]]) -> None:
+    def __init__(
+        self, transformer: AbstractTransformer, vector: ParikhVector, live: Sequence[frozenset[int]]
+    ) -> None:
         """Takes what is run.
 
         Args:
-            machine: the slice.
-            census: how often each token occurs.
+            transformer: the slice.
+            vector: how often each token occurs.
             live: for each position, the tokens that occur there in some input of the length.
         """
-        self._machine = machine
-        self._program = machine.program
-        self._census = dict(census)
+        self._transformer = transformer
+        self._program = transformer.program
+        self._vector = dict(vector)
         self._by_position: list[list[int]] = []
-        self._by_token: dict[int, list[int]] = {token: [] for token in self._census}
+        self._by_token: dict[int, list[int]] = {token: [] for token in self._vector}
         self._cells: list[tuple[int, int]] = []
         for position, tokens in enumerate(live):
             # Not empty: so there is a row a cell in every layer, and halted cells are some.
-            own = sorted(nonempty(tokens & self._census.keys(), f"tokens at position {position}"))
+            own = sorted(nonempty(tokens & self._vector.keys(), f"tokens at position {position}"))
             self._by_position.append([len(self._cells) + i for i in range(len(own))])
             for token in own:
                 self._by_token[token].append(len(self._cells))
@@ -67,10 +69,12 @@ class CountedRun:
 
         With them, the units of work that the layer takes.
         """
-        units = 1 + len(self._cells) * len(self._machine.names) // _CELLS
+        units = 1 + len(self._cells) * len(self._transformer.names) // _CELLS
         state: Columns = {
-            name: [self._machine.initial(name, token, position) for position, token in self._cells]
-            for name in self._machine.variables
+            name: [
+                self._transformer.initial(name, token, position) for position, token in self._cells
+            ]
+            for name in self._transformer.variables
         }
         past = set()
         layer = 0
@@ -81,30 +85,31 @@ class CountedRun:
             past.add(key)
             layer += 1
             attended = state | {
-                name: self._attend(name, head, state) for name, head in self._machine.heads.items()
+                name: self._attend(name, head, state)
+                for name, head in self._transformer.heads.items()
             }
             # Without names there is one row, which says nothing; zip would make none of it.
-            columns = [attended[name] for name in self._machine.names]
+            columns = [attended[name] for name in self._transformer.names]
             yield set(zip(*columns, strict=True)) if columns else {()}, units
-            state = {name: self._machine.write(attended, name) for name in state}
+            state = {name: self._transformer.write(attended, name) for name in state}
 
     def _halted(self, state: Columns) -> bool:
-        """Says whether all inputs of the census have halted."""
+        """Says whether all inputs of the Parikh vector have halted."""
         halt, index = self._program.halt, self._program.halt_index
         if halt is None or index is None:
             return False
-        return all(mask == mask_of([index]) for mask in state[halt.variable])
+        return all(mask == bits_of([index]) for mask in state[halt.variable])
 
-    def _attend(self, name: str, head: Head, state: Columns) -> list[Mask]:
+    def _attend(self, name: str, head: Head, state: Columns) -> list[ValueBits]:
         """Returns what a head can give, cell by cell."""
-        values = None if name in self._machine.partly else state[head.value]
+        values = None if name in self._transformer.partly else state[head.value]
         keys = None if head.key is None else state[head.key]
         positions = [_source(keys, values, cells) for cells in self._by_position]
         if head.mask is not None:
             return self._attend_near(name, head, state, positions)
-        tokens = [_source(keys, values, self._by_token[token]) for token in self._census]
-        views = [_grouped(tokens, self._census.values()), _each_once(positions)]
-        known: dict[Mask | None, Mask] = {}
+        tokens = [_source(keys, values, self._by_token[token]) for token in self._vector]
+        views = [_grouped(tokens, self._vector.values()), _each_once(positions)]
+        known: dict[ValueBits | None, ValueBits] = {}
         found = []
         for cell in range(len(self._cells)):
             query = None if head.query is None else state[head.query][cell]
@@ -115,8 +120,8 @@ class CountedRun:
 
     def _attend_near(
         self, name: str, head: Head, state: Columns, positions: Sequence[_Possible]
-    ) -> list[Mask]:
-        known: dict[tuple[int, Mask | None], Mask] = {}
+    ) -> list[ValueBits]:
+        known: dict[tuple[int, ValueBits | None], ValueBits] = {}
         found = []
         for cell, (position, _) in enumerate(self._cells):
             query = None if head.query is None else state[head.query][cell]
@@ -128,8 +133,8 @@ class CountedRun:
         return found
 
     def _read(
-        self, name: str, head: Head, query: Mask | None, views: Sequence[Sequence[Source]]
-    ) -> Mask:
+        self, name: str, head: Head, query: ValueBits | None, views: Sequence[Sequence[Source]]
+    ) -> ValueBits:
         """Returns what a head can give for the values of a query.
 
         Args:
@@ -138,15 +143,17 @@ class CountedRun:
             query: the values of the query.
             views: ways of grouping all the positions that the mask allows, each complete.
         """
-        asked: Iterable[Mask | None] = [None]
+        asked: Iterable[ValueBits | None] = [None]
         if head.query is not None and query is not None:
-            asked = self._machine.asked(head.query, query)
+            asked = self._transformer.asked(head.query, query)
         found = 0
         for keys in asked:
             found |= self._answer(name, keys, views)
         return nonempty(found, f"values of {name}")
 
-    def _answer(self, name: str, asked: Mask | None, views: Sequence[Sequence[Source]]) -> Mask:
+    def _answer(
+        self, name: str, asked: ValueBits | None, views: Sequence[Sequence[Source]]
+    ) -> ValueBits:
         checkpoint()
         # Each view bounds how many are selected, and what is read; all bounds hold together.
         least, most, values = 0, len(self._by_position), -1
@@ -161,24 +168,24 @@ class CountedRun:
             least = max(least, surely)
             most = min(most, perhaps)
             values &= read
-        if not self._machine.abstraction.averages(name):
+        if not self._transformer.abstraction.averages(name):
             found = values if least <= 1 <= most else 0
-            return found if least == most == 1 else found | UNDEFINED_MASK
-        found = 0 if least else UNDEFINED_MASK
+            return found if least == most == 1 else found | UNDEFINED_BIT
+        found = 0 if least else UNDEFINED_BIT
         if not most:
             return found
-        if name in self._machine.partly:
+        if name in self._transformer.partly:
             return found | _DEFINED
         means = -1
         for view in views:
-            means &= self._machine.means(name, view, asked, least, most)
+            means &= self._transformer.means(name, view, asked, least, most)
             if means.bit_count() == 1:
                 break
         return found | means
 
 
 def _source(
-    keys: Sequence[Mask] | None, values: Sequence[Mask] | None, cells: Sequence[int]
+    keys: Sequence[ValueBits] | None, values: Sequence[ValueBits] | None, cells: Sequence[int]
 ) -> _Possible:
     """Returns what there may be in some cells; without values, only that there is one."""
     own_keys = own_values = 0

@@ -1,8 +1,8 @@
-"""A slice of a program, run on value sets: one run a census.
+"""A slice of a program, run on value sets: one run a Parikh vector.
 
 A run depends on tokens through the values with which the variables of the slice start. Tokens that
 all of them start alike with count as one, so that a slice that looks at few tokens has few
-censuses.
+Parikh vectors.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from typing import Final, final
 
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Clock, Work
-from alta_verify.reach.answer import Absent, Open, Pattern, Unfinished
-from alta_verify.reach.sets.abstract_transformer import Machine
-from alta_verify.reach.sets.counting import CountedRun
-from alta_verify.reach.sets.parikh import Census, censuses
-from alta_verify.reach.sets.value_bits import Mask, Row, mask_of
+from alta_verify.reach.answer import Pattern, Undecided, Unfinished, Unreachable
+from alta_verify.reach.sets.abstract_transformer import AbstractTransformer
+from alta_verify.reach.sets.counting import CountingAbstraction
+from alta_verify.reach.sets.parikh import ParikhVector, parikh_image
+from alta_verify.reach.sets.value_bits import Row, ValueBits, bits_of
 from alta_verify.reach.slices import Slice
 from alta_verify.universal import nonempty
 
-__all__ = ["CountedSlice"]
+__all__ = ["CountingEngine"]
 
-_CENSUSES: Final = 1 << 16
-"""So many censuses are looked at, over all lengths."""
+_VECTORS: Final = 1 << 16
+"""So many Parikh vectors are looked at, over all lengths."""
 
 _LEAST: Final = 8
-"""A census takes at least so many units of work."""
+"""A Parikh vector takes at least so many units of work."""
 
 
 @final
-class CountedSlice:
-    """Knows which local states the value sets of a slice exclude, census by census."""
+class CountingEngine:
+    """Local states that the value sets of a slice exclude, one Parikh vector after the other."""
 
     def __init__(
         self,
@@ -49,103 +49,103 @@ class CountedSlice:
             slice_: what is run of it.
             lengths: the lengths of the inputs.
             max_layers: the most layers; None for the program's own bound, or until all inputs of
-                a census have halted or their value sets repeat.
+                a Parikh vector have halted or their value sets repeat.
             work: counts what is done.
         """
         self._abstraction = abstraction
         self._slice = slice_
-        # The longest inputs have the most censuses, and each of these takes the most work.
+        # The longest inputs have the most Parikh vectors, and each of these takes the most work.
         self._lengths = sorted(lengths, reverse=True)
         self._max_layers = max_layers
         self._work = work
-        self._censuses: Mapping[int, frozenset[Census]] | None = None
-        # Cells of the censuses that are left and that were run, and what these took.
+        self._vectors: Mapping[int, frozenset[ParikhVector]] | None = None
+        # Cells of the Parikh vectors that are left and that were run, and what these took.
         self._left = self._done = self._spent = 0
 
     @property
     def method(self) -> str:
         """How the answers are found, for the report."""
-        return f"value sets of each of {self._number:,} censuses of tokens"
+        return f"value sets of each of {self._number:,} Parikh vectors"
 
-    def find(self, pattern: Pattern, clock: Clock) -> Absent | Open | Unfinished:
+    def find(self, pattern: Pattern, clock: Clock) -> Unreachable | Undecided | Unfinished:
         """Says that no run of the slice has a local state, or that nothing is known.
 
-        Censuses are looked at only as long as none of them leaves the pattern possible, and as
-        long as there is hope to come to the end before the clock says stop.
+        Vectors are looked at only as long as none of them leaves the pattern possible, and as long
+        as there is hope to come to the end before the clock says stop.
 
         Args:
             pattern: the local state, in names of the slice.
             clock: when to stop; a later call goes on from there.
         """
-        if self._censuses is None:
-            most = min(_CENSUSES, int(min(clock.units, 1 << 60)) // _LEAST)
-            self._censuses = self._counted(most)
-            if self._censuses is None:
-                return Open("too many censuses") if most == _CENSUSES else Unfinished()
+        if self._vectors is None:
+            most = min(_VECTORS, int(min(clock.units, 1 << 60)) // _LEAST)
+            self._vectors = self._counted(most)
+            if self._vectors is None:
+                return Undecided("too many Parikh vectors") if most == _VECTORS else Unfinished()
             self._left = sum(
-                length * len(census) for length, own in self._censuses.items() for census in own
+                length * len(vector) for length, own in self._vectors.items() for vector in own
             )
         if self._seen.may_meet(pattern, clock, self._hopeless):
-            return Open("the value sets of some census leave it possible")
+            return Undecided("the value sets of some Parikh vector leave it possible")
         if self._seen.complete:
-            return Absent()
+            return Unreachable()
         if self._seen.stopped:
-            return Open("runs stopped before their ends")
+            return Undecided("runs stopped before their ends")
         return Unfinished()
 
     @cached_property
-    def _machine(self) -> Machine:
-        return Machine(self._abstraction, self._slice)
+    def _transformer(self) -> AbstractTransformer:
+        return AbstractTransformer(self._abstraction, self._slice)
 
     @cached_property
     def _alike(self) -> Mapping[int, int]:
-        return self._machine.alike()
+        return self._transformer.alike()
 
     @property
     def _number(self) -> int:
-        return sum(map(len, (self._censuses or {}).values()))
+        return sum(map(len, (self._vectors or {}).values()))
 
-    def _counted(self, most: int) -> Mapping[int, frozenset[Census]] | None:
-        """Returns the censuses of each length; None where there are more than so many."""
-        found: dict[int, frozenset[Census]] = {}
+    def _counted(self, most: int) -> Mapping[int, frozenset[ParikhVector]] | None:
+        """Returns the Parikh vectors of each length; None where there are more than so many."""
+        found: dict[int, frozenset[ParikhVector]] = {}
         for length in self._lengths:
             automaton = self._abstraction.concrete.inputs.automaton(length)
-            own = censuses(automaton, length, most, self._alike)
+            own = parikh_image(automaton, length, most, self._alike)
             if own is None or len(own) > most:
                 return None
             most -= len(own)
-            found[length] = nonempty(own, f"censuses of {length} tokens")
+            found[length] = nonempty(own, f"Parikh vectors of {length} tokens")
         return found
 
     def _hopeless(self, clock: Clock) -> bool:
-        """Says whether the censuses that are left take more work than may be done."""
+        """Says whether the Parikh vectors that are left take more work than may be done."""
         return self._done > 0 and self._left * self._spent > clock.units * self._done
 
     @cached_property
     def _seen(self) -> _Seen:
-        return _Seen(self._machine.names, self._all_layers())
+        return _Seen(self._transformer.names, self._all_layers())
 
     def _all_layers(self) -> Iterator[set[Row] | None]:
-        """Yields the rows of every layer of every census, and None when that was all."""
+        """Yields the rows of every layer of every Parikh vector, and None when that was all."""
         for length in self._lengths:
             yield from self._layers(length)
         yield None
 
     def _layers(self, length: int) -> Iterator[set[Row]]:
-        """Yields the rows of every layer of every census of a length."""
+        """Yields the rows of every layer of every Parikh vector of a length."""
         program = self._abstraction.concrete
         bound = program.layer_bound(length) if self._max_layers is None else self._max_layers
         live = [
             frozenset(self._alike[token] for token in tokens)
             for tokens in program.inputs.live_tokens(length)
         ]
-        for census in sorted(nonempty(self._censuses or {}, "censuses")[length]):
-            for rows, units in CountedRun(self._machine, census, live).layers(bound):
+        for vector in sorted(nonempty(self._vectors or {}, "Parikh vectors")[length]):
+            for rows, units in CountingAbstraction(self._transformer, vector, live).layers(bound):
                 self._work.units += units
                 self._spent += units
                 yield rows
-            self._done += length * len(census)
-            self._left -= length * len(census)
+            self._done += length * len(vector)
+            self._left -= length * len(vector)
 
 
 @final
@@ -165,7 +165,7 @@ class _Seen:
 
     def may_meet(self, pattern: Pattern, clock: Clock, hopeless: Callable[[Clock], bool]) -> bool:
         """Says whether some row has one of the pattern's values in each of its columns."""
-        wanted = [(self._columns[name], mask_of(values)) for name, values in pattern.items()]
+        wanted = [(self._columns[name], bits_of(values)) for name, values in pattern.items()]
         if _meets(self._rows, wanted):
             return True
         while not (self.complete or self.stopped or clock.expired or hopeless(clock)):
@@ -184,7 +184,7 @@ class _Seen:
         return False
 
 
-def _meets(rows: set[Row], wanted: Sequence[tuple[int, Mask]]) -> bool:
+def _meets(rows: set[Row], wanted: Sequence[tuple[int, ValueBits]]) -> bool:
     if not wanted:
         return bool(rows)
     for column, values in wanted:

@@ -1,4 +1,4 @@
-"""The census of an input says how often each token occurs in it."""
+"""The Parikh vector of an input says how often each token occurs in it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import TypeAlias
 from alta.inputs.dfa import Dfa
 from alta.limit import checkpoint
 
-__all__ = ["Census", "censuses"]
+__all__ = ["ParikhVector", "parikh_image"]
 
-Census: TypeAlias = tuple[tuple[int, int], ...]
+ParikhVector: TypeAlias = tuple[tuple[int, int], ...]
 """Pairs of a token that occurs and how often it does, in the order of tokens."""
 
 
-def censuses(
+def parikh_image(
     automaton: Dfa, length: int, most: int, alike: Mapping[int, int] | None = None
-) -> frozenset[Census] | None:
-    """Returns the census of every accepted word of a length; None where there are too many.
+) -> frozenset[ParikhVector] | None:
+    """Returns the Parikh vector of every accepted word of a length; None where there are too many.
 
     Args:
         automaton: accepts the words.
         length: their length.
-        most: so many beginnings of words with different censuses or states are kept at once.
+        most: so many beginnings of words with different Parikh vectors or states are kept at once.
         alike: maps each token to the one that it counts as; None where each counts as itself.
     """
     tokens = sorted({token for moves in automaton.transitions for token in moves})
@@ -53,10 +53,10 @@ def censuses(
     return frozenset(_decoded(code, names, length + 1) for code in found)
 
 
-def _decoded(code: int, names: list[int], base: int) -> Census:
-    census = []
+def _decoded(code: int, names: list[int], base: int) -> ParikhVector:
+    vector = []
     for name in names:
         code, number = divmod(code, base)
         if number:
-            census.append((name, number))
-    return tuple(census)
+            vector.append((name, number))
+    return tuple(vector)

@@ -7,18 +7,18 @@ from typing import TypeAlias
 
 from alta_verify.abstraction import UNDEFINED_VALUE
 
-__all__ = ["UNDEFINED_MASK", "Mask", "Row", "mask_of", "values_of"]
+__all__ = ["UNDEFINED_BIT", "Row", "ValueBits", "bits_of", "values_of"]
 
-Mask: TypeAlias = int
+ValueBits: TypeAlias = int
 """A set of values: bit value + 1, so that bit 0 is UNDEFINED."""
 
-Row: TypeAlias = tuple[Mask, ...]
+Row: TypeAlias = tuple[ValueBits, ...]
 """The value sets of some names."""
 
-UNDEFINED_MASK: Mask = 1 << (UNDEFINED_VALUE + 1)
+UNDEFINED_BIT: ValueBits = 1 << (UNDEFINED_VALUE + 1)
 
 
-def mask_of(values: Iterable[int]) -> Mask:
+def bits_of(values: Iterable[int]) -> ValueBits:
     """Returns the set of some values."""
     found = 0
     for value in values:
@@ -26,7 +26,7 @@ def mask_of(values: Iterable[int]) -> Mask:
     return found
 
 
-def values_of(mask: Mask) -> Iterator[int]:
+def values_of(mask: ValueBits) -> Iterator[int]:
     """Yields the values in a set, in ascending order."""
     while mask:
         low = mask & -mask

@@ -7,19 +7,26 @@ from typing import final
 
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Clock
-from alta_verify.reach.answer import Absent, Found, Open, Pattern, ReachAnswer, Unfinished
+from alta_verify.reach.answer import (
+    Pattern,
+    Reachable,
+    ReachAnswer,
+    Undecided,
+    Unfinished,
+    Unreachable,
+)
 from alta_verify.reach.slices import Slice, whole
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.solver.smt import SolverCalls
 
-__all__ = ["SymbolicSlice"]
+__all__ = ["SymbolicEngine"]
 
 _Key = frozenset[tuple[str, frozenset[int]]]
 
 
 @final
-class SymbolicSlice:
+class SymbolicEngine:
     """Knows exactly which local states the runs of a slice have."""
 
     def __init__(
@@ -49,7 +56,7 @@ class SymbolicSlice:
         self._max_layers = max_layers
         self._calls = calls
         self._runs: dict[int, SymbolicRun] = {}
-        self._known: dict[tuple[_Key, int], Absent | Open] = {}
+        self._known: dict[tuple[_Key, int], Unreachable | Undecided] = {}
 
     @property
     def method(self) -> str:
@@ -70,11 +77,11 @@ class SymbolicSlice:
         for length in self._lengths:
             if (key, length) not in self._known:
                 answer = self._run(length).find(pattern, clock)
-                if isinstance(answer, Found | Unfinished):
+                if isinstance(answer, Reachable | Unfinished):
                     return answer
                 self._known[key, length] = answer
             answers.append(self._known[key, length])
-        return next((one for one in answers if isinstance(one, Open)), Absent())
+        return next((one for one in answers if isinstance(one, Undecided)), Unreachable())
 
     def _run(self, length: int) -> SymbolicRun:
         if length not in self._runs:

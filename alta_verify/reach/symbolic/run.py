@@ -20,7 +20,14 @@ from alta.lang.rules import Rule
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.deadline import Clock
-from alta_verify.reach.answer import Absent, Found, Open, Pattern, ReachAnswer, Unfinished
+from alta_verify.reach.answer import (
+    Pattern,
+    Reachable,
+    ReachAnswer,
+    Undecided,
+    Unfinished,
+    Unreachable,
+)
 from alta_verify.reach.slices import DEFINED_VALUE, Slice
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal
 from alta_verify.reach.symbolic.inputs import Inputs
@@ -181,7 +188,7 @@ class SymbolicRun:
                 )
                 match self._ask(literal, clock):
                     case Witness(assignment=assignment):
-                        return Found(self._inputs.read(assignment), number, position)
+                        return Reachable(self._inputs.read(assignment), number, position)
                     case GaveUp():
                         gave_up = True
                     case Unsatisfiable():
@@ -189,10 +196,10 @@ class SymbolicRun:
                     case other:
                         assert_never(other)
         if self.stuck is not None:
-            return Open(self.stuck)
+            return Undecided(self.stuck)
         if gave_up and not clock.expired:
-            return Open("the SAT solver gave up")
-        return Absent() if self.complete and not gave_up else Unfinished()
+            return Undecided("the SAT solver gave up")
+        return Unreachable() if self.complete and not gave_up else Unfinished()
 
     def outputs(self, position: int) -> dict[int, Literal]:
         """Returns the inputs on which the output is each of its values, by index, at the end.

@@ -15,7 +15,7 @@ from alta_verify.arithmetic.interval import Interval
 from alta_verify.boxes.layerwise import Climb, decoded
 from alta_verify.boxes.occurring import occurring, successor
 from alta_verify.prove.ledger import NotShown
-from alta_verify.reach.answer import Open
+from alta_verify.reach.answer import Undecided
 from tests.alta_verify.boxes.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
 
 
@@ -152,10 +152,10 @@ def test_a_state_of_which_it_is_not_known_whether_it_occurs_shows_nothing():
     cubes = [{"token": {0, 1}, "seen": {0}, "left": {0}}]
     program = two_rules(1)
     with pytest.raises(NotShown, match=r"whether token=0 .* occurs is not known: it is late"):
-        occurring(program, cubes, [], lambda pattern: Open("it is late"))
+        occurring(program, cubes, [], lambda pattern: Undecided("it is late"))
 
 
 def test_states_are_gone_through_up_to_a_number():
     cubes = [{"token": {0, 1}, "seen": set(range(3)), "left": set(range(1 << 13))}]
     with pytest.raises(NotShown, match="up to 16,384 are gone through"):
-        occurring(two_rules(1), cubes, [], lambda pattern: Open("never asked"))
+        occurring(two_rules(1), cubes, [], lambda pattern: Undecided("never asked"))

@@ -22,15 +22,15 @@ from alta_verify.encode import attention
 from alta_verify.prove.computes import proof as prove
 from alta_verify.prove.equivalence import proof as comparing
 from alta_verify.prove.equivalence import symbolic
-from alta_verify.reach.answer import Absent, Open
-from alta_verify.reach.enumeration import EnumeratedReach
-from alta_verify.reach.portfolio import StagedReach
-from alta_verify.reach.sets import counting_engine as counted_slice
-from alta_verify.reach.sets.abstract_transformer import Machine
+from alta_verify.reach.answer import Undecided, Unreachable
+from alta_verify.reach.enumeration import Enumeration
+from alta_verify.reach.portfolio import Portfolio
+from alta_verify.reach.sets import counting_engine
+from alta_verify.reach.sets.abstract_transformer import AbstractTransformer
 from alta_verify.reach.sets.value_sets import ValueSets
-from alta_verify.reach.symbolic.engine import SymbolicSlice
+from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.run import SymbolicRun
-from alta_verify.solver.query import TransitionQuery
+from alta_verify.solver.query import MlpQuery
 from tests.alta_verify.boxes.rectified import rectified
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
 
@@ -44,7 +44,7 @@ RIGHT = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, left=DEAD)])
 
 CONFLICTING = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, bit=WORD[-1])])
 
-ENGINES = {"enumeration": 1 << 15, "censuses and symbolic runs": -1}
+ENGINES = {"enumeration": 1 << 15, "counting and symbolic runs": -1}
 
 
 def silenced(program: Program) -> Model:
@@ -85,7 +85,7 @@ EVERYWHERE: dict[str, Emptied] = {
     "values of queries, keys and what is read": (attention, "_project", lambda *_: ({}, {})),
     "cases": (prove, "split", none),
     "coordinates": (prove.Proof, "_after", lambda *_: ()),
-    "expectations": (TransitionQuery, "expect_variable", lambda *_: None),
+    "expectations": (MlpQuery, "expect_variable", lambda *_: None),
 }
 
 SOMEWHERE: dict[str, dict[str, Emptied]] = {
@@ -93,15 +93,15 @@ SOMEWHERE: dict[str, dict[str, Emptied]] = {
         "words": (Dfa, "enumerate_words", none),
         "lengths of words": (InputLanguage, "lengths", none),
     },
-    "censuses and symbolic runs": {
-        "censuses": (counted_slice, "censuses", lambda *_: frozenset[Any]()),
+    "counting and symbolic runs": {
+        "Parikh vectors": (counting_engine, "parikh_image", lambda *_: frozenset[Any]()),
         "tokens of positions": (InputLanguage, "live_tokens", lambda *_: ()),
         "tokens of a position": (
             InputLanguage,
             "live_tokens",
             lambda _, length: (frozenset[int](),) * length,
         ),
-        "keys that are asked for": (Machine, "asked", lambda *_: frozenset[int]()),
+        "keys that are asked for": (AbstractTransformer, "asked", lambda *_: frozenset[int]()),
         "guards of tokens": (Dfa, "live_tokens", lambda *_: ()),
         "lengths of runs": (InputLanguage, "lengths", none),
     },
@@ -149,8 +149,8 @@ UNUSED = {
     # What all inputs show at once is not asked way by way.
     ("enumeration", "ways to fail"),
     # Where one engine has nothing, the other may know.
-    ("censuses and symbolic runs", "censuses"),
-    ("censuses and symbolic runs", "keys that are asked for"),
+    ("counting and symbolic runs", "Parikh vectors"),
+    ("counting and symbolic runs", "keys that are asked for"),
 }
 
 
@@ -160,17 +160,17 @@ def test_whatever_is_emptied_nothing_right_is_proved_from_it(engine, what, monke
     assert verdict_of("right", engine, monkeypatch, target) is not Verdict.PROVED
 
 
-def test_nothing_right_is_proved_from_censuses_alone_where_there_are_none(monkeypatch):
-    monkeypatch.setattr(SymbolicSlice, "find", lambda *_: Open("not asked"))
-    target = SOMEWHERE["censuses and symbolic runs"]["censuses"]
-    verdict = verdict_of("right", "censuses and symbolic runs", monkeypatch, target)
+def test_nothing_right_is_proved_from_counting_alone_where_there_are_none(monkeypatch):
+    monkeypatch.setattr(SymbolicEngine, "find", lambda *_: Undecided("not asked"))
+    target = SOMEWHERE["counting and symbolic runs"]["Parikh vectors"]
+    verdict = verdict_of("right", "counting and symbolic runs", monkeypatch, target)
     assert verdict is Verdict.UNKNOWN
 
 
-@pytest.mark.parametrize("engine", [EnumeratedReach, StagedReach])
+@pytest.mark.parametrize("engine", [Enumeration, Portfolio])
 def test_an_engine_that_knows_of_no_state_is_not_believed_where_a_run_has_it(engine, monkeypatch):
-    monkeypatch.setattr(engine, "find", lambda *_: Absent())
-    name = "enumeration" if engine is EnumeratedReach else "censuses and symbolic runs"
+    monkeypatch.setattr(engine, "find", lambda *_: Unreachable())
+    name = "enumeration" if engine is Enumeration else "counting and symbolic runs"
     assert verdict_of("silenced", name, monkeypatch) is Verdict.UNKNOWN
     assert verdict_of("right", name, monkeypatch) is Verdict.PROVED
 

@@ -22,7 +22,7 @@ from alta_verify.prove.computes import proof as prove
 from alta_verify.prove.computes.proof import Proof, claims
 from alta_verify.prove.ledger import Ledger, NotShown
 from alta_verify.solver.sat import SatSolver
-from alta_verify.solver.smt import Answer, Question
+from alta_verify.solver.smt import SmtAnswer, SmtSolver
 from tests.alta_verify.blocks import condition_of
 from tests.alta_verify.mutants import with_mlp
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
@@ -128,14 +128,14 @@ ENTRIES = {
     "violations": "alta_verify.prove.computes.proof.possible_violations",
     "decoding": "alta_verify.prove.computes.proof.decodes",
     "the probe": "alta_verify.prove.computes.proof.probe_softmax",
-    "a question to z3": "alta_verify.solver.smt.Question.ask",
+    "a question to z3": "alta_verify.solver.smt.SmtSolver.ask",
     "z3": "z3.Solver.check",
-    "the transition query": "alta_verify.prove.computes.proof.TransitionQuery.search",
+    "the transition query": "alta_verify.prove.computes.proof.MlpQuery.search",
 }
 
 REACH_ENTRIES = {
-    "the symbolic run": "alta_verify.reach.portfolio.SymbolicSlice",
-    "a question about runs": "alta_verify.reach.portfolio.SymbolicSlice.find",
+    "the symbolic run": "alta_verify.reach.portfolio.SymbolicEngine",
+    "a question about runs": "alta_verify.reach.portfolio.SymbolicEngine.find",
     "the SAT solver": "alta_verify.solver.sat.SatSolver.solve",
     "patterns": "alta_verify.prove.computes.proof.patterns_of",
 }
@@ -163,7 +163,7 @@ def test_a_fault_in_the_reasoning_about_runs_leaves_something_open(
 
 @pytest.mark.parametrize("fault", FEW)
 def test_a_fault_in_enumeration_leaves_something_open(fault, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.computes.proof.EnumeratedReach", FAULTS[fault])
+    monkeypatch.setattr("alta_verify.prove.computes.proof.Enumeration", FAULTS[fault])
     report = verify(both_ways(8), max_len=8)
     assert report.verdict is Verdict.UNKNOWN
     assert any("program[range]" in reason for reason in report.reasons)
@@ -177,17 +177,17 @@ def test_a_split_into_no_cases_shows_nothing(absolute, monkeypatch):
 
 
 ANSWERS = {
-    "gives up": Answer(None, reason="gave up"),
-    "gives up without a reason": Answer(None),
-    "says yes to all": Answer(True),
+    "gives up": SmtAnswer(None, reason="gave up"),
+    "gives up without a reason": SmtAnswer(None),
+    "says yes to all": SmtAnswer(True),
     # Premises that have no solution prove nothing.
-    "says no to all": Answer(False),
+    "says no to all": SmtAnswer(False),
 }
 
 
 @pytest.mark.parametrize("how", list(ANSWERS))
 def test_an_answer_that_is_none_leaves_something_open(absolute, how, monkeypatch):
-    monkeypatch.setattr(Question, "ask", lambda *_, **__: ANSWERS[how])
+    monkeypatch.setattr(SmtSolver, "ask", lambda *_, **__: ANSWERS[how])
     assert absolute.verify().verdict is Verdict.UNKNOWN
 
 

@@ -15,7 +15,7 @@ from alta_verify.arithmetic.interval import ZERO
 from alta_verify.deadline import Deadline
 from alta_verify.encode.linear import Linear
 from alta_verify.reach.sets.value_sets import ValueSets
-from alta_verify.solver.query import Failing, TransitionQuery
+from alta_verify.solver.query import FailingState, MlpQuery
 from alta_verify.solver.smt import SolverCalls
 from tests.alta_verify.check.theorems import is_shown, theorem_of
 from tests.alta_verify.mutants import with_arrays, with_heads
@@ -164,7 +164,7 @@ def test_a_value_without_an_interval_is_no_value_to_get_or_to_keep(known, right)
         output_name="x",
         input_range=2,
     )
-    query = TransitionQuery(
+    query = MlpQuery(
         program,
         [{"x": frozenset({0}), "now": frozenset({0, 1})}],
         calls=SolverCalls(),
@@ -172,4 +172,4 @@ def test_a_value_without_an_interval_is_no_value_to_get_or_to_keep(known, right)
     )
     # One coordinate, which is 0 after the MLP, as the code of every value that is known.
     query.expect_variable("x", program.rules, (Linear(ZERO),), dict.fromkeys(known, (ZERO,)))
-    assert isinstance(query.search(), Failing) is not right
+    assert isinstance(query.search(), FailingState) is not right

@@ -10,11 +10,11 @@ from alta import inputs, programs
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Budget, Clock, Deadline, Work
 from alta_verify.reach import portfolio as staged
-from alta_verify.reach.answer import Absent, Found, Open, Pattern, Unfinished
-from alta_verify.reach.portfolio import StagedReach
-from alta_verify.reach.sets.counting_engine import CountedSlice
+from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unfinished, Unreachable
+from alta_verify.reach.portfolio import Portfolio
+from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.slices import whole
-from alta_verify.reach.symbolic.engine import SymbolicSlice
+from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.solver.smt import SolverCalls
 from tests.alta_verify.reach.sets.test_counting import BROKEN, UNDEFINED, sorting
@@ -22,11 +22,11 @@ from tests.alta_verify.reach.sets.test_counting import BROKEN, UNDEFINED, sortin
 NEVER = Deadline.after(None)
 
 
-def reach(program, max_len: int = 6, deadline: Deadline = NEVER) -> StagedReach:
-    return StagedReach(Abstraction.of(program), max_len, None, deadline, SolverCalls())
+def reach(program, max_len: int = 6, deadline: Deadline = NEVER) -> Portfolio:
+    return Portfolio(Abstraction.of(program), max_len, None, deadline, SolverCalls())
 
 
-def symbolic(program, max_len: int) -> tuple[SymbolicSlice, Work]:
+def symbolic(program, max_len: int) -> tuple[SymbolicEngine, Work]:
     abstraction, work, made = Abstraction.of(program), Work(), {}
     lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
 
@@ -35,51 +35,51 @@ def symbolic(program, max_len: int) -> tuple[SymbolicSlice, Work]:
 
     kept = {length: of(length) for length in lengths}
     all_ = whole(abstraction.finite)
-    return SymbolicSlice(abstraction, all_, kept.get, lengths, None, SolverCalls()), work
+    return SymbolicEngine(abstraction, all_, kept.get, lengths, None, SolverCalls()), work
 
 
 def test_what_counting_knows_is_answered_by_counting():
     asked = reach(sorting())
-    assert asked.find(UNDEFINED) == Absent()
-    assert "censuses" in asked.method
+    assert asked.find(UNDEFINED) == Unreachable()
+    assert "Parikh vectors" in asked.method
 
 
 @pytest.mark.parametrize("why", list(BROKEN))
 def test_what_counting_leaves_open_is_answered_by_symbolic_runs(why):
     asked = reach(BROKEN[why])
     answer = asked.find(UNDEFINED)
-    assert isinstance(answer, Found)
+    assert isinstance(answer, Reachable)
     assert BROKEN[why].inputs.contains(answer.tokens)
     assert "symbolic" in asked.method
 
 
 def test_a_program_that_is_hard_for_counting_is_not_hard():
-    # 30,085 censuses in the whole program, one a length in the slice of its turns.
+    # 30,085 Parikh vectors in the whole program, one a length in the slice of its turns.
     asked = reach(programs.get("addition"), max_len=12)
-    assert asked.find({"turn": frozenset({1}), "other": frozenset({-1})}) == Absent()
+    assert asked.find({"turn": frozenset({1}), "other": frozenset({-1})}) == Unreachable()
     assert asked._work.units < 20_000
 
 
 def test_a_program_that_is_hard_for_symbolic_runs_is_not_hard():
     asked = reach(programs.get("sort_unique", max_value=9), max_len=8)
-    assert asked.find(UNDEFINED) == Absent()
-    assert asked.method == "value sets of each of 502 censuses of tokens"
+    assert asked.find(UNDEFINED) == Unreachable()
+    assert asked.method == "value sets of each of 502 Parikh vectors"
 
 
 def test_nothing_is_known_when_time_is_up():
-    assert reach(sorting(), deadline=Deadline.after(0)).find(UNDEFINED) == Open("out of time")
+    assert reach(sorting(), deadline=Deadline.after(0)).find(UNDEFINED) == Undecided("out of time")
 
 
 class Slow:
     """Comes to an end after some work, whoever asks how often."""
 
-    def __init__(self, work: Work, needs: int, answer: Absent | Open) -> None:
+    def __init__(self, work: Work, needs: int, answer: Unreachable | Undecided) -> None:
         self.method = f"a way that takes {needs:,} units"
         self.left = needs
         self._work = work
         self._answer = answer
 
-    def find(self, pattern: Pattern, clock: Clock) -> Absent | Open | Unfinished:
+    def find(self, pattern: Pattern, clock: Clock) -> Unreachable | Undecided | Unfinished:
         while self.left and not clock.expired:
             self._work.units += 1
             self.left -= 1
@@ -87,17 +87,17 @@ class Slow:
 
 
 ENDLESS = 10**9
-ABSENT = Absent()
+ABSENT = Unreachable()
 
 
-def taking_turns(monkeypatch, *needs: int, answer: Absent | Open = ABSENT) -> StagedReach:
+def taking_turns(monkeypatch, *needs: int, answer: Unreachable | Undecided = ABSENT) -> Portfolio:
     asked = reach(sorting())
     ways = [Slow(asked._work, units, answer) for units in needs]
 
     def attempts(self, pattern: Pattern) -> Iterator[staged._Attempt]:
         yield from (staged._Attempt(way, pattern) for way in ways)
 
-    monkeypatch.setattr(StagedReach, "_attempts", attempts)
+    monkeypatch.setattr(Portfolio, "_attempts", attempts)
     return asked
 
 
@@ -107,7 +107,7 @@ def test_work_in_vain_is_in_proportion_to_what_the_answer_takes(needs, place, mo
     others = [ENDLESS, ENDLESS]
     others.insert(place, needs)
     asked = taking_turns(monkeypatch, *others)
-    assert asked.find({}) == Absent()
+    assert asked.find({}) == Unreachable()
     assert asked.method == f"a way that takes {needs:,} units"
     assert asked._work.units <= 3 * 4 * max(needs, staged._FIRST)
 
@@ -121,14 +121,14 @@ def test_who_has_answered_is_asked_first(monkeypatch):
 
 
 def test_a_way_that_is_alone_has_all_the_time(monkeypatch):
-    asked = taking_turns(monkeypatch, 10**6, answer=Open("no"))
-    assert asked.find({}) == Open("no")
+    asked = taking_turns(monkeypatch, 10**6, answer=Undecided("no"))
+    assert asked.find({}) == Undecided("no")
     assert asked._work.units == 10**6
 
 
 def test_what_nobody_knows_is_open(monkeypatch):
-    assert taking_turns(monkeypatch, 10, 20, answer=Open("no")).find({}) == Open("no")
-    assert taking_turns(monkeypatch).find({}) == Open("nobody was asked")
+    assert taking_turns(monkeypatch, 10, 20, answer=Undecided("no")).find({}) == Undecided("no")
+    assert taking_turns(monkeypatch).find({}) == Undecided("nobody was asked")
 
 
 def test_a_symbolic_run_that_is_interrupted_ends_as_it_would_have_ended():
@@ -142,7 +142,7 @@ def test_a_symbolic_run_that_is_interrupted_ends_as_it_would_have_ended():
         assert len(answers) < 1000
     assert len(answers) > 3
     assert answers[-1] == expected
-    assert isinstance(expected, Found)
+    assert isinstance(expected, Reachable)
 
 
 def test_a_symbolic_run_that_raised_is_not_gone_on_with(monkeypatch):
@@ -152,12 +152,12 @@ def test_a_symbolic_run_that_raised_is_not_gone_on_with(monkeypatch):
         patch.setattr("alta_verify.reach.symbolic.run.SymbolicRun._mlp", lambda *_: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             one.find(pattern, NEVER)
-    assert one.find(pattern, NEVER) == Open("an error ended the run")
+    assert one.find(pattern, NEVER) == Undecided("an error ended the run")
 
 
 def test_a_pattern_of_a_slice_that_occurs_says_nothing_about_the_program(monkeypatch):
-    monkeypatch.setattr(CountedSlice, "find", lambda *_: Open("not asked"))
+    monkeypatch.setattr(CountingEngine, "find", lambda *_: Undecided("not asked"))
     asked = reach(programs.get("addition"), max_len=7)
     # Turns come to 1 with any digit, but no digit is ever UNDEFINED where the turn is 1.
-    assert asked.find({"turn": frozenset({1}), "other": frozenset({-1})}) == Absent()
-    assert isinstance(asked.find({"turn": frozenset({1}), "value": frozenset({3})}), Found)
+    assert asked.find({"turn": frozenset({1}), "other": frozenset({-1})}) == Unreachable()
+    assert isinstance(asked.find({"turn": frozenset({1}), "value": frozenset({3})}), Reachable)

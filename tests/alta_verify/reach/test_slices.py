@@ -13,8 +13,8 @@ from alta.lang.variables import input_var, position_var, var
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.reach import slices
-from alta_verify.reach.answer import Absent, Found
-from alta_verify.reach.portfolio import StagedReach
+from alta_verify.reach.answer import Reachable, Unreachable
+from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.slices import Slice, slice_for, slice_of, weakened
 from alta_verify.solver.smt import SolverCalls
 
@@ -92,13 +92,13 @@ def test_a_pattern_that_only_asks_for_undefined_needs_no_value():
 
 
 def find(program: Program, pattern):
-    reach = StagedReach(Abstraction.of(program), 2, None, NEVER, SolverCalls())
+    reach = Portfolio(Abstraction.of(program), 2, None, NEVER, SolverCalls())
     return reach.find(pattern)
 
 
 def test_what_a_slice_rules_out_is_ruled_out_and_what_it_allows_is_found():
-    assert isinstance(find(chasing(), {"found": UNDEFINED, "count": frozenset({0})}), Absent)
-    assert isinstance(find(chasing(), {"found": UNDEFINED, "count": frozenset({1})}), Found)
+    assert isinstance(find(chasing(), {"found": UNDEFINED, "count": frozenset({0})}), Unreachable)
+    assert isinstance(find(chasing(), {"found": UNDEFINED, "count": frozenset({1})}), Reachable)
 
 
 @pytest.mark.parametrize("forgotten", ["key", "query"])

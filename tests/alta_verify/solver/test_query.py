@@ -16,7 +16,7 @@ from alta_verify.arithmetic.interval import Interval, point
 from alta_verify.deadline import Deadline
 from alta_verify.encode import gates
 from alta_verify.encode.linear import ClippedUnit, Linear, evaluate
-from alta_verify.solver.query import Failing, TransitionQuery
+from alta_verify.solver.query import FailingState, MlpQuery
 from alta_verify.solver.smt import SolverCalls
 
 VALUES = {"v": (0, 1, 2), "a": (0, 1), "h": (-1, 0, 1)}
@@ -27,16 +27,16 @@ TRAP = 3
 State = Mapping[str, int]
 
 
-def query(rows: Sequence[Mapping[str, frozenset[int]]]) -> TransitionQuery:
+def query(rows: Sequence[Mapping[str, frozenset[int]]]) -> MlpQuery:
     program = SimpleNamespace(is_trap=lambda one: one.value == TRAP)
-    return TransitionQuery(program, rows, calls=SolverCalls(), deadline=Deadline.after(None))
+    return MlpQuery(program, rows, calls=SolverCalls(), deadline=Deadline.after(None))
 
 
-def found(asked: TransitionQuery) -> list[State]:
+def found(asked: MlpQuery) -> list[State]:
     """All failing local states, over the names that matter."""
     states = []
     answer = asked.search()
-    while isinstance(answer, Failing):
+    while isinstance(answer, FailingState):
         states.append(answer.local)
         asked.block(answer)
         answer = asked.next()

@@ -8,12 +8,12 @@ from itertools import combinations
 import z3
 
 from alta_verify.deadline import Deadline
-from alta_verify.solver.smt import Question, SolverCalls
+from alta_verify.solver.smt import SmtSolver, SolverCalls
 from tests.alta_verify.solver.interrupting import interrupted_meanwhile
 
 
 def test_control_c_reaches_the_handler_that_is_set_and_not_the_solver() -> None:
-    question = Question(calls=SolverCalls(), deadline=Deadline.after(1.5))
+    question = SmtSolver(calls=SolverCalls(), deadline=Deadline.after(1.5))
     # Twelve holes are too few for thirteen pigeons, which takes z3 hours to see.
     sits = [[z3.Bool(f"{p} {h}", question.context) for h in range(12)] for p in range(13)]
     question.add(*map(z3.Or, sits))

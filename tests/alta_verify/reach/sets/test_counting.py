@@ -15,10 +15,10 @@ from alta.lang.rules import rule
 from alta.lang.variables import var
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Budget, Clock, Deadline, Work
-from alta_verify.reach.answer import Absent, Open, Unfinished
-from alta_verify.reach.sets.abstract_transformer import Machine
-from alta_verify.reach.sets.counting_engine import CountedSlice
-from alta_verify.reach.sets.parikh import censuses
+from alta_verify.reach.answer import Undecided, Unfinished, Unreachable
+from alta_verify.reach.sets.abstract_transformer import AbstractTransformer
+from alta_verify.reach.sets.counting_engine import CountingEngine
+from alta_verify.reach.sets.parikh import parikh_image
 from alta_verify.reach.slices import slice_for
 
 NEVER = Deadline.after(None)
@@ -33,11 +33,11 @@ def sorting(language: str = "BOS [1-5]*", spec=inputs.distinct) -> Program:
 
 def slice_of(
     program: Program, pattern=UNDEFINED, *, max_len: int = 6, max_layers: int | None = None
-) -> CountedSlice:
+) -> CountingEngine:
     abstraction = Abstraction.of(program)
     lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
     own = slice_for(abstraction.finite, pattern)
-    return CountedSlice(abstraction, own, lengths, max_layers, Work())
+    return CountingEngine(abstraction, own, lengths, max_layers, Work())
 
 
 def find(program: Program, pattern=UNDEFINED, *, clock: Clock = NEVER, **bounds):
@@ -45,27 +45,27 @@ def find(program: Program, pattern=UNDEFINED, *, clock: Clock = NEVER, **bounds)
 
 
 @pytest.mark.parametrize("length", range(1, 7))
-def test_censuses_are_those_of_the_words(length):
+def test_parikh_vectors_are_those_of_the_words(length):
     for language in (sorting(), sorting("BOS [1-3]* 4?", inputs.regex)):
         automaton = language.inputs.automaton(length)
         words = automaton.enumerate_words(length)
         expected = frozenset(tuple(sorted(Counter(word).items())) for word in words)
-        assert censuses(automaton, length, 10**6) == expected
-        assert censuses(automaton, length, len(expected) - 1) is None or not expected
+        assert parikh_image(automaton, length, 10**6) == expected
+        assert parikh_image(automaton, length, len(expected) - 1) is None or not expected
 
 
 def test_tokens_that_are_alike_count_as_one():
     automaton = sorting("BOS [1-3]* 4?", inputs.regex).inputs.automaton(5)
     alike = {token: min(token, 1) for token in range(8)}
-    assert censuses(automaton, 5, 10**6, alike) == frozenset({((0, 1), (1, 4))})
+    assert parikh_image(automaton, 5, 10**6, alike) == frozenset({((0, 1), (1, 4))})
 
 
 def test_every_rank_of_distinct_numbers_occurs_once():
-    assert isinstance(find(sorting()), Absent)
+    assert isinstance(find(sorting()), Unreachable)
 
 
 def test_bos_always_selects_a_number_of_tokens():
-    assert isinstance(find(sorting(), {"mean": frozenset({-1})}), Absent)
+    assert isinstance(find(sorting(), {"mean": frozenset({-1})}), Unreachable)
 
 
 BROKEN = {
@@ -77,17 +77,17 @@ BROKEN = {
 
 @pytest.mark.parametrize("why", list(BROKEN))
 def test_the_ranks_are_not_known_to_occur_once_where(why):
-    assert isinstance(find(BROKEN[why]), Open)
+    assert isinstance(find(BROKEN[why]), Undecided)
 
 
 def test_what_occurs_is_never_ruled_out():
     # BOS is alone among the tokens up to itself, so that it reads a mean of 1, the last bucket.
-    assert isinstance(find(sorting(), {"mean": frozenset({5})}), Open)
+    assert isinstance(find(sorting(), {"mean": frozenset({5})}), Undecided)
 
 
 def test_a_slice_without_names_still_says_that_runs_take_layers():
-    assert isinstance(find(sorting(), {}), Open)
-    assert isinstance(find(sorting(), {}, max_layers=0), Absent)
+    assert isinstance(find(sorting(), {}), Undecided)
+    assert isinstance(find(sorting(), {}, max_layers=0), Unreachable)
 
 
 def test_after_the_halt_nothing_is_read():
@@ -102,33 +102,33 @@ def test_after_the_halt_nothing_is_read():
         layers=5,
     )
     one = {"steps": frozenset({1})}
-    assert isinstance(find(counting, one), Absent)
-    assert isinstance(find(replace(counting, halt=None), one), Open)
+    assert isinstance(find(counting, one), Unreachable)
+    assert isinstance(find(replace(counting, halt=None), one), Undecided)
 
 
-def test_nothing_is_known_where_there_are_too_many_censuses():
+def test_nothing_is_known_where_there_are_too_many_parikh_vectors():
     answer = find(programs.get("addition"), {"value": frozenset({3})}, max_len=20)
-    assert answer == Open("too many censuses")
+    assert answer == Undecided("too many Parikh vectors")
 
 
 def test_nothing_is_known_when_time_is_up():
     assert find(sorting(), clock=Deadline.after(0)) == Unfinished()
 
 
-def test_a_slice_that_cannot_tell_digits_apart_has_few_censuses():
+def test_a_slice_that_cannot_tell_digits_apart_has_few_parikh_vectors():
     other = {"other": frozenset({-1})}
     digits = slice_of(programs.get("addition"), other, max_len=20)
-    assert isinstance(digits.find(other, NEVER), Open)
-    assert digits.method == "value sets of each of 8 censuses of tokens"
+    assert isinstance(digits.find(other, NEVER), Undecided)
+    assert digits.method == "value sets of each of 8 Parikh vectors"
 
 
 def test_a_run_that_raised_leaves_later_questions_open(monkeypatch):
     one = slice_of(sorting())
     with monkeypatch.context() as patch:
-        patch.setattr(Machine, "write", lambda *_: 1 // 0)
+        patch.setattr(AbstractTransformer, "write", lambda *_: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             one.find(UNDEFINED, NEVER)
-    assert isinstance(one.find(UNDEFINED, NEVER), Open)
+    assert isinstance(one.find(UNDEFINED, NEVER), Undecided)
 
 
 def test_counting_goes_on_where_it_stopped():
@@ -138,7 +138,7 @@ def test_counting_goes_on_where_it_stopped():
         for units in (100, 200, 400, 1600, 6400, 25600)
     ]
     assert answers[0] == Unfinished()
-    assert answers[-1] == Absent()
+    assert answers[-1] == Unreachable()
     # Nothing is done twice.
     once = slice_of(sorting())
     once.find(UNDEFINED, NEVER)
