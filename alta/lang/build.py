@@ -373,7 +373,7 @@ def canonical_rules(
                 checked = _checked_atom(atom, given, domains)
                 places[atom] = order[checked.variable], checked.value, checked
         conjunction = sorted({places[atom] for atom in given.atoms})
-        if _is_vain(conjunction, order[given.variable], assigned, value):
+        if _is_no_op(conjunction, order[given.variable], assigned, value):
             continue
         rule = Rule(tuple([atom for *_, atom in conjunction]), given.variable, value)
         shown = sorted(value) if isinstance(value, frozenset) else value
@@ -381,7 +381,7 @@ def canonical_rules(
     return tuple(sorted(kept, key=kept.__getitem__))
 
 
-def _is_vain(
+def _is_no_op(
     conjunction: list[tuple[int, int, Atom]], target: int, assigned: Variable, value: Any
 ) -> bool:
     """Says whether a rule can never fire, or never changes anything.

@@ -33,13 +33,13 @@ class Affine:
 
     Attributes:
         centre: of each form.
-        parts: what each symbol contributes; the first ones are those of the inputs.
-        loose: what else each coordinate may be off by, on its own.
+        generators: what each symbol contributes; the first ones are those of the inputs.
+        error_radius: what else each coordinate may be off by, on its own.
     """
 
     centre: Float64[npt.NDArray[np.float64], "batch n"]
-    parts: Float64[npt.NDArray[np.float64], "batch k n"]
-    loose: Float64[npt.NDArray[np.float64], "batch n"]
+    generators: Float64[npt.NDArray[np.float64], "batch k n"]
+    error_radius: Float64[npt.NDArray[np.float64], "batch n"]
 
     @classmethod
     def box(
@@ -56,13 +56,13 @@ class Affine:
         centre = np.where(low == high, low, low / 2 + high / 2)
         # The differences are rounded, by less than what `enlarged` adds.
         radius = np.where(low == high, 0.0, enlarged(np.maximum(high - centre, centre - low)))
-        parts = radius[:, :, None] * np.eye(low.shape[1])
-        return cls(finite(centre), finite(parts), np.zeros_like(centre))
+        generators = radius[:, :, None] * np.eye(low.shape[1])
+        return cls(finite(centre), finite(generators), np.zeros_like(centre))
 
     @cached_property
     def spread(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
         """How far a coordinate may be from the centre, at most."""
-        return np.asarray(enlarged(np.abs(self.parts).sum(axis=1) + self.loose))
+        return np.asarray(enlarged(np.abs(self.generators).sum(axis=1) + self.error_radius))
 
     @cached_property
     def low(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
@@ -91,7 +91,7 @@ class Affine:
         bias: Float64[npt.NDArray[np.float64], " m"],
         format_: Format,
         *,
-        beside: Affine | None = None,
+        residual: Affine | None = None,
     ) -> Affine:
         """Returns what a matrix and a bias make of the forms.
 
@@ -99,28 +99,38 @@ class Affine:
             matrix: the weights.
             bias: the biases.
             format_: the arithmetic in which the model sums.
-            beside: forms that are added in the same sum, whose symbols are the first of these.
+            residual: forms that are added in the same sum, whose symbols are the first of these.
 
         Raises:
             FormatOverflowError: when a sum may be too large.
         """
         sizes = np.abs(matrix)
         centre = self.centre @ matrix + bias
-        batch, count, n = self.parts.shape
-        parts = self.parts.reshape(batch * count, n) @ matrix
-        parts = parts.reshape(batch, count, matrix.shape[1])
-        size, loose, terms = self.size @ sizes + np.abs(bias), self.loose @ sizes, n + 1
-        if beside is not None:
-            centre = centre + beside.centre
-            parts[:, : beside.parts.shape[1]] += beside.parts
-            size, loose, terms = size + beside.size, loose + beside.loose, terms + 1
+        batch, count, n = self.generators.shape
+        generators = self.generators.reshape(batch * count, n) @ matrix
+        generators = generators.reshape(batch, count, matrix.shape[1])
+        size, error_radius, terms = (
+            self.size @ sizes + np.abs(bias),
+            self.error_radius @ sizes,
+            n + 1,
+        )
+        if residual is not None:
+            centre = centre + residual.centre
+            generators[:, : residual.generators.shape[1]] += residual.generators
+            size, error_radius, terms = (
+                size + residual.size,
+                error_radius + residual.error_radius,
+                terms + 1,
+            )
         # A number that is read may be subnormal, and then be taken for 0.
         flushed = sizes.sum(axis=0) * float(format_.tiny)
         off = rounding_error(enlarged(size), terms, format_)
-        return Affine(finite(centre), finite(parts), finite(enlarged(loose + flushed + off)))
+        return Affine(
+            finite(centre), finite(generators), finite(enlarged(error_radius + flushed + off))
+        )
 
     @cached_property
-    def bent(self) -> npt.NDArray[np.bool_]:
+    def unstable(self) -> npt.NDArray[np.bool_]:
         """Which coordinates may be of either sign."""
         return (self.low < 0) & (self.high > 0)
 
@@ -131,20 +141,26 @@ class Affine:
         $\max(0, y) - \lambda y$ is convex, 0 at 0, $-\lambda l$ at $l$ and
         $(1 - \lambda) h$ at $h$, so between 0 and the larger of these two.
         """
-        low, high, bent = self.low, self.high, self.bent
+        low, high, unstable = self.low, self.high, self.unstable
         slope = np.where(
-            bent, high / np.where(bent, high - low, 1.0), (low >= 0).astype(np.float64)
+            unstable, high / np.where(unstable, high - low, 1.0), (low >= 0).astype(np.float64)
         )
         slope = np.clip(slope, 0.0, 1.0)
         # 1 - λ is rounded, by less than `upper` adds to the product.
         most = np.maximum(-slope * low, upper(1 - slope) * high)
-        half = np.where(bent, enlarged(most) / 2, 0.0)
+        half = np.where(unstable, enlarged(most) / 2, 0.0)
         centre = slope * self.centre + half
-        parts = slope[:, None, :] * self.parts
+        generators = slope[:, None, :] * self.generators
         # Products and sums are off by one rounding each of something no larger than these.
         slack = (slope * self.size + half) * 2.0**-48
-        loose = np.where(bent, enlarged(slope * self.loose + slack), slope * self.loose)
-        units = np.flatnonzero(bent.any(axis=0))
+        error_radius = np.where(
+            unstable, enlarged(slope * self.error_radius + slack), slope * self.error_radius
+        )
+        units = np.flatnonzero(unstable.any(axis=0))
         fresh = np.zeros((len(centre), len(units), centre.shape[1]))
         fresh[:, np.arange(len(units)), units] = half[:, units]
-        return Affine(finite(centre), finite(np.concatenate([parts, fresh], axis=1)), finite(loose))
+        return Affine(
+            finite(centre),
+            finite(np.concatenate([generators, fresh], axis=1)),
+            finite(error_radius),
+        )

@@ -88,9 +88,9 @@ class BoundedBlock:
         with np.errstate(over="ignore", invalid="ignore"):
             for index, (matrix, bias) in enumerate(self.layers):
                 last = index == len(self._matrices) - 1
-                beside = inputs if last else None
+                residual = inputs if last else None
                 current = current.rectified() if index else current
-                current = current.through(matrix, bias, self._format, beside=beside)
+                current = current.through(matrix, bias, self._format, residual=residual)
                 found.append(current)
         return found
 
@@ -113,10 +113,10 @@ class BoundedBlock:
     def _after(self, boxes: Boxes, splits: int) -> Boxes:
         forms = self.forms(boxes)
         low, high = forms[-1].low.copy(), forms[-1].high.copy()
-        bent = np.zeros(len(boxes), dtype=bool)
+        unstable = np.zeros(len(boxes), dtype=bool)
         for form in forms[1:-1]:
-            bent |= form.bent.any(axis=1)
-        rows = np.flatnonzero(bent)
+            unstable |= form.unstable.any(axis=1)
+        rows = np.flatnonzero(unstable)
         if splits and len(rows):
             found = self.after(self._halves(boxes[rows]), splits - 1)
             # Halving never does harm; what was known stays.

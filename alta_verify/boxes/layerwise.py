@@ -1,4 +1,4 @@
-"""Stairs: relations, one for each layer boundary, that a block with any weights keeps.
+"""LayerwiseBoxes: relations, one for each layer boundary, that a block with any weights keeps.
 
 A trained block writes codes only nearly. From the boxes that the embedding gives, the boxes after a
 layer are computed, for every transition that occurs, and so on from layer to layer: either up to
@@ -27,7 +27,7 @@ from alta_verify.encode.relation import Relation, decodes
 from alta_verify.prove.ledger import NotShown
 from alta_verify.transition import Transition
 
-__all__ = ["Climb", "Stairs", "Stop", "decoded", "decodes_to"]
+__all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes", "decoded", "decodes_to"]
 
 _SPLITS: Final = (0, 3, 6)
 """How often boxes are halved, at first and if that leads nowhere."""
@@ -41,7 +41,7 @@ _MOST: Final = 256
 
 @final
 @dataclass(frozen=True)
-class Stop:
+class Escape:
     """The place where boxes stop saying what the state is.
 
     Attributes:
@@ -63,19 +63,19 @@ class Stop:
 
 @final
 @dataclass(frozen=True)
-class Stairs:
+class LayerwiseBoxes:
     """The relations for one layer boundary after the other.
 
     Attributes:
         relations: the first holds of the embedding; each of the others after one layer more.
         closed: whether a layer keeps the last one, so that it holds after any number of layers.
-        stop: why there are no more, although runs have more layers.
+        escape: why there are no more, although runs have more layers.
         splits: how often boxes were halved.
     """
 
     relations: tuple[Relation, ...]
     closed: bool
-    stop: Stop | None
+    escape: Escape | None
     splits: int
 
     @property
@@ -105,7 +105,7 @@ class Stairs:
 
 def _joined(one: Relation, other: Relation) -> Relation:
     """Returns a relation that holds wherever one of two does."""
-    return Stairs((one, other), False, None, 0).together
+    return LayerwiseBoxes((one, other), False, None, 0).together
 
 
 def _hulls(boxes: Sequence[tuple[Interval, ...]]) -> tuple[Interval, ...]:
@@ -113,7 +113,7 @@ def _hulls(boxes: Sequence[tuple[Interval, ...]]) -> tuple[Interval, ...]:
 
 
 @final
-class Climb:
+class BoxPropagation:
     """Takes layers with boxes in place of residual streams."""
 
     def __init__(
@@ -183,7 +183,7 @@ class Climb:
         """Returns boxes around what the block makes of others."""
         return self._block.after(before, splits)
 
-    def kept(self, after: Boxes, relation: Relation) -> dict[str, bool]:
+    def contained(self, after: Boxes, relation: Relation) -> dict[str, bool]:
         """Says of every name whether boxes after a layer lie in those of a relation."""
         found = {}
         for name in relation.layout.columns:
@@ -233,7 +233,7 @@ class Climb:
             Fraction(ceil(Fraction(high) * self._grid), self._grid),
         )
 
-    def stairs(self, first: Relation, layers: Callable[[], int | None]) -> Stairs:
+    def layerwise(self, first: Relation, layers: Callable[[], int | None]) -> LayerwiseBoxes:
         """Returns relations that layers keep, from that of the embedding on.
 
         Args:
@@ -244,26 +244,28 @@ class Climb:
             NotShown: when no relation was found that holds after any number of layers, and it is
                 not known how many there are.
         """
-        found = self._stairs(first, layers, _SPLITS[0])
+        found = self._relations(first, layers, _SPLITS[0])
         for splits in _SPLITS[1:]:
-            if found.stop is None:
+            if found.escape is None:
                 break
-            found = self._stairs(first, layers, splits)
+            found = self._relations(first, layers, splits)
         return found
 
-    def _stairs(self, first: Relation, layers: Callable[[], int | None], splits: int) -> Stairs:
+    def _relations(
+        self, first: Relation, layers: Callable[[], int | None], splits: int
+    ) -> LayerwiseBoxes:
         relations = [first]
         while True:
             last = relations[-1]
             after = self.after(last, splits)
-            if all(self.kept(after, last).values()):
-                return Stairs(tuple(relations), True, None, splits)
+            if all(self.contained(after, last).values()):
+                return LayerwiseBoxes(tuple(relations), True, None, splits)
             most = layers()
             if most is not None and len(relations) > most:
-                return Stairs(tuple(relations), False, None, splits)
-            stop = self.stop(last, after, len(relations))
-            if stop is not None:
-                return Stairs(tuple(relations), False, stop, splits)
+                return LayerwiseBoxes(tuple(relations), False, None, splits)
+            escape = self.escape(last, after, len(relations))
+            if escape is not None:
+                return LayerwiseBoxes(tuple(relations), False, escape, splits)
             if len(relations) > _MOST:
                 raise NotShown(
                     "no boxes were found that a layer maps into themselves, and runs have more "
@@ -273,9 +275,9 @@ class Climb:
             # After a while boxes only grow, so as not to go round in circles.
             relations.append(following if len(relations) <= _GROWING else _joined(last, following))
 
-    def stop(self, relation: Relation, after: Boxes, layer: int) -> Stop | None:
+    def escape(self, relation: Relation, after: Boxes, layer: int) -> Escape | None:
         """Returns the transition after which boxes decode worst, if they do not."""
-        worst: tuple[float, Stop] | None = None
+        worst: tuple[float, Escape] | None = None
         failing = 0
         abstraction = relation.abstraction
         for row, step in enumerate(self._steps):
@@ -293,7 +295,7 @@ class Climb:
                 for index, one in enumerate(box):
                     size = float(one.magnitude)
                     if worst is None or size > worst[0]:
-                        worst = size, Stop(layer, step, name, index, one, 0)
+                        worst = size, Escape(layer, step, name, index, one, 0)
             failing += wrong
         return None if worst is None else replace(worst[1], failing=failing)
 

@@ -13,14 +13,14 @@ from alta.nn.block import DenseBlock
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
 from alta_verify.boxes.block import BoundedBlock
-from alta_verify.boxes.layerwise import Climb, Stairs, Stop, decoded
+from alta_verify.boxes.layerwise import BoxPropagation, Escape, LayerwiseBoxes, decoded
 from alta_verify.boxes.robustness import Radii, radii
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
 from alta_verify.prove.ledger import NotShown
 from alta_verify.transition import Transition
 
-__all__ = ["Learned", "in_words"]
+__all__ = ["Learned", "state_text"]
 
 
 @final
@@ -45,9 +45,9 @@ class Learned:
     format_: Format
 
     @cached_property
-    def climb(self) -> Climb:
+    def propagation(self) -> BoxPropagation:
         """Takes layers with boxes."""
-        return Climb(
+        return BoxPropagation(
             BoundedBlock(self.block, self.format_),
             self.encoded,
             self.steps(),
@@ -55,26 +55,26 @@ class Learned:
         )
 
     @property
-    def stairs(self) -> Stairs:
+    def layerwise(self) -> LayerwiseBoxes:
         """The relations, for each layer boundary.
 
         Raises:
             NotShown: when there are none.
         """
-        if isinstance(self._stairs, NotShown):
-            raise NotShown(str(self._stairs), owner=self._stairs.owner)
-        return in_time(self._stairs)
+        if isinstance(self._tried_layerwise, NotShown):
+            raise NotShown(str(self._tried_layerwise), owner=self._tried_layerwise.owner)
+        return in_time(self._tried_layerwise)
 
     def renew(self) -> None:
         """Forgets that there was no time, since there is some now."""
-        if isinstance(self.__dict__.get("_stairs"), OutOfTime):
-            del self.__dict__["_stairs"]
+        if isinstance(self.__dict__.get("_tried_layerwise"), OutOfTime):
+            del self.__dict__["_tried_layerwise"]
 
     @cached_property
-    def _stairs(self) -> Stairs | NotShown | OutOfTime:
+    def _tried_layerwise(self) -> LayerwiseBoxes | NotShown | OutOfTime:
         # Whatever came of it is kept: it takes long, and every obligation asks.
         try:
-            return self.climb.stairs(self.first(), self.layers)
+            return self.propagation.layerwise(self.first(), self.layers)
         except NotShown as reason:
             return reason
         except OutOfTime:
@@ -88,46 +88,48 @@ class Learned:
         Raises:
             NotShown: saying in which transition, and after how many layers, it may not.
         """
-        stairs = self.stairs
-        if stairs.stop is not None:
-            raise NotShown(self.shown(stairs.stop), owner=f"ffn[{stairs.stop.name}]")
-        steps = list(pairwise(stairs.relations))
-        if stairs.closed:
-            steps.append((stairs.relations[-1], stairs.relations[-1]))
-        # Without steps no run takes a layer: the stairs go on, or stop, as long as some does.
+        layerwise = self.layerwise
+        if layerwise.escape is not None:
+            raise NotShown(self.shown(layerwise.escape), owner=f"ffn[{layerwise.escape.name}]")
+        steps = list(pairwise(layerwise.relations))
+        if layerwise.closed:
+            steps.append((layerwise.relations[-1], layerwise.relations[-1]))
+        # Without steps no run takes a layer: relations go on, or escape, as long as some does.
         for relation, after in steps:
             if not decoded(after):
                 raise NotShown("a relation does not decode")
-            if not self.climb.kept(self.climb.after(relation, stairs.splits), after)[name]:
+            if not self.propagation.contained(
+                self.propagation.after(relation, layerwise.splits), after
+            )[name]:
                 raise NotShown(f"a layer does not keep the boxes of {name}")
 
     @property
     def method(self) -> str:
         """How it was shown, for the report."""
-        stairs = self.stairs
-        often = "any number of layers" if stairs.closed else f"{stairs.layers} layers"
-        split = f"; boxes halved up to {stairs.splits} times" if stairs.splits else ""
-        return f"affine bounds over {len(self.climb.steps)} transitions, for {often}{split}"
+        layerwise = self.layerwise
+        often = "any number of layers" if layerwise.closed else f"{layerwise.layers} layers"
+        split = f"; boxes halved up to {layerwise.splits} times" if layerwise.splits else ""
+        return f"affine bounds over {len(self.propagation.steps)} transitions, for {often}{split}"
 
-    def shown(self, stop: Stop) -> str:
+    def shown(self, escape: Escape) -> str:
         """Returns why there is no further relation, in words."""
-        last = self.stairs.relations[-1]
+        last = self.layerwise.relations[-1]
+        abstraction, wanted = last.abstraction, escape.step.after[escape.name]
         return (
-            f"after layer {stop.layer}, at {in_words(last.abstraction, stop.step)}, coordinate "
-            f"{stop.index} of {stop.name} may be {stop.reach}, which does not decode to "
-            f"{last.abstraction.shown(stop.name, stop.step.after[stop.name])}; boxes before that "
-            f"layer are {last.shown}; {stop.failing} of {len(self.climb.steps)} transitions may "
-            "go wrong in it"
+            f"after layer {escape.layer}, at {state_text(abstraction, escape.step)}, coordinate "
+            f"{escape.index} of {escape.name} may be {escape.reach}, which does not decode to "
+            f"{abstraction.shown(escape.name, wanted)}; boxes before that layer are {last.shown}; "
+            f"{escape.failing} of {len(self.propagation.steps)} transitions may go wrong in it"
         )
 
     @cached_property
     def radii(self) -> Radii:
         """How much noise each transition bears."""
         first = self.first()
-        return radii(self.climb, first)
+        return radii(self.propagation, first)
 
 
-def in_words(abstraction: Abstraction, step: Transition) -> str:
+def state_text(abstraction: Abstraction, step: Transition) -> str:
     """Returns the local state of a transition in words."""
     return " & ".join(
         f"{name}={abstraction.shown(name, value)}" for name, value in step.local.items()

@@ -14,7 +14,7 @@ from jaxtyping import Float64
 from alta.limit import checkpoint
 from alta_verify.arithmetic.interval import Interval
 from alta_verify.boxes.block import Boxes
-from alta_verify.boxes.layerwise import Climb, decodes_to
+from alta_verify.boxes.layerwise import BoxPropagation, decodes_to
 from alta_verify.encode.relation import Relation
 from alta_verify.transition import Transition
 
@@ -45,28 +45,28 @@ class Radii:
         return Fraction(sum(one >= radius for one in self.radii), max(1, len(self.radii)))
 
 
-def radii(climb: Climb, relation: Relation) -> Radii:
+def radii(propagation: BoxPropagation, relation: Relation) -> Radii:
     """Returns the largest certified radius of every transition.
 
     Args:
-        climb: the network.
+        propagation: the network.
         relation: that of the embedding, with the codes.
     """
-    exact = climb.before(relation)
+    exact = propagation.before(relation)
     step = 2.0**-_STEPS
     # By halving, for each transition on its own.
-    found = np.where(_right(climb, relation, exact, np.zeros(len(exact))), 0, -1)
+    found = np.where(_right(propagation, relation, exact, np.zeros(len(exact))), 0, -1)
     top = np.where(found < 0, -1, 2 ** (_STEPS - 1))
     while (found < top).any():
         middle = (found + top + 1) // 2
-        right = _right(climb, relation, exact, np.maximum(0, middle) * step)
+        right = _right(propagation, relation, exact, np.maximum(0, middle) * step)
         found, top = np.where(right, middle, found), np.where(right, top, middle - 1)
         top = np.maximum(top, found)
-    return Radii(tuple(climb.steps), tuple(np.where(found < 0, -1.0, found * step).tolist()))
+    return Radii(tuple(propagation.steps), tuple(np.where(found < 0, -1.0, found * step).tolist()))
 
 
 def _right(
-    climb: Climb,
+    propagation: BoxPropagation,
     relation: Relation,
     exact: Boxes,
     radius: Float64[npt.NDArray[np.float64], " steps"],
@@ -77,9 +77,10 @@ def _right(
     high = np.nextafter(exact.high + radius[:, None], np.inf)
     some = radius[:, None] > 0
     noisy = Boxes(np.where(some, low, exact.low), np.where(some, high, exact.high))
-    after = climb.bound(noisy, _SPLITS)
+    after = propagation.bound(noisy, _SPLITS)
     return np.array(
-        [_decodes(relation, step, after, row) for row, step in enumerate(climb.steps)], dtype=bool
+        [_decodes(relation, step, after, row) for row, step in enumerate(propagation.steps)],
+        dtype=bool,
     )
 
 

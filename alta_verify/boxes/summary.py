@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any, Final
 
 from alta_verify.arithmetic.formats import FormatOverflowError
-from alta_verify.boxes.learned import Learned, in_words
+from alta_verify.boxes.learned import Learned, state_text
 from alta_verify.prove.ledger import NotShown
 
 __all__ = ["NOISE", "summary"]
@@ -23,13 +23,13 @@ def summary(learned: Learned) -> dict[str, Any]:
     why for no more. There are none where nothing could be bounded.
     """
     try:
-        stairs, radii = learned.stairs, learned.radii
+        layerwise, radii = learned.layerwise, learned.radii
     except Exception as reason:  # noqa: BLE001 - nothing rests on figures; the verdict is to be said
         known = isinstance(reason, (NotShown, FormatOverflowError))
         text = str(reason) if known else f"{type(reason).__name__}: {reason}"
         return {"block": None, "block_reason": text}
-    abstraction = stairs.relations[0].abstraction
-    names = [in_words(abstraction, step) for step in radii.steps]
+    abstraction = layerwise.relations[0].abstraction
+    names = [state_text(abstraction, step) for step in radii.steps]
     if not names:
         return {"block": None, "block_reason": "no transition occurs"}
     least = min(range(len(names)), key=lambda index: radii.radii[index])
@@ -42,7 +42,7 @@ def summary(learned: Learned) -> dict[str, Any]:
             "at": names[least],
             "median": median(radii.radii),
             "radii": dict(zip(names, radii.radii, strict=True)),
-            "layers": "any number of layers" if stairs.closed else f"{stairs.layers} layers",
-            "stops": None if stairs.stop is None else learned.shown(stairs.stop),
+            "layers": "any number of layers" if layerwise.closed else f"{layerwise.layers} layers",
+            "stops": None if layerwise.escape is None else learned.shown(layerwise.escape),
         }
     }

@@ -198,9 +198,10 @@ class MLPEncoding:
         whole = 1 + total[Part.WHOLE]
         up, down = whole + total[Part.POSITIVE], whole - total[Part.NEGATIVE]
         name, index = self._owner[column]
-        carried = self._turned(column, min(up, down), max(up, down))
+        carried = self._drift_beyond(column, min(up, down), max(up, down))
         table = {
-            value: _bent(row[index], up, down) + carried for value, row in self._start[name].items()
+            value: _piecewise_scaled(row[index], up, down) + carried
+            for value, row in self._start[name].items()
         }
         size = hull(row[index] for row in self._codes[name].values()).magnitude
         beside = [Span(None, size)]
@@ -237,7 +238,7 @@ class MLPEncoding:
         name, index = self._owner[column]
         return self._drift[name][index] if name in self._drift else ZERO
 
-    def _turned(self, column: int, least: Fraction, most: Fraction) -> Interval:
+    def _drift_beyond(self, column: int, least: Fraction, most: Fraction) -> Interval:
         """Returns by how much multiples of what has drifted may be outside of it."""
         drift = self._drift_of(column)
         reach = hull([drift, drift.scaled(least), drift.scaled(most)])
@@ -492,7 +493,7 @@ def _is_exact(factor: Fraction) -> bool:
     return not factor or is_power_of_two(factor)
 
 
-def _bent(one: Interval, up: Fraction, down: Fraction) -> Interval:
+def _piecewise_scaled(one: Interval, up: Fraction, down: Fraction) -> Interval:
     """Returns an interval times one factor where it is positive, and another where not."""
     pieces = []
     if one.hi >= 0:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from alta_verify.learning.longest import longest_proved
-from alta_verify.learning.rounds import Lesson, Round, again, train_until_proved
+from alta_verify.learning.rounds import Round, TrainingOutcome, fine_tuning, train_until_proved
 
-__all__ = ["Lesson", "Round", "again", "longest_proved", "train_until_proved"]
+__all__ = ["Round", "TrainingOutcome", "fine_tuning", "longest_proved", "train_until_proved"]

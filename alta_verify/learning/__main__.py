@@ -70,7 +70,7 @@ def _learn(options: argparse.Namespace) -> int:
 
     program = find_program(options.program, parse_sizes(options.sizes))
     changes = {} if options.steps is None else {"steps": options.steps}
-    lesson = train_until_proved(
+    outcome = train_until_proved(
         program,
         inputs_of(program, options.data),
         configuration(options.configuration, **changes),
@@ -84,9 +84,9 @@ def _learn(options: argparse.Namespace) -> int:
     if options.output is not None:
         folder = Path(options.output)
         folder.mkdir(parents=True, exist_ok=True)
-        save_block(folder, lesson.block, {"verdict": lesson.report.verdict.value})
-    sys.stdout.write(f"{lesson}\n\n{lesson.report}\n")
-    return STATUS[lesson.report.verdict]
+        save_block(folder, outcome.block, {"verdict": outcome.report.verdict.value})
+    sys.stdout.write(f"{outcome}\n\n{outcome.report}\n")
+    return STATUS[outcome.report.verdict]
 
 
 def _tell(done: Round) -> None:

@@ -25,7 +25,7 @@ from alta_verify.encode.relation import code
 from alta_verify.prove.ledger import NotShown
 from alta_verify.search.counterexample import Counterexample
 
-__all__ = ["along", "corners", "joined"]
+__all__ = ["corners", "joined", "trajectory"]
 
 _CORNERS: Final = 8
 """So many corners of a box are trained on, those that lead astray most."""
@@ -37,7 +37,7 @@ _FAR: Final = 0.25
 """Corners are no further from the codes than this: beyond, they are nearer to other codes soon."""
 
 
-def along(program: Program, model: Model, found: Counterexample) -> Vectors:
+def trajectory(program: Program, model: Model, found: Counterexample) -> Vectors:
     """Returns the transitions on an input, up to where the model goes wrong, as it meets them.
 
     Args:
@@ -85,14 +85,17 @@ def corners(program: Program, model: Model, learned: Learned, *, seed: int) -> V
     """
     width = model.layout.width
     try:
-        stairs, climb = learned.stairs, learned.climb
-        boxes, exact = climb.before(stairs.relations[-1]), climb.before(stairs.relations[0])
+        layerwise, propagation = learned.layerwise, learned.propagation
+        boxes, exact = (
+            propagation.before(layerwise.relations[-1]),
+            propagation.before(layerwise.relations[0]),
+        )
     except NotShown:
         return _vectors([], [], width)
-    abstraction = stairs.relations[0].abstraction
+    abstraction = layerwise.relations[0].abstraction
     inputs, outputs = [], []
     rng = np.random.default_rng(seed)
-    for row, step in enumerate(climb.steps):
+    for row, step in enumerate(propagation.steps):
         low = np.maximum(boxes.low[row], exact.low[row] - _FAR)
         high = np.minimum(boxes.high[row], exact.high[row] + _FAR)
         values = {name: abstraction.values[name][index] for name, index in step.after.items()}

@@ -17,12 +17,12 @@ from alta.learn.training.configuration import Configuration, configuration
 from alta.learn.training.training import train
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
-from alta_verify.learning.examples import along, corners, joined
+from alta_verify.learning.examples import corners, joined, trajectory
 from alta_verify.learning.longest import longest_proved
 from alta_verify.report.report import Report, Verdict
 from alta_verify.verification import verify
 
-__all__ = ["Lesson", "Round", "again", "train_until_proved"]
+__all__ = ["Round", "TrainingOutcome", "fine_tuning", "train_until_proved"]
 
 _COLUMNS: Final = (
     "round",
@@ -70,7 +70,7 @@ class Round:
 
 @final
 @dataclass(frozen=True)
-class Lesson:
+class TrainingOutcome:
     """What came of training until a proof.
 
     Attributes:
@@ -108,7 +108,7 @@ class Lesson:
         return " ".join(self.program.vocab[token] for token in tokens)
 
 
-def again(config: Configuration) -> Configuration:
+def fine_tuning(config: Configuration) -> Configuration:
     """Returns how to train after the first round.
 
     Adam at 2e-3 for a third of the steps, on every transition equally often, with what attention
@@ -138,7 +138,7 @@ def train_until_proved(
     timeout: float | None = None,
     longest: bool = False,
     progress: Callable[[Round], None] | None = None,
-) -> Lesson:
+) -> TrainingOutcome:
     """Trains a block, proves it, and trains on with what went wrong, until it is proved.
 
     After a round without a proof these are put back into the data: the residual streams on the
@@ -149,7 +149,7 @@ def train_until_proved(
         program: the program, whose compiled embedding and attention are used.
         data: the traces to train on, or inputs whose traces these are.
         config: how to train in the first round, or the name of a configuration.
-        further: how to train after it; None for `again`.
+        further: how to train after it; None for `fine_tuning`.
         rounds: the most rounds.
         max_len: the longest input of the theorem.
         seed: of all that is random.
@@ -163,7 +163,7 @@ def train_until_proved(
     if rounds < 1:
         raise AltaError(f"train_until_proved: expected at least one round, got rounds={rounds!r}")
     first = configuration(config) if isinstance(config, str) else config
-    later = again(first) if further is None else further
+    later = fine_tuning(first) if further is None else further
     known = data if isinstance(data, Traces) else traces(program, data)
     compiled = alta.compile(program, max_len=max_len)
     block: DenseBlock | None = None
@@ -205,7 +205,7 @@ def train_until_proved(
         if progress is not None:
             progress(one)
         if last:
-            return Lesson(block, report, tuple(done), program)
+            return TrainingOutcome(block, report, tuple(done), program)
 
 
 def _layers(report: Report) -> str | None:
@@ -230,7 +230,7 @@ def _longest(
 def _examples(program: Program, model: Model, report: Report, seed: int) -> list[Vectors]:
     found = []
     if report.counterexample is not None:
-        found.append(along(program, model, report.counterexample))  # type: ignore[arg-type]
+        found.append(trajectory(program, model, report.counterexample))  # type: ignore[arg-type]
     if report.learned is not None:
         found.append(corners(program, model, report.learned, seed=seed))
     return found

@@ -101,13 +101,13 @@ def _warn(program: Program, report: Report) -> None:
 
 def _message(report: Report) -> Iterator[str]:
     """Yields the lines that say why a theorem is not proved; the first one by itself."""
-    from alta_verify.report.rendering import scene_text
+    from alta_verify.report.rendering import explanation_text
     from alta_verify.report.report import Result
 
     if report.counterexample is not None:
         yield f"REFUTED: {report.counterexample}"
-        scene = scene_text(report)
-        yield from ["", *scene.splitlines()] if scene else []
+        explanation = explanation_text(report)
+        yield from ["", *explanation.splitlines()] if explanation else []
         return
     if report.obligations:
         total = len(report.obligations)

@@ -11,7 +11,7 @@ from alta_verify.report.report import Obligation, Report, Result, Verdict, late_
 from alta_verify.search.counterexample import Counterexample, in_words
 from alta_verify.search.disagreement import Disagreement
 
-__all__ = ["render_rich", "render_text", "scene_text"]
+__all__ = ["explanation_text", "render_rich", "render_text"]
 
 _WIDTH: Final = 96
 _MARKS: Final = {Result.PROVED: "proved", Result.FAILED: "FAILED", Result.OPEN: "open"}
@@ -59,7 +59,7 @@ def render_text(report: Report) -> str:
     if report.counterexample is not None:
         lines += ["", _replayed(report.counterexample)]
         lines += _wrapped(str(report.counterexample), "  ")
-        lines += ["", *textwrap.indent(scene_text(report), "  ").splitlines()]
+        lines += ["", *textwrap.indent(explanation_text(report), "  ").splitlines()]
     if report.obligations and report.counterexample is None:
         lines += ["", "Obligations"]
         width = max((len(one.name) for one in report.obligations if not one.late), default=0)
@@ -96,7 +96,7 @@ def render_rich(report: Report) -> Any:
         parts += [
             _text(f"\n{_replayed(report.counterexample)}", style="bold"),
             _text(str(report.counterexample), style="red"),
-            _text(scene_text(report)),
+            _text(explanation_text(report)),
         ]
     if report.obligations and report.counterexample is None:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title_justify="left")
@@ -169,7 +169,7 @@ def _replayed(found: Counterexample | Disagreement) -> str:
     return f"Counterexample, {which}, replayed {where}:"
 
 
-def scene_text(report: Report) -> str:
+def explanation_text(report: Report) -> str:
     """Returns both sides next to each other, and what wrote the value in question."""
     found = report.counterexample
     if found is None:

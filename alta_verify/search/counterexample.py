@@ -19,7 +19,7 @@ from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.visible import visible
 from alta_verify.claim.architecture import same_value
-from alta_verify.search.explanation import Cell, Scene, in_words, scene, table
+from alta_verify.search.explanation import Cell, Explanation, explain, in_words, table
 
 __all__ = [
     "Counterexample",
@@ -95,9 +95,9 @@ class Counterexample:
         return Replay(again == self, interpreter, shown)
 
     @cached_property
-    def scene(self) -> Scene:
+    def explanation(self) -> Explanation:
         """What both sides do around the place where it shows."""
-        return scene(
+        return explain(
             self.program,
             self.model,
             self.tokens,
@@ -114,7 +114,7 @@ class Counterexample:
         A cell has one value where the sides agree, and ``program ≠ model`` where they do not.
         """
         names = [self.program.vocab[token] for token in self.tokens]
-        return visible(table(self.scene, names, (self.position, self.variable)))
+        return visible(table(self.explanation, names, (self.position, self.variable)))
 
     def cause(self) -> list[str]:
         """Returns what wrote the value in question, a line a side; nothing if no layer did.
@@ -124,14 +124,14 @@ class Counterexample:
         """
         if self.kind != "mismatch" or not self.layer or self.variable not in self.program.variables:
             return []
-        rules = "; ".join(f"rule '{rule}'" for rule in self.scene.rules)
-        neurons = "; ".join(map(str, self.scene.neurons))
-        lines = [str(look) for look in self.scene.attending]
+        rules = "; ".join(f"rule '{rule}'" for rule in self.explanation.rules)
+        neurons = "; ".join(map(str, self.explanation.neurons))
+        lines = [str(look) for look in self.explanation.attention]
         lines.append(f"program: {rules or f'no rule writes {self.variable}'}")
         learned = self.model is not None and isinstance(self.model.weights.mlp, DenseBlock)
         if learned:
             lines.append("model: the learned block, whose units stand for no rules")
-        elif self.scene.two_sided:
+        elif self.explanation.two_sided:
             lines.append(f"model: {neurons or f'no neuron writes {self.variable}'}")
         return lines
 
@@ -165,28 +165,28 @@ class Counterexample:
             "actual": as_json(self.actual),
             "kind": self.kind,
             "shortest": self.shortest,
-            "scene": {
-                "layers": list(self.scene.layers),
+            "explanation": {
+                "layers": list(self.explanation.layers),
                 "rows": [
                     {
                         "position": row.position,
                         "name": row.name,
                         "cells": [_pair(cell) for cell in row.cells],
                     }
-                    for row in self.scene.rows
+                    for row in self.explanation.rows
                 ],
-                "attending": [
+                "attention": [
                     {
                         "head": one.head,
                         "selected": list(one.selected),
                         "weights": [list(pair) for pair in one.weights],
                     }
-                    for one in self.scene.attending
+                    for one in self.explanation.attention
                 ],
-                "rules": list(self.scene.rules),
+                "rules": list(self.explanation.rules),
                 "neurons": [
                     {"index": one.index, "activation": one.activation, "adds": list(one.adds)}
-                    for one in self.scene.neurons
+                    for one in self.explanation.neurons
                 ],
             },
         }

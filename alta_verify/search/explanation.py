@@ -1,4 +1,4 @@
-"""The scene: what both sides do around the place where a counterexample shows.
+"""Explanation of a counterexample: what both sides do around the place where it shows.
 
 It shows a difference of a few values, not all that happened: the layer in question with the one
 before and the one after, and the position with its neighbours.
@@ -21,15 +21,15 @@ from alta.lang.values import Value, show_value
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.nn.sparse import Matrix, SparseMatrix
-from alta_verify.search.attending import Attending, attending
+from alta_verify.search.attention_weights import AttentionWeights, attention_weights
 
-__all__ = ["Cell", "Neuron", "Row", "Scene", "scene"]
+__all__ = ["Cell", "Explanation", "Neuron", "Row", "explain", "in_words", "table"]
 
 _MOST_NEURONS: Final = 4
 """So many neurons are named; damage of everything is described by none."""
 
 _MOST_ROWS: Final = 24
-"""Of larger scenes those rows are shown that change or differ."""
+"""Of larger tables those rows are shown that change or differ."""
 
 
 @final
@@ -50,7 +50,7 @@ class Row:
         position: where.
         name: of what.
         head: whether that is a head output.
-        cells: after each layer of the scene; what a head reads in it.
+        cells: after each layer shown; what a head reads in it.
     """
 
     position: int
@@ -81,7 +81,7 @@ class Neuron:
 
 @final
 @dataclass(frozen=True)
-class Scene:
+class Explanation:
     """What surrounds the place where a counterexample shows.
 
     Attributes:
@@ -89,7 +89,7 @@ class Scene:
         rows: the values, position by position.
         rules: the program's rules that fire there and write the variable.
         neurons: the model's neurons that write to it there, those that add most first.
-        attending: of the heads that read something else there in the model, what they look at.
+        attention: of the heads that read something else there in the model, what they look at.
         two_sided: whether there is a model to compare with.
     """
 
@@ -97,11 +97,11 @@ class Scene:
     rows: tuple[Row, ...]
     rules: tuple[str, ...]
     neurons: tuple[Neuron, ...]
-    attending: tuple[Attending, ...]
+    attention: tuple[AttentionWeights, ...]
     two_sided: bool
 
 
-def scene(
+def explain(
     program: Program,
     model: Model | None,
     tokens: tuple[int, ...],
@@ -111,8 +111,8 @@ def scene(
     variable: str,
     layers: int | None,
     fails: bool,
-) -> Scene:
-    """Returns the scene of a place.
+) -> Explanation:
+    """Returns what surrounds a place.
 
     Args:
         program: the program.
@@ -158,15 +158,15 @@ def scene(
         if model is not None and not fails:
             stream = model.residual_streams(tokens, layer)[2 * layer - 1][position]
             neurons = _writing(model, stream, model.layout.columns[variable])
-    looks: tuple[Attending, ...] = ()
+    looks: tuple[AttentionWeights, ...] = ()
     if model is not None and trace is not None and layer:
         stream = model.residual_streams(tokens, layer)[2 * layer - 2]
         looks = tuple(
-            attending(model, name, head, theirs[layer - 1], stream, position)
+            attention_weights(model, name, head, theirs[layer - 1], stream, position)
             for name, head in program.heads.items()
             if not _alike(reads[layer - 1][position][name], our_reads[layer - 1][position][name])
         )
-    return Scene(shown, rows, rules, neurons, looks, trace is not None)
+    return Explanation(shown, rows, rules, neurons, looks, trace is not None)
 
 
 def _value(
@@ -244,11 +244,11 @@ def in_words(value: Value | str | None) -> str:
     return show_value(value) if isinstance(value, (float, frozenset)) else str(value)
 
 
-def table(shown: Scene, names: Sequence[str], mark: tuple[int, str]) -> str:
-    """Returns the values of a scene as text, a column a layer; of a large one what changes.
+def table(shown: Explanation, names: Sequence[str], mark: tuple[int, str]) -> str:
+    """Returns the values of an explanation as text, a column a layer; of a large one what changes.
 
     Args:
-        shown: the scene.
+        shown: the explanation.
         names: the token at each position, in words.
         mark: position and variable in question, which get an arrow.
     """

@@ -1,4 +1,4 @@
-"""Pursuit: from what looks wrong in a model to an input on which it shows.
+"""GuidedFalsification: from what looks wrong in a model to an input on which it shows.
 
 What looks wrong is read off the weights in floating point, so it may be harmless, and something
 else may be wrong. Nothing rests on it: what it leads to is an input, and that is replayed.
@@ -32,7 +32,7 @@ from alta_verify.search.counterexample import Counterexample, find_difference
 from alta_verify.search.lockstep import Lockstep
 from alta_verify.search.samples import word_with
 
-__all__ = ["Pursuit"]
+__all__ = ["GuidedFalsification"]
 
 _ENUMERABLE: Final = 1 << 15
 """Languages with at most so many inputs are run through, as far as that is affordable."""
@@ -60,7 +60,7 @@ class _Question:
 
 
 @final
-class Pursuit:
+class GuidedFalsification:
     """Looks for inputs on which a part of a model that could not be proved goes wrong."""
 
     def __init__(self, task: Task) -> None:

@@ -36,7 +36,7 @@ HARMLESS = {
         "alta_verify.search.invariant",
         "alta_verify.search.guided",
         "alta_verify.search.samples",
-        "alta_verify.search.observed",
+        "alta_verify.search.sampled_transitions",
     },
     "alta_verify.prove.remote": {"alta_verify.search.counterexample"},
     "alta_verify.prove.ledger": {

@@ -24,7 +24,7 @@ from alta_verify.arithmetic.formats import Span, storing_slack
 from alta_verify.arithmetic.interval import ZERO, Interval, hull
 from alta_verify.arithmetic.matrices import RationalMatrix
 from alta_verify.boxes.learned import Learned
-from alta_verify.boxes.occurring import occurring
+from alta_verify.boxes.reachable_transitions import reachable_transitions
 from alta_verify.claim.architecture import differences
 from alta_verify.claim.computes import Task
 from alta_verify.encode.attention import check_scores
@@ -52,9 +52,9 @@ from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.value_sets import ValueSets, Violation, possible_violations, value_sets
 from alta_verify.search.counterexample import find_difference, layers_to_take, other_read
 from alta_verify.search.falsify import falsify
-from alta_verify.search.guided import Pursuit
+from alta_verify.search.guided import GuidedFalsification
 from alta_verify.search.invariant import invariant
-from alta_verify.search.observed import transitions
+from alta_verify.search.sampled_transitions import sampled_transitions
 from alta_verify.search.samples import word_with
 from alta_verify.solver.query import FailingState, MlpQuery
 from alta_verify.transition import Transition
@@ -154,15 +154,15 @@ class Proof:
         kind, _, subject = name.partition("[")
         found = None
         if kind == "architecture":
-            found = self._pursuit.masks() or self._pursuit.names()
+            found = self._guided.masks() or self._guided.names()
         elif kind in {"attention", "softmax"}:
-            found = self._pursuit.head(subject.removesuffix("]"))
+            found = self._guided.head(subject.removesuffix("]"))
         if found is not None:
             raise Refuted(found)
 
     @cached_property
-    def _pursuit(self) -> Pursuit:
-        return Pursuit(self._task)
+    def _guided(self) -> GuidedFalsification:
+        return GuidedFalsification(self._task)
 
     def _show(self, name: str) -> str:
         kind, _, subject = name.partition("[")
@@ -244,7 +244,7 @@ class Proof:
     def _encoded_network(self) -> Network:
         task = self._task
         if self.learned is not None:
-            return self._encoded(self.learned.stairs.together)
+            return self._encoded(self.learned.layerwise.together)
         relation = invariant(
             self._embedding.relation,
             self._encoded,
@@ -260,7 +260,7 @@ class Proof:
         """The network with every relation that the proof goes through."""
         if self.learned is None:
             return [self._network]
-        relations = self.learned.stairs.relations
+        relations = self.learned.layerwise.relations
         return [self._network, *map(self._encoded, relations)]
 
     def _encoded(self, relation: Relation) -> Network:
@@ -280,7 +280,7 @@ class Proof:
             block,
             first=lambda: self._embedding.relation,
             encoded=self._encoded,
-            steps=lambda: occurring(
+            steps=lambda: reachable_transitions(
                 self._finite, self._value_sets.distinct(), self._seen, self._find
             ),
             layers=lambda: self._most_layers,
@@ -290,13 +290,15 @@ class Proof:
     @cached_property
     def _seen(self) -> list[Transition]:
         """Steps that runs on a few inputs take."""
-        return transitions(self._task.abstraction, self._task.max_len, self._task.max_layers)
+        return sampled_transitions(
+            self._task.abstraction, self._task.max_len, self._task.max_layers
+        )
 
     @cached_property
     def _sampled(self) -> list[Transition]:
         """Steps that runs on short inputs take, which are in some run for sure."""
         task = self._task
-        return transitions(task.abstraction, min(task.max_len, _SHORT), task.max_layers)
+        return sampled_transitions(task.abstraction, min(task.max_len, _SHORT), task.max_layers)
 
     @cached_property
     def _most_layers(self) -> int | None:
@@ -353,7 +355,7 @@ class Proof:
 
     def _check_start(self) -> None:
         """Checks that the relation holds of what the embedding gives; heads are 0 there."""
-        relation = self._relation if self.learned is None else self.learned.stairs.relations[0]
+        relation = self._relation if self.learned is None else self.learned.layerwise.relations[0]
         for name, codes in self._embedding.relation.start.items():
             for value, intervals in codes.items():
                 for mine, wider in zip(intervals, relation.start[name][value], strict=True):
@@ -524,9 +526,9 @@ class Proof:
     def _kept_by_block(self, name: str) -> str:
         """Shows that a learned block keeps the relations, in the coordinates of one name."""
         assert self.learned is not None  # noqa: S101 - asked for learned blocks only
-        stop = self.learned.stairs.stop
-        if stop is not None and stop.name == name:
-            self._run_into(stop.step.local)
+        escape = self.learned.layerwise.escape
+        if escape is not None and escape.name == name:
+            self._run_into(escape.step.local)
         self.learned.keeps(name)
         return self.learned.method
 

@@ -107,7 +107,7 @@ def test_what_is_added_to_a_box_cancels_with_it(seed):
     rng = np.random.default_rng(seed)
     low, high = box_of(rng, 3)
     box = Affine.box(low, high)
-    after = box.through(-np.eye(3), np.zeros(3), FLOAT32, beside=box)
+    after = box.through(-np.eye(3), np.zeros(3), FLOAT32, residual=box)
     assert (np.abs(after.low) < 1e-5).all()
     assert (np.abs(after.high) < 1e-5).all()
 

@@ -12,8 +12,8 @@ import alta
 from alta.interp.run import run
 from alta.lang.values import show_value
 from alta_verify.arithmetic.interval import Interval
-from alta_verify.boxes.layerwise import Climb, decoded
-from alta_verify.boxes.occurring import occurring, successor
+from alta_verify.boxes.layerwise import BoxPropagation, decoded
+from alta_verify.boxes.reachable_transitions import reachable_transitions, successor
 from alta_verify.prove.ledger import NotShown
 from alta_verify.reach.answer import Undecided
 from tests.alta_verify.boxes.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
@@ -36,16 +36,16 @@ def inside(number: float, box: Interval) -> bool:
 @pytest.mark.parametrize("size", [0.0, 2e-3, 2e-2], ids=["exact", "near", "far"])
 def test_boxes_hold_the_residual_streams_of_all_runs(size):
     block = shaken(EXACT, size, 0)
-    stairs = learned_of(block).stairs
+    layerwise = learned_of(block).layerwise
     model, columns = MODEL.with_mlp(block), MODEL.layout.columns
     for word in words():
         symbolic = run(PROGRAM, word)
         streams = model.residual_streams(word, len(symbolic.states))
         states = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
         for layer, (state, stream) in enumerate(zip(states, streams[::2], strict=True)):
-            if layer >= len(stairs.relations) and not stairs.closed:
+            if layer >= len(layerwise.relations) and not layerwise.closed:
                 break
-            relation = stairs.relations[min(layer, len(stairs.relations) - 1)]
+            relation = layerwise.relations[min(layer, len(layerwise.relations) - 1)]
             for values, row in zip(state, stream, strict=True):
                 for name, own in columns.items():
                     boxes = (
@@ -58,17 +58,21 @@ def test_boxes_hold_the_residual_streams_of_all_runs(size):
 
 def test_every_relation_holds_after_the_one_before():
     learned = learned_of(shaken(EXACT, 2e-3, 0))
-    stairs = learned.stairs
-    assert len(stairs.relations) > 1
-    for before, after in pairwise(stairs.relations):
-        assert all(learned.climb.kept(learned.climb.after(before, stairs.splits), after).values())
+    layerwise = learned.layerwise
+    assert len(layerwise.relations) > 1
+    for before, after in pairwise(layerwise.relations):
+        assert all(
+            learned.propagation.contained(
+                learned.propagation.after(before, layerwise.splits), after
+            ).values()
+        )
         # Not of itself, or there would be nothing to check.
         narrow = {
             name: {value: tuple(Interval(i.lo, i.lo) for i in box) for value, box in codes.items()}
             for name, codes in after.start.items()
         }
-        kept = learned.climb.kept(
-            learned.climb.after(before, stairs.splits), replace(after, start=narrow)
+        kept = learned.propagation.contained(
+            learned.propagation.after(before, layerwise.splits), replace(after, start=narrow)
         )
         assert not all(kept.values())
 
@@ -77,23 +81,25 @@ def test_a_relation_that_a_layer_does_not_keep_shows_nothing(monkeypatch):
     learned = learned_of(shaken(EXACT, 2e-3, 0))
     name = next(iter(PROGRAM.variables))
     learned.keeps(name)
-    kept = Climb.kept
-    monkeypatch.setattr(Climb, "kept", lambda self, *args: {**kept(self, *args), name: False})
+    kept = BoxPropagation.contained
+    monkeypatch.setattr(
+        BoxPropagation, "contained", lambda self, *args: {**kept(self, *args), name: False}
+    )
     with pytest.raises(NotShown, match=f"does not keep the boxes of {name}"):
         learned.keeps(name)
 
 
 def test_a_relation_that_does_not_decode_shows_nothing():
     learned = learned_of(EXACT)
-    stairs = learned.stairs
-    assert all(map(decoded, stairs.relations))
+    layerwise = learned.layerwise
+    assert all(map(decoded, layerwise.relations))
     wide = replace(
-        stairs.relations[0],
+        layerwise.relations[0],
         start={
             name: {
                 value: tuple(i.widened(Fraction(1)) for i in box) for value, box in codes.items()
             }
-            for name, codes in stairs.relations[0].start.items()
+            for name, codes in layerwise.relations[0].start.items()
         },
     )
     assert not decoded(wide)
@@ -111,10 +117,10 @@ def test_the_transitions_are_those_of_all_runs():
                 local = tuple((name, show_value(value)) for name, value in before.items())
                 wanted.add((local, tuple(show_value(after[n]) for n in PROGRAM.variables)))
     learned = learned_of(EXACT)
-    abstraction = learned.stairs.relations[0].abstraction
+    abstraction = learned.layerwise.relations[0].abstraction
 
     have = set()
-    for step in learned.climb.steps:
+    for step in learned.propagation.steps:
         before, after = (
             {name: abstraction.shown(name, index) for name, index in values.items()}
             for values in (step.local, step.after)
@@ -152,10 +158,10 @@ def test_a_state_of_which_it_is_not_known_whether_it_occurs_shows_nothing():
     cubes = [{"token": {0, 1}, "seen": {0}, "left": {0}}]
     program = two_rules(1)
     with pytest.raises(NotShown, match=r"whether token=0 .* occurs is not known: it is late"):
-        occurring(program, cubes, [], lambda pattern: Undecided("it is late"))
+        reachable_transitions(program, cubes, [], lambda pattern: Undecided("it is late"))
 
 
 def test_states_are_gone_through_up_to_a_number():
     cubes = [{"token": {0, 1}, "seen": set(range(3)), "left": set(range(1 << 13))}]
     with pytest.raises(NotShown, match="up to 16,384 are gone through"):
-        occurring(two_rules(1), cubes, [], lambda pattern: Undecided("never asked"))
+        reachable_transitions(two_rules(1), cubes, [], lambda pattern: Undecided("never asked"))

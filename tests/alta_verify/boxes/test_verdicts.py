@@ -236,7 +236,7 @@ def test_every_transition_bears_the_noise_that_it_is_certified_for():
     steps, radii = learned.radii.steps, learned.radii.radii
     assert len(steps) == report.facts["block"]["transitions"] == 13
     rng = np.random.default_rng(0)
-    boxes = learned.climb.before(learned.first())
+    boxes = learned.propagation.before(learned.first())
     columns = MODEL.layout.columns
     for row, (step, radius) in enumerate(zip(steps, radii, strict=True)):
         assert radius > 0

@@ -15,7 +15,7 @@ from alta.nn.weights import MLPWeights
 from alta_verify.arithmetic.formats import FORMATS, Span, storing_slack, sum_slack, total
 from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
 from alta_verify.encode.linear import Linear, Part, evaluate
-from alta_verify.encode.mlp import MLPEncoding, _bent
+from alta_verify.encode.mlp import MLPEncoding, _piecewise_scaled
 from tests.properties.test_copying_blocks import FLOOR, LAYOUT, UNITS, copying
 
 FORMAT = FORMATS["float32"]
@@ -194,7 +194,9 @@ def test_what_is_left_beside_a_coordinate_that_is_taken_away_is_rounded_with_it(
     ],
 )
 def test_parts_of_an_interval_are_multiplied_each_by_its_own(ends, up, down, bent):
-    assert _bent(Interval(*map(Fraction, ends)), Fraction(up), Fraction(down)) == Interval(*bent)
+    assert _piecewise_scaled(
+        Interval(*map(Fraction, ends)), Fraction(up), Fraction(down)
+    ) == Interval(*bent)
 
 
 def test_what_is_left_of_a_coordinate_is_rounded_to_be_stored():

@@ -15,9 +15,9 @@ from alta.learn.tracing.extraction import traces
 from alta.learn.training.data import inputs_of
 from alta_verify import Verdict, verify
 from alta_verify.command.main import main as prove
-from alta_verify.learning import again, longest_proved, train_until_proved
+from alta_verify.learning import fine_tuning, longest_proved, train_until_proved
 from alta_verify.learning.__main__ import main as learn
-from alta_verify.learning.examples import along, corners, joined
+from alta_verify.learning.examples import corners, joined, trajectory
 from tests.alta_verify.boxes.rectified import rectified
 from tests.alta_verify.boxes.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
 
@@ -47,44 +47,44 @@ def data():
 
 
 @pytest.fixture(scope="module")
-def lesson():
+def outcome():
     few = replace(BRIEF, steps=30, warmup=0)
     return train_until_proved(
-        SMALL, data(), few, further=replace(again(BRIEF), steps=400), max_len=6
+        SMALL, data(), few, further=replace(fine_tuning(BRIEF), steps=400), max_len=6
     )
 
 
-def test_training_goes_on_until_the_block_is_proved(lesson):
-    assert lesson.proved
-    assert [one.verdict for one in lesson.rounds][-1] is Verdict.PROVED
-    assert Verdict.PROVED not in [one.verdict for one in lesson.rounds][:-1]
-    assert len(lesson.rounds) > 1
-    model = alta.compile(SMALL, max_len=6).with_mlp(lesson.block)
+def test_training_goes_on_until_the_block_is_proved(outcome):
+    assert outcome.proved
+    assert [one.verdict for one in outcome.rounds][-1] is Verdict.PROVED
+    assert Verdict.PROVED not in [one.verdict for one in outcome.rounds][:-1]
+    assert len(outcome.rounds) > 1
+    model = alta.compile(SMALL, max_len=6).with_mlp(outcome.block)
     assert verify(SMALL, model, max_len=6).proved
     for word in SMALL.inputs.enumerate(6):
         if word:
             assert model.run(word).outputs == run(SMALL, word).outputs
 
 
-def test_what_went_wrong_is_put_back_into_the_data(lesson):
-    assert all(one.examples > 0 for one in lesson.rounds[:-1])
-    assert lesson.rounds[-1].examples == 0
+def test_what_went_wrong_is_put_back_into_the_data(outcome):
+    assert all(one.examples > 0 for one in outcome.rounds[:-1])
+    assert outcome.rounds[-1].examples == 0
 
 
-def test_rounds_are_shown_as_a_table(lesson):
-    lines = str(lesson).splitlines()
+def test_rounds_are_shown_as_a_table(outcome):
+    lines = str(outcome).splitlines()
     assert lines[0].startswith("| round | verdict |")
-    assert len(lines) == 2 + len(lesson.rounds)
-    assert lines[-1].startswith(f"| {len(lesson.rounds)} | PROVED |")
+    assert len(lines) == 2 + len(outcome.rounds)
+    assert lines[-1].startswith(f"| {len(outcome.rounds)} | PROVED |")
 
 
 def test_rounds_end_without_a_proof_when_there_are_no_more():
-    lesson = train_until_proved(
+    outcome = train_until_proved(
         SMALL, data(), replace(BRIEF, steps=10, warmup=0), rounds=1, max_len=4
     )
-    assert not lesson.proved
-    assert len(lesson.rounds) == 1
-    assert lesson.report.verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+    assert not outcome.proved
+    assert len(outcome.rounds) == 1
+    assert outcome.report.verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
 
 
 def test_there_is_at_least_one_round():
@@ -132,9 +132,9 @@ def test_the_longest_proof_is_short_of_the_first_input_that_goes_wrong():
 @pytest.mark.campaign
 def test_parity_by_relative_positions_is_learned_until_it_is_proved():
     inputs = inputs_of(PROGRAM, "parity:20")
-    lesson = train_until_proved(PROGRAM, inputs, "sequential_relative_cpu", max_len=20)
-    assert lesson.proved
-    assert lesson.report.facts["block"]["layers"] == "any number of layers"
+    outcome = train_until_proved(PROGRAM, inputs, "sequential_relative_cpu", max_len=20)
+    assert outcome.proved
+    assert outcome.report.facts["block"]["layers"] == "any number of layers"
 
 
 def test_the_command_trains_and_leaves_the_block(tmp_path, capsys):
@@ -157,7 +157,7 @@ def test_examples_along_a_counterexample_are_what_the_model_meets_and_should_do(
     model = MODEL.with_mlp(wrong)
     report = judged(wrong)
     assert report.verdict is Verdict.REFUTED
-    found = along(PROGRAM, model, report.counterexample)
+    found = trajectory(PROGRAM, model, report.counterexample)
     length = len(report.counterexample.tokens)
     assert found.inputs.shape == (length * report.counterexample.layer, MODEL.layout.width)
     streams = np.asarray(model.residual_streams(report.counterexample.tokens, 1))
@@ -171,7 +171,7 @@ def test_corners_are_in_the_boxes_and_come_with_the_right_codes():
     learned = judged(block).learned
     found = corners(PROGRAM, MODEL.with_mlp(block), learned, seed=0)
     assert len(found.inputs) > 0
-    boxes = learned.climb.before(learned.stairs.relations[-1])
+    boxes = learned.propagation.before(learned.layerwise.relations[-1])
     inside = (boxes.low[None] <= found.inputs[:, None] + 1e-6) & (
         found.inputs[:, None] - 1e-6 <= boxes.high[None]
     )

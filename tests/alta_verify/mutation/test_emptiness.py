@@ -15,7 +15,7 @@ from alta.inputs.language import InputLanguage
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Verdict, equivalent, verify
-from alta_verify.boxes import occurring
+from alta_verify.boxes import reachable_transitions
 from alta_verify.claim.computes import Task
 from alta_verify.claim.equivalent import Pair
 from alta_verify.encode import attention
@@ -183,10 +183,10 @@ def test_a_learned_block_is_not_proved_from_no_local_states(monkeypatch):
     model = alta.compile(program, max_len=3)
     learned = model.with_mlp(rectified(model))
     assert verify(program, learned, max_len=3).proved
-    monkeypatch.setattr(occurring, "_states", none)
+    monkeypatch.setattr(reachable_transitions, "_states", none)
     assert not verify(program, learned, max_len=3).proved
     # Even where no run was looked at that would have shown it.
-    monkeypatch.setattr(prove, "transitions", lambda *_: [])
+    monkeypatch.setattr(prove, "sampled_transitions", lambda *_: [])
     assert not verify(program, learned, max_len=3).proved
 
 

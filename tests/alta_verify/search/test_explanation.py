@@ -1,4 +1,4 @@
-"""Scenes: what is shown around a counterexample is what both sides do there."""
+"""Explanations: what is shown around a counterexample is what both sides do there."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import alta
 from alta.nn.model import Model
 from alta.nn.weights import named, sparse_weights
 from alta_verify import Counterexample
-from alta_verify.search import explanation as scene
+from alta_verify.search import explanation
 from alta_verify.search.counterexample import find_difference
 from tests.alta_verify.mutants import with_arrays
 from tests.cases import CASES
@@ -155,7 +155,7 @@ def test_a_neuron_that_should_not_fire_is_named_where_no_rule_does():
     rule, neurons = found.cause()
     assert rule.startswith(("program: rule '", "program: no rule writes "))
     assert "neuron " in neurons
-    assert len(found.scene.neurons) > len(found.scene.rules)
+    assert len(found.explanation.neurons) > len(found.explanation.rules)
 
 
 @pytest.mark.parametrize("make", [shuffled_sort, trapping], ids=lambda make: make.__name__)
@@ -163,10 +163,10 @@ def test_what_no_layer_wrote_has_no_cause(make):
     assert make().cause() == []
 
 
-def test_sparse_weights_have_the_same_scene():
+def test_sparse_weights_have_the_same_explanation():
     model = damaged(PARITY, "mlp.lookup_out", without_first)
     sparse = replace(model, weights=sparse_weights(model.weights))
-    assert parity_in_the_model(sparse).scene == parity_in_the_model(model).scene
+    assert parity_in_the_model(sparse).explanation == parity_in_the_model(model).explanation
 
 
 def test_neurons_add_what_the_residual_stream_gains():
@@ -174,26 +174,30 @@ def test_neurons_add_what_the_residual_stream_gains():
     before, after = found.model.residual_streams(found.tokens, found.layer)[-2:]
     columns = list(found.model.layout.columns[found.variable])
     gained = (after - before)[found.position, columns]
-    assert np.sum([one.adds for one in found.scene.neurons], axis=0).tolist() == gained.tolist()
+    assert (
+        np.sum([one.adds for one in found.explanation.neurons], axis=0).tolist() == gained.tolist()
+    )
 
 
-def test_json_has_all_of_the_scene():
+def test_json_has_all_of_the_explanation():
     for make in GOLDEN:
         found = make()
-        values = json.loads(json.dumps(found.to_json()))["scene"]
-        assert values["layers"] == list(found.scene.layers)
-        assert len(values["rows"]) == len(found.scene.rows)
-        assert values["rules"] == list(found.scene.rules)
+        values = json.loads(json.dumps(found.to_json()))["explanation"]
+        assert values["layers"] == list(found.explanation.layers)
+        assert len(values["rows"]) == len(found.explanation.rows)
+        assert values["rules"] == list(found.explanation.rules)
         assert [one["index"] for one in values["neurons"]] == [
-            one.index for one in found.scene.neurons
+            one.index for one in found.explanation.neurons
         ]
-    sets = next(row for row in shuffled_sort().to_json()["scene"]["rows"] if row["name"] == "up_to")
+    sets = next(
+        row for row in shuffled_sort().to_json()["explanation"]["rows"] if row["name"] == "up_to"
+    )
     assert sets["cells"][0] == {"expected": [0], "actual": [0, 1, 2, 3]}
 
 
-def test_a_large_scene_shows_what_changes_or_differs(monkeypatch):
+def test_a_large_explanation_shows_what_changes_or_differs(monkeypatch):
     found = parity_in_the_model()
-    monkeypatch.setattr(scene, "_MOST_ROWS", 3)
+    monkeypatch.setattr(explanation, "_MOST_ROWS", 3)
     assert [line.split() for line in found.table().splitlines()] == [
         ["layer", "1", "layer", "2"],
         ["2", "1", "parity", "1", "0", "≠", "UNDEFINED", "←"],
@@ -224,7 +228,7 @@ def test_what_a_program_does_beyond_its_layers_is_not_shown():
 def test_a_head_that_attends_elsewhere_is_named_with_what_it_attends_to():
     found = find_difference(PARITY, misled(), (2, 1, 0), None)
     assert found is not None
-    (look,) = found.scene.attending
+    (look,) = found.explanation.attention
     assert found.cause()[0] == str(look)
     assert str(look) == "head done_left: program selects 0; model attends to 1 with 1"
 
@@ -241,10 +245,10 @@ def test_attention_is_shared_as_softmax_shares_it():
     model = damaged(SORT, "heads.fetched.query", lambda array: array * 0)
     found = find_difference(SORT, model, (0, 2, 3, 1), None)
     assert found is not None
-    (look,) = found.scene.attending
+    (look,) = found.explanation.attention
     assert look.weights == tuple((place, 0.25) for place in range(4))
     assert len(look.selected) == 1
-    assert [one["head"] for one in found.to_json()["scene"]["attending"]] == ["fetched"]
+    assert [one["head"] for one in found.to_json()["explanation"]["attention"]] == ["fetched"]
 
 
 def test_means_that_differ_by_rounding_look_the_same():
@@ -253,7 +257,7 @@ def test_means_that_differ_by_rounding_look_the_same():
     good = alta.compile(case.build())
     found = find_difference(broken.change(good.program), good, (0, 0, *[1] * 7, 2), None)
     assert found is not None
-    rest = next(row for row in found.scene.rows if (row.position, row.name) == (0, "rest"))
+    rest = next(row for row in found.explanation.rows if (row.position, row.name) == (0, "rest"))
     assert rest.cells[1].expected != rest.cells[1].actual
     assert "rest            0.888889\n" in found.table()
-    assert not found.scene.attending
+    assert not found.explanation.attention

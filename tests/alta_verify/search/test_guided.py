@@ -1,4 +1,4 @@
-"""Pursuit: heads that are wrong on one input of 65,536 are refuted by it."""
+"""GuidedFalsification: heads that are wrong on one input of 65,536 are refuted by it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_head_that_is_rarely_wrong_is_refuted(make, obligation):
 
 @pytest.mark.campaign
 @pytest.mark.parametrize("make", [too_low, short_sighted], ids=["too_low", "short_sighted"])
-def test_without_pursuit_it_is_not_refuted(make, monkeypatch):
+def test_without_guided_falsification_it_is_not_refuted(make, monkeypatch):
     monkeypatch.setattr(Proof, "_pursue", lambda *_: None)
     report = verify(asking(), make(), max_len=len(WORD))
     assert report.verdict is Verdict.UNKNOWN, report

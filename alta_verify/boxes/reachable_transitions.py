@@ -15,13 +15,13 @@ from alta_verify.prove.ledger import NotShown
 from alta_verify.reach.answer import Pattern, Reachable, ReachAnswer, Undecided, Unreachable
 from alta_verify.transition import Transition
 
-__all__ = ["occurring", "successor"]
+__all__ = ["reachable_transitions", "successor"]
 
 _MOST: Final = 1 << 14
 """More local states are not gone through one by one."""
 
 
-def occurring(
+def reachable_transitions(
     program: Program,
     cubes: Cubes,
     seen: Sequence[Transition],

@@ -1,4 +1,4 @@
-"""Attending: which positions a head selects in the program, and which the model attends to."""
+"""Attention weights: what a head selects in the program, and what the model attends to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alta.lang.values import Value
 from alta.nn.model import Model
 from alta.nn.sparse import as_dense
 
-__all__ = ["Attending", "attending"]
+__all__ = ["AttentionWeights", "attention_weights"]
 
 _VISIBLE: Final = 1e-3
 """Positions with less attention are not named."""
@@ -26,7 +26,7 @@ _MOST: Final = 4
 
 @final
 @dataclass(frozen=True)
-class Attending:
+class AttentionWeights:
     """What a head looks at from one position.
 
     Attributes:
@@ -52,9 +52,9 @@ def _listed(items: list[str]) -> str:
     return ", ".join(items) or "nothing"
 
 
-def attending(
+def attention_weights(
     model: Model, head: str, declared: Head, state: Table, stream: npt.NDArray[Any], position: int
-) -> Attending:
+) -> AttentionWeights:
     """Returns what a head looks at, the model's part computed in float64.
 
     Args:
@@ -77,12 +77,12 @@ def attending(
     own = model.program.heads[head]
     allowed = [other for other in range(len(state)) if own.allows(other - position)]
     if not allowed:
-        return Attending(head, selected, ())
+        return AttentionWeights(head, selected, ())
     powers = np.exp(scores[allowed] - scores[allowed].max())
     shares = zip(allowed, (powers / powers.sum()).tolist(), strict=True)
     ordered = sorted(shares, key=lambda one: (-one[1], one[0]))
     visible = [one for one in ordered if one[1] >= _VISIBLE]
-    return Attending(head, selected, tuple(visible[:_MOST]))
+    return AttentionWeights(head, selected, tuple(visible[:_MOST]))
 
 
 def _matches(head: Head, here: Mapping[str, Value], there: Mapping[str, Value]) -> bool:

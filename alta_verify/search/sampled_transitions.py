@@ -11,14 +11,16 @@ from alta_verify.abstraction import Abstraction
 from alta_verify.search.samples import long_words, short_words
 from alta_verify.transition import Transition
 
-__all__ = ["transitions"]
+__all__ = ["sampled_transitions"]
 
 _MOST: Final = 500
 _LAYERS: Final = 64
 _SHORT: Final = 48
 
 
-def transitions(abstraction: Abstraction, max_len: int, max_layers: int | None) -> list[Transition]:
+def sampled_transitions(
+    abstraction: Abstraction, max_len: int, max_layers: int | None
+) -> list[Transition]:
     """Returns different steps that runs on some inputs take, always the same few hundred.
 
     Args:
