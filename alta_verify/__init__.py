@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alta_verify.equivalence import equivalent
-    from alta_verify.report.report import Obligation, Report, Result, Verdict
+    from alta_verify.obligation import Obligation
+    from alta_verify.report.finding import Finding, Result
+    from alta_verify.report.report import Report, Verdict
     from alta_verify.search.counterexample import Counterexample
     from alta_verify.search.disagreement import Disagreement
     from alta_verify.verification import verify
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Counterexample",
     "Disagreement",
+    "Finding",
     "Obligation",
     "Report",
     "Result",
@@ -30,13 +33,15 @@ if not TYPE_CHECKING:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from alta_verify.equivalence import equivalent
-        from alta_verify.report.report import Obligation, Report, Result, Verdict
+        from alta_verify.obligation import Obligation
+        from alta_verify.report.finding import Finding, Result
+        from alta_verify.report.report import Report, Verdict
         from alta_verify.search.counterexample import Counterexample
         from alta_verify.search.disagreement import Disagreement
         from alta_verify.verification import verify
 
-        some = (Counterexample, Disagreement, Obligation, Report, Result, Verdict)
-        globals().update({one.__name__: one for one in (*some, equivalent, verify)})
+        classes = (Counterexample, Disagreement, Finding, Obligation, Report, Result, Verdict)
+        globals().update({public.__name__: public for public in (*classes, equivalent, verify)})
         return globals()[name]
 
     def __dir__() -> list[str]:

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol, final
 
 from alta.limit import checkpoint
 
-__all__ = ["Budget", "Clock", "Deadline", "Work", "alarmed"]
+__all__ = ["Budget", "Clock", "Deadline", "SolverCalls", "Work", "alarmed"]
 
 _TO_DECLARE: Final = 1.0
 """So many seconds past the end what has to be shown may be declared."""
@@ -138,6 +138,20 @@ class Work:
     """
 
     units: int = 0
+
+
+@final
+@dataclass
+class SolverCalls:
+    """A count of the questions that were put to solvers.
+
+    Attributes:
+        smt: to z3.
+        sat: to the SAT solver.
+    """
+
+    smt: int = 0
+    sat: int = 0
 
 
 @final

@@ -16,12 +16,14 @@ from alta_verify.claim.bounds import check_bounds
 from alta_verify.claim.equivalent import Pair
 from alta_verify.claim.wording import abridged, as_number, in_figures
 from alta_verify.deadline import Deadline
+from alta_verify.obligation import Refuted
 from alta_verify.prove.equivalence.comparison import refute
 from alta_verify.prove.equivalence.proof import EquivalenceProof, claims
 from alta_verify.prove.equivalence.side_by_side import SideBySide
-from alta_verify.prove.ledger import Ledger, Progress, Refuted
+from alta_verify.prove.ledger import Ledger, Progress
 from alta_verify.prove.schedule import in_turn
-from alta_verify.report.report import Report, Verdict, nothing_attempted, reasons
+from alta_verify.report.finding import reasons
+from alta_verify.report.report import Report, Verdict, nothing_attempted
 from alta_verify.search.disagreement import Disagreement
 from alta_verify.search.shrink import shrink_disagreement
 
@@ -85,6 +87,7 @@ def equivalent(
             f"both programs give the same outputs on all inputs of 1 to {max_len} tokens.",
             max_len,
             start,
+            _certify,
         )
     with limited(deadline):
         report = partial(report, ledger=ledger)
@@ -166,7 +169,14 @@ def _report(
         reasons=reasons,
         facts=_facts(pair, ledger),
         seconds=time.perf_counter() - start,
+        certify=_certify,
     )
+
+
+def _certify(report: Report, folder: Path) -> None:
+    from alta_verify.certificate.writing import write_certificate
+
+    write_certificate(None, report, folder)
 
 
 def _claim(pair: Pair, asked: int) -> str:

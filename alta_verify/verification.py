@@ -24,14 +24,15 @@ from alta_verify.claim.bounds import check_bounds
 from alta_verify.claim.computes import Task, check_fit
 from alta_verify.claim.wording import abridged, in_figures
 from alta_verify.deadline import Deadline
+from alta_verify.obligation import Refuted
 from alta_verify.prove.computes.proof import Proof, claims
-from alta_verify.prove.ledger import Ledger, Progress, Refuted
+from alta_verify.prove.ledger import Ledger, Progress
 from alta_verify.prove.remote import check_executor, rules_of, show_elsewhere
 from alta_verify.prove.schedule import SAMPLING, in_turn
+from alta_verify.report.finding import reasons
 from alta_verify.report.remarks import remarks_on
-from alta_verify.report.report import Report, Verdict, nothing_attempted, reasons
+from alta_verify.report.report import Report, Verdict, nothing_attempted
 from alta_verify.search.counterexample import Counterexample, find_difference
-from alta_verify.search.disagreement import Disagreement
 from alta_verify.search.shrink import shrink
 
 __all__ = ["verify", "verify_made"]
@@ -131,7 +132,7 @@ def verify_made(
             ledger, memory, proof = _prepared(task, progress, cache)
     except OutOfTime:
         claim = f"the model computes the program on its inputs of 1 to {max_len} tokens."
-        return nothing_attempted(program.name, claim, max_len, start)
+        return nothing_attempted(program.name, claim, max_len, start, partial(_certify, None))
     with limited(deadline):
         report = partial(report, ledger=ledger, proof=proof)
         try:
@@ -166,12 +167,10 @@ def _prepared(
     return ledger, memory, Proof(task)
 
 
-def _shrunk(found: Counterexample | Disagreement, task: Task) -> Counterexample | Disagreement:
+def _shrunk(found: Counterexample, task: Task) -> Counterexample:
     """Returns a shorter counterexample, or the one there is when anything goes wrong."""
     try:
-        if isinstance(found, Counterexample):
-            return shrink(found, longest=task.max_len, deadline=task.deadline)
-        return found
+        return shrink(found, longest=task.max_len, deadline=task.deadline)
     except Exception:  # noqa: BLE001 - the counterexample at hand has been replayed already
         return found
 
@@ -230,7 +229,7 @@ def _report(
     verdict: Verdict,
     *,
     ledger: Ledger | None = None,
-    found: Counterexample | Disagreement | None = None,
+    found: Counterexample | None = None,
     reasons: tuple[str, ...] = (),
     proof: Proof | None = None,
 ) -> Report:
@@ -250,9 +249,15 @@ def _report(
         warnings=tuple(map(str, dict.fromkeys(remarks))),
         facts={**_facts(task, ledger), **({} if learned is None else summary(learned))},
         seconds=time.perf_counter() - start,
-        task=task if verdict is Verdict.PROVED else None,
+        certify=partial(_certify, task),
         learned=learned,
     )
+
+
+def _certify(task: Task | None, report: Report, folder: Path) -> None:
+    from alta_verify.certificate.writing import write_certificate
+
+    write_certificate(task, report, folder)
 
 
 def _claim(task: Task, asked: int) -> str:

@@ -41,6 +41,7 @@ GROUPS: Final = {
         "alta_verify/deadline.py",
         "alta_verify/encode/",
         "alta_verify/equivalence.py",
+        "alta_verify/obligation.py",
         "alta_verify/prove/",
         "alta_verify/reach/",
         "alta_verify/report/",

@@ -14,7 +14,7 @@ from alta.nn.block import DenseBlock
 from alta_verify.arithmetic.directed_rounding import MOST_TERMS
 from alta_verify.arithmetic.formats import Format
 from alta_verify.boxes.affine import Affine
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown
 
 __all__ = ["BoundedBlock", "Boxes"]
 

@@ -24,7 +24,7 @@ from alta_verify.arithmetic.interval import Interval, hull
 from alta_verify.boxes.block import BoundedBlock, Boxes
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation, decodes
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown, Obligation
 from alta_verify.transition import Transition
 
 __all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes", "decoded", "decodes_to"]
@@ -153,7 +153,7 @@ class BoxPropagation:
             if head.spill:
                 raise NotShown(
                     f"head {name} writes to coordinates that are not its own",
-                    owner=f"attention[{name}]",
+                    owner=Obligation("attention", name),
                 )
         shape = len(self._steps), relation.layout.width
         low, high = np.full(shape, np.nan), np.full(shape, np.nan)

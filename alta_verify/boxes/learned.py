@@ -17,7 +17,7 @@ from alta_verify.boxes.layerwise import BoxPropagation, Escape, LayerwiseBoxes, 
 from alta_verify.boxes.robustness import Radii, radii
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown, Obligation
 from alta_verify.transition import Transition
 
 __all__ = ["Learned", "state_text"]
@@ -90,7 +90,9 @@ class Learned:
         """
         layerwise = self.layerwise
         if layerwise.escape is not None:
-            raise NotShown(self.shown(layerwise.escape), owner=f"ffn[{layerwise.escape.name}]")
+            raise NotShown(
+                self.shown(layerwise.escape), owner=Obligation("ffn", layerwise.escape.name)
+            )
         steps = list(pairwise(layerwise.relations))
         if layerwise.closed:
             steps.append((layerwise.relations[-1], layerwise.relations[-1]))

@@ -11,7 +11,7 @@ from alta.lang.program import Program
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.cases import Cubes
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown, Obligation
 from alta_verify.reach.answer import Pattern, Reachable, ReachAnswer, Undecided, Unreachable
 from alta_verify.transition import Transition
 
@@ -98,7 +98,7 @@ def successor(program: Program, local: Mapping[str, int]) -> dict[str, int]:
         if not all(a or b for a, b in zip(holding, open_, strict=True)):
             continue
         if any(open_) or program.is_trap(rule) or rule.variable in written:
-            raise NotShown(f"the program fails in {_shown(local)}", owner="program")
+            raise NotShown(f"the program fails in {_shown(local)}", owner=Obligation("program"))
         written.add(rule.variable)
         after[rule.variable] = rule.value  # type: ignore[assignment]
     return after

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from alta_verify.arithmetic.formats import FormatOverflowError
 from alta_verify.boxes.learned import Learned, state_text
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown
 
 __all__ = ["NOISE", "summary"]
 

@@ -19,7 +19,7 @@ from alta.errors import AltaError
 from alta.output import whole_file
 from alta_verify.cache.key import Theorem, theorem_key
 from alta_verify.cache.privacy import check_file, check_folder, make_folder
-from alta_verify.report.report import Obligation, Result
+from alta_verify.report.finding import Finding, Result
 
 __all__ = ["CACHE_ASSUMPTION", "Memory", "made_user_folder", "user_folder"]
 
@@ -137,11 +137,11 @@ class Memory:
             raise ValueError("edited, damaged, or of another theorem")
         return entry
 
-    def remember(self, obligation: Obligation) -> None:
-        """Keeps an obligation if it was proved, and nothing else."""
-        if obligation.result is not Result.PROVED or obligation.cached:
+    def remember(self, finding: Finding) -> None:
+        """Keeps what was proved, and nothing else."""
+        if finding.result is not Result.PROVED or finding.cached:
             return
-        self.proved[obligation.name] = obligation.method
+        self.proved[finding.name] = finding.method
         self._write()
 
     def remember_suspect(self, tokens: tuple[int, ...]) -> None:

@@ -46,17 +46,23 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every entry of an archive, so that the same queries make the same file."""
 
 
-def write_certificate(report: Report, folder: Path) -> None:
+def write_certificate(task: Task | None, report: Report, folder: Path) -> None:
     """Writes the certificate of a proof.
 
     Args:
+        task: what was proved of which weights; None where two programs were compared.
         report: what `alta_verify.verify` returned.
         folder: where to; empty, or with an earlier certificate, or not there yet.
 
     Raises:
         CertificateError: saying why there is no certificate; then nothing was written.
     """
-    task = _task(report)
+    _check_proved(report)
+    if task is None:
+        raise CertificateError(
+            "no certificate: two programs were compared, and certificates are about weights; "
+            "report.to_json() has all that the report says"
+        )
     check_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = tempfile.TemporaryDirectory(prefix=".certificate-", dir=folder.parent)
@@ -110,7 +116,7 @@ def check_folder(folder: Path) -> None:
         )
 
 
-def _task(report: Report) -> Task:
+def _check_proved(report: Report) -> None:
     if report.verdict is not Verdict.PROVED:
         raise CertificateError(
             f"no certificate: the verdict on {report.program_name!r} is {report.verdict}, and only "
@@ -121,12 +127,6 @@ def _task(report: Report) -> Task:
             "no certificate: the checker does not follow bounds on learned blocks; "
             "report.to_json() has all that the report says"
         )
-    if report.task is None:
-        raise CertificateError(
-            "no certificate: two programs were compared, and certificates are about weights; "
-            "report.to_json() has all that the report says"
-        )
-    return report.task
 
 
 def lay_out(

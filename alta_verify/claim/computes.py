@@ -18,8 +18,7 @@ from alta.nn.model import ACCUMULATE, Model
 from alta.nn.weights import Weights, check_finite
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import FORMATS, Format
-from alta_verify.deadline import Deadline
-from alta_verify.solver.smt import SolverCalls
+from alta_verify.deadline import Deadline, SolverCalls
 
 __all__ = ["Task", "check_fit"]
 

@@ -13,8 +13,7 @@ from alta.inputs.product import common_language
 from alta.interp.tokens import check_layers
 from alta.lang.program import Program
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Deadline
-from alta_verify.solver.smt import SolverCalls
+from alta_verify.deadline import Deadline, SolverCalls
 
 __all__ = ["SIDES", "Pair"]
 

@@ -12,7 +12,7 @@ from alta_verify.encode.attention import HeadCodes, Scores, encode_head, encode_
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.softmax import Softmax, softmax
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown, Obligation
 
 __all__ = ["Network"]
 
@@ -64,7 +64,7 @@ class Network:
         if scores is None:
             return Softmax.by_mask(self._length)
         if scores.gap is not None and scores.gap <= 0:
-            raise NotShown(self.gap_text(head), owner=f"softmax[{head}]")
+            raise NotShown(self.gap_text(head), owner=Obligation("softmax", head))
         return softmax(scores.gap, scores.spread, scores.apart, self._length, self._format)
 
     def gap_text(self, head: str) -> str:
@@ -116,7 +116,7 @@ class Network:
             if head.spill:
                 raise NotShown(
                     f"head {name} writes to coordinates that are not its own",
-                    owner=f"attention[{name}]",
+                    owner=Obligation("attention", name),
                 )
         floors = {name: head.floor for name, head in self.heads.items()}
         return MLPEncoding(

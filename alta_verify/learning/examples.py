@@ -22,7 +22,7 @@ from alta.learn.tracing.vectors import Vectors
 from alta.nn.model import Model
 from alta_verify.boxes.learned import Learned
 from alta_verify.encode.relation import code
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown
 from alta_verify.search.counterexample import Counterexample
 
 __all__ = ["corners", "joined", "trajectory"]

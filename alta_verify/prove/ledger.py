@@ -13,45 +13,15 @@ from typing import Final, TypeAlias, final
 
 from alta.limit import OutOfTime
 from alta_verify.deadline import Deadline
-from alta_verify.report.report import Obligation, Result
-from alta_verify.search.counterexample import Counterexample
-from alta_verify.search.disagreement import Disagreement
+from alta_verify.obligation import CutShort, NotShown, Refuted
+from alta_verify.report.finding import Finding, Result
 
-__all__ = ["CutShort", "Ledger", "NotShown", "Progress", "Refuted"]
+__all__ = ["Ledger", "Progress"]
 
 _NOT_REACHED: Final = "not reached"
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Is told the name of the obligation at hand, how many are done, and how many there are."""
-
-
-class NotShown(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that an obligation could not be shown, and why.
-
-    Attributes:
-        owner: the obligation to which the reason belongs; None for the one at hand.
-    """
-
-    def __init__(self, reason: str, *, owner: str | None = None) -> None:
-        """Takes the reason."""
-        super().__init__(reason)
-        self.owner = owner
-
-
-@final
-class CutShort(str):
-    """A method that shows an obligation, but with less work than it would have been given."""
-
-    __slots__ = ()
-
-
-class Refuted(Exception):  # noqa: N818 - an outcome, not an error
-    """Carries a counterexample out of whatever found it."""
-
-    def __init__(self, counterexample: Counterexample | Disagreement) -> None:
-        """Takes a counterexample that has been replayed."""
-        super().__init__(str(counterexample))
-        self.counterexample = counterexample
 
 
 @final
@@ -65,7 +35,7 @@ class Ledger:
         deadline: Deadline,
         progress: Progress | None = None,
         known: Mapping[str, str] | None = None,
-        remember: Callable[[Obligation], None] | None = None,
+        remember: Callable[[Finding], None] | None = None,
     ) -> None:
         """Declares what has to be shown.
 
@@ -78,7 +48,7 @@ class Ledger:
             remember: is given every obligation that was attempted.
         """
         self._claims = dict(claims)
-        self._done: dict[str, Obligation] = {}
+        self._done: dict[str, Finding] = {}
         self._deadline = deadline
         self._progress = progress
         self._known = dict(known or {})
@@ -138,7 +108,7 @@ class Ledger:
     def _recall(self, name: str) -> bool:
         """Enters what an earlier run has shown."""
         claim, method = self._claims[name], self._known[name]
-        self._done[name] = Obligation(name, claim, Result.PROVED, method, 0.0, cached=True)
+        self._done[name] = Finding(name, claim, Result.PROVED, method, 0.0, cached=True)
         return True
 
     def _enter(
@@ -146,17 +116,17 @@ class Ledger:
     ) -> None:
         before = self._done[name].seconds if name in self._done else 0.0
         seconds = before + time.perf_counter() - start
-        obligation = Obligation(name, self._claims[name], result, method, seconds, late=late)
-        self._done[name] = obligation
+        finding = Finding(name, self._claims[name], result, method, seconds, late=late)
+        self._done[name] = finding
         # What was cut short will be done in full when there is time.
         if self._remember is not None and not isinstance(method, CutShort):
-            self._remember(obligation)
+            self._remember(finding)
 
     @property
-    def obligations(self) -> tuple[Obligation, ...]:
+    def obligations(self) -> tuple[Finding, ...]:
         """All declared obligations; those that nobody attempted are open."""
         return tuple(
-            self._done.get(name, Obligation(name, claim, Result.OPEN, "not attempted", 0.0))
+            self._done.get(name, Finding(name, claim, Result.OPEN, "not attempted", 0.0))
             for name, claim in self._claims.items()
         )
 

@@ -14,10 +14,11 @@ from typing import final
 from alta.errors import AltaError
 from alta.limit import OutOfTime, limited
 from alta_verify.claim.computes import Task
+from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.computes.proof import Proof, claims
-from alta_verify.prove.ledger import Ledger, NotShown, Refuted
+from alta_verify.prove.ledger import Ledger
 from alta_verify.prove.schedule import in_turn, kind_of
-from alta_verify.report.report import Result
+from alta_verify.report.finding import Result
 from alta_verify.search.counterexample import find_difference
 
 __all__ = ["Outcome", "check_executor", "groups", "rules_of", "show_elsewhere"]

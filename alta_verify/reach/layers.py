@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Clock
+from alta_verify.deadline import Clock, SolverCalls
 from alta_verify.reach.slices import slice_of
 from alta_verify.reach.symbolic.graph import FALSE
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
-from alta_verify.solver.smt import SolverCalls
 from alta_verify.universal import nonempty
 
 __all__ = ["most_layers"]

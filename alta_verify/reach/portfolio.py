@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final, assert_never, final
 
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Budget, Clock, Deadline, Work
+from alta_verify.deadline import Budget, Clock, Deadline, SolverCalls, Work
 from alta_verify.reach.answer import (
     Engine,
     Pattern,
@@ -28,7 +28,6 @@ from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.slices import slice_for, weakened, whole
 from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
-from alta_verify.solver.smt import SolverCalls
 from alta_verify.universal import nonempty
 
 __all__ = ["Portfolio"]

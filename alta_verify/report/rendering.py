@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from alta.visible import visible
-from alta_verify.report.report import Obligation, Report, Result, Verdict, late_lines
+from alta_verify.report.finding import Finding, Result, late_lines
+from alta_verify.report.report import Report, Verdict
 from alta_verify.search.counterexample import Counterexample, in_words
 from alta_verify.search.disagreement import Disagreement
 
@@ -42,8 +43,8 @@ def statement(report: Report) -> str:
     return f"{_STANDING[report.verdict]}: {report.claim}"
 
 
-def _method(obligation: Obligation) -> str:
-    return f"{'cached: ' if obligation.cached else ''}{obligation.method}"
+def _method(finding: Finding) -> str:
+    return f"{'cached: ' if finding.cached else ''}{finding.method}"
 
 
 def _reasons(report: Report) -> tuple[str, ...]:

@@ -5,30 +5,21 @@ from __future__ import annotations
 import html
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from alta.visible import visible
-from alta_verify.claim.wording import out_of_time
+from alta_verify.report.finding import Finding
 from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.disagreement import Disagreement
 
 if TYPE_CHECKING:
     from alta_verify.boxes.learned import Learned
-    from alta_verify.claim.computes import Task
 
-__all__ = [
-    "Obligation",
-    "Report",
-    "Result",
-    "Verdict",
-    "late_lines",
-    "nothing_attempted",
-    "reasons",
-]
+__all__ = ["Report", "Verdict", "nothing_attempted"]
 
 
 @final
@@ -39,39 +30,6 @@ class Verdict(StrEnum):
     REFUTED = "REFUTED"
     UNKNOWN = "UNKNOWN"
     VACUOUS = "VACUOUS"
-
-
-@final
-class Result(StrEnum):
-    """What became of one obligation."""
-
-    PROVED = "proved"
-    FAILED = "failed"
-    OPEN = "open"
-
-
-@final
-@dataclass(frozen=True)
-class Obligation:
-    """One thing that has to be shown.
-
-    Attributes:
-        name: for example ``"ffn[parity]"``.
-        claim: what it says, in words.
-        result: whether it was shown.
-        method: how, or why not.
-        seconds: wall time spent on it.
-        cached: whether an earlier run showed it, and this one only found that in its cache.
-        late: whether it is open because time ran out.
-    """
-
-    name: str
-    claim: str
-    result: Result
-    method: str
-    seconds: float
-    cached: bool = False
-    late: bool = False
 
 
 @final
@@ -92,8 +50,7 @@ class Report:
         reasons: why the verdict is UNKNOWN or VACUOUS.
         facts: numbers about program, model and proof.
         seconds: wall time of the whole verification.
-        task: what was proved of which weights, for `save`; None where nothing was, and where two
-            programs were compared.
+        certify: writes a certificate of the report to a folder, for `save`.
         learned: what is known of a learned block, bounds and all; None where there is none.
         warnings: what is odd about the program, whatever the verdict.
     """
@@ -101,13 +58,13 @@ class Report:
     program_name: str
     claim: str
     verdict: Verdict
-    obligations: tuple[Obligation, ...]
+    obligations: tuple[Finding, ...]
     assumptions: tuple[str, ...]
     counterexample: Counterexample | Disagreement | None
     reasons: tuple[str, ...]
     facts: dict[str, Any] = field(repr=False)
     seconds: float = 0.0
-    task: Task | None = field(default=None, repr=False, compare=False)
+    certify: Callable[[Report, Path], None] = field(repr=False, compare=False, kw_only=True)
     learned: Learned | None = field(default=None, repr=False, compare=False)
     warnings: tuple[str, ...] = field(default=(), repr=False)
 
@@ -177,27 +134,16 @@ class Report:
                 the folder has other files, or when the proof is one that the checker does not
                 follow. Then nothing is written.
         """
-        from alta_verify.certificate.writing import write_certificate
-
-        write_certificate(self, Path(directory))
+        self.certify(self, Path(directory))
 
 
-def reasons(obligations: Iterable[Obligation]) -> tuple[str, ...]:
-    """Returns why obligations are open, those for which time ran out together."""
-    open_ = [one for one in obligations if one.result is Result.OPEN]
-    return (*(f"{one.name}: {one.method}" for one in open_ if not one.late), *late_lines(open_))
-
-
-def late_lines(obligations: Iterable[Obligation]) -> list[str]:
-    """Returns a line for all that time ran out for in the same way."""
-    late: dict[str, list[str]] = {}
-    for one in obligations:
-        if one.late:
-            late.setdefault(one.method, []).append(one.name)
-    return [out_of_time(method, names) for method, names in late.items()]
-
-
-def nothing_attempted(name: str, claim: str, max_len: int, start: float) -> Report:
+def nothing_attempted(
+    name: str,
+    claim: str,
+    max_len: int,
+    start: float,
+    certify: Callable[[Report, Path], None],
+) -> Report:
     """Returns the report where time ran out before anything could be attempted.
 
     Args:
@@ -205,6 +151,7 @@ def nothing_attempted(name: str, claim: str, max_len: int, start: float) -> Repo
         claim: the theorem, in words.
         max_len: the longest input that was asked for.
         start: the reading of `time.perf_counter` at the call.
+        certify: refuses to write a certificate.
     """
     return Report(
         program_name=name,
@@ -216,4 +163,5 @@ def nothing_attempted(name: str, claim: str, max_len: int, start: float) -> Repo
         reasons=("out of time before any obligation was reached",),
         facts={"max_len": max_len, "cached": 0},
         seconds=time.perf_counter() - start,
+        certify=certify,
     )

@@ -25,7 +25,7 @@ from alta_verify.arithmetic.interval import ZERO, Interval, hull
 from alta_verify.encode.linear import ClippedUnit, Linear
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Codes, Relation, code, decodes
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown
 from alta_verify.transition import Transition
 
 __all__ = ["invariant", "is_steady"]

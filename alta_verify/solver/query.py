@@ -16,13 +16,13 @@ from alta.lang.rules import Rule
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.arithmetic.interval import Interval
-from alta_verify.deadline import Deadline
+from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.encode.cases import Cubes
 from alta_verify.encode.gates import Gate, Threshold
 from alta_verify.encode.linear import End, Linear, Switch, sum_gate
 from alta_verify.encode.relation import Codes
 from alta_verify.solver.formulas import Formulas
-from alta_verify.solver.smt import SmtAnswer, SmtSolver, SolverCalls
+from alta_verify.solver.smt import SmtAnswer, SmtSolver
 from alta_verify.universal import nonempty
 
 __all__ = ["FailingState", "MlpQuery"]

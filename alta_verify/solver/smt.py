@@ -8,21 +8,12 @@ from typing import Any, Final, final
 
 import z3
 
-from alta_verify.deadline import Deadline
+from alta_verify.deadline import Deadline, SolverCalls
 
-__all__ = ["SmtAnswer", "SmtSolver", "SolverCalls"]
+__all__ = ["SmtAnswer", "SmtSolver"]
 
 _RESOURCES: Final = 200_000_000
 """z3's resource units a question: repeatable, unlike seconds, in a fresh context."""
-
-
-@final
-@dataclass
-class SolverCalls:
-    """Counts the questions put to solvers."""
-
-    smt: int = 0
-    sat: int = 0
 
 
 @final

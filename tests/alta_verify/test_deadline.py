@@ -18,8 +18,9 @@ from alta.limit import OutOfTime, limited
 from alta_verify import Report, Result, Verdict, deadline, equivalent, verify
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline, alarmed
+from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.computes.proof import Proof, claims
-from alta_verify.prove.ledger import Ledger, NotShown, Refuted
+from alta_verify.prove.ledger import Ledger
 from alta_verify.search.falsify import Sampling
 from tests.alta_verify.mutants import with_arrays
 

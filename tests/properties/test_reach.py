@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alta import Program
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Deadline, Work
+from alta_verify.deadline import Deadline, SolverCalls, Work
 from alta_verify.reach.answer import (
     Pattern,
     Reachability,
@@ -26,7 +26,6 @@ from alta_verify.reach.sets.value_sets import possible_violations, value_sets
 from alta_verify.reach.slices import slice_for, whole
 from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
-from alta_verify.solver.smt import SolverCalls
 from alta_verify.strategies import programs
 from tests.properties.running import (
     MAX_LEN,

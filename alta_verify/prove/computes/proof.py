@@ -36,7 +36,7 @@ from alta_verify.encode.mlp import Output
 from alta_verify.encode.network import Network
 from alta_verify.encode.probe import Probe, probe_softmax
 from alta_verify.encode.relation import Codes, Relation, decodes, passes, widened
-from alta_verify.prove.ledger import CutShort, NotShown, Refuted
+from alta_verify.obligation import CutShort, NotShown, Obligation, Refuted
 from alta_verify.reach.answer import (
     Pattern,
     Reachability,
@@ -139,7 +139,7 @@ class Proof:
         try:
             return self._show(name)
         except NotShown as reason:
-            if reason.owner not in {None, name}:
+            if reason.owner is not None and str(reason.owner) != name:
                 raise NotShown(f"rests on {reason.owner}, which is open") from reason
             with suppress(OutOfTime):
                 self._pursue(name)
@@ -665,7 +665,9 @@ class Proof:
         program, tested = self._program.halt, self._model.architecture.halt
         if program is None or tested is None:
             if (program is None) is not (tested is None):
-                raise NotShown("one side halts, the other does not", owner="architecture")
+                raise NotShown(
+                    "one side halts, the other does not", owner=Obligation("architecture")
+                )
             return
         name = program.variable
         codes, values = self._relation.last[name], self._task.abstraction.values[name]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from alta_verify.claim.equivalent import Pair
-from alta_verify.prove.ledger import Refuted
+from alta_verify.obligation import Refuted
 from alta_verify.search.disagreement import find_disagreement
 
 __all__ = ["Comparison", "refute"]

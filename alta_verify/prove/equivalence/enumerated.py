@@ -8,9 +8,9 @@ from typing import Final, final
 
 from alta.limit import checkpoint
 from alta_verify.claim.equivalent import Pair
+from alta_verify.obligation import NotShown
 from alta_verify.prove.equivalence.comparison import refute
 from alta_verify.prove.equivalence.side_by_side import SideBySide
-from alta_verify.prove.ledger import NotShown
 from alta_verify.universal import nonempty
 
 __all__ = ["EnumeratedComparison"]

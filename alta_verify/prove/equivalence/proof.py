@@ -7,11 +7,11 @@ from typing import Final, final
 
 from alta.limit import OutOfTime
 from alta_verify.claim.equivalent import SIDES, Pair
+from alta_verify.obligation import NotShown
 from alta_verify.prove.equivalence.comparison import Comparison
 from alta_verify.prove.equivalence.enumerated import EnumeratedComparison
 from alta_verify.prove.equivalence.sampled import sample
 from alta_verify.prove.equivalence.symbolic import SymbolicComparison
-from alta_verify.prove.ledger import NotShown
 
 __all__ = ["EquivalenceProof", "claims"]
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from alta.limit import OutOfTime, checkpoint
 from alta_verify.claim.equivalent import Pair
+from alta_verify.obligation import CutShort, NotShown
 from alta_verify.prove.equivalence.comparison import refute
 from alta_verify.prove.equivalence.side_by_side import SideBySide
-from alta_verify.prove.ledger import CutShort, NotShown
 from alta_verify.search.samples import long_words, short_words
 from alta_verify.universal import nonempty
 

@@ -13,8 +13,8 @@ from typing import assert_never, final
 from alta.interp.ending import ENDLESS
 from alta.lang.values import Value
 from alta_verify.claim.equivalent import SIDES, Pair
+from alta_verify.obligation import NotShown
 from alta_verify.prove.equivalence.comparison import refute
-from alta_verify.prove.ledger import NotShown
 from alta_verify.reach.answer import (
     Pattern,
     Reachable,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import final
 
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Clock
+from alta_verify.deadline import Clock, SolverCalls
 from alta_verify.reach.answer import (
     Pattern,
     Reachable,
@@ -18,7 +18,6 @@ from alta_verify.reach.answer import (
 from alta_verify.reach.slices import Slice, whole
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
-from alta_verify.solver.smt import SolverCalls
 
 __all__ = ["SymbolicEngine"]
 

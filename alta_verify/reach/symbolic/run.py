@@ -19,7 +19,7 @@ from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
-from alta_verify.deadline import Clock
+from alta_verify.deadline import Clock, SolverCalls
 from alta_verify.reach.answer import (
     Pattern,
     Reachable,
@@ -32,7 +32,6 @@ from alta_verify.reach.slices import DEFINED_VALUE, Slice
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness, WitnessResult
-from alta_verify.solver.smt import SolverCalls
 from alta_verify.universal import nonempty
 
 __all__ = ["SymbolicRun"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alta.nn.block import DenseBlock
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
 from alta_verify.boxes.block import BoundedBlock, Boxes
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown
 from tests.alta_verify.boxes.test_affine import block_of, box_of, exactly, points_of
 
 FLOAT32 = FORMATS["float32"]

@@ -14,7 +14,7 @@ from alta.lang.values import show_value
 from alta_verify.arithmetic.interval import Interval
 from alta_verify.boxes.layerwise import BoxPropagation, decoded
 from alta_verify.boxes.reachable_transitions import reachable_transitions, successor
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown
 from alta_verify.reach.answer import Undecided
 from tests.alta_verify.boxes.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
 

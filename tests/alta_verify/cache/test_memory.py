@@ -14,7 +14,7 @@ from alta_verify.cache import key, memory
 from alta_verify.cache.memory import Memory, user_folder
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.report.report import Obligation, Result
+from alta_verify.report.finding import Finding, Result
 
 PROGRAM = alta.programs.parity_sequential_relative()
 TASK = Task(PROGRAM, alta.compile(PROGRAM), 4, None, Deadline.after(None))
@@ -28,8 +28,8 @@ def the_code_is_not_edited_meanwhile(monkeypatch):
     monkeypatch.setattr(key, "code_hash", lambda: "code")
 
 
-def shown(name: str, result: Result = Result.PROVED, *, cached: bool = False) -> Obligation:
-    return Obligation(name, CLAIMS[name], result, f"{name} ≤ seen", 1.0, cached=cached)
+def shown(name: str, result: Result = Result.PROVED, *, cached: bool = False) -> Finding:
+    return Finding(name, CLAIMS[name], result, f"{name} ≤ seen", 1.0, cached=cached)
 
 
 def test_what_was_proved_is_recalled_with_its_method(tmp_path):

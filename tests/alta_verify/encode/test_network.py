@@ -14,7 +14,7 @@ from alta_verify.arithmetic.formats import FORMATS
 from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.network import Network
 from alta_verify.encode.softmax import Softmax
-from alta_verify.prove.ledger import NotShown
+from alta_verify.obligation import NotShown, Obligation
 from tests.alta_verify.mutants import with_heads
 
 LENGTH = 4
@@ -43,4 +43,4 @@ def test_scores_that_do_not_select_are_turned_away(factor):
     layer = network(factor)
     with pytest.raises(NotShown, match=re.escape(layer.gap_text("parity_left"))) as caught:
         layer.softmax("parity_left")
-    assert caught.value.owner == "softmax[parity_left]"
+    assert caught.value.owner == Obligation("softmax", "parity_left")

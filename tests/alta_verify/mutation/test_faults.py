@@ -18,9 +18,10 @@ from alta_verify import Report, Result, Verdict, verification, verify
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.encode.probe import Probe
+from alta_verify.obligation import NotShown
 from alta_verify.prove.computes import proof as prove
 from alta_verify.prove.computes.proof import Proof, claims
-from alta_verify.prove.ledger import Ledger, NotShown
+from alta_verify.prove.ledger import Ledger
 from alta_verify.solver.sat import SatSolver
 from alta_verify.solver.smt import SmtAnswer, SmtSolver
 from tests.alta_verify.blocks import condition_of

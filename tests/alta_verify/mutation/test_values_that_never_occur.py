@@ -12,11 +12,10 @@ from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Verdict, verify
 from alta_verify.arithmetic.interval import ZERO
-from alta_verify.deadline import Deadline
+from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.encode.linear import Linear
 from alta_verify.reach.sets.value_sets import ValueSets
 from alta_verify.solver.query import FailingState, MlpQuery
-from alta_verify.solver.smt import SolverCalls
 from tests.alta_verify.check.theorems import is_shown, theorem_of
 from tests.alta_verify.mutants import with_arrays, with_heads
 

@@ -15,9 +15,9 @@ from alta_verify import Report, Result, Verdict, verify
 from alta_verify.cache.key import ingredients
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
+from alta_verify.obligation import NotShown
 from alta_verify.prove import remote
 from alta_verify.prove.computes.proof import claims
-from alta_verify.prove.ledger import NotShown
 from alta_verify.prove.remote import groups
 
 PARITY = alta.programs.parity_sequential_relative()

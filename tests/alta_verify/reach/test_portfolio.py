@@ -8,7 +8,7 @@ import pytest
 
 from alta import inputs, programs
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Budget, Clock, Deadline, Work
+from alta_verify.deadline import Budget, Clock, Deadline, SolverCalls, Work
 from alta_verify.reach import portfolio as staged
 from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unfinished, Unreachable
 from alta_verify.reach.portfolio import Portfolio
@@ -16,7 +16,6 @@ from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.slices import whole
 from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
-from alta_verify.solver.smt import SolverCalls
 from tests.alta_verify.reach.sets.test_counting import BROKEN, UNDEFINED, sorting
 
 NEVER = Deadline.after(None)

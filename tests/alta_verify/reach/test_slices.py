@@ -11,12 +11,11 @@ from alta.lang.program import Program, halt_spec
 from alta.lang.rules import rule
 from alta.lang.variables import input_var, position_var, var
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Deadline
+from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.reach import slices
 from alta_verify.reach.answer import Reachable, Unreachable
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.slices import Slice, slice_for, slice_of, weakened
-from alta_verify.solver.smt import SolverCalls
 
 UNDEFINED = frozenset({-1})
 NEVER = Deadline.after(None)

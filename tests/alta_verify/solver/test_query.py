@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 
 from alta.lang.rules import Rule, rule
 from alta_verify.arithmetic.interval import Interval, point
-from alta_verify.deadline import Deadline
+from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.encode import gates
 from alta_verify.encode.linear import ClippedUnit, Linear, evaluate
 from alta_verify.solver.query import FailingState, MlpQuery
-from alta_verify.solver.smt import SolverCalls
 
 VALUES = {"v": (0, 1, 2), "a": (0, 1), "h": (-1, 0, 1)}
 

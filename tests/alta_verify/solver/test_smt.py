@@ -7,8 +7,8 @@ from itertools import combinations
 
 import z3
 
-from alta_verify.deadline import Deadline
-from alta_verify.solver.smt import SmtSolver, SolverCalls
+from alta_verify.deadline import Deadline, SolverCalls
+from alta_verify.solver.smt import SmtSolver
 from tests.alta_verify.solver.interrupting import interrupted_meanwhile
 
 

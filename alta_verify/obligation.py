@@ -1,0 +1,65 @@
+"""Obligations: what a theorem is made of, and how the attempt to show one can end.
+
+An attempt returns the method by which it was shown, or raises `NotShown`, `Refuted`, or
+`alta.limit.OutOfTime`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, final
+
+__all__ = ["CutShort", "NotShown", "Obligation", "Refuted"]
+
+
+@final
+@dataclass(frozen=True)
+class Obligation:
+    """A statement that has to be shown.
+
+    As text it is its name, as reports show it: ``"decoding"``, or ``"ffn[parity]"``.
+
+    Attributes:
+        kind: which statement; all of one kind are shown in the same way.
+        subject: what it is about: a variable, a head, a way to fail, a length; None where there is
+            only one of its kind.
+    """
+
+    kind: str
+    subject: str | None = None
+
+    def __str__(self) -> str:
+        return self.kind if self.subject is None else f"{self.kind}[{self.subject}]"
+
+
+class NotShown(Exception):  # noqa: N818 - an outcome, not an error
+    """An obligation could not be shown, for a reason given in words.
+
+    Attributes:
+        owner: the obligation to which the reason belongs; None for the one at hand.
+    """
+
+    def __init__(self, reason: str, *, owner: Obligation | None = None) -> None:
+        """Takes the reason."""
+        super().__init__(reason)
+        self.owner = owner
+
+
+@final
+class CutShort(str):
+    """A method that shows an obligation, but with less work than it would have been given."""
+
+    __slots__ = ()
+
+
+class Refuted(Exception):  # noqa: N818 - an outcome, not an error
+    """The theorem is false, as an input shows.
+
+    Attributes:
+        counterexample: what is wrong on the input, of a type that the theorem has for it.
+    """
+
+    def __init__(self, counterexample: Any) -> None:
+        """Takes a counterexample that has been replayed."""
+        super().__init__(str(counterexample))
+        self.counterexample = counterexample
