@@ -108,17 +108,17 @@ def _imported(name: str, folder: Path) -> ModuleType:
     return module
 
 
-def _guarded(action: Any, what: str) -> Any:
+def _guarded(action: Any, where: str) -> Any:
     """Runs somebody else's code; whatever it raises becomes one line."""
     try:
         return action()
     except AltaError as error:
-        raise AltaError(f"{what}: {error}") from error
+        raise AltaError(f"{where}: {error}") from error
     # An exit would otherwise pass for the status of a verdict.
     except (Exception, SystemExit) as error:
         said = blamed(error)
         at_place = not said.startswith(f"{type(error).__name__}: ")
-        raise AltaError(said if at_place else f"{what}: {said}") from error
+        raise AltaError(said if at_place else f"{where}: {said}") from error
 
 
 def _built(value: object, name: str, sizes: dict[str, Any]) -> Program:

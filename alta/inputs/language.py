@@ -114,7 +114,7 @@ class InputSpec(ABC):
     def _decimal(self, max_len: int) -> "InputLanguage":
         n_tokens = self.decimal_range(natural(max_len, name="max_len"))
         if n_tokens not in self._decimal_bindings:
-            vocabulary = decimal_vocabulary(n_tokens, what=repr(self))
+            vocabulary = decimal_vocabulary(n_tokens, where=repr(self))
             self._decimal_bindings[n_tokens] = self.bind(vocabulary.names)
         return self._decimal_bindings[n_tokens]
 

@@ -66,7 +66,7 @@ class Vocabulary:
         return {name: index for index, name in enumerate(self.names)}
 
 
-def decimal_vocabulary(n_tokens: int, *, what: str) -> Vocabulary:
+def decimal_vocabulary(n_tokens: int, *, where: str) -> Vocabulary:
     """Gives the vocabulary "0", "1", ... of a program that names no tokens.
 
     Raises:
@@ -74,7 +74,7 @@ def decimal_vocabulary(n_tokens: int, *, what: str) -> Vocabulary:
     """
     if n_tokens > MAX_DECIMAL_NAMES:
         raise InputLanguageError(
-            f"{what}: expected token numbers below {MAX_DECIMAL_NAMES}, got a greater one; "
+            f"{where}: expected token numbers below {MAX_DECIMAL_NAMES}, got a greater one; "
             "bind the language to a vocabulary to use large tokens"
         )
     return Vocabulary(tuple(map(str, range(n_tokens))))

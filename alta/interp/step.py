@@ -9,7 +9,7 @@ from itertools import count
 from typing import final
 
 from alta.errors import ConflictError, ExecutionError, RangeError, UndefinedVariableError
-from alta.lang.build import canonical_rules
+from alta.lang.canonical import canonical_rules
 from alta.lang.heads import Head
 from alta.lang.kinds import Numerical
 from alta.lang.paths import ManyPaths, rules_at

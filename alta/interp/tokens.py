@@ -82,7 +82,7 @@ def check_layers(program: Program, length: int, max_layers: int | None) -> int |
         ProgramError: when nothing at all would end the run, or `max_layers` is negative.
     """
     if max_layers is not None:
-        return layer_count(max_layers, what="max_layers")
+        return layer_count(max_layers, where="max_layers")
     bound = program.layer_bound(length)
     if bound is None and program.halt is None:
         raise ProgramError(

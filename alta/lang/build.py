@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
 from alta.errors import ProgramError, nearest
 from alta.inputs.language import InputLanguage, InputSpec
 from alta.inputs.regular import Anything
+from alta.lang.canonical import canonical_rules, check_assignable
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
@@ -17,12 +18,12 @@ from alta.lang.lint import contradictions, lint
 from alta.lang.paths import ManyPaths, MLPFunction, rules_of
 from alta.lang.program import HaltSpec, LayerBound, Program, layer_count
 from alta.lang.remark import issue
-from alta.lang.rules import Atom, Rule
-from alta.lang.values import check_name, normalise_value, show_value
+from alta.lang.rules import Rule
+from alta.lang.values import check_name, normalise_count, show_value
 from alta.lang.variables import check_points, check_range, check_subsets
 from alta.lang.watch import Watch
 
-__all__ = ["build", "canonical_rules", "program_spec", "program_spec_from_rules", "replace"]
+__all__ = ["build", "program_spec", "program_spec_from_rules", "replace"]
 
 
 def program_spec(
@@ -71,25 +72,10 @@ def program_spec(
     Raises:
         ProgramError: when any part is malformed, naming it.
     """
+    parts = dict(locals())
     watch = Watch()
-    program = build(
-        variables=variables,
-        heads=heads,
-        mlp=rules_of(ffn_fn, domains_of(variables, heads), watch),
-        watch=watch,
-        output_name=output_name,
-        input_range=input_range,
-        position_range=position_range,
-        halt=halt,
-        name=name,
-        layers=layers,
-        vocab=vocab,
-        inputs=inputs,
-        encode=encode,
-        decode=decode,
-        oracle=oracle,
-        observed=observed,
-    )
+    mlp = rules_of(parts.pop("ffn_fn"), domains_of(variables, heads), watch)
+    program = build(mlp=mlp, watch=watch, **parts)
     issue(lint(program), program.name, stacklevel=2)
     return program
 
@@ -119,23 +105,8 @@ def program_spec_from_rules(
     Raises:
         ProgramError: when any part is malformed, naming it.
     """
-    program = build(
-        variables=variables,
-        heads=heads,
-        mlp=rules,
-        output_name=output_name,
-        input_range=input_range,
-        position_range=position_range,
-        halt=halt,
-        name=name,
-        layers=layers,
-        vocab=vocab,
-        inputs=inputs,
-        encode=encode,
-        decode=decode,
-        oracle=oracle,
-        observed=observed,
-    )
+    parts = dict(locals())
+    program = build(mlp=parts.pop("rules"), **parts)
     issue(lint(program), program.name, stacklevel=2)
     return program
 
@@ -168,9 +139,11 @@ def build(
         ProgramError: when any part is malformed, naming it.
     """
     domains = domains_of(variables, heads)
-    n_tokens = _positive(input_range, "input_range")
-    n_positions = None if position_range is None else _positive(position_range, "position_range")
-    _check_variable(output_name, variables, heads, "output_name")
+    n_tokens = normalise_count(input_range, where="input_range")
+    n_positions = position_range
+    if n_positions is not None:
+        n_positions = normalise_count(n_positions, where="position_range")
+    check_assignable(output_name, variables, heads, "output_name")
     names = _vocabulary(vocab, n_tokens)
     tables = {
         key: _with_table(key, variable, n_tokens, n_positions)
@@ -212,54 +185,23 @@ def replace(program: Program, **parts: Any) -> Program:
     Raises:
         ProgramError: when the parts do not fit together.
     """
-    same: dict[str, Any] = {
-        "variables": program.variables,
-        "heads": program.heads,
-        "mlp": program.mlp,
-        "output_name": program.output_name,
-        "input_range": program.input_range,
-        "position_range": program.position_range,
-        "halt": program.halt,
-        "name": program.name,
-        "layers": program.layers,
-        "vocab": program.vocab,
-        "inputs": program.inputs.spec,
-        "encode": program.encode,
-        "decode": program.decode,
-        "oracle": program.oracle,
-        "observed": program.observed,
-    }
-    known = {*same, "rules"} - {"mlp"}
-    if unknown := sorted(set(parts) - known):
-        raise ProgramError(f"replace: no part {unknown[0]!r}; {nearest(unknown[0], sorted(known))}")
+    parts_kept = {part.name: getattr(program, part.name) for part in fields(Program)}
+    parts_kept["inputs"] = program.inputs.spec
+    # These two follow from the others.
+    del parts_kept["domains"], parts_kept["remarks"]
+    names = {*parts_kept, "rules"} - {"mlp"}
+    if strangers := sorted(parts.keys() - names):
+        stranger = strangers[0]
+        raise ProgramError(f"replace: no part {stranger!r}; {nearest(stranger, sorted(names))}")
     if "rules" in parts:
         parts["mlp"] = parts.pop("rules")
     elif isinstance(program.mlp, ManyPaths) and parts.keys() & {"variables", "heads"}:
         # With other values to test, the function may have rules.
-        domains = domains_of(*(parts.get(what, same[what]) for what in ("variables", "heads")))
-        parts["mlp"] = rules_of(program.mlp.function, domains)
-    return build(**(same | parts))
-
-
-def _positive(value: object, what: str) -> int:
-    number = normalise_value(value, what=what)
-    if number < 1:
-        raise ProgramError(f"{what}: expected at least 1, got {number}")
-    return number
-
-
-def _check_variable(
-    name: str, variables: Mapping[str, Variable], heads: Mapping[str, Head], what: str
-) -> None:
-    if not isinstance(name, str):
-        raise ProgramError(f"{what}: expected the name of a variable, got {name!r}")
-    if name in heads:
-        raise ProgramError(
-            f"{what}: {name!r} is a head output, which only attention writes; "
-            "use a variable and copy the head output into it"
+        domains = domains_of(
+            parts.get("variables", program.variables), parts.get("heads", program.heads)
         )
-    if name not in variables:
-        raise ProgramError(f"{what}: no variable {name!r}; {nearest(str(name), variables)}")
+        parts["mlp"] = rules_of(program.mlp.function, domains)
+    return build(**(parts_kept | parts))
 
 
 def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
@@ -273,16 +215,16 @@ def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
             f"vocab: expected one name for each of the {n_tokens} tokens (input_range), "
             f"got {len(names)}"
         )
-    known: set[str] = set()
+    taken: set[str] = set()
     for index, name in enumerate(names):
         if not isinstance(name, str) or not name or name != "".join(name.split()):
             raise ProgramError(
                 f"vocab: token {index}: expected a non-empty str without white space, got {name!r}"
             )
         check_name(name, f"vocab: token {index}")
-        if name in known:
+        if name in taken:
             raise ProgramError(f"vocab: the name {name!r} is given to two tokens")
-        known.add(name)
+        taken.add(name)
     return names
 
 
@@ -293,9 +235,9 @@ def _listed_rules(rules: object) -> tuple[Any, ...]:
     return tuple(rules)
 
 
-def _checked_function(function: Any, what: str) -> Any:
+def _checked_function(function: Any, argument: str) -> Any:
     if function is not None and not callable(function):
-        raise ProgramError(f"{what}: expected a function or None, got {function!r}")
+        raise ProgramError(f"{argument}: expected a function or None, got {function!r}")
     return function
 
 
@@ -306,7 +248,7 @@ def _checked_observed(
         raise ProgramError(f"observed: expected names such as ({names!r},), got the str {names!r}")
     listed = tuple(names)
     for name in listed:
-        _check_variable(name, variables, heads, "observed")
+        check_assignable(name, variables, heads, "observed")
     return listed
 
 
@@ -325,8 +267,8 @@ def _with_table(name: str, variable: Variable, n_tokens: int, n_positions: int |
         function = initial.table.__getitem__
     elif domain is None:
         return variable
-    given = checked.starting(Initial(initial.source, function=function))
-    values = tuple(given.computed(index, name=name) for index in range(domain))
+    computing = checked.starting(Initial(initial.source, function=function))
+    values = tuple(computing.computed(index, name=name) for index in range(domain))
     return checked.starting(Initial(initial.source, table=values))
 
 
@@ -344,92 +286,6 @@ def _checked_values(variable: Variable) -> Variable:
     raise ProgramError(f"expected a variable from alta, got {variable!r}")
 
 
-def canonical_rules(
-    rules: Iterable[Rule],
-    variables: Mapping[str, Variable],
-    heads: Mapping[str, Head],
-    domains: Mapping[str, Variable],
-) -> tuple[Rule, ...]:
-    """Returns the rules checked, merged, without those that never change anything, sorted.
-
-    Raises:
-        ProgramError: naming the first rule that is malformed.
-    """
-    order = {name: index for index, name in enumerate(domains)}
-    # Atoms are few and rules are many: each atom is checked once.
-    places: dict[Atom, tuple[int, int, Atom]] = {}
-    kept: dict[Rule, tuple[Any, ...]] = {}
-    for given in rules:
-        if not isinstance(given, Rule):
-            raise ProgramError(
-                f"rules: expected the result of alta.rule or MLPBuilder.rules, got {given!r}"
-            )
-        if given.variable not in variables:
-            _check_variable(given.variable, variables, heads, f"rule '{given}' assigns")
-        assigned = domains[given.variable]
-        value = _checked_value(given, assigned)
-        for atom in given.atoms:
-            if atom not in places:
-                checked = _checked_atom(atom, given, domains)
-                places[atom] = order[checked.variable], checked.value, checked
-        conjunction = sorted({places[atom] for atom in given.atoms})
-        if _is_no_op(conjunction, order[given.variable], assigned, value):
-            continue
-        rule = Rule(tuple([atom for *_, atom in conjunction]), given.variable, value)
-        shown = sorted(value) if isinstance(value, frozenset) else value
-        kept[rule] = order[rule.variable], [place[:2] for place in conjunction], shown
-    return tuple(sorted(kept, key=kept.__getitem__))
-
-
-def _is_no_op(
-    conjunction: list[tuple[int, int, Atom]], target: int, assigned: Variable, value: Any
-) -> bool:
-    """Says whether a rule can never fire, or never changes anything.
-
-    It never fires when two atoms ask for different values of one name. It never changes anything
-    when an atom says that the assigned value is there; but a bucket does not say which of its
-    numbers is there, so that is never so for numbers.
-    """
-    if any(one[0] == two[0] for one, two in pairwise(conjunction)):
-        return True
-    if isinstance(assigned, Numerical):
-        return False
-    tested = next((index for name, index, _ in conjunction if name == target), None)
-    return tested is not None and assigned.holds(value) and assigned.index_of(value) == tested
-
-
-def _checked_value(rule: Rule, assigned: Variable) -> Any:
-    if type(rule.value) is int and isinstance(assigned, Categorical):
-        return rule.value
-    return assigned.normalise(rule.value, what=f"value that rule '{rule}' assigns")
-
-
-def _checked_atom(atom: Atom, rule: Rule, domains: Mapping[str, Variable]) -> Atom:
-    domain = domains.get(atom.variable)
-    if domain is None:
-        raise ProgramError(
-            f"rule '{rule}': no variable or head {atom.variable!r}; "
-            f"{nearest(atom.variable, domains)}"
-        )
-    size = domain.size
-    if type(atom.value) is int and 0 <= atom.value < size:
-        return atom
-    value = normalise_value(atom.value, what=f"rule '{rule}': value of {atom.variable!r}")
-    if 0 <= value < size:
-        return Atom(atom.variable, value)
-    if not size:
-        raise ProgramError(
-            f"rule '{rule}': the numerical variable {atom.variable!r} was declared without "
-            "values, so rules cannot test it; give values= to alta.numeric_var, or for a head "
-            "output_spec=alta.numeric_var(values=...)"
-        )
-    what = {"numerical": "buckets", "set": "subsets"}.get(domain.kind, "values")
-    raise ProgramError(
-        f"rule '{rule}': {atom.variable!r} has the {what} 0 … {size - 1}, so the test "
-        f"'{atom}' can never hold"
-    )
-
-
 def _checked_halt(
     halt: HaltSpec | None, variables: Mapping[str, Variable], heads: Mapping[str, Head]
 ) -> HaltSpec | None:
@@ -437,9 +293,9 @@ def _checked_halt(
         return None
     if not isinstance(halt, HaltSpec):
         raise ProgramError(f"halt: expected the result of alta.halt_spec, got {halt!r}")
-    _check_variable(halt.variable, variables, heads, "halt_var")
+    check_assignable(halt.variable, variables, heads, "halt_var")
     variable = variables[halt.variable]
-    value = variable.normalise(halt.value, what=f"halt_value of {halt.variable!r}")
+    value = variable.normalise(halt.value, where=f"halt_value of {halt.variable!r}")
     if not variable.holds(value):
         raise ProgramError(
             f"halt_value: variable {halt.variable!r} has the values {variable.description}, got "
@@ -451,7 +307,7 @@ def _checked_halt(
 def _checked_layers(layers: LayerBound) -> LayerBound:
     if layers is None or callable(layers):
         return layers
-    return layer_count(layers, what="layers")
+    return layer_count(layers, where="layers")
 
 
 def _bound(

@@ -8,7 +8,7 @@ from typing import Any, final
 from alta.errors import ProgramError, nearest
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
-from alta.lang.kinds import Variable
+from alta.lang.kinds import UNTESTABLE, Variable
 from alta.lang.rules import Atom, Rule, assigned_value
 
 __all__ = ["MLPBuilder"]
@@ -50,11 +50,7 @@ class MLPBuilder:
                     f"{nearest(name, self._domains)}"
                 )
             if not self._domains[name].size:
-                raise ProgramError(
-                    f"MLPBuilder.get({name!r}): the numerical variable was declared without "
-                    "values, so rules cannot test it; give values= to alta.numeric_var, or for a "
-                    "head output_spec=alta.numeric_var(values=...)"
-                )
+                raise ProgramError(f"MLPBuilder.get({name!r}): the numerical variable {UNTESTABLE}")
         if not names:
             raise ProgramError("MLPBuilder.get(): expected at least one variable name")
         return self._loop(names)
@@ -85,7 +81,7 @@ class MLPBuilder:
                 when the program is built; a value out of range makes a trap.
         """
         assigned = assigned_value(
-            value, what=f"MLPBuilder.set({name!r}, …)", variable=self._domains.get(name)
+            value, where=f"MLPBuilder.set({name!r}, …)", variable=self._domains.get(name)
         )
         atoms = tuple(sorted(Atom(*pair) for pair in self._context.items()))
         self._rules[Rule(atoms, name, assigned)] = None

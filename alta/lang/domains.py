@@ -21,9 +21,9 @@ def domains_of(variables: Mapping[str, Variable], heads: Mapping[str, Head]) -> 
             variable or not of the kind it takes, query and key differ in range, or value and
             declared output do.
     """
-    for what, parts in (("variables", variables), ("heads", heads)):
+    for where, parts in (("variables", variables), ("heads", heads)):
         if not isinstance(parts, Mapping):
-            raise ProgramError(f"{what}: expected a dict by name, got {parts!r}")
+            raise ProgramError(f"{where}: expected a dict by name, got {parts!r}")
     for name, variable in variables.items():
         _check_name(name, "variable")
         if not isinstance(variable, Variable):
@@ -46,10 +46,10 @@ def domains_of(variables: Mapping[str, Variable], heads: Mapping[str, Head]) -> 
     return domains
 
 
-def _check_name(name: object, what: str) -> None:
+def _check_name(name: object, where: str) -> None:
     if not isinstance(name, str) or not name:
-        raise ProgramError(f"{what} name: expected a non-empty str, got {name!r}")
-    check_name(name, f"{what} name")
+        raise ProgramError(f"{where} name: expected a non-empty str, got {name!r}")
+    check_name(name, f"{where} name")
 
 
 def _check_reads(

@@ -81,17 +81,17 @@ def v_relative(value: str, offset: int) -> Head:
         value: variable whose value is read.
         offset: the distance j - i; -1 reads the position to the left.
     """
-    distance = normalise_value(offset, what=f"offset of a head that reads {value!r}")
+    distance = normalise_value(offset, where=f"offset of a head that reads {value!r}")
     return Head(None, None, value, (distance,))
 
 
 def _checked_mask(offsets: Iterable[int], value: str) -> tuple[int, ...]:
-    what = f"relative_position_mask of a head that reads {value!r}"
+    where = f"relative_position_mask of a head that reads {value!r}"
     if not isinstance(offsets, Iterable):
-        raise ProgramError(f"{what}: expected offsets such as [-1, 0], got {offsets!r}")
-    mask = tuple(sorted({normalise_value(offset, what=what) for offset in offsets}))
+        raise ProgramError(f"{where}: expected offsets such as [-1, 0], got {offsets!r}")
+    mask = tuple(sorted({normalise_value(offset, where=where) for offset in offsets}))
     if not mask:
         raise ProgramError(
-            f"{what} is empty: it would select nothing; pass None to attend everywhere"
+            f"{where} is empty: it would select nothing; pass None to attend everywhere"
         )
     return mask

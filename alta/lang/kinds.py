@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, ClassVar, Self, final
+from typing import Any, ClassVar, Final, Self, final
 
 from alta.errors import ProgramError
 from alta.lang.values import (
@@ -21,9 +21,23 @@ from alta.lang.values import (
     show_value,
 )
 
-__all__ = ["Categorical", "InitFunction", "Initial", "Numerical", "SetVariable", "Variable"]
+__all__ = [
+    "UNTESTABLE",
+    "Categorical",
+    "InitFunction",
+    "Initial",
+    "Numerical",
+    "SetVariable",
+    "Variable",
+]
 
 InitFunction = Callable[[int], object]
+
+UNTESTABLE: Final = (
+    "was declared without values, so rules cannot test it; give values= to alta.numeric_var, or "
+    "for a head output_spec=alta.numeric_var(values=...)"
+)
+"""What an error says of a numerical variable that has no buckets."""
 
 
 @final
@@ -86,7 +100,7 @@ class Variable(ABC):
         """Returns the index that rules test for a value that the variable can hold."""
 
     @abstractmethod
-    def normalise(self, value: object, *, what: str) -> Any:
+    def normalise(self, value: object, *, where: str) -> Any:
         """Returns a value in the one type that the variable's values have.
 
         Raises:
@@ -136,36 +150,35 @@ class Variable(ABC):
         Raises:
             ProgramError: when that is not a value of the variable.
         """
-        where = f"at {self.initial.source} {index}"
-        if self.initial.source == "default":
-            where = "by default"
-        what = f"initial value of variable {name!r} {where}"
-        value = self.normalise(self._asked(index, what), what=what)
+        source = self.initial.source
+        origin = "by default" if source == "default" else f"at {source} {index}"
+        where = f"initial value of variable {name!r} {origin}"
+        value = self.normalise(self._asked(index, where), where=where)
         if not self.holds(value):
             raise ProgramError(
-                f"{what}: expected {self.description}, got {show_value(value)}; widen the "
+                f"{where}: expected {self.description}, got {show_value(value)}; widen the "
                 "variable's range or change its first value"
             )
         return value
 
-    def _asked(self, index: int, what: str) -> object:
+    def _asked(self, index: int, where: str) -> object:
         """Returns what the function gives; where it fails, the error says for which value."""
         function = self.initial.function
         if function is None:
             return index
         if not callable(function):
             raise ProgramError(
-                f"{what}: expected a function of the {self.initial.source}, got {function!r}"
+                f"{where}: expected a function of the {self.initial.source}, got {function!r}"
             )
         try:
             value = function(index)
         except Exception as error:
             raise ProgramError(
-                f"{what}: its function raised {type(error).__name__}: {error}"
+                f"{where}: its function raised {type(error).__name__}: {error}"
             ) from error
         if value is None and self.initial.source != "default":
             raise ProgramError(
-                f"{what}: expected {self.description}, got None; does its function lack a return?"
+                f"{where}: expected {self.description}, got None; does its function lack a return?"
             )
         return value
 
@@ -204,9 +217,9 @@ class Categorical(Variable):
         """Returns the value itself."""
         return value
 
-    def normalise(self, value: object, *, what: str) -> int:
+    def normalise(self, value: object, *, where: str) -> int:
         """Returns an int."""
-        return normalise_value(value, what=what)
+        return normalise_value(value, where=where)
 
     def holds(self, value: int) -> bool:
         """Says whether a value is in range."""
@@ -266,9 +279,9 @@ class Numerical(Variable):
         """Returns the bucket that a number lies in."""
         return bisect_left(self.float_edges, value)
 
-    def normalise(self, value: object, *, what: str) -> float:
+    def normalise(self, value: object, *, where: str) -> float:
         """Returns a finite float."""
-        return normalise_float(value, what=what)
+        return normalise_float(value, where=where)
 
     def holds(self, value: float) -> bool:  # noqa: ARG002
         """Says yes: there is no number that it cannot hold."""
@@ -311,16 +324,15 @@ class SetVariable(Variable):
     def description(self) -> str:
         """The first subsets, and how many there are."""
         shown = ", ".join(map(show_value, self.values[:3]))
-        more = f", … ({len(self.values)} subsets)" if len(self.values) > 3 else ""
-        return shown + more
+        return shown + (f", … ({len(self.values)} subsets)" if len(self.values) > 3 else "")
 
     def index_of(self, value: frozenset[int]) -> int:
         """Returns the place among the declared subsets."""
         return self.places[value]
 
-    def normalise(self, value: object, *, what: str) -> frozenset[int]:
+    def normalise(self, value: object, *, where: str) -> frozenset[int]:
         """Returns a frozenset of ints."""
-        return normalise_set(value, what=what)
+        return normalise_set(value, where=where)
 
     def holds(self, value: frozenset[int]) -> bool:
         """Says whether a subset was declared."""

@@ -184,13 +184,13 @@ def _of_halt(use: _Use, halt: HaltSpec) -> Iterator[Remark]:
     first = use.program.variables[halt.variable].initial.table
     if first is None:
         return
-    what = f"the halt value {show_value(halt.value)} of {halt.variable!r}"
+    where = f"the halt value {show_value(halt.value)} of {halt.variable!r}"
     if halt.value not in {*first, *use.assigned[halt.variable]}:
-        text = f"no rule assigns {what}, nor is it a first value, so no run halts; assign it"
+        text = f"no rule assigns {where}, nor is it a first value, so no run halts; assign it"
         yield Remark("never-halts", text, halt.variable)
     if set(first) == {halt.value}:
         text = (
-            f"{what} is its first value everywhere, so every run halts before the first layer; "
+            f"{where} is its first value everywhere, so every run halts before the first layer; "
             "start it with another value"
         )
         yield Remark("halts-at-once", text, halt.variable)

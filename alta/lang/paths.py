@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, final
 
 from alta.errors import ProgramError, StateAttributeError, UndefinedVariableError, nearest
-from alta.lang.kinds import Variable
+from alta.lang.kinds import UNTESTABLE, Variable
 from alta.lang.reading import Fork, Forks, plain
 from alta.lang.rules import Atom, Rule, assigned_value
 from alta.lang.values import UNDEFINED, Defined, Value
@@ -80,9 +80,7 @@ class _Path:
             return self.forks.read(name, self._candidates(name, domain))
         if self.local is None:
             raise _NoRules(
-                f"the MLP function reads the numerical variable {name!r}, which was declared "
-                "without values, so no rules can test it; give values= to alta.numeric_var, or "
-                "for a head output_spec=alta.numeric_var(values=...)"
+                f"the MLP function reads the numerical variable {name!r}, which {UNTESTABLE}"
             )
         number = self.local[name]
         if number is UNDEFINED:
@@ -122,7 +120,7 @@ class Reads:
         path: _Path = self._path
         path.writes[name] = assigned_value(
             plain(value),
-            what=f"value that the MLP function assigns to {name!r}",
+            where=f"value that the MLP function assigns to {name!r}",
             variable=path.domains.get(name),
         )
 

@@ -20,7 +20,7 @@ from alta.lang.paths import ManyPaths
 from alta.lang.remark import Remark
 from alta.lang.rules import Rule, RuleIndex
 from alta.lang.text import HEADER, compact, head_line, quoted, rule_line, variable_line
-from alta.lang.values import Defined, normalise_value, show_value
+from alta.lang.values import Defined, normalise_count, show_value
 
 __all__ = [
     "HaltSpec",
@@ -42,18 +42,15 @@ _TABULATED: Final = 256
 LayerBound = int | Callable[[int], int] | None
 
 
-def layer_count(number: object, *, what: str) -> int:
+def layer_count(number: object, *, where: str) -> int:
     """Returns a number of layers.
 
     Raises:
         ProgramError: when it is no int of at least 0; a bool is none.
     """
     if isinstance(number, (bool, np.bool_)):
-        raise ProgramError(f"{what}: expected an int of at least 0, got {number!r}")
-    count = normalise_value(number, what=what)
-    if count < 0:
-        raise ProgramError(f"{what}: expected at least 0, got {count}")
-    return count
+        raise ProgramError(f"{where}: expected an int of at least 0, got {number!r}")
+    return normalise_count(number, where=where, least=0)
 
 
 @final
@@ -160,12 +157,12 @@ class Program:
         if not callable(self.layers):
             return self.layers
         if length not in self._layers_by_length:
-            what = f"layers of program {self.name!r} at length {length}"
+            where = f"layers of program {self.name!r} at length {length}"
             number = self.layers(length)
             if not length and type(number) is int:
                 # "n - 1" is a bound, too: without positions there is nothing for a layer to do.
                 number = max(0, number)
-            self._layers_by_length[length] = layer_count(number, what=what)
+            self._layers_by_length[length] = layer_count(number, where=where)
         return self._layers_by_length[length]
 
     @cached_property

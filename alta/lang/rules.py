@@ -154,25 +154,25 @@ def rule(
             f"rule for {variable!r}: expected a condition such as {{'x': 1}}, got {where!r}"
         ) from error
     atoms = {
-        Atom(name, normalise_value(tested, what=f"value of {name!r} in a rule for {variable!r}"))
+        Atom(name, normalise_value(tested, where=f"value of {name!r} in a rule for {variable!r}"))
         for name, tested in pairs
     }
     return Rule(
-        tuple(sorted(atoms)), variable, assigned_value(value, what=f"value for {variable!r}")
+        tuple(sorted(atoms)), variable, assigned_value(value, where=f"value for {variable!r}")
     )
 
 
-def assigned_value(value: object, *, what: str, variable: Variable | None = None) -> Defined:
+def assigned_value(value: object, *, where: str, variable: Variable | None = None) -> Defined:
     """Returns a value as its variable has it, or as it is written while that is not known.
 
     Raises:
         ProgramError: when it is no int, number or set, or not what the variable asks for.
     """
     if variable is not None:
-        normalised: Defined = variable.normalise(value, what=what)
+        normalised: Defined = variable.normalise(value, where=where)
         return normalised
     if isinstance(value, (float, np.floating)):
-        return normalise_float(value, what=what)
+        return normalise_float(value, where=where)
     if isinstance(value, AbstractSet):
-        return normalise_set(value, what=what)
-    return normalise_value(value, what=what)
+        return normalise_set(value, where=where)
+    return normalise_value(value, where=where)

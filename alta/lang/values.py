@@ -16,6 +16,7 @@ __all__ = [
     "Undefined",
     "Value",
     "check_name",
+    "normalise_count",
     "normalise_float",
     "normalise_set",
     "normalise_value",
@@ -50,47 +51,58 @@ Defined = int | float | frozenset[int]
 Value = Defined | Undefined
 
 
-def normalise_value(value: object, *, what: str) -> int:
+def normalise_value(value: object, *, where: str) -> int:
     """Returns a Python or NumPy bool or int as an int.
 
     Raises:
-        ProgramError: for anything else, naming what the value is for.
+        ProgramError: for anything else, naming where the value stands.
     """
-    if isinstance(value, (bool, np.bool_)):
+    if isinstance(value, (bool, np.bool_, int, np.integer)):
         return int(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    raise ProgramError(f"{what}: expected an int, got {value!r} ({type(value).__name__})")
+    raise ProgramError(f"{where}: expected an int, got {value!r} ({type(value).__name__})")
 
 
-def normalise_float(value: object, *, what: str) -> float:
+def normalise_count(value: object, *, where: str, least: int = 1, most: int | None = None) -> int:
+    """Returns a number of something as an int.
+
+    Raises:
+        ProgramError: when it is no int, less than `least` or more than `most`.
+    """
+    count = normalise_value(value, where=where)
+    if count < least or (most is not None and count > most):
+        bounds = f"at least {least}" if most is None else f"{least} … {most}"
+        raise ProgramError(f"{where}: expected {bounds}, got {count}")
+    return count
+
+
+def normalise_float(value: object, *, where: str) -> float:
     """Returns a Python or NumPy bool, int or float as a finite float; zero has no sign.
 
     Raises:
-        ProgramError: for anything else, naming what the value is for.
+        ProgramError: for anything else, naming where the value stands.
     """
     if not isinstance(value, (bool, np.bool_, int, np.integer, float, np.floating)):
-        raise ProgramError(f"{what}: expected a number, got {value!r} ({type(value).__name__})")
+        raise ProgramError(f"{where}: expected a number, got {value!r} ({type(value).__name__})")
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ProgramError(f"{what}: expected a finite number, got {value!r}")
+        raise ProgramError(f"{where}: expected a finite number, got {value!r}")
     return number + 0.0
 
 
-def normalise_set(value: object, *, what: str) -> frozenset[int]:
+def normalise_set(value: object, *, where: str) -> frozenset[int]:
     """Returns a set of ints as a frozenset.
 
     Raises:
-        ProgramError: for anything else, naming what the value is for.
+        ProgramError: for anything else, naming where the value stands.
     """
     if not isinstance(value, AbstractSet):
         raise ProgramError(
-            f"{what}: expected a set of ints, got {value!r} ({type(value).__name__})"
+            f"{where}: expected a set of ints, got {value!r} ({type(value).__name__})"
         )
-    return frozenset(normalise_value(member, what=f"{what}: member") for member in value)
+    return frozenset(normalise_value(member, where=f"{where}: member") for member in value)
 
 
 def show_value(value: object) -> str:
@@ -100,7 +112,7 @@ def show_value(value: object) -> str:
     return repr(value)
 
 
-def check_name(name: str, what: str) -> str:
+def check_name(name: str, where: str) -> str:
     """Returns a name.
 
     Raises:
@@ -109,6 +121,6 @@ def check_name(name: str, what: str) -> str:
     """
     if any("\ud800" <= character <= "\udfff" for character in name):
         raise ProgramError(
-            f"{what}: expected Unicode characters, got half of a surrogate pair in {name!r}"
+            f"{where}: expected Unicode characters, got half of a surrogate pair in {name!r}"
         )
     return name

@@ -9,7 +9,7 @@ from typing import Any, SupportsIndex
 
 from alta.errors import ProgramError
 from alta.lang.kinds import Categorical, InitFunction, Initial, Numerical, SetVariable
-from alta.lang.values import normalise_float, normalise_set, normalise_value
+from alta.lang.values import normalise_count, normalise_float, normalise_set
 
 __all__ = [
     "check_points",
@@ -29,10 +29,7 @@ def check_range(range_: object) -> int:
     Raises:
         ProgramError: for anything else.
     """
-    size = normalise_value(range_, what="range of a variable")
-    if size < 1:
-        raise ProgramError(f"range of a variable: expected at least 1, got {size}")
-    return size
+    return normalise_count(range_, where="range of a variable")
 
 
 def check_points(values: object) -> tuple[float, ...]:
@@ -41,12 +38,12 @@ def check_points(values: object) -> tuple[float, ...]:
     Raises:
         ProgramError: when there are none, or one is no finite number.
     """
-    what = "values of a numerical variable"
+    where = "values of a numerical variable"
     if not isinstance(values, Iterable):
-        raise ProgramError(f"{what}: expected numbers such as [0, 0.5, 1], got {values!r}")
-    points = tuple(sorted({normalise_float(value, what=what) for value in values}))
+        raise ProgramError(f"{where}: expected numbers such as [0, 0.5, 1], got {values!r}")
+    points = tuple(sorted({normalise_float(value, where=where) for value in values}))
     if not points:
-        raise ProgramError(f"{what}: expected at least one, got none; pass None for no buckets")
+        raise ProgramError(f"{where}: expected at least one, got none; pass None for no buckets")
     return points
 
 
@@ -56,15 +53,15 @@ def check_subsets(values: object, size: int) -> tuple[frozenset[int], ...]:
     Raises:
         ProgramError: when there are none, or one is no subset of 0 … size-1.
     """
-    what = "values of a set variable"
+    where = "values of a set variable"
     if not isinstance(values, Iterable):
-        raise ProgramError(f"{what}: expected sets such as [{{0}}, {{0, 1}}], got {values!r}")
-    subsets = {normalise_set(value, what=what) for value in values}
+        raise ProgramError(f"{where}: expected sets such as [{{0}}, {{0, 1}}], got {values!r}")
+    subsets = {normalise_set(value, where=where) for value in values}
     if not subsets:
-        raise ProgramError(f"{what}: expected at least one subset, got none")
+        raise ProgramError(f"{where}: expected at least one subset, got none")
     for subset in subsets:
         if odd := sorted(member for member in subset if not 0 <= member < size):
-            raise ProgramError(f"{what}: expected members 0 … {size - 1}, got {odd[0]}")
+            raise ProgramError(f"{where}: expected members 0 … {size - 1}, got {odd[0]}")
     return tuple(sorted(subsets, key=sorted))
 
 
@@ -147,11 +144,11 @@ def set_var(
 
 
 def _start(
-    what: str, default: Any, by_token: InitFunction | None, by_position: InitFunction | None
+    where: str, default: Any, by_token: InitFunction | None, by_position: InitFunction | None
 ) -> Initial:
     if by_token is not None and by_position is not None:
         raise ProgramError(
-            f"{what}: expected input_init_fn or position_init_fn, got both; the first value "
+            f"{where}: expected input_init_fn or position_init_fn, got both; the first value "
             "depends on the token or on the position, not on both"
         )
     if by_token is not None:

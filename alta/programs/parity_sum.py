@@ -11,9 +11,9 @@ from alta.lang.builder import MLPBuilder
 from alta.lang.heads import Head, qkv
 from alta.lang.kinds import Variable
 from alta.lang.program import Program
+from alta.lang.values import normalise_count
 from alta.lang.variables import input_var, numeric_var, var
 from alta.programs.bits import bits_of, last_output
-from alta.programs.sizes import checked_size
 
 __all__ = ["parity_sum_mod_2", "parity_sum_mod_2_intermediate"]
 
@@ -34,7 +34,7 @@ def parity_sum_mod_2(*, max_length: int = 50) -> Program:
 
     Source: Shaw et al. (2025), section 5, "Sum + Modulo".
     """
-    size = checked_size(max_length, what="parity_sum_mod_2: max_length")
+    size = normalise_count(max_length, where="parity_sum_mod_2: max_length")
     variables = {"parity": var(2), **_counted(1.0)}
     heads = {"mean": _mean(1.0, size)}
     mlp = MLPBuilder(variables, heads)
@@ -57,7 +57,7 @@ def parity_sum_mod_2_intermediate(*, max_length: int = 50) -> Program:
 
     Source: Shaw et al. (2025), section 5, "Sum + Modulo".
     """
-    size = checked_size(max_length, what="parity_sum_mod_2_intermediate: max_length")
+    size = normalise_count(max_length, where="parity_sum_mod_2_intermediate: max_length")
     variables = {"parity": var(2), "ones": var(size), **_counted(_SCALE)}
     heads = {"mean": _mean(_SCALE, size)}
     mlp = MLPBuilder(variables, heads)

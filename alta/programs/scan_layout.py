@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import final
 
-from alta.errors import ProgramError, TokenError
-from alta.lang.values import normalise_value
+from alta.errors import TokenError
+from alta.lang.values import normalise_count
 from alta.programs.scan_grammar import WORDS
 
 __all__ = [
@@ -117,11 +117,11 @@ class Layout:
     short: int | None = None
 
     def __post_init__(self) -> None:
-        _check_size(self.words, 1, MAX_WORDS, "max_words")
+        normalise_count(self.words, where="max_words", most=MAX_WORDS)
         if self.actions is not None:
-            _check_size(self.actions, 1, MAX_ACTIONS, "max_actions")
+            normalise_count(self.actions, where="max_actions", most=MAX_ACTIONS)
         if self.short is not None:
-            _check_size(self.short, self.cells, None, "short_length")
+            normalise_count(self.short, where="short_length", least=self.cells)
 
     @property
     def cells(self) -> int:
@@ -185,10 +185,3 @@ def command_of(tokens: Sequence[int]) -> str:
 def in_area(values: Sequence[int], tokens: Sequence[int]) -> list[int]:
     """Gives a value for each of the tokens: these from the first cell of an area on, else 0."""
     return [0, *values, *[0] * (len(tokens) - 1 - len(values))]
-
-
-def _check_size(size: object, least: int, most: int | None, name: str) -> None:
-    value = normalise_value(size, what=name)
-    if value < least or (most is not None and value > most):
-        wanted = f"at least {least}" if most is None else f"{least} … {most}"
-        raise ProgramError(f"{name}: expected {wanted}, got {size}")

@@ -12,8 +12,8 @@ from alta.lang.build import program_spec_from_rules
 from alta.lang.builder import MLPBuilder
 from alta.lang.heads import qkv
 from alta.lang.program import Program
+from alta.lang.values import normalise_count
 from alta.lang.variables import input_var, numeric_var, position_var, set_var, var
-from alta.programs.sizes import checked_size
 
 __all__ = ["sort_unique"]
 
@@ -36,7 +36,7 @@ def sort_unique(*, max_value: int = 15) -> Program:
 
     Source: Shaw et al. (2025), appendix; the task is from Lindner et al. (2023), "Tracr".
     """
-    size = 1 + checked_size(max_value, what="sort_unique: max_value")
+    size = 1 + normalise_count(max_value, where="sort_unique: max_value")
     variables = {
         "token": input_var(size),
         "index": position_var(size),

@@ -14,8 +14,8 @@ from alta.lang.build import program_spec_from_rules
 from alta.lang.heads import qkv
 from alta.lang.program import Program, halt_spec
 from alta.lang.rules import Rule, rule
+from alta.lang.values import normalise_count
 from alta.lang.variables import input_var, position_var, var
-from alta.programs.sizes import checked_size
 
 __all__ = ["subleq"]
 
@@ -67,8 +67,8 @@ def subleq(*, cells: int = 16, max_value: int = 16) -> Program:
     Source: Shaw et al. (2025), whose computer is the same where theirs is defined.
     """
     machine = _Machine(
-        checked_size(cells, what="subleq: cells", least=_WIDTH),
-        checked_size(max_value, what="subleq: max_value"),
+        normalise_count(cells, where="subleq: cells", least=_WIDTH),
+        normalise_count(max_value, where="subleq: max_value"),
     )
     return program_spec_from_rules(
         name="subleq",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from alta.errors import ProgramError
-from alta.lang.build import canonical_rules
+from alta.lang.canonical import canonical_rules
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
 from alta.learn.minimal.firing import fired
