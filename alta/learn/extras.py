@@ -20,12 +20,12 @@ _EXTRAS: Final = {
 }
 
 
-def needed(module: str, what: str) -> Any:
+def needed(module: str, user: str) -> Any:
     """Returns a module of a library that need not be installed.
 
     Args:
         module: its name.
-        what: what needs it, for people.
+        user: what needs it, for people.
 
     Raises:
         AltaError: when it is not installed, saying how to install it.
@@ -35,5 +35,5 @@ def needed(module: str, what: str) -> Any:
     except ModuleNotFoundError as error:
         library, extra = module.partition(".")[0], _EXTRAS[module]
         raise AltaError(
-            f"{what} needs {library}, which is not installed: pip install 'alta-verify[{extra}]'"
+            f"{user} needs {library}, which is not installed: pip install 'alta-verify[{extra}]'"
         ) from error

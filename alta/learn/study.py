@@ -146,12 +146,12 @@ def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = pri
     rows: list[Row] = []
     drawn: list[Evaluation] = []
     for subject in _SUBJECTS:
-        found, own = _from_traces(subject, size, folder, short, long, say)
-        rows += own
-        drawn.append(found)
-    for found, row in _end_to_end(size, folder, short, long, say):
+        evaluation, subject_rows = _from_traces(subject, size, folder, short, long, say)
+        rows += subject_rows
+        drawn.append(evaluation)
+    for evaluation, row in _end_to_end(size, folder, short, long, say):
         rows.append(row)
-        drawn.append(found)
+        drawn.append(evaluation)
     write_text(folder / "table.md", _table(rows, size))
     figures = {"size": asdict(size), "rows": [asdict(row) for row in rows]}
     write_text(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
@@ -175,16 +175,16 @@ def _from_traces(
 
     program = subject.program(2 * size.short + 1)
     training, test = tokens_of(program, short), tokens_of(program, long)
-    found = traces(program, training)
-    rules = minimal_rules(program, found, form=subject.form)
-    few = minimal_program(program, found, form=subject.form)
+    supervision = traces(program, training)
+    rules = minimal_rules(program, supervision, form=subject.form)
+    reduced = minimal_program(program, supervision, form=subject.form)
     name = f"minimal {subject.form} program: {subject.name}"
-    shown = evaluate(few, test, program=program, groups=_GROUPS, name=name)
+    shown = evaluate(reduced, test, program=program, groups=_GROUPS, name=name)
     config = _shortened(configuration(subject.configuration), size)
     say(str(config))
     trained = train(
         program,
-        found,
+        supervision,
         config,
         seed=size.seed,
         folder=folder / "blocks" / config.name,
@@ -208,7 +208,7 @@ def _end_to_end(
 ) -> list[tuple[Evaluation, Row]]:
     program = programs.parity_sequential_relative()
     training, test = tokens_of(program, short), tokens_of(program, long)
-    found = []
+    results = []
     for kind, layers in (("standard", 2), ("universal", 4)):
         for positions in ("absolute", "relative"):
             baseline = train_baseline(
@@ -226,21 +226,23 @@ def _end_to_end(
                 say(f"{baseline.name}: trained before, read from {folder / 'baselines'}")
             learned = baseline.evaluate(test, groups=_GROUPS)
             say(str(learned))
-            found.append((learned, _row(learned, "answers", size, None, baseline.seconds)))
-    return found
+            results.append((learned, _row(learned, "answers", size, None, baseline.seconds)))
+    return results
 
 
-def _row(found: Evaluation, supervision: str, size: Size, rules: int | None, seconds: float) -> Row:
+def _row(
+    evaluation: Evaluation, supervision: str, size: Size, rules: int | None, seconds: float
+) -> Row:
     def among(condition: Callable[[int], bool]) -> float:
-        return found.among(lambda outcome: condition(outcome.groups["bits"])).accuracy
+        return evaluation.among(lambda outcome: condition(outcome.groups["bits"])).accuracy
 
     return Row(
-        found.name,
+        evaluation.name,
         supervision,
         rules,
         among(lambda bits: bits <= size.short),
         among(lambda bits: bits > size.short),
-        found.accuracy,
+        evaluation.accuracy,
         seconds,
     )
 

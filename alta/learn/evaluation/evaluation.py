@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Protocol, final
+
+import numpy as np
 
 from alta.errors import AltaError
+from alta.interp.batch import Transitions, execute, run_batch
+from alta.interp.run import Run
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
-from alta.learn.evaluation.answers import Runs, answers_of_model, answers_of_program, expected
+from alta.lang.values import UNDEFINED
 from alta.output import write_text
 
 __all__ = ["Evaluation", "Group", "Outcome", "evaluate"]
@@ -69,10 +73,10 @@ class Evaluation:
 
     def by(self, group: str) -> dict[int, tuple[int, int]]:
         """Returns, for each value of a group, the numbers of right answers and of inputs."""
-        found: dict[int, list[bool]] = {}
+        rights: dict[int, list[bool]] = {}
         for outcome in self.outcomes:
-            found.setdefault(outcome.groups[group], []).append(outcome.right)
-        return {key: (sum(found[key]), len(found[key])) for key in sorted(found)}
+            rights.setdefault(outcome.groups[group], []).append(outcome.right)
+        return {key: (sum(rights[key]), len(rights[key])) for key in sorted(rights)}
 
     def among(self, condition: Callable[[Outcome], bool]) -> Evaluation:
         """Returns the evaluation of some of the inputs."""
@@ -134,7 +138,7 @@ def evaluate(
         ExecutionError: when the right program has no next state for one of the inputs.
     """
     truth = _truth(subject, program)
-    checked = [tokens for tokens in (check_tokens(truth, one) for one in sequences) if tokens]
+    checked = list(filter(None, (check_tokens(truth, sequence) for sequence in sequences)))
     right, limits = expected(truth, checked)
     if isinstance(subject, Program):
         actual = answers_of_program(subject, checked, limits)
@@ -145,8 +149,8 @@ def evaluate(
         Outcome(tokens, wanted, came, {key: function(tokens) for key, function in keys.items()})
         for tokens, wanted, came in zip(checked, right, actual, strict=True)
     )
-    own = subject.name if isinstance(subject, Program) else f"{truth.name}, learned"
-    return Evaluation(own if name is None else name, outcomes)
+    subject_program = subject.name if isinstance(subject, Program) else f"{truth.name}, learned"
+    return Evaluation(subject_program if name is None else name, outcomes)
 
 
 def _truth(subject: Program | Runs, program: Program | None) -> Program:
@@ -156,10 +160,92 @@ def _truth(subject: Program | Runs, program: Program | None) -> Program:
                 f"evaluate: {subject.name!r} is a program; say what it is compared with by program="
             )
         return subject.program
-    own = subject if isinstance(subject, Program) else subject.program
-    if own.vocab != program.vocab:
+    title = subject if isinstance(subject, Program) else subject.program
+    if title.vocab != program.vocab:
         raise AltaError(
-            f"evaluate: {own.name!r} and {program.name!r} have different tokens, so that their "
+            f"evaluate: {title.name!r} and {program.name!r} have different tokens, so that their "
             "answers cannot be compared"
         )
     return program
+
+
+# --- answers: what programs and models put out, and nothing where a run fails ---------------------
+
+Answer = Any
+"""A text where the program decodes outputs, else the outputs; None where there is no answer."""
+
+Tokens = tuple[int, ...]
+
+
+class Runs(Protocol):
+    """Runs sequences as `Model` and `FunctionModel` do."""
+
+    @property
+    def program(self) -> Program:
+        """What it is meant to compute."""
+        ...
+
+    @property
+    def engine(self) -> Any:
+        """What runs it."""
+        ...
+
+
+def answer(program: Program, outputs: tuple[Any, ...]) -> Answer:
+    """Returns the answer that outputs are; outputs that say nothing are no answer."""
+    if program.decode is None:
+        return None if UNDEFINED in outputs else outputs
+    try:
+        return program.decode(outputs)
+    except (LookupError, TypeError, ValueError):
+        # What a program never puts out, a learned block may.
+        return None
+
+
+def expected(program: Program, sequences: Sequence[Tokens]) -> tuple[list[Answer], list[int]]:
+    """Returns a program's own answers, and the layers that it takes.
+
+    Raises:
+        ProgramError: when nothing would end a run.
+        ExecutionError: when the program has no next state for one of the inputs.
+    """
+    runs = run_batch(program, sequences)
+    return [answer(program, run.outputs) for run in runs], [run.n_layers for run in runs]
+
+
+def answers_of_program(
+    program: Program, sequences: Sequence[Tokens], limits: Sequence[int]
+) -> list[Answer]:
+    """Returns the answers of a program that may fail, or never halt.
+
+    Of equally long sequences all may take as many layers as the greatest of their limits.
+
+    Args:
+        program: what to run.
+        sequences: inputs, as tokens.
+        limits: how many layers each may take.
+    """
+    answers: list[Answer] = [None] * len(sequences)
+    transitions = Transitions(program)
+    by_length: dict[int, list[int]] = {}
+    for number, tokens in enumerate(sequences):
+        by_length.setdefault(len(tokens), []).append(number)
+    for length, numbers in by_length.items():
+        words = np.array([sequences[number] for number in numbers], dtype=np.int64)
+        run = execute(
+            program,
+            words.reshape(len(numbers), length),
+            max(limits[number] for number in numbers),
+            transitions=transitions,
+        )
+        for row, (number, outputs) in enumerate(zip(numbers, run.outputs, strict=True)):
+            answers[number] = None if row in run.failures else answer(program, outputs)
+    return answers
+
+
+def answers_of_model(
+    model: Runs, sequences: Sequence[Tokens], limits: Sequence[int]
+) -> list[Answer]:
+    """Returns the answers of a model, each after at most its own limit of layers."""
+    runs: list[Run] = model.engine.run_checked(sequences, limits)
+    return [answer(model.program, run.outputs) for run in runs]

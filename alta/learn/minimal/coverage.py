@@ -14,8 +14,7 @@ from alta.interp.batch.interning import Ids
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.lang.rules import Rule
-from alta.learn.minimal.firing import fired
-from alta.learn.minimal.forms import Form, dense_rules, sparse_rules
+from alta.learn.minimal.forms import Form, dense_rules, fired, sparse_rules
 from alta.learn.minimal.minimal import minimal_rules
 from alta.learn.tracing.collector import Collector
 from alta.learn.tracing.extraction import collected, pieces_of, run_piece
@@ -85,7 +84,10 @@ def coverage(
     """
     shown = set(minimal_rules(program, training, form=form, max_layers=max_layers).rules)
     collector = Collector(Transitions(program, exact=True))
-    pieces = pieces_of(program, [check_tokens(program, one) for one in inputs], max_layers)
+    pieces = pieces_of(
+        program, [check_tokens(program, sequence) for sequence in inputs], max_layers
+    )
+    # A first pass collects the local states, so that each is looked up among the rules once.
     for piece in pieces:
         run_piece(collector, piece)
     traces = collected(collector, len(inputs))
@@ -108,8 +110,8 @@ def coverage(
             transitions=collector.transitions,
             local_states=needs,
         )
-    found = sorted(needs.found.values(), key=lambda need: need.sequence)
-    return Coverage(form, len(inputs), tuple(found))
+    ordered = sorted(needs.by_sequence.values(), key=lambda need: need.sequence)
+    return Coverage(form, len(inputs), tuple(ordered))
 
 
 @final
@@ -122,7 +124,7 @@ class _Needs:
         """Takes the number of a missing rule, or -1, for every local state."""
         self._collector, self._missing, self._rules = collector, missing, rules
         self._numbers = np.zeros(0, dtype=np.int64)
-        self.found: dict[int, Need] = {}
+        self.by_sequence: dict[int, Need] = {}
 
     def expect(self, numbers: npt.NDArray[np.int64]) -> None:
         """Says which sequences come next."""
@@ -136,7 +138,7 @@ class _Needs:
         rules = self._missing[self._collector.numbers(attended, local)]
         for row in np.flatnonzero((rules >= 0).any(axis=1)).tolist():
             sequence = int(self._numbers[rows[row]])
-            if sequence not in self.found:
+            if sequence not in self.by_sequence:
                 position = int((rules[row] >= 0).argmax())
                 rule = self._rules[int(rules[row, position])]
-                self.found[sequence] = Need(sequence, rule, layer, position)
+                self.by_sequence[sequence] = Need(sequence, rule, layer, position)

@@ -1,25 +1,48 @@
-"""Forms: one MLP written with as many atoms as possible, or with few."""
+"""Forms of one MLP, with as many atoms as possible or with few; and which rules of it fire."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from alta.errors import ProgramError
+from alta.interp.batch.trie import Reached, reached, rule_trie
 from alta.lang.canonical import canonical_rules
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from alta.learn.minimal.firing import fired
 from alta.learn.tracing.traces import Traces
 
-__all__ = ["FORMS", "Form", "dense_rules", "sparse_rules"]
+__all__ = ["FORMS", "Form", "dense_rules", "fired", "sparse_rules"]
 
 Form = Literal["written", "sparse", "dense"]
 """Rules as the program has them; with few atoms; or with all that there is to test."""
 
 FORMS = ("written", "sparse", "dense")
+
+
+def fired(
+    traces: Traces, rules: Sequence[Rule]
+) -> Iterator[tuple[tuple[int, ...], npt.NDArray[np.intp]]]:
+    """Yields rules with the transitions in which they fire.
+
+    Args:
+        traces: the transitions.
+        rules: of the program, or others on its names.
+
+    Yields:
+        Numbers of rules that fire in the same transitions, and numbers of these transitions. Each
+        rule that fires is in exactly one pair.
+    """
+    names = {atom.variable for rule in rules for atom in rule.atoms}
+    columns = {name: traces.indices(name) for name in names}
+    # All transitions descend one trie of atoms together, instead of each rule testing each.
+    start = Reached(rule_trie(rules, range(len(rules)), ()), False, np.arange(len(traces)))
+    for place in reached([start], columns):
+        if place.trie.rules and not place.tainted and place.states.size:
+            yield tuple(place.trie.rules), place.states
 
 
 def sparse_rules(program: Program) -> tuple[Rule, ...]:
@@ -33,6 +56,7 @@ def sparse_rules(program: Program) -> tuple[Rule, ...]:
     Raises:
         ProgramError: when the program's MLP is a function that could not be turned into rules.
     """
+    # To a fixed point: rules that were merged may become mergeable with others.
     rules = set(program.rules)
     merged = True
     while merged:
@@ -76,6 +100,7 @@ def dense_rules(traces: Traces) -> tuple[Rule, ...]:
     dense: set[Rule] = set()
     for numbers, states in fired(traces, program.rules):
         rules = [program.rules[number] for number in numbers]
+        # Each distinct state in which a rule fires makes one dense rule.
         for row in np.unique(table[states], axis=0).tolist():
             if row and min(row) < 0:
                 raise ProgramError(

@@ -19,8 +19,7 @@ from alta.errors import AltaError, nearest
 from alta.lang.build import replace
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from alta.learn.minimal.firing import fired
-from alta.learn.minimal.forms import FORMS, Form, dense_rules, sparse_rules
+from alta.learn.minimal.forms import FORMS, Form, dense_rules, fired, sparse_rules
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
 from alta.progress import Progress
@@ -107,6 +106,7 @@ def minimal_rules(
     if form == "dense":
         return MinimalRules(program.name, form, dense_rules(sequences), resets, ())
     rules = program.rules if form == "written" else sparse_rules(program)
+    # A rule is needed exactly if it fires in some transition.
     shown = {number for numbers, _ in fired(sequences, rules) for number in numbers}
     return MinimalRules(
         program.name,
@@ -131,7 +131,7 @@ def minimal_program(
     On these inputs it does what the program does. On others it may do less, never halt, or, with
     dense rules, read an UNDEFINED head output. The arguments are those of `minimal_rules`.
     """
-    found = minimal_rules(
+    minimal = minimal_rules(
         program,
         sequences,
         form=form,
@@ -139,7 +139,7 @@ def minimal_program(
         executor=executor,
         progress=progress,
     )
-    return replace(program, rules=found.rules, name=f"{program.name}_minimal")
+    return replace(program, rules=minimal.rules, name=f"{program.name}_minimal")
 
 
 def _resets(traces: Traces) -> tuple[Atom, ...]:

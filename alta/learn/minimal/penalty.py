@@ -78,14 +78,20 @@ def shrink(
     traces = sequences if isinstance(sequences, Traces) else extracted(program, sequences)
     made, layout = vectors(traces), Layout.of(program)
     # Head outputs are taken away by units of their own, which are left out here on both sides.
-    own = sorted(column for name in program.variables for column in layout.columns[name])
-    target = jnp.asarray((made.outputs - made.inputs)[:, own])
+    written = sorted(column for name in program.variables for column in layout.columns[name])
+    target = jnp.asarray((made.outputs - made.inputs)[:, written])
     places = [
         [layout.columns[atom.variable][atom.value] for atom in r.atoms] for r in program.rules
     ]
     first = _first(program, layout, places)
     last = _descend(
-        first, jnp.asarray(made.inputs), target, jnp.array(own), penalty, learning_rate, steps
+        first,
+        jnp.asarray(made.inputs),
+        target,
+        jnp.array(written),
+        penalty,
+        learning_rate,
+        steps,
     )
     inward, outward = np.asarray(last[0]), np.asarray(last[2])
     begun = np.linalg.norm(np.asarray(first[2]), axis=1)
@@ -97,7 +103,7 @@ def shrink(
             for unit, (rule, columns) in enumerate(zip(program.rules, places, strict=True))
             for atom, place in zip(rule.atoms, columns, strict=True)
         },
-        float(_error(last, jnp.asarray(made.inputs), target, jnp.array(own))),
+        float(_error(last, jnp.asarray(made.inputs), target, jnp.array(written))),
     )
 
 
@@ -106,6 +112,7 @@ def _first(program: Program, layout: Layout, places: list[list[int]]) -> _Weight
     bias = np.zeros(len(program.rules), dtype=np.float32)
     outward = np.zeros((len(program.rules), layout.width), dtype=np.float32)
     for unit, rule in enumerate(program.rules):
+        # relu(sum of k atoms + 1 - k) is 1 where all hold, and 0 where one does not.
         inward[places[unit], unit] = 1
         bias[unit] = 1 - len(rule.atoms)
         columns = layout.columns[rule.variable]
@@ -116,10 +123,10 @@ def _first(program: Program, layout: Layout, places: list[list[int]]) -> _Weight
     return jnp.asarray(inward), jnp.asarray(bias), jnp.asarray(outward)
 
 
-def _error(weights: _Weights, inputs: Any, target: Any, own: Any) -> Array:
+def _error(weights: _Weights, inputs: Any, target: Any, columns: Any) -> Array:
     inward, bias, outward = weights
     hidden = jax.nn.relu(inputs @ inward + bias)
-    return jnp.mean(jnp.square((hidden @ outward)[:, own] - target))
+    return jnp.mean(jnp.square((hidden @ outward)[:, columns] - target))
 
 
 @partial(jax.jit, static_argnums=6)
@@ -127,7 +134,7 @@ def _descend(
     weights: _Weights,
     inputs: Any,
     target: Any,
-    own: Any,
+    columns: Any,
     penalty: Any,
     learning_rate: Any,
     steps: int,
@@ -135,11 +142,14 @@ def _descend(
     def loss(weights: _Weights) -> Array:
         inward, _, outward = weights
         size = jnp.sum(jnp.square(inward)) + jnp.sum(jnp.square(outward))
-        total: Array = _error(weights, inputs, target, own) + penalty * size
+        total: Array = _error(weights, inputs, target, columns) + penalty * size
         return total
 
     def step(weights: _Weights, _: None) -> tuple[_Weights, None]:
+        # Plain gradient descent: w - rate · dL/dw.
         slope = jax.grad(loss)(weights)
-        return jax.tree.map(lambda one, down: one - learning_rate * down, weights, slope), None
+        return jax.tree.map(
+            lambda weight, down: weight - learning_rate * down, weights, slope
+        ), None
 
     return lax.scan(step, weights, None, length=steps)[0]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from alta.lang.kinds import Numerical
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from alta.learn.minimal.firing import fired
+from alta.learn.minimal.forms import fired
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
 
@@ -72,13 +72,15 @@ def unneeded(program: Program, sequences: Sequence[Sequence[Any] | str] | Traces
     for number, rule in enumerate(program.rules):
         if number not in where:
             silent.append(rule)
+        # Writing what is there already changes nothing.
         elif _holds(traces, rule)[where[number]].all():
             idle.append(rule)
         else:
+            # Firing is harmless where it writes what is there already, and no other rule writes.
             harmless = _holds(traces, rule) & ~written[rule.variable]
-            found = _deciding_nothing(traces, rule, harmless)
-            atoms += [(rule, atom) for atom in found]
-            needed += len(rule.atoms) - len(found)
+            harmless_atoms = _deciding_nothing(traces, rule, harmless)
+            atoms += [(rule, atom) for atom in harmless_atoms]
+            needed += len(rule.atoms) - len(harmless_atoms)
     return Unneeded(tuple(silent), tuple(idle), tuple(atoms), needed)
 
 

@@ -28,6 +28,7 @@ class Collector:
     def __init__(self, transitions: Transitions) -> None:
         """Starts without any."""
         self.transitions = transitions
+        # A local state is a pair: that of the uniform names, that of the others.
         self._states = PairInterner()
         self._counts = np.zeros(0, dtype=np.int64)
         self._pending: list[Ids] = []
@@ -68,14 +69,15 @@ class Collector:
         if (attended == attended[0]).all() and int(local.max()) < local.size:
             self._note_alike(layer, rows, int(attended[0]), local)
             return
-        known = len(self._states)
+        size_before = len(self._states)
         numbers = self.numbers(attended, local).reshape(-1)
         self._pending.append(numbers)
         self._size += len(numbers)
         if self._size > _TOGETHER:
             self._count()
-        if len(self._states) > known:
-            new = np.flatnonzero(numbers >= known)
+        if len(self._states) > size_before:
+            # New states have the next numbers; the first place of each is kept.
+            new = np.flatnonzero(numbers >= size_before)
             _, first = np.unique(numbers[new], return_index=True)
             self._place(layer, rows, new[first], local.shape[1])
 
@@ -83,24 +85,25 @@ class Collector:
         self, layer: int, rows: npt.NDArray[np.intp], attended: int, local: Ids
     ) -> None:
         """Counts where the uniform names have one state, and few others are there: more quickly."""
+        # One state of the uniform names: a table from states of the others serves all positions.
         flat = local.reshape(-1)
         counts = np.bincount(flat)
         table = self._by_local.get(attended, np.zeros(0, dtype=np.int32))
         if len(table) < len(counts):
-            more = np.full(max(len(counts), 2 * len(table)) - len(table), -1, dtype=np.int32)
-            table = self._by_local[attended] = np.concatenate([table, more])
+            padding = np.full(max(len(counts), 2 * len(table)) - len(table), -1, dtype=np.int32)
+            table = self._by_local[attended] = np.concatenate([table, padding])
         present = np.flatnonzero(counts)
-        unknown = present[table[present] < 0]
-        if unknown.size:
+        missing = present[table[present] < 0]
+        if missing.size:
             wanted = np.zeros(len(counts), dtype=bool)
-            wanted[unknown] = True
-            there = np.flatnonzero(wanted[flat])
+            wanted[missing] = True
+            occurrences = np.flatnonzero(wanted[flat])
             # In the order in which they come up, so that numbers do not depend on the tables.
-            first = there[np.sort(np.unique(flat[there], return_index=True)[1])]
-            known = len(self._states)
+            first = occurrences[np.sort(np.unique(flat[occurrences], return_index=True)[1])]
+            size_before = len(self._states)
             numbers = self._states.intern(np.array([attended]), flat[first])
             table[flat[first]] = numbers
-            self._place(layer, rows, first[numbers >= known], local.shape[1])
+            self._place(layer, rows, first[numbers >= size_before], local.shape[1])
         self._grow()
         self._counts[table[present]] += counts[present]
 
@@ -119,10 +122,11 @@ class Collector:
         self._pending, self._size = [], 0
 
     def _grow(self) -> None:
+        # Doubling: as many copies in all as there are states in the end.
         size = len(self._states)
         if size > len(self._counts):
-            more = max(size, 2 * len(self._counts)) - len(self._counts)
-            self._counts = np.concatenate([self._counts, np.zeros(more, dtype=np.int64)])
+            growth = max(size, 2 * len(self._counts)) - len(self._counts)
+            self._counts = np.concatenate([self._counts, np.zeros(growth, dtype=np.int64)])
 
     @property
     def counts(self) -> npt.NDArray[np.int64]:

@@ -69,19 +69,20 @@ def traces(
     checked = [check_tokens(program, tokens) for tokens in sequences]
     pieces = pieces_of(program, checked, max_layers)
     told = _Told(progress, len(checked))
+    # Other processes are told of a program by its text, which a program without rules lacks.
     if isinstance(program.mlp, ManyPaths):
         if executor is not None:
             raise AltaError(
                 f"traces: program {program.name!r} has no rules, so that other processes cannot "
                 "run it; leave out executor="
             )
-        return _here(program, pieces, told)
+        return _in_this_process(program, pieces, told)
     with ExitStack() as stack:
         if executor is None and _is_large(pieces):
             pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
             executor = stack.enter_context(pool)
         if executor is None:
-            return _here(program, pieces, told)
+            return _in_this_process(program, pieces, told)
         try:
             return merged(program, _elsewhere(program, pieces, executor, told))
         except BrokenExecutor as error:
@@ -115,7 +116,7 @@ class _Told:
     def __init__(self, progress: Progress | None, total: int) -> None:
         self._progress, self._done, self._total = progress, 0, total
 
-    def more(self, count: int) -> None:
+    def add(self, count: int) -> None:
         self._done += count
         if self._progress is not None:
             self._progress(self._done, self._total)
@@ -125,7 +126,8 @@ def pieces_of(
     program: Program, sequences: Sequence[tuple[int, ...]], max_layers: int | None
 ) -> list[Piece]:
     """Returns sequences as pieces of work, which do not depend on who does it."""
-    found = []
+    pieces = []
+    # Batches are of equally long sequences, in the order of first occurrence.
     by_length: dict[int, list[int]] = {}
     for number, tokens in enumerate(sequences):
         by_length.setdefault(len(tokens), []).append(number)
@@ -133,21 +135,21 @@ def pieces_of(
         bound = check_layers(program, length, max_layers)
         size = max(1, _POSITIONS // max(1, length))
         for start in range(0, len(numbers), size):
-            own = numbers[start : start + size]
-            words = np.array([sequences[number] for number in own], dtype=np.int64)
-            found.append(Piece(words.reshape(len(own), length), np.array(own), bound))
-    return found
+            chunk = numbers[start : start + size]
+            words = np.array([sequences[number] for number in chunk], dtype=np.int64)
+            pieces.append(Piece(words.reshape(len(chunk), length), np.array(chunk), bound))
+    return pieces
 
 
 def _is_large(pieces: Sequence[Piece]) -> bool:
     return sum(piece.tokens.size for piece in pieces) >= _LARGE and (os.cpu_count() or 1) > 1
 
 
-def _here(program: Program, pieces: Sequence[Piece], told: _Told) -> Traces:
+def _in_this_process(program: Program, pieces: Sequence[Piece], told: _Told) -> Traces:
     collector = Collector(Transitions(program, exact=True))
     for piece in pieces:
         run_piece(collector, piece)
-        told.more(len(piece.numbers))
+        told.add(len(piece.numbers))
     return collected(collector, sum(len(piece.numbers) for piece in pieces))
 
 
@@ -190,7 +192,7 @@ def collected(collector: Collector, sequences: int) -> Traces:
 
 
 # The tables of the program that a worker ran last; a thread has its own.
-_KNOWN: Final = threading.local()
+_WORKER: Final = threading.local()
 
 
 def _elsewhere(
@@ -199,16 +201,16 @@ def _elsewhere(
     """Yields the transitions of the pieces in their order, whatever the order of the workers."""
     text = program_text(program)
     waiting: deque[tuple[int, Future[dict[str, Any]]]] = deque()
-    rest = iter(pieces)
+    remaining = iter(pieces)
     try:
         while True:
-            while len(waiting) < _AHEAD and (piece := next(rest, None)) is not None:
+            while len(waiting) < _AHEAD and (piece := next(remaining, None)) is not None:
                 waiting.append((len(piece.numbers), executor.submit(_work, text, piece)))
             if not waiting:
                 return
             count, future = waiting.popleft()
             yield Traces(program=program, **future.result())
-            told.more(count)
+            told.add(count)
     finally:
         for _, future in waiting:
             future.cancel()
@@ -216,15 +218,15 @@ def _elsewhere(
 
 def _work(text: str, piece: Piece) -> dict[str, Any]:
     """Runs a piece of work in another process; what comes back is arrays."""
-    if getattr(_KNOWN, "text", None) != text:
-        _KNOWN.text, _KNOWN.transitions = text, Transitions(parse_program(text), exact=True)
-    collector = Collector(_KNOWN.transitions)
+    if getattr(_WORKER, "text", None) != text:
+        _WORKER.text, _WORKER.transitions = text, Transitions(parse_program(text), exact=True)
+    collector = Collector(_WORKER.transitions)
     run_piece(collector, piece)
-    found = collected(collector, len(piece.numbers))
+    part = collected(collector, len(piece.numbers))
     return {
-        "before": found.before,
-        "after": found.after,
-        "counts": found.counts,
-        "places": found.places,
-        "sequences": found.sequences,
+        "before": part.before,
+        "after": part.after,
+        "counts": part.counts,
+        "places": part.places,
+        "sequences": part.sequences,
     }

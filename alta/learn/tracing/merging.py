@@ -29,14 +29,15 @@ def merged(program: Program, parts: Iterable[Traces]) -> Traces:
     counts = np.zeros(0, dtype=np.int64)
     sequences = 0
     for part in parts:
-        known = len(counts)
+        size_before = len(counts)
         numbers = keys.numbers(part)
         grown = np.zeros(len(keys), dtype=np.int64)
-        grown[:known] = counts
+        # Numbers of earlier parts stay as they are.
+        grown[:size_before] = counts
         np.add.at(grown, numbers, part.counts)
         counts, sequences = grown, sequences + part.sequences
         # In one part no two are identical, so new ones are numbered in their order.
-        kept.append(part.some(numbers >= known))
+        kept.append(part.select(numbers >= size_before))
     names, variables = tuple(program.domains), tuple(program.variables)
     return Traces(
         program,
@@ -71,6 +72,7 @@ class _Keys:
 
     def numbers(self, part: Traces) -> Ids:
         """Returns the numbers of the transitions; new ones get the next numbers."""
+        # A row of a table is a chain of pairs: (…((0, c1), c2)…, cn), interned one by one.
         numbers = self._first.intern(np.zeros(len(part), dtype=np.int64))
         for name, table in self._tables.items():
             column = part.before[name]
@@ -80,7 +82,9 @@ class _Keys:
         return numbers
 
     def _codes(self, name: str, column: Column) -> Column:
-        known = self._floats[name]
-        distinct, which = np.unique(column, return_inverse=True)
+        codes = self._floats[name]
+        distinct, inverse = np.unique(column, return_inverse=True)
         keys = [None if np.isnan(value) else value for value in distinct.tolist()]
-        return np.array([known.setdefault(key, len(known)) for key in keys], dtype=np.int64)[which]
+        return np.array([codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)[
+            inverse
+        ]

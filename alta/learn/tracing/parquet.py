@@ -82,13 +82,13 @@ def write_traces(
     writer = None
     with whole_file(Path(path)) as draft, ExitStack() as closing:
         for start in range(0, max(1, len(traces)), _ROWS):
-            part = traces.some(slice(start, start + _ROWS))
+            part = traces.select(slice(start, start + _ROWS))
             columns = _columns(arrow, part)
             if vectors:
                 from alta.learn.tracing.vectors import vectors as made
 
-                found = made(part, undefined, seed=seed, model=model, sequences=sequences)
-                columns |= _lists(arrow, found)
+                piece_vectors = made(part, undefined, seed=seed, model=model, sequences=sequences)
+                columns |= _lists(arrow, piece_vectors)
             table = arrow.table(columns).replace_schema_metadata({_KEY: json.dumps(header)})
             if writer is None:
                 writer = parquet.ParquetWriter(draft, table.schema, compression="zstd")
@@ -110,15 +110,15 @@ def _columns(arrow: Any, traces: Traces) -> dict[str, Any]:
     return columns
 
 
-def _lists(arrow: Any, found: Any) -> dict[str, Any]:
-    width = found.inputs.shape[1]
-    starts = np.concatenate([[0], np.cumsum(found.undefined.sum(axis=1))])
+def _lists(arrow: Any, vectors: Any) -> dict[str, Any]:
+    width = vectors.inputs.shape[1]
+    starts = np.concatenate([[0], np.cumsum(vectors.undefined.sum(axis=1))])
     return {
-        "input": arrow.FixedSizeListArray.from_arrays(arrow.array(found.inputs.ravel()), width),
-        "output": arrow.FixedSizeListArray.from_arrays(arrow.array(found.outputs.ravel()), width),
+        "input": arrow.FixedSizeListArray.from_arrays(arrow.array(vectors.inputs.ravel()), width),
+        "output": arrow.FixedSizeListArray.from_arrays(arrow.array(vectors.outputs.ravel()), width),
         "undefined": arrow.ListArray.from_arrays(
             arrow.array(starts.astype(np.int32)),
-            arrow.array(np.nonzero(found.undefined)[1].astype(np.int32)),
+            arrow.array(np.nonzero(vectors.undefined)[1].astype(np.int32)),
         ),
     }
 
@@ -182,10 +182,10 @@ def _header(metadata: Any, path: str | Path) -> dict[str, Any]:
 
 def _traces(program: Program, sequences: int, batch: Any) -> Traces:
     def column(name: str, kind: str) -> npt.NDArray[Any]:
-        own = batch.column(name)
+        arrow_column = batch.column(name)
         numbers = kind == "numerical"
         return np.asarray(
-            own.fill_null(float("nan") if numbers else -1).to_numpy(zero_copy_only=False),
+            arrow_column.fill_null(float("nan") if numbers else -1).to_numpy(zero_copy_only=False),
             dtype=np.float64 if numbers else np.int32,
         )
 

@@ -108,10 +108,11 @@ class Traces:
         column, domain = self.before[name], self.program.domains[name]
         if not isinstance(domain, Numerical):
             return column.astype(np.int64)
-        found = np.searchsorted(np.array(domain.float_edges), column, side="left")
-        return np.where(np.isnan(column), -1, found)
+        # Bucket i holds the numbers above edge i - 1 and up to edge i.
+        buckets = np.searchsorted(np.array(domain.float_edges), column, side="left")
+        return np.where(np.isnan(column), -1, buckets)
 
-    def some(self, numbers: Any) -> Traces:
+    def select(self, numbers: Any) -> Traces:
         """Returns some of the transitions: those of an index, a slice or a mask."""
         return Traces(
             self.program,

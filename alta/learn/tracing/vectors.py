@@ -93,8 +93,8 @@ def _stream(
 ) -> Float32[npt.NDArray[np.float32], "rows width"]:
     stream = np.zeros((len(traces), layout.width), dtype=np.float32)
     for name, column in columns.items():
-        own = list(layout.columns[name])
-        stream[:, own] = _codes(traces.program.domains[name], column)
+        columns_of_name = list(layout.columns[name])
+        stream[:, columns_of_name] = _codes(traces.program.domains[name], column)
     return stream
 
 
@@ -109,6 +109,7 @@ def _codes(domain: Any, column: npt.NDArray[Any]) -> Any:
         # UNDEFINED is -1, and so the last row.
         return table[column]
     if isinstance(domain, Categorical):
+        # One-hot; row -1, for UNDEFINED, is all zeros.
         return np.eye(domain.range + 1, domain.range, dtype=np.float32)[column]
     raise TypeError(f"no vectors for {domain!r}")
 
@@ -120,9 +121,10 @@ def _add_noise(
     seed: int,
 ) -> None:
     for row in np.flatnonzero(mask.any(axis=1)).tolist():
+        # Seeded by place: the noise of a transition does not depend on the others.
         generator = np.random.default_rng([seed, *places[row].tolist()])
-        own = np.flatnonzero(mask[row])
-        inputs[row, own] = generator.uniform(-NOISE, NOISE, len(own))
+        undefined_columns = np.flatnonzero(mask[row])
+        inputs[row, undefined_columns] = generator.uniform(-NOISE, NOISE, len(undefined_columns))
 
 
 def _add_mixtures(
@@ -141,9 +143,9 @@ def _add_mixtures(
     rows = np.flatnonzero(mask.any(axis=1))
     places = traces.places[rows]
     for number in np.unique(places[:, 0]).tolist():
-        own = np.flatnonzero(places[:, 0] == number)
-        streams = model.residual_streams(sequences[number], int(places[own, 1].max()))
-        for row, (_, layer, position) in zip(rows[own], places[own].tolist(), strict=True):
+        group = np.flatnonzero(places[:, 0] == number)
+        streams = model.residual_streams(sequences[number], int(places[group, 1].max()))
+        for row, (_, layer, position) in zip(rows[group], places[group].tolist(), strict=True):
             # The initial stream comes first, then two a layer: after attention, after the MLP.
             attended = streams[2 * layer - 1][position]
             inputs[row, mask[row]] = attended[mask[row]]

@@ -6,8 +6,8 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import astuple, dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, final
 
@@ -25,7 +25,7 @@ from alta.lang.program import Program, program_hash
 from alta.learn.evaluation.evaluation import Evaluation, Group, Outcome
 from alta.learn.extras import needed
 from alta.learn.training.checkpoint import load_leaves, save_leaves
-from alta.learn.training.monitor import monitor
+from alta.learn.training.monitor import Monitor, monitor
 
 if TYPE_CHECKING:
     from alta.learn.training.encoder import Encoder, Kind, Positions
@@ -63,11 +63,9 @@ class Baseline:
         self, sequences: Iterable[Sequence[Any] | str], *, groups: Mapping[str, Group] | None = None
     ) -> Evaluation:
         """Compares outputs at the last position with those of the program; as `evaluate` does."""
-        checked = [
-            tokens for tokens in (check_tokens(self.program, s) for s in sequences) if tokens
-        ]
+        checked = _checked(self.program, sequences)
         tokens, lengths, answers = _pairs(self.program, checked)
-        found = np.concatenate(
+        outputs = np.concatenate(
             [
                 np.asarray(
                     _answers(self.encoder, tokens[start : start + 256], lengths[start:][:256])
@@ -82,7 +80,7 @@ class Baseline:
             tuple(
                 Outcome(word, wanted, came, {key: function(word) for key, function in keys.items()})
                 for word, wanted, came in zip(
-                    checked, answers.tolist(), found.tolist(), strict=True
+                    checked, answers.tolist(), outputs.tolist(), strict=True
                 )
             ),
         )
@@ -107,14 +105,11 @@ def train_baseline(
 ) -> Baseline:
     """Trains a Transformer on inputs and on what the program puts out at their last position.
 
-    It is Adam on the cross-entropy, with a warm-up and a cosine decay.
-
     Args:
         program: whose answers these are; its output variable is categorical.
         sequences: inputs, each as for `alta.run`.
         kind: ``"standard"``, or ``"universal"`` for the same weights in all layers.
-        positions: ``"absolute"`` for an embedding of each position, ``"relative"`` for a bias of
-            attention for each offset.
+        positions: ``"absolute"`` embeddings, or ``"relative"``: a bias for each offset.
         longest: the longest sequence that will be asked about.
         width: that of the residual stream, a multiple of `heads`.
         heads: of each layer.
@@ -124,72 +119,104 @@ def train_baseline(
         learning_rate: the greatest.
         seed: of all that is random.
         quiet: whether to show nothing on a terminal.
-        folder: where what is trained is kept, in a file named by a hash of all that it depends on.
-            Where it is there already, nothing is trained.
+        folder: where what is trained is kept; where it is there already, nothing is trained.
 
     Raises:
         AltaError: when equinox or optax are not installed, or an argument is wrong.
     """
     needed("equinox", "train_baseline")
-    optax = needed("optax", "train_baseline")
-    from alta.learn.training.encoder import Encoder
-
-    for what, value in {"kind": kind, "positions": positions}.items():
-        if value not in _KINDS[what]:
-            raise AltaError(f"train_baseline: no {what} {value!r}; {nearest(value, _KINDS[what])}")
-    variable = program.variables[program.output_name]
-    if not isinstance(variable, Categorical):
-        raise AltaError(
-            f"train_baseline: expected a program with a categorical output, got {program.name!r}, "
-            f"whose {program.output_name!r} is {variable.kind}"
-        )
-    checked = _checked(program, sequences)
-    if not checked or max(map(len, checked)) > longest or width % heads:
-        raise AltaError(
-            f"train_baseline: expected sequences of 1 to longest={longest} tokens, and width a "
-            f"multiple of heads, got {len(checked)} sequences, the longest of "
-            f"{max(map(len, checked), default=0)}, width={width} and heads={heads}"
-        )
-    encoder = Encoder(
-        kind,
-        positions,
-        n_tokens=program.input_range,
-        n_answers=variable.range,
-        longest=longest,
-        width=width,
-        heads=heads,
-        layers=layers,
-        key=jax.random.key(seed),
+    settings = _Settings(
+        kind, positions, layers, width, heads, longest, steps, batch, learning_rate, seed
     )
-    schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, min(100, steps), steps + 1)
-    optimizer = optax.adam(schedule)
-    pairs = _pairs(program, checked)
-    data = tuple(map(jnp.asarray, pairs))
-    remembered, loss, name = optimizer.init(encoder), float("nan"), f"{kind}, {positions}"
-    sizes = (kind, positions, layers, width, heads, longest)
-    course = (steps, batch, learning_rate, seed)
-    key = _hash([*sizes, *course, program_hash(program), _hash(pairs)])
+    checked = _checked(program, sequences)
+    settings.check(checked)
+    pairs, name = _pairs(program, checked), f"{kind}, {positions}"
+    encoder, start = settings.encoder(program), time.perf_counter()
+    # All that the trained parameters depend on; what is equal in it need not be trained again.
+    key = _hash([*astuple(settings), program_hash(program), _hash(pairs)])
     path = None if folder is None else Path(folder) / f"{key}.safetensors"
     kept = None if path is None else load_leaves(path, encoder)
     if kept is not None:
         encoder, said = kept
-        return Baseline(
-            program, f"end to end: {name}", encoder, said["loss"], said["seconds"], kept=True
-        )
-    start = time.perf_counter()
+        figures = said["loss"], said["seconds"]
+        return Baseline(program, f"end to end: {name}", encoder, *figures, kept=True)
     with monitor(name, steps, None, quiet=quiet) as shown:
-        for step in range(0, steps, _TOGETHER):
-            count = min(_TOGETHER, steps - step)
-            encoder, remembered, losses = _steps(
-                optimizer.update, batch, count, encoder, remembered, data, seed, step
-            )
-            loss = float(losses.mean())
-            rate = (step + count) / (time.perf_counter() - start)
-            shown.show(step + count, rate, loss, None)
+        encoder, loss = settings.trained(encoder, pairs, shown)
     seconds = time.perf_counter() - start
     if path is not None:
         save_leaves(path, encoder, {"loss": loss, "seconds": seconds, "name": name})
     return Baseline(program, f"end to end: {name}", encoder, loss, seconds)
+
+
+@final
+@dataclass(frozen=True)
+class _Settings:
+    """The arguments of `train_baseline` on which trained parameters depend."""
+
+    kind: Kind
+    positions: Positions
+    layers: int
+    width: int
+    heads: int
+    longest: int
+    steps: int
+    batch: int
+    learning_rate: float
+    seed: int
+
+    def check(self, sequences: Sequence[tuple[int, ...]]) -> None:
+        for argument, values in _KINDS.items():
+            value = getattr(self, argument)
+            if value not in values:
+                raise AltaError(
+                    f"train_baseline: no {argument} {value!r}; {nearest(value, values)}"
+                )
+        longest = max(map(len, sequences), default=0)
+        if not sequences or longest > self.longest or self.width % self.heads:
+            raise AltaError(
+                f"train_baseline: expected sequences of 1 to longest={self.longest} tokens, and "
+                f"width a multiple of heads, got {len(sequences)} sequences, the longest of "
+                f"{longest}, width={self.width} and heads={self.heads}"
+            )
+
+    def encoder(self, program: Program) -> Encoder:
+        """Returns an encoder with random weights, whose answers are the values of the output."""
+        from alta.learn.training.encoder import Encoder
+
+        variable = program.variables[program.output_name]
+        if not isinstance(variable, Categorical):
+            raise AltaError(
+                f"train_baseline: expected a program with a categorical output, got "
+                f"{program.name!r}, whose {program.output_name!r} is {variable.kind}"
+            )
+        return Encoder(
+            self.kind,
+            self.positions,
+            n_tokens=program.input_range,
+            n_answers=variable.range,
+            longest=self.longest,
+            width=self.width,
+            heads=self.heads,
+            layers=self.layers,
+            key=jax.random.key(self.seed),
+        )
+
+    def trained(
+        self, encoder: Encoder, pairs: tuple[npt.NDArray[np.int32], ...], shown: Monitor
+    ) -> tuple[Encoder, float]:
+        """Returns the encoder after training, and the mean loss over the last steps."""
+        optimizer = _optimizer(self.learning_rate, self.steps)
+        remembered, data = optimizer.init(encoder), tuple(map(jnp.asarray, pairs))
+        loss, start = float("nan"), time.perf_counter()
+        for step in range(0, self.steps, _TOGETHER):
+            count = min(_TOGETHER, self.steps - step)
+            encoder, remembered, losses = _steps(
+                optimizer.update, self.batch, count, encoder, remembered, data, self.seed, step
+            )
+            loss = float(losses.mean())
+            rate = (step + count) / (time.perf_counter() - start)
+            shown.show(step + count, rate, loss, None)
+        return encoder, loss
 
 
 def _hash(parts: Sequence[Any]) -> str:
@@ -200,7 +227,7 @@ def _hash(parts: Sequence[Any]) -> str:
 
 def _checked(program: Program, sequences: Iterable[Sequence[Any] | str]) -> list[tuple[int, ...]]:
     """Returns the inputs that have a last position, as tokens."""
-    return [tokens for tokens in (check_tokens(program, one) for one in sequences) if tokens]
+    return list(filter(None, (check_tokens(program, sequence) for sequence in sequences)))
 
 
 def _pairs(
@@ -215,12 +242,22 @@ def _pairs(
     return tokens, lengths, np.array(answers, dtype=np.int32)
 
 
+# Kept, since a call is compiled anew for each function that it is handed.
+@cache
+def _optimizer(learning_rate: float, steps: int) -> Any:
+    """Returns Adam with a warm-up and a cosine decay."""
+    optax = needed("optax", "train_baseline")
+    schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, min(100, steps), steps + 1)
+    return optax.adam(schedule)
+
+
 @jax.jit
 def _answers(encoder: Encoder, tokens: Any, lengths: Any) -> Array:
     return jax.vmap(encoder)(tokens, lengths).argmax(axis=-1)
 
 
 def _loss(encoder: Encoder, tokens: Any, lengths: Any, answers: Any) -> Array:
+    # Cross-entropy: minus the log-probability of the right answer, on average.
     logs = jax.nn.log_softmax(jax.vmap(encoder)(tokens, lengths))
     return -jnp.take_along_axis(logs, answers[:, None], axis=1).mean()
 
@@ -236,6 +273,7 @@ def _steps(
     seed: Any,
     first: Any,
 ) -> tuple[Encoder, Any, Array]:
+    # Each step has a key of its own, so that calls may be cut anywhere.
     root = jax.random.key(seed)
 
     def step(carry: tuple[Encoder, Any], number: Any) -> tuple[tuple[Encoder, Any], Array]:

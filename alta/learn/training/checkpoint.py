@@ -55,13 +55,13 @@ def load_state(
     if not path.exists():
         return None
     arrays, said = _read(path)
-    known = json.loads(said)
+    recorded = json.loads(said)
     wanted = json.loads(json.dumps({"configuration": asdict(configuration), **about}))
-    for key in sorted({*known, *wanted}):
-        if known.get(key) != wanted.get(key):
+    for key in sorted({*recorded, *wanted}):
+        if recorded.get(key) != wanted.get(key):
             raise AltaError(
                 f"{path}: expected a checkpoint of the same training, but its {key} is "
-                f"{known.get(key)!r}, not {wanted.get(key)!r}; choose another folder"
+                f"{recorded.get(key)!r}, not {wanted.get(key)!r}; choose another folder"
             )
     leaves = [jax.numpy.asarray(arrays[str(index)]) for index in range(len(arrays))]
     state: State = jax.tree.unflatten(jax.tree.structure(like), leaves)
@@ -76,8 +76,8 @@ def save_block(folder: Path, block: DenseBlock, about: dict[str, Any]) -> None:
         block: the parameters.
         about: what to say of it.
     """
-    arrays = {f"matrix.{index}": np.asarray(one) for index, one in enumerate(block.matrices)}
-    arrays |= {f"bias.{index}": np.asarray(one) for index, one in enumerate(block.biases)}
+    arrays = {f"matrix.{index}": np.asarray(matrix) for index, matrix in enumerate(block.matrices)}
+    arrays |= {f"bias.{index}": np.asarray(bias) for index, bias in enumerate(block.biases)}
     said = json.dumps({"activation": block.activation, **about}, sort_keys=True)
     _write(folder / _BLOCK, arrays, said)
 
@@ -121,8 +121,8 @@ def load_leaves(path: Path, like: Any) -> tuple[Any, dict[str, Any]] | None:
         return None
     arrays, said = _read(path)
     leaves, structure = jax.tree.flatten(like)
-    found = [jnp.asarray(arrays[str(index)]) for index in range(len(leaves))]
-    return jax.tree.unflatten(structure, found), json.loads(said)
+    arrays_of_leaves = [jnp.asarray(arrays[str(index)]) for index in range(len(leaves))]
+    return jax.tree.unflatten(structure, arrays_of_leaves), json.loads(said)
 
 
 def _write(path: Path, arrays: dict[str, Any], said: str) -> None:
@@ -130,7 +130,7 @@ def _write(path: Path, arrays: dict[str, Any], said: str) -> None:
 
     with whole_file(path) as draft:
         save_file(
-            {name: np.array(one, order="C") for name, one in arrays.items()},
+            {name: np.array(array, order="C") for name, array in arrays.items()},
             draft,
             metadata={"alta": said},
         )

@@ -77,15 +77,15 @@ class Configuration:
             raise AltaError(
                 f"configuration: a radius is for blocks with relu, got {self.activation!r}"
             )
-        for name, value, known in (
+        for name, value, choices in (
             ("optimizer", self.optimizer, ("adam", "adafactor")),
             ("activation", self.activation, ("relu", "gelu", "tanh", "sigmoid")),
             ("undefined", self.undefined, ("noise", "zeros")),
             ("sampling", self.sampling, ("counts", "distinct")),
         ):
-            if value not in known:
+            if value not in choices:
                 raise AltaError(
-                    f"configuration: {name}: no {value!r}; {nearest(value, list(known))}"
+                    f"configuration: {name}: no {value!r}; {nearest(value, list(choices))}"
                 )
 
     def __str__(self) -> str:
@@ -101,8 +101,8 @@ class Configuration:
 _WIDE: Final = (4096,) * 4
 
 CONFIGURATIONS: Final = {
-    one.name: one
-    for one in (
+    config.name: config
+    for config in (
         Configuration("sequential_relative", (128, 128), 256, 50_000, 1e-2, "adafactor"),
         Configuration("sequential_absolute", _WIDE, 256, 50_000, 1e-4, "adam"),
         Configuration("sum_modulo", _WIDE, 256, 400_000, 1e-4, "adam"),
@@ -140,8 +140,8 @@ def configuration(name: str, **changes: Any) -> Configuration:
     """
     if name not in CONFIGURATIONS:
         raise AltaError(f"no configuration {name!r}; {nearest(name, CONFIGURATIONS)}")
-    known = Configuration.__dataclass_fields__
+    fields = Configuration.__dataclass_fields__
     for change in changes:
-        if change not in known:
-            raise AltaError(f"a configuration has no {change!r}; {nearest(change, known)}")
+        if change not in fields:
+            raise AltaError(f"a configuration has no {change!r}; {nearest(change, fields)}")
     return replace(CONFIGURATIONS[name], **changes)

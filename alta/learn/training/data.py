@@ -30,14 +30,14 @@ def tokens_of(program: Program, texts: Sequence[str]) -> list[tuple[int, ...]]:
     Raises:
         AltaError: for a text that the program does not take, with its number.
     """
-    found = []
+    sequences = []
     for number, text in enumerate(texts):
         try:
             tokens = text.split() if program.encode is None else program.encode(text)
-            found.append(check_tokens(program, tokens))
+            sequences.append(check_tokens(program, tokens))
         except AltaError as error:
             raise AltaError(f"input {number} of {program.name!r}: {error}") from error
-    return found
+    return sequences
 
 
 def inputs_of(program: Program, name: str) -> list[tuple[int, ...]]:
@@ -69,14 +69,14 @@ def inputs_of(program: Program, name: str) -> list[tuple[int, ...]]:
     return makers[kind](program, parts)
 
 
-def _numbers(kind: str, parts: Sequence[str], least: int, most: int) -> list[int]:
+def _numbers(kind: str, parts: Sequence[str], least: int, maximum: int) -> list[int]:
     try:
         numbers = [int(part) for part in parts]
     except ValueError:
         numbers = [-1]
-    if not least <= len(parts) <= most or min(numbers, default=0) < 0:
-        given = ":".join([kind, *parts])
-        raise AltaError(f"set of inputs {given!r}: expected {SETS[kind]}, with whole numbers")
+    if not least <= len(parts) <= maximum or min(numbers, default=0) < 0:
+        spelled = ":".join([kind, *parts])
+        raise AltaError(f"set of inputs {spelled!r}: expected {SETS[kind]}, with whole numbers")
     return numbers
 
 

@@ -21,7 +21,7 @@ from alta.nn.block import DenseBlock
 
 __all__ = ["Data", "State", "accuracy", "advance", "first_state", "placed", "unscaled"]
 
-_MOST: Final = 2**31 - 1
+_INT32_MAX: Final = 2**31 - 1
 
 _DRAWN: Final = 1 << 21
 """So many coordinates are drawn together, at most, unless one step has more."""
@@ -95,9 +95,9 @@ def placed(
     counts = vectors.counts
     if configuration.sampling == "distinct":
         counts = np.ones_like(counts)
-    if counts.sum() > _MOST:
+    if counts.sum() > _INT32_MAX:
         # Draws are 32-bit numbers.
-        share = (_MOST - len(counts)) / counts.sum()
+        share = (_INT32_MAX - len(counts)) / counts.sum()
         counts = np.maximum(1, np.floor(counts * share)).astype(np.int64)
     sizes = np.abs(vectors.inputs).max(axis=0, initial=0), np.abs(vectors.outputs).max(axis=0)
     # The square root: numbers are small, and yet neighbouring ones are not too near.
@@ -131,6 +131,7 @@ def first_state(
     if start is not None:
         return _started(configuration, width, start)
     sizes = (width, *configuration.hidden, width)
+    # He et al. (2015): variance 2/n for n inputs keeps the size of ReLU activations.
     keys = jax.random.split(jax.random.key(seed), len(sizes) - 1)
     matrices = tuple(
         jax.random.normal(key, (inward, outward)) * jnp.sqrt(2 / inward)
@@ -150,7 +151,7 @@ def _started(configuration: Configuration, width: int, start: DenseBlock) -> Sta
             f"{configuration.activation}, got {hidden} and {start.activation}"
         )
     # Copies, since steps give up the arrays that they are handed.
-    block = jax.tree.map(lambda each: jnp.array(each, dtype=jnp.float32), start)
+    block = jax.tree.map(lambda array: jnp.array(array, dtype=jnp.float32), start)
     return State(block, _optimizer(configuration).init(block), jnp.zeros((), jnp.int32))
 
 
@@ -203,12 +204,12 @@ def advance(
         block = jax.tree.map(jnp.add, state.block, updates)
         return State(block, remembered, state.step + 1), loss
 
-    def some(state: State, _: None) -> tuple[State, Array]:
+    def chunk(state: State, _: None) -> tuple[State, Array]:
         numbers = state.step + jnp.arange(together)
         keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(numbers)
         return lax.scan(step, state, jax.vmap(partial(_drawn, configuration, data))(keys))
 
-    state, losses = lax.scan(some, state, None, length=count // together)
+    state, losses = lax.scan(chunk, state, None, length=count // together)
     return state, losses.reshape(count)
 
 
@@ -217,8 +218,8 @@ def _together(configuration: Configuration, data: Data, count: int) -> int:
 
     Drawing for each by itself takes many small operations.
     """
-    most = max(1, _DRAWN // (configuration.batch * data.inputs.shape[1]))
-    return max(size for size in range(1, min(most, count) + 1) if count % size == 0)
+    limit = max(1, _DRAWN // (configuration.batch * data.inputs.shape[1]))
+    return max(size for size in range(1, min(limit, count) + 1) if count % size == 0)
 
 
 def _drawn(configuration: Configuration, data: Data, key: Array) -> tuple[Array, Array]:
@@ -226,11 +227,13 @@ def _drawn(configuration: Configuration, data: Data, key: Array) -> tuple[Array,
 
     They are feature-major, as the block reads them.
     """
-    which, shake = jax.random.split(key)
-    draws = jax.random.randint(which, (configuration.batch,), 0, data.ends[-1])
+    draw_key, shake = jax.random.split(key)
+    draws = jax.random.randint(draw_key, (configuration.batch,), 0, data.ends[-1])
+    # Inverse transform sampling: the first transition whose cumulative count is above the draw.
     rows = jnp.searchsorted(data.ends, draws, side="right")
     # One number for each coordinate makes noise of either kind.
     uniform = _uniform(shake, data.inputs[rows].shape)
+    # Of u uniform in (-1, 1), sqrt(2) erf^-1(u) is standard normal.
     noise = configuration.noise * jnp.sqrt(2.0) * lax.erf_inv(uniform)
     if configuration.undefined == "noise":
         noise = jnp.where(data.undefined[rows], NOISE * uniform, noise)
@@ -275,8 +278,8 @@ def _leaving(
     """
     rows = jax.random.randint(jax.random.fold_in(key, 1), (_BOXES,), 0, data.boxed)
     # All of them, in order, if there are no more.
-    few = jnp.arange(_BOXES) % data.boxed
-    rows = jnp.where(data.boxed <= _BOXES, few, rows)
+    cycled = jnp.arange(_BOXES) % data.boxed
+    rows = jnp.where(data.boxed <= _BOXES, cycled, rows)
     radius = configuration.radius * jnp.minimum(1, 2 * step / configuration.steps + 0.05)
     tube = Tube(
         data.inputs[rows] / data.scale,

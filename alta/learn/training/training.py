@@ -83,11 +83,11 @@ def train(
         config: how to train, or the name of one of `CONFIGURATIONS`.
         seed: of the first parameters and of all draws.
         test: further traces, or inputs, to test on.
-        more: further transitions to train on, as vectors, such as ones that came out wrong.
+        more: further transitions to train on, such as ones that came out wrong.
         start: the block to go on from; None for a random one.
-        folder: where to write ``metrics.jsonl``, ``state.safetensors`` (a checkpoint) and
-            ``block.safetensors``. Where there is a checkpoint of the same training already, it goes
-            on from that, to the same bits as if it had not been interrupted.
+        folder: where ``metrics.jsonl``, ``state.safetensors`` (a checkpoint) and
+            ``block.safetensors`` are written. From a checkpoint of the same training it goes on, to
+            the same bits as if it had not been interrupted.
         every: after so many steps figures and a checkpoint are written; a multiple of 500.
         stop: stops after so many steps, at a multiple of `every`; the rates stay those of the
             configuration, so that a later call can go on.
@@ -104,57 +104,66 @@ def train(
             f"got every={every!r}, stop={stop!r}"
         )
     made = vectors(_traces(program, data))
-    boxed = len(made.inputs)
-    made = made if more is None else _joined(made, more)
-    tested = None if test is None else placed(_some(vectors(_traces(program, test))), config)
-    about = {"seed": seed, "program": program_hash(program), "data": _hash(made)}
-    path = None if folder is None else Path(folder)
-    if path is not None:
-        path.mkdir(parents=True, exist_ok=True)
+    whole = made if more is None else _joined(made, more)
+    tested = None if test is None else vectors(_traces(program, test))
     first = first_state(config, made.inputs.shape[1], seed, start)
+    # What has to be the same for a checkpoint to be one of this training.
+    about = {"seed": seed, "program": program_hash(program), "data": _hash(whole)}
     if start is not None:
         about["start"] = _hash_of(jax.tree.leaves(start))
-    state = None if path is None else load_state(path, first, config, about)
-    metrics = None if path is None else path / "metrics.jsonl"
-    with monitor(config.name, config.steps, metrics, quiet=quiet) as shown:
-        layout = Layout.of(program)
-        heads = [column for name in program.heads for column in layout.columns[name]]
-        own = placed(made, config, boxed, heads)
-        sample = placed(_some(made), config)
-        course = _Course(config, seed, own, sample, tested, shown)
+    files = _Files(None if folder is None else Path(folder), about)
+    state = files.state(first, config)
+    with monitor(config.name, config.steps, files.metrics, quiet=quiet) as shown:
+        course = _course(program, config, seed, whole, len(made.inputs), tested, shown)
         shown.keep_up_to(0 if state is None else int(state.step))
-        begun = time.perf_counter()
-        state = course.run(first if state is None else state, every, stop, path, about)
-        seconds = time.perf_counter() - begun
-    block = jax.tree.map(np.asarray, unscaled(state.block, own))
-    figures = course.accuracies(state)
-    if path is not None:
-        save_block(path, block, {"configuration": config.name, "step": int(state.step), **about})
-    return Trained(block, config, seed, int(state.step), *figures, seconds)
+        return course.run(first if state is None else state, every, stop, files)
+
+
+def _course(
+    program: Program,
+    config: Configuration,
+    seed: int,
+    whole: Vectors,
+    boxed: int,
+    tested: Vectors | None,
+    shown: Monitor,
+) -> _Course:
+    """Puts all data on the device; the first `boxed` transitions stand in the middle of boxes."""
+    layout = Layout.of(program)
+    heads = [column for name in program.heads for column in layout.columns[name]]
+    return _Course(
+        config,
+        seed,
+        placed(whole, config, boxed, heads),
+        placed(_evenly_spread(whole), config),
+        None if tested is None else placed(_evenly_spread(tested), config),
+        shown,
+    )
 
 
 def _traces(program: Program, data: Any) -> Traces:
     return data if isinstance(data, Traces) else extracted(program, data)
 
 
-def _joined(made: Vectors, more: Vectors) -> Vectors:
+def _joined(made: Vectors, further: Vectors) -> Vectors:
     width = made.inputs.shape[1]
-    if more.inputs.shape[1] != width or more.outputs.shape[1] != width:
+    if further.inputs.shape[1] != width or further.outputs.shape[1] != width:
         raise AltaError(
             f"train: expected further vectors of {width} coordinates, the width of the residual "
-            f"stream, got {more.inputs.shape[1]}"
+            f"stream, got {further.inputs.shape[1]}"
         )
     return Vectors(
-        np.concatenate([made.inputs, more.inputs]),
-        np.concatenate([made.outputs, more.outputs]),
-        np.concatenate([made.undefined, more.undefined]),
-        np.concatenate([made.counts, more.counts]),
+        np.concatenate([made.inputs, further.inputs]),
+        np.concatenate([made.outputs, further.outputs]),
+        np.concatenate([made.undefined, further.undefined]),
+        np.concatenate([made.counts, further.counts]),
     )
 
 
-def _some(made: Vectors) -> Vectors:
+def _evenly_spread(made: Vectors) -> Vectors:
     """Returns some of the transitions, evenly spread."""
     rows = np.unique(np.linspace(0, len(made.counts) - 1, _TESTED).astype(np.int64))
+    # Fewer than are tested: all of them.
     if len(made.counts) <= _TESTED:
         return made
     return Vectors(made.inputs[rows], made.outputs[rows], made.undefined[rows], made.counts[rows])
@@ -173,8 +182,37 @@ def _hash_of(arrays: Sequence[Any]) -> str:
 
 @final
 @dataclass(frozen=True)
+class _Files:
+    """The folder of a training, if it has one, and what its checkpoints have to agree with."""
+
+    folder: Path | None
+    about: dict[str, Any]
+
+    @property
+    def metrics(self) -> Path | None:
+        return None if self.folder is None else self.folder / "metrics.jsonl"
+
+    def state(self, first: State, config: Configuration) -> State | None:
+        """Returns the state of a checkpoint; None where there is none."""
+        if self.folder is None:
+            return None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return load_state(self.folder, first, config, self.about)
+
+    def save_state(self, state: State, config: Configuration) -> None:
+        if self.folder is not None:
+            save_state(self.folder, state, config, self.about)
+
+    def save_block(self, block: DenseBlock, state: State, config: Configuration) -> None:
+        if self.folder is not None:
+            about = {"configuration": config.name, "step": int(state.step), **self.about}
+            save_block(self.folder, block, about)
+
+
+@final
+@dataclass(frozen=True)
 class _Course:
-    """Takes the steps of training and tells of them."""
+    """The steps of a training, and what is told of them."""
 
     config: Configuration
     seed: int
@@ -183,9 +221,17 @@ class _Course:
     test: Data | None
     shown: Monitor
 
-    def run(
-        self, state: State, every: int, stop: int | None, path: Path | None, about: dict[str, Any]
-    ) -> State:
+    def run(self, state: State, every: int, stop: int | None, files: _Files) -> Trained:
+        """Takes the steps that are left, and leaves the block in the folder."""
+        begun = time.perf_counter()
+        state = self._steps(state, every, stop, files)
+        seconds = time.perf_counter() - begun
+        block = jax.tree.map(np.asarray, unscaled(state.block, self.data))
+        files.save_block(block, state, self.config)
+        figures = self.accuracies(state)
+        return Trained(block, self.config, self.seed, int(state.step), *figures, seconds)
+
+    def _steps(self, state: State, every: int, stop: int | None, files: _Files) -> State:
         end = self.config.steps if stop is None else min(stop, self.config.steps)
         step, accuracy, start = int(state.step), None, time.perf_counter()
         begun = step
@@ -197,25 +243,18 @@ class _Course:
             rate = (step - begun) / (time.perf_counter() - start)
             if step % every == 0 or step == end:
                 accuracy, tested = self.accuracies(state)
-                self.shown.write(
-                    {
-                        "step": step,
-                        "loss": loss,
-                        "training_accuracy": accuracy,
-                        "test_accuracy": tested,
-                        "steps_per_second": round(rate, 1),
-                    }
-                )
-                if path is not None:
-                    save_state(path, state, self.config, about)
+                figures = {"training_accuracy": accuracy, "test_accuracy": tested}
+                speed = {"steps_per_second": round(rate, 1)}
+                self.shown.write({"step": step, "loss": loss, **figures, **speed})
+                files.save_state(state, self.config)
             self.shown.show(step, rate, loss, accuracy)
         return state
 
     def accuracies(self, state: State) -> tuple[float, float | None]:
         """Returns the accuracy on transitions of training, and of test."""
-        own = accuracy(self.config, state.block, self.sample, self.seed)
+        training_accuracy = accuracy(self.config, state.block, self.sample, self.seed)
         if self.test is None:
-            return own, None
+            return training_accuracy, None
         # What is divided by is settled in training.
         scaled = replace(self.test, scale=self.data.scale)
-        return own, accuracy(self.config, state.block, scaled, self.seed)
+        return training_accuracy, accuracy(self.config, state.block, scaled, self.seed)

@@ -2,10 +2,11 @@
 
 A block that comes near to the right output for inputs with noise may still be far off for the worst
 noise of the same size, and then errors build up over layers. Here the block is applied to whole
-boxes, as affine forms: a centre, what each coordinate of the input contributes, and what else each
-coordinate may be off by, once units bend. What is added to the input cancels with it, which bounds
-by intervals alone would not see. These bounds are for training: rounded, and not sound to the last
-place. Who wants to prove something of the block computes others.
+boxes, as affine forms (zonotopes): a centre; generators, which say what each coordinate of the
+input contributes; and an error radius for each coordinate, once units are unstable. What is added
+to the input cancels with it, which bounds by intervals alone would not see. These bounds are for
+training: rounded, and not sound to the last place. Who wants to prove something of the block
+computes others.
 
 Source: Wong and Kolter (2018), "Provable defenses against adversarial examples via the convex outer
 adversarial polytope", which trains with bounds; Singh et al. (2018) for the forms.
@@ -47,20 +48,31 @@ def leaving(block: DenseBlock, tube: Tube) -> Array:
         tube: the boxes.
     """
     spread = tube.radius[:, :, None] * jnp.eye(tube.radius.shape[1])
-    centre, parts, loose = tube.inputs, spread, jnp.zeros_like(tube.inputs)
+    centre, generators, error = tube.inputs, spread, jnp.zeros_like(tube.inputs)
     for index, (matrix, bias) in enumerate(zip(block.matrices, block.biases, strict=True)):
         if index:
-            centre, parts, loose = _bent(centre, parts, loose)
-        centre, parts, loose = centre @ matrix + bias, parts @ matrix, loose @ jnp.abs(matrix)
-    off = jnp.abs(centre + tube.inputs - tube.outputs) + jnp.abs(parts + spread).sum(axis=1) + loose
+            centre, generators, error = _relu(centre, generators, error)
+        centre, generators, error = (
+            centre @ matrix + bias,
+            generators @ matrix,
+            error @ jnp.abs(matrix),
+        )
+    off = (
+        jnp.abs(centre + tube.inputs - tube.outputs)
+        + jnp.abs(generators + spread).sum(axis=1)
+        + error
+    )
     return jnp.mean(jnp.square(jnp.maximum(0, off - tube.limit)))
 
 
-def _bent(centre: Array, parts: Array, loose: Array) -> tuple[Array, Array, Array]:
-    """Returns forms that hold max(0, ·) of others."""
-    size = jnp.abs(parts).sum(axis=1) + loose
+def _relu(centre: Array, generators: Array, error: Array) -> tuple[Array, Array, Array]:
+    """Returns the zonotope relaxation of ReLU: slope high/(high - low) where a unit is unstable."""
+    size = jnp.abs(generators).sum(axis=1) + error
     low, high = centre - size, centre + size
-    bent = (low < 0) & (high > 0)
-    slope = jnp.where(bent, high / jnp.where(bent, high - low, 1), (low >= 0).astype(centre.dtype))
-    half = jnp.where(bent, -slope * low / 2, 0)
-    return slope * centre + half, slope[:, None, :] * parts, slope * loose + half
+    unstable = (low < 0) & (high > 0)
+    slope = jnp.where(
+        unstable, high / jnp.where(unstable, high - low, 1), (low >= 0).astype(centre.dtype)
+    )
+    # max(0, x) lies within half of -slope·low of slope·x + half (Singh et al., 2018, section 3).
+    half = jnp.where(unstable, -slope * low / 2, 0)
+    return slope * centre + half, slope[:, None, :] * generators, slope * error + half

@@ -5,10 +5,31 @@ from __future__ import annotations
 import random
 from functools import cache
 
+import jax
+import numpy as np
+
 import alta
 from alta.datasets import parity
+from alta.learn import configuration
+from alta.learn.tracing.extraction import traces
 
-__all__ = ["ONES", "SMALL", "inputs", "sparse_absolute", "texts", "words"]
+__all__ = [
+    "ONES",
+    "RELATIVE",
+    "SMALL",
+    "TINY",
+    "bits",
+    "inputs",
+    "shown",
+    "sparse_absolute",
+    "texts",
+    "words",
+]
+
+RELATIVE = alta.programs.parity_sequential_relative()
+
+TINY = configuration("sequential_relative_cpu", hidden=(16,), batch=32, steps=2000)
+"""A configuration whose training takes a moment, and is compiled once for all tests."""
 
 
 def ONES(tokens):  # noqa: N802 - a constant function
@@ -55,3 +76,14 @@ def sparse_absolute(size=41):
                 for left, own in mlp.get("parity_left", "parity"):
                     mlp.set("parity", left ^ own)
     return alta.replace(written, rules=mlp.rules)
+
+
+@cache
+def shown():
+    """The traces of relative parity on some short inputs, to train on."""
+    return traces(RELATIVE, words(RELATIVE, 6, 5))
+
+
+def bits(block):
+    """The parameters of a block, bit for bit."""
+    return [np.asarray(array).tobytes() for array in jax.tree.leaves(block)]

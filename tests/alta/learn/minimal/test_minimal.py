@@ -3,9 +3,8 @@
 import pytest
 
 import alta
-from alta.errors import AltaError, ProgramError
-from alta.learn import coverage, evaluate, minimal_program, minimal_rules
-from alta.learn.minimal.forms import sparse_rules
+from alta.errors import AltaError
+from alta.learn import evaluate, minimal_program, minimal_rules
 from alta.learn.tracing.extraction import traces
 from tests.alta.learn.programs import ONES, sparse_absolute, words
 
@@ -93,47 +92,6 @@ def test_a_smaller_training_set_shows_fewer_rules():
     ]
     assert len(found.unused) == 5
     assert str(found).startswith("parity_sequential_relative: 1 rules fire (written); 4 with")
-
-
-def test_coverage_names_the_first_rule_that_is_missing():
-    found = coverage(RELATIVE, ["START 0 0"], ["START 0", "START 0 1", "START 1 0"])
-    assert [need.sequence for need in found.needs] == [1, 2]
-    assert found.share == pytest.approx(1 / 3)
-    assert (found.needs[0].layer, found.needs[0].position) == (2, 2)
-    assert "parity=1" in str(found.needs[0].rule)
-
-
-@pytest.mark.parametrize("form", ["written", "sparse", "dense"])
-def test_an_input_without_needs_is_answered_by_the_minimal_program(form):
-    training, test = words(ABSOLUTE, 6, 5), words(ABSOLUTE, 12, 5, seed=1)
-    needy = {need.sequence for need in coverage(ABSOLUTE, training, test, form=form).needs}
-    minimal = minimal_program(ABSOLUTE, training, form=form)
-    covered = [tokens for number, tokens in enumerate(test) if number not in needy and tokens]
-    assert covered
-    assert evaluate(minimal, covered, program=ABSOLUTE).accuracy == 1
-
-
-def test_sparse_rules_do_the_same():
-    for program in (RELATIVE, ABSOLUTE, alta.programs.scan_parser()):
-        assert len(sparse_rules(program)) <= len(program.rules)
-    sparse = alta.replace(RELATIVE, rules=sparse_rules(RELATIVE))
-    assert len(sparse.rules) == 3
-    for tokens in words(RELATIVE, 8):
-        assert alta.run(sparse, tokens).states == alta.run(RELATIVE, tokens).states
-
-
-def test_where_a_head_is_undefined_rules_cannot_be_dense():
-    program = alta.program_spec_from_rules(
-        variables={"x": alta.input_var(2)},
-        heads={"left": alta.v_relative("x", -1)},
-        rules=[alta.rule({"x": 0}, "x", 1)],
-        output_name="x",
-        input_range=2,
-        layers=1,
-    )
-    assert len(minimal_rules(program, [(0,)])) == 1
-    with pytest.raises(ProgramError, match="'left' is UNDEFINED"):
-        minimal_rules(program, [(0,)], form="dense")
 
 
 def test_wrong_arguments_are_refused():

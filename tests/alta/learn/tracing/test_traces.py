@@ -2,15 +2,13 @@
 
 import dataclasses
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
 import alta
 from alta import UNDEFINED
-from alta.errors import AltaError, ExecutionError
+from alta.errors import AltaError
 from alta.lang.paths import ManyPaths
 from alta.learn.tracing.extraction import traces
 from tests.alta.learn.programs import SMALL, inputs, words
@@ -89,82 +87,9 @@ def test_programs_that_are_functions_have_traces_too():
         traces(many, words(many, 5), executor=pool)
 
 
-def test_a_failing_run_has_no_traces():
-    twice = [alta.rule({"x": 1}, "y", value) for value in (1, 2)]
-    program = alta.program_spec_from_rules(
-        variables={"x": alta.input_var(2), "y": alta.var(3)},
-        heads={},
-        rules=twice,
-        output_name="y",
-        input_range=2,
-        layers=1,
-    )
-    assert len(traces(program, [(0,)])) == 1
-    with pytest.raises(ExecutionError, match="both fire"):
-        traces(program, [(0,), (1,)])
-
-
-def same(one, other):
-    return (
-        [*one] == [*other]
-        and one.sequences == other.sequences
-        and all(one.before[name].dtype == other.before[name].dtype for name in one.before)
-    )
-
-
-@pytest.mark.parametrize("name", ["scan_parser", "parity_sum_mod_2_intermediate"])
-def test_other_threads_find_the_same_in_the_same_order(name, monkeypatch):
-    monkeypatch.setattr("alta.learn.tracing.extraction._POSITIONS", 30)
-    program, sequences = inputs(name)
-    told = []
-    with ThreadPoolExecutor(3) as pool:
-        found = traces(program, sequences, executor=pool, progress=lambda *a: told.append(a))
-    assert same(found, traces(program, sequences))
-    assert told[-1] == (len(sequences), len(sequences))
-
-
-def test_other_processes_find_the_same():
-    program, sequences = inputs("addition")
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        assert same(traces(program, sequences, executor=pool), traces(program, sequences))
-
-
-@pytest.mark.campaign
-def test_large_sets_go_to_local_processes(monkeypatch):
-    monkeypatch.setattr("alta.learn.tracing.extraction._LARGE", 1)
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
-    program, sequences = inputs("scan_parser")
-    found = traces(program, sequences)
-    monkeypatch.undo()
-    assert same(found, traces(program, sequences))
-
-
-@pytest.mark.campaign
-@pytest.mark.filterwarnings("default")
-def test_a_dask_cluster_of_several_processes_finds_the_same(monkeypatch):
-    distributed = pytest.importorskip("distributed")
-    monkeypatch.setattr("alta.learn.tracing.extraction._POSITIONS", 30)
-    program, sequences = inputs("scan_parser")
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        found = traces(program, sequences, executor=client.get_executor())
-        assert len(client.scheduler_info()["workers"]) == 2
-    assert same(found, traces(program, sequences))
-
-
 def test_parts_are_parts():
     found = traces(RELATIVE, words(RELATIVE, 6))
-    assert [*found.some(slice(2, 5))] == [*found][2:5]
-    assert [*found.some(found.counts > 3)] == [one for one in found if one.count > 3]
+    assert [*found.select(slice(2, 5))] == [*found][2:5]
+    assert [*found.select(found.counts > 3)] == [one for one in found if one.count > 3]
     with pytest.raises(IndexError):
         found[len(found)]
-
-
-def test_no_sequences_have_no_transitions():
-    empty = traces(RELATIVE, [])
-    assert (len(empty), empty.total, empty.sequences) == (0, 0, 0)
-    assert empty.before["parity"].dtype == np.int32

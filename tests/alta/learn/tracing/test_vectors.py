@@ -47,7 +47,7 @@ def test_noise_depends_on_the_seed_and_not_on_the_other_transitions():
     once = vectors(found, "noise", seed=1).inputs
     assert np.array_equal(once, vectors(found, "noise", seed=1).inputs)
     assert not np.array_equal(once, vectors(found, "noise", seed=2).inputs)
-    part = vectors(found.some(slice(10, 20)), "noise", seed=1).inputs
+    part = vectors(found.select(slice(10, 20)), "noise", seed=1).inputs
     assert np.array_equal(part, once[10:20])
 
 

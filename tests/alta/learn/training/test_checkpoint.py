@@ -1,0 +1,38 @@
+"""Checkpoints: training goes on to the same bits, and only from its own."""
+
+import dataclasses
+import json
+
+import pytest
+
+from alta.errors import AltaError
+from alta.learn import load_block, train
+from tests.alta.learn.programs import RELATIVE, TINY, bits, shown, words
+
+
+def test_training_goes_on_to_the_same_bits(tmp_path):
+    whole = train(RELATIVE, shown(), TINY, test=shown(), every=500, folder=tmp_path / "whole")
+    parts = tmp_path / "parts"
+    stopped = train(RELATIVE, shown(), TINY, test=shown(), every=500, folder=parts, stop=1000)
+    assert stopped.steps == 1000
+    # As if the process had ended in the middle of the next steps.
+    with (parts / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 1500, "loss": 0}\n{"step": 17')
+    found = train(RELATIVE, shown(), TINY, test=shown(), every=500, folder=parts)
+    assert found.steps == whole.steps == 2000
+    assert bits(found.block) == bits(whole.block) == bits(load_block(parts))
+    lines = [json.loads(line) for line in (parts / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [500, 1000, 1500, 2000]
+    assert lines[-1]["training_accuracy"] == found.training_accuracy == found.test_accuracy
+    assert lines[-1]["loss"] < lines[0]["loss"]
+
+
+def test_a_checkpoint_of_other_training_is_refused(tmp_path):
+    train(RELATIVE, shown(), TINY, every=500, stop=500, folder=tmp_path)
+    with pytest.raises(AltaError, match="its seed is 0, not 1"):
+        train(RELATIVE, shown(), TINY, every=500, stop=500, folder=tmp_path, seed=1)
+    with pytest.raises(AltaError, match="its data is"):
+        train(RELATIVE, words(RELATIVE, 3), TINY, every=500, stop=500, folder=tmp_path)
+    changed = dataclasses.replace(TINY, noise=0.2)
+    with pytest.raises(AltaError, match="its configuration is"):
+        train(RELATIVE, shown(), changed, every=500, stop=500, folder=tmp_path)

@@ -1,0 +1,126 @@
+"""Steps: what is drawn, how noise is added, and that calls may be cut anywhere."""
+
+import dataclasses
+
+import jax
+import numpy as np
+import pytest
+
+import alta
+from alta.errors import AltaError
+from alta.learn import configuration, train
+from alta.learn.tracing.extraction import traces
+from alta.learn.tracing.vectors import vectors
+from alta.learn.training import steps
+from alta.learn.training.steps import Data, accuracy, advance, first_state, placed, unscaled
+from alta.nn.block import DenseBlock
+from tests.alta.learn.programs import RELATIVE, TINY, bits, shown, words
+
+
+def right_block(program):
+    """The MLP of parity by hand, as a block of other dimensions would do it: by a table."""
+    made = vectors(traces(program, words(program, 6, 5)))
+    inputs, added = made.inputs, made.outputs - made.inputs
+    tested = inputs @ inputs.T
+    # One unit for each transition: 1 where the input is this one, 0 at all the others.
+    bias = -np.array([np.max(np.delete(row, n)) for n, row in enumerate(tested)])
+    gain = 1 / (np.diag(tested) + bias)
+    matrix, bias = inputs.T * gain, bias * gain
+    return DenseBlock((matrix, added), (bias, np.zeros(added.shape[1], "f")))
+
+
+def test_accuracy_is_one_for_a_block_that_is_right():
+    program = alta.programs.parity_sequential_absolute(max_length=6)
+    found = traces(program, words(program, 6, 5))
+    config = dataclasses.replace(TINY, undefined="zeros")
+    own = placed(vectors(found), config)
+    assert accuracy(config, right_block(program), own, 0) == 1
+    wrong = right_block(program)
+    wrong.matrices[1][0] += 1
+    share = found.counts[0] / found.total
+    assert accuracy(config, wrong, own, 0) == pytest.approx(1 - share)
+
+
+def test_noise_stands_where_head_outputs_are_undefined_and_nowhere_else():
+    block = DenseBlock((np.zeros((8, 8), "f"),), (np.zeros(8, "f"),))
+    own = placed(vectors(shown()), TINY)
+    loss = {}
+    for undefined in ("noise", "zeros"):
+        config = dataclasses.replace(TINY, hidden=(), undefined=undefined, noise=0.0, batch=4096)
+        state = dataclasses.replace(first_state(config, 8, 0), block=block)
+        loss[undefined] = float(advance(config, state, own, 1, 0)[1][0])
+    share = (np.asarray(own.undefined) * shown().counts[:, None]).sum() / shown().total / 8
+    # The variance of the noise is 100/3.
+    assert loss["noise"] - loss["zeros"] == pytest.approx(share * 100 / 3, rel=0.1)
+
+
+def test_noise_of_the_given_size_is_put_on_inputs():
+    block = DenseBlock((np.zeros((8, 8), "f"),), (np.zeros(8, "f"),))
+    own, loss = placed(vectors(shown()), TINY), {}
+    for noise in (0.0, 2.0):
+        config = dataclasses.replace(TINY, hidden=(), undefined="zeros", noise=noise, batch=4096)
+        state = dataclasses.replace(first_state(config, 8, 0), block=block)
+        loss[noise] = float(advance(config, state, own, 1, 0)[1][0])
+    assert loss[2.0] - loss[0.0] == pytest.approx(4, rel=0.05)
+
+
+def test_it_does_not_matter_how_steps_are_put_together():
+    own = placed(vectors(shown()), TINY)
+    found = {}
+    for counts in ((6,), (2, 4)):
+        state, losses = first_state(TINY, 8, 0), []
+        for count in counts:
+            state, more = advance(TINY, state, own, count, 5)
+            losses += more.tolist()
+        found[counts] = (bits(state), losses)
+    first = found.pop((6,))
+    assert all(other == first for other in found.values())
+    assert len(set(first[1])) == 6
+
+
+def test_few_coordinates_are_drawn_together(monkeypatch):
+    whole = advance(TINY, first_state(TINY, 8, 0), placed(vectors(shown()), TINY), 12, 5)
+    # Another limit makes another program, which jit would not see.
+    monkeypatch.setattr(steps, "_DRAWN", 4 * TINY.batch * 8 + 1)
+    jax.clear_caches()
+    parts = advance(TINY, first_state(TINY, 8, 0), placed(vectors(shown()), TINY), 12, 5)
+    jax.clear_caches()
+    assert bits(parts) == bits(whole)
+
+
+def test_transitions_are_drawn_as_often_as_they_came_up():
+    config = dataclasses.replace(TINY, hidden=(), noise=0.0, undefined="zeros", batch=1 << 14)
+    block = DenseBlock((np.zeros((8, 8), "f"),), (np.zeros(8, "f"),))
+    made = vectors(shown())
+    own = np.square(made.inputs - made.outputs).mean(axis=1)
+    for sampling, weights in (("counts", made.counts), ("distinct", np.ones(len(own)))):
+        drawn = dataclasses.replace(config, sampling=sampling)
+        state = dataclasses.replace(first_state(config, 8, 0), block=block)
+        loss = float(advance(drawn, state, placed(made, drawn), 1, 0)[1][0])
+        assert loss == pytest.approx(np.average(own, weights=weights), rel=0.02)
+
+
+def test_a_scaled_block_is_scaled_back():
+    program = alta.programs.parity_sum_mod_2_intermediate(max_length=5)
+    config = configuration("sum_modulo_cpu", hidden=(8,), steps=500, batch=32)
+    made = vectors(traces(program, words(program, 4)))
+    own = placed(made, config)
+    assert float(np.asarray(own.scale).max()) == 32
+    block = first_state(config, made.inputs.shape[1], 0).block
+    scaled = np.asarray(block.added((own.inputs / own.scale).T, "float32").T * own.scale)
+    assert np.allclose(
+        unscaled(block, own).added(made.inputs.T, "float32").T, scaled, rtol=1e-4, atol=1e-3
+    )
+    single = DenseBlock((np.eye(3, dtype="f"),), (np.ones(3, "f"),))
+    other = dataclasses.replace(own, scale=np.array([2.0, 4, 8]))
+    assert unscaled(single, other).added(np.ones((3, 1)), "float32")[:, 0].tolist() == [3, 5, 9]
+
+
+def test_the_data_are_as_said():
+    assert isinstance(placed(vectors(shown()), TINY), Data)
+    with pytest.raises(AltaError, match="at least one transition"):
+        train(RELATIVE, [], TINY)
+    with pytest.raises(AltaError, match="expected every of 500"):
+        train(RELATIVE, shown(), TINY, every=700)
+    with pytest.raises(AltaError, match="expected every of 500"):
+        train(RELATIVE, shown(), TINY, stop=700)
