@@ -122,7 +122,7 @@ def load(path: str | Path) -> Model:
     """
     from pathlib import Path
 
-    from alta.nn.files import load_model
+    from alta.nn.model import load_model
 
     return load_model(Path(path))
 

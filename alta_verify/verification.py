@@ -15,8 +15,7 @@ from alta.lang.lint import lint
 from alta.lang.program import Program
 from alta.limit import OutOfTime, limited
 from alta.nn.block import DenseBlock
-from alta.nn.function import FunctionModel
-from alta.nn.model import Model
+from alta.nn.model import FunctionModel, Model
 from alta.nn.weights import Weights, named
 from alta_verify.boxes.summary import summary
 from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory

@@ -9,7 +9,7 @@ from typing import final
 
 import jax.numpy as jnp
 
-from alta.nn.model import ACCUMULATE
+from alta.nn.weights import ACCUMULATE
 
 __all__ = ["WeightFormat", "power_of_two"]
 

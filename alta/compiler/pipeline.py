@@ -20,8 +20,9 @@ from alta.errors import ModelError, nearest
 from alta.lang.kinds import Numerical
 from alta.lang.program import Program
 from alta.nn.layout import Layout
-from alta.nn.model import ACCUMULATE, Model
+from alta.nn.model import Model
 from alta.nn.weights import (
+    ACCUMULATE,
     MLPWeights,
     Weights,
     dense_weights,

@@ -19,9 +19,8 @@ from alta.lang.program import Program
 from alta.nn import forward
 from alta.nn.batching import Course, Ended, Observer, pad, run_all
 from alta.nn.compiled import in_time
-from alta.nn.decode import values
 from alta.nn.device import DeviceWeights
-from alta.nn.layout import Layout
+from alta.nn.layout import Layout, values
 
 __all__ = ["Engine", "precision"]
 
@@ -176,7 +175,7 @@ class Engine:
             for name, domain in self.program.domains.items()
         }
         return tuple(
-            {name: own[position] for name, own in by_name.items()}
+            {name: column[position] for name, column in by_name.items()}
             for position in range(len(stream))
         )
 

@@ -16,17 +16,17 @@ import safetensors.numpy
 from safetensors import SafetensorError
 
 from alta.errors import AltaError, ModelError
+from alta.lang.kinds import Numerical
 from alta.lang.parsing import parse_program
 from alta.lang.program import Program, program_hash, program_text
 from alta.nn.layout import Layout
-from alta.nn.model import Model
-from alta.nn.scales import scales
-from alta.nn.sparse import Array, Pattern, SparseMatrix
+from alta.nn.sparse import Array, Matrix, Pattern, SparseMatrix
 from alta.nn.stored import MAX_SIDE, MAX_WEIGHTS, read_file, read_object
 from alta.nn.weights import HeadWeights, MLPWeights, Weights, matrices
+from alta.nn.wellformed import check_wellformed
 from alta.output import whole_file
 
-__all__ = ["load_model", "save"]
+__all__ = ["read", "scales", "write"]
 
 _FORMAT: Final = "alta-model 1"
 _WEIGHTS: Final = "weights.safetensors"
@@ -39,41 +39,42 @@ _SAFETENSORS_NAMES: Final = {
 }
 
 
-def save(model: Model, directory: Path) -> None:
-    """Writes a model to a directory, which is made if needed."""
-    _ = model.weights.compiled_mlp  # a learned block has files of its own
+def write(
+    directory: Path, program: Program, weights: Weights, layout: Layout, max_len: int | None
+) -> None:
+    """Writes the parts of a model to a directory, which is made if needed."""
+    _ = weights.compiled_mlp  # a learned block has files of its own
     directory.mkdir(parents=True, exist_ok=True)
-    parts = dict(_parts(model.weights))
     # safetensors wants contiguous arrays and silently writes the bytes of others in the wrong
     # order.
-    arrays = {name: array.copy(order="C") for name, array in parts.items()}
+    arrays = {name: array.copy(order="C") for name, array in _parts(weights)}
     data = safetensors.numpy.save(arrays)
     manifest = {
         "format": _FORMAT,
-        "program": program_text(model.program).splitlines(),
-        "program_sha256": program_hash(model.program),
+        "program": program_text(program).splitlines(),
+        "program_sha256": program_hash(program),
         "weights_sha256": hashlib.sha256(data).hexdigest(),
-        "dtype": model.dtype,
+        "dtype": str(weights.token_embedding.dtype),
         "shapes": {name: list(array.shape) for name, array in arrays.items()},
         "sparse": {
             name: list(matrix.shape)
-            for name, matrix in matrices(model.weights)
+            for name, matrix in matrices(weights)
             if isinstance(matrix, SparseMatrix)
         },
-        "max_len": model.max_len,
-        "vocab": list(model.program.vocab),
+        "max_len": max_len,
+        "vocab": list(program.vocab),
         "layout": {
-            "width": model.layout.width,
-            "columns": {name: list(columns) for name, columns in model.layout.columns.items()},
+            "width": layout.width,
+            "columns": {name: list(columns) for name, columns in layout.columns.items()},
         },
-        "scales": scales(model.program, model.layout, model.weights),
+        "scales": scales(program, layout, weights),
     }
     manifest["manifest_sha256"] = _digest(manifest)
     places = directory / _WEIGHTS, directory / _MANIFEST
     # Written before either is put into its place, so that neither is there without the other.
-    with whole_file(places[0]) as weights, whole_file(places[1]) as described:
-        weights.write_bytes(data)
-        described.write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
+    with whole_file(places[0]) as weights_file, whole_file(places[1]) as manifest_file:
+        weights_file.write_bytes(data)
+        manifest_file.write_text(json.dumps(manifest, indent=1) + "\n", encoding="ascii")
 
 
 def _parts(weights: Weights) -> Iterator[tuple[str, Array]]:
@@ -87,8 +88,8 @@ def _parts(weights: Weights) -> Iterator[tuple[str, Array]]:
             yield name, matrix
 
 
-def load_model(directory: Path) -> Model:
-    """Reads a model that `save` wrote.
+def read(directory: Path) -> tuple[Program, Weights, Layout, int | None]:
+    """Reads the parts of a model that `write` wrote: program, weights, layout and longest input.
 
     Raises:
         ModelError: when files are missing, damaged, edited, or do not fit one another.
@@ -109,28 +110,27 @@ def load_model(directory: Path) -> Model:
     layout = _layout(manifest["layout"], directory)
     layout.check(program)
     weights = _weights(_joined(arrays, manifest["sparse"], directory), program)
-    model = Model(program, weights, layout, manifest["max_len"])
-    model.check()
-    own = scales(program, layout, weights)
-    if _digest(own) != _digest(manifest["scales"]):
+    check_wellformed(program, weights, layout)
+    expected = scales(program, layout, weights)
+    if _digest(expected) != _digest(manifest["scales"]):
         raise ModelError(
-            f"{directory / _MANIFEST}: scales: expected those of the weights, {str(own)[:60]}, "
-            f"got {str(manifest['scales'])[:60]}"
+            f"{directory / _MANIFEST}: scales: expected those of the weights, "
+            f"{str(expected)[:60]}, got {str(manifest['scales'])[:60]}"
         )
-    return model
+    return program, weights, layout, manifest["max_len"]
 
 
-def _layout(given: Any, directory: Path) -> Layout:
+def _layout(entry: Any, directory: Path) -> Layout:
     try:
         columns = {
             name: tuple(operator.index(column) for column in columns)
-            for name, columns in given["columns"].items()
+            for name, columns in entry["columns"].items()
         }
-        return Layout(operator.index(given["width"]), columns)
+        return Layout(operator.index(entry["width"]), columns)
     except (AttributeError, KeyError, TypeError) as error:
         raise ModelError(
             f"{directory / _MANIFEST}: layout: expected a width and a list of columns for each "
-            f"name, got {str(given)[:60]}"
+            f"name, got {str(entry)[:60]}"
         ) from error
 
 
@@ -248,3 +248,36 @@ def _weights(arrays: dict[str, Array | SparseMatrix], program: Program) -> Weigh
     if len(list(matrices(weights))) != len(arrays):
         raise ModelError("weights: the file has arrays that the program does not")
     return weights
+
+
+def scales(program: Program, layout: Layout, weights: Weights) -> dict[str, dict[str, float]]:
+    """Returns how sharply heads select and units tell numbers apart, read off the weights.
+
+    Returns:
+        Under ``"attention"``, for each head with a query, the largest weight of its query matrix:
+        of compiled weights that is s, so that a selected key scores s². Under ``"thresholds"``,
+        for each numerical name, the largest weight with which the first layer reads it: of
+        compiled weights that is the steepest step between two of its values.
+    """
+    attention = {
+        name: _largest(weights.heads[name].query)
+        for name, head in program.heads.items()
+        if head.query is not None
+    }
+    thresholds = {
+        name: _largest(_row(weights.compiled_mlp.expand_in, layout.columns[name][0]))
+        for name, domain in program.domains.items()
+        if isinstance(domain, Numerical)
+    }
+    return {"attention": attention, "thresholds": thresholds}
+
+
+def _row(matrix: Matrix, row: int) -> Array:
+    if isinstance(matrix, SparseMatrix):
+        return matrix.data[matrix.pattern.rows == row]  # type: ignore[no-any-return]
+    return matrix[row]  # type: ignore[no-any-return]
+
+
+def _largest(matrix: Matrix) -> float:
+    entries = matrix.data if isinstance(matrix, SparseMatrix) else matrix
+    return float(np.abs(np.asarray(entries, dtype=np.float64)).max(initial=0))

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, final, overload
+from typing import Any, final, overload
 
 import jax
 import numpy as np
@@ -23,26 +23,12 @@ from alta.nn.batching import Observer, pad
 from alta.nn.block import DenseBlock, FunctionBlock, block_of
 from alta.nn.device import DeviceWeights, device_weights
 from alta.nn.engine import Engine, precision
-from alta.nn.function import FunctionModel
 from alta.nn.layout import Layout
 from alta.nn.sparse import SparseMatrix
-from alta.nn.weights import (
-    Weights,
-    check_shapes,
-    dense_weights,
-    frozen_weights,
-    sparse_weights,
-)
+from alta.nn.weights import ACCUMULATE, Weights, dense_weights, frozen_weights, sparse_weights
+from alta.nn.wellformed import check_wellformed
 
-__all__ = ["ACCUMULATE", "Model", "pad"]
-
-ACCUMULATE: Final = {
-    "float64": "float64",
-    "float32": "float32",
-    "bfloat16": "float32",
-    "float16": "float32",
-}
-"""The format in which products are summed, by the format of the weights."""
+__all__ = ["FunctionModel", "Model", "load_model", "pad"]
 
 
 @final
@@ -168,10 +154,11 @@ class Model:
         Raises:
             ModelError: when it is neither, or its arrays do not fit the residual stream.
         """
-        other = block_of(block)
-        if isinstance(other, FunctionBlock):
-            return FunctionModel(self, other)
-        return replace(self, weights=replace(self.weights, mlp=other))._checked()
+        inserted = block_of(block)
+        if isinstance(inserted, FunctionBlock):
+            weights = replace(self.engine.weights, mlp=inserted)
+            return FunctionModel(replace(self.engine, weights=weights))
+        return replace(self, weights=replace(self.weights, mlp=inserted))._checked()
 
     def sparse(self) -> Model:
         """Returns the same model with matrices that are kept without their zeros."""
@@ -193,34 +180,7 @@ class Model:
             ModelError: when the layout is not the program's, or an array's format or shape does
                 not fit; the forward pass would then read past the end of an array.
         """
-        for name, kind in (("program", Program), ("weights", Weights), ("layout", Layout)):
-            if not isinstance(getattr(self, name), kind):
-                raise ModelError(
-                    f"{name} of a model: expected {kind.__module__}.{kind.__name__}, got "
-                    f"{getattr(self, name)!r}"
-                )
-        self.layout.check(self.program)
-        if set(self.weights.heads) != set(self.program.heads):
-            raise ModelError(
-                f"weights: they have the heads {sorted(self.weights.heads)}; program "
-                f"{self.program.name!r} has {sorted(self.program.heads)}"
-            )
-        check_shapes(self.weights)
-        if self.dtype not in ACCUMULATE:
-            raise ModelError(f"weights: expected one of {', '.join(ACCUMULATE)}, got {self.dtype}")
-        tokens = self.weights.token_embedding
-        expected = (self.program.input_range, self.layout.width)
-        if tokens.shape != expected:
-            raise ModelError(
-                f"weights: token_embedding has shape {tokens.shape}; program "
-                f"{self.program.name!r} and the layout ask for {expected}"
-            )
-        rows, limit = len(self.weights.position_embedding), self.program.position_range
-        if rows and (limit is None or rows < limit):
-            raise ModelError(
-                f"weights: position_embedding has {rows} rows; program {self.program.name!r} "
-                f"takes {limit or 'any number of'} positions"
-            )
+        check_wellformed(self.program, self.weights, self.layout)
 
     def save(self, path: str | Path) -> None:
         """Writes the model to a directory: safetensors and a JSON manifest (`alta.load` reads it).
@@ -228,9 +188,10 @@ class Model:
         Args:
             path: the directory; it is made if needed.
         """
-        from alta.nn.files import save
+        # On demand: a model that is only run needs no files.
+        from alta.nn.files import write
 
-        save(self, Path(path))
+        write(Path(path), self.program, self.weights, self.layout, self.max_len)
 
     def run(self, tokens: Sequence[Any] | str, max_layers: int | None = None) -> Run:
         """Runs the Transformer on one input; arguments, result and errors as for `alta.run`.
@@ -292,4 +253,64 @@ class Model:
 
 def _structure(weights: Any) -> Any:
     """Returns the structure of a pytree in which any matrix may be dense or sparse."""
-    return jax.tree.structure(weights, is_leaf=lambda each: isinstance(each, SparseMatrix))
+    return jax.tree.structure(weights, is_leaf=lambda node: isinstance(node, SparseMatrix))
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class FunctionModel:
+    """A model with a function in place of its feed-forward block.
+
+    It runs like a `Model`. It is none, as a function has no weights of which something could be
+    proved.
+
+    Attributes:
+        engine: what runs it.
+    """
+
+    engine: Engine
+
+    @property
+    def program(self) -> Program:
+        """What the model is meant to compute."""
+        return self.engine.program
+
+    @property
+    def block(self) -> Any:
+        """The function, as a block."""
+        return self.engine.weights.mlp
+
+    def run(self, tokens: Sequence[Any] | str, max_layers: int | None = None) -> Run:
+        """Runs one input; arguments, result and errors as for `alta.run`."""
+        return self.run_batch([tokens], max_layers)[0]
+
+    def run_batch(
+        self, sequences: Sequence[Sequence[Any] | str], max_layers: int | None = None
+    ) -> list[Run]:
+        """Runs inputs of any lengths, as one batch; as `Model.run_batch`.
+
+        A function need not halt where the program does, nor at all: without a bound, a run may
+        never end.
+        """
+        return self.engine.run_batch(sequences, max_layers)
+
+    def residual_streams(
+        self, tokens: Sequence[Any] | str, n_layers: int
+    ) -> list[npt.NDArray[Any]]:
+        """Returns the residual stream before the first layer and then twice a layer."""
+        return self.engine.residual_streams(tokens, n_layers)
+
+    def trace(self, tokens: Sequence[Any] | str, n_layers: int) -> Trace:
+        """Returns the states that the residual streams decode to, layer by layer."""
+        return self.engine.trace(tokens, n_layers)
+
+
+def load_model(directory: Path) -> Model:
+    """Reads a model that `Model.save` wrote.
+
+    Raises:
+        ModelError: when files are missing, damaged, edited, or do not fit one another.
+    """
+    from alta.nn.files import read
+
+    return Model(*read(directory))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any, TypeVar, final
+from typing import Any, Final, TypeVar, final
 
 import jax
-import numpy as np
 from jaxtyping import Float
 
 from alta.errors import ModelError
@@ -16,12 +15,11 @@ from alta.nn.frozen import FrozenMapping, frozen_array
 from alta.nn.sparse import Array, Matrix, Pattern, SparseMatrix, as_dense, as_sparse
 
 __all__ = [
+    "ACCUMULATE",
     "Array",
     "HeadWeights",
     "MLPWeights",
     "Weights",
-    "check_finite",
-    "check_shapes",
     "dense_weights",
     "frozen_weights",
     "map_matrices",
@@ -29,6 +27,14 @@ __all__ = [
     "named",
     "sparse_weights",
 ]
+
+ACCUMULATE: Final = {
+    "float64": "float64",
+    "float32": "float32",
+    "bfloat16": "float32",
+    "float16": "float32",
+}
+"""The format in which products are summed, by the format of the weights."""
 
 
 # Heads are a pytree by name, as in a dict. Registered here: layouts have such mappings without JAX.
@@ -134,8 +140,8 @@ def matrices(weights: Any, prefix: str = "") -> Iterator[tuple[str, Matrix]]:
         for field in fields(weights):
             yield from matrices(getattr(weights, field.name), f"{prefix}{field.name}.")
     elif isinstance(weights, tuple):
-        for index, each in enumerate(weights):
-            yield from matrices(each, f"{prefix}{index}.")
+        for index, array in enumerate(weights):
+            yield from matrices(array, f"{prefix}{index}.")
     elif isinstance(weights, str):
         return  # the activation of a learned block
     else:
@@ -160,7 +166,7 @@ _Tree = TypeVar("_Tree", Weights, HeadWeights)
 def map_matrices(function: Callable[[Any], Any], weights: _Tree) -> _Tree:
     """Returns the weights with a function applied to every matrix and bias, sparse ones whole."""
     mapped: _Tree = jax.tree.map(
-        function, weights, is_leaf=lambda each: isinstance(each, SparseMatrix)
+        function, weights, is_leaf=lambda node: isinstance(node, SparseMatrix)
     )
     return mapped
 
@@ -201,73 +207,3 @@ def _frozen(matrix: Any) -> Matrix:
     rows, columns = frozen_array(pattern.rows), frozen_array(pattern.columns)
     n_rows, n_columns = pattern.shape
     return SparseMatrix(frozen_array(matrix.data), Pattern(rows, columns, (n_rows, n_columns)))
-
-
-def check_finite(weights: Weights) -> None:
-    """Checks that no weight is NaN or infinite.
-
-    Raises:
-        ModelError: naming the array, the index and the value of the first that is.
-    """
-    for name, array in named(weights):
-        bad = np.argwhere(~np.isfinite(np.asarray(array, dtype=np.float64)))
-        if len(bad):
-            index = tuple(bad[0].tolist())
-            raise ModelError(
-                f"weights: {name}{list(index)} is {array[index]}; expected finite numbers"
-            )
-
-
-def check_shapes(weights: Weights) -> None:
-    """Checks that the arrays fit one another and have one floating-point type.
-
-    Raises:
-        ModelError: naming the array, what was expected and what came.
-    """
-    expected = {
-        "token_embedding": "TD",
-        "position_embedding": "PD",
-        "mlp.expand_in": "DE",
-        "mlp.expand_in_bias": "E",
-        "mlp.expand_out": "EF",
-        "mlp.expand_out_bias": "F",
-        "mlp.lookup_in": "FN",
-        "mlp.lookup_in_bias": "N",
-        "mlp.lookup_out": "ND",
-        "mlp.lookup_out_bias": "D",
-    }
-    sizes: dict[str, tuple[int, str]] = {}
-    dtype = None
-    learned = isinstance(weights.mlp, DenseBlock)
-    if isinstance(weights.mlp, DenseBlock):
-        weights.mlp.check(np.shape(weights.token_embedding)[-1])
-    elif not isinstance(weights.mlp, MLPWeights):
-        raise ModelError(f"weights: mlp: expected MLPWeights or a DenseBlock, got {weights.mlp!r}")
-    for name, array in matrices(weights):
-        if learned and name.startswith("mlp."):
-            continue
-        axes = _axes(name, expected)
-        if isinstance(array, SparseMatrix):
-            array.check(name)
-        if array.ndim != len(axes):
-            raise ModelError(
-                f"weights: {name}: expected {len(axes)} axes, got shape {tuple(array.shape)}"
-            )
-        for axis, size in zip(axes, array.shape, strict=True):
-            known, source = sizes.setdefault(axis, (size, name))
-            if known != size:
-                raise ModelError(
-                    f"weights: {name} has shape {tuple(array.shape)}, but {source} asks for "
-                    f"{known} instead of {size}"
-                )
-        dtype = dtype or array.dtype
-        if array.dtype != dtype:
-            raise ModelError(f"weights: {name} is {array.dtype}, the arrays before it are {dtype}")
-
-
-def _axes(name: str, expected: Mapping[str, str]) -> tuple[str, ...]:
-    if not name.startswith("heads."):
-        return tuple(expected[name])
-    head, matrix = name.removeprefix("heads.").rsplit(".", 1)
-    own = {"query": "DK", "key": "DK", "value": "DV", "output": "VD"}[matrix]
-    return tuple(axis if axis == "D" else f"{axis} of {head}" for axis in own)

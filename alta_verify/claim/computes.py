@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, final
 
-import numpy as np
-
-from alta.errors import AltaError, ModelError
+from alta.errors import AltaError
 from alta.inputs.language import InputLanguage
 from alta.lang.parsing import parse_program
 from alta.lang.program import Program, program_text
-from alta.nn.block import DenseBlock
 from alta.nn.layout import Layout
-from alta.nn.model import ACCUMULATE, Model
-from alta.nn.weights import Weights, check_finite
+from alta.nn.model import Model
+from alta.nn.weights import Weights
+from alta.nn.wellformed import check_numbers, check_wellformed
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import FORMATS, Format
 from alta_verify.deadline import Deadline, SolverCalls
@@ -137,40 +135,5 @@ def check_fit(program: Program, model: Model) -> None:
     if not isinstance(model, Model):
         raise AltaError(f"verify: expected a model from alta.compile or alta.load, got {model!r}")
     model.check()
-    model.layout.check(program)
-    weights, rows = model.weights, model.program.input_range
-    if rows != program.input_range:
-        raise ModelError(
-            f"model: expected {program.input_range} tokens (rows of token_embedding) for program "
-            f"{program.name!r}, got {rows}"
-        )
-    rows = weights.position_embedding.shape[0]
-    if rows and (program.position_range is None or rows < program.position_range):
-        raise ModelError(
-            f"weights: position_embedding has {rows} rows; program {program.name!r} takes "
-            f"{program.position_range or 'any number of'} positions"
-        )
-    if set(weights.heads) != set(program.heads):
-        raise ModelError(
-            f"weights: they have the heads {sorted(weights.heads)}; program {program.name!r} has "
-            f"{sorted(program.heads)}"
-        )
-    check_finite(weights)
-    if isinstance(weights.mlp, DenseBlock):
-        _check_block(weights.mlp, model)
-
-
-def _check_block(block: DenseBlock, model: Model) -> None:
-    """Checks that the numbers of a learned block are those that run.
-
-    Raises:
-        ModelError: naming what does not fit.
-    """
-    accumulate = model.architecture.accumulate
-    held = {*ACCUMULATE} - ({"float64"} if accumulate == "float32" else set())
-    for index, array in enumerate([*block.matrices, *block.biases]):
-        if str(np.asarray(array).dtype) not in held:
-            raise ModelError(
-                f"block: array {index} is {np.asarray(array).dtype}; a {model.dtype} model sums in "
-                f"{accumulate}, so expected one of {', '.join(sorted(held))}"
-            )
+    check_wellformed(program, model.weights, model.layout)
+    check_numbers(model.weights)

@@ -297,7 +297,7 @@ class _Watch:
 
 @final
 class _Decoding:
-    """A comparison of states with what residual streams decode to (`alta.nn.decode.values`).
+    """A comparison of states with what residual streams decode to (`alta.nn.layout.values`).
 
     Attributes:
         heads: the heads that give values and no means, with their places among all names.

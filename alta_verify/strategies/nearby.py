@@ -11,9 +11,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from alta.nn.model import ACCUMULATE, Model
+from alta.nn.model import Model
 from alta.nn.sparse import Array, Matrix, SparseMatrix
-from alta.nn.weights import map_matrices, named
+from alta.nn.weights import ACCUMULATE, map_matrices, named
 from alta_verify.strategies.arguments import check_counts, check_names
 from alta_verify.strategies.edit import edited
 from alta_verify.weights.hidden import HiddenLayer, hidden_layers, permuted, rescaled, split

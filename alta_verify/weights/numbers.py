@@ -8,9 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from alta.errors import AltaError
-from alta.nn.model import ACCUMULATE, Model
+from alta.nn.model import Model
 from alta.nn.sparse import Array, Matrix, SparseMatrix
-from alta.nn.weights import map_matrices
+from alta.nn.weights import ACCUMULATE, map_matrices
 
 __all__ = ["Scales", "cast", "pruned", "quantised"]
 

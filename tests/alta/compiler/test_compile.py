@@ -8,8 +8,7 @@ import pytest
 import alta
 from alta.compiler.scales import attention_scale
 from alta.compiler.sizes import sizes
-from alta.errors import ModelError, TokenError
-from alta.nn.layout import Layout
+from alta.errors import ModelError
 from alta.nn.weights import named
 from tests.alta.compiler.agreement import check_agreement, check_codes
 from tests.alta.lang.toys import TRAP, copied, toy
@@ -152,33 +151,6 @@ def test_sizes_are_those_of_the_model():
 # --- weights --------------------------------------------------------------------------------------
 
 
-def test_weights_are_one_pytree_of_arrays():
-    weights = alta.compile(PARITY).weights
-    leaves, structure = jax.tree.flatten(weights)
-    assert {type(leaf) for leaf in leaves} == {np.ndarray}
-    assert jax.tree.structure(jax.tree.unflatten(structure, leaves)) == structure
-    assert jax.tree.map(lambda array: array.size, weights).mlp.lookup_out_bias == 8
-    assert len(list(named(weights))) == len(leaves) == 2 + 2 * 4 + 8
-
-
-def test_the_arrays_have_their_names_in_the_tree():
-    weights = alta.compile(PARITY).weights
-    assert [name for name, _ in named(weights)] == [
-        "token_embedding",
-        "position_embedding",
-        *(
-            f"heads.{head}.{matrix}"
-            for head in ("done_left", "parity_left")
-            for matrix in ("query", "key", "value", "output")
-        ),
-        *(
-            f"mlp.{half}_{side}"
-            for half in ("expand", "lookup")
-            for side in ("in", "in_bias", "out", "out_bias")
-        ),
-    ]
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "float16"])
 def test_every_weight_is_a_small_power_of_two_or_zero(dtype):
     program = alta.programs.parity_sequential_absolute(max_length=30)
@@ -197,18 +169,6 @@ def test_a_score_gap_makes_the_softmax_exactly_one_hot(accumulate, lowest):
     assert scale & (scale - 1) == 0
     with jax.enable_x64(accumulate == "float64"):
         assert float(jnp.exp(jnp.asarray(-float(scale**2), dtype=accumulate))) == 0
-
-
-def test_the_layout_puts_variables_and_then_head_outputs_side_by_side():
-    layout = alta.compile(PARITY).layout
-    assert layout == Layout.of(PARITY)
-    assert dict(layout.columns) == {
-        "parity": (0, 1),
-        "done": (2, 3),
-        "parity_left": (4, 5),
-        "done_left": (6, 7),
-    }
-    assert layout.width == 8
 
 
 def test_compiling_twice_gives_the_same_bits():
@@ -250,14 +210,6 @@ def test_another_format_is_refused_with_the_nearest_ones(dtype):
 def test_a_max_len_that_is_no_positive_int_is_refused(max_len):
     with pytest.raises(ModelError, match="max_len: expected an int of at least 1, got"):
         alta.compile(PARITY, max_len=max_len)
-
-
-def test_a_model_takes_no_more_tokens_than_it_was_compiled_for():
-    model = alta.compile(PARITY, max_len=3)
-    assert model.max_len == 3
-    assert model.run("START 1 1").outputs == (0, 1, 0)
-    with pytest.raises(TokenError, match=r"compiled for at most 3 tokens \(max_len\), got 4"):
-        model.run("START 1 1 1")
 
 
 def test_a_program_whose_positions_never_end_is_not_compiled():

@@ -2,29 +2,19 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from alta.nn import attention as module
 from alta.nn.attention import attention
 
 
-@st.composite
-def heads(draw):
-    """Queries, keys and values that are codes, a mask, and what is padding."""
-    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
-    k, v, b, n = (draw(st.integers(0 if i == 0 else 1, 4)) for i in range(4))
-    n *= 2
-    query, key, value = (rng.integers(0, 2, (size, b, n)).astype(np.float32) for size in (k, k, v))
-    offsets = st.lists(st.integers(-n - 1, n + 1), min_size=1, max_size=8, unique=True)
-    mask = tuple(sorted(draw(offsets)))
-    return 16 * query, 16 * key, value, mask, rng.random((b, n)) < 0.8
-
-
-@settings(max_examples=4)
-@given(heads())
-def test_both_ways_read_the_same(drawn):
-    query, key, value, mask, valid = drawn
+@pytest.mark.parametrize("mask", [(-1,), (-7, 0, 2), (-9, 1, 3, 8), tuple(range(-4, 4))], ids=str)
+@pytest.mark.parametrize("keys", [0, 2])
+def test_both_ways_read_the_same(mask, keys):
+    rng = np.random.default_rng(keys)
+    query, key, value = (
+        rng.integers(0, 2, (size, 3, 8)).astype(np.float32) for size in (keys, keys, 2)
+    )
+    query, key, valid = 16 * query, 16 * key, rng.random((3, 8)) < 0.8
     few = np.asarray(attention(query, key, value, mask, valid, "float32"))
     pairs = np.asarray(
         module._by_pair(query, key, np.where(valid, value, 0), mask, valid, "float32")
@@ -32,7 +22,8 @@ def test_both_ways_read_the_same(drawn):
     # Means are rounded, each way in its own order; where one position is selected, nothing is.
     assert np.allclose(few, pairs, atol=1e-6)
     whole = (pairs == 0) | (pairs == 1)
-    assert (few[whole] == pairs[whole]).mean() > 0.9 if whole.any() else True
+    assert whole.any()
+    assert (few[whole] == pairs[whole]).mean() > 0.9
 
 
 @pytest.mark.parametrize("offsets", [8, 9], ids=["few offsets", "many offsets"])

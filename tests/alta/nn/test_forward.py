@@ -10,7 +10,6 @@ import pytest
 import alta
 from alta.nn import forward
 from alta.nn.batching import pad
-from alta.nn.decode import decode
 from tests.alta.lang.toys import toy
 
 HUGE = 1e30
@@ -103,26 +102,6 @@ def test_heads_are_added_to_the_same_stream():
     assert after[1:, list(layout.columns["h"])].tobytes() == before[:-1, :3].tobytes()
     assert after[:-1, list(layout.columns["g"])].tobytes() == before[1:, 3:6].tobytes()
     assert after[:, :6].tobytes() == before[:, :6].tobytes()
-
-
-@pytest.mark.parametrize(
-    ("coordinates", "value"),
-    [
-        pytest.param([1, 0, 0], 0, id="the first"),
-        pytest.param([0, 0, 1], 2, id="the last"),
-        pytest.param([0.4, 0.6, 0.4], 1, id="the only one above 1/2"),
-        pytest.param([0, 0, 0], -1, id="none"),
-        pytest.param([0.5, 0, 0], -1, id="one at 1/2"),
-        pytest.param([1, 1, 0], -1, id="two"),
-        pytest.param([0.6, 0.6, 0.6], -1, id="all"),
-        pytest.param([-1, 2, -1], 1, id="numbers beyond 0 and 1"),
-        pytest.param([np.nan, 0, 0], -1, id="NaN"),
-        pytest.param([np.nan, 1, 0], 1, id="NaN beside a value"),
-    ],
-)
-def test_a_variable_has_the_value_whose_coordinate_alone_is_above_one_half(coordinates, value):
-    stream = np.array([[7, *coordinates]], dtype=np.float32)
-    assert np.asarray(decode(((1, 2, 3),), stream)).tolist() == [[value]]
 
 
 def test_a_halt_needs_the_halt_value_at_every_valid_position():

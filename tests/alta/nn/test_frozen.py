@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -190,23 +189,6 @@ def test_a_deep_copy_of_the_weights_can_be_edited():
     assert model.weights.heads["parity_left"].value[0, 0] == 3
 
 
-def test_weights_are_a_pytree_of_arrays():
-    doubled = jax.tree.map(lambda array: array * 2, MODEL.weights)
-    assert jax.tree.structure(doubled) == jax.tree.structure(MODEL.weights)
-    together = jax.tree.map(np.add, MODEL.weights, doubled)
-    assert (together.token_embedding == 3 * MODEL.weights.token_embedding).all()
-    gradient = jax.grad(lambda w: jnp.sum(w.heads["done_left"].key * 1.0))(MODEL.weights)
-    assert (np.asarray(gradient.heads["done_left"].key) == 1).all()
-    paths = [jax.tree_util.keystr(path) for path, _ in jax.tree.leaves_with_path(MODEL.weights)]
-    assert ".heads['done_left'].query" in paths
-
-
-def test_heads_may_come_in_any_mapping_in_any_order():
-    heads = dict(reversed([*MODEL.weights.heads.items()]))
-    model = MODEL.with_weights(dataclasses.replace(MODEL.weights, heads=heads))
-    assert model.run(WORD) == alta.run(PROGRAM, WORD)
-
-
 def test_a_frozen_mapping_is_a_mapping_that_is_a_value():
     mapping = FrozenMapping({"b": 1, "a": 2})
     assert list(mapping) == ["b", "a"]
@@ -217,12 +199,6 @@ def test_a_frozen_mapping_is_a_mapping_that_is_a_value():
     with pytest.raises(AttributeError, match="cannot be changed"):
         del mapping._entries
     assert jax.tree.leaves(mapping) == [2, 1]
-
-
-def test_a_model_whose_parts_are_of_other_types_is_refused_where_it_is_checked():
-    for part in ("program", "weights", "layout"):
-        with pytest.raises(ModelError, match=f"{part} of a model: expected alta"):
-            dataclasses.replace(MODEL, **{part: 3}).check()
 
 
 # --- the program ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import alta
 from alta.errors import ModelError
 from alta.nn import forward
 from alta.nn.block import DenseBlock
-from alta.nn.function import FunctionModel
+from alta.nn.model import FunctionModel
 
 PROGRAM = alta.programs.parity_sequential_relative()
 MODEL = alta.compile(PROGRAM)
