@@ -1,14 +1,25 @@
-"""The setting of every test: JAX on the CPU, reproducible cases, shapes checked."""
+"""The setting of every test: JAX on the CPU, code compiled once a run, reproducible cases."""
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 
 # Before the first import of JAX, which reads them once.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    # Half of the time of all tests is XLA's. What it has compiled for one test it reads for the
+    # next: in this process, in the workers of xdist and in the commands that tests run, which all
+    # get this setting. The folder goes with the run, so that no other tree's code is in it.
+    COMPILED = tempfile.mkdtemp(prefix="compiled-for-tests-")
+    atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
+    os.environ["JAX_COMPILATION_CACHE_DIR"] = COMPILED
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.05")
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -47,10 +58,10 @@ def compiled_code_does_not_pile_up() -> Iterator[None]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Shows what campaigns counted, which processes of their own could not print."""
-    reports = [one for some in terminalreporter.stats.values() for one in some]
-    calls = [one for one in reports if getattr(one, "when", None) == "call"]
-    counted = [pair for one in calls for pair in one.user_properties]
-    if counted:
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    calls = [report for report in reports if getattr(report, "when", None) == "call"]
+    counts = [pair for report in calls for pair in report.user_properties]
+    if counts:
         terminalreporter.section("counts")
-    for title, what in counted:
-        terminalreporter.write_line(f"{title}: {what}")
+    for title, count in counts:
+        terminalreporter.write_line(f"{title}: {count}")

@@ -2,123 +2,88 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
-from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 
 import pytest
 
 import alta_verify
+from tests.house.tree import PACKAGES, ROOT, Tree, is_within, our_tree, strongly_connected
 
-ROOT = Path(__file__).parents[1]
+RANKS: tuple[tuple[str, ...], ...] = (
+    ("alta_verify.__main__",),
+    ("alta_verify.command", "alta_verify.pytest_plugin", "alta_verify.learning"),
+    ("alta_verify.strategies",),
+    ("alta_verify.weights",),
+    ("alta_verify.verification", "alta_verify.equivalence"),
+    ("alta_verify.prove", "alta_verify.certificate", "alta_verify.cache"),
+    ("alta_verify.report",),
+    ("alta_verify.boxes", "alta_verify.search"),
+    ("alta_verify.reach",),
+    ("alta_verify.solver",),
+    ("alta_verify.encode",),
+    ("alta_verify.claim", "alta_verify.arithmetic"),
+    (
+        "alta_verify.abstraction",
+        "alta_verify.deadline",
+        "alta_verify.transition",
+        "alta_verify.universal",
+    ),
+    ("alta_verify.check",),
+    ("alta.__main__",),
+    ("alta.command",),
+    ("alta.learn",),
+    ("alta.programs", "alta.datasets"),
+    ("alta.compiler",),
+    ("alta.nn",),
+    ("alta.interp",),
+    ("alta.lang",),
+    ("alta.inputs",),
+    ("alta.progress", "alta.output"),
+    ("alta.interruption", "alta.errors"),
+    ("alta.limit", "alta.visible"),
+)
+"""The stages, from those that people meet to those that everything rests on.
 
-PACKAGES = ("alta", "alta_verify")
+A stage imports later ones, and others of its own line as long as there is no circle.
+"""
 
+STILL_BACK = frozenset(
+    {
+        "alta_verify.boxes -> alta_verify.prove",
+        "alta_verify.claim -> alta_verify.solver",
+        "alta_verify.encode -> alta_verify.prove",
+        "alta_verify.report -> alta_verify.certificate",
+        "alta_verify.search -> alta_verify.prove",
+        "alta_verify.solver -> alta_verify.reach",
+    }
+)
+"""Arrows between stages that run back up."""
 
-@dataclass(frozen=True)
-class Import:
-    """One imported name, with the place of the statement.
-
-    Attributes:
-        importer: the module that has the statement.
-        imported: the module, or a name in a module.
-        eager: whether it is carried out when the importer is imported.
-        line: the line of the statement.
-    """
-
-    importer: str
-    imported: str
-    eager: bool
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.importer}:{self.line} imports {self.imported}"
-
-    def is_of(self, *packages: str) -> bool:
-        """Says whether it imports a package or something in it."""
-        return any(
-            self.imported == package or self.imported.startswith(package + ".")
-            for package in packages
-        )
-
-
-def module_name(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-@cache
-def modules() -> Mapping[str, Path]:
-    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
-    return {module_name(path): path for path in sorted(paths)}
-
-
-def statements(body: list[ast.stmt], eager: bool) -> Iterator[tuple[ast.stmt, bool]]:
-    """Yields all statements, and whether they are carried out on import."""
-    for statement in body:
-        yield statement, eager
-        lazy = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
-        for field in ("body", "orelse", "finalbody"):
-            inner = getattr(statement, field, [])
-            typing_only = (
-                isinstance(statement, ast.If)
-                and field == "body"
-                and "TYPE_CHECKING" in ast.dump(statement.test)
-            )
-            yield from statements(inner, eager and not lazy and not typing_only)
-        for handler in getattr(statement, "handlers", []):
-            yield from statements(handler.body, eager and not lazy)
-        for case in getattr(statement, "cases", []):
-            yield from statements(case.body, eager and not lazy)
-
-
-@cache
-def imports() -> tuple[Import, ...]:
-    found = []
-    for name, path in modules().items():
-        for statement, eager in statements(ast.parse(path.read_text()).body, True):
-            if isinstance(statement, ast.Import):
-                names = [alias.name for alias in statement.names]
-            elif isinstance(statement, ast.ImportFrom):
-                assert statement.level == 0, f"{name}:{statement.lineno} imports by relative name"
-                # A submodule counts as such, anything else as a name in its module.
-                names = [f"{statement.module}.{alias.name}" for alias in statement.names]
-            else:
-                continue
-            found += [Import(name, imported, eager, statement.lineno) for imported in names]
-    return tuple(found)
-
-
-def target(one: Import) -> str | None:
-    """Returns the module of the two packages that an import loads, if it does."""
-    for name in (one.imported, one.imported.rpartition(".")[0]):
-        if name in modules():
-            return name
-    return None
+STILL_IN_CIRCLES = 19
+"""Modules that import one another in a circle, all imports counted."""
 
 
 def offending(importers: str, *packages: str, but: tuple[str, ...] = ()) -> list[str]:
     """Lists the imports of some packages in a package, outside some exceptions."""
     return [
-        str(one)
-        for one in imports()
-        if (one.importer == importers or one.importer.startswith(importers + "."))
-        and not any(one.importer == b or one.importer.startswith(b + ".") for b in but)
-        and one.is_of(*packages)
+        str(statement)
+        for statement in our_tree().imports
+        if is_within(statement.importer, importers)
+        and not is_within(statement.importer, *but)
+        and statement.is_of(*packages)
     ]
 
 
 def test_the_imports_are_found_at_all():
-    found = {str(one).partition(":")[0] + " " + one.imported for one in imports()}
+    found = {
+        str(statement).partition(":")[0] + " " + statement.imported
+        for statement in our_tree().imports
+    }
     assert "alta_verify.verification alta_verify.prove.computes.proof.Proof" in found
     assert "alta_verify.solver.smt z3" in found
     assert "alta alta.compiler.pipeline.compile_program" in found
-    assert len(modules()) > 60
+    assert len(our_tree().modules) > 60
 
 
 def test_the_language_does_not_know_the_verifier():
@@ -138,24 +103,26 @@ def test_solvers_are_imported_in_one_folder_only():
 
 
 def test_the_verifier_imports_nothing_by_a_name_that_is_computed():
-    for name, path in modules().items():
-        if name.startswith("alta_verify"):
-            assert "importlib" not in path.read_text(), name
-            assert "__import__" not in path.read_text(), name
+    for path, text in our_tree().texts.items():
+        if path.startswith("alta_verify/"):
+            assert "importlib" not in text, path
+            assert "__import__" not in text, path
 
 
 def test_the_checker_of_certificates_imports_the_standard_library_and_itself_only():
     strangers = [
-        str(one)
-        for one in imports()
-        if one.importer.startswith("alta_verify.check")
-        and not one.is_of("alta_verify.check")
-        and one.imported.partition(".")[0] not in sys.stdlib_module_names
+        str(statement)
+        for statement in our_tree().imports
+        if statement.importer.startswith("alta_verify.check")
+        and not statement.is_of("alta_verify.check")
+        and statement.imported.partition(".")[0] not in sys.stdlib_module_names
     ]
     # Solvers are asked in processes of their own, by functions.
     assert {line.partition(":")[0] for line in strangers} == {"alta_verify.check.solvers"}
     assert {line.rpartition(" ")[2] for line in strangers} == {"cvc5", "z3"}
-    assert not any(one.eager for one in imports() if one.is_of("cvc5"))
+    assert not any(
+        statement.is_eager for statement in our_tree().imports if statement.is_of("cvc5")
+    )
 
 
 def test_the_prover_does_not_use_the_checker():
@@ -178,48 +145,72 @@ def test_the_solvers_and_the_reasoning_about_runs_do_not_know_jax():
         assert offending(package, "jax", "jaxlib") == []
 
 
-def cycle(graph: Mapping[str, set[str]]) -> list[str]:
-    """Returns a cycle of a graph, or nothing."""
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        return error.args[1]
-    return []
+def test_hardly_any_modules_import_one_another_in_a_circle():
+    circles = strongly_connected(our_tree().arrows)
+    assert len([module for circle in circles for module in circle]) <= STILL_IN_CIRCLES, circles
 
 
-def edges() -> Iterator[tuple[str, str]]:
-    for one in imports():
-        loaded = target(one)
-        if one.eager and loaded is not None and loaded != one.importer:
-            yield one.importer, loaded
+def test_every_stage_has_its_rank():
+    ranked = [name for line in RANKS for name in line]
+    assert sorted(ranked) == sorted({*our_tree().folder_arrows} - {*PACKAGES})
 
 
-def test_no_modules_import_one_another_in_a_circle():
-    graph: dict[str, set[str]] = {name: set() for name in modules()}
-    for importer, imported in edges():
-        graph[importer].add(imported)
-    assert cycle(graph) == []
+def back_arrows(tree: Tree) -> set[str]:
+    """The arrows from a stage to one that stands above it."""
+    rank = {name: place for place, line in enumerate(RANKS) for name in line}
+    return {
+        f"{importer} -> {imported}"
+        for importer, targets in tree.folder_arrows.items()
+        for imported in targets
+        if rank[imported] < rank[importer]
+    }
 
 
-def folder(module: str) -> str:
-    """The folder of a module; a module at the top of its package is its own."""
-    parts = module.split(".")
-    return ".".join(parts[:2])
+def test_imports_run_one_way():
+    assert back_arrows(our_tree()) <= STILL_BACK
 
 
-def test_no_folders_import_one_another_in_a_circle():
-    graph: dict[str, set[str]] = {}
-    for importer, imported in edges():
-        # The packages' own lists of names stand above everything in them.
-        if importer not in PACKAGES and imported not in PACKAGES:
-            graph.setdefault(folder(importer), set()).add(folder(imported))
-    graph = {name: targets - {name} for name, targets in graph.items()}
-    assert cycle(graph) == []
+def test_stages_of_one_line_do_not_import_one_another_in_a_circle():
+    rank = {name: place for place, line in enumerate(RANKS) for name in line}
+    sideways = {
+        importer: {imported for imported in targets if rank[imported] == rank[importer]}
+        for importer, targets in our_tree().folder_arrows.items()
+        if importer in rank
+    }
+    assert strongly_connected(sideways) == []
+
+
+MADE_UP = """
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from alta_verify.prove import ledger
+def f():
+    from alta_verify import report
+"""
+
+
+def test_an_arrow_back_is_found_wherever_the_import_stands():
+    tree = Tree(
+        {
+            "alta_verify/__init__.py": "",
+            "alta_verify/solver/smt.py": MADE_UP,
+            "alta_verify/prove/ledger.py": "import alta_verify.solver.smt",
+            "alta_verify/report/__init__.py": "",
+        }
+    )
+    assert back_arrows(tree) == {
+        "alta_verify.solver -> alta_verify.prove",
+        "alta_verify.solver -> alta_verify.report",
+    }
+    assert strongly_connected(tree.arrows) == [
+        ["alta_verify.prove.ledger", "alta_verify.solver.smt"]
+    ]
+    assert [statement.is_eager for statement in tree.imports] == [True, False, False, True]
 
 
 def test_a_circle_would_be_found():
-    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"a"}})
-    assert cycle({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert strongly_connected({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == [["a", "b", "c"]]
+    assert strongly_connected({"a": {"b"}, "b": {"c"}, "c": set()}) == []
 
 
 def loaded_by(module: str) -> set[str]:
@@ -264,7 +255,7 @@ def test_a_public_name_is_found_whichever_is_asked_for_first(name):
 
 def test_no_submodule_has_the_name_of_something_public():
     # Its import would put the module in the place of the other.
-    assert not {f"alta_verify.{name}" for name in alta_verify.__all__} & set(modules())
+    assert not {f"alta_verify.{name}" for name in alta_verify.__all__} & set(our_tree().modules)
 
 
 def test_an_unknown_name_is_refused_as_ever():
