@@ -11,14 +11,14 @@ Every unit's input is a sum of four kinds of terms:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import cached_property
-from typing import TypeAlias, final
+from typing import TypeAlias, TypeVar, final
 
-from alta_verify.arithmetic.interval import ZERO, Interval
+from alta_verify.arithmetic.interval import ZERO, Interval, hull
 from alta_verify.encode.gates import Decide, Gate, Summand, Threshold, gate
 
 __all__ = [
@@ -33,6 +33,8 @@ __all__ = [
     "evaluate",
     "sum_gate",
 ]
+
+Key = TypeVar("Key")
 
 Table = Mapping[int, Interval]
 
@@ -50,11 +52,11 @@ class Part(Enum):
     POSITIVE = "x⁺"
     NEGATIVE = "x⁻"
 
-    def of(self, one: Interval) -> Interval:
+    def of(self, interval: Interval) -> Interval:
         """Returns what the part can be, for an interval of x."""
         if self is Part.WHOLE:
-            return one
-        side = one if self is Part.POSITIVE else one.scaled(Fraction(-1))
+            return interval
+        side = interval if self is Part.POSITIVE else interval.scaled(Fraction(-1))
         return Interval(max(_ZERO, side.lo), max(_ZERO, side.hi))
 
 
@@ -69,9 +71,9 @@ class End(Enum):
     LOW = "lo"
     HIGH = "hi"
 
-    def of(self, one: Interval) -> Fraction:
+    def of(self, interval: Interval) -> Fraction:
         """Returns this end of an interval."""
-        return one.lo if self is End.LOW else one.hi
+        return interval.lo if self is End.LOW else interval.hi
 
     def under(self, weight: Fraction) -> End:
         """Returns the end of a factor that this end of a product with a weight comes from."""
@@ -94,6 +96,48 @@ class Linear:
     def is_zero(self) -> bool:
         """Whether nothing is left of it."""
         return self.constant == ZERO and not (self.tables or self.copies or self.units)
+
+    def reads(self, column: int) -> bool:
+        """Says whether a coordinate is copied, or a part of it."""
+        return any(copied == column for copied, _ in self.copies)
+
+    def is_copy_of(self, column: int) -> bool:
+        """Says whether it is a multiple of one coordinate or of its parts, but for noise."""
+        return all(copied == column for copied, _ in self.copies) and not (
+            self.tables or self.units
+        )
+
+    def scaled(self, factor: Fraction) -> Linear:
+        """Returns the multiple by a constant."""
+        if factor == 1:
+            return self
+        return Linear(
+            self.constant.scaled(factor),
+            {
+                name: {value: interval.scaled(factor) for value, interval in table.items()}
+                for name, table in self.tables.items()
+            },
+            {copy: weight * factor for copy, weight in self.copies.items()},
+            tuple((weight * factor, unit) for weight, unit in self.units),
+        )
+
+    def bounds(
+        self,
+        table: Callable[[str, Table], Interval],
+        unit: Callable[[ClippedUnit], Interval],
+    ) -> Interval:
+        """Adds up bounds of its terms, copies apart.
+
+        Args:
+            table: bounds a table of a name.
+            unit: bounds a clipped unit.
+        """
+        total = self.constant
+        for name, intervals in self.tables.items():
+            total += table(name, intervals)
+        for weight, clipped in self.units:
+            total += unit(clipped).scaled(weight)
+        return total
 
 
 @final
@@ -127,7 +171,9 @@ class ClippedUnit:
         """For each name that it reads, the values at which it may be more than 0."""
         return {
             name: frozenset(
-                value for value, one in table.items() if self.top - self._tops[name] + one.hi > 0
+                value
+                for value, interval in table.items()
+                if self.top - self._tops[name] + interval.hi > 0
             )
             for name, table in self.argument.tables.items()
         }
@@ -135,13 +181,11 @@ class ClippedUnit:
     @cached_property
     def tests(self) -> tuple[tuple[str, frozenset[int]], ...]:
         """What it tells apart: for each name, the sets of values that have one interval."""
-        found = []
-        for name, table in self.argument.tables.items():
-            alike: dict[Interval, set[int]] = {}
-            for value, one in table.items():
-                alike.setdefault(one, set()).add(value)
-            found += [(name, frozenset(values)) for values in alike.values()]
-        return tuple(found)
+        return tuple(
+            (name, values)
+            for name, table in self.argument.tables.items()
+            for values in _values_by(table, lambda interval: interval).values()
+        )
 
     @cached_property
     def switching(self) -> bool:
@@ -152,8 +196,10 @@ class ClippedUnit:
     def _whole(self) -> bool:
         """Whether all ends of its argument are whole numbers, which clip to 0 and 1."""
         intervals = [self.argument.constant]
-        intervals += [one for table in self.argument.tables.values() for one in table.values()]
-        return all(end.denominator == 1 for one in intervals for end in (one.lo, one.hi)) and all(
+        for table in self.argument.tables.values():
+            intervals += table.values()
+        ends = (end for interval in intervals for end in (interval.lo, interval.hi))
+        return all(end.denominator == 1 for end in ends) and all(
             weight.denominator == 1 and unit.switching for weight, unit in self.argument.units
         )
 
@@ -177,6 +223,14 @@ def _clip(unit: int) -> Threshold:
     return clipped
 
 
+def _values_by(table: Table, key: Callable[[Interval], Key]) -> dict[Key, frozenset[int]]:
+    """Returns the values of a table by what their intervals have in common."""
+    groups: dict[Key, set[int]] = {}
+    for value, interval in table.items():
+        groups.setdefault(key(interval), set()).add(value)
+    return {common: frozenset(values) for common, values in groups.items()}
+
+
 def sum_gate(linear: Linear, end: End, decide: Decide) -> Gate | None:
     """Returns a test of one end of a sum's bounds as a gate, if all of its terms take few amounts.
 
@@ -187,28 +241,35 @@ def sum_gate(linear: Linear, end: End, decide: Decide) -> Gate | None:
     """
     summands = []
     for name, table in linear.tables.items():
-        alike: dict[Fraction, set[int]] = {}
-        for value, one in table.items():
-            alike.setdefault(end.of(one), set()).add(value)
-        summands.append(Summand(name, tuple((a, frozenset(vs)) for a, vs in alike.items())))
+        summands.append(Summand(name, tuple(_values_by(table, end.of).items())))
     for weight, unit in linear.units:
         if not unit.switching:
             return None
-        ways = ((_ZERO, frozenset({0})), (weight, frozenset({1})))
-        summands.append(Summand(Switch(unit, end.under(weight)), ways))
+        amounts = ((_ZERO, frozenset({0})), (weight, frozenset({1})))
+        summands.append(Summand(Switch(unit, end.under(weight)), amounts))
     return gate(end.of(linear.constant), summands, decide)
 
 
-def evaluate(linear: Linear, local: Mapping[str, int]) -> Interval:
-    """Returns the interval of a sum without copies in one state of a position.
+def evaluate(
+    linear: Linear,
+    local: Mapping[str, int],
+    units: dict[ClippedUnit, Interval] | None = None,
+) -> Interval:
+    """Returns the interval of a sum without copies in the states of a position with some values.
 
     Args:
         linear: the sum.
-        local: the value of every name.
+        local: the values of names; a name that is not among them may have any of its table.
+        units: the intervals of units in these states, as far as they are known; more are added.
     """
-    total = linear.constant
-    for name, table in linear.tables.items():
-        total += table[local[name]]
-    for weight, unit in linear.units:
-        total += evaluate(unit.argument, local).clipped().scaled(weight)
-    return total
+    bounded = {} if units is None else units
+
+    def table(name: str, intervals: Table) -> Interval:
+        return intervals[local[name]] if name in local else hull(intervals.values())
+
+    def unit(clipped: ClippedUnit) -> Interval:
+        if clipped not in bounded:
+            bounded[clipped] = evaluate(clipped.argument, local, bounded).clipped()
+        return bounded[clipped]
+
+    return linear.bounds(table, unit)

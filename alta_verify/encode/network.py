@@ -8,9 +8,10 @@ from typing import final
 
 from alta.nn.model import Model
 from alta_verify.arithmetic.formats import Format
-from alta_verify.encode.attention import HeadCodes, Scores, encode_head, encode_scores
+from alta_verify.encode.attention import HeadCodes, encode_head
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation
+from alta_verify.encode.scores import Scores, encode_scores
 from alta_verify.encode.softmax import Softmax, softmax
 from alta_verify.obligation import NotShown, Obligation
 

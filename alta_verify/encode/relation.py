@@ -20,7 +20,8 @@ from alta.limit import checkpoint
 from alta.nn.forward import Halt
 from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
-from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
+from alta_verify.arithmetic.formats import Span
+from alta_verify.arithmetic.interval import ONE, ZERO, Interval, hull, point
 from alta_verify.arithmetic.means import Selection, selections
 
 __all__ = ["Codes", "Relation", "code", "decodes", "passes", "widened"]
@@ -106,6 +107,29 @@ class Relation:
                 self.layout.columns[name], intervals, self.drift_of(name), strict=True
             )
             if (one, drift) != (ZERO, ZERO)
+        }
+
+    @cached_property
+    def hulls(self) -> Mapping[int, Interval]:
+        """Where coordinates can be before any layer, but for head outputs that are 0."""
+        hulls = {
+            column: hull(box[index] for box in codes.values())
+            for name, codes in self.codes.items()
+            for index, column in enumerate(self.layout.columns[name])
+        }
+        return {**hulls, **self.remains}
+
+    @cached_property
+    def spans(self) -> Mapping[int, Span]:
+        """Grid and size of the same coordinates; what is left of head outputs is on no grid."""
+        spans = {
+            column: Span.of(box[index] for box in codes.values())
+            for name, codes in self.codes.items()
+            for index, column in enumerate(self.layout.columns[name])
+        }
+        return {
+            **spans,
+            **{column: Span(None, left.magnitude) for column, left in self.remains.items()},
         }
 
     @property

@@ -22,7 +22,7 @@ from alta.lang.kinds import Numerical
 from alta.limit import checkpoint
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
 from alta_verify.arithmetic.interval import ZERO, Interval, hull
-from alta_verify.encode.linear import ClippedUnit, Linear
+from alta_verify.encode.linear import ClippedUnit, Linear, evaluate
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Codes, Relation, code, decodes
 from alta_verify.obligation import NotShown
@@ -413,12 +413,4 @@ class _Steps:
 
     def _exactly(self, linear: Linear, row: int) -> Interval:
         """Returns the interval of a sum without copies in one step."""
-        local, units = self._seen[row].local, self._units.setdefault(row, {})
-        total = linear.constant
-        for name, table in linear.tables.items():
-            total += table[local[name]]
-        for weight, unit in linear.units:
-            if unit not in units:
-                units[unit] = self._exactly(unit.argument, row).clipped()
-            total += units[unit].scaled(weight)
-        return total
+        return evaluate(linear, self._seen[row].local, self._units.setdefault(row, {}))

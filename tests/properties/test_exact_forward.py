@@ -22,10 +22,11 @@ from alta.nn.weights import MLPWeights
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.arithmetic.formats import FORMATS, Span, storing_slack, sum_slack, total
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
-from alta_verify.encode.attention import HeadCodes, encode_head, encode_scores
+from alta_verify.encode.attention import HeadCodes, encode_head
 from alta_verify.encode.linear import evaluate
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation, code
+from alta_verify.encode.scores import encode_scores
 from alta_verify.encode.softmax import Softmax, leakage
 from alta_verify.strategies import mutations
 from tests.properties import exact_forward

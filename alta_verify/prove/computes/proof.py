@@ -21,21 +21,21 @@ from alta.nn.block import DenseBlock
 from alta.nn.weights import named
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.arithmetic.formats import Span, storing_slack
-from alta_verify.arithmetic.interval import ZERO, Interval, hull
+from alta_verify.arithmetic.interval import ZERO, Interval
 from alta_verify.arithmetic.matrices import RationalMatrix
 from alta_verify.boxes.learned import Learned
 from alta_verify.boxes.reachable_transitions import reachable_transitions
 from alta_verify.claim.architecture import differences
 from alta_verify.claim.computes import Task
-from alta_verify.encode.attention import check_scores
 from alta_verify.encode.cases import Case, Cubes, split
 from alta_verify.encode.embedding import Embedding, encode_embedding
-from alta_verify.encode.linear import Linear
+from alta_verify.encode.linear import Linear, evaluate
 from alta_verify.encode.margins import margin
 from alta_verify.encode.mlp import Output
 from alta_verify.encode.network import Network
 from alta_verify.encode.probe import Probe, probe_softmax
 from alta_verify.encode.relation import Codes, Relation, decodes, passes, widened
+from alta_verify.encode.scores import check_scores
 from alta_verify.obligation import CutShort, NotShown, Obligation, Refuted
 from alta_verify.reach.answer import (
     Pattern,
@@ -735,7 +735,7 @@ class Proof:
         ]
         value = fired[0] if fired else local.get(name)
         for index, linear in enumerate(after if value in codes else ()):
-            reach, wanted = _reach(linear, local), codes[value][index]  # type: ignore[index]
+            reach, wanted = evaluate(linear, local), codes[value][index]  # type: ignore[index]
             if not reach.within(wanted):
                 shown = self._task.abstraction.shown(name, value)  # type: ignore[arg-type]
                 return (
@@ -748,20 +748,10 @@ class Proof:
 def _left(head: str, expected: Sequence[tuple[Linear, Interval]], local: Mapping[str, int]) -> str:
     """Says what may be left of a head output."""
     for linear, wanted in expected:
-        reach = _reach(linear, local)
+        reach = evaluate(linear, local)
         if not reach.within(wanted):
             return f"{reach} may be left in a coordinate of {head}, not within {wanted}"
     return f"something may be left of {head}"
-
-
-def _reach(linear: Linear, local: Mapping[str, int]) -> Interval:
-    """Returns what a sum can be where only some names are known."""
-    total = linear.constant
-    for name, table in linear.tables.items():
-        total += table[local[name]] if name in local else hull(table.values())
-    for weight, unit in linear.units:
-        total += _reach(unit.argument, local).clipped().scaled(weight)
-    return total
 
 
 @final

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,7 +19,7 @@ from alta_verify import Verdict, equivalent, verify
 from alta_verify.boxes import reachable_transitions
 from alta_verify.claim.computes import Task
 from alta_verify.claim.equivalent import Pair
-from alta_verify.encode import attention
+from alta_verify.encode.relation import Relation
 from alta_verify.prove.computes import proof as prove
 from alta_verify.prove.equivalence import proof as comparing
 from alta_verify.prove.equivalence import symbolic
@@ -82,7 +83,7 @@ EVERYWHERE: dict[str, Emptied] = {
     "local states": (ValueSets, "distinct", lambda _: []),
     "values that occur": (ValueSets, "anywhere", lambda _: {}),
     "ways to fail": (prove, "patterns_of", none),
-    "values of queries, keys and what is read": (attention, "_project", lambda *_: ({}, {})),
+    "values of queries, keys and what is read": (Relation, "codes", defaultdict(dict)),
     "cases": (prove, "split", none),
     "coordinates": (prove.Proof, "_after", lambda *_: ()),
     "expectations": (MlpQuery, "expect_variable", lambda *_: None),

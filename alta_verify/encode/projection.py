@@ -1,0 +1,70 @@
+"""Projection: the residual stream times a head's matrix of queries, keys or values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TypeAlias
+
+from alta.limit import checkpoint
+from alta_verify.arithmetic.formats import Format, Span, storing_slack, sum_slack, total
+from alta_verify.arithmetic.interval import ZERO, Interval
+from alta_verify.arithmetic.matrices import RationalMatrix
+from alta_verify.encode.relation import Relation
+from alta_verify.universal import nonempty
+
+__all__ = ["Vector", "project", "projected_spans"]
+
+Vector: TypeAlias = dict[int, Interval]
+"""The units that are not 0, by index."""
+
+
+def project(
+    matrix: RationalMatrix, relation: Relation, name: str, format_: Format
+) -> dict[int, Vector]:
+    """Multiplies the residual stream by a matrix of shape (D, K), rounded to be stored.
+
+    Returns:
+        For each value of `name` what units can hold, whatever all other variables are.
+    """
+    places = {column: index for index, column in enumerate(relation.layout.columns[name])}
+    # Not empty: so scores are those of some query and some key, and what is read is something.
+    boxes = nonempty(relation.codes[name], f"values of {name}")
+    rows: dict[int, Vector] = {value: {} for value in boxes}
+    for unit, weights in enumerate(matrix.columns):
+        checkpoint()
+        noise = sum(
+            (
+                relation.hulls[column].scaled(weight)
+                for column, weight in weights.items()
+                if column in relation.hulls and column not in places
+            ),
+            ZERO,
+        ).widened(_slack(_products(weights, relation), format_))
+        read = [(places[column], weight) for column, weight in weights.items() if column in places]
+        for value, box in boxes.items() if read or noise != ZERO else ():
+            terms = [box[place].scaled(weight) for place, weight in read if box[place] != ZERO]
+            if terms or noise != ZERO:
+                rows[value][unit] = sum(terms, noise)
+    return rows
+
+
+def projected_spans(matrix: RationalMatrix, relation: Relation, format_: Format) -> list[Span]:
+    """Returns the sizes of the residual stream times a matrix of shape (D, K), in any state."""
+    result = []
+    for weights in matrix.columns:
+        checkpoint()
+        products = _products(weights, relation)
+        result.append(Span(None, total(products).magnitude + _slack(products, format_)))
+    return result
+
+
+def _products(weights: Mapping[int, Fraction], relation: Relation) -> list[Span]:
+    """Returns the terms of a unit; head outputs of which nothing may be left are 0."""
+    spans = relation.spans
+    return [spans[column].scaled(weight) for column, weight in weights.items() if column in spans]
+
+
+def _slack(products: list[Span], format_: Format) -> Fraction:
+    # Lemmas 8 and 9: 0 where all products are on a grid, and γ_n Σ|products| otherwise.
+    return sum_slack(products, format_) + storing_slack(total(products), format_)
