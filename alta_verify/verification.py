@@ -17,7 +17,7 @@ from alta.limit import OutOfTime, limited
 from alta.nn.block import DenseBlock
 from alta.nn.model import FunctionModel, Model
 from alta.nn.weights import Weights, named
-from alta_verify.boxes.summary import summary
+from alta_verify.boxes.robustness import summary
 from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
 from alta_verify.claim.bounds import check_bounds
 from alta_verify.claim.computes import Task, check_fit

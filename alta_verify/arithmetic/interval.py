@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from typing import Final, final
 
 __all__ = ["ONE", "ZERO", "Interval", "hull", "point"]
@@ -37,6 +38,12 @@ class Interval:
     def clipped(self) -> Interval:
         """Returns the image under min(1, max(0, x))."""
         return Interval(min(_ONE, max(_ZERO, self.lo)), min(_ONE, max(_ZERO, self.hi)))
+
+    def outward(self, steps: int) -> Interval:
+        """Returns the smallest interval around it with multiples of `1 / steps` for its ends."""
+        return Interval(
+            Fraction(floor(self.lo * steps), steps), Fraction(ceil(self.hi * steps), steps)
+        )
 
     def within(self, other: Interval) -> bool:
         """Says whether this interval lies in the other."""

@@ -105,29 +105,23 @@ class Affine:
             FormatOverflowError: when a sum may be too large.
         """
         sizes = np.abs(matrix)
-        centre = self.centre @ matrix + bias
         batch, count, n = self.generators.shape
+        centre = self.centre @ matrix + bias
         generators = self.generators.reshape(batch * count, n) @ matrix
         generators = generators.reshape(batch, count, matrix.shape[1])
-        size, error_radius, terms = (
-            self.size @ sizes + np.abs(bias),
-            self.error_radius @ sizes,
-            n + 1,
-        )
+        radius = self.error_radius @ sizes
+        size, terms = self.size @ sizes + np.abs(bias), n + 1
         if residual is not None:
             centre = centre + residual.centre
             generators[:, : residual.generators.shape[1]] += residual.generators
-            size, error_radius, terms = (
-                size + residual.size,
-                error_radius + residual.error_radius,
-                terms + 1,
-            )
+            radius = radius + residual.error_radius
+            size, terms = size + residual.size, terms + 1
         # A number that is read may be subnormal, and then be taken for 0.
         flushed = sizes.sum(axis=0) * float(format_.tiny)
-        off = rounding_error(enlarged(size), terms, format_)
-        return Affine(
-            finite(centre), finite(generators), finite(enlarged(error_radius + flushed + off))
-        )
+        # γ_{2n+1} of the format and twice that of float64, as all of this is computed in it.
+        rounded = rounding_error(enlarged(size), terms, format_)
+        radius = enlarged(radius + flushed + rounded)
+        return Affine(finite(centre), finite(generators), finite(radius))
 
     @cached_property
     def unstable(self) -> npt.NDArray[np.bool_]:
@@ -147,20 +141,17 @@ class Affine:
         )
         slope = np.clip(slope, 0.0, 1.0)
         # 1 - λ is rounded, by less than `upper` adds to the product.
-        most = np.maximum(-slope * low, upper(1 - slope) * high)
-        half = np.where(unstable, enlarged(most) / 2, 0.0)
+        above = np.maximum(-slope * low, upper(1 - slope) * high)
+        half = np.where(unstable, enlarged(above) / 2, 0.0)
         centre = slope * self.centre + half
-        generators = slope[:, None, :] * self.generators
+        scaled = slope[:, None, :] * self.generators
         # Products and sums are off by one rounding each of something no larger than these.
         slack = (slope * self.size + half) * 2.0**-48
-        error_radius = np.where(
-            unstable, enlarged(slope * self.error_radius + slack), slope * self.error_radius
-        )
+        radius = slope * self.error_radius
+        radius = np.where(unstable, enlarged(radius + slack), radius)
+        # Every unstable unit has a new symbol, for where it is between the two lines.
         units = np.flatnonzero(unstable.any(axis=0))
         fresh = np.zeros((len(centre), len(units), centre.shape[1]))
         fresh[:, np.arange(len(units)), units] = half[:, units]
-        return Affine(
-            finite(centre),
-            finite(np.concatenate([generators, fresh], axis=1)),
-            finite(error_radius),
-        )
+        generators = np.concatenate([scaled, fresh], axis=1)
+        return Affine(finite(centre), finite(generators), finite(radius))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Final, final
 
 import numpy as np
@@ -13,6 +15,7 @@ from alta.limit import checkpoint
 from alta.nn.block import DenseBlock
 from alta_verify.arithmetic.directed_rounding import MOST_TERMS
 from alta_verify.arithmetic.formats import Format
+from alta_verify.arithmetic.interval import Interval
 from alta_verify.boxes.affine import Affine
 from alta_verify.obligation import NotShown
 
@@ -25,7 +28,7 @@ _NUMBERS: Final = 1 << 24
 @final
 @dataclass(frozen=True, eq=False)
 class Boxes:
-    """Boxes, one a row.
+    """Boxes of residual streams, one a row, with ends in float64.
 
     Attributes:
         low: the lower ends.
@@ -41,9 +44,20 @@ class Boxes:
     def __getitem__(self, rows: npt.NDArray[np.int64] | slice) -> Boxes:
         return Boxes(self.low[rows], self.high[rows])
 
-    def within(self, other: Boxes) -> npt.NDArray[np.bool_]:
-        """Says of every box and coordinate whether it lies in that of another one."""
-        return np.asarray((other.low <= self.low) & (self.high <= other.high))
+    def within(self, outer: Boxes) -> npt.NDArray[np.bool_]:
+        """Says of every box and coordinate whether it lies in that of an outer one."""
+        return np.asarray((outer.low <= self.low) & (self.high <= outer.high))
+
+    def box(self, row: int, columns: Sequence[int]) -> tuple[Interval, ...]:
+        """Returns some sides of a box, exactly."""
+        return self[row : row + 1].hull(columns)
+
+    def hull(self, columns: Sequence[int]) -> tuple[Interval, ...]:
+        """Returns some sides of the smallest box around all of at least one, exactly."""
+        return tuple(
+            Interval(Fraction(self.low[:, column].min()), Fraction(self.high[:, column].max()))
+            for column in columns
+        )
 
 
 @final
@@ -63,36 +77,31 @@ class BoundedBlock:
         if block.activation != "relu":
             raise NotShown(f"of blocks with {block.activation} nothing is known, only of relu")
         # Exact: float64 holds the numbers of every format.
-        self._matrices = [np.asarray(each, dtype=np.float64) for each in block.matrices]
-        self._biases = [np.asarray(each, dtype=np.float64) for each in block.biases]
+        self._matrices = [np.asarray(matrix, dtype=np.float64) for matrix in block.matrices]
+        self._biases = [np.asarray(bias, dtype=np.float64) for bias in block.biases]
         self._format = format_
         width, hidden = len(self._matrices[0]), sum(m.shape[1] for m in self._matrices[:-1])
         if width + hidden > MOST_TERMS:
             raise NotShown(f"blocks have up to {MOST_TERMS} units to be bounded, this one {hidden}")
-        self._size = max(1, _NUMBERS // ((width + hidden) * max(map(len, self._matrices))))
+        self._batch = max(1, _NUMBERS // ((width + hidden) * max(map(len, self._matrices))))
 
-    @property
-    def layers(self) -> list[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
-        """The matrices with their biases."""
-        return list(zip(self._matrices, self._biases, strict=True))
-
-    def forms(self, boxes: Boxes) -> list[Affine]:
-        """Returns the inputs, the sums before every ReLU, and the residual stream after the block.
+    def _forms(self, boxes: Boxes) -> list[Affine]:
+        """Returns the sums before every ReLU, and the residual stream after the block.
 
         Raises:
             FormatOverflowError: when a number may be too large for the format.
         """
-        inputs = Affine.box(boxes.low, boxes.high)
-        found, current = [inputs], inputs
+        current = inputs = Affine.box(boxes.low, boxes.high)
+        forms: list[Affine] = []
         # What is not finite is noticed afterwards.
         with np.errstate(over="ignore", invalid="ignore"):
-            for index, (matrix, bias) in enumerate(self.layers):
-                last = index == len(self._matrices) - 1
-                residual = inputs if last else None
-                current = current.rectified() if index else current
-                current = current.through(matrix, bias, self._format, residual=residual)
-                found.append(current)
-        return found
+            for matrix, bias in zip(self._matrices, self._biases, strict=True):
+                # Lemma 11, step by step. The last sum has the residual stream for a summand.
+                read = current.rectified() if forms else inputs
+                residual = inputs if len(forms) == len(self._matrices) - 1 else None
+                current = read.through(matrix, bias, self._format, residual=residual)
+                forms.append(current)
+        return forms
 
     def after(self, boxes: Boxes, splits: int = 0) -> Boxes:
         """Returns boxes around the residual streams after the block, before they are stored.
@@ -103,31 +112,30 @@ class BoundedBlock:
                 be of either sign are; others are as narrow as they get.
         """
         low, high = np.empty_like(boxes.low), np.empty_like(boxes.high)
-        for start in range(0, len(boxes), self._size):
+        for start in range(0, len(boxes), self._batch):
             checkpoint()
-            rows = slice(start, start + self._size)
-            part = self._after(boxes[rows], splits)
-            low[rows], high[rows] = part.low, part.high
+            rows = slice(start, start + self._batch)
+            after = self._after(boxes[rows], splits)
+            low[rows], high[rows] = after.low, after.high
         return Boxes(low, high)
 
     def _after(self, boxes: Boxes, splits: int) -> Boxes:
-        forms = self.forms(boxes)
-        low, high = forms[-1].low.copy(), forms[-1].high.copy()
-        unstable = np.zeros(len(boxes), dtype=bool)
-        for form in forms[1:-1]:
-            unstable |= form.unstable.any(axis=1)
-        rows = np.flatnonzero(unstable)
+        *hidden, out = self._forms(boxes)
+        low, high = out.low.copy(), out.high.copy()
+        # Branch and bound on the input: only unstable units make a form wider than what it holds.
+        unstable = [form.unstable.any(axis=1) for form in hidden]
+        rows = np.flatnonzero(np.any(unstable, axis=0))
         if splits and len(rows):
-            found = self.after(self._halves(boxes[rows]), splits - 1)
-            # Halving never does harm; what was known stays.
-            count = len(rows)
-            low[rows] = np.maximum(low[rows], np.minimum(found.low[:count], found.low[count:]))
-            high[rows] = np.minimum(high[rows], np.maximum(found.high[:count], found.high[count:]))
+            halves = self.after(self._halves(boxes[rows]), splits - 1)
+            lows, highs = (ends.reshape(2, len(rows), -1) for ends in (halves.low, halves.high))
+            # The hull of both halves, met with the bounds of the whole: halving never does harm.
+            low[rows] = np.maximum(low[rows], lows.min(axis=0))
+            high[rows] = np.minimum(high[rows], highs.max(axis=0))
         return Boxes(low, high)
 
     def _halves(self, boxes: Boxes) -> Boxes:
         """Returns the first halves of boxes, then the second ones."""
-        axis = np.argmax((boxes.high - boxes.low) * self._pull, axis=1)
+        axis = np.argmax((boxes.high - boxes.low) * self._influence, axis=1)
         rows = np.arange(len(boxes))
         # Rounding is monotonic, so the middle is no further out than the ends.
         middle = boxes.low[rows, axis] / 2 + boxes.high[rows, axis] / 2
@@ -136,6 +144,6 @@ class BoundedBlock:
         return Boxes(np.concatenate([boxes.low, second]), np.concatenate([first, boxes.high]))
 
     @property
-    def _pull(self) -> Float64[npt.NDArray[np.float64], " n"]:
+    def _influence(self) -> Float64[npt.NDArray[np.float64], " n"]:
         """How much the units of the first matrix depend on each coordinate."""
         return np.asarray(np.abs(self._matrices[0]).sum(axis=1))

@@ -1,22 +1,23 @@
-"""LayerwiseBoxes: relations, one for each layer boundary, that a block with any weights keeps.
+"""Layerwise boxes: for every layer boundary a relation that a block with any weights keeps.
 
-A trained block writes codes only nearly. From the boxes that the embedding gives, the boxes after a
-layer are computed, for every transition that occurs, and so on from layer to layer: either up to
-boxes that a layer maps into themselves, which then hold after any number of layers; or for as many
-layers as runs have, as long as all boxes still decode.
+A trained block writes codes only nearly. Boxes are propagated through it as in interval and affine
+reachability analysis: from those that the embedding gives, the boxes after a layer are computed for
+every transition that occurs, and so on from layer to layer. The sequence ends with boxes that a
+layer maps into themselves, an inductive invariant, which then holds after any number of layers; or
+after as many layers as runs have; or with an escape, where boxes no longer decode.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from math import ceil, floor
+from functools import cache
 from typing import Final, final
 
 import numpy as np
 
 from alta.limit import checkpoint
+from alta.nn.layout import Layout
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.directed_rounding import finite, round_down, round_up
 from alta_verify.arithmetic.formats import Format
@@ -27,26 +28,29 @@ from alta_verify.encode.relation import Relation, decodes
 from alta_verify.obligation import NotShown, Obligation
 from alta_verify.transition import Transition
 
-__all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes", "decoded", "decodes_to"]
+__all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes", "decodes_to"]
 
 _SPLITS: Final = (0, 3, 6)
 """How often boxes are halved, at first and if that leads nowhere."""
 
-_GROWING: Final = 16
+_WIDENING: Final = 16
 """After so many layers boxes have to hold those of the layer before."""
 
-_MOST: Final = 256
+_MAX_LAYERS: Final = 256
 """So many layers are taken one by one."""
+
+_NONE: Final = -2
+"""In place of the value of a head output after a layer, which has none."""
 
 
 @final
 @dataclass(frozen=True)
 class Escape:
-    """The place where boxes stop saying what the state is.
+    """A coordinate that may leave what decodes to the value that it stands for.
 
     Attributes:
         layer: after how many layers.
-        step: the transition.
+        transition: the transition after which it does.
         name: the variable.
         index: which of its coordinates.
         reach: where that coordinate may be.
@@ -54,7 +58,7 @@ class Escape:
     """
 
     layer: int
-    step: Transition
+    transition: Transition
     name: str
     index: int
     reach: Interval
@@ -84,28 +88,27 @@ class LayerwiseBoxes:
         return None if self.closed else len(self.relations) - 1
 
     @property
-    def together(self) -> Relation:
+    def union(self) -> Relation:
         """A relation that holds wherever one of these does."""
-        first = self.relations[0]
-        names = {name for one in self.relations for name in one.residue}
-        return replace(
-            first,
-            start={
-                name: {
-                    value: _hulls([one.start[name][value] for one in self.relations])
-                    for value in codes
-                }
-                for name, codes in first.start.items()
-            },
-            residue={
-                name: _hulls([one.residue_of(name) for one in self.relations]) for name in names
-            },
-        )
+        return _union(self.relations)
 
 
-def _joined(one: Relation, other: Relation) -> Relation:
-    """Returns a relation that holds wherever one of two does."""
-    return LayerwiseBoxes((one, other), False, None, 0).together
+def _union(relations: Sequence[Relation]) -> Relation:
+    first = relations[0]
+    return replace(
+        first,
+        start={
+            name: {
+                value: _hulls([relation.start[name][value] for relation in relations])
+                for value in codes
+            }
+            for name, codes in first.start.items()
+        },
+        residue={
+            name: _hulls([relation.residue_of(name) for relation in relations])
+            for name in {name for relation in relations for name in relation.residue}
+        },
+    )
 
 
 def _hulls(boxes: Sequence[tuple[Interval, ...]]) -> tuple[Interval, ...]:
@@ -114,13 +117,17 @@ def _hulls(boxes: Sequence[tuple[Interval, ...]]) -> tuple[Interval, ...]:
 
 @final
 class BoxPropagation:
-    """Takes layers with boxes in place of residual streams."""
+    """The map of a layer from boxes of residual streams to boxes.
+
+    Attributes:
+        transitions: every transition that a run within the bounds has; boxes have a row for each.
+    """
 
     def __init__(
         self,
         block: BoundedBlock,
         encoded: Callable[[Relation], Network],
-        steps: Sequence[Transition],
+        transitions: Sequence[Transition],
         format_: Format,
     ) -> None:
         """Takes what a layer consists of.
@@ -128,21 +135,16 @@ class BoxPropagation:
         Args:
             block: the feed-forward block.
             encoded: encodes attention, given what holds before it.
-            steps: every transition that a run within the bounds has.
+            transitions: every transition that a run within the bounds has.
             format_: the arithmetic.
         """
-        self._block, self._encoded, self._steps = block, encoded, list(steps)
-        self._format = format_
+        self._block, self._encoded = block, encoded
+        self.transitions = tuple(transitions)
         self._grid = 2 ** min(10, format_.precision - 2)
-        self._known: dict[tuple[int, int], tuple[Relation, Boxes]] = {}
-
-    @property
-    def steps(self) -> Sequence[Transition]:
-        """The transitions."""
-        return self._steps
+        self._computed: dict[tuple[int, int], tuple[Relation, Boxes]] = {}
 
     def before(self, relation: Relation) -> Boxes:
-        """Returns the boxes after attention, a row for each transition.
+        """Returns the boxes after attention, which the block reads.
 
         Raises:
             NotShown: when a head writes to coordinates that are not its own, or its selection is
@@ -155,29 +157,21 @@ class BoxPropagation:
                     f"head {name} writes to coordinates that are not its own",
                     owner=Obligation("attention", name),
                 )
-        shape = len(self._steps), relation.layout.width
-        low, high = np.full(shape, np.nan), np.full(shape, np.nan)
-        ends: dict[tuple[str, int], tuple[list[float], list[float]]] = {}
-        for row, step in enumerate(self._steps):
-            checkpoint()
-            for name, value in step.local.items():
-                if (name, value) not in ends:
-                    box = network.codes[name][value]
-                    ends[name, value] = (
-                        [round_down(one.lo) for one in box],
-                        [round_up(one.hi) for one in box],
-                    )
-                own = list(relation.layout.columns[name])
-                low[row, own], high[row, own] = ends[name, value]
-        return Boxes(finite(low), finite(high))
+        # Lemma 2: after attention every name is in the box of its value. Ends are rounded outward.
+        boxes = _rows(
+            relation.layout,
+            [transition.local for transition in self.transitions],
+            lambda name, value: network.codes[name][value],
+        )
+        return Boxes(finite(boxes.low), finite(boxes.high))
 
     def after(self, relation: Relation, splits: int) -> Boxes:
-        """Returns the boxes after a layer, a row for each transition."""
+        """Returns the boxes after a layer."""
         key = id(relation), splits
-        if key not in self._known:
+        if key not in self._computed:
             # The relation is kept beside them, so that its identity is not used again.
-            self._known[key] = relation, self.bound(self.before(relation), splits)
-        return self._known[key][1]
+            self._computed[key] = relation, self.bound(self.before(relation), splits)
+        return self._computed[key][1]
 
     def bound(self, before: Boxes, splits: int) -> Boxes:
         """Returns boxes around what the block makes of others."""
@@ -185,23 +179,15 @@ class BoxPropagation:
 
     def contained(self, after: Boxes, relation: Relation) -> dict[str, bool]:
         """Says of every name whether boxes after a layer lie in those of a relation."""
-        found = {}
-        for name in relation.layout.columns:
-            rows = [self._wanted(relation, name, step) for step in self._steps]
-            own = list(relation.layout.columns[name])
-            found[name] = all(
-                round_up(one.lo) <= after.low[row, column]
-                and after.high[row, column] <= round_down(one.hi)
-                for row, box in enumerate(rows)
-                for one, column in zip(box, own, strict=True)
-            )
-        return found
 
-    def _wanted(self, relation: Relation, name: str, step: Transition) -> tuple[Interval, ...]:
-        """Returns where the coordinates of a name have to be after a transition."""
-        checkpoint()
-        value = step.after.get(name)
-        return relation.residue_of(name) if value is None else relation.start[name][value]
+        def box(name: str, value: int) -> tuple[Interval, ...]:
+            return relation.residue_of(name) if value == _NONE else relation.start[name][value]
+
+        # Ends of the relation are rounded inward: what lies in them lies in the relation.
+        afters = [transition.after for transition in self.transitions]
+        inside = after.within(_rows(relation.layout, afters, box, inward=True))
+        columns = relation.layout.columns
+        return {name: bool(inside[:, list(columns[name])].all()) for name in columns}
 
     def following(self, relation: Relation, after: Boxes) -> Relation:
         """Returns the smallest relation of numbers on a grid that holds after a layer.
@@ -212,26 +198,20 @@ class BoxPropagation:
         residue = {}
         for name, columns in relation.layout.columns.items():
             checkpoint()
-            reached: dict[int | None, list[int]] = {}
-            for row, step in enumerate(self._steps):
-                reached.setdefault(step.after.get(name), []).append(row)
-            for value, rows in reached.items():
-                box = tuple(
-                    self._outward(after.low[rows, column].min(), after.high[rows, column].max())
-                    for column in columns
-                )
+            rows_of: dict[int | None, list[int]] = {}
+            for row, transition in enumerate(self.transitions):
+                rows_of.setdefault(transition.after.get(name), []).append(row)
+            for value, rows in rows_of.items():
+                box = self._outward(after[np.array(rows)].hull(columns))
                 if value is None:
                     residue[name] = box
                 else:
                     start[name][value] = box
         return replace(relation, start=start, residue=residue)
 
-    def _outward(self, low: float, high: float) -> Interval:
-        """Returns a slightly larger interval whose ends the format holds, near 1."""
-        return Interval(
-            Fraction(floor(Fraction(low) * self._grid), self._grid),
-            Fraction(ceil(Fraction(high) * self._grid), self._grid),
-        )
+    def _outward(self, box: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        """Returns slightly larger intervals whose ends the format holds, near 1."""
+        return tuple(interval.outward(self._grid) for interval in box)
 
     def layerwise(self, first: Relation, layers: Callable[[], int | None]) -> LayerwiseBoxes:
         """Returns relations that layers keep, from that of the embedding on.
@@ -244,14 +224,14 @@ class BoxPropagation:
             NotShown: when no relation was found that holds after any number of layers, and it is
                 not known how many there are.
         """
-        found = self._relations(first, layers, _SPLITS[0])
+        boxes = self._propagated(first, layers, _SPLITS[0])
         for splits in _SPLITS[1:]:
-            if found.escape is None:
+            if boxes.escape is None:
                 break
-            found = self._relations(first, layers, splits)
-        return found
+            boxes = self._propagated(first, layers, splits)
+        return boxes
 
-    def _relations(
+    def _propagated(
         self, first: Relation, layers: Callable[[], int | None], splits: int
     ) -> LayerwiseBoxes:
         relations = [first]
@@ -260,56 +240,73 @@ class BoxPropagation:
             after = self.after(last, splits)
             if all(self.contained(after, last).values()):
                 return LayerwiseBoxes(tuple(relations), True, None, splits)
-            most = layers()
-            if most is not None and len(relations) > most:
+            bound = layers()
+            if bound is not None and len(relations) > bound:
                 return LayerwiseBoxes(tuple(relations), False, None, splits)
-            escape = self.escape(last, after, len(relations))
+            escape = self._escape(last, after, len(relations))
             if escape is not None:
                 return LayerwiseBoxes(tuple(relations), False, escape, splits)
-            if len(relations) > _MOST:
+            if len(relations) > _MAX_LAYERS:
                 raise NotShown(
                     "no boxes were found that a layer maps into themselves, and runs have more "
-                    f"than {_MOST} layers, or it is not known how many"
+                    f"than {_MAX_LAYERS} layers, or it is not known how many"
                 )
             following = self.following(last, after)
-            # After a while boxes only grow, so as not to go round in circles.
-            relations.append(following if len(relations) <= _GROWING else _joined(last, following))
+            # Widening (Cousot & Cousot, 1977): after a while boxes only grow, on a grid, so as not
+            # to go round in circles.
+            widening = len(relations) > _WIDENING
+            relations.append(_union([last, following]) if widening else following)
 
-    def escape(self, relation: Relation, after: Boxes, layer: int) -> Escape | None:
+    def _escape(self, relation: Relation, after: Boxes, layer: int) -> Escape | None:
         """Returns the transition after which boxes decode worst, if they do not."""
-        worst: tuple[float, Escape] | None = None
-        failing = 0
-        abstraction = relation.abstraction
-        for row, step in enumerate(self._steps):
+        escapes, failing = [], set()
+        for row, transition in enumerate(self.transitions):
             checkpoint()
-            wrong = False
-            for name, value in step.after.items():
-                columns = relation.layout.columns[name]
-                box = tuple(
-                    self._outward(after.low[row, column], after.high[row, column])
-                    for column in columns
-                )
-                if decodes_to(abstraction, name, value, box):
-                    continue
-                wrong = True
-                for index, one in enumerate(box):
-                    size = float(one.magnitude)
-                    if worst is None or size > worst[0]:
-                        worst = size, Escape(layer, step, name, index, one, 0)
-            failing += wrong
-        return None if worst is None else replace(worst[1], failing=failing)
+            for name, value in transition.after.items():
+                box = self._outward(after.box(row, relation.layout.columns[name]))
+                if not decodes_to(relation.abstraction, name, value, box):
+                    failing.add(row)
+                    escapes += [
+                        Escape(layer, transition, name, index, reach, 0)
+                        for index, reach in enumerate(box)
+                    ]
+        if not escapes:
+            return None
+        worst = max(escapes, key=lambda escape: escape.reach.magnitude)
+        return replace(worst, failing=len(failing))
+
+
+def _rows(
+    layout: Layout,
+    states: Sequence[Mapping[str, int]],
+    box_of: Callable[[str, int], tuple[Interval, ...]],
+    *,
+    inward: bool = False,
+) -> Boxes:
+    """Returns a row of boxes for each state, with ends in float64.
+
+    Args:
+        layout: where the coordinates of a name are.
+        states: the value of some names.
+        box_of: gives the box of a name with a value; `_NONE` for names that a state does not have.
+        inward: whether ends are rounded inward, else outward.
+    """
+    low, high = np.full((2, len(states), layout.width), np.nan)
+    lower, upper = (round_up, round_down) if inward else (round_down, round_up)
+
+    @cache
+    def ends(name: str, value: int) -> tuple[list[float], list[float]]:
+        box = box_of(name, value)
+        return [lower(i.lo) for i in box], [upper(i.hi) for i in box]
+
+    for row, state in enumerate(states):
+        checkpoint()
+        for name, columns in layout.columns.items():
+            low[row, list(columns)], high[row, list(columns)] = ends(name, state.get(name, _NONE))
+    return Boxes(low, high)
 
 
 def decodes_to(abstraction: Abstraction, name: str, value: int, box: tuple[Interval, ...]) -> bool:
     """Says whether every vector in a box decodes to a value, by index, of a variable."""
     variables = abstraction.concrete.variables
-    return decodes(variables[name], box, abstraction.values[name][value]) is True
-
-
-def decoded(relation: Relation) -> bool:
-    """Says whether coordinates still say what the values of all variables are."""
-    return all(
-        decodes_to(relation.abstraction, name, value, box)
-        for name, own in relation.start.items()
-        for value, box in own.items()
-    )
+    return decodes(variables[name], box, abstraction.values[name][value])

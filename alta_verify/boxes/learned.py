@@ -1,4 +1,4 @@
-"""Learned: what is to be shown of a learned block, and how much of it holds."""
+"""Learned blocks: what is to be shown of one, and how much of it holds."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from alta.nn.block import DenseBlock
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
 from alta_verify.boxes.block import BoundedBlock
-from alta_verify.boxes.layerwise import BoxPropagation, Escape, LayerwiseBoxes, decoded
-from alta_verify.boxes.robustness import Radii, radii
+from alta_verify.boxes.layerwise import BoxPropagation, Escape, LayerwiseBoxes
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown, Obligation
@@ -32,7 +31,7 @@ class Learned:
         block: the parameters.
         first: gives what holds of the embedding.
         encoded: encodes attention, given what holds before it.
-        steps: gives every transition that a run within the bounds has.
+        transitions: gives every transition that a run within the bounds has.
         layers: gives the most layers of a run; None where there may be any number.
         format_: the arithmetic.
     """
@@ -40,19 +39,15 @@ class Learned:
     block: DenseBlock
     first: Callable[[], Relation]
     encoded: Callable[[Relation], Network]
-    steps: Callable[[], list[Transition]]
+    transitions: Callable[[], list[Transition]]
     layers: Callable[[], int | None]
     format_: Format
 
     @cached_property
     def propagation(self) -> BoxPropagation:
-        """Takes layers with boxes."""
-        return BoxPropagation(
-            BoundedBlock(self.block, self.format_),
-            self.encoded,
-            self.steps(),
-            self.format_,
-        )
+        """The map of a layer from boxes to boxes."""
+        block = BoundedBlock(self.block, self.format_)
+        return BoxPropagation(block, self.encoded, self.transitions(), self.format_)
 
     @property
     def layerwise(self) -> LayerwiseBoxes:
@@ -88,51 +83,50 @@ class Learned:
         Raises:
             NotShown: saying in which transition, and after how many layers, it may not.
         """
-        layerwise = self.layerwise
-        if layerwise.escape is not None:
-            raise NotShown(
-                self.shown(layerwise.escape), owner=Obligation("ffn", layerwise.escape.name)
-            )
-        steps = list(pairwise(layerwise.relations))
+        layerwise, escape = self.layerwise, self.layerwise.escape
+        if escape is not None:
+            raise NotShown(self.shown(escape), owner=Obligation("ffn", escape.name))
+        # Lemma 3 with a relation for each layer: from each a layer leads to the next, and from the
+        # last to itself if it is closed. Without transitions no run takes a layer.
+        layers = list(pairwise(layerwise.relations))
         if layerwise.closed:
-            steps.append((layerwise.relations[-1], layerwise.relations[-1]))
-        # Without steps no run takes a layer: relations go on, or escape, as long as some does.
-        for relation, after in steps:
-            if not decoded(after):
+            layers.append((layerwise.relations[-1], layerwise.relations[-1]))
+        for before, relation in layers:
+            if not relation.decodable:
                 raise NotShown("a relation does not decode")
-            if not self.propagation.contained(
-                self.propagation.after(relation, layerwise.splits), after
-            )[name]:
+            after = self.propagation.after(before, layerwise.splits)
+            if not self.propagation.contained(after, relation)[name]:
                 raise NotShown(f"a layer does not keep the boxes of {name}")
+
+    @property
+    def depth(self) -> str:
+        """For how many layers boxes decode, in words."""
+        layers = self.layerwise.layers
+        return "any number of layers" if layers is None else f"{layers} layers"
 
     @property
     def method(self) -> str:
         """How it was shown, for the report."""
-        layerwise = self.layerwise
-        often = "any number of layers" if layerwise.closed else f"{layerwise.layers} layers"
-        split = f"; boxes halved up to {layerwise.splits} times" if layerwise.splits else ""
-        return f"affine bounds over {len(self.propagation.steps)} transitions, for {often}{split}"
+        splits = self.layerwise.splits
+        return (
+            f"affine bounds over {len(self.propagation.transitions)} transitions, for {self.depth}"
+            + (f"; boxes halved up to {splits} times" if splits else "")
+        )
 
     def shown(self, escape: Escape) -> str:
         """Returns why there is no further relation, in words."""
-        last = self.layerwise.relations[-1]
-        abstraction, wanted = last.abstraction, escape.step.after[escape.name]
+        last, name = self.layerwise.relations[-1], escape.name
+        wanted = last.abstraction.shown(name, escape.transition.after[name])
         return (
-            f"after layer {escape.layer}, at {state_text(abstraction, escape.step)}, coordinate "
-            f"{escape.index} of {escape.name} may be {escape.reach}, which does not decode to "
-            f"{abstraction.shown(escape.name, wanted)}; boxes before that layer are {last.shown}; "
-            f"{escape.failing} of {len(self.propagation.steps)} transitions may go wrong in it"
+            f"after layer {escape.layer}, at {state_text(last.abstraction, escape.transition)}, "
+            f"coordinate {escape.index} of {name} may be {escape.reach}, which does not decode to "
+            f"{wanted}; boxes before that layer are {last.shown}; {escape.failing} of "
+            f"{len(self.propagation.transitions)} transitions may go wrong in it"
         )
 
-    @cached_property
-    def radii(self) -> Radii:
-        """How much noise each transition bears."""
-        first = self.first()
-        return radii(self.propagation, first)
 
-
-def state_text(abstraction: Abstraction, step: Transition) -> str:
+def state_text(abstraction: Abstraction, transition: Transition) -> str:
     """Returns the local state of a transition in words."""
     return " & ".join(
-        f"{name}={abstraction.shown(name, value)}" for name, value in step.local.items()
+        f"{name}={abstraction.shown(name, value)}" for name, value in transition.local.items()
     )

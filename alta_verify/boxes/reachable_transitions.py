@@ -1,30 +1,35 @@
-"""Occurring: every transition that a run within the bounds has, one by one."""
+"""Reachable transitions: every transition that a run within the bounds has, one by one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from math import prod
 from typing import Final
 
+from alta.errors import ExecutionError
+from alta.interp.step import transition
 from alta.lang.program import Program
+from alta.lang.values import UNDEFINED, Value
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.encode.cases import Cubes
 from alta_verify.obligation import NotShown, Obligation
-from alta_verify.reach.answer import Pattern, Reachable, ReachAnswer, Undecided, Unreachable
+from alta_verify.reach.answer import Pattern, ReachAnswer, Undecided, Unreachable
 from alta_verify.transition import Transition
 
-__all__ = ["reachable_transitions", "successor"]
+__all__ = ["reachable_transitions"]
 
-_MOST: Final = 1 << 14
+_MAX_STATES: Final = 1 << 14
 """More local states are not gone through one by one."""
+
+_Key = tuple[tuple[str, int], ...]
 
 
 def reachable_transitions(
     program: Program,
     cubes: Cubes,
-    seen: Sequence[Transition],
+    sampled: Sequence[Transition],
     find: Callable[[Pattern], ReachAnswer],
 ) -> list[Transition]:
     """Returns the transitions of all local states that occur, in a fixed order.
@@ -32,76 +37,71 @@ def reachable_transitions(
     Args:
         program: the program over indices.
         cubes: over-approximates the local states.
-        seen: transitions that runs have.
+        sampled: transitions that runs have.
         find: decides whether a run has a local state.
 
     Raises:
         NotShown: when that is not known of one, there are too many to ask, or a run fails there.
     """
-    known = {_key(step.local) for step in seen}
-    count = sum(prod(len(values) for values in row.values()) for row in cubes)
-    if count > _MOST:
+    count = sum(prod(len(values) for values in cube.values()) for cube in cubes)
+    if count > _MAX_STATES:
         raise NotShown(
             f"a learned block is looked at in one local state after the other, and there may be "
-            f"{count:,} of them; up to {_MOST:,} are gone through"
+            f"{count:,} of them; up to {_MAX_STATES:,} are gone through"
         )
-    found = []
-    for local in _states(cubes):
-        checkpoint()
-        if _key(local) not in known:
-            match find({name: frozenset({value}) for name, value in local.items()}):
-                case Unreachable():
-                    continue
-                case Undecided(reason=reason):
-                    raise NotShown(f"whether {_shown(local)} occurs is not known: {reason}")
-                case Reachable():
-                    pass
-        found.append(Transition(local, successor(program, local)))
-    missed = known - {_key(step.local) for step in found}
+    occurring = {_key(step.local) for step in sampled}
+    transitions = [
+        _transition(program, local)
+        for local in _states(cubes)
+        if _key(local) in occurring or _occurs(local, find)
+    ]
+    # Lemma 12: transitions may be none only where runs show that no local state occurs.
+    missed = occurring - {_key(step.local) for step in transitions}
     if missed:
         raise NotShown(f"runs have {_shown(dict(min(missed)))}, which was not gone through")
-    if not found and not isinstance(find({}), Unreachable):
+    if not transitions and not isinstance(find({}), Unreachable):
         raise NotShown("runs take layers, but no local state occurs")
-    return found
+    return transitions
 
 
-def _key(local: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+def _key(local: Mapping[str, int]) -> _Key:
     return tuple(sorted(local.items()))
 
 
-def _states(cubes: Cubes) -> Iterator[dict[str, int]]:
-    states: dict[tuple[tuple[str, int], ...], dict[str, int]] = {}
-    for row in cubes:
-        for values in product(*(sorted(own) for own in row.values())):
+def _states(cubes: Cubes) -> list[dict[str, int]]:
+    """Returns the local states in some cubes, each once, in order."""
+    states: dict[_Key, dict[str, int]] = {}
+    for cube in cubes:
+        for values in product(*map(sorted, cube.values())):
             checkpoint()
-            local = dict(zip(row, values, strict=True))
+            local = dict(zip(cube, values, strict=True))
             states.setdefault(_key(local), local)
-    for key in sorted(states):
-        yield states[key]
+    return [states[key] for key in sorted(states)]
 
 
-def successor(program: Program, local: Mapping[str, int]) -> dict[str, int]:
-    """Returns the value of every variable after the MLP.
+def _occurs(local: Mapping[str, int], find: Callable[[Pattern], ReachAnswer]) -> bool:
+    answer = find({name: frozenset({value}) for name, value in local.items()})
+    if isinstance(answer, Undecided):
+        raise NotShown(f"whether {_shown(local)} occurs is not known: {answer.reason}")
+    return not isinstance(answer, Unreachable)
 
-    Args:
-        program: the program over indices.
-        local: the value of every name after attention.
+
+def _transition(program: Program, local: Mapping[str, int]) -> Transition:
+    """Returns the transition of a local state, as the definitional interpreter takes it.
 
     Raises:
         NotShown: when rules conflict there, or one traps or reads something UNDEFINED.
     """
-    after = {name: local[name] for name in program.variables}
-    written: set[str] = set()
-    for rule in program.rules:
-        holding = [local[atom.variable] == atom.value for atom in rule.atoms]
-        open_ = [local[atom.variable] == UNDEFINED_VALUE for atom in rule.atoms]
-        if not all(a or b for a, b in zip(holding, open_, strict=True)):
-            continue
-        if any(open_) or program.is_trap(rule) or rule.variable in written:
-            raise NotShown(f"the program fails in {_shown(local)}", owner=Obligation("program"))
-        written.add(rule.variable)
-        after[rule.variable] = rule.value  # type: ignore[assignment]
-    return after
+    checkpoint()
+    values: dict[str, Value] = {
+        name: UNDEFINED if value == UNDEFINED_VALUE else value for name, value in local.items()
+    }
+    try:
+        after = transition(program, values)
+    except ExecutionError as error:
+        reason = f"the program fails in {_shown(local)}: {error}"
+        raise NotShown(reason, owner=Obligation("program")) from error
+    return Transition(local, after)  # type: ignore[arg-type]  # indices
 
 
 def _shown(local: Mapping[str, int]) -> str:

@@ -1,101 +1,111 @@
-"""Radii: how much noise a learned block bears in each transition."""
+"""Robustness of a learned block: how much noise it bears in each transition, and figures of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Final, final
+from statistics import median
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from jaxtyping import Float64
 
 from alta.limit import checkpoint
-from alta_verify.arithmetic.interval import Interval
+from alta_verify.arithmetic.formats import FormatOverflowError
 from alta_verify.boxes.block import Boxes
 from alta_verify.boxes.layerwise import BoxPropagation, decodes_to
+from alta_verify.boxes.learned import Learned, state_text
 from alta_verify.encode.relation import Relation
+from alta_verify.obligation import NotShown
 from alta_verify.transition import Transition
 
-__all__ = ["Radii", "radii"]
+__all__ = ["NOISE", "certified_radii", "summary"]
 
-_STEPS: Final = 8
+NOISE: Final = 0.1
+"""The standard deviation of noise in training (`alta.learn`); here it is a bound."""
+
+_BITS: Final = 8
 """Radii are multiples of 2 to minus this, at most 1/2, halfway between two codes."""
 
 _SPLITS: Final = 3
 
 
-@final
-@dataclass(frozen=True)
-class Radii:
-    """The noise that each transition bears, as much on each coordinate, all at once.
+def summary(learned: Learned) -> dict[str, Any]:
+    """Returns figures about a learned block under ``"block"``, as JSON values.
 
-    Attributes:
-        steps: the transitions.
-        radii: for each, the largest radius of a box around what heads and embedding give that is
-            certified to come out right; -1 where not even the box without noise is.
+    They are: how many transitions occur; how many bear noise of `NOISE`; the least radius and where
+    it is, and the median; the radius of every transition; for how many layers boxes decode, and
+    why for no more. There are none where nothing could be bounded.
     """
+    try:
+        layerwise = learned.layerwise
+        radii = certified_radii(learned.propagation, learned.first())
+    except Exception as reason:  # noqa: BLE001 - nothing rests on figures; the verdict is to be said
+        expected = isinstance(reason, (NotShown, FormatOverflowError))
+        text = str(reason) if expected else f"{type(reason).__name__}: {reason}"
+        return {"block": None, "block_reason": text}
+    abstraction = layerwise.relations[0].abstraction
+    states = [state_text(abstraction, step) for step in learned.propagation.transitions]
+    if not states:
+        return {"block": None, "block_reason": "no transition occurs"}
+    return {
+        "block": {
+            "transitions": len(states),
+            "noise": NOISE,
+            "bear": sum(radius >= NOISE for radius in radii),
+            "least": min(radii),
+            "at": states[radii.index(min(radii))],
+            "median": median(radii),
+            "radii": dict(zip(states, radii, strict=True)),
+            "layers": learned.depth,
+            "stops": None if layerwise.escape is None else learned.shown(layerwise.escape),
+        }
+    }
 
-    steps: tuple[Transition, ...]
-    radii: tuple[float, ...]
 
-    def share(self, radius: float) -> Fraction:
-        """Returns the share of transitions that bear at least so much noise."""
-        return Fraction(sum(one >= radius for one in self.radii), max(1, len(self.radii)))
+def certified_radii(propagation: BoxPropagation, relation: Relation) -> list[float]:
+    """Returns how much noise each transition bears, as much on each coordinate, all at once.
 
-
-def radii(propagation: BoxPropagation, relation: Relation) -> Radii:
-    """Returns the largest certified radius of every transition.
+    That is the largest radius of a box around what heads and embedding give that is certified to
+    come out right; -1 where not even the box without noise is.
 
     Args:
         propagation: the network.
         relation: that of the embedding, with the codes.
     """
     exact = propagation.before(relation)
-    step = 2.0**-_STEPS
-    # By halving, for each transition on its own.
-    found = np.where(_right(propagation, relation, exact, np.zeros(len(exact))), 0, -1)
-    top = np.where(found < 0, -1, 2 ** (_STEPS - 1))
-    while (found < top).any():
-        middle = (found + top + 1) // 2
-        right = _right(propagation, relation, exact, np.maximum(0, middle) * step)
-        found, top = np.where(right, middle, found), np.where(right, top, middle - 1)
-        top = np.maximum(top, found)
-    return Radii(tuple(propagation.steps), tuple(np.where(found < 0, -1.0, found * step).tolist()))
+    unit = 2.0**-_BITS
+    # Bisection, for each transition on its own: a smaller box comes out right if a larger one does.
+    right = _right(propagation, relation, exact, np.zeros(len(exact)))
+    least, most = np.where(right, 0, -1), np.where(right, 2 ** (_BITS - 1), -1)
+    while (least < most).any():
+        middle = (least + most + 1) // 2
+        right = _right(propagation, relation, exact, np.maximum(0, middle) * unit)
+        least, most = np.where(right, middle, least), np.where(right, most, middle - 1)
+        most = np.maximum(most, least)
+    radii: list[float] = np.where(least < 0, -1.0, least * unit).tolist()
+    return radii
 
 
 def _right(
     propagation: BoxPropagation,
     relation: Relation,
     exact: Boxes,
-    radius: Float64[npt.NDArray[np.float64], " steps"],
+    radius: Float64[npt.NDArray[np.float64], " transitions"],
 ) -> npt.NDArray[np.bool_]:
     """Says of every transition whether it comes out right, whatever noise of a radius is added."""
     # Ends are far from the limits of float64, and outward by one last place.
     low = np.nextafter(exact.low - radius[:, None], -np.inf)
     high = np.nextafter(exact.high + radius[:, None], np.inf)
-    some = radius[:, None] > 0
-    noisy = Boxes(np.where(some, low, exact.low), np.where(some, high, exact.high))
-    after = propagation.bound(noisy, _SPLITS)
-    return np.array(
-        [_decodes(relation, step, after, row) for row, step in enumerate(propagation.steps)],
-        dtype=bool,
-    )
+    noisy = radius[:, None] > 0
+    boxes = Boxes(np.where(noisy, low, exact.low), np.where(noisy, high, exact.high))
+    after = propagation.bound(boxes, _SPLITS)
+    rows = enumerate(propagation.transitions)
+    return np.array([_decodes(relation, step, after, row) for row, step in rows], dtype=bool)
 
 
-def _decodes(relation: Relation, step: Transition, after: Boxes, row: int) -> bool:
+def _decodes(relation: Relation, transition: Transition, after: Boxes, row: int) -> bool:
     checkpoint()
     return all(
-        decodes_to(
-            relation.abstraction, name, value, _box(after, row, relation.layout.columns[name])
-        )
-        for name, value in step.after.items()
-    )
-
-
-def _box(after: Boxes, row: int, columns: Sequence[int]) -> tuple[Interval, ...]:
-    return tuple(
-        Interval(Fraction(after.low[row, column]), Fraction(after.high[row, column]))
-        for column in columns
+        decodes_to(relation.abstraction, name, value, after.box(row, relation.layout.columns[name]))
+        for name, value in transition.after.items()
     )

@@ -153,6 +153,16 @@ class Relation:
         return text
 
     @property
+    def decodable(self) -> bool:
+        """Whether coordinates say, at every layer boundary, what the values of variables are."""
+        variables, values = self.abstraction.concrete.variables, self.abstraction.values
+        return all(
+            decodes(variables[name], intervals, values[name][index])
+            for name, codes in self.last.items()
+            for index, intervals in codes.items()
+        )
+
+    @property
     def exact(self) -> bool:
         """Whether every variable has exactly its codes, and heads leave nothing behind."""
         variables, values = self.abstraction.concrete.variables, self.abstraction.values

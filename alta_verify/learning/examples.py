@@ -1,8 +1,9 @@
 """Examples: where a block goes wrong, as further transitions to train on.
 
 There are two kinds. On an input that refutes a block, the residual streams that it comes across by
-itself, which are not the codes, belong to states of the program; and so do the corners of the boxes
-that were used in trying to prove it. In both cases it is known what should come out.
+itself, which are not the codes, belong to states of the program (imitation learning calls it
+DAgger; Ross et al., 2011); and so do the corners of the boxes that were used in trying to prove it
+(as in adversarial training; Madry et al., 2018). In both cases it is known what should come out.
 """
 
 from __future__ import annotations
@@ -37,40 +38,34 @@ _FAR: Final = 0.25
 """Corners are no further from the codes than this: beyond, they are nearer to other codes soon."""
 
 
-def trajectory(program: Program, model: Model, found: Counterexample) -> Vectors:
-    """Returns the transitions on an input, up to where the model goes wrong, as it meets them.
-
-    Args:
-        program: the program.
-        model: the model.
-        found: the counterexample.
-    """
-    if found.kind != "mismatch" or not found.layer:
-        return _vectors([], [], model.layout.width)
+def trajectory(program: Program, model: Model, counterexample: Counterexample) -> Vectors:
+    """Returns the transitions on an input, up to where the model goes wrong, as it meets them."""
+    width = model.layout.width
+    if counterexample.kind != "mismatch" or not counterexample.layer:
+        return _vectors([], [], width)
     try:
-        symbolic = run(program, found.tokens, found.layer)
+        symbolic = run(program, counterexample.tokens, counterexample.layer)
     except ExecutionError:
-        return _vectors([], [], model.layout.width)
-    streams = model.residual_streams(found.tokens, found.layer)
+        return _vectors([], [], width)
+    streams = model.residual_streams(counterexample.tokens, counterexample.layer)
     inputs, outputs = [], []
     for layer, state in enumerate(symbolic.states):
         # The initial stream comes first, then two a layer.
         attended = np.asarray(streams[2 * layer + 1], dtype=np.float64)
         for position, after in enumerate(state.after_mlp):
             inputs.append(attended[position])
-            outputs.append(_stream(program, model, {n: after[n] for n in program.variables}))
-    return _vectors(inputs, outputs, model.layout.width)
+            outputs.append(_codes(program, model, {n: after[n] for n in program.variables}))
+    return _vectors(inputs, outputs, width)
 
 
-def _stream(
+def _codes(
     program: Program, model: Model, values: dict[str, Any]
 ) -> Float64[npt.NDArray[np.float64], " D"]:
     """Returns the codes of the values of variables; head outputs are 0."""
-    layout = model.layout
-    stream = np.zeros(layout.width)
+    stream = np.zeros(model.layout.width)
     for name, value in values.items():
         box = code(program.variables[name], value)
-        stream[list(layout.columns[name])] = [float(one.lo) for one in box]
+        stream[list(model.layout.columns[name])] = [float(interval.lo) for interval in box]
     return stream
 
 
@@ -85,25 +80,21 @@ def corners(program: Program, model: Model, learned: Learned, *, seed: int) -> V
     """
     width = model.layout.width
     try:
-        layerwise, propagation = learned.layerwise, learned.propagation
-        boxes, exact = (
-            propagation.before(layerwise.relations[-1]),
-            propagation.before(layerwise.relations[0]),
-        )
+        relations, propagation = learned.layerwise.relations, learned.propagation
+        boxes, exact = propagation.before(relations[-1]), propagation.before(relations[0])
     except NotShown:
         return _vectors([], [], width)
-    abstraction = layerwise.relations[0].abstraction
     inputs, outputs = [], []
     rng = np.random.default_rng(seed)
-    for row, step in enumerate(propagation.steps):
+    for row, step in enumerate(propagation.transitions):
         low = np.maximum(boxes.low[row], exact.low[row] - _FAR)
         high = np.minimum(boxes.high[row], exact.high[row] + _FAR)
-        values = {name: abstraction.values[name][index] for name, index in step.after.items()}
-        right = _stream(program, model, values)
+        values = relations[0].abstraction.values
+        right = _codes(program, model, {n: values[n][index] for n, index in step.after.items()})
         ends = np.where(_sides(width, rng), high, low)
-        off = np.abs(_after(learned, ends) - right).max(axis=1)
-        for place in np.argsort(-off, kind="stable")[:_CORNERS]:
-            inputs.append(ends[place])
+        distance = np.abs(_after(learned, ends) - right).max(axis=1)
+        for furthest in np.argsort(-distance, kind="stable")[:_CORNERS]:
+            inputs.append(ends[furthest])
             outputs.append(right)
     return _vectors(inputs, outputs, width)
 
@@ -132,14 +123,14 @@ def _vectors(inputs: Sequence[Any], outputs: Sequence[Any], width: int) -> Vecto
     return Vectors(rows, after, np.zeros(rows.shape, dtype=bool), np.ones(len(rows), np.int64))
 
 
-def joined(parts: Iterable[Vectors]) -> Vectors | None:
+def joined(batches: Iterable[Vectors]) -> Vectors | None:
     """Returns vectors one after the other; None where there are none."""
-    some = [one for one in parts if len(one.counts)]
-    if not some:
+    nonempty = [vectors for vectors in batches if len(vectors.counts)]
+    if not nonempty:
         return None
     return Vectors(
-        np.concatenate([one.inputs for one in some]),
-        np.concatenate([one.outputs for one in some]),
-        np.concatenate([one.undefined for one in some]),
-        np.concatenate([one.counts for one in some]),
+        np.concatenate([vectors.inputs for vectors in nonempty]),
+        np.concatenate([vectors.outputs for vectors in nonempty]),
+        np.concatenate([vectors.undefined for vectors in nonempty]),
+        np.concatenate([vectors.counts for vectors in nonempty]),
     )

@@ -244,7 +244,7 @@ class Proof:
     def _encoded_network(self) -> Network:
         task = self._task
         if self.learned is not None:
-            return self._encoded(self.learned.layerwise.together)
+            return self._encoded(self.learned.layerwise.union)
         relation = invariant(
             self._embedding.relation,
             self._encoded,
@@ -280,7 +280,7 @@ class Proof:
             block,
             first=lambda: self._embedding.relation,
             encoded=self._encoded,
-            steps=lambda: reachable_transitions(
+            transitions=lambda: reachable_transitions(
                 self._finite, self._value_sets.distinct(), self._seen, self._find
             ),
             layers=lambda: self._most_layers,
@@ -528,7 +528,7 @@ class Proof:
         assert self.learned is not None  # noqa: S101 - asked for learned blocks only
         escape = self.learned.layerwise.escape
         if escape is not None and escape.name == name:
-            self._run_into(escape.step.local)
+            self._run_into(escape.transition.local)
         self.learned.keeps(name)
         return self.learned.method
 

@@ -83,10 +83,11 @@ def test_forms_hold_what_a_block_makes_of_every_vector(sizes, seed):
     rng = np.random.default_rng(seed)
     block, (low, high) = block_of(sizes, rng), box_of(rng, sizes[0])
     form = forms_of(block, low, high)
-    for vector in points_of(rng, low, high):
+    points = points_of(rng, low, high)
+    computed = np.asarray(block.added(jnp.asarray(points.T), "float32")).T
+    for vector, numbers in zip(points, computed.tolist(), strict=True):
         assert within(form, exactly(block, vector))
-        computed = block.added(jnp.asarray(vector), "float32")
-        assert within(form, [Fraction(float(number)) for number in computed])
+        assert within(form, list(map(Fraction, numbers)))
 
 
 @given(sizes, seeds)

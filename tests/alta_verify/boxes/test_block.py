@@ -67,7 +67,7 @@ def test_many_boxes_are_done_in_parts():
     parts = [box_of(rng, 3) for _ in range(5)]
     boxes = Boxes(*(np.concatenate(each) for each in zip(*parts, strict=True)))
     whole = block.after(boxes, 2)
-    block._size = 2
+    block._batch = 2
     apart = block.after(boxes, 2)
     assert np.allclose(whole.low, apart.low)
     assert np.allclose(whole.high, apart.high)

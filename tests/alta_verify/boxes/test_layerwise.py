@@ -6,27 +6,19 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 import alta
 from alta.interp.run import run
-from alta.lang.values import show_value
+from alta.nn.block import DenseBlock
+from alta.nn.model import Model
 from alta_verify.arithmetic.interval import Interval
-from alta_verify.boxes.layerwise import BoxPropagation, decoded
-from alta_verify.boxes.reachable_transitions import reachable_transitions, successor
-from alta_verify.obligation import NotShown
-from alta_verify.reach.answer import Undecided
-from tests.alta_verify.boxes.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
-
-
-def learned_of(block):
-    report = judged(block)
-    assert report.learned is not None
-    return report.learned
-
-
-def words():
-    return [word for word in PROGRAM.inputs.enumerate(LONGEST) if word]
+from alta_verify.boxes.block import Boxes
+from alta_verify.claim.computes import Task
+from alta_verify.deadline import Deadline
+from alta_verify.prove.computes.proof import Proof
+from tests.alta_verify.boxes.learned_blocks import LONGEST, MODEL, PROGRAM, learned_of, shaken
 
 
 def inside(number: float, box: Interval) -> bool:
@@ -35,10 +27,9 @@ def inside(number: float, box: Interval) -> bool:
 
 @pytest.mark.parametrize("size", [0.0, 2e-3, 2e-2], ids=["exact", "near", "far"])
 def test_boxes_hold_the_residual_streams_of_all_runs(size):
-    block = shaken(EXACT, size, 0)
-    layerwise = learned_of(block).layerwise
-    model, columns = MODEL.with_mlp(block), MODEL.layout.columns
-    for word in words():
+    layerwise = learned_of(size).layerwise
+    model, columns = MODEL.with_mlp(shaken(size, 0)), MODEL.layout.columns
+    for word in filter(None, PROGRAM.inputs.enumerate(LONGEST)):
         symbolic = run(PROGRAM, word)
         streams = model.residual_streams(word, len(symbolic.states))
         states = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
@@ -57,111 +48,105 @@ def test_boxes_hold_the_residual_streams_of_all_runs(size):
 
 
 def test_every_relation_holds_after_the_one_before():
-    learned = learned_of(shaken(EXACT, 2e-3, 0))
-    layerwise = learned.layerwise
+    learned = learned_of(2e-3)
+    layerwise, propagation = learned.layerwise, learned.propagation
     assert len(layerwise.relations) > 1
-    for before, after in pairwise(layerwise.relations):
-        assert all(
-            learned.propagation.contained(
-                learned.propagation.after(before, layerwise.splits), after
-            ).values()
-        )
+    for before, relation in pairwise(layerwise.relations):
+        after = propagation.after(before, layerwise.splits)
+        assert all(propagation.contained(after, relation).values())
         # Not of itself, or there would be nothing to check.
         narrow = {
             name: {value: tuple(Interval(i.lo, i.lo) for i in box) for value, box in codes.items()}
-            for name, codes in after.start.items()
+            for name, codes in relation.start.items()
         }
-        kept = learned.propagation.contained(
-            learned.propagation.after(before, layerwise.splits), replace(after, start=narrow)
-        )
-        assert not all(kept.values())
+        assert not all(propagation.contained(after, replace(relation, start=narrow)).values())
 
 
-def test_a_relation_that_a_layer_does_not_keep_shows_nothing(monkeypatch):
-    learned = learned_of(shaken(EXACT, 2e-3, 0))
-    name = next(iter(PROGRAM.variables))
-    learned.keeps(name)
-    kept = BoxPropagation.contained
-    monkeypatch.setattr(
-        BoxPropagation, "contained", lambda self, *args: {**kept(self, *args), name: False}
-    )
-    with pytest.raises(NotShown, match=f"does not keep the boxes of {name}"):
-        learned.keeps(name)
-
-
-def test_a_relation_that_does_not_decode_shows_nothing():
-    learned = learned_of(EXACT)
-    layerwise = learned.layerwise
-    assert all(map(decoded, layerwise.relations))
-    wide = replace(
-        layerwise.relations[0],
+def test_boxes_that_hardly_fit_are_contained_and_boxes_that_do_not_are_not():
+    """The ends of a relation are rounded inward: 1/3 has no float64, and is not reached."""
+    propagation, first = learned_of().propagation, learned_of().first()
+    third = Interval(Fraction(1, 3), Fraction(2, 3))
+    relation = replace(
+        first,
         start={
-            name: {
-                value: tuple(i.widened(Fraction(1)) for i in box) for value, box in codes.items()
-            }
-            for name, codes in layerwise.relations[0].start.items()
+            name: {value: (third,) * len(box) for value, box in codes.items()}
+            for name, codes in first.start.items()
         },
+        residue={name: (third,) * len(MODEL.layout.columns[name]) for name in PROGRAM.heads},
     )
-    assert not decoded(wide)
+    shape = len(propagation.transitions), MODEL.layout.width
+    inner = Boxes(np.full(shape, 0.34), np.full(shape, 0.66))
+    assert all(propagation.contained(inner, relation).values())
+    outer = Boxes(np.full(shape, float(third.lo)), np.full(shape, 0.66))
+    assert Fraction(float(third.lo)) < third.lo
+    assert not any(propagation.contained(outer, relation).values())
+    nothing = Boxes(np.full(shape, np.nan), np.full(shape, np.nan))
+    assert not any(propagation.contained(nothing, relation).values())
 
 
-# --- which transitions occur ----------------------------------------------------------------------
+def test_the_following_relation_holds_and_is_hardly_larger():
+    propagation, first = learned_of(2e-3).propagation, learned_of(2e-3).first()
+    after = propagation.after(first, 0)
+    relation = propagation.following(first, after)
+    assert all(propagation.contained(after, relation).values())
+    far = [
+        box
+        for codes in relation.start.values()
+        for boxes in codes.values()
+        for box in boxes
+        if box.hi - box.lo > 1 / 8
+    ]
+    assert far == []
 
 
-def test_the_transitions_are_those_of_all_runs():
-    wanted = set()
-    for word in words():
-        symbolic = run(PROGRAM, word)
-        for state in symbolic.states:
-            for before, after in zip(state.after_attention, state.after_mlp, strict=True):
-                local = tuple((name, show_value(value)) for name, value in before.items())
-                wanted.add((local, tuple(show_value(after[n]) for n in PROGRAM.variables)))
-    learned = learned_of(EXACT)
-    abstraction = learned.layerwise.relations[0].abstraction
-
-    have = set()
-    for step in learned.propagation.steps:
-        before, after = (
-            {name: abstraction.shown(name, index) for name, index in values.items()}
-            for values in (step.local, step.after)
-        )
-        have.add((tuple(before.items()), tuple(after[name] for name in PROGRAM.variables)))
-    assert have == wanted
+def test_boxes_escape_where_noise_is_large_and_the_escape_says_where():
+    layerwise = learned_of(2e-2).layerwise
+    escape = layerwise.escape
+    assert escape is not None
+    assert not layerwise.closed
+    assert layerwise.layers == escape.layer - 1 == len(layerwise.relations) - 1
+    assert escape.name in PROGRAM.variables
+    assert 0 < escape.failing <= len(learned_of(2e-2).propagation.transitions)
+    assert learned_of().layerwise.escape is None
 
 
-def two_rules(*values: int):
-    return alta.program_spec_from_rules(
-        name="two_rules",
-        variables={"token": alta.input_var(2), "seen": alta.var(3)},
-        heads={"left": alta.v_relative("seen", -1)},
-        rules=[
-            *(alta.rule({"token": 1}, "seen", value) for value in values),
-            alta.rule({"left": 2}, "token", 0),
-        ],
-        output_name="seen",
+def test_the_union_holds_wherever_a_relation_does():
+    layerwise = learned_of(2e-3).layerwise
+    assert len(layerwise.relations) > 1
+    for relation in layerwise.relations:
+        for name, codes in relation.start.items():
+            for value, box in codes.items():
+                pairs = zip(box, layerwise.union.start[name][value], strict=True)
+                assert all(inner.within(outer) for inner, outer in pairs)
+
+
+def snapping(model: Model) -> DenseBlock:
+    """A block that writes 0 for what is less than 3/8 and 1 for what is more than 5/8."""
+    eye = np.eye(model.layout.width, dtype=np.float32)
+    zero = np.zeros(len(eye), dtype=np.float32)
+    # clip(4 x - 3/2, 0, 1) - x, of which relu(x) - relu(-x) is x.
+    return DenseBlock(
+        (np.hstack([4 * eye, 4 * eye, eye, -eye]), np.vstack([eye, -eye, -eye, eye])),
+        (np.hstack([zero - 1.5, zero - 2.5, zero, zero]).astype(np.float32), zero),
+    )
+
+
+def test_boxes_that_a_layer_maps_into_themselves_hold_after_any_number_of_layers():
+    program = alta.program_spec_from_rules(
+        name="repeating",
+        variables={"token": alta.input_var(2)},
+        heads={},
+        rules=[],
+        output_name="token",
         input_range=2,
         layers=1,
     )
-
-
-def test_a_transition_in_which_the_program_fails_shows_nothing():
-    conflicting = two_rules(1, 2)
-    assert successor(two_rules(1), {"token": 1, "seen": 0, "left": 0})["seen"] == 1
-    with pytest.raises(NotShown, match="the program fails in token=1"):
-        successor(conflicting, {"token": 1, "seen": 0, "left": 0})
-    assert successor(conflicting, {"token": 0, "seen": 0, "left": 0})["seen"] == 0
-    with pytest.raises(NotShown, match="the program fails"):
-        successor(two_rules(1), {"token": 1, "seen": 0, "left": -1})
-
-
-def test_a_state_of_which_it_is_not_known_whether_it_occurs_shows_nothing():
-    cubes = [{"token": {0, 1}, "seen": {0}, "left": {0}}]
-    program = two_rules(1)
-    with pytest.raises(NotShown, match=r"whether token=0 .* occurs is not known: it is late"):
-        reachable_transitions(program, cubes, [], lambda pattern: Undecided("it is late"))
-
-
-def test_states_are_gone_through_up_to_a_number():
-    cubes = [{"token": {0, 1}, "seen": set(range(3)), "left": set(range(1 << 13))}]
-    with pytest.raises(NotShown, match="up to 16,384 are gone through"):
-        reachable_transitions(two_rules(1), cubes, [], lambda pattern: Undecided("never asked"))
+    model = alta.compile(program, max_len=2)
+    task = Task(program, model.with_mlp(snapping(model)), 2, None, Deadline.after(None))
+    learned = Proof(task).learned
+    assert learned is not None
+    layerwise = replace(learned, layers=lambda: None).layerwise
+    assert layerwise.closed
+    assert layerwise.layers is None
+    last = layerwise.relations[-1]
+    assert all(learned.propagation.contained(learned.propagation.after(last, 0), last).values())

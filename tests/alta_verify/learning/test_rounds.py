@@ -17,9 +17,7 @@ from alta_verify import Verdict, verify
 from alta_verify.command.main import main as prove
 from alta_verify.learning import fine_tuning, longest_proved, train_until_proved
 from alta_verify.learning.__main__ import main as learn
-from alta_verify.learning.examples import corners, joined, trajectory
-from tests.alta_verify.boxes.rectified import rectified
-from tests.alta_verify.boxes.test_verdicts import EXACT, LONGEST, MODEL, PROGRAM, judged, shaken
+from tests.alta_verify.boxes.learned_blocks import EXACT, LONGEST, MODEL, PROGRAM, rectified
 
 # A program with few transitions, so that training takes a second.
 SMALL = alta.program_spec_from_rules(
@@ -147,38 +145,6 @@ def test_the_command_trains_and_leaves_the_block(tmp_path, capsys):
     assert "Learned block" in out or "Counterexample" in out
     assert status == prove([*words, "--block", folder, "--no-cache"]) != 0
     assert "Learned block" in capsys.readouterr().out
-
-
-# --- examples -------------------------------------------------------------------------------------
-
-
-def test_examples_along_a_counterexample_are_what_the_model_meets_and_should_do():
-    wrong = shaken(EXACT, 0.3, 3)
-    model = MODEL.with_mlp(wrong)
-    report = judged(wrong)
-    assert report.verdict is Verdict.REFUTED
-    found = trajectory(PROGRAM, model, report.counterexample)
-    length = len(report.counterexample.tokens)
-    assert found.inputs.shape == (length * report.counterexample.layer, MODEL.layout.width)
-    streams = np.asarray(model.residual_streams(report.counterexample.tokens, 1))
-    assert np.allclose(found.inputs[:length], streams[1], atol=1e-6)
-    exact = MODEL.residual_streams(report.counterexample.tokens, 1)
-    assert np.allclose(found.outputs[:length], exact[2], atol=1e-6)
-
-
-def test_corners_are_in_the_boxes_and_come_with_the_right_codes():
-    block = shaken(EXACT, 5e-3, 1)
-    learned = judged(block).learned
-    found = corners(PROGRAM, MODEL.with_mlp(block), learned, seed=0)
-    assert len(found.inputs) > 0
-    boxes = learned.propagation.before(learned.layerwise.relations[-1])
-    inside = (boxes.low[None] <= found.inputs[:, None] + 1e-6) & (
-        found.inputs[:, None] - 1e-6 <= boxes.high[None]
-    )
-    assert inside.all(axis=2).any(axis=1).all()
-    assert set(np.unique(found.outputs)) <= {0.0, 1.0}
-    assert joined([found, found]).counts.sum() == 2 * found.counts.sum()
-    assert joined([]) is None
 
 
 # --- training -------------------------------------------------------------------------------------

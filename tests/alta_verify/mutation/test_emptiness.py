@@ -32,7 +32,7 @@ from alta_verify.reach.sets.value_sets import ValueSets
 from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.solver.query import MlpQuery
-from tests.alta_verify.boxes.rectified import rectified
+from tests.alta_verify.boxes.learned_blocks import rectified
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
 
 Emptied = tuple[object, str, Any]
