@@ -24,8 +24,8 @@ __all__ = [
     "nearest",
 ]
 
+# With so many names an unknown one is compared, since each takes a while.
 _COMPARED: Final = 1000
-"""With so many names an unknown one is compared, since each takes a while."""
 
 
 class AltaError(ValueError):
@@ -118,9 +118,9 @@ class UndefinedVariableError(ExecutionError):
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """Returns a hint that ends an error message about an unknown name."""
-    known = list(islice(names, _COMPARED))
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    compared = list(islice(names, _COMPARED))
+    close = difflib.get_close_matches(name, compared, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"
-    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    shown = ", ".join(compared[:12]) + (", …" if len(compared) > 12 else "")
     return f"known names: {shown or '(none)'}"

@@ -26,8 +26,8 @@ __all__ = ["INTERRUPTED", "on_interruption", "run_process"]
 INTERRUPTED: Final = 128 + signal.SIGINT
 """The exit status after Ctrl-C, as shells have it for a command that SIGINT ends."""
 
+# Seconds that the main thread has to hear of an interruption.
 _GRACE: Final = 0.2
-"""Seconds that the main thread has to hear of an interruption."""
 
 _CLEANUPS: list[Callable[[], object]] = []
 
@@ -48,8 +48,8 @@ def run_process(name: str, command: Callable[[], int]) -> NoReturn:
     _leave(command())
 
 
+# Ends the process with a status, without waiting for threads that still compute.
 def _leave(status: int) -> NoReturn:
-    """Ends the process with a status, without waiting for threads that still compute."""
     for stream in (sys.stdout, sys.stderr):
         # Errors of the output were reported by the command; a stream may be closed, or None.
         with suppress(OSError, ValueError, AttributeError):
@@ -97,8 +97,8 @@ def _forget() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+# Ends the process; the first thread that comes here does.
 def _end(name: str) -> None:
-    """Ends the process; the first thread that comes here does."""
     if not _ENDING.acquire(blocking=False):
         return
     for action in reversed([*_CLEANUPS, _end_children]):

@@ -59,15 +59,15 @@ def checkpoint() -> None:
         raise OutOfTime
 
 
-def in_time(found: _T | OutOfTime) -> _T:
+def in_time(result: _T | OutOfTime) -> _T:
     """Returns what was found, unless that is that there was no time for it.
 
     Raises:
         OutOfTime: then.
     """
-    if isinstance(found, OutOfTime):
-        raise OutOfTime(str(found))
-    return found
+    if isinstance(result, OutOfTime):
+        raise OutOfTime(str(result))
+    return result
 
 
 @contextmanager

@@ -47,8 +47,8 @@ def check_folder(path: Path) -> None:
     _try(path, nearest)
 
 
+# Makes a file that is gone at once: permissions alone do not tell of read-only disks.
 def _try(path: Path, folder: Path) -> None:
-    """Makes a file that is gone at once: permissions alone do not tell of read-only disks."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
@@ -58,8 +58,8 @@ def _try(path: Path, folder: Path) -> None:
         ) from error
 
 
+# Whether a path is a terminal, a pipe or the like, which no file should take the place of.
 def _is_special(path: Path) -> bool:
-    """Whether a path is a terminal, a pipe or the like, which no file should take the place of."""
     return path.exists() and not path.is_file()
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 __all__ = ["visible"]
 
+# Categories of characters that show nothing: controls, directions, halves of pairs, line ends.
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
-"""Categories of characters that show nothing: controls, directions, halves of pairs, line ends."""
 
 
 def visible(text: str, *, lines: bool = True) -> str:

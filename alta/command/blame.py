@@ -11,7 +11,7 @@ from typing import Final
 __all__ = ["blamed"]
 
 # A program's author can mend nothing in these; `alta_verify` lies beside `alta`.
-_OTHERS: Final = (
+_LIBRARIES: Final = (
     *(str(Path(__file__).parents[1] / name) for name in ("alta", "alta_verify")),
     *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
 )
@@ -34,15 +34,14 @@ def blamed(error: BaseException) -> str:
 
 
 def _place(error: BaseException) -> traceback.FrameSummary | None:
-    """Returns the innermost frame of a traceback that is the user's."""
     frames = traceback.extract_tb(error.__traceback__)
-    theirs = (frame for frame in reversed(frames) if _is_of_user(frame.filename))
-    return next(theirs, None)
+    of_user = (frame for frame in reversed(frames) if _is_of_user(frame.filename))
+    return next(of_user, None)
 
 
 def _is_of_user(file: str) -> bool:
     return not file.startswith("<") and not any(
-        Path(file).is_relative_to(folder) for folder in _OTHERS
+        Path(file).is_relative_to(folder) for folder in _LIBRARIES
     )
 
 

@@ -55,8 +55,8 @@ def find_program(name: str, sizes: dict[str, Any], folder: Path | None = None) -
         if name.endswith(".py"):
             raise AltaError(f"{name}: expected FILE.py:ATTRIBUTE, for example {name}:program")
         return _shipped(name, sizes)
-    here = folder or Path.cwd()
-    module = _from_file(place, here) if place.endswith(".py") else _imported(place, here)
+    base = folder or Path.cwd()
+    module = _from_file(place, base) if place.endswith(".py") else _imported(place, base)
     candidates = [key for key, value in vars(module).items() if _may_be_program(value, module)]
     if not hasattr(module, attribute):
         raise AltaError(f"{place} has no {attribute!r}; {nearest(attribute, candidates)}")
@@ -81,8 +81,10 @@ def _shipped(name: str, sizes: dict[str, Any]) -> Program:
 
 
 def _may_be_program(value: object, module: ModuleType) -> bool:
-    own = getattr(value, "__module__", None) == module.__name__
-    return isinstance(value, Program) or (callable(value) and own and not isinstance(value, type))
+    is_local = getattr(value, "__module__", None) == module.__name__
+    return isinstance(value, Program) or (
+        callable(value) and is_local and not isinstance(value, type)
+    )
 
 
 def _from_file(place: str, folder: Path) -> ModuleType:
@@ -108,8 +110,8 @@ def _imported(name: str, folder: Path) -> ModuleType:
     return module
 
 
+# Runs somebody else's code; whatever it raises becomes one line.
 def _guarded(action: Any, where: str) -> Any:
-    """Runs somebody else's code; whatever it raises becomes one line."""
     try:
         return action()
     except AltaError as error:

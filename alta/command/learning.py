@@ -1,4 +1,4 @@
-"""The commands of ``alta`` for learning; what they do is imported when they are called."""
+"""The commands of ``alta`` for learning: their arguments. What they do is imported when called."""
 
 from __future__ import annotations
 
@@ -19,7 +19,21 @@ def add_learning(commands: Any) -> None:
     _add_learn(commands)
 
 
-def _add_data(parser: CommandParser) -> None:
+def _parser(commands: Any, name: str, summary: str) -> CommandParser:
+    parser: CommandParser = commands.add_parser(name, help=summary)
+    parser.set_defaults(action=_perform, command=name)
+    return parser
+
+
+# JAX and Flax take seconds to import, which help and wrong calls need not wait for.
+def _perform(options: argparse.Namespace) -> int:
+    from alta.command.learning_actions import ACTIONS
+
+    return ACTIONS[options.command](options)
+
+
+def _add_inputs(parser: CommandParser) -> None:
+    add_program(parser)
     parser.add_argument(
         "--data",
         metavar="SET",
@@ -28,10 +42,17 @@ def _add_data(parser: CommandParser) -> None:
     )
 
 
+def _add_seed(parser: CommandParser, randomness: str) -> None:
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help=f"of {randomness}")
+
+
+def _add_output(parser: CommandParser) -> None:
+    parser.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
+
+
 def _add_traces(commands: Any) -> None:
-    parser = commands.add_parser("traces", help="write what the MLP takes in and puts out")
-    add_program(parser)
-    _add_data(parser)
+    parser = _parser(commands, "traces", "write what the MLP takes in and puts out")
+    _add_inputs(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", type=output_file, required=True, help="a Parquet file"
     )
@@ -43,14 +64,12 @@ def _add_traces(commands: Any) -> None:
         default="noise",
         help="what stands for UNDEFINED in vectors (default: noise)",
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the noise")
-    parser.set_defaults(action=_traces)
+    _add_seed(parser, "the noise")
 
 
 def _add_minimal(commands: Any) -> None:
-    parser = commands.add_parser("minimal", help="show which rules a set of inputs needs")
-    add_program(parser)
-    _add_data(parser)
+    parser = _parser(commands, "minimal", "show which rules a set of inputs needs")
+    _add_inputs(parser)
     parser.add_argument("--test", metavar="SET", help="inputs to evaluate the minimal program on")
     parser.add_argument(
         "--form",
@@ -59,14 +78,12 @@ def _add_minimal(commands: Any) -> None:
         help="how rules are written (default: as the program has them)",
     )
     parser.add_argument("--rules", action="store_true", help="print the rules")
-    parser.set_defaults(action=_minimal)
 
 
 def _add_train(commands: Any) -> None:
-    parser = commands.add_parser("train", help="train a block from traces")
-    add_program(parser)
-    _add_data(parser)
-    parser.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
+    parser = _parser(commands, "train", "train a block from traces")
+    _add_inputs(parser)
+    _add_output(parser)
     parser.add_argument("--test", metavar="SET", help="inputs whose traces are tested on")
     parser.add_argument(
         "--configuration",
@@ -75,15 +92,13 @@ def _add_train(commands: Any) -> None:
         help="for instance sequential_relative_cpu",
     )
     parser.add_argument("--steps", type=int, metavar="N", help="instead of the configuration's")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
-    parser.set_defaults(action=_train)
+    _add_seed(parser, "all that is random")
 
 
 def _add_evaluate(commands: Any) -> None:
-    parser = commands.add_parser("evaluate", help="run a program with a trained block")
-    add_program(parser)
+    parser = _parser(commands, "evaluate", "run a program with a trained block")
     parser.add_argument("--block", metavar="DIR", required=True, help="what `alta train` wrote")
-    _add_data(parser)
+    _add_inputs(parser)
     parser.add_argument("--by", metavar="TOKEN", help="also by the number of these tokens")
     parser.add_argument(
         "--json", metavar="FILE", type=output_file, help="write the figures as JSON"
@@ -91,47 +106,15 @@ def _add_evaluate(commands: Any) -> None:
     parser.add_argument(
         "--plot", metavar="FILE", type=output_file, help="draw the accuracy by group"
     )
-    parser.set_defaults(action=_evaluate)
 
 
 def _add_learn(commands: Any) -> None:
-    parser = commands.add_parser("learn", help="carry out a whole study of learning")
+    parser = _parser(commands, "learn", "carry out a whole study of learning")
     parser.add_argument("study", choices=("parity",), help="which one")
-    parser.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
+    _add_output(parser)
     parser.add_argument("--bits", type=int, default=20, metavar="N", help="longest in training")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
+    _add_seed(parser, "all that is random")
     parser.add_argument(
         "--share", type=float, default=1.0, metavar="X", help="of the steps, to try it out"
     )
     add_debug(parser)
-    parser.set_defaults(action=_learn)
-
-
-def _traces(options: argparse.Namespace) -> int:
-    from alta.command import learning_actions as commands
-
-    return commands.traces(options)
-
-
-def _minimal(options: argparse.Namespace) -> int:
-    from alta.command import learning_actions as commands
-
-    return commands.minimal(options)
-
-
-def _train(options: argparse.Namespace) -> int:
-    from alta.command import learning_actions as commands
-
-    return commands.training(options)
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    from alta.command import learning_actions as commands
-
-    return commands.evaluation(options)
-
-
-def _learn(options: argparse.Namespace) -> int:
-    from alta.command import learning_actions as commands
-
-    return commands.study(options)

@@ -1,10 +1,12 @@
-"""The commands of ``alta`` for learning."""
+"""The commands of ``alta`` for learning: what they do."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Final
 
 from alta.command.finding import find_program, parse_sizes
 from alta.interp.tokens import check_tokens
@@ -20,15 +22,14 @@ from alta.learn.training.configuration import configuration
 from alta.learn.training.data import inputs_of
 from alta.progress import progress_bar
 
-__all__ = ["evaluation", "minimal", "study", "traces", "training"]
+__all__ = ["ACTIONS"]
 
 
-def traces(options: argparse.Namespace) -> int:
-    """Writes the traces of a program on a set of inputs to a Parquet file."""
+def _traces(options: argparse.Namespace) -> int:
     program = _program(options)
     inputs = inputs_of(program, options.data)
     with progress_bar("running") as progress:
-        found = extracted(program, inputs, options.max_layers, progress=progress)
+        samples = extracted(program, inputs, options.max_layers, progress=progress)
     model = None
     if options.vectors and options.undefined == "model":
         import alta
@@ -36,7 +37,7 @@ def traces(options: argparse.Namespace) -> int:
         model = alta.compile(program)
     with progress_bar("writing") as progress:
         write_traces(
-            found,
+            samples,
             options.output,
             vectors=options.vectors,
             undefined=options.undefined,
@@ -46,36 +47,34 @@ def traces(options: argparse.Namespace) -> int:
             progress=progress,
         )
     _say(
-        f"{program.name}: {len(found):,} distinct of {found.total:,} transitions in "
-        f"{found.sequences:,} runs; written to {options.output}"
+        f"{program.name}: {len(samples):,} distinct of {samples.total:,} transitions in "
+        f"{samples.sequences:,} runs; written to {options.output}"
     )
     return 0
 
 
-def minimal(options: argparse.Namespace) -> int:
-    """Says which rules of a program fire on a set of inputs, and what they are good for."""
+def _minimal(options: argparse.Namespace) -> int:
     program = _program(options)
     inputs = inputs_of(program, options.data)
     with progress_bar("running") as progress:
-        found = extracted(program, inputs, progress=progress)
-    rules = minimal_rules(program, found, form=options.form)
+        samples = extracted(program, inputs, progress=progress)
+    rules = minimal_rules(program, samples, form=options.form)
     _say(str(rules) if options.rules else str(rules).partition("\n")[0])
     if options.form == "written":
-        _say(f"not needed: {unneeded(program, found)}")
+        _say(f"not needed: {unneeded(program, samples)}")
     if options.test is not None:
         test = inputs_of(program, options.test)
         covered = coverage(program, inputs, test, form=options.form)
-        few = minimal_program(program, found, form=options.form)
+        smaller = minimal_program(program, samples, form=options.form)
         _say(
             f"{options.test}: {len(covered.needs):,} of {covered.inputs:,} inputs need rules that "
             f"{options.data} does not show"
         )
-        _say(str(evaluate(few, test, program=program)))
+        _say(str(evaluate(smaller, test, program=program)))
     return 0
 
 
-def training(options: argparse.Namespace) -> int:
-    """Trains a block from the traces of a program."""
+def _train(options: argparse.Namespace) -> int:
     from alta.learn.training.training import train
 
     program = _program(options)
@@ -99,8 +98,7 @@ def training(options: argparse.Namespace) -> int:
     return 0
 
 
-def evaluation(options: argparse.Namespace) -> int:
-    """Compares a program with a trained block in its model with the program itself."""
+def _evaluate(options: argparse.Namespace) -> int:
     import alta
     from alta.learn.training.checkpoint import load_block
 
@@ -110,19 +108,18 @@ def evaluation(options: argparse.Namespace) -> int:
     if options.by is not None:
         (counted,) = check_tokens(program, [options.by])
         groups[options.by] = lambda tokens: tokens.count(counted)
-    found = evaluate(model, inputs_of(program, options.data), groups=groups)
-    _say(str(found))
+    evaluated = evaluate(model, inputs_of(program, options.data), groups=groups)
+    _say(str(evaluated))
     for group in ("length", *groups):
-        _say(f"\n{found.table(group)}")
+        _say(f"\n{evaluated.table(group)}")
     if options.json is not None:
-        found.save(options.json)
+        evaluated.save(options.json)
     if options.plot is not None:
-        plot([found], options.plot, groups=("length", *groups))
+        plot([evaluated], options.plot, groups=("length", *groups))
     return 0
 
 
-def study(options: argparse.Namespace) -> int:
-    """Carries out the study of parity."""
+def _study(options: argparse.Namespace) -> int:
     from alta.learn.study import Size, parity_study
 
     size = Size(
@@ -142,3 +139,13 @@ def _program(options: argparse.Namespace) -> Program:
 
 def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
+
+
+ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
+    "traces": _traces,
+    "minimal": _minimal,
+    "train": _train,
+    "evaluate": _evaluate,
+    "learn": _study,
+}
+"""What each command does with its arguments; it returns the exit status."""

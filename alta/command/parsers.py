@@ -53,7 +53,6 @@ class CommandParser(argparse.ArgumentParser):
         raise AltaError(f"{message}{self._hint(message)}; see '{self.prog} --help'")
 
     def _hint(self, message: str) -> str:
-        """Returns the names that a word may have been meant for, if any is near."""
         choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
         option = re.search(r"unrecognized arguments: (--[^\s=]+)", message)
         if choice is not None:
@@ -64,8 +63,8 @@ class CommandParser(argparse.ArgumentParser):
             return ""
         return f"; {hint}" if hint.startswith("did you mean") else ""
 
+    # Returns the options of this command and of those below it.
     def _options(self) -> list[str]:
-        """Returns the options of this command and of those below it."""
         options = [name for action in self._actions for name in action.option_strings]
         if self._subparsers is not None:
             for action in self._subparsers._group_actions:
@@ -210,16 +209,16 @@ def _prepare_output() -> None:
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
 
 
+# Sends to nowhere what standard output does not take, so that Python's exit is quiet.
 def _drop_unwritable_output() -> None:
-    """Sends to nowhere what standard output does not take, so that Python's exit is quiet."""
     try:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+# Returns an error in words, its lines as they are: a mark may stand below its place.
 def _shown(error: BaseException) -> str:
-    """Returns an error in words, its lines as they are: a mark may stand below its place."""
     if isinstance(error, (AltaError, OSError)):
         return visible(str(error).strip())
     # Only code of the user's program should come here.

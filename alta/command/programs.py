@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from alta.command.learning import add_learning
-from alta.command.lint import add_lint
 from alta.command.parsers import (
     CommandParser,
     add_debug,
@@ -61,7 +61,13 @@ def _parser() -> CommandParser:
     compiling.add_argument("--dtype", default="float32", help="number format of the weights")
     compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
     compiling.set_defaults(action=_compile)
-    add_lint(commands)
+
+    linting = commands.add_parser("lint", help="say what is odd about a program and its runs")
+    add_program(linting)
+    linting.add_argument(
+        "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
+    )
+    linting.set_defaults(action=_lint)
     add_learning(commands)
     return parser
 
@@ -103,17 +109,9 @@ def _executed(program: Program, tokens: Sequence[int | str], options: argparse.N
     return alta.compile(program).run(tokens, options.max_layers)
 
 
+# A text where the program can encode it, else token names. Where neither works, the words were
+# meant as text: its error is the one that helps.
 def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int | str]]:
-    """Reads the input: a text where the program can encode it, else token names.
-
-    Where neither works, the words were meant as text: its error is the one that helps.
-
-    Returns:
-        Whether the input is text, and its tokens.
-
-    Raises:
-        AltaError: when it is neither.
-    """
     if not words:
         hint = "a text" if program.encode is not None else "names of tokens"
         raise AltaError(f"no input: expected {hint} behind PROGRAM; '' is the empty input")
@@ -157,3 +155,14 @@ def _compile(options: argparse.Namespace) -> int:
     for name, error in rounded(program, WeightFormat.of(model.dtype)).items():
         print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
     return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from alta.command.finding import find_quietly, parse_sizes
+
+    program = find_quietly(options.program, parse_sizes(options.sizes))
+    # The language knows its verifier in this place only, and by name.
+    remarks = import_module("alta_verify.report.remarks").remarks_on(program, options.max_len)
+    all_well = f"{visible(program.name)}: nothing odd on inputs of 1 to {options.max_len} tokens"
+    print(*(remarks or [all_well]), sep="\n")
+    return int(bool(remarks))

@@ -33,12 +33,12 @@ def parity(max_len: int, per_count: int, seed: int) -> list[tuple[str, str]]:
             raise AltaError(f"alta.datasets.parity: expected {name} of at least 0, got {number}")
     generator = random.Random(seed)
     return [
-        (_string(generator, ones, generator.randint(ones, max_len)), str(ones % 2))
-        for ones in range(max_len + 1)
+        (_string(generator, n_ones, generator.randint(n_ones, max_len)), str(n_ones % 2))
+        for n_ones in range(max_len + 1)
         for _ in range(per_count)
     ]
 
 
-def _string(generator: random.Random, ones: int, length: int) -> str:
-    places = set(generator.sample(range(length), ones))
+def _string(generator: random.Random, n_ones: int, length: int) -> str:
+    places = set(generator.sample(range(length), n_ones))
     return "".join("1" if place in places else "0" for place in range(length))

@@ -78,11 +78,13 @@ def _added(primitive: str) -> Callable[[list[Pair], int], Split]:
     return split
 
 
-def _template(verbs: tuple[str, ...], rest: str) -> Callable[[list[Pair], int], Split]:
+def _template(verbs: tuple[str, ...], turning: str) -> Callable[[list[Pair], int], Split]:
     def split(pairs: list[Pair], seed: int) -> Split:
         del seed
-        used = [pair for pair in pairs if not _has(pair[0], f"turn {rest}")]
-        return _divided(used, lambda pair: any(_has(pair[0], f"{verb} {rest}") for verb in verbs))
+        used = [pair for pair in pairs if not _has(pair[0], f"turn {turning}")]
+        return _divided(
+            used, lambda pair: any(_has(pair[0], f"{verb} {turning}") for verb in verbs)
+        )
 
     return split
 

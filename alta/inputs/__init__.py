@@ -18,7 +18,7 @@ from alta.errors import InputLanguageError
 from alta.inputs.by_length import Lengths
 from alta.inputs.distinct import Distinct
 from alta.inputs.language import InputLanguage, InputSpec
-from alta.inputs.regular import Anything, Regex, Sequences
+from alta.inputs.regular import Regex, Sequences, Universal
 from alta.inputs.text import from_text
 
 __all__ = [
@@ -35,7 +35,7 @@ __all__ = [
 
 def anything() -> InputSpec:
     """Describes every sequence of tokens, the empty one included."""
-    return Anything()
+    return Universal()
 
 
 def regex(pattern: str) -> InputSpec:

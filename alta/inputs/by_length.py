@@ -4,7 +4,9 @@ They are for what no single pattern can say, such as two operands of the same le
 """
 
 import json
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import final
@@ -21,14 +23,44 @@ from alta.inputs.vocabulary import Vocabulary, natural
 __all__ = ["LengthTable", "Lengths"]
 
 
+class _ByLength(InputSpec):
+    one_automaton = False
+
+    @abstractmethod
+    def pattern(self, length: int) -> str | None:
+        """Gives the pattern for a length; None where no sequence has it.
+
+        Raises:
+            InputLanguageError: there is no saying.
+        """
+
+    def tabulate(self, max_len: int) -> "LengthTable":
+        """Gives the patterns up to `max_len` as a table."""
+        lengths = range(natural(max_len, name="max_len") + 1)
+        return LengthTable(tuple(map(self.pattern, lengths)))
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
+        """Gives the automaton of the length's pattern."""
+        pattern = self.pattern(length)
+        with _at_length(length):
+            return empty() if pattern is None else compile_pattern(pattern, vocabulary)
+
+    def decimal_range(self, max_len: int) -> int:
+        """Gives 1 + the greatest number in the patterns."""
+        n_tokens = 0
+        for length, pattern in enumerate(self.tabulate(max_len).patterns):
+            if pattern is not None:
+                with _at_length(length):
+                    n_tokens = max(n_tokens, Regex(pattern).decimal_range(length))
+        return n_tokens
+
+
 @final
 @dataclass(frozen=True)
-class LengthTable(InputSpec):
-    """One pattern or None for each length 0, 1, ... up to the last of the table, none beyond."""
+class LengthTable(_ByLength):
+    """A pattern or None for each length 0, 1, ... up to the last of the table, none beyond."""
 
     patterns: tuple[str | None, ...]
-
-    one_automaton = False
 
     def __post_init__(self) -> None:
         if not self.patterns:
@@ -46,13 +78,6 @@ class LengthTable(InputSpec):
             _check_pattern(pattern, length, vocabulary)
         return self
 
-    def tabulate(self, max_len: int) -> "LengthTable":
-        """Gives the table up to `max_len`."""
-        lengths = range(natural(max_len, name="max_len") + 1)
-        if len(lengths) == len(self.patterns):
-            return self
-        return LengthTable(tuple(self.pattern(length) for length in lengths))
-
     def pattern(self, length: int) -> str | None:
         """Gives the pattern for a length.
 
@@ -66,23 +91,13 @@ class LengthTable(InputSpec):
             )
         return self.patterns[length]
 
-    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
-        """Gives the automaton of the length's pattern."""
-        return _pattern_automaton(self.pattern(length), length, vocabulary)
-
-    def decimal_range(self, max_len: int) -> int:
-        """Gives 1 + the greatest number in the patterns."""
-        return _decimal_range(self.tabulate(max_len))
-
 
 @final
 @dataclass(frozen=True)
-class Lengths(InputSpec):
-    """One pattern or None for each total length, given by a function that is asked once each."""
+class Lengths(_ByLength):
+    """A pattern or None for each total length, given by a function that is asked once each."""
 
     fn: Callable[[int], str | None]
-
-    one_automaton = False
 
     def to_text(self) -> str:
         """Refuses: a function has no text."""
@@ -90,11 +105,6 @@ class Lengths(InputSpec):
             "lengths: expected a table, got a Python function, which has no text form; "
             "use .tabulate(max_len) first"
         )
-
-    def tabulate(self, max_len: int) -> LengthTable:
-        """Gives the function's patterns up to `max_len` as a table."""
-        lengths = range(natural(max_len, name="max_len") + 1)
-        return LengthTable(tuple(self.pattern(length) for length in lengths))
 
     def pattern(self, length: int) -> str | None:
         """Gives the pattern for a length.
@@ -107,14 +117,6 @@ class Lengths(InputSpec):
             _check_pattern(pattern, length)
             self._patterns[length] = pattern
         return self._patterns[length]
-
-    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
-        """Gives the automaton of the length's pattern."""
-        return _pattern_automaton(self.pattern(length), length, vocabulary)
-
-    def decimal_range(self, max_len: int) -> int:
-        """Gives 1 + the greatest number in the patterns."""
-        return _decimal_range(self.tabulate(max_len))
 
     @cached_property
     def _patterns(self) -> dict[int, str | None]:
@@ -129,33 +131,15 @@ def _check_pattern(pattern: object, length: int, vocabulary: Vocabulary | None =
             f"lengths: expected a pattern or None for length {length}, got {pattern!r} "
             f"({type(pattern).__name__})"
         )
-    try:
+    with _at_length(length):
         parsed = parse_pattern(pattern)
         if vocabulary is not None:
             check_names(parsed, vocabulary)
-    except InputLanguageError as error:
-        raise _at_length(length, error) from None
 
 
-def _pattern_automaton(pattern: str | None, length: int, vocabulary: Vocabulary) -> Dfa:
-    if pattern is None:
-        return empty()
+@contextmanager
+def _at_length(length: int) -> Iterator[None]:
     try:
-        return compile_pattern(pattern, vocabulary)
+        yield
     except InputLanguageError as error:
-        raise _at_length(length, error) from None
-
-
-def _decimal_range(table: LengthTable) -> int:
-    n_tokens = 0
-    for length, pattern in enumerate(table.patterns):
-        if pattern is not None:
-            try:
-                n_tokens = max(n_tokens, Regex(pattern).decimal_range(length))
-            except InputLanguageError as error:
-                raise _at_length(length, error) from None
-    return n_tokens
-
-
-def _at_length(length: int, error: InputLanguageError) -> InputLanguageError:
-    return InputLanguageError(f"lengths, length {length}: {error}")
+        raise InputLanguageError(f"lengths, length {length}: {error}") from None

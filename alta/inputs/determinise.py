@@ -1,6 +1,8 @@
 """A pattern or a list of words becomes the smallest automaton, numbered in one canonical way.
 
-Two languages are therefore equal exactly when their automata are equal as values.
+Two languages are therefore equal exactly when their automata are equal as values. The ways are the
+subset construction (Rabin and Scott 1959) on the position automaton, and Hopcroft's minimisation
+(1971); for a list of words, the minimisation of a trie from its leaves (Revuz 1992).
 """
 
 from collections import deque
@@ -122,8 +124,8 @@ def minimise(dfa: Dfa) -> Dfa:
     return _renumbered(block_of[dfa.start], ends, transitions)
 
 
+# Groups the tokens by the positions that read them, in order of their least token.
 def _token_classes(symbols: Sequence[frozenset[int]]) -> list[tuple[int, list[int]]]:
-    """Groups the tokens by the positions that read them, in order of their least token."""
     readers: dict[frozenset[int], int] = {}
     for position, tokens in enumerate(symbols):
         readers[tokens] = readers.get(tokens, 0) | 1 << position
@@ -137,8 +139,8 @@ def _token_classes(symbols: Sequence[frozenset[int]]) -> list[tuple[int, list[in
     return list(classes.items())
 
 
+# Follows all walks at once: a state is what may be read next, and whether to stop here.
 def _subsets(positions: PositionAutomaton, readers: Sequence[int]) -> Dfa:
-    """Follows all walks at once: a state is what may be read next, and whether to stop here."""
     start = (positions.first, positions.accepts_empty)
     numbers = {start: 0}
     waiting = deque([start])
@@ -170,12 +172,10 @@ def _subsets(positions: PositionAutomaton, readers: Sequence[int]) -> Dfa:
     return Dfa(0, frozenset(n for (_, ends), n in numbers.items() if ends), tuple(transitions))
 
 
+# Groups the useful states by the words accepted from them: Hopcroft's refinement.
 def _classes(dfa: Dfa) -> list[set[int]]:
-    """Groups the useful states by the words accepted from them (Hopcroft's refinement).
-
-    The missing state that every missing transition leads to is a class of its own from the start,
-    and is the one initial class that need not be split against.
-    """
+    # The missing state that every missing transition leads to is a class of its own from the
+    # start, and is the one initial class that need not be split against.
     before: dict[int, dict[int, list[int]]] = {state: {} for state in dfa.useful}
     for state in dfa.useful:
         for token, target in dfa.transitions[state].items():
@@ -199,6 +199,8 @@ def _classes(dfa: Dfa) -> list[set[int]]:
                 blocks[block] -= part
                 blocks.append(part)
                 block_of.update(dict.fromkeys(part, fresh))
+                # Splitting against either half does what splitting against both would; the smaller
+                # one is what makes it n log n steps.
                 smaller = fresh if len(part) <= len(blocks[block]) else block
                 waiting.add(fresh if block in waiting else smaller)
     return blocks
@@ -211,8 +213,8 @@ def _parts(states: Iterable[int], block_of: dict[int, int]) -> dict[int, set[int
     return parts
 
 
+# Numbers the states in the order in which reading meets them, smallest token first.
 def _renumbered(start: int, ends: set[int], transitions: Sequence[dict[int, int]]) -> Dfa:
-    """Numbers the states in the order in which reading meets them, smallest token first."""
     numbers = {start: 0}
     waiting = deque([start])
     renumbered: list[dict[int, int]] = []

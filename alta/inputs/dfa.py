@@ -74,15 +74,18 @@ class Dfa:
         """Gives the exact number of accepted words of length n."""
         return self.completions(n).get(self.start, 0)
 
+    # The table of the recursive method (Nijenhuis and Wilf 1978): from it follow the count, the
+    # k-th word and a uniform draw. Words of length n from a state are, summed over its moves, the
+    # words of length n-1 from the state that is reached.
     def completions(self, n: int) -> dict[int, int]:
         """Gives, for each state that has any, the number of words of length n accepted from it."""
-        known = n
-        while known > 0 and known not in self._completions:
-            known -= 1
-        if known == 0:
+        length_known = n
+        while length_known > 0 and length_known not in self._completions:
+            length_known -= 1
+        if length_known == 0:
             self._completions[0] = dict.fromkeys(self.accepting, 1)
         # Rows are only ever assigned whole, so that threads may repeat but never corrupt the work.
-        for length in range(known + 1, n + 1):
+        for length in range(length_known + 1, n + 1):
             checkpoint()
             row: dict[int, int] = {}
             for state, words in self._completions[length - 1].items():
@@ -97,16 +100,16 @@ class Dfa:
 
     def lengths(self, max_len: int) -> tuple[int, ...]:
         """Lists the lengths 0 ... max_len that an accepted word has."""
-        found: list[int] = []
+        lengths: list[int] = []
         reached: set[int] = {self.start}
         for length in range(max_len + 1):
             checkpoint()
             if not reached:
                 break
             if not self.accepting.isdisjoint(reached):
-                found.append(length)
+                lengths.append(length)
             reached = set().union(*(self._targets[state] for state in reached))
-        return tuple(found)
+        return tuple(lengths)
 
     def live_tokens(self, n: int) -> list[frozenset[int]]:
         """Lists, per position, the tokens that occur there in some accepted word of length n."""
@@ -127,16 +130,16 @@ class Dfa:
         if n == 0:
             yield ()
             return
-        ends = [self.completions(rest) for rest in range(n)]
+        ends = [self.completions(remaining) for remaining in range(n)]
         word: list[int] = []
         branches = [iter(self.transitions[self.start].items())]
         # Iterative, since words may be longer than the interpreter's recursion limit.
         while branches:
-            rest = n - len(branches)
+            remaining = n - len(branches)
             for token, target in branches[-1]:
-                if target not in ends[rest]:
+                if target not in ends[remaining]:
                     continue
-                if rest == 0:
+                if remaining == 0:
                     yield (*word, token)
                     continue
                 word.append(token)
@@ -160,8 +163,8 @@ class Dfa:
             )
         word: list[int] = []
         state = self.start
-        for rest in reversed(range(n)):
-            ends = self.completions(rest)
+        for remaining in reversed(range(n)):
+            ends = self.completions(remaining)
             for token, target in self.transitions[state].items():
                 words = ends.get(target, 0)
                 if index < words:
@@ -182,6 +185,11 @@ class Dfa:
                 f"expected a length that has words, got n={n!r}, which has none"
             )
         return self.word_at(n, integer_below(total, rng))
+
+    @cached_property
+    def alphabet(self) -> frozenset[int]:
+        """The tokens that some state reads."""
+        return frozenset(token for moves in self.transitions for token in moves)
 
     @cached_property
     def useful(self) -> frozenset[int]:
@@ -237,10 +245,10 @@ def integer_below(bound: int, rng: RandomSource) -> int:
 def _closure(
     seeds: Iterable[int], neighbours: tuple[frozenset[int] | dict[int, int], ...]
 ) -> frozenset[int]:
-    found = set(seeds)
-    waiting = list(found)
+    reached = set(seeds)
+    waiting = list(reached)
     while waiting:
-        fresh = [state for state in neighbours[waiting.pop()] if state not in found]
-        found.update(fresh)
+        fresh = [state for state in neighbours[waiting.pop()] if state not in reached]
+        reached.update(fresh)
         waiting.extend(fresh)
-    return frozenset(found)
+    return frozenset(reached)

@@ -45,7 +45,7 @@ class Distinct(InputSpec):
 
     def limit(self, vocabulary: Vocabulary) -> int:
         """Gives the number of tokens in the pattern, which no sequence can be longer than."""
-        return len(_alphabet(compile_pattern(self.pattern, vocabulary)))
+        return len(compile_pattern(self.pattern, vocabulary).alphabet)
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
         """Gives an automaton that has seen no token twice up to this length.
@@ -80,10 +80,12 @@ def _factors(pattern: str, vocabulary: Vocabulary) -> tuple[Dfa, ...]:
     whole = compile_pattern(pattern, vocabulary)
     tokens = range(len(vocabulary))
     at_most_once = []
-    for token in sorted(_alphabet(whole)):
-        others = {other: 0 for other in tokens if other != token}
-        again = {other: 1 for other in tokens if other != token}
-        at_most_once.append(Dfa(0, frozenset({0, 1}), (others | {token: 1}, again)))
+    # State 0 has not seen the token, state 1 has.
+    for token in sorted(whole.alphabet):
+        unseen = dict.fromkeys(tokens, 0) | {token: 1}
+        seen = dict.fromkeys(tokens, 1)
+        del seen[token]
+        at_most_once.append(Dfa(0, frozenset({0, 1}), (unseen, seen)))
     return (whole, *at_most_once)
 
 
@@ -96,14 +98,14 @@ def _has_word(pattern: str, vocabulary: Vocabulary, length: int) -> bool:
     # Depth first: where there is a word, one is mostly found at once.
     while waiting:
         checkpoint()
-        state, used, rest = waiting.pop()
-        if rest == 0:
+        state, used, remaining = waiting.pop()
+        if remaining == 0:
             if state in whole.accepting:
                 return True
             continue
         for token, target in whole.transitions[state].items():
-            following = (target, (used | 1 << token) & ahead[target], rest - 1)
-            enough = (ahead[target] & ~following[1]).bit_count() >= rest - 1
+            following = (target, (used | 1 << token) & ahead[target], remaining - 1)
+            enough = (ahead[target] & ~following[1]).bit_count() >= remaining - 1
             if not used >> token & 1 and enough and following not in seen:
                 seen.add(following)
                 waiting.append(following)
@@ -149,12 +151,8 @@ def _check_size(sets: int, pattern: str, length: int) -> None:
         )
 
 
-def _alphabet(dfa: Dfa) -> frozenset[int]:
-    return frozenset(token for moves in dfa.transitions for token in moves)
-
-
+# For each state the tokens that may still come, as a bit mask: the least fixed point.
 def _ahead(dfa: Dfa) -> list[int]:
-    """Gives, for each state, the tokens that may still come, as a bit mask."""
     ahead = [sum(1 << token for token in moves) for moves in dfa.transitions]
     changed = True
     while changed:

@@ -1,4 +1,4 @@
-"""A pattern becomes its position automaton (Glushkov's), which has no empty moves.
+"""A pattern becomes its position automaton (Glushkov 1961), which has no empty moves.
 
 Each symbol of the pattern, with counted repetitions written out, is a position. A word is matched
 by a walk through positions that reads one token at each: it begins at a `first` position, goes on
@@ -106,7 +106,7 @@ def tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> froze
 
 
 def _ranges(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    ranges: list[tuple[int, int]] = []
     for low, high in leaf.ranges:
         start, end = (_index(name, pattern, vocabulary) for name in (low, high))
         if start > end:
@@ -116,8 +116,8 @@ def _ranges(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> list[tu
                 f"expected a range that runs forwards, got {low.text}-{high.text}, "
                 f"which is token {start} to token {end}",
             )
-        found.append((start, end))
-    return found
+        ranges.append((start, end))
+    return ranges
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -161,8 +161,8 @@ class _Builder:
                     first |= fragment.first
                     last |= fragment.last
                 return _Fragment(first, last, any(part.accepts_empty for part in fragments))
-            case Repeat(body, least, most):
-                return self._repeat(body, least, most)
+            case Repeat(body, at_least, at_most):
+                return self._repeat(body, at_least, at_most)
 
     def _chain(self, parts: list[_Fragment]) -> _Fragment:
         # From the right, so that each part is linked once to all that may come after it, however
@@ -175,20 +175,20 @@ class _Builder:
             whole = _Fragment(first, last, part.accepts_empty and whole.accepts_empty)
         return whole
 
-    def _repeat(self, body: Node, least: int, most: int | None) -> _Fragment:
+    def _repeat(self, body: Node, at_least: int, at_most: int | None) -> _Fragment:
         # x{m,n} is m times x, then (x (x (...)?)?)?, which links each copy to the next alone; and
         # where x matches the empty word, x{m,n} is y{0,n} with y the words of x of length >= 1.
-        copies = [self.add(body) for _ in range(max(least, 1) if most is None else most)]
+        copies = [self.add(body) for _ in range(max(at_least, 1) if at_most is None else at_most)]
         if copies[0].accepts_empty:
-            least = 0
+            at_least = 0
         for copy, following in pairwise(copies):
             self._link(copy.last, following.first)
-        if most is None:
+        if at_most is None:
             self._link(copies[-1].last, copies[-1].first)
         last = 0
-        for copy in copies[max(least, 1) - 1 :]:
+        for copy in copies[max(at_least, 1) - 1 :]:
             last |= copy.last
-        return _Fragment(copies[0].first, last, least == 0)
+        return _Fragment(copies[0].first, last, at_least == 0)
 
     def _link(self, ends: int, starts: int) -> None:
         for position in bits(ends):

@@ -234,8 +234,8 @@ class InputLanguage:
         return next((n for n in range(limit, 0, -1) if self._has_word(n)), 0)
 
     def _has_word(self, length: int) -> bool:
-        known = self.spec.has_word(length, self._vocabulary)
-        return self.automaton(length).has_word(length) if known is None else known
+        answer = self.spec.has_word(length, self._vocabulary)
+        return self.automaton(length).has_word(length) if answer is None else answer
 
     @cached_property
     def _limit(self) -> int | None:

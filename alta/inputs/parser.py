@@ -41,7 +41,9 @@ _COUNT_DIGITS = 9
 
 def quote_name(name: str) -> str:
     r"""Gives the pattern of one name: `quote_name("(*")` is `\(\*`."""
-    return "".join(f"\\{each}" if each in _QUOTED or each.isspace() else each for each in name)
+    return "".join(
+        f"\\{letter}" if letter in _QUOTED or letter.isspace() else letter for letter in name
+    )
 
 
 def parse_pattern(text: str) -> Pattern:
@@ -90,12 +92,12 @@ class _PatternParser:
         if self._peek() not in _MARKS:
             return body
         column = self._at
-        least, most = self._bounds()
+        at_least, at_most = self._bounds()
         if self._peek() in _MARKS:
             self._fail(
                 "expected one repetition mark at most", "; put the part before it in parentheses"
             )
-        return repeat(body, least, most, column)
+        return repeat(body, at_least, at_most, column)
 
     def _item(self) -> Node:
         column = self._at
@@ -180,20 +182,20 @@ class _PatternParser:
                 return 1, None
             case "?":
                 return 0, 1
-        least = self._integer()
-        most: int | None = least
+        at_least = self._integer()
+        at_most: int | None = at_least
         expected = "',' or '}'"
         if self._peek() == ",":
             self._at += 1
-            most = None if self._peek() == "}" else self._integer()
+            at_most = None if self._peek() == "}" else self._integer()
             expected = "'}'"
         if self._peek() != "}":
             self._fail(f"expected {expected} for the '{{' in column {opened + 1}")
-        if most is not None and most < least:
-            problem = f"expected the smaller bound first, got {{{least},{most}}}"
+        if at_most is not None and at_most < at_least:
+            problem = f"expected the smaller bound first, got {{{at_least},{at_most}}}"
             raise pattern_error(self._text, opened, problem)
         self._at += 1
-        return least, most
+        return at_least, at_most
 
     def _integer(self) -> int:
         self._peek()

@@ -74,8 +74,8 @@ class Repeat:
     """From `least` to `most` words of the body, one after the other; None: any number."""
 
     body: "Node"
-    least: int
-    most: int | None
+    at_least: int
+    at_most: int | None
     column: int
 
 
@@ -122,9 +122,9 @@ def choice(options: list[Node]) -> Node:
     return kept[0] if len(kept) == 1 else Choice(tuple(kept))
 
 
-def repeat(body: Node, least: int, most: int | None, column: int) -> Node:
+def repeat(body: Node, at_least: int, at_most: int | None, column: int) -> Node:
     """Gives the repetition of a body, the empty word if nothing is repeated."""
-    return EMPTY if body == EMPTY or most == 0 else Repeat(body, least, most, column)
+    return EMPTY if body == EMPTY or at_most == 0 else Repeat(body, at_least, at_most, column)
 
 
 def check_size(text: str, root: Node) -> None:
@@ -142,8 +142,8 @@ def check_size(text: str, root: Node) -> None:
                 return sum(map(size, parts))
             case Choice(options):
                 return sum(map(size, options))
-            case Repeat(body, least, most, column):
-                symbols = size(body) * (max(least, 1) if most is None else most)
+            case Repeat(body, at_least, at_most, column):
+                symbols = size(body) * (max(at_least, 1) if at_most is None else at_most)
                 if symbols > MAX_POSITIONS:
                     raise too_large(text, column)
                 return symbols

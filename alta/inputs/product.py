@@ -46,13 +46,13 @@ class Common(InputSpec):
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
         """Gives the product of both automata."""
-        one, other = self.first.automaton(length), self.second.automaton(length)
+        left, right = self.first.automaton(length), self.second.automaton(length)
         # Mostly one automaton serves all lengths, and so does one product.
-        for known, also, product in self._products.values():
-            if known is one and also is other:
+        for first, second, product in self._products.values():
+            if first is left and second is right:
                 return product
-        product = intersection(one, other)
-        self._products[length] = one, other, product
+        product = intersection(left, right)
+        self._products[length] = left, right, product
         return product
 
     def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
@@ -71,10 +71,10 @@ def intersection(first: Dfa, second: Dfa) -> Dfa:
     transitions: list[dict[int, int]] = []
     # States are numbered in the order in which they are come upon, which is that of `pending`.
     for pair in pending:
-        one, other = first.transitions[pair[0]], second.transitions[pair[1]]
+        left, right = first.transitions[pair[0]], second.transitions[pair[1]]
         moves: dict[int, int] = {}
-        for token in one.keys() & other.keys():
-            target = one[token], other[token]
+        for token in left.keys() & right.keys():
+            target = left[token], right[token]
             if target not in numbers:
                 numbers[target] = len(numbers)
                 pending.append(target)
@@ -82,7 +82,7 @@ def intersection(first: Dfa, second: Dfa) -> Dfa:
         transitions.append(moves)
     accepting = frozenset(
         number
-        for (one, other), number in numbers.items()
-        if one in first.accepting and other in second.accepting
+        for (left, right), number in numbers.items()
+        if left in first.accepting and right in second.accepting
     )
     return Dfa(0, accepting, tuple(transitions))

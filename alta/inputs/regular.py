@@ -14,7 +14,7 @@ from alta.inputs.parser import parse_pattern
 from alta.inputs.pattern import Pattern, pattern_error
 from alta.inputs.vocabulary import Token, Vocabulary, as_token, as_word
 
-__all__ = ["Anything", "Regex", "Sequences"]
+__all__ = ["Regex", "Sequences", "Universal"]
 
 _REPR_LIMIT = 60
 
@@ -23,7 +23,7 @@ _REPR_LIMIT = 60
 
 @final
 @dataclass(frozen=True)
-class Anything(InputSpec):
+class Universal(InputSpec):
     """Every sequence of tokens, the empty one included."""
 
     def to_text(self) -> str:
@@ -119,7 +119,7 @@ class Sequences(InputSpec):
                 raise InputLanguageError(f"sequences[{number}]: expected a sequence, got {word!r}")
             where = f"sequences[{number}], position"
             items = enumerate(as_word(word))
-            checked.append(tuple(as_token(each, where=f"{where} {at}") for at, each in items))
+            checked.append(tuple(as_token(token, where=f"{where} {at}") for at, token in items))
         return cls(tuple(checked))
 
     def to_text(self) -> str:
@@ -163,12 +163,12 @@ def _numbers(words: Iterable[tuple[Token, ...]], vocabulary: Vocabulary) -> list
     words = list(words)
     tokens = {token for word in words for token in word}
     numbers = {token: vocabulary.find(token) for token in tokens}
-    known = {token: number for token, number in numbers.items() if number is not None}
-    if len(known) < len(tokens):
-        word = next(word for word in words if not known.keys() >= set(word))
-        position = next(at for at, token in enumerate(word) if token not in known)
+    by_token = {token: number for token, number in numbers.items() if number is not None}
+    if len(by_token) < len(tokens):
+        word = next(word for word in words if not by_token.keys() >= set(word))
+        position = next(at for at, token in enumerate(word) if token not in by_token)
         raise _unknown_token(word, position, vocabulary)
-    return [tuple(known[token] for token in word) for word in words]
+    return [tuple(by_token[token] for token in word) for word in words]
 
 
 def _unknown_token(

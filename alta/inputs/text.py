@@ -7,7 +7,7 @@ from alta.errors import InputLanguageError, nearest
 from alta.inputs.by_length import LengthTable
 from alta.inputs.distinct import Distinct
 from alta.inputs.language import InputSpec
-from alta.inputs.regular import Anything, Regex, Sequences
+from alta.inputs.regular import Regex, Sequences, Universal
 
 __all__ = ["from_text"]
 
@@ -28,17 +28,17 @@ def from_text(text: str) -> InputSpec:
     """
     if not isinstance(text, str):
         raise InputLanguageError(f"input language text: expected a str, got {text!r}")
-    kind, _, rest = text.strip().partition(" ")
+    kind, _, value_text = text.strip().partition(" ")
     if kind not in _KINDS:
         raise InputLanguageError(
             f"input language text: expected one of {', '.join(_KINDS)} first, got {kind!r}; "
             f"{nearest(kind, _KINDS)}"
         )
     if kind == "anything":
-        if rest:
-            raise _malformed(kind, rest)
-        return Anything()
-    value = _json(kind, rest)
+        if value_text:
+            raise _malformed(kind, value_text)
+        return Universal()
+    value = _json(kind, value_text)
     match kind, value:
         case "regex", str():
             return Regex(value)
@@ -48,14 +48,14 @@ def from_text(text: str) -> InputSpec:
             return Sequences.of(value)
         case "lengths", dict() if list(value) == [str(length) for length in range(len(value))]:
             return LengthTable(tuple(value.values()))
-    raise _malformed(kind, rest)
+    raise _malformed(kind, value_text)
 
 
-def _json(kind: str, rest: str) -> Any:
+def _json(kind: str, value_text: str) -> Any:
     try:
-        return json.loads(rest, object_pairs_hook=_distinct)
+        return json.loads(value_text, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
-        raise _malformed(kind, rest) from error
+        raise _malformed(kind, value_text) from error
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -64,8 +64,8 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _malformed(kind: str, rest: str) -> InputLanguageError:
-    shown = rest if len(rest) <= 60 else f"{rest[:60]}..."
+def _malformed(kind: str, value_text: str) -> InputLanguageError:
+    shown = value_text if len(value_text) <= 60 else f"{value_text[:60]}..."
     hint = "; the lengths are 0, 1, ... in order" if kind == "lengths" else ""
     return InputLanguageError(
         f"input language text: expected the form {_KINDS[kind]}, got {kind} {shown}{hint}"

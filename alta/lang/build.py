@@ -9,7 +9,7 @@ from typing import Any
 
 from alta.errors import ProgramError, nearest
 from alta.inputs.language import InputLanguage, InputSpec
-from alta.inputs.regular import Anything
+from alta.inputs.regular import Universal
 from alta.lang.canonical import canonical_rules, check_assignable
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head
@@ -272,8 +272,8 @@ def _with_table(name: str, variable: Variable, n_tokens: int, n_positions: int |
     return checked.starting(Initial(initial.source, table=values))
 
 
+# Returns a variable with what a caller may have put there by hand normalised.
 def _checked_values(variable: Variable) -> Variable:
-    """Returns a variable with what a caller may have put there by hand normalised."""
     match variable:
         case Categorical():
             return Categorical(check_range(variable.range), variable.initial)
@@ -315,4 +315,4 @@ def _bound(
 ) -> InputLanguage:
     if inputs is not None and not isinstance(inputs, InputSpec):
         raise ProgramError(f"inputs: expected an input language from alta.inputs, got {inputs!r}")
-    return (Anything() if inputs is None else inputs).bind(vocab, position_range)
+    return (Universal() if inputs is None else inputs).bind(vocab, position_range)

@@ -96,7 +96,6 @@ def _check_selection(name: str, head: Head, variables: Mapping[str, Variable]) -
 
 
 def _output_of(name: str, head: Head, value: Variable) -> Variable:
-    """Returns what a head output can hold."""
     declared = head.output
     match value:
         case Categorical():

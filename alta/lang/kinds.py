@@ -161,8 +161,8 @@ class Variable(ABC):
             )
         return value
 
+    # Returns what the function gives; where it fails, the error says for which value.
     def _asked(self, index: int, where: str) -> object:
-        """Returns what the function gives; where it fails, the error says for which value."""
         function = self.initial.function
         if function is None:
             return index

@@ -44,10 +44,10 @@ def contradictions(rules: Iterable[Rule]) -> Iterator[Remark]:
         rule for rule in rules if len({a.variable for a in rule.atoms}) < len({*rule.atoms})
     ]
     if impossible:
-        others = f", nor do {len(impossible) - 1} others" if len(impossible) > 1 else ""
+        ending = f", nor do {len(impossible) - 1} others" if len(impossible) > 1 else ""
         yield Remark(
             "contradiction",
-            f"rule '{impossible[0]}' tests a name for two values, so it never fires{others}; "
+            f"rule '{impossible[0]}' tests a name for two values, so it never fires{ending}; "
             "write a rule for each value",
             str(impossible[0]),
         )
@@ -163,8 +163,8 @@ def _unused_heads(use: _Use) -> Iterator[Remark]:
             yield Remark("unused-head", text, name)
 
 
+# Yields the variables that rules test, though they have one value for ever.
 def _constants(use: _Use) -> Iterator[Remark]:
-    """Yields the variables that rules test, though they have one value for ever."""
     for name, variable in use.program.variables.items():
         initial = variable.initial
         if initial.source != "default" or initial.table is None:
@@ -196,8 +196,8 @@ def _of_halt(use: _Use, halt: HaltSpec) -> Iterator[Remark]:
         yield Remark("halts-at-once", text, halt.variable)
 
 
+# Yields the variables that are to start by token, and start the same for all.
 def _of_starts(program: Program) -> Iterator[Remark]:
-    """Yields the variables that are to start by token, and start the same for all."""
     for name, variable in program.variables.items():
         table = variable.initial.table
         if variable.initial.source != "token" or table is None or len(table) < 2:
@@ -244,13 +244,8 @@ def _of_inputs(program: Program) -> Iterator[Remark]:
 
 
 def _silent_tokens(program: Program, automaton: Dfa) -> Iterator[Remark]:
-    occurring = {
-        token
-        for state in automaton.useful
-        for token, target in automaton.transitions[state].items()
-        if target in automaton.useful
-    }
-    silent = [name for token, name in enumerate(program.vocab) if token not in occurring]
+    # The automaton of a pattern is the smallest one, so every move belongs to some word.
+    silent = [name for token, name in enumerate(program.vocab) if token not in automaton.alphabet]
     if silent:
         plural = "s" * (len(silent) > 1)
         text = f"no input has the token{plural} {_listed(map(repr, silent))}; "

@@ -39,8 +39,8 @@ MAX_COORDINATES: Final = 1 << 15
 """The most coordinates that the variables and head outputs of a program's text may take."""
 
 _NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
+# So many characters of a line are quoted.
 _SHOWN: Final = 120
-"""So many characters of a line are quoted."""
 
 _ATOM: Final = re.compile(rf"({_NAME})=(-?\d+)")
 _RULE: Final = re.compile(rf"(.*) -> ({_NAME}) := (\S+)\Z")
@@ -58,8 +58,6 @@ _HEAD: Final = re.compile(
 @final
 @dataclass
 class _Parts:
-    """What the lines say."""
-
     single: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
@@ -86,11 +84,6 @@ def parse_program(text: str) -> Program:
 
 
 def _check_canonical(text: str, canonical: str) -> None:
-    """Checks that what was read is written in this way.
-
-    Raises:
-        ProgramError: naming the first line that is not.
-    """
     if text == canonical:
         return
     for number, (got, expected) in enumerate(
@@ -104,7 +97,6 @@ def _check_canonical(text: str, canonical: str) -> None:
 
 
 def _shown(line: str | None) -> str:
-    """Quotes the beginning of a line."""
     if line is None:
         return "the end of the text"
     return repr(line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…")
@@ -129,12 +121,12 @@ def _parts(text: str) -> _Parts:
 
 
 def _parse_line(line: str, parts: _Parts) -> None:
-    keyword, _, rest = line.partition(" ")
+    keyword, _, fields = line.partition(" ")
     if keyword == "variable":
-        name, *declared = _match(_VARIABLE, rest)
+        name, *declared = _match(_VARIABLE, fields)
         _enter(parts.variables, _unquoted(name), _declared(*declared))
     elif keyword == "head":
-        name, query, key, value, mask, points = _match(_HEAD, rest)
+        name, query, key, value, mask, points = _match(_HEAD, fields)
         head = Head(
             None if query == "-" else _unquoted(query),
             None if key == "-" else _unquoted(key),
@@ -144,10 +136,10 @@ def _parse_line(line: str, parts: _Parts) -> None:
         )
         _enter(parts.heads, _unquoted(name), head)
     elif keyword == "rule":
-        condition, variable, value = _match(_RULE, rest)
+        condition, variable, value = _match(_RULE, fields)
         parts.rules.append(Rule(_atoms(condition), _unquoted(variable), _value(value)))
     elif keyword in _SINGLE:
-        _enter(parts.single, keyword, _SINGLE[keyword](rest))
+        _enter(parts.single, keyword, _SINGLE[keyword](fields))
     else:
         raise ValueError(keyword)
 
@@ -173,7 +165,7 @@ def _points(text: str) -> tuple[float, ...] | None:
 
 def _sets(text: str) -> tuple[frozenset[int], ...]:
     sets = _list(list, text)
-    if not all(type(member) is int for one in sets for member in one):
+    if not all(type(member) is int for subset in sets for member in subset):
         raise ValueError(text)
     return tuple(map(frozenset, sets))
 
@@ -223,10 +215,10 @@ def _unquoted(text: str) -> str:
 
 
 def _match(pattern: re.Pattern[str], text: str) -> tuple[Any, ...]:
-    found = pattern.match(text)
-    if found is None:
+    match = pattern.match(text)
+    if match is None:
         raise ValueError(text)
-    return found.groups()
+    return match.groups()
 
 
 def _atoms(condition: str) -> tuple[Atom, ...]:
@@ -234,11 +226,11 @@ def _atoms(condition: str) -> tuple[Atom, ...]:
         return ()
     atoms, position = [], 0
     while position < len(condition):
-        found = _ATOM.match(condition, position)
-        if found is None:
+        match = _ATOM.match(condition, position)
+        if match is None:
             raise ValueError(condition)
-        atoms.append(Atom(_unquoted(found[1]), _integer(found[2])))
-        position = found.end()
+        atoms.append(Atom(_unquoted(match[1]), _integer(match[2])))
+        position = match.end()
         if condition.startswith(" & ", position):
             position += 3
         elif position < len(condition):

@@ -137,8 +137,8 @@ class Reads:
         raise _no_attribute(f"z.{name} is assigned", f"write z[{name!r}] = {value!r}")
 
 
+# Returns the error of a line that takes a variable for an attribute of the state.
 def _no_attribute(deed: str, advice: str) -> StateAttributeError:
-    """Returns the error of a line that takes a variable for an attribute of the state."""
     # Above this function is the method, above it the line.
     frame = sys._getframe(2)
     place = f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"
@@ -176,12 +176,8 @@ def _paths(
         decisions = [*taken[:-1], replace(taken[-1], way=taken[-1].way + 1)]
 
 
+# Of a generator or a coroutine the body waits to be run: calling it has no effect.
 def _check_result(result: object) -> None:
-    """Checks that the function was run when it was called.
-
-    Raises:
-        ProgramError: when it is a generator or a coroutine, whose body waits to be run.
-    """
     if isinstance(result, (Generator, Coroutine, AsyncGenerator)):
         if isinstance(result, (Generator, Coroutine)):
             result.close()
@@ -191,12 +187,8 @@ def _check_result(result: object) -> None:
         )
 
 
+# An MLP function has to take the state alone.
 def _check_function(function: object) -> None:
-    """Checks that an MLP function can be called with the state alone.
-
-    Raises:
-        ProgramError: when it cannot.
-    """
     if not callable(function):
         raise ProgramError(f"ffn_fn: expected a function of one argument, got {function!r}")
     try:
@@ -212,7 +204,6 @@ def _check_function(function: object) -> None:
 
 
 def _rules(path: _Path) -> Iterator[Rule]:
-    """Yields the rules of one path: for every state that takes it, what it writes."""
     names, candidates = list(path.forks.candidates), list(path.forks.candidates.values())
     for indices in product(*candidates):
         atoms = tuple(Atom(*pair) for pair in zip(names, indices, strict=True))

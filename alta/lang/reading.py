@@ -21,8 +21,8 @@ from alta.lang.watch import Watch
 
 __all__ = ["Fork", "Forks", "Reading", "plain"]
 
+# Outcomes of these types are the same outcome when they are written the same.
 _COMPARABLE: Final = (bool, int, float, str, frozenset, type(None))
-"""Outcomes of these types are the same outcome when they are written the same."""
 
 
 @final
@@ -82,22 +82,22 @@ class Forks:
         """Returns one of the values that a name can still have."""
         return self._domains[name].contents[self.candidates[name][0]]
 
-    def equal(self, name: str, known: Any) -> Any:
+    def equal(self, name: str, value: Any) -> Any:
         """Returns whether a reading equals a value, after forking over that.
 
         It is what `outcome` would say of it, without comparing the value with all that is left.
         """
         # Above this method is that of the reading, above it the comparison.
         comparison = sys._getframe(2)
-        if type(known) not in _COMPARABLE:
-            equal = self.outcome(name, lambda content: content == known)
+        if type(value) not in _COMPARABLE:
+            equal = self.outcome(name, lambda content: content == value)
             possible = equal is not False or any(
-                (content == known) is not False for content in self._domains[name].contents
+                (content == value) is not False for content in self._domains[name].contents
             )
-            self._watch.compared(comparison, name, known, possible=possible)
+            self._watch.compared(comparison, name, value, possible=possible)
             return equal
-        candidates, place = self.candidates[name], self._domains[name].places.get(known)
-        self._watch.compared(comparison, name, known, possible=place is not None)
+        candidates, place = self.candidates[name], self._domains[name].places.get(value)
+        self._watch.compared(comparison, name, value, possible=place is not None)
         at = len(candidates) if place is None else bisect_left(candidates, place)
         if at == len(candidates) or candidates[at] != place:
             return False
@@ -139,14 +139,12 @@ class Forks:
 
 @final
 class _Raised:
-    """The outcome of an operation that failed."""
-
     def __init__(self, error: Exception) -> None:
         self.error = error
 
 
+# Returns an outcome and a key that equal outcomes share.
 def _attempt(function: Callable[[Any], Any], content: Any, index: int) -> tuple[object, Any]:
-    """Returns an outcome and a key that equal outcomes share."""
     try:
         result = function(content)
     except Exception as error:  # noqa: BLE001 - raised where the path takes this way
@@ -198,21 +196,21 @@ class Reading:
         return not self._forks.equal(self._name, plain(other))
 
     def __contains__(self, member: object) -> bool:
-        known = plain(member)
-        return bool(self._forks.outcome(self._name, lambda content: known in content))
+        value = plain(member)
+        return bool(self._forks.outcome(self._name, lambda content: value in content))
 
 
 def _forking(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Reading, *arguments: Any) -> Any:
-        known = [plain(argument) for argument in arguments]
-        return self._forks.outcome(self._name, lambda content: function(content, *known))
+        constants = [plain(argument) for argument in arguments]
+        return self._forks.outcome(self._name, lambda content: function(content, *constants))
 
     return method
 
 
 def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Reading, Any], Any]:
-    def method(self: Reading, other: Any) -> Any:
-        return self._forks.outcome(self._name, lambda content: function(other, content))
+    def method(self: Reading, constant: Any) -> Any:
+        return self._forks.outcome(self._name, lambda content: function(constant, content))
 
     return method
 

@@ -74,10 +74,10 @@ class Rule:
                 return None
         return undefined
 
-    def excludes(self, other: Rule) -> bool:
+    def excludes(self, rule: Rule) -> bool:
         """Says whether some variable is tested for different values by the two rules."""
-        mine = {atom.variable: atom.value for atom in self.atoms}
-        return any(mine.get(atom.variable, atom.value) != atom.value for atom in other.atoms)
+        tested = {atom.variable: atom.value for atom in self.atoms}
+        return any(tested.get(atom.variable, atom.value) != atom.value for atom in rule.atoms)
 
     def __str__(self) -> str:
         condition = " & ".join(map(str, self.atoms)) or "always"

@@ -62,15 +62,17 @@ def normalise_value(value: object, *, where: str) -> int:
     raise ProgramError(f"{where}: expected an int, got {value!r} ({type(value).__name__})")
 
 
-def normalise_count(value: object, *, where: str, least: int = 1, most: int | None = None) -> int:
+def normalise_count(
+    value: object, *, where: str, least: int = 1, greatest: int | None = None
+) -> int:
     """Returns a number of something as an int.
 
     Raises:
         ProgramError: when it is no int, less than `least` or more than `most`.
     """
     count = normalise_value(value, where=where)
-    if count < least or (most is not None and count > most):
-        bounds = f"at least {least}" if most is None else f"{least} … {most}"
+    if count < least or (greatest is not None and count > greatest):
+        bounds = f"at least {least}" if greatest is None else f"{least} … {greatest}"
         raise ProgramError(f"{where}: expected {bounds}, got {count}")
     return count
 

@@ -18,8 +18,8 @@ from alta.lang.remark import Remark
 
 __all__ = ["Watch"]
 
+# An instruction: the identity of its code, and its offset there.
 _Site: TypeAlias = tuple[int, int]
-"""An instruction: the identity of its code, and its offset there."""
 
 _DISCARDED: Final = "POP_TOP"
 _SHOWN: Final = 6
@@ -89,8 +89,8 @@ class Watch:
             )
             yield _at("late-read", text, name, code, _line(code, offset))
 
+    # Yields the reads that `is` compares: what is read is no object that one could have.
     def _identity_tests(self, code: CodeType) -> Iterator[Remark]:
-        """Yields the reads that `is` compares: what is read is no object that one could have."""
         steps = list(dis.get_instructions(code))
         # No code ends with a read, and none of a read and a load.
         for read, first, second in zip(steps, steps[1:], steps[2:], strict=False):
@@ -101,8 +101,8 @@ class Watch:
                 yield _at("identity-test", text, None, code, _line(code, read.offset))
 
 
+# Yields the comparisons that are statements: what they give is thrown away.
 def _unused_comparisons(code: CodeType) -> Iterator[Remark]:
-    """Yields the comparisons that are statements: what they give is thrown away."""
     for first, second in pairwise(dis.get_instructions(code)):
         if first.opname != "COMPARE_OP" or second.opname != _DISCARDED or not first.positions:
             continue
@@ -112,8 +112,8 @@ def _unused_comparisons(code: CodeType) -> Iterator[Remark]:
         yield _at("unused-comparison", text, None, code, line)
 
 
+# Returns what stands at a place in one line; nothing where the source is not to be had.
 def _source(code: CodeType, place: dis.Positions) -> str:
-    """Returns what stands at a place in one line; nothing where the source is not to be had."""
     line = linecache.getline(code.co_filename, place.lineno or 0)
     if place.lineno != place.end_lineno or not line:
         return ""

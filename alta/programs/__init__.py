@@ -62,8 +62,8 @@ def get(name: str, **sizes: Any) -> Program:
     if name not in _PROGRAMS:
         raise AltaError(f"no shipped program {name!r}; {nearest(name, _PROGRAMS)}")
     function = _PROGRAMS[name]
-    known = function.__kwdefaults__ or {}
+    sizes_known = function.__kwdefaults__ or {}
     for size in sizes:
-        if size not in known:
-            raise AltaError(f"program {name!r} has no size {size!r}; {nearest(size, known)}")
+        if size not in sizes_known:
+            raise AltaError(f"program {name!r} has no size {size!r}; {nearest(size, sizes_known)}")
     return function(**sizes)

@@ -97,9 +97,9 @@ def _pass_turns() -> Iterator[Rule]:
 def _add_digits() -> Iterator[Rule]:
     # Adding 0 needs no rule; that is all that + does, with the value of e.
     for digit in range(_BASE):
-        for other in range(1, _BASE):
-            where = {"turn": _Turn.ADD, "value": digit, "other": other}
-            yield rule(where, "value", digit + other)
+        for addend in range(1, _BASE):
+            where = {"turn": _Turn.ADD, "value": digit, "other": addend}
+            yield rule(where, "value", digit + addend)
 
 
 def _take_carries() -> Iterator[Rule]:
@@ -113,8 +113,8 @@ def _take_carries() -> Iterator[Rule]:
     yield rule({"turn": _Turn.CARRY, "value": _BASE - 1, "carry_right": 1}, "carry", 1)
 
 
+# Gives the inputs of one length; the numbers have the same number of digits, at least one.
 def _pattern(length: int) -> str | None:
-    """Gives the inputs of one length; the numbers have the same number of digits, at least one."""
     digits, odd = divmod(length - 3, 2)
     if odd or digits < 1:
         return None
@@ -122,10 +122,10 @@ def _pattern(length: int) -> str | None:
 
 
 def _encode(text: str) -> list[int]:
-    found = _TEXT.fullmatch(text)
-    if found is None:
+    match = _TEXT.fullmatch(text)
+    if match is None:
         raise TokenError(f"text {text!r}: expected two numbers with + between, such as 789+456")
-    first, second = found.groups()
+    first, second = match.groups()
     digits = max(len(first), len(second))
     return [_S, *map(int, first.zfill(digits)), _PLUS, *map(int, second.zfill(digits)), _E]
 

@@ -17,8 +17,8 @@ __all__ = ["parity_sequential_absolute", "parity_sequential_relative"]
 _START = 2
 
 
+# Passes the parity on to the right, one position a layer.
 def _sweep(z: Reads) -> None:
-    """Passes the parity on to the right, one position a layer."""
     if z["done"] != 1 and z["done_left"] == 1:
         z["parity"] = z["parity_left"] ^ z["parity"]
         z["done"] = 1

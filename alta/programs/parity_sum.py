@@ -64,8 +64,8 @@ def parity_sum_mod_2_intermediate(*, max_length: int = 50) -> Program:
     for mean in mlp.get("mean"):
         mlp.set("ones", round(_SCALE / mean) - 1)
     # In the first layer `ones` is 0 still, and nothing happens here.
-    for ones in mlp.get("ones"):
-        if ones % 2 == 1:
+    for count in mlp.get("ones"):
+        if count % 2 == 1:
             mlp.set("parity", 1)
     return _program("parity_sum_mod_2_intermediate", variables, heads, mlp, size, layers=2)
 
@@ -96,8 +96,8 @@ def _program(
     )
 
 
+# Declares what the head needs: whom to attend to, and what to average there.
 def _counted(scale: float) -> dict[str, Variable]:
-    """Declares what the head needs: whom to attend to, and what to average there."""
     return {
         "start": numeric_var(input_init_fn=lambda token: scale * (token == _START)),
         "counted": input_var(2, init_fn=lambda token: token in (1, _START)),
@@ -105,8 +105,8 @@ def _counted(scale: float) -> dict[str, Variable]:
     }
 
 
+# Declares the head, which reads `scale` / k where START and k-1 ones are.
 def _mean(scale: float, size: int) -> Head:
-    """Declares the head, which reads `scale` / k where START and k-1 ones are."""
     means = numeric_var(values=[scale / k for k in range(1, size + 1)])
     return qkv("wanted", "counted", "start", output_spec=means)
 

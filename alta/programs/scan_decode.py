@@ -32,7 +32,7 @@ from alta.programs.scan_layout import (
 from alta.programs.scan_parse import (
     MADE_BEFORE,
     MOST_OF_PHRASE,
-    NOTHING,
+    NO_NODE,
     TWO_CHILDREN,
     Label,
     move_cursor,
@@ -90,22 +90,17 @@ _DOTS = max(map(len, STEPS.values()))
 _DEPTH = 3
 
 
+_SHAPES = {
+    **dict.fromkeys((*VERBS, "turn"), Shape.SINGLE),
+    "turn opposite": Shape.TWO_TURNS,
+    "turn around": Shape.FOUR_TURNS,
+    "": Shape.LEAD,
+    **{shape.name.lower(): shape for shape in list(Shape)[Shape.OPPOSITE :]},
+}
+
+
 def _shape(grammar_rule: str) -> Shape:
-    manner = grammar_rule.removesuffix("left").removesuffix("right").strip()
-    shapes = {
-        "turn": Shape.SINGLE,
-        "turn opposite": Shape.TWO_TURNS,
-        "turn around": Shape.FOUR_TURNS,
-        "": Shape.LEAD,
-        "opposite": Shape.OPPOSITE,
-        "around": Shape.AROUND,
-        "twice": Shape.TWICE,
-        "thrice": Shape.THRICE,
-        "and": Shape.AND,
-        "after": Shape.AFTER,
-        **dict.fromkeys(VERBS, Shape.SINGLE),
-    }
-    return shapes[manner]
+    return _SHAPES[grammar_rule.removesuffix("left").removesuffix("right").strip()]
 
 
 def _action(grammar_rule: str) -> Action:
@@ -156,25 +151,25 @@ def rules() -> Iterator[Rule]:
             yield from _step(shape, dot, move)
 
 
+# Goes to the root: the node that is due, or else the last one made.
 def _start() -> Iterator[Rule]:
-    """Goes to the root: the node that is due, or else the last one made."""
     for made in MADE_BEFORE[TWO_CHILDREN]:
         where = {"phase": Phase.LINK, "due_arity": TWO_CHILDREN, "made": made}
         yield rule(where, "node", made + 1)
     for made in range(1, MOST_OF_PHRASE + 1):
-        yield rule({"phase": Phase.LINK, "due_arity": NOTHING, "made": made}, "node", made)
+        yield rule({"phase": Phase.LINK, "due_arity": NO_NODE, "made": made}, "node", made)
 
 
+# Writes the action of the current node, and moves on in the output.
 def _emit() -> Iterator[Rule]:
-    """Writes the action of the current node, and moves on in the output."""
     for action in list(Action)[1:]:
         where = {"action_at_node": action}
-        yield rule({**where, "output_cursor": Cursor.HERE}, "output", action)
+        yield rule({**where, "output_cursor": Cursor.NEXT}, "output", action)
         yield from move_cursor("output_cursor", where)
 
 
+# Writes where the current node goes on into the free slot above the stack.
 def _keep() -> Iterator[Rule]:
-    """Writes where the current node goes on into the free slot above the stack."""
     for slot in range(1, _DEPTH + 1):
         above = {"phase": Phase.DECODE, "stack_pointer": slot - 1, "index": slot}
         for node in range(1, NODES + 1):

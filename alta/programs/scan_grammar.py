@@ -110,8 +110,6 @@ def tree_from_postfix(rules: Iterable[str]) -> Tree:
 
 @final
 class _PhraseParser:
-    """A parser by recursive descent."""
-
     def __init__(self, text: str) -> None:
         self._words = text.split()
         self._next = 0

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import final
 
 from alta import inputs
 from alta.programs.scan_layout import MAX_ACTIONS, Layout
@@ -14,7 +12,6 @@ __all__ = ["commands"]
 _VERB = "(walk|look|run|jump)"
 _SIDE = "(left|right)"
 
-# Words, actions and pattern of every kind of motion.
 _MOTIONS = (
     (1, 1, _VERB),
     (2, 1, f"turn {_SIDE}"),
@@ -25,19 +22,11 @@ _MOTIONS = (
     (3, 8, f"{_VERB} around {_SIDE}"),
 )
 
-
-@final
-@dataclass(frozen=True)
-class _Phrase:
-    words: int
-    actions: int
-    pattern: str
-
-
+# Words, actions and pattern of every kind of phrase.
 _PHRASES = tuple(
-    _Phrase(words + more, actions * times, f"{pattern}{repeat}")
+    (words + extra, actions * times, f"{pattern}{repeat}")
     for words, actions, pattern in _MOTIONS
-    for more, times, repeat in ((0, 1, ""), (1, 2, " twice"), (1, 3, " thrice"))
+    for extra, times, repeat in ((0, 1, ""), (1, 2, " twice"), (1, 3, " thrice"))
 )
 
 
@@ -49,9 +38,9 @@ def commands(layout: Layout) -> inputs.InputSpec:
     Args:
         layout: gives the most words, the most actions, and the lengths.
     """
-    most = layout.actions or MAX_ACTIONS
+    max_actions = layout.actions or MAX_ACTIONS
     of_length: dict[int, list[int]] = {}
-    for actions in range(1, most + 1):
+    for actions in range(1, max_actions + 1):
         of_length.setdefault(layout.length(actions), []).append(actions)
     return inputs.lengths(
         lambda length: _pattern(layout.words, of_length[length]) if length in of_length else None
@@ -63,22 +52,23 @@ def _pattern(words: int, actions: Sequence[int]) -> str | None:
     return f"START {_choice(alternatives)} _+" if alternatives else None
 
 
-def _alternatives(words: int, actions: Sequence[int]) -> Iterator[str]:
-    """Yields patterns for the commands with at most so many words, and one of these numbers."""
-    fitting = [each for each in _PHRASES if each.words <= words]
-    single = [phrase.pattern for phrase in fitting if phrase.actions in actions]
+# Yields patterns for the commands with at most so many words, and one of these numbers.
+def _alternatives(limit: int, wanted: Sequence[int]) -> Iterator[str]:
+    single = [
+        pattern for words, actions, pattern in _PHRASES if words <= limit and actions in wanted
+    ]
     if single:
         yield _choice(single)
     # Phrases that go with the same second ones share an alternative.
     firsts: dict[tuple[str, ...], list[str]] = {}
-    for first in fitting:
+    for words, actions, pattern in _PHRASES:
         seconds = tuple(
-            second.pattern
-            for second in fitting
-            if first.words + 1 + second.words <= words and first.actions + second.actions in actions
+            second
+            for more_words, more_actions, second in _PHRASES
+            if words + 1 + more_words <= limit and actions + more_actions in wanted
         )
         if seconds:
-            firsts.setdefault(seconds, []).append(first.pattern)
+            firsts.setdefault(seconds, []).append(pattern)
     for seconds, patterns in firsts.items():
         yield f"{_choice(patterns)} (and|after) {_choice(seconds)}"
 

@@ -88,7 +88,7 @@ class Cursor(IntEnum):
     """Marks where an area that grows at its end goes on."""
 
     NONE = 0
-    HERE = 1
+    NEXT = 1
     AHEAD = 2
 
 
@@ -117,9 +117,9 @@ class Layout:
     short: int | None = None
 
     def __post_init__(self) -> None:
-        normalise_count(self.words, where="max_words", most=MAX_WORDS)
+        normalise_count(self.words, where="max_words", greatest=MAX_WORDS)
         if self.actions is not None:
-            normalise_count(self.actions, where="max_actions", most=MAX_ACTIONS)
+            normalise_count(self.actions, where="max_actions", greatest=MAX_ACTIONS)
         if self.short is not None:
             normalise_count(self.short, where="short_length", least=self.cells)
 
@@ -159,7 +159,7 @@ class Layout:
         """Gives where a cursor stands at first: at the start of its area."""
         if position == START:
             return Cursor.NONE
-        return Cursor.HERE if position == START + 1 else Cursor.AHEAD
+        return Cursor.NEXT if position == START + 1 else Cursor.AHEAD
 
     def encode(self, words: Sequence[str], actions: int) -> list[int]:
         """Gives the tokens of a command, with the number of actions that it asks for.

@@ -42,7 +42,7 @@ NO_CHILD = BOTTOM
 _CHILDREN = NODES
 
 # How many children the node that is due has, and one more; 0 where none is due.
-NOTHING, LEAF, ONE_CHILD, TWO_CHILDREN = range(4)
+NO_NODE, LEAF, ONE_CHILD, TWO_CHILDREN = range(4)
 
 MOST_OF_PHRASE = 3
 """The most nodes of a phrase: verb, turning, repetition."""
@@ -103,7 +103,7 @@ def variables(layout: Layout, labels: Sequence[Label]) -> dict[str, Categorical]
         "input_pointer": var(layout.indices, 1),
         "stack_pointer": var(layout.indices, BOTTOM),
         "made": var(NODES + 1, 0),
-        "due_arity": var(4, NOTHING),
+        "due_arity": var(4, NO_NODE),
         **{label.due: var(label.range, 0) for label in labels},
         # Stack.
         "symbol": var(len(Symbol), Symbol.EMPTY),
@@ -162,12 +162,10 @@ def _shift() -> Iterator[Rule]:
             yield rule({**where, "index": slot}, "symbol", symbol)
 
 
+# Takes off the stack what a rule of the grammar used up.
+# `opposite` and `around` lie on what they belong to: a subtree, which stays as the new one, or
+# `turn`, which becomes a subtree.
 def _reduce() -> Iterator[Rule]:
-    """Takes off the stack what a rule of the grammar used up.
-
-    `opposite` and `around` lie on what they belong to: a subtree, which stays as the new one, or
-    `turn`, which becomes a subtree.
-    """
     for side in DIRECTIONS:
         # At most one `turn` is on the stack, and the direction is what it waits for.
         yield rule({"word": _word(side), "symbol": Symbol.TURN}, "symbol", Symbol.S)
@@ -181,8 +179,8 @@ def _reduce() -> Iterator[Rule]:
     yield rule({"phase": Phase.LINK}, "stack_pointer", 0)
 
 
+# Yields what may happen in a layer, with the grammar rule that is finished by it.
 def _finished() -> Iterator[tuple[Where, str | None]]:
-    """Yields what may happen in a layer, with the grammar rule that is finished by it."""
     for name in (*VERBS, "twice", "thrice"):
         yield {"word": _word(name)}, name
     for name in ("turn", *_MANNERS, *_CONJUNCTIONS):
@@ -209,19 +207,19 @@ def _make_due(where: Where, grammar_rule: str | None, labels: Sequence[Label]) -
         yield rule(where, label.due, value)
 
 
+# Lets a conjunction that was just pushed keep the last node made, its left operand.
 def _keep_left_operand() -> Iterator[Rule]:
-    """Lets a conjunction that was just pushed keep the last node made, its left operand."""
     for conjunction in _CONJUNCTIONS.values():
         for made in range(1, MOST_OF_PHRASE + 1):
             where = {"phase": Phase.PARSE, "top": conjunction, "symbol": conjunction, "made": made}
             yield rule(where, "kept_node", made)
 
 
+# Writes the node that is due, and moves on to the next.
 def _append(labels: Sequence[Label]) -> Iterator[Rule]:
-    """Writes the node that is due, and moves on to the next."""
     for label in labels:
         for value in range(1, label.range):
-            yield rule({"tree_cursor": Cursor.HERE, label.due: value}, label.name, value)
+            yield rule({"tree_cursor": Cursor.NEXT, label.due: value}, label.name, value)
     for arity in (LEAF, ONE_CHILD, TWO_CHILDREN):
         due = {"due_arity": arity}
         yield from move_cursor("tree_cursor", due)
@@ -229,22 +227,22 @@ def _append(labels: Sequence[Label]) -> Iterator[Rule]:
             yield rule({**due, "made": made}, "made", made + 1)
 
 
+# Writes the children of the node that is due: the last node made, and what was kept.
 def _link_children() -> Iterator[Rule]:
-    """Writes the children of the node that is due: the last node made, and what was kept."""
     for arity, side in ((ONE_CHILD, "left"), (TWO_CHILDREN, "right")):
         for made in MADE_BEFORE[arity]:
-            where = {"tree_cursor": Cursor.HERE, "due_arity": arity, "made": made}
+            where = {"tree_cursor": Cursor.NEXT, "due_arity": arity, "made": made}
             yield rule(where, side, made)
     for node in range(1, MOST_OF_PHRASE + 1):
-        where = {"tree_cursor": Cursor.HERE, "top_node": node, "due_arity": TWO_CHILDREN}
+        where = {"tree_cursor": Cursor.NEXT, "top_node": node, "due_arity": TWO_CHILDREN}
         yield rule(where, "left", node)
 
 
 def move_cursor(cursor: str, where: Mapping[str, int]) -> Iterator[Rule]:
     """Yields the rules that move a cursor one position to the right."""
-    yield rule({**where, cursor: Cursor.HERE}, cursor, Cursor.NONE)
-    ahead = {**where, cursor: Cursor.AHEAD, f"{cursor}_left": Cursor.HERE}
-    yield rule(ahead, cursor, Cursor.HERE)
+    yield rule({**where, cursor: Cursor.NEXT}, cursor, Cursor.NONE)
+    ahead = {**where, cursor: Cursor.AHEAD, f"{cursor}_left": Cursor.NEXT}
+    yield rule(ahead, cursor, Cursor.NEXT)
 
 
 def _at_end(below: Symbol) -> Where:
@@ -257,7 +255,7 @@ def _arity(grammar_rule: str | None) -> int:
         **dict.fromkeys(UNARY, ONE_CHILD),
         **dict.fromkeys(BINARY, TWO_CHILDREN),
     }
-    return NOTHING if grammar_rule is None else arities[grammar_rule]
+    return NO_NODE if grammar_rule is None else arities[grammar_rule]
 
 
 def _word(name: str) -> int:

@@ -82,8 +82,8 @@ def sort_unique(*, max_value: int = 15) -> Program:
     )
 
 
+# Returns the tokens up to one, which BOS is the first of.
 def _up_to(token: int) -> frozenset[int]:
-    """Returns the tokens up to one, which BOS is the first of."""
     return frozenset(range(token + 1))
 
 

@@ -19,8 +19,8 @@ from alta.lang.variables import input_var, position_var, var
 
 __all__ = ["subleq"]
 
+# An instruction is the three cells a, b and c.
 _WIDTH: Final = 3
-"""An instruction is the three cells a, b and c."""
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
 
@@ -160,15 +160,15 @@ class _Machine:
         Raises:
             AltaError: when it never does.
         """
-        state = known = (0, tuple(map(self.value, tokens)))
+        state = remembered = (0, tuple(map(self.value, tokens)))
         # Compared with a state from ever longer ago, a run that repeats itself gives itself away.
         age, limit = 0, 1
         while (following := self._after(*state)) is not None:
-            if following == known:
+            if following == remembered:
                 raise AltaError(f"the SUBLEQ program {self.decode(tokens)!r} never halts")
             state, age = following, age + 1
             if age == limit:
-                known, age, limit = state, 0, 2 * limit
+                remembered, age, limit = state, 0, 2 * limit
         return [value + self.max_value for value in state[1]]
 
     def _after(self, pc: int, memory: tuple[int, ...]) -> tuple[int, tuple[int, ...]] | None:
@@ -205,8 +205,8 @@ def _fetch(machine: _Machine) -> Iterator[Rule]:
             yield rule(fetch | {"fetched_c": token}, "c", _nowhere(machine))
 
 
+# Gives an address where no instruction fits, to stand for all those outside of memory.
 def _nowhere(machine: _Machine) -> int:
-    """Gives an address where no instruction fits, to stand for all those outside of memory."""
     return machine.cells - 1
 
 
@@ -216,11 +216,11 @@ def _subtract(machine: _Machine) -> Iterator[Rule]:
     yield rule(subtract | {"a_outside": 0, "b_outside": 1}, "step", _Step.HALTED)
     yield rule(subtract | {"a_outside": 0, "b_outside": 0}, "step", _Step.COMPARE)
     # If b is outside of memory, there is no target.
-    here = subtract | {"a_outside": 0, "target": 1}
+    acting = subtract | {"a_outside": 0, "target": 1}
     for mem in range(machine.values):
         for mem_a in range(machine.values):
             difference = (mem - machine.value(mem_a)) % machine.values
-            yield rule(here | {"mem": mem, "mem_a": mem_a}, "mem", difference)
+            yield rule(acting | {"mem": mem, "mem_a": mem_a}, "mem", difference)
 
 
 def _compare(machine: _Machine) -> Iterator[Rule]:
