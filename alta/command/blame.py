@@ -12,7 +12,7 @@ __all__ = ["blamed"]
 
 # A program's author can mend nothing in these; `alta_verify` lies beside `alta`.
 _LIBRARIES: Final = (
-    *(str(Path(__file__).parents[1] / name) for name in ("alta", "alta_verify")),
+    *(str(Path(__file__).parents[2] / name) for name in ("alta", "alta_verify")),
     *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
 )
 

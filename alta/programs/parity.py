@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from alta import inputs
+from alta.errors import TokenError
 from alta.lang.build import program_spec
 from alta.lang.heads import qkv, v_relative
 from alta.lang.paths import Reads
 from alta.lang.program import Program, halt_spec
 from alta.lang.variables import input_var, position_var
-from alta.programs.bits import bits_of, last_output
 
-__all__ = ["parity_sequential_absolute", "parity_sequential_relative"]
+__all__ = ["bits_of", "last_output", "parity_sequential_absolute", "parity_sequential_relative"]
 
 _START = 2
 
@@ -100,3 +101,22 @@ def parity_sequential_absolute(*, max_length: int = 100) -> Program:
         decode=last_output,
         oracle=_prefix_parities,
     )
+
+
+def bits_of(text: str) -> list[int]:
+    """Returns the bits of a string of 0 and 1.
+
+    Raises:
+        TokenError: for any other character, with its place.
+    """
+    for position, character in enumerate(text):
+        if character not in "01":
+            raise TokenError(
+                f"text {text!r}: expected a string of 0 and 1, got {character!r} at {position}"
+            )
+    return [int(character) for character in text]
+
+
+def last_output(outputs: Sequence[Any]) -> str:
+    """Returns the output at the last position as text; of no outputs no text."""
+    return str(outputs[-1]) if outputs else ""

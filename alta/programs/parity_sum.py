@@ -13,7 +13,7 @@ from alta.lang.kinds import Variable
 from alta.lang.program import Program
 from alta.lang.values import normalise_count
 from alta.lang.variables import input_var, numeric_var, var
-from alta.programs.bits import bits_of, last_output
+from alta.programs.parity import bits_of, last_output
 
 __all__ = ["parity_sum_mod_2", "parity_sum_mod_2_intermediate"]
 

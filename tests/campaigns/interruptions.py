@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.cli.interrupting import Ended, interrupted
+from tests.cases.interrupting import Ended, interrupted
 
 __all__ = ["COMMANDS", "interruptions"]
 

@@ -174,7 +174,7 @@ _CHECKING: Mapping[str, tuple[str, ...]] = {
     "expressions": (*_ON_TEXTS, *_ON_THEOREMS),
     "files": (*_ON_FILES, _STRANGERS),
     "heads": (f"{_CHECK}/test_heads.py", *_ON_THEOREMS),
-    "interruption": ("tests/cli/test_interruption.py",),
+    "interruption": ("tests/alta/test_interruption.py",),
     "language": (*_ON_THEOREMS, _STRANGERS),
     "limits": (_STRANGERS,),
     "lines": (*_ON_TEXTS, *_ON_THEOREMS),

@@ -72,8 +72,8 @@ def test_alta_list_prints_the_names():
     ids=str,
 )
 def test_what_needs_no_proof_loads_no_more_than_it_needs(module, words, absent):
-    code = f"import sys, {module}.cli as cli; cli.main({words!r}); print(*sys.modules)"
-    result = run("python", "-c", code)
+    code = f"import sys; from {module}.command.main import main; main({words!r})"
+    result = run("python", "-c", f"{code}; print(*sys.modules)")
     assert not {*absent} & {*result.stdout.splitlines()[-1].split()}
 
 

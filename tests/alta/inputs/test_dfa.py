@@ -6,51 +6,24 @@ from itertools import islice, product
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from alta.errors import InputLanguageError
-from alta.inputs.determinise import empty, minimise, trie
+from alta.inputs.determinise import trie
 from alta.inputs.dfa import Dfa, integer_below, universal
-
-TOKENS = range(3)
-LONGEST = 4
-
-
-@st.composite
-def automata(draw, *, max_states=6):
-    n_states = draw(st.integers(1, max_states))
-    states = st.integers(0, n_states - 1)
-    moves = st.dictionaries(st.sampled_from(TOKENS), states)
-    transitions = draw(st.lists(moves, min_size=n_states, max_size=n_states))
-    return Dfa(draw(states), draw(st.frozensets(states)), tuple(transitions))
-
-
-WORD_LISTS = st.lists(st.lists(st.sampled_from(TOKENS), max_size=LONGEST).map(tuple), max_size=12)
-
-
-def _accepted(dfa, n):
-    """Tries all words, in lexicographic order, by the definition of acceptance."""
-    accepted = []
-    for word in product(TOKENS, repeat=n):
-        state = dfa.start
-        for token in word:
-            state = dfa.transitions[state].get(token) if state is not None else None
-        if state in dfa.accepting:
-            accepted.append(word)
-    return accepted
+from tests.alta.inputs.toys import LONGEST, TOKENS, accepted, automata
 
 
 @given(automata())
 def test_every_answer_agrees_with_trying_all_words(dfa):
     for n in range(LONGEST + 1):
-        words = _accepted(dfa, n)
+        words = accepted(dfa, n)
         assert [word for word in product(TOKENS, repeat=n) if dfa.accepts(word)] == words
         assert dfa.count(n) == len(words)
         assert list(dfa.enumerate_words(n)) == words
         assert [dfa.word_at(n, index) for index in range(len(words))] == words
         assert dfa.live_tokens(n) == [frozenset(w[i] for w in words) for i in range(n)]
         assert dfa.has_word(n) == bool(words)
-    lengths = [n for n in range(LONGEST + 1) if _accepted(dfa, n)]
+    lengths = [n for n in range(LONGEST + 1) if accepted(dfa, n)]
     assert list(dfa.lengths(LONGEST)) == lengths
 
 
@@ -63,50 +36,6 @@ def test_the_longest_word_is_found_or_there_is_none(dfa):
         assert dfa.longest is None
     else:
         assert dfa.longest == max(lengths, default=0)
-
-
-@given(automata())
-def test_a_minimal_automaton_has_the_same_words_and_no_superfluous_states(dfa):
-    small = minimise(dfa)
-    for n in range(LONGEST + 1):
-        assert _accepted(small, n) == _accepted(dfa, n)
-    # Two states of it can be told apart by a word shorter than there are states, or one is dead.
-    n_states = len(small.transitions)
-    tails = [word for n in range(min(n_states, 6)) for word in product(TOKENS, repeat=n)]
-    residuals = {
-        tuple(Dfa(state, small.accepting, small.transitions).accepts(tail) for tail in tails)
-        for state in range(n_states)
-    }
-    assert len(residuals) == n_states
-    assert n_states == 1 or small.useful == frozenset(range(n_states))
-
-
-@given(automata(), st.randoms(use_true_random=False))
-def test_the_minimal_automaton_does_not_depend_on_the_numbers_of_the_states(dfa, rng):
-    numbers = list(range(len(dfa.transitions)))
-    rng.shuffle(numbers)
-    transitions: list[dict[int, int]] = [{}] * len(numbers)
-    for state, moves in enumerate(dfa.transitions):
-        transitions[numbers[state]] = {token: numbers[target] for token, target in moves.items()}
-    accepting = frozenset(numbers[state] for state in dfa.accepting)
-    renumbered = Dfa(numbers[dfa.start], accepting, tuple(transitions))
-    assert minimise(renumbered) == minimise(dfa)
-    assert hash(minimise(renumbered)) == hash(minimise(dfa))
-    assert minimise(minimise(dfa)) == minimise(dfa)
-
-
-@given(WORD_LISTS)
-def test_a_trie_accepts_exactly_its_words_and_is_minimal(words):
-    dfa = trie(words)
-    for n in range(LONGEST + 2):
-        assert list(dfa.enumerate_words(n)) == sorted({word for word in words if len(word) == n})
-    assert minimise(dfa) == dfa
-
-
-def test_no_words_make_the_empty_automaton():
-    assert trie([]) == empty() == minimise(Dfa(0, frozenset({1}), ({}, {0: 1})))
-    assert empty().count(0) == 0
-    assert empty().longest == 0
 
 
 def test_the_universal_automaton_accepts_everything():

@@ -1,7 +1,6 @@
 """Patterns: what they match, and how they are refused."""
 
 import re
-from itertools import product
 from typing import Any
 
 import pytest
@@ -11,74 +10,8 @@ from hypothesis import strategies as st
 from alta.errors import InputLanguageError
 from alta.inputs.determinise import compile_pattern
 from alta.inputs.parser import MAX_NESTING, parse_pattern, quote_name
-from alta.inputs.pattern import MAX_POSITIONS, Name, TokenSet
 from alta.inputs.vocabulary import Vocabulary
-
-VOCABULARY = Vocabulary(("0", "1", "START", "+", "(*", "-", "^", "a b"))
-LETTERS = "01S+"  # what the first four tokens are called in Python's regular expressions
-LONGEST = 4
-
-LEAVES = st.sampled_from(
-    [
-        ("0", "0"),
-        ("1", "1"),
-        ("START", "S"),
-        (r"\+", r"\+"),
-        ("[0-START]", "[01S]"),
-        ("[^1]", "[^1]"),
-        (r"[0 \+]", r"[0+]"),
-        (r"[^0-1 \+]", r"[^01+]"),
-        (".", "."),
-        ("()", "(?:)"),
-    ]
-)
-MARKS = st.sampled_from(["*", "+", "?", "{0}", "{2}", "{1,}", "{2,}", "{0,2}", "{1,3}", "{2,3}"])
-
-
-def _combined(children):
-    several = st.lists(children, min_size=1, max_size=3)
-    return st.one_of(
-        several.map(lambda parts: tuple(joiner.join(each) for joiner, each in _zip(parts, " "))),
-        several.map(lambda parts: _grouped(*(op.join(each) for op, each in _zip(parts, "|")))),
-        st.tuples(children, MARKS).map(lambda pair: _marked(*pair)),
-    )
-
-
-def _zip(parts, joiner):
-    ours, theirs = zip(*parts, strict=True)
-    return (joiner, ours), (joiner.strip(), theirs)
-
-
-def _grouped(ours, theirs):
-    return f"({ours})", f"(?:{theirs})"
-
-
-def _marked(pair, mark):
-    ours, theirs = _grouped(*pair)
-    return ours + mark, theirs + mark
-
-
-PATTERNS = st.recursive(LEAVES, _combined, max_leaves=8)
-
-
-def _words(text, *, vocabulary=VOCABULARY, longest=LONGEST):
-    dfa = compile_pattern(text, vocabulary)
-    return [
-        " ".join(vocabulary.names[token] for token in word)
-        for n in range(longest + 1)
-        for word in dfa.enumerate_words(n)
-    ]
-
-
-@given(PATTERNS)
-def test_a_pattern_matches_what_the_same_regular_expression_matches_in_python(pair):
-    ours, theirs = pair
-    dfa = compile_pattern(ours, Vocabulary(VOCABULARY.names[:4]))
-    meant = re.compile(theirs)
-    for n in range(LONGEST + 1):
-        for word in product(range(4), repeat=n):
-            letters = "".join(LETTERS[token] for token in word)
-            assert dfa.accepts(word) == bool(meant.fullmatch(letters)), (ours, theirs, letters)
+from tests.alta.inputs.toys import VOCABULARY, words_of
 
 
 @pytest.mark.parametrize(
@@ -127,15 +60,9 @@ def test_a_pattern_matches_what_the_same_regular_expression_matches_in_python(pa
 def test_a_pattern_matches_these_words(text, expected):
     if expected is None:
         with pytest.raises(InputLanguageError, match=re.escape("'0^'")):
-            _words(text)
+            words_of(text)
     else:
-        assert _words(text) == expected
-
-
-def test_a_dot_and_a_negated_set_depend_on_the_vocabulary():
-    assert _words(".", vocabulary=Vocabulary(("a", "b"))) == ["a", "b"]
-    assert _words("[^ a]", vocabulary=Vocabulary(("a", "b", "c"))) == ["b", "c"]
-    assert _words(".", vocabulary=Vocabulary(())) == []
+        assert words_of(text) == expected
 
 
 MALFORMED = [
@@ -198,34 +125,9 @@ def test_only_a_pattern_is_parsed():
         parse_pattern(number)
 
 
-def test_the_largest_allowed_repetition_compiles():
-    dfa = compile_pattern(f"0{{{MAX_POSITIONS}}}", VOCABULARY)
-    assert dfa.longest == MAX_POSITIONS
-    assert dfa.count(MAX_POSITIONS) == 1
-
-
 def test_the_deepest_allowed_nesting_compiles():
     text = "(" * MAX_NESTING + "0" + ")?" * MAX_NESTING
-    assert _words(text) == ["", "0"]
-
-
-def test_an_exponential_automaton_is_refused():
-    with pytest.raises(InputLanguageError, match="exponentially many"):
-        compile_pattern("(0|1)* 1 (0|1){30}", VOCABULARY)
-
-
-def test_a_pattern_over_too_many_tokens_is_refused_before_it_is_written_out():
-    vocabulary = Vocabulary(tuple(map(str, range(60_000))))
-    assert compile_pattern(". .", vocabulary).longest == 2
-    with pytest.raises(InputLanguageError, match="of at most 4194304 moves"):
-        compile_pattern(".{1000}", vocabulary)
-    with pytest.raises(InputLanguageError, match="at most 4194304 tokens"):
-        compile_pattern(" ".join(f"[^{number}]" for number in range(100)), vocabulary)
-
-
-def test_names_keep_their_columns():
-    (leaf,) = parse_pattern(r" [0-\+]").token_sets()
-    assert leaf == TokenSet(((Name("0", 2), Name("+", 4)),), negated=False, column=1)
+    assert words_of(text) == ["", "0"]
 
 
 @given(st.text(min_size=1, max_size=6))
@@ -241,9 +143,3 @@ def test_any_text_is_a_pattern_or_refused_with_a_caret(text):
         compile_pattern(text, VOCABULARY)
     except InputLanguageError as error:
         assert "\n" in str(error)  # noqa: PT017
-
-
-def test_equal_languages_have_equal_automata():
-    texts = ["(0|1)* START", "(0* 1*)* START", "[0-1]* START", "(0|1)+ START | START"]
-    assert len({compile_pattern(text, VOCABULARY) for text in texts}) == 1
-    assert compile_pattern("(0|1)*", VOCABULARY) != compile_pattern("(0|1)+", VOCABULARY)

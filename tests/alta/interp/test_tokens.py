@@ -88,3 +88,21 @@ def test_an_input_outside_the_language_is_told_with_the_language():
     program = toy(inputs=alta.inputs.regex("1 (0|2)*"))
     assert language_note(program, [1, 0]) is None
     assert 'outside the program\'s language, regex "1 (0|2)*"' in language_note(program, [0, 0])
+
+
+def test_an_error_on_an_input_outside_the_language_says_so():
+    program = alta.program_spec_from_rules(
+        variables={"x": alta.input_var(2)},
+        heads={},
+        rules=[alta.rule({"x": 1}, "x", 0), alta.rule({}, "x", 0)],
+        output_name="x",
+        input_range=2,
+        layers=1,
+        inputs=alta.inputs.regex("0*"),
+    )
+    with pytest.raises(alta.ConflictError) as raised:
+        alta.run(program, [1])
+    assert raised.value.__notes__[0].startswith("the input is outside the program's language, ")
+    with pytest.raises(alta.ConflictError) as raised:
+        alta.run(alta.replace(program, inputs=alta.inputs.anything()), [1])
+    assert not hasattr(raised.value, "__notes__")

@@ -1,11 +1,13 @@
 """An MLP function means the rules of its paths."""
 
+import itertools
 from itertools import product
 
 import pytest
 
 import alta
-from tests.alta.lang.toys import toy_function
+from alta.lang import paths
+from tests.alta.lang.toys import case, refuses, toy_function
 
 
 def rules(function, **options):
@@ -147,3 +149,122 @@ def test_a_variable_that_no_path_reads_multiplies_nothing(size):
 
     variables = {"unread": alta.var(size)}
     assert rules(function, variables=variables) == ["x=1 -> y := 1"]
+
+
+def write(name, value):
+    def function(z):
+        z[name] = value
+
+    return function
+
+
+def read(name):
+    def function(z):
+        z["y"] = z[name]
+
+    return function
+
+
+FUNCTIONS = [
+    case(
+        "that reads an unknown name",
+        lambda: toy_function(read("lefft"), heads={"left": alta.v_relative("x", 1)}),
+        "the MLP function reads 'lefft', which is neither a variable nor a head",
+        "did you mean 'left'?",
+    ),
+    case(
+        "that writes an unknown name",
+        lambda: toy_function(write("yy", 1)),
+        "no variable 'yy'",
+        "did you mean 'y'?",
+    ),
+    case(
+        "that writes a head output",
+        lambda: toy_function(write("h", 1), heads={"h": alta.v_relative("x", 1)}),
+        "'h' is a head output, which only attention writes",
+    ),
+    case(
+        "that assigns something else than an int",
+        lambda: toy_function(write("y", 0.5)),
+        "value that the MLP function assigns to 'y': expected an int, got 0.5 (float)",
+    ),
+    case(
+        "that is none",
+        lambda: toy_function(3),
+        "ffn_fn: expected a function of one argument, got 3",
+    ),
+]
+
+
+@pytest.mark.parametrize(("build", "fragments"), FUNCTIONS)
+def test_an_mlp_function_is_refused(build, fragments):
+    refuses(build, fragments)
+
+
+def test_a_function_that_depends_on_something_else_the_second_time_is_refused():
+    calls = itertools.count()
+
+    def fickle(z):
+        if z["xy"[next(calls) % 2]] == 1:
+            z["y"] = 0
+
+    refuses(
+        lambda: toy_function(fickle),
+        ["not deterministic", "it depended on 'x' first and then on 'y'"],
+    )
+
+
+def test_a_function_that_depends_on_nothing_the_second_time_is_refused():
+    calls = itertools.count()
+
+    def tired(z):
+        if next(calls) == 0 and z["x"] == 1:
+            z["y"] = 0
+
+    refuses(
+        lambda: toy_function(tired), ["not deterministic", "it depended on 'x' the first time only"]
+    )
+
+
+def sum_of_all(z):
+    z["y"] = min(2, z["x"] + z["y"])
+
+
+@pytest.mark.parametrize("needs_rules", [lambda p: p.rules, alta.program_text, alta.compile])
+def test_too_many_paths_are_refused_where_rules_are_needed(needs_rules, monkeypatch):
+    monkeypatch.setattr(paths, "MAX_PATHS", 8)
+    program = toy_function(sum_of_all)
+    refuses(
+        lambda: needs_rules(program),
+        [
+            "program 'toy' has no rules: the MLP function has more than 8 paths",
+            "these reads multiply: x (3), y (3)",
+            "Read fewer variables on a path, or write the rules with alta.MLPBuilder",
+        ],
+    )
+
+
+def test_as_many_paths_as_allowed_are_not_too_many(monkeypatch):
+    monkeypatch.setattr(paths, "MAX_PATHS", 9)
+    assert len(toy_function(sum_of_all).rules) == 4
+
+
+def test_too_many_rules_are_refused_like_too_many_paths(monkeypatch):
+    monkeypatch.setattr(paths, "MAX_RULES", 8)
+    refuses(lambda: toy_function(sum_of_all).rules, ["more than 8 rules; these reads multiply"])
+
+
+def test_a_program_whose_function_has_too_many_paths_is_interpreted_all_the_same(monkeypatch):
+    whole = toy_function(sum_of_all, layers=3)
+    monkeypatch.setattr(paths, "MAX_PATHS", 8)
+    program = toy_function(sum_of_all, layers=3)
+    assert repr(program) == "<Program toy: 2 variables, 0 heads, a function>"
+    for tokens in itertools.product(range(3), repeat=2):
+        assert alta.run(program, tokens).states == alta.run(whole, tokens).states
+    assert alta.replace(program, layers=1).mlp is program.mlp
+    assert program != whole
+
+
+def test_what_a_function_raises_itself_comes_through():
+    with pytest.raises(ZeroDivisionError):
+        toy_function(lambda z: 1 // z["x"])

@@ -1,6 +1,9 @@
 """Small programs that the tests of the language, the interpreter and the compiler share."""
 
+import pytest
+
 import alta
+from alta.errors import ProgramError
 
 
 def toy(rules=(), *, variables=None, heads=None, **options):
@@ -67,3 +70,64 @@ ODD_NAMES = [
     "0",
     "query",
 ]
+
+
+def named(variable, head, token="t"):
+    """Builds a program around given names."""
+    return alta.program_spec_from_rules(
+        name=variable,
+        variables={variable: alta.var(2), "other": alta.var(2)},
+        heads={head: alta.qkv(variable, "other", variable)},
+        rules=[
+            alta.rule({variable: 0, head: 1}, variable, 1),
+            alta.rule({head: 0, "other": 1}, "other", 0),
+        ],
+        output_name=variable,
+        input_range=1,
+        halt=alta.halt_spec(variable),
+        vocab=[token],
+    )
+
+
+def case(sentence, build, *fragments):
+    """Names a program that is refused, with parts of what the error says."""
+    return pytest.param(build, fragments, id=sentence)
+
+
+def refuses(build, fragments):
+    """Checks that a program is refused with these words."""
+    with pytest.raises(ProgramError) as caught:
+        build()
+    for fragment in fragments:
+        assert fragment in str(caught.value)
+
+
+# Programs with every sort of line in their texts.
+PROGRAMS = {
+    "relative parity": alta.programs.parity_sequential_relative(),
+    "absolute parity": alta.programs.parity_sequential_absolute(max_length=7),
+    "no rules": toy(),
+    "counter": counter(3, halt=alta.halt_spec("y", 2)),
+    "heads": toy(
+        copied("h"),
+        heads={
+            "h": alta.qkv("x", "y", "x"),
+            "masked": alta.qkv("x", "y", "y", relative_position_mask=[-2, 0, 5]),
+        },
+    ),
+    "layers by length": toy(layers=lambda n: 2 * n + 1),
+    "layers by length with a position range": toy(layers=lambda n: n, position_range=5),
+    "a language of one pattern per length": toy(
+        inputs=alta.inputs.lengths(lambda n: f"0 1{{{n - 1}}}" if n % 2 else None), position_range=9
+    ),
+    "a language of listed sequences": toy(
+        vocab=("a", "b", "ü"), inputs=alta.inputs.sequences(["a b", "ü", ""])
+    ),
+    "a table with a default": toy(variables={"v": alta.var(9, default=4)}),
+    **{f"failing: {kind}": program for kind, (program, _) in FAILING.items()},
+}
+
+SUBSETS = [{1, 2}, {0}, frozenset(), {0}]
+
+# A variable of either other kind.
+NUMBERS = {"n": alta.numeric_var([0, 1]), "s": alta.set_var(3, SUBSETS)}

@@ -12,8 +12,8 @@ from alta.lang.program import program_text
 from alta_verify.check import limits
 from alta_verify.check.refused import Refused
 from alta_verify.check.text import read_program
-from tests.alta.lang.test_kinds import everything
-from tests.alta.lang.test_text import MEANT, PROGRAMS
+from tests.alta.lang.test_parsing import MEANT, everything
+from tests.alta.lang.toys import PROGRAMS
 
 each = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.interrupting import interrupted
+from tests.cases.interrupting import interrupted
 
 BIN = Path(sys.executable).parent
 MODULE = (sys.executable, "-m", "alta_verify")

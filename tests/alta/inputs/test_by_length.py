@@ -1,0 +1,40 @@
+"""Languages with one pattern for each length."""
+
+import pytest
+
+from alta import inputs
+from alta.errors import InputLanguageError
+from tests.alta.inputs.toys import VOCAB, operands
+
+
+def test_the_function_of_lengths_is_asked_lazily_and_once():
+    asked = []
+
+    def fn(n):
+        asked.append(n)
+        return "0*"
+
+    spec = inputs.lengths(fn)
+    language = spec.bind(VOCAB, None)
+    assert asked == []
+    assert language.contains([0, 0, 0])
+    assert asked == [3]
+    assert language.count(4) == language.count(4) == spec.bind(VOCAB, 9).count(4) == 5
+    assert sorted(asked) == [0, 1, 2, 3, 4]
+
+
+def test_a_table_says_nothing_beyond_its_end():
+    table = inputs.lengths(operands).tabulate(3)
+    language = table.bind(VOCAB, None)
+    assert language.lengths(3) == (1, 3)
+    assert table.tabulate(1) == inputs.lengths(operands).tabulate(1)
+    for question in (
+        lambda: language.contains([0] * 4),
+        lambda: language.count(4),
+        lambda: language.automaton(4),
+        lambda: table.tabulate(4),
+    ):
+        with pytest.raises(InputLanguageError, match="at most 3, where this table ends, got 4"):
+            question()
+    assert table.bind(VOCAB, 3).count(100) == language.count(3)
+    assert not table.bind(VOCAB, 3).contains([0] * 4)
