@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from alta.compiler.entries import Entries
+from typing import Final
+
 from alta.lang.heads import Head
 from alta.nn.layout import Layout
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import HeadWeights
 
-__all__ = ["head_weights"]
+__all__ = ["attention_scale", "head_weights"]
+
+# A power is exactly 0 below these exponents in any IEEE arithmetic, subnormals included:
+# ln(2^-150) = -103.97 for float32, ln(2^-1075) = -745.13 for float64. Rounded up to the next
+# square of a power of two with room to spare; powers of two are exact in every format.
+_SCALE: Final = {"float32": 16, "float64": 32}
+
+
+def attention_scale(accumulate: str) -> int:
+    """Returns s, such that a gap of s² between scores makes softmax exactly one-hot.
+
+    Args:
+        accumulate: the format in which softmax is taken, ``"float32"`` or ``"float64"``.
+    """
+    return _SCALE[accumulate]
 
 
 def head_weights(name: str, head: Head, layout: Layout, *, scale: int) -> HeadWeights:
@@ -18,7 +33,7 @@ def head_weights(name: str, head: Head, layout: Layout, *, scale: int) -> HeadWe
     selects.
     """
     if head.query is None or head.key is None:
-        query = key = Entries().matrix(layout.width, 0)
+        query = key = SparseMatrix.of_entries((), (layout.width, 0))
     else:
         query = _selection(layout, head.query, scale)
         key = _selection(layout, head.key, scale)
@@ -33,7 +48,5 @@ def head_weights(name: str, head: Head, layout: Layout, *, scale: int) -> HeadWe
 def _selection(layout: Layout, name: str, factor: int) -> SparseMatrix:
     """Returns the matrix of shape (D, width) that reads a variable's coordinates."""
     columns = layout.columns[name]
-    entries = Entries()
-    for index, column in enumerate(columns):
-        entries.add(column, index, factor)
-    return entries.matrix(layout.width, len(columns))
+    entries = [(column, index, factor) for index, column in enumerate(columns)]
+    return SparseMatrix.of_entries(entries, (layout.width, len(columns)))

@@ -33,24 +33,24 @@ class Averages:
     numbers: Numbers
     format_: WeightFormat
 
-    def sides(self, most: int, edge: float) -> Sides:
+    def sides(self, longest: int, edge: float) -> Sides:
         """Returns how near to an edge means on either side of it may be computed.
 
         Args:
-            most: the most numbers that a mean is taken of.
+            longest: the most numbers that a mean is taken of.
             edge: the largest float of the low side.
         """
         # Of means that are much farther from the edge none is computed nearer to it.
-        lows, highs = near_sums(self.numbers.values, most, edge, self._reach(most))
+        lows, highs = near_sums(self.numbers.values, longest, edge, self._reach(longest))
         return Sides(
             max((self.ends(*sums)[1] for sums in lows), default=None),
             min((self.ends(*sums)[0] for sums in highs), default=None),
         )
 
-    def _reach(self, most: int) -> Fraction:
+    def _reach(self, longest: int) -> Fraction:
         """Bounds how far an end is from its mean."""
         u, v = self.format_.sum_unit, self.format_.unit
-        relative = (1 + 4 * u) * (1 + v) ** 2 * (1 + most * u / (1 - most * u)) - 1
+        relative = (1 + 4 * u) * (1 + v) ** 2 * (1 + longest * u / (1 - longest * u)) - 1
         return self.numbers.error + 2 * relative * self.numbers.largest + self.format_.smallest
 
     def ends(self, count: int, total: Fraction) -> tuple[Fraction, Fraction]:
@@ -78,18 +78,18 @@ class Averages:
 
         Of k products that are added, each is rounded at most k times: γ = k u / (1 - k u).
         """
-        if count not in self._known:
+        if count not in self._cached_weights:
             u, share = self._sum_unit, Fraction(1, count)
             division = 2 * u * (count > 1)
             light, heavy = (self._stored(share * (1 + sign * division)) for sign in (-1, 1))
             grid = self._grid * _grid([light, heavy])
             exact = heavy * count * self.numbers.largest * u * 4 <= grid
             gamma = Fraction(0) if exact else count * u / (1 - count * u)
-            self._known[count] = light, heavy, heavy * gamma
-        return self._known[count]
+            self._cached_weights[count] = light, heavy, heavy * gamma
+        return self._cached_weights[count]
 
     @cached_property
-    def _known(self) -> dict[int, tuple[Fraction, Fraction, Fraction]]:
+    def _cached_weights(self) -> dict[int, tuple[Fraction, Fraction, Fraction]]:
         return {}
 
     @cached_property

@@ -18,144 +18,118 @@ cell that it adds, and for each that it may have to remove.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 
-from alta.compiler.edges import Edges
-from alta.compiler.entries import Entries
-from alta.compiler.forms import Cell, Form, Forms
-from alta.compiler.units import Units
-from alta.lang.kinds import Numerical
-from alta.lang.program import Program
-from alta.lang.rules import Rule
+from alta.compiler.conditions import Cell, Reset, Writes
+from alta.compiler.first_layer import FirstLayer, Form
 from alta.limit import checkpoint
-from alta.nn.layout import Layout
-from alta.nn.sparse import Array, SparseMatrix
+from alta.nn.sparse import SparseMatrix
+from alta.nn.weights import MLPWeights
 
-__all__ = ["Lookup", "live_rules", "reset", "write"]
-
-
-def live_rules(program: Program, name: str) -> list[Rule]:
-    """Lists the rules that write a variable and that the network has to compute: no traps."""
-    return [rule for rule in program.rules_by_variable[name] if not program.is_trap(rule)]
+__all__ = ["Neuron", "look_up", "resetting", "writing"]
 
 
 @final
-class Lookup:
-    """Numbers sums of units and neurons of the second clipped layer as they are asked for."""
+@dataclass(frozen=True)
+class Neuron:
+    """A unit of the second clipped layer: it is 1 where all its forms hold.
 
-    def __init__(self) -> None:
-        self._sums: dict[Form, int] = {}
-        self._between, self._inward, self._outward = Entries(), Entries(), Entries()
-        self._sum_biases: list[float] = []
-        self._biases: list[float] = []
+    Attributes:
+        forms: the forms, each once.
+        column: the coordinate that it changes.
+        weight: what it adds to it.
+    """
 
-    def neuron(self, forms: Iterable[Form], changes: Mapping[int, float]) -> None:
-        """Makes a neuron that is 1 where all forms hold, and then changes some coordinates."""
-        # A condition may be that the old value is there.
-        number, distinct = len(self._biases), dict.fromkeys(forms)
-        for form in distinct:
-            checkpoint()
-            self._inward.add(self._sum(form), number, 1)
-        for column, weight in changes.items():
-            self._outward.add(number, column, weight)
-        self._biases.append(1 - len(distinct))
-
-    def _sum(self, form: Form) -> int:
-        if form not in self._sums:
-            number = self._sums[form] = len(self._sum_biases)
-            for unit, weight in form.weights:
-                self._between.add(unit, number, weight)
-            self._sum_biases.append(form.constant)
-        return self._sums[form]
-
-    def between(self, n_units: int) -> SparseMatrix:
-        """Returns the weights of the sums, of shape (E, F)."""
-        return self._between.matrix(n_units, len(self._sum_biases))
-
-    @property
-    def between_bias(self) -> Array:
-        """The constants of the sums, of shape (F,)."""
-        return np.array(self._sum_biases, dtype=np.float64)
-
-    @property
-    def inward(self) -> SparseMatrix:
-        """The weights into the neurons, of shape (F, N)."""
-        return self._inward.matrix(len(self._sum_biases), len(self._biases))
-
-    @property
-    def bias(self) -> Array:
-        """The biases of the neurons, of shape (N,)."""
-        return np.array(self._biases, dtype=np.float64)
-
-    def outward(self, width: int) -> SparseMatrix:
-        """Returns the weights out of the neurons, of shape (N, D)."""
-        return self._outward.matrix(len(self._biases), width)
+    forms: tuple[Form, ...]
+    column: int
+    weight: float
 
 
-def write(program: Program, name: str, forms: Forms, lookup: Lookup) -> None:
-    """Adds the neurons that write a variable."""
-    conditions = [(forms.condition(rule), rule) for rule in live_rules(program, name)]
-    cells = forms.cells(name) if conditions else ()
+def writing(writes: Writes, layer: FirstLayer) -> Iterator[Neuron]:
+    """Yields the neurons that write a variable."""
+    present = {cell: layer.form(cell.present) for cell in writes.cells}
     decided: dict[Form, dict[Cell, None]] = {}
     joined: dict[tuple[Form, ...], dict[Cell, None]] = {}
-    for condition, rule in conditions:
-        checkpoint()
-        if condition is None:
-            continue
-        new = dict.fromkeys(forms.written(rule, cells))
-        if len(condition) == 1:
-            decided.setdefault(condition[0], {}).update(new)
-        else:
-            joined.setdefault(condition, {}).update(new)
+    for condition in writes.conditions:
+        forms = tuple(map(layer.form, condition.tests))
+        if len(forms) == 1:
+            decided.setdefault(forms[0], {}).update(dict.fromkeys(condition.added))
+        elif forms:
+            joined.setdefault(forms, {}).update(dict.fromkeys(condition.added))
     if decided:
-        _write_together(cells, decided, lookup)
-    for condition, added in joined.items():
-        checkpoint()
-        _write_alone(cells, condition, added, lookup)
+        yield from _written_together(present, decided)
+    for forms, added in joined.items():
+        yield from _written_alone(present, forms, added)
 
 
-def _write_together(
-    cells: Sequence[Cell], decided: Mapping[Form, Mapping[Cell, None]], lookup: Lookup
-) -> None:
-    """Adds the neurons of all conditions that the first layer decides."""
+def _written_together(
+    present: Mapping[Cell, Form], decided: Mapping[Form, Iterable[Cell]]
+) -> Iterator[Neuron]:
+    """Yields the neurons of all conditions that the first layer decides."""
     adding: dict[Cell, list[Form]] = {}
     for condition, added in decided.items():
         checkpoint()
         for cell in added:
             adding.setdefault(cell, []).append(condition)
-    for cell in cells:
+    for cell in present:
         if cell in adding:
-            lookup.neuron([Form.total(adding[cell])], {cell.column: cell.weight})
+            yield Neuron((Form.total(adding[cell]),), cell.column, cell.weight)
     written = Form.total(decided)
-    for cell in cells:
-        lookup.neuron([cell.present, written], {cell.column: -cell.weight})
+    for cell, form in present.items():
+        yield _neuron([form, written], cell.column, -cell.weight)
 
 
-def _write_alone(
-    cells: Sequence[Cell],
-    condition: tuple[Form, ...],
-    added: Mapping[Cell, None],
-    lookup: Lookup,
-) -> None:
-    """Adds the neurons of one condition that the second layer decides."""
+def _written_alone(
+    present: Mapping[Cell, Form], forms: Sequence[Form], added: Iterable[Cell]
+) -> Iterator[Neuron]:
+    """Yields the neurons of one condition that the second layer decides."""
     # A number whose code is 0, and the empty set, have no cells.
     for cell in added:
-        lookup.neuron(condition, {cell.column: cell.weight})
-    for cell in cells:
-        lookup.neuron([*condition, cell.present], {cell.column: -cell.weight})
+        yield _neuron(forms, cell.column, cell.weight)
+    for cell, form in present.items():
+        yield _neuron([*forms, form], cell.column, -cell.weight)
 
 
-def reset(
-    program: Program, name: str, layout: Layout, edges: Edges, units: Units, lookup: Lookup
-) -> None:
-    """Adds the neurons that take a head output away, whatever it holds."""
-    numerical = isinstance(program.domains[name], Numerical)
-    # Weights of 1/k that were rounded can add up to a little more than 1.
-    scale, signs = edges.scale(name) if numerical else (2, (1,))
-    for column in layout.columns[name]:
-        for sign in signs:
-            carried = units.carry(column, sign / scale)  # type: ignore[arg-type]
-            lookup.neuron([Form(((carried, 1),))], {column: float(-sign * scale)})
+def _neuron(forms: Iterable[Form], column: int, weight: float) -> Neuron:
+    # A condition may be that the old value is there.
+    return Neuron(tuple(dict.fromkeys(forms)), column, weight)
+
+
+def resetting(resets: Iterable[Reset], layer: FirstLayer) -> Iterator[Neuron]:
+    """Yields the neurons that take head outputs away, whatever they hold."""
+    for reset in resets:
+        yield Neuron((layer.carried(reset),), reset.column, float(-reset.sign * reset.scale))
+
+
+def look_up(neurons: Sequence[Neuron], layer: FirstLayer, width: int) -> MLPWeights:
+    """Returns the feed-forward block: the first layer, the sums of its units, and the neurons.
+
+    Args:
+        neurons: the units of the second layer.
+        layer: the first layer.
+        width: the number of coordinates of the residual stream.
+    """
+    numbers: dict[Form, int] = {}
+    inward = []
+    for number, neuron in enumerate(neurons):
+        checkpoint()
+        inward += [(numbers.setdefault(form, len(numbers)), number, 1.0) for form in neuron.forms]
+    between = [
+        (unit, number, weight) for form, number in numbers.items() for unit, weight in form.weights
+    ]
+    outward = [(number, neuron.column, neuron.weight) for number, neuron in enumerate(neurons)]
+    return MLPWeights(
+        expand_in=layer.weights,
+        expand_in_bias=layer.bias,
+        expand_out=SparseMatrix.of_entries(between, (len(layer.bias), len(numbers))),
+        expand_out_bias=np.array([form.constant for form in numbers], dtype=np.float64),
+        lookup_in=SparseMatrix.of_entries(inward, (len(numbers), len(neurons))),
+        # clip(sum of k forms - (k - 1)) is 1 where all of them are 1, and 0 where one is 0.
+        lookup_in_bias=np.array([1 - len(neuron.forms) for neuron in neurons], dtype=np.float64),
+        lookup_out=SparseMatrix.of_entries(outward, (len(neurons), width)),
+        lookup_out_bias=np.zeros(width),
+    )

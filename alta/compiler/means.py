@@ -8,13 +8,13 @@ from.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from typing import Final, TypeAlias, final
 
-__all__ = ["Sides", "Sum", "near_sums", "nearest_means", "nearest_values"]
+__all__ = ["Sides", "Sum", "near_sums", "nearest_values"]
 
 _SUMS: Final = 20_000
 """So many sums are listed; beyond that all points of their lattice are taken to be possible."""
@@ -34,6 +34,11 @@ class Sides:
     low: Fraction | None
     high: Fraction | None
 
+    def mapped(self, function: Callable[[Fraction], Fraction]) -> Sides:
+        """Returns the sides with a function applied to those that are there."""
+        low, high = (None if n is None else function(n) for n in (self.low, self.high))
+        return Sides(low, high)
+
 
 def nearest_values(values: Sequence[Fraction], edge: float) -> Sides:
     """Returns the sides among the numbers that a variable holds."""
@@ -43,36 +48,19 @@ def nearest_values(values: Sequence[Fraction], edge: float) -> Sides:
     )
 
 
-def nearest_means(values: Sequence[Fraction], most: int, edge: float) -> Sides:
-    """Returns the sides among the means of up to so many numbers, rounded to floats.
-
-    A mean is on the low side if the float that is nearest to it is at most `edge`. The means that
-    are taken to be possible may be more than those that are.
-
-    Args:
-        values: the numbers, in ascending order.
-        most: the most numbers that a mean is taken of.
-        edge: the largest float of the low side.
-    """
-    low, high = near_sums(values, most, edge, Fraction(0))
-    return Sides(
-        max((total / count for count, total in low), default=None),
-        min((total / count for count, total in high), default=None),
-    )
-
-
 def near_sums(
-    values: Sequence[Fraction], most: int, edge: float, reach: Fraction
+    values: Sequence[Fraction], longest: int, edge: float, reach: Fraction
 ) -> tuple[list[Sum], list[Sum]]:
     """Returns the sums whose means are about as near to an edge as the nearest mean on its side.
 
-    There is at most one for each number of terms on either side, and the nearest one is among them.
-    Other arguments are those of `nearest_means`.
+    A mean is on the low side if the float that is nearest to it is at most the edge. On either side
+    there is at most one sum for each number of terms, and the nearest one is among them. The sums
+    that are taken to be possible may be more than those that are.
 
     Args:
-        values: the numbers.
-        most: the most terms.
-        edge: the edge.
+        values: the numbers, in ascending order.
+        longest: the most numbers that a mean is taken of.
+        edge: the largest float of the low side.
         reach: how much farther than the nearest mean others may be.
     """
     origin = values[0]
@@ -83,11 +71,11 @@ def near_sums(
         return low, high
     points = [int((value - origin) / step) for value in values]
     limit, closed = _boundary(edge)
-    listed = _listed_sums(points, most) if len(points) > 2 else None
+    listed = _listed_sums(points, longest) if len(points) > 2 else None
     ratio = (limit - origin) / step
     lows, highs = [], []
     # Of `count` numbers the sum is count * origin + step * sum of points.
-    for count in range(1, most + 1):
+    for count in range(1, longest + 1):
         exact = ratio.numerator * count
         last = exact // ratio.denominator if closed else -(-exact // ratio.denominator) - 1
         if listed is None:
@@ -95,8 +83,8 @@ def near_sums(
             below = min(last, end) if last >= 0 else None
             above = max(last + 1, 0) if last < end else None
         else:
-            below = max((each for each in listed[count] if each <= last), default=None)
-            above = min((each for each in listed[count] if each > last), default=None)
+            below = max((n for n in listed[count] if n <= last), default=None)
+            above = min((n for n in listed[count] if n > last), default=None)
         if below is not None:
             lows.append((below / count, count, below))
         if above is not None:
@@ -128,12 +116,12 @@ def _boundary(edge: float) -> tuple[Fraction, bool]:
     return middle, float(middle) == edge
 
 
-def _listed_sums(points: Sequence[int], most: int) -> list[set[int]] | None:
+def _listed_sums(points: Sequence[int], longest: int) -> list[set[int]] | None:
     """Returns the possible sums by the number of terms, unless they are too many."""
     sums, total = [{0}], 0
-    for _ in range(most):
+    for _ in range(longest):
         if total + len(sums[-1]) * len(points) > _SUMS:
             return None
-        sums.append({known + point for known in sums[-1] for point in points})
+        sums.append({partial + point for partial in sums[-1] for point in points})
         total += len(sums[-1])
     return sums

@@ -51,7 +51,7 @@ class Numbers:
         """How far a code may be from its number."""
         return max(abs(a - b) for a, b in zip(self.values, self.codes, strict=True))
 
-    def code(self, value: float) -> Fraction:
+    def code(self, value: float | Fraction) -> Fraction:
         """Returns the code of one of the numbers."""
         return self._codes[Fraction(value)]
 
@@ -85,8 +85,8 @@ def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: Weight
     if halt is None or halt.variable not in numbers:
         return
     wanted = Fraction(float(np.asarray(halt.value, jnp.dtype(format_.name))))
-    own = numbers[halt.variable]
-    for value, code in zip(own.values, own.codes, strict=True):
+    held = numbers[halt.variable]
+    for value, code in zip(held.values, held.codes, strict=True):
         if (value == Fraction(halt.value)) != (code == wanted):  # type: ignore[arg-type]
             raise ModelError(
                 f"the halt value {halt.value!r} of {halt.variable!r}: {format_.name} holds "

@@ -1,4 +1,4 @@
-"""The pipeline: layout, numbers, feed-forward block, embedding, attention."""
+"""The pipeline: layout, numbers, conditions, first layer, look-up, embedding, attention."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import Any, Final
 import jax
 import numpy as np
 
-from alta.compiler.attention import head_weights
+from alta.compiler.attention import attention_scale, head_weights
+from alta.compiler.conditions import resets_of, writes_of
 from alta.compiler.edges import Edges
 from alta.compiler.embedding import check_positions, embedding
+from alta.compiler.first_layer import first_layer
 from alta.compiler.formats import WeightFormat
-from alta.compiler.forms import Forms
-from alta.compiler.lookup import Lookup, reset, write
+from alta.compiler.lookup import look_up, resetting, writing
 from alta.compiler.numbers import check_halt, numbers_of
-from alta.compiler.scales import attention_scale
-from alta.compiler.units import Units
 from alta.errors import ModelError, nearest
 from alta.lang.kinds import Numerical
 from alta.lang.program import Program
@@ -23,7 +22,6 @@ from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta.nn.weights import (
     ACCUMULATE,
-    MLPWeights,
     Weights,
     dense_weights,
     map_matrices,
@@ -69,12 +67,11 @@ def compile_program(
     numbers = numbers_of(program, format_)
     check_halt(program, numbers, format_)
     edges = Edges(program, layout, numbers, format_, longest)
-    units, lookup = Units(), Lookup()
-    forms = Forms(program, layout, edges, units)
-    for name in program.variables:
-        write(program, name, forms, lookup)
-    for name in program.heads:
-        reset(program, name, layout, edges, units, lookup)
+    writes = [writes_of(program, name, layout, edges) for name in program.variables]
+    resets = [reset for name in program.heads for reset in resets_of(program, name, layout, edges)]
+    layer = first_layer(writes, resets, layout.width)
+    neurons = [neuron for write in writes for neuron in writing(write, layer)]
+    neurons += resetting(resets, layer)
     tokens, positions = embedding(program, layout, numbers)
     scale = attention_scale(format_.accumulate)
     weights = Weights(
@@ -84,16 +81,7 @@ def compile_program(
             name: head_weights(name, head, layout, scale=scale)
             for name, head in program.heads.items()
         },
-        mlp=MLPWeights(
-            expand_in=units.matrix(layout.width),
-            expand_in_bias=units.bias,
-            expand_out=lookup.between(len(units)),
-            expand_out_bias=lookup.between_bias,
-            lookup_in=lookup.inward,
-            lookup_in_bias=lookup.bias,
-            lookup_out=lookup.outward(layout.width),
-            lookup_out_bias=np.zeros(layout.width),
-        ),
+        mlp=look_up(neurons, layer, layout.width),
     )
     if sparse is None:
         sparse = sum(matrix.size for _, matrix in matrices(weights)) > _DENSE

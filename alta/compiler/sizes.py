@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
-from alta.compiler.lookup import live_rules
+from alta.compiler.conditions import live_rules
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
 from alta.nn.model import Model
@@ -17,7 +17,7 @@ __all__ = ["Sizes", "sizes"]
 @final
 @dataclass(frozen=True)
 class Sizes:
-    """Counts what the feed-forward block of a program is made of.
+    """The numbers of rules, conditions and units that a feed-forward block is made of.
 
     Attributes:
         rules: the rules, traps included.

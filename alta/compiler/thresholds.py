@@ -43,7 +43,7 @@ def step(
     largest: Fraction,
     format_: WeightFormat,
     *,
-    what: str,
+    place: str,
 ) -> Step:
     """Returns a unit that is 0 for all x ≤ low and 1 for all x ≥ high.
 
@@ -53,7 +53,7 @@ def step(
         high: the smallest number on the high side, errors included.
         largest: the largest absolute value of x.
         format_: the arithmetic.
-        what: what is told apart, for the error.
+        place: what is told apart, for the error.
 
     Raises:
         ModelError: when the format cannot tell the two numbers apart.
@@ -69,7 +69,7 @@ def step(
                 return Step(column, factor, bias)
             factor *= 2
     raise ModelError(
-        f"{what}: {float(low)!r} and {float(high)!r} have to be told apart, a gap of "
+        f"{place}: {float(low)!r} and {float(high)!r} have to be told apart, a gap of "
         f"{float(gap):.3g} once errors of rounding are taken off; {format_.name} has a precision "
         f"of {float(format_.unit):.3g} and numbers up to {float(format_.largest):.3g}. Compile to "
         "a finer format, give a smaller max_len, or move the values further apart"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, final
@@ -111,6 +111,20 @@ class SparseMatrix:
         rows, columns = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
         order = np.lexsort((columns, rows))
         return cls(np.asarray(data)[order], Pattern(rows[order], columns[order], shape))
+
+    @classmethod
+    def of_entries(
+        cls, entries: Iterable[tuple[int, int, float]], shape: tuple[int, int]
+    ) -> SparseMatrix:
+        """Returns the float64 matrix with some entries: rows, columns and weights, in any order.
+
+        Raises:
+            ModelError: when two of them have one place.
+        """
+        rows, columns, data = zip(*entries, strict=True) if (entries := [*entries]) else ((),) * 3
+        matrix = cls.of(rows, columns, np.array(data, dtype=np.float64), shape)
+        matrix.check("the compiler")
+        return matrix
 
     @property
     def shape(self) -> tuple[int, int]:

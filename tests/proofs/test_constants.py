@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 import alta
+from alta.compiler.attention import attention_scale
+from alta.compiler.first_layer import conjunction
 from alta.compiler.formats import WeightFormat
-from alta.compiler.means import nearest_means
-from alta.compiler.scales import attention_scale
 from alta.compiler.thresholds import step
-from alta.compiler.units import Units
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError, Span, sum_slack
 from alta_verify.arithmetic.means import means
 from alta_verify.encode import averages
@@ -29,6 +28,7 @@ from proofs.lemmas import (
     softmax_leak,
     step_sharpness,
 )
+from tests.alta.compiler.test_means import nearest_means
 
 FORMAT_NAMES = list(FORMATS)
 
@@ -84,19 +84,21 @@ def test_the_compiler_s_steps_are_as_steep_as_the_lemma_asks(name):
     for gap in (Fraction(1), Fraction(1, 3), Fraction(1, 40)):
         for low in (Fraction(0), Fraction(-3, 2), Fraction(1, 10)):
             high = low + gap
-            made = step(0, low, high, max(abs(low), abs(high)), format_, what="two numbers")
+            made = step(0, low, high, max(abs(low), abs(high)), format_, place="two numbers")
             off = abs(made.bias - step_sharpness.bias(made.factor, low, high))
             assert off <= step_sharpness.room(made.factor, low, high)
 
 
 @pytest.mark.parametrize("literals", [(1,), (0,), (1, 1), (1, 0, 1), (0, 0)], ids=str)
 def test_the_compiler_s_conditions_are_the_lemma_s(literals):
-    units = Units()
-    units.conjunction(tuple((column, bool(wanted)) for column, wanted in enumerate(literals)))
-    weights = units.matrix(len(literals)).dense()[:, 0]
-    wanted = [float(snapping.WEIGHT if one else -snapping.WEIGHT) for one in literals]
-    assert weights.tolist() == wanted
-    assert units.bias.tolist() == [float(snapping.bias(sum(literals)))]
+    weights, bias = conjunction(
+        tuple((column, bool(literal)) for column, literal in enumerate(literals))
+    )
+    assert weights == {
+        column: float(snapping.WEIGHT if literal else -snapping.WEIGHT)
+        for column, literal in enumerate(literals)
+    }
+    assert bias == float(snapping.bias(sum(literals)))
 
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)

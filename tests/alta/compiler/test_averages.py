@@ -9,8 +9,8 @@ import pytest
 
 from alta.compiler.averages import Averages
 from alta.compiler.formats import WeightFormat
-from alta.compiler.means import nearest_means
 from alta.compiler.numbers import Numbers
+from tests.alta.compiler.test_means import nearest_means
 from tests.alta_verify.averaging import DTYPES, computed_means
 
 VALUES = [(0, 1), (-1, 0), (0, 1024), (-1, 1), (-3, 0.5, 2), (0.25, 1, 3), (-0.7, 0.1, 1 / 3)]

@@ -7,7 +7,7 @@ from itertools import combinations_with_replacement
 import pytest
 
 from alta.compiler import means
-from alta.compiler.means import Sides, nearest_means, nearest_values
+from alta.compiler.means import Sides, near_sums, nearest_values
 
 
 def all_means(values, most):
@@ -22,6 +22,15 @@ def sides(possible, edge):
     low = [mean for mean in possible if float(mean) <= edge]
     high = [mean for mean in possible if float(mean) > edge]
     return Sides(max(low, default=None), min(high, default=None))
+
+
+def nearest_means(values, longest, edge):
+    """Returns the sides among the means of up to so many numbers, rounded to floats."""
+    low, high = near_sums(values, longest, edge, Fraction(0))
+    return Sides(
+        max((total / count for count, total in low), default=None),
+        min((total / count for count, total in high), default=None),
+    )
 
 
 CASES = {

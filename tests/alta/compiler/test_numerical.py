@@ -9,6 +9,7 @@ import alta
 from alta.errors import ModelError
 from alta.lang.values import UNDEFINED
 from tests.alta.compiler.agreement import check_agreement, check_codes
+from tests.alta.compiler.test_edges import counting, shares
 from tests.alta.lang.toys import toy
 
 DTYPES = ["float32", "float64", "bfloat16", "float16"]
@@ -63,31 +64,6 @@ def test_neighbours_of_an_edge_that_the_format_does_not_have_are_refused():
     assert model.run_batch(words) == alta.run_batch(program, words)
 
 
-def counting(points, **options):
-    """The mean of the ones among all tokens up to here decides y."""
-    points = list(points)
-    return alta.program_spec(
-        name="counting",
-        variables={
-            "one": alta.numeric_var(input_init_fn=float),
-            "same": alta.var(1),
-            "y": alta.var(len(points)),
-        },
-        heads={
-            "share": alta.qkv("same", "same", "one", output_spec=alta.numeric_var(points)),
-        },
-        ffn_fn=lambda z: z.__setitem__("y", sorted(points).index(z["share"])),
-        output_name="y",
-        input_range=2,
-        layers=1,
-        **options,
-    )
-
-
-def shares(most):
-    return [1 / k for k in range(1, most + 1)]
-
-
 @pytest.mark.parametrize("longest", [9, 13, 40])
 def test_a_share_of_one_in_k_is_told_from_one_in_k_plus_1(longest):
     program = counting(shares(longest), position_range=longest)
@@ -104,33 +80,6 @@ def test_so_are_shares_in_other_formats(dtype, longest):
     program = counting(shares(longest), position_range=longest)
     words = [[0, 1, *[0] * (k - 2)] for k in range(2, longest + 1)]
     assert alta.compile(program, dtype=dtype).run_batch(words) == alta.run_batch(program, words)
-
-
-@pytest.mark.parametrize(
-    ("dtype", "longest"), [("bfloat16", 40), ("float16", 110), ("float32", 700)]
-)
-def test_shares_that_are_too_near_are_refused(dtype, longest):
-    program = counting(shares(longest), position_range=longest)
-    with pytest.raises(ModelError, match=f"'share', edge .* told apart, a gap of .*; {dtype} has"):
-        alta.compile(program, dtype=dtype)
-
-
-def test_means_of_any_number_of_numbers_need_a_max_len():
-    program = counting([0, 1])
-    with pytest.raises(ModelError, match=r"'share' is the mean of up to as many .* pass max_len"):
-        alta.compile(program)
-    model = alta.compile(program, max_len=5)
-    assert model.max_len == 5
-    check_agreement(program, [[0], [1, 0], [0, 1, 1, 0, 1]], model=model)
-
-
-def test_the_longest_sequence_of_the_language_bounds_the_means_and_the_model():
-    program = counting([0, 1], inputs=alta.inputs.regex("1 0{0,5}"))
-    model = alta.compile(program)
-    assert model.max_len == 6
-    check_agreement(program, [[1], [1, 0, 0]], model=model)
-    with pytest.raises(alta.TokenError, match="compiled for at most 6 tokens"):
-        model.run([0] * 7)
 
 
 def test_a_head_that_nobody_tests_needs_no_bound():
@@ -201,16 +150,6 @@ def test_output_and_halt_may_be_numbers():
     assert type(model.run([0]).outputs[0]) is float
 
 
-def test_a_halt_value_that_codes_do_not_tell_from_another_is_refused():
-    near = toy(
-        variables={"n": alta.numeric_var(input_init_fn=lambda token: 0.1 + token / 2**50)},
-        halt=alta.halt_spec("n", 0.1),
-    )
-    with pytest.raises(ModelError, match=r"the halt value 0\.1 of 'n': float32 holds"):
-        alta.compile(near)
-    check_codes(near, [[0], [1]], dtype="float64")
-
-
 # --- reading --------------------------------------------------------------------------------------
 
 
@@ -241,16 +180,6 @@ def test_a_row_that_selects_nothing_is_undefined_and_one_that_selects_several_is
     assert run.states[0].after_attention[2]["mean"] == 1
     check_agreement(program, [[2, 1, 1], [1, 1, 1]])
     check_codes(program, [[2, 1, 1], [1, 1, 1]])
-
-
-def test_a_head_output_too_small_for_the_format_is_refused():
-    program = toy(
-        variables={"n": alta.numeric_var(input_init_fn=lambda token: [-3, 0, 3.5][token])},
-        heads={"mean": alta.qkv("y", "y", "n")},
-    )
-    with pytest.raises(ModelError, match="float16 cannot divide them by 4 exactly"):
-        alta.compile(program, dtype="float16")
-    check_codes(program, SEQUENCES, dtype="bfloat16")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -1,0 +1,230 @@
+"""Conditions: what the rules of each variable test, and which coordinates they write.
+
+All atoms on categorical and set variables of a rule make up one conjunction of coordinates. An atom
+on a number is a bucket: the number is above the lower edge, and not above the upper one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import final
+
+from alta.compiler.edges import Edges
+from alta.compiler.thresholds import Step
+from alta.lang.kinds import Numerical, SetVariable
+from alta.lang.program import Program
+from alta.lang.rules import Atom, Rule
+from alta.limit import checkpoint
+from alta.nn.layout import Layout
+
+__all__ = [
+    "Bucket",
+    "Cell",
+    "Condition",
+    "Conjunction",
+    "Reset",
+    "Test",
+    "Writes",
+    "live_rules",
+    "resets_of",
+    "writes_of",
+]
+
+Conjunction = tuple[tuple[int, bool], ...]
+"""Coordinates in ascending order, and whether each has to be 1 or 0."""
+
+
+@final
+@dataclass(frozen=True)
+class Bucket:
+    """The test that a number is above one edge and not above another.
+
+    Attributes:
+        lower: the threshold of the lower edge, or what it would always say.
+        upper: the same of the upper edge.
+    """
+
+    lower: Step | bool
+    upper: Step | bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no number is in it."""
+        return self.lower == self.upper
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether every number is in it."""
+        return (self.lower, self.upper) == (True, False)
+
+
+Test = Conjunction | Bucket
+
+
+@final
+@dataclass(frozen=True)
+class Cell:
+    """A part of a variable's code that is there or not.
+
+    The code of a value is the sum of its cells. A categorical or set variable has a cell for each
+    coordinate; a numerical one has a cell for each number that it can hold, all in one coordinate.
+
+    Attributes:
+        column: the coordinate.
+        weight: what the cell adds to it.
+        present: whether the cell is there.
+    """
+
+    column: int
+    weight: float
+    present: Test
+
+
+@final
+@dataclass(frozen=True)
+class Condition:
+    """When a rule fires, and what it writes.
+
+    Attributes:
+        read: its tests in the order in which they get units; buckets that hold every number, or
+            none, are among them.
+        tests: those that together decide it; none where some number would have to be in a bucket
+            that holds none, so that the rule never fires.
+        added: the cells that are there once the rule has assigned its variable.
+    """
+
+    read: tuple[Test, ...]
+    tests: tuple[Test, ...]
+    added: tuple[Cell, ...]
+
+
+@final
+@dataclass(frozen=True)
+class Writes:
+    """All that rules do to one variable.
+
+    Attributes:
+        conditions: of the rules that write it, in their order.
+        cells: of its code; none where no rule writes it.
+    """
+
+    conditions: tuple[Condition, ...]
+    cells: tuple[Cell, ...]
+
+    def tests(self) -> Iterator[Test]:
+        """Yields what the first layer has to decide, in the order of its units."""
+        for condition in self.conditions:
+            yield from condition.read
+        for cell in self.cells:
+            yield cell.present
+
+
+@final
+@dataclass(frozen=True)
+class Reset:
+    """A multiple of a head output's coordinate that is carried, to be taken away.
+
+    Attributes:
+        column: the coordinate.
+        sign: whether what it holds above 0 is carried, or what it holds below.
+        scale: a power of two that no value of the coordinate exceeds.
+    """
+
+    column: int
+    sign: int
+    scale: Fraction
+
+
+def live_rules(program: Program, name: str) -> list[Rule]:
+    """Lists the rules that write a variable and that the network has to compute: no traps."""
+    return [rule for rule in program.rules_by_variable[name] if not program.is_trap(rule)]
+
+
+def writes_of(program: Program, name: str, layout: Layout, edges: Edges) -> Writes:
+    """Returns what rules do to a variable.
+
+    Raises:
+        ModelError: when the format cannot tell two numbers apart that a rule does.
+    """
+    rules = live_rules(program, name)
+    tested = [_tests(program, rule, layout, edges) for rule in rules]
+    cells = _cells(program, name, layout, edges) if rules else ()
+    conditions = (
+        Condition(read, tests, _added(program, rule, cells, layout, edges))
+        for rule, (read, tests) in zip(rules, tested, strict=True)
+    )
+    return Writes(tuple(conditions), cells)
+
+
+def _tests(
+    program: Program, rule: Rule, layout: Layout, edges: Edges
+) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
+    """Returns all that a rule tests, and what of it decides whether it fires."""
+    checkpoint()
+    literals: list[tuple[int, bool]] = []
+    buckets = []
+    for atom in rule.atoms:
+        if isinstance(program.domains[atom.variable], Numerical):
+            above = [edges.above(atom.variable, atom.value - side) for side in (1, 0)]
+            buckets.append(Bucket(*above))
+        else:
+            literals += _literals(program, atom, layout)
+    if any(bucket.is_empty for bucket in buckets):
+        return tuple(buckets), ()
+    decisive = [bucket for bucket in dict.fromkeys(buckets) if not bucket.is_everything]
+    if decisive and not literals:
+        return tuple(buckets), tuple(decisive)
+    # Of no coordinates it is the conjunction that always holds.
+    conjunction = tuple(sorted(literals))
+    return (*buckets, conjunction), (conjunction, *decisive)
+
+
+def _literals(program: Program, atom: Atom, layout: Layout) -> Conjunction:
+    domain, columns = program.domains[atom.variable], layout.columns[atom.variable]
+    if isinstance(domain, SetVariable):
+        subset = domain.values[atom.value]
+        return tuple((column, member in subset) for member, column in enumerate(columns))
+    return ((columns[atom.value], True),)
+
+
+def _cells(program: Program, name: str, layout: Layout, edges: Edges) -> tuple[Cell, ...]:
+    """Returns the cells of a variable's code."""
+    columns = layout.columns[name]
+    if not isinstance(program.variables[name], Numerical):
+        return tuple(Cell(column, 1, ((column, True),)) for column in columns)
+    codes = edges.codes(name)
+    between: list[Step | bool] = [edges.member(name, index) for index in range(len(codes) - 1)]
+    return tuple(
+        Cell(columns[0], float(code), Bucket(lower, upper))
+        for code, lower, upper in zip(codes, [True, *between], [*between, False], strict=True)
+        if code
+    )
+
+
+def _added(
+    program: Program, rule: Rule, cells: Iterable[Cell], layout: Layout, edges: Edges
+) -> tuple[Cell, ...]:
+    """Returns the cells of a variable that are there once a rule has assigned it."""
+    variable, name, value = program.variables[rule.variable], rule.variable, rule.value
+    if isinstance(variable, Numerical):
+        code = float(edges.code(name, value))  # type: ignore[arg-type]
+        return tuple(cell for cell in cells if cell.weight == code)
+    members = value if isinstance(variable, SetVariable) else {value}
+    columns = {layout.columns[name][member] for member in members}  # type: ignore[union-attr, index]
+    return tuple(cell for cell in cells if cell.column in columns)
+
+
+def resets_of(program: Program, name: str, layout: Layout, edges: Edges) -> list[Reset]:
+    """Lists what is carried of a head output, so that whatever it holds can be taken away.
+
+    Raises:
+        ModelError: when small multiples of what it holds might not be exact in the format.
+    """
+    if isinstance(program.domains[name], Numerical):
+        scale, signs = edges.scale(name)
+    else:
+        # Weights of 1/k that were rounded can add up to a little more than 1.
+        scale, signs = Fraction(2), (1,)
+    return [Reset(column, sign, scale) for column in layout.columns[name] for sign in signs]
