@@ -13,7 +13,7 @@ import jaxlib.version
 import ml_dtypes
 import numpy as np
 
-from alta_verify.solver.versions import solver_versions
+from alta_verify.solver.smt import solver_versions
 
 __all__ = ["surroundings", "tools"]
 

@@ -98,7 +98,7 @@ class Absence:
         tables = [
             variable.table
             for name, variable in self._program.variables.items()
-            if name in slice_ and variable.source == "token"
+            if name in slice_.names and variable.source == "token"
         ]
         starts = [tuple(table[t] for table in tables) for t in range(len(self._program.vocab))]
         return {token: starts.index(start) for token, start in enumerate(starts)}

@@ -13,7 +13,7 @@ import numpy as np
 from alta_verify.cache.code import code_hash
 from alta_verify.claim.computes import Task
 from alta_verify.report.report import Report
-from alta_verify.solver.versions import solver_versions
+from alta_verify.solver.smt import solver_versions
 
 __all__ = ["circumstances"]
 

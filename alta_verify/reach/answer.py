@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, final
 
-from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.deadline import Clock
-from alta_verify.reach.sets.value_sets import Violation
 
 __all__ = [
     "Engine",
@@ -19,7 +17,6 @@ __all__ = [
     "Undecided",
     "Unfinished",
     "Unreachable",
-    "patterns_of",
 ]
 
 Pattern: TypeAlias = Mapping[str, frozenset[int]]
@@ -51,7 +48,7 @@ class Unreachable:
 @final
 @dataclass(frozen=True)
 class Undecided:
-    """Nothing is known."""
+    """Nothing is known, however much time there is."""
 
     reason: str
 
@@ -59,14 +56,14 @@ class Undecided:
 @final
 @dataclass(frozen=True)
 class Unfinished:
-    """The time that was given is over; asked again with more of it, the work goes on."""
+    """The time that was given is over; asked again with more of it, the engine goes on."""
 
 
 ReachAnswer: TypeAlias = Reachable | Unreachable | Undecided
 
 
 class Reachability(Protocol):
-    """Answers whether local states occur in the runs on all inputs up to the bound."""
+    """An oracle of the local states that occur in the runs on all inputs up to the bound."""
 
     @property
     def method(self) -> str:
@@ -84,7 +81,7 @@ class Reachability(Protocol):
 
 
 class Engine(Protocol):
-    """Answers what it can find out, in pieces of work, about a part of a program."""
+    """A decision procedure for the runs of a slice, which works in pieces and may not decide."""
 
     @property
     def method(self) -> str:
@@ -94,19 +91,3 @@ class Engine(Protocol):
     def find(self, pattern: Pattern, clock: Clock) -> ReachAnswer | Unfinished:
         """Looks for a local state of the pattern until the clock says stop."""
         ...
-
-
-def patterns_of(violation: Violation) -> Iterator[Pattern]:
-    """Yields the local states in which a violation happens."""
-    atoms = [atom for rule in violation.rules for atom in rule.atoms]
-    if violation.kind != "undefined":
-        yield {atom.variable: frozenset({atom.value}) for atom in atoms}
-        return
-    # At least one atom's variable is UNDEFINED; the others hold or are UNDEFINED too.
-    for culprit in atoms:
-        yield {
-            atom.variable: frozenset({UNDEFINED_VALUE})
-            if atom == culprit
-            else frozenset({atom.value, UNDEFINED_VALUE})
-            for atom in atoms
-        }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Clock, SolverCalls
-from alta_verify.reach.slices import slice_of
+from alta_verify.reach.slices import SlicedProgram, slice_of
 from alta_verify.reach.symbolic.graph import FALSE
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
@@ -35,18 +35,17 @@ def most_layers(
     Returns:
         None where some run does not end, or where that is not known.
     """
-    program = abstraction.concrete
-    most = 0
+    program = SlicedProgram(abstraction, slice_of(abstraction.finite, ()), max_layers)
+    layers = []
     for length in nonempty(lengths, "inputs within the bound"):
-        bound = program.layer_bound(length) if max_layers is None else max_layers
-        if bound is None and program.halt is None:
+        bound = program.layer_bound(length)
+        if bound is None and program.finite.halt is None:
             return None
         if bound is None:
-            inputs = Inputs(program.inputs, length)
-            slice_ = slice_of(abstraction.finite, ())
-            run = SymbolicRun(abstraction, slice_, inputs, None, calls)
+            inputs = Inputs(abstraction.concrete.inputs, length, calls=calls)
+            run = SymbolicRun(program, inputs, None)
             if not run.advance(clock) or run.endless != FALSE:
                 return None
             bound = len(run.layers)
-        most = max(most, bound)
-    return most
+        layers.append(bound)
+    return max(layers)

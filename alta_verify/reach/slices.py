@@ -1,23 +1,34 @@
 """Slices: the part of a program that decides what a few of its names hold.
 
-A slice is a set of names closed under dependence. A variable depends on what the rules that write
-it test; a head depends on its query, its key and its value. Whether a head is UNDEFINED depends on
-its query and key alone, so a head may also belong to a slice by its *definedness* only. The halt
-variable belongs to every slice. So the program without all other names runs as the whole program
-does, on the names of the slice, as long as no input has failed.
+This is program slicing (Weiser 1981), or the cone of influence of model checking (Clarke, Grumberg
+and Peled 1999). A slice is a set of names closed under dependence. A variable depends on what the
+rules that write it test; a head depends on its query, its key and its value. Whether a head is
+UNDEFINED depends on its query and key alone, so a head may also belong to a slice by its
+*definedness* only. The halt variable belongs to every slice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
+from alta.lang.heads import Head
 from alta.lang.program import Program
-from alta_verify.abstraction import UNDEFINED_VALUE
+from alta.lang.rules import Rule
+from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.reach.answer import Pattern
 
-__all__ = ["DEFINED_VALUE", "Slice", "slice_for", "slice_of", "weakened", "whole"]
+__all__ = [
+    "DEFINED_VALUE",
+    "Slice",
+    "SlicedProgram",
+    "slice_for",
+    "slice_of",
+    "weakened",
+    "whole",
+]
 
 DEFINED_VALUE = 0
 """Stands for any value of a head that belongs to a slice by its definedness only."""
@@ -43,19 +54,93 @@ class Slice:
             if name in self.names:
                 weak[name] = values
             elif name in self.defined:
-                weak[name] = frozenset(
-                    UNDEFINED_VALUE if value == UNDEFINED_VALUE else DEFINED_VALUE
-                    for value in values
-                )
+                # UNDEFINED_VALUE lies below, and all other values above.
+                weak[name] = frozenset(min(value, DEFINED_VALUE) for value in values)
         return weak
 
     def rules(self, program: Program) -> int:
         """Counts the rules that write variables of the slice."""
-        return sum(len(rules) for name, rules in program.rules_by_variable.items() if name in self)
+        written = program.rules_by_variable.items()
+        return sum(len(rules) for name, rules in written if name in self.names)
 
-    def __contains__(self, name: str) -> bool:
-        """Says whether the values of a name are kept."""
-        return name in self.names
+
+@final
+class SlicedProgram:
+    """A program that has only the names of a slice, and only the rules that write its variables.
+
+    Attributes:
+        abstraction: the whole program.
+        finite: the whole program, over indices.
+        variables: the variables that are kept.
+        heads: the heads that are kept, also those kept by their definedness only.
+        names: all of these, variables first.
+        defined: the heads that are kept by their definedness only.
+    """
+
+    # Lemma 6 (slices): as long as the whole program does not fail on an input, it and the sliced
+    # one agree on the names of the slice, and halt after the same layer.
+
+    def __init__(
+        self, abstraction: Abstraction, kept: Slice, max_layers: int | None = None
+    ) -> None:
+        """Leaves out all other names.
+
+        Args:
+            abstraction: the program.
+            kept: the names that stay.
+            max_layers: the most layers of a run; None for the program's own bound.
+        """
+        self.abstraction = abstraction
+        self.finite = program = abstraction.finite
+        self.defined = kept.defined
+        self.variables = [name for name in program.variables if name in kept.names]
+        self.heads: Mapping[str, Head] = {
+            name: head for name, head in program.heads.items() if name in kept.names | kept.defined
+        }
+        self.names = (*self.variables, *self.heads)
+        self._max_layers = max_layers
+
+    def layer_bound(self, length: int) -> int | None:
+        """Returns the most layers of a run; None where only a halt or a repetition ends it."""
+        if self._max_layers is not None:
+            return self._max_layers
+        return self.abstraction.concrete.layer_bound(length)
+
+    @cached_property
+    def rules(self) -> Mapping[str, tuple[Rule, ...]]:
+        """For each variable the rules that write it, without traps."""
+        trap, written = self.finite.is_trap, self.finite.rules_by_variable
+        return {
+            name: tuple(rule for rule in written[name] if not trap(rule)) for name in self.variables
+        }
+
+    @cached_property
+    def tested(self) -> Mapping[str, tuple[str, ...]]:
+        """For each variable the names that these rules test."""
+        return {
+            name: tuple(dict.fromkeys(atom.variable for rule in rules for atom in rule.atoms))
+            for name, rules in self.rules.items()
+        }
+
+    @cached_property
+    def alike(self) -> Mapping[int, int]:
+        """Each token with the first one with which all variables start alike.
+
+        A run depends on tokens through these first values alone, so that inputs that differ in
+        tokens that are alike have the same run.
+        """
+        by_token = [
+            variable
+            for name, variable in self.finite.variables.items()
+            if name in self.variables and variable.initial.source == "token"
+        ]
+        first: dict[tuple[int, ...], int] = {}
+        return {
+            token: first.setdefault(
+                tuple(variable.initial_value(token, 0, name="") for variable in by_token), token
+            )
+            for token in range(self.finite.input_range)
+        }
 
 
 def whole(program: Program) -> Slice:
@@ -104,7 +189,7 @@ def slice_for(program: Program, pattern: Pattern) -> Slice:
 def _selection(program: Program, name: str) -> list[str]:
     """Returns the variables that decide which positions a head selects."""
     head = program.heads[name]
-    return [one for one in (head.query, head.key) if one is not None]
+    return [variable for variable in (head.query, head.key) if variable is not None]
 
 
 def weakened(program: Program, pattern: Pattern) -> Iterator[tuple[Slice, Pattern]]:
@@ -115,11 +200,13 @@ def weakened(program: Program, pattern: Pattern) -> Iterator[tuple[Slice, Patter
     """
     slices: set[Slice] = set()
     for name in pattern:
-        own = slice_of(program, [name])
-        slices.add(slice_for(program, {one: pattern[one] for one in pattern if one in own}))
+        cone = slice_of(program, [name]).names
+        slices.add(
+            slice_for(program, {member: pattern[member] for member in pattern if member in cone})
+        )
         if name in program.heads:
             slices.add(slice_of(program, [], [name]))
-    sized = [(one.rules(program), sorted(one.names), one) for one in slices]
-    for rules, _, one in sorted(sized, key=lambda entry: entry[:2]):
+    sized = [(kept.rules(program), sorted(kept.names), kept) for kept in slices]
+    for rules, _, kept in sorted(sized, key=lambda entry: entry[:2]):
         if 2 * rules <= len(program.rules):
-            yield one, one.weaken(pattern)
+            yield kept, kept.weaken(pattern)

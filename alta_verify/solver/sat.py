@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import TracebackType
 from typing import Final, final
 
 from pysat.solvers import Solver
@@ -24,28 +23,23 @@ class SatSolver:
 
     Variables are positive integers and literals are variables or their negatives, as in DIMACS.
     What the solver has learnt is kept from one question to the next.
-
-    Attributes:
-        calls: how many questions were put to the solver.
     """
 
-    def __init__(self, *, name: str = "glucose42", work: Work | None = None) -> None:
+    def __init__(self, *, work: Work | None = None) -> None:
         """Starts without variables and without clauses.
 
         Args:
-            name: PySAT's name of a solver that takes conflict budgets. Of those measured on
-                parities, adders and rankings, `glucose42` leaves the least open; `minisat22`
-                keeps its limits to the conflict.
             work: counts what the solver does.
         """
-        self._solver = Solver(name=name)
+        # Of the solvers that take conflict budgets, Glucose leaves the least open (measured on
+        # parities, adders and rankings).
+        self._solver = Solver(name="glucose42")
         self._work = Work() if work is None else work
         self._propagations = 0
         self._conflicts = 0
         self._variables = 0
         self._satisfiable = False
         self._model: list[int] | None = None
-        self.calls = 0
 
     def new_variable(self) -> int:
         """Returns a variable that no clause mentions yet."""
@@ -99,7 +93,6 @@ class SatSolver:
         if conflicts is not None and conflicts < 0:
             raise ValueError(f"Expected a budget of at least 0, got conflicts={conflicts!r}.")
         self._satisfiable, self._model = False, None
-        self.calls += 1
         spent = 0
         while (conflicts is None or spent < conflicts) and not (
             deadline is not None and deadline.expired
@@ -115,7 +108,7 @@ class SatSolver:
             if answer is True or answer is False:
                 self._satisfiable = answer
                 return answer
-            # Who gives up without having met a conflict would do so again and again.
+            # What gives up without having met a conflict would do so again and again.
             if budget is None or self._conflicts == before:
                 return None
             spent += budget
@@ -141,22 +134,6 @@ class SatSolver:
             if self._model is None:
                 raise RuntimeError("The solver answered True and then gave no model.")
         return variable <= len(self._model) and self._model[variable - 1] > 0
-
-    def close(self) -> None:
-        """Frees the solver's memory; no question can be asked afterwards."""
-        self._satisfiable, self._model = False, None
-        self._solver.delete()
-
-    def __enter__(self) -> SatSolver:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _count(self) -> None:
         """Adds to the work what the solver has done since it was last counted."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
+import pysat
 import z3
 
 from alta_verify.deadline import Deadline, SolverCalls
 
-__all__ = ["SmtAnswer", "SmtSolver"]
+__all__ = ["SmtAnswer", "SmtSolver", "solver_versions"]
 
 _RESOURCES: Final = 200_000_000
 """z3's resource units a question: repeatable, unlike seconds, in a fresh context."""
@@ -76,3 +77,8 @@ class SmtSolver:
         if self._deadline.expired:
             return "out of time"
         return f"z3 gave up: {self._solver.reason_unknown()}"
+
+
+def solver_versions() -> dict[str, str]:
+    """Returns the version of each solver, whose answers are believed, by name."""
+    return {"z3": z3.get_full_version(), "pysat": pysat.__version__}

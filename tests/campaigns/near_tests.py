@@ -153,14 +153,16 @@ _REACHING: Mapping[str, tuple[str, ...]] = {
     "symbolic/inputs": _ON_STATES,
     "layers": (*_ON_STATES, *_ON_WEIGHTS),
     "sets/abstract_transformer": (f"{_REACH}/sets/test_abstract_transformer.py", *_ON_STATES),
-    "sets/value_bits": _ON_STATES,
     "answer": _ON_STATES,
     "slices": _ON_STATES,
     "portfolio": _ON_STATES,
+    "symbolic/graph_solver": (f"{_REACH}/symbolic/test_graph_solver.py", *_ON_SWEEPS),
     "symbolic/sweep": _ON_SWEEPS,
+    "symbolic/transformer": _ON_STATES,
     "symbolic/run": _ON_STATES,
     "symbolic/engine": _ON_STATES,
     "sets/value_sets": _ON_STATES,
+    "violations": _ON_STATES,
 }
 
 _CHECKING: Mapping[str, tuple[str, ...]] = {

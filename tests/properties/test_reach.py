@@ -17,15 +17,15 @@ from alta_verify.reach.answer import (
     Undecided,
     Unfinished,
     Unreachable,
-    patterns_of,
 )
 from alta_verify.reach.enumeration import Enumeration
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.counting_engine import CountingEngine
-from alta_verify.reach.sets.value_sets import possible_violations, value_sets
-from alta_verify.reach.slices import slice_for, whole
+from alta_verify.reach.sets.value_sets import value_sets
+from alta_verify.reach.slices import SlicedProgram, slice_for, whole
 from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.reach.violations import patterns_of, possible_violations
 from alta_verify.strategies import programs
 from tests.properties.running import (
     MAX_LEN,
@@ -134,12 +134,9 @@ class Symbolic:
     def __init__(self, abstraction: Abstraction, max_layers: int | None) -> None:
         program = abstraction.concrete
         self._slice = SymbolicEngine(
-            abstraction,
-            whole(abstraction.finite),
-            lambda length: Inputs(program.inputs, length),
+            SlicedProgram(abstraction, whole(abstraction.finite), max_layers),
             lengths_of(program),
-            max_layers,
-            SolverCalls(),
+            lambda length: Inputs(program.inputs, length),
         )
 
     @property
@@ -225,7 +222,8 @@ def counted(program: Program, pattern: Pattern, max_layers: int | None) -> objec
     """Asks value sets by Parikh vector of the slice that decides a pattern."""
     abstraction = Abstraction.of(program)
     own = slice_for(abstraction.finite, pattern)
-    reach = CountingEngine(abstraction, own, lengths_of(program), max_layers, Work())
+    sliced = SlicedProgram(abstraction, own, max_layers)
+    reach = CountingEngine(sliced, lengths_of(program), Work())
     return reach.find(own.weaken(pattern), NEVER)
 
 

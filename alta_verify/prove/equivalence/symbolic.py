@@ -15,20 +15,14 @@ from alta.lang.values import Value
 from alta_verify.claim.equivalent import SIDES, Pair
 from alta_verify.obligation import NotShown
 from alta_verify.prove.equivalence.comparison import refute
-from alta_verify.reach.answer import (
-    Pattern,
-    Reachable,
-    Undecided,
-    Unfinished,
-    Unreachable,
-    patterns_of,
-)
-from alta_verify.reach.sets.value_sets import ValueSets, possible_violations, value_sets
-from alta_verify.reach.slices import whole
+from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unfinished, Unreachable
+from alta_verify.reach.sets.value_sets import ValueSets, value_sets
+from alta_verify.reach.slices import SlicedProgram, whole
 from alta_verify.reach.symbolic.graph import FALSE, Literal
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness
+from alta_verify.reach.violations import patterns_of, possible_violations
 from alta_verify.universal import nonempty
 
 __all__ = ["SymbolicComparison"]
@@ -167,17 +161,15 @@ class _Runs:
     """
 
     def __init__(self, pair: Pair, length: int) -> None:
-        self.inputs = Inputs(pair.inputs, length)
+        self.inputs = Inputs(pair.inputs, length, calls=pair.calls)
         self._pair = pair
         self._abstractions = pair.abstractions
         self._names = {side: pair.program(side).output_name for side in SIDES}
         self.by_side = {
             side: SymbolicRun(
-                pair.abstractions[side],
-                whole(pair.abstractions[side].finite),
+                SlicedProgram(pair.abstractions[side], whole(pair.abstractions[side].finite)),
                 self.inputs,
                 pair.bounds[side][length],
-                pair.calls,
             )
             for side in SIDES
         }
@@ -189,17 +181,11 @@ class _Runs:
 
     def ask(self, literal: Literal) -> Witness | Unsatisfiable | GaveUp:
         """Looks for an input on which a literal holds."""
-        before = self.inputs.sweeper.calls
-        answer = self.inputs.sweeper.witness([literal], deadline=self._pair.deadline)
-        self._pair.calls.sat += self.inputs.sweeper.calls - before
-        return answer
+        return self.inputs.sweeper.witness([literal], deadline=self._pair.deadline)
 
     def sweep(self, literals: list[Literal]) -> list[Literal]:
         """Merges what is equal on all inputs; returns what stands for each literal."""
-        before = self.inputs.sweeper.calls
-        merged = self.inputs.sweeper.sweep(literals, deadline=self._pair.deadline)
-        self._pair.calls.sat += self.inputs.sweeper.calls - before
-        return merged
+        return self.inputs.sweeper.sweep(literals, deadline=self._pair.deadline)
 
     def outputs(self, side: str, position: int) -> dict[Value, Literal]:
         """Returns the inputs on which a program gives each of its outputs."""

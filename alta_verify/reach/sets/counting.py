@@ -1,9 +1,11 @@
 """Counting abstraction: value sets for all inputs with one Parikh vector at once, layer by layer.
 
-Where a head selects by what tokens decide, a Parikh vector says how many positions it selects,
-however the tokens are arranged; where it selects by what positions decide, the length says it. So
-there are as many runs as Parikh vectors: 2^15 in place of 15! for fifteen distinct tokens, and
-n + 1 in place of 2^n for n bits. The answers are one-sided: what is not in the sets does not occur.
+As where processes are counted instead of told apart (German and Sistla, "Reasoning about systems
+with many processes", 1992), positions with the same token are. Where a head selects by what tokens
+decide, a Parikh vector says how many positions it selects, however the tokens are arranged; where
+it selects by what positions decide, the length says it. So there are as many runs as Parikh
+vectors: 2^15 in place of 15! for fifteen distinct tokens, and n + 1 in place of 2^n for n bits. The
+answers are one-sided: what is not in the sets does not occur.
 """
 
 from __future__ import annotations
@@ -13,10 +15,17 @@ from typing import Final, TypeAlias, final
 
 from alta.lang.heads import Head
 from alta.limit import checkpoint
-from alta_verify.reach.sets.abstract_transformer import AbstractTransformer, Columns, Source
+from alta_verify.reach.sets.abstract_transformer import (
+    UNDEFINED_BIT,
+    AbstractTransformer,
+    Columns,
+    Row,
+    Source,
+    ValueBits,
+    bits_of,
+)
 from alta_verify.reach.sets.parikh import ParikhVector
-from alta_verify.reach.sets.value_bits import UNDEFINED_BIT, Row, ValueBits, bits_of
-from alta_verify.reach.slices import DEFINED_VALUE
+from alta_verify.reach.slices import DEFINED_VALUE, SlicedProgram
 from alta_verify.universal import nonempty
 
 __all__ = ["CountingAbstraction"]
@@ -29,6 +38,9 @@ _DEFINED: Final = bits_of([DEFINED_VALUE])
 _Possible: TypeAlias = tuple[ValueBits | None, ValueBits]
 """What the key may be at a position, and what may be read there."""
 
+_View: TypeAlias = Sequence[Source]
+"""All the positions that a mask allows, in groups."""
+
 
 @final
 class CountingAbstraction:
@@ -39,27 +51,34 @@ class CountingAbstraction:
     position and its token.
     """
 
+    # Lemma 5 (counting): this holds in every layer, as long as the input has not failed.
+
     def __init__(
-        self, transformer: AbstractTransformer, vector: ParikhVector, live: Sequence[frozenset[int]]
+        self,
+        program: SlicedProgram,
+        transformer: AbstractTransformer,
+        vector: ParikhVector,
+        live: Sequence[frozenset[int]],
     ) -> None:
         """Takes what is run.
 
         Args:
-            transformer: the slice.
+            program: what is run.
+            transformer: its rules and means; runs may share it.
             vector: how often each token occurs.
             live: for each position, the tokens that occur there in some input of the length.
         """
+        self._program = program
         self._transformer = transformer
-        self._program = transformer.program
         self._vector = dict(vector)
         self._by_position: list[list[int]] = []
         self._by_token: dict[int, list[int]] = {token: [] for token in self._vector}
         self._cells: list[tuple[int, int]] = []
         for position, tokens in enumerate(live):
             # Not empty: so there is a row a cell in every layer, and halted cells are some.
-            own = sorted(nonempty(tokens & self._vector.keys(), f"tokens at position {position}"))
-            self._by_position.append([len(self._cells) + i for i in range(len(own))])
-            for token in own:
+            here = nonempty(tokens & self._vector.keys(), f"tokens at position {position}")
+            self._by_position.append([len(self._cells) + i for i in range(len(here))])
+            for token in sorted(here):
                 self._by_token[token].append(len(self._cells))
                 self._cells.append((position, token))
         nonempty(self._cells, "positions")
@@ -69,12 +88,11 @@ class CountingAbstraction:
 
         With them, the units of work that the layer takes.
         """
-        units = 1 + len(self._cells) * len(self._transformer.names) // _CELLS
+        program, transformer = self._program, self._transformer
+        units = 1 + len(self._cells) * len(program.names) // _CELLS
         state: Columns = {
-            name: [
-                self._transformer.initial(name, token, position) for position, token in self._cells
-            ]
-            for name in self._transformer.variables
+            name: [transformer.initial(name, token, position) for position, token in self._cells]
+            for name in program.variables
         }
         past = set()
         layer = 0
@@ -84,76 +102,56 @@ class CountingAbstraction:
                 return
             past.add(key)
             layer += 1
-            attended = state | {
-                name: self._attend(name, head, state)
-                for name, head in self._transformer.heads.items()
-            }
+            read = {name: self._attend(name, head, state) for name, head in program.heads.items()}
+            attended = state | read
             # Without names there is one row, which says nothing; zip would make none of it.
-            columns = [attended[name] for name in self._transformer.names]
+            columns = [attended[name] for name in program.names]
             yield set(zip(*columns, strict=True)) if columns else {()}, units
-            state = {name: self._transformer.write(attended, name) for name in state}
+            state = {name: transformer.write(attended, name) for name in state}
 
     def _halted(self, state: Columns) -> bool:
-        """Says whether all inputs of the Parikh vector have halted."""
-        halt, index = self._program.halt, self._program.halt_index
+        """Says whether all inputs of the vector have halted."""
+        halt, index = self._program.finite.halt, self._program.finite.halt_index
         if halt is None or index is None:
             return False
-        return all(mask == bits_of([index]) for mask in state[halt.variable])
+        return all(bits == bits_of([index]) for bits in state[halt.variable])
 
     def _attend(self, name: str, head: Head, state: Columns) -> list[ValueBits]:
         """Returns what a head can give, cell by cell."""
-        values = None if name in self._transformer.partly else state[head.value]
+        values = None if name in self._program.defined else state[head.value]
         keys = None if head.key is None else state[head.key]
-        positions = [_source(keys, values, cells) for cells in self._by_position]
-        if head.mask is not None:
-            return self._attend_near(name, head, state, positions)
-        tokens = [_source(keys, values, self._by_token[token]) for token in self._vector]
-        views = [_grouped(tokens, self._vector.values()), _each_once(positions)]
-        known: dict[ValueBits | None, ValueBits] = {}
-        found = []
-        for cell in range(len(self._cells)):
-            query = None if head.query is None else state[head.query][cell]
-            if query not in known:
-                known[query] = self._read(name, head, query, views)
-            found.append(known[query])
-        return found
-
-    def _attend_near(
-        self, name: str, head: Head, state: Columns, positions: Sequence[_Possible]
-    ) -> list[ValueBits]:
-        known: dict[tuple[int, ValueBits | None], ValueBits] = {}
-        found = []
+        positions = [_possible(keys, values, cells) for cells in self._by_position]
+        everywhere: list[_View] = []
+        # How often a token lies within a mask depends on the arrangement: there positions count.
+        if head.mask is None:
+            tokens = [_possible(keys, values, self._by_token[token]) for token in self._vector]
+            everywhere = [_grouped(tokens, self._vector.values()), _each_once(positions)]
+        read: dict[tuple[int | None, ValueBits | None], ValueBits] = {}
+        column = []
         for cell, (position, _) in enumerate(self._cells):
             query = None if head.query is None else state[head.query][cell]
-            if (position, query) not in known:
-                near = [one for j, one in enumerate(positions) if head.allows(j - position)]
-                view = _each_once(near)
-                known[position, query] = self._read(name, head, query, [view])
-            found.append(known[position, query])
-        return found
+            key = None if head.mask is None else position, query
+            if key not in read:
+                near = [p for j, p in enumerate(positions) if head.allows(j - position)]
+                views = everywhere or [_each_once(near)]
+                read[key] = self._read(name, head, query, views)
+            column.append(read[key])
+        return column
 
     def _read(
-        self, name: str, head: Head, query: ValueBits | None, views: Sequence[Sequence[Source]]
+        self, name: str, head: Head, query: ValueBits | None, views: Sequence[_View]
     ) -> ValueBits:
-        """Returns what a head can give for the values of a query.
-
-        Args:
-            name: the head's.
-            head: the head.
-            query: the values of the query.
-            views: ways of grouping all the positions that the mask allows, each complete.
-        """
+        """Returns what a head can give for the values of a query."""
         asked: Iterable[ValueBits | None] = [None]
         if head.query is not None and query is not None:
             asked = self._transformer.asked(head.query, query)
-        found = 0
+        answer = 0
         for keys in asked:
-            found |= self._answer(name, keys, views)
-        return nonempty(found, f"values of {name}")
+            answer |= self._answer(name, keys, views)
+        return nonempty(answer, f"values of {name}")
 
-    def _answer(
-        self, name: str, asked: ValueBits | None, views: Sequence[Sequence[Source]]
-    ) -> ValueBits:
+    def _answer(self, name: str, asked: ValueBits | None, views: Sequence[_View]) -> ValueBits:
+        """Returns what a head can give when it selects some keys; None selects all."""
         checkpoint()
         # Each view bounds how many are selected, and what is read; all bounds hold together.
         least, most, values = 0, len(self._by_position), -1
@@ -168,42 +166,42 @@ class CountingAbstraction:
             least = max(least, surely)
             most = min(most, perhaps)
             values &= read
-        if not self._transformer.abstraction.averages(name):
-            found = values if least <= 1 <= most else 0
-            return found if least == most == 1 else found | UNDEFINED_BIT
-        found = 0 if least else UNDEFINED_BIT
+        if not self._program.abstraction.averages(name):
+            unique = values if least <= 1 <= most else 0
+            return unique if least == most == 1 else unique | UNDEFINED_BIT
+        undefined = 0 if least else UNDEFINED_BIT
         if not most:
-            return found
-        if name in self._transformer.partly:
-            return found | _DEFINED
+            return undefined
+        if name in self._program.defined:
+            return undefined | _DEFINED
         means = -1
         for view in views:
             means &= self._transformer.means(name, view, asked, least, most)
             if means.bit_count() == 1:
                 break
-        return found | means
+        return undefined | means
 
 
-def _source(
+def _possible(
     keys: Sequence[ValueBits] | None, values: Sequence[ValueBits] | None, cells: Sequence[int]
 ) -> _Possible:
     """Returns what there may be in some cells; without values, only that there is one."""
-    own_keys = own_values = 0
+    key = value = 0
     for cell in cells:
-        own_values |= _DEFINED if values is None else values[cell]
+        value |= _DEFINED if values is None else values[cell]
         if keys is not None:
-            own_keys |= keys[cell]
-    return None if keys is None else own_keys, own_values
+            key |= keys[cell]
+    return None if keys is None else key, value
 
 
-def _each_once(positions: Sequence[_Possible]) -> list[Source]:
+def _each_once(positions: Sequence[_Possible]) -> _View:
     """Puts together the positions that may have the same, each of which is one."""
     return _grouped(positions, [1] * len(positions))
 
 
-def _grouped(found: Iterable[_Possible], numbers: Iterable[int]) -> list[Source]:
-    """Puts together the positions that may have the same."""
+def _grouped(places: Iterable[_Possible], numbers: Iterable[int]) -> _View:
+    """Puts together the places that may have the same, with how many positions they are."""
     groups: dict[_Possible, int] = {}
-    for one, number in zip(found, numbers, strict=True):
-        groups[one] = groups.get(one, 0) + number
-    return [Source(*one, number) for one, number in groups.items()]
+    for possible, number in zip(places, numbers, strict=True):
+        groups[possible] = groups.get(possible, 0) + number
+    return [Source(keys, values, number) for (keys, values), number in groups.items()]

@@ -1,4 +1,9 @@
-"""The Parikh vector of an input says how often each token occurs in it."""
+"""Parikh vectors: how often each token occurs in an input.
+
+The Parikh image of a language is the set of the vectors of its words (Parikh, "On context-free
+languages", 1966). That of the words of one length is finite, and is found by a walk through the
+automaton that keeps, for each state, the vectors of the beginnings that lead there.
+"""
 
 from __future__ import annotations
 
@@ -15,24 +20,22 @@ ParikhVector: TypeAlias = tuple[tuple[int, int], ...]
 
 
 def parikh_image(
-    automaton: Dfa, length: int, most: int, alike: Mapping[int, int] | None = None
+    automaton: Dfa, length: int, limit: int, alike: Mapping[int, int]
 ) -> frozenset[ParikhVector] | None:
     """Returns the Parikh vector of every accepted word of a length; None where there are too many.
 
     Args:
         automaton: accepts the words.
         length: their length.
-        most: so many beginnings of words with different Parikh vectors or states are kept at once.
-        alike: maps each token to the one that it counts as; None where each counts as itself.
+        limit: so many beginnings of words with different vectors or states are kept at once.
+        alike: maps each token to the one that it counts as.
     """
-    tokens = sorted({token for moves in automaton.transitions for token in moves})
-    counted = {token: token if alike is None else alike[token] for token in tokens}
     # The counts are the digits of one number, so that a token more is an addition.
-    names = sorted(set(counted.values()))
+    names = sorted({alike[token] for moves in automaton.transitions for token in moves})
     digit = {name: (length + 1) ** place for place, name in enumerate(names)}
-    moves = [
-        {(digit[counted[token]], target) for token, target in own.items()}
-        for own in automaton.transitions
+    steps = [
+        {(digit[alike[token]], target) for token, target in moves.items()}
+        for moves in automaton.transitions
     ]
     reached: dict[int, set[int]] = {automaton.start: {0}}
     for position in range(length):
@@ -41,16 +44,16 @@ def parikh_image(
         following: dict[int, set[int]] = {}
         for state, codes in reached.items():
             checkpoint()
-            for one, target in moves[state]:
+            for step, target in steps[state]:
                 if target in ends:
-                    following.setdefault(target, set()).update(code + one for code in codes)
-            if sum(map(len, following.values())) > most:
+                    following.setdefault(target, set()).update(code + step for code in codes)
+            if sum(map(len, following.values())) > limit:
                 return None
         reached = following
-    found = {
-        code for state, codes in reached.items() if state in automaton.accepting for code in codes
-    }
-    return frozenset(_decoded(code, names, length + 1) for code in found)
+    complete = (codes for state, codes in reached.items() if state in automaton.accepting)
+    return frozenset(
+        _decoded(code, names, length + 1) for code in frozenset[int]().union(*complete)
+    )
 
 
 def _decoded(code: int, names: list[int], base: int) -> ParikhVector:

@@ -1,8 +1,10 @@
 """Value sets: which values each name can have at each position, in any layer of any run.
 
-The sets forget how values go together, which makes them cheap and holds for any number of layers.
-They are taken for all lengths at once: position p stands for position p of every sequence that is
-long enough.
+The sets are a Cartesian abstraction of the runs: they forget how values go together, which makes
+them cheap and holds for any number of layers. They are the least fixed point of what a layer adds,
+reached from below, one position after the other (Kleene iteration, in the chaotic order of Cousot
+and Cousot 1977). They are taken for all lengths at once: position p stands for position p of every
+sequence that is long enough.
 """
 
 from __future__ import annotations
@@ -12,14 +14,13 @@ from dataclasses import dataclass
 from typing import final
 
 from alta.lang.heads import Head
-from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.arithmetic.means import TooManyMeans, means
 from alta_verify.universal import nonempty
 
-__all__ = ["ValueSets", "Violation", "possible_violations", "value_sets"]
+__all__ = ["ValueSets", "may_fire", "value_sets"]
 
 _Sets = dict[str, set[int]]
 
@@ -31,11 +32,9 @@ class ValueSets:
 
     Attributes:
         positions: for each position, the values of every name; UNDEFINED is -1.
-        rounds: how many positions were updated until nothing changed.
     """
 
     positions: tuple[Mapping[str, frozenset[int]], ...]
-    rounds: int
 
     def __post_init__(self) -> None:
         """Refuses rows of which everything would hold: at every position a name has some value."""
@@ -74,42 +73,40 @@ def value_sets(
     ]
     readers = _Readers(abstraction, state, _present(len(live), lengths))
     pending = dict.fromkeys(range(len(live)))
-    rounds = 0
     while pending:
         checkpoint()
         position = next(iter(pending))
         del pending[position]
-        rounds += 1
         row = state[position] | readers.read(position)
         changed = set()
         for rule in program.rules:
-            known = state[position][rule.variable]
-            if rule.value not in known and not program.is_trap(rule) and _may_fire(rule, row):
-                known.add(rule.value)
+            values = state[position][rule.variable]
+            if rule.value not in values and not program.is_trap(rule) and may_fire(rule, row):
+                values.add(rule.value)
                 changed.add(rule.variable)
         if changed:
             pending[position] = None
             pending |= dict.fromkeys(readers.affected(position, changed))
-    rows = []
-    for position in range(len(live)):
-        row = state[position] | readers.read(position)
-        rows.append({name: frozenset(row[name]) for name in program.domains})
-    return ValueSets(tuple(rows), rounds)
+    # Lemma 4: nothing changes any more, so the sets have every value of every run.
+    rows = [state[position] | readers.read(position) for position in range(len(live))]
+    names = program.domains
+    return ValueSets(tuple({name: frozenset(row[name]) for name in names} for row in rows))
 
 
 def _present(longest: int, lengths: Iterable[int]) -> list[int]:
     """Returns for each position how many positions every input that has it is sure to have."""
-    known = sorted(lengths)
-    return [next((n for n in known if n > p), p + 1) for p in range(longest)]
+    ascending = sorted(lengths)
+    return [next((n for n in ascending if n > p), p + 1) for p in range(longest)]
 
 
-def _may_fire(rule: Rule, row: Mapping[str, set[int] | frozenset[int]]) -> bool:
+def may_fire(rule: Rule, row: Mapping[str, set[int] | frozenset[int]]) -> bool:
+    """Says whether some combination of the values of a position satisfies all atoms of a rule."""
     return all(atom.value in row[atom.variable] for atom in rule.atoms)
 
 
 @final
 class _Readers:
-    """Reads heads over value sets, and knows who reads whom."""
+    """What heads read from value sets, and which positions read from which."""
 
     def __init__(self, abstraction: Abstraction, state: list[_Sets], present: list[int]) -> None:
         self._abstraction = abstraction
@@ -159,7 +156,7 @@ class _Readers:
         """Returns what a head can give when it is asked for some keys; None selects all."""
         checkpoint()
         state = self._state
-        found: set[int] = set()
+        values: set[int] = set()
         matching = 0
         certain = False
         for j in candidates:
@@ -167,18 +164,18 @@ class _Readers:
             if keys is not None and asked is not None and asked.isdisjoint(keys):
                 continue
             matching += 1
-            found |= state[j][head.value]
+            values |= state[j][head.value]
             surely = keys is None or asked is None or keys <= asked
             certain = certain or (surely and j < self._present[position])
         if self._abstraction.averages(name):
-            key = name, frozenset(found), matching
+            key = name, frozenset(values), matching
             if key not in self._averages:
-                self._averages[key] = self._averaged(name, found, matching)
+                self._averages[key] = self._averaged(name, values, matching)
             means_ = self._averages[key]
             return means_ if certain else means_ | {UNDEFINED_VALUE}
         if matching != 1 or not certain:
-            found.add(UNDEFINED_VALUE)
-        return found
+            values.add(UNDEFINED_VALUE)
+        return values
 
     def _averaged(self, name: str, values: set[int], count: int) -> set[int]:
         """Returns the buckets that means of values can lie in."""
@@ -188,83 +185,3 @@ class _Readers:
         except TooManyMeans:
             return set(range(self._program.domains[name].size))
         return {self._abstraction.bucket(name, mean) for mean in possible}
-
-
-@final
-@dataclass(frozen=True)
-class Violation:
-    """A way in which a program could have no next state.
-
-    Attributes:
-        kind: ``"conflict"``, ``"range"`` or ``"undefined"``.
-        rules: the rule, or the two rules, involved.
-    """
-
-    kind: str
-    rules: tuple[Rule, ...]
-
-    def __str__(self) -> str:
-        return f"{self.kind}: " + " and ".join(f"'{rule}'" for rule in self.rules)
-
-
-def possible_violations(program: Program, sets: ValueSets) -> list[tuple[Violation, list[int]]]:
-    """Returns what the value sets do not exclude, with the positions where they do not."""
-    found: dict[Violation, list[int]] = {}
-    cache: dict[tuple[tuple[str, frozenset[int]], ...], list[Violation]] = {}
-    for position, row in enumerate(sets.positions):
-        key = tuple(row.items())
-        if key not in cache:
-            cache[key] = list(_violations(program, row))
-        for violation in cache[key]:
-            found.setdefault(violation, []).append(position)
-    return list(found.items())
-
-
-def _violations(program: Program, row: Mapping[str, frozenset[int]]) -> Iterator[Violation]:
-    for rule in program.rules:
-        checkpoint()
-        if program.is_trap(rule) and _may_fire(rule, row):
-            yield Violation("range", (rule,))
-        if _may_read_undefined(rule, row):
-            yield Violation("undefined", (rule,))
-    for rules in program.rules_by_variable.values():
-        live = [rule for rule in rules if _may_fire(rule, row)]
-        for first, second in _overlapping(live, frozenset()):
-            yield Violation("conflict", (first, second))
-
-
-def _may_read_undefined(rule: Rule, row: Mapping[str, frozenset[int]]) -> bool:
-    undefined = False
-    for atom in rule.atoms:
-        values = row[atom.variable]
-        if UNDEFINED_VALUE in values:
-            undefined = True
-        elif atom.value not in values:
-            return False
-    return undefined
-
-
-def _overlapping(rules: Sequence[Rule], tested: frozenset[str]) -> Iterator[tuple[Rule, Rule]]:
-    """Yields the pairs of rules that some assignment fires together.
-
-    Rules that all test one variable fall apart by its value, so that few pairs are compared.
-    """
-    if len(rules) < 2:
-        return
-    common = frozenset.intersection(
-        *(frozenset(atom.variable for atom in rule.atoms) for rule in rules)
-    )
-    split = next(iter(sorted(common - tested)), None)
-    if split is None:
-        for index, first in enumerate(rules):
-            checkpoint()
-            for second in rules[index + 1 :]:
-                if not first.excludes(second):
-                    yield first, second
-        return
-    groups: dict[int, list[Rule]] = {}
-    for rule in rules:
-        value = next(atom.value for atom in rule.atoms if atom.variable == split)
-        groups.setdefault(value, []).append(rule)
-    for group in groups.values():
-        yield from _overlapping(group, tested | {split})

@@ -1,12 +1,11 @@
-"""A slice of a program, run symbolically: one run a length."""
+"""The symbolic engine: one symbolic run for each length of the inputs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import final
 
-from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Clock, SolverCalls
+from alta_verify.deadline import Clock
 from alta_verify.reach.answer import (
     Pattern,
     Reachable,
@@ -15,7 +14,7 @@ from alta_verify.reach.answer import (
     Unfinished,
     Unreachable,
 )
-from alta_verify.reach.slices import Slice, whole
+from alta_verify.reach.slices import SlicedProgram
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
 
@@ -26,41 +25,29 @@ _Key = frozenset[tuple[str, frozenset[int]]]
 
 @final
 class SymbolicEngine:
-    """Knows exactly which local states the runs of a slice have."""
+    """The local states that the runs of a slice have, exactly, one length after the other."""
 
     def __init__(
-        self,
-        abstraction: Abstraction,
-        slice_: Slice,
-        inputs: Callable[[int], Inputs],
-        lengths: Iterable[int],
-        max_layers: int | None,
-        calls: SolverCalls,
+        self, program: SlicedProgram, lengths: Iterable[int], inputs: Callable[[int], Inputs]
     ) -> None:
         """Takes what is run; runs begin with the first question.
 
         Args:
-            abstraction: the program.
-            slice_: what is run of it.
-            inputs: gives the inputs of a length, the same ones every time.
+            program: what is run.
             lengths: the lengths of the inputs.
-            max_layers: the most layers; None for the program's own bound, or until every input
-                halts or the symbolic state repeats.
-            calls: counts the solver's questions.
+            inputs: gives the inputs of a length, the same ones every time.
         """
-        self._abstraction = abstraction
-        self._slice = slice_
-        self._inputs = inputs
+        self._program = program
         self._lengths = tuple(lengths)
-        self._max_layers = max_layers
-        self._calls = calls
+        self._inputs = inputs
         self._runs: dict[int, SymbolicRun] = {}
-        self._known: dict[tuple[_Key, int], Unreachable | Undecided] = {}
+        self._answers: dict[tuple[_Key, int], Unreachable | Undecided] = {}
 
     @property
     def method(self) -> str:
         """How the answers are found, for the report."""
-        if self._slice == whole(self._abstraction.finite):
+        program = self._program
+        if len(program.names) == len(program.finite.domains) and not program.defined:
             return "symbolic runs of every length, swept with a SAT solver"
         return "symbolic runs of slices, for every length"
 
@@ -74,19 +61,17 @@ class SymbolicEngine:
         key = frozenset(pattern.items())
         answers = []
         for length in self._lengths:
-            if (key, length) not in self._known:
+            if (key, length) not in self._answers:
                 answer = self._run(length).find(pattern, clock)
                 if isinstance(answer, Reachable | Unfinished):
                     return answer
-                self._known[key, length] = answer
-            answers.append(self._known[key, length])
-        return next((one for one in answers if isinstance(one, Undecided)), Unreachable())
+                self._answers[key, length] = answer
+            answers.append(self._answers[key, length])
+        undecided = (answer for answer in answers if isinstance(answer, Undecided))
+        return next(undecided, Unreachable())
 
     def _run(self, length: int) -> SymbolicRun:
         if length not in self._runs:
-            own = self._abstraction.concrete.layer_bound(length)
-            bound = own if self._max_layers is None else self._max_layers
-            self._runs[length] = SymbolicRun(
-                self._abstraction, self._slice, self._inputs(length), bound, self._calls
-            )
+            bound = self._program.layer_bound(length)
+            self._runs[length] = SymbolicRun(self._program, self._inputs(length), bound)
         return self._runs[length]

@@ -1,8 +1,11 @@
-"""Guards live in one hash-consed and-inverter graph that carries its own random simulation.
+"""Guards live in one and-inverter graph that carries its own random simulation.
 
-A literal is the integer `2 * node + negated`. Node 0 is constant; every other node is an input or
-the conjunction of two literals over earlier nodes. Each node also carries its value on a number of
-samples, one bit per sample, so that functions which differ are mostly told apart without a solver.
+Nodes that are built alike are one: by structural hashing, and by rules that look at operands of
+operands (Brummayer and Biere, "Local two-level and-inverter graph minimization without blowup",
+2006). A literal is the integer `2 * node + negated`. Node 0 is constant; every other node is an
+input or the conjunction of two literals over earlier nodes. Each node also carries its value on a
+number of samples, one bit per sample, so that functions which differ are mostly told apart without
+a solver.
 """
 
 from __future__ import annotations
@@ -41,11 +44,9 @@ class Graph:
         """Starts with the constants only.
 
         Args:
-            samples: how many samples each input comes with, at least 0.
+            samples: how many samples each input comes with.
             work: counts the nodes as they are made.
         """
-        if samples < 0:
-            raise ValueError(f"Expected at least 0 samples, got samples={samples!r}.")
         self.samples = samples
         self.work = Work() if work is None else work
         self._full = (1 << samples) - 1
@@ -95,9 +96,9 @@ class Graph:
         a, b = self._simplify(a, b)
         if a == TRUE:
             return b
-        known = self._conjunctions.get((a, b))
-        if known is not None:
-            return self.find(known)
+        shared = self._conjunctions.get((a, b))
+        if shared is not None:
+            return self.find(shared)
         literal = self._new_node(a, b, self.signature(a) & self.signature(b))
         self._conjunctions[a, b] = literal
         return literal
@@ -150,20 +151,6 @@ class Graph:
         left = self._left[node]
         return None if left == _NO_OPERAND else (left, self._right[node])
 
-    def choice(self, node: int) -> tuple[Literal, Literal, Literal] | None:
-        """Returns c, t and e if the node was built as ite(c, t, e), None if not."""
-        a, b = self._left[node], self._right[node]
-        # ¬(c ∧ ¬t) ∧ ¬(¬c ∧ ¬e) = ite(c, t, e)
-        if a & b & 1 and a != _NO_OPERAND:
-            a0, a1 = self._left[a >> 1], self._right[a >> 1]
-            b0, b1 = self._left[b >> 1], self._right[b >> 1]
-            if _NO_OPERAND not in (a0, b0):
-                for c, t in ((a0, a1), (a1, a0)):
-                    for d, e in ((b0, b1), (b1, b0)):
-                        if c == d ^ 1:
-                            return c, t ^ 1, e ^ 1
-        return None
-
     def signature(self, literal: Literal) -> int:
         """Returns the literal's value on every sample, by its own structure, merged or not."""
         value = self._signatures[literal >> 1]
@@ -208,19 +195,14 @@ class Graph:
         a, b = self._simplify(left, self._right[node])
         return b if a == TRUE else self.find(self._conjunctions.setdefault((a, b), 2 * node))
 
-    def evaluate(self, literal: Literal, assignment: Mapping[Literal, bool]) -> bool:
-        """Returns the literal's value on one assignment of the input literals, by its structure.
-
-        Raises:
-            KeyError: if an input that the literal depends on is missing from the assignment.
-        """
-        (value,) = self.evaluate_all([literal], assignment)
-        return value
-
-    def evaluate_all(
+    def evaluate(
         self, literals: Iterable[Literal], assignment: Mapping[Literal, bool]
     ) -> list[bool]:
-        """Returns the literals' values on one assignment; see `evaluate`."""
+        """Returns the literals' values on one assignment of the inputs, by their structure.
+
+        Raises:
+            KeyError: if an input that a literal depends on is missing from the assignment.
+        """
         literals = list(literals)
         values = {0: False}
         for node in self._cone(literals):
@@ -267,7 +249,7 @@ class Graph:
 
         Looks at an operand's own operands, no deeper, and makes no node.
         """
-        representative = self._representative
+        representative, left, right = self._representative, self._left, self._right
         while True:
             if a < 0 or b < 0:
                 raise ValueError(f"Expected literals of this graph, got {a!r} and {b!r}.")
@@ -283,54 +265,56 @@ class Graph:
                 return TRUE, a
             if a ^ 1 == b:
                 return TRUE, FALSE
-            rewritten = self._rewrite(a, b)
+            x, y = a >> 1, b >> 1
+            rewritten = _rewrite(a, b, left[x], right[x], left[y], right[y])
             if rewritten is None:
                 return a, b
             a, b = rewritten
 
-    def _rewrite(self, a: Literal, b: Literal) -> tuple[Literal, Literal] | None:
-        """Returns simpler operands with the same conjunction, from the operands' own operands.
-
-        Expects a on an earlier node than b, neither constant.
-        """
-        a0, a1 = self._left[a >> 1], self._right[a >> 1]
-        b0, b1 = self._left[b >> 1], self._right[b >> 1]
-        if a in (b0, b1):
-            # a ∧ (a ∧ x) = a ∧ x and a ∧ ¬(a ∧ x) = a ∧ ¬x
-            return (a, (b1 if b0 == a else b0) ^ 1) if b & 1 else (TRUE, b)
-        if a ^ 1 in (b0, b1):
-            # a ∧ (¬a ∧ x) = 0 and a ∧ ¬(¬a ∧ x) = a
-            return TRUE, a if b & 1 else FALSE
-        if _NO_OPERAND in (a0, b0):
-            return None
-        clash = a0 ^ 1 in (b0, b1) or a1 ^ 1 in (b0, b1)
-        if not (a ^ b) & 1:
-            if not clash:
-                return None
-            # (x ∧ y) ∧ (¬x ∧ z) = 0
-            return _resolve(a0, a1, b0, b1) if a & 1 else (TRUE, FALSE)
-        if a & 1:
-            a, a0, a1, b0, b1 = b, b0, b1, a0, a1
-        if clash:
-            # (x ∧ y) ∧ ¬(¬x ∧ z) = x ∧ y
-            return TRUE, a
-        # (x ∧ y) ∧ ¬(x ∧ z) = (x ∧ y) ∧ ¬z
-        if b0 in (a0, a1):
-            return a, b1 ^ 1
-        return (a, b0 ^ 1) if b1 in (a0, a1) else None
-
     def _cone(self, literals: Iterable[Literal]) -> list[int]:
         """Returns every node that the literals are built from, operands first."""
-        found = {0}
+        cone = {0}
         pending = [literal >> 1 for literal in literals]
         while pending:
             node = pending.pop()
-            if node not in found:
-                found.add(node)
+            if node not in cone:
+                cone.add(node)
                 if self._left[node] != _NO_OPERAND:
                     pending += (self._left[node] >> 1, self._right[node] >> 1)
         # Operands lie on earlier nodes.
-        return sorted(found)
+        return sorted(cone)
+
+
+def _rewrite(
+    a: Literal, b: Literal, a0: Literal, a1: Literal, b0: Literal, b1: Literal
+) -> tuple[Literal, Literal] | None:
+    """Returns simpler operands with the same conjunction as a and b, from their own operands.
+
+    Expects a on an earlier node than b, neither constant.
+    """
+    if a in (b0, b1):
+        # a ∧ (a ∧ x) = a ∧ x and a ∧ ¬(a ∧ x) = a ∧ ¬x
+        return (a, (b1 if b0 == a else b0) ^ 1) if b & 1 else (TRUE, b)
+    if a ^ 1 in (b0, b1):
+        # a ∧ (¬a ∧ x) = 0 and a ∧ ¬(¬a ∧ x) = a
+        return TRUE, a if b & 1 else FALSE
+    if _NO_OPERAND in (a0, b0):
+        return None
+    clash = a0 ^ 1 in (b0, b1) or a1 ^ 1 in (b0, b1)
+    if not (a ^ b) & 1:
+        if not clash:
+            return None
+        # (x ∧ y) ∧ (¬x ∧ z) = 0
+        return _resolve(a0, a1, b0, b1) if a & 1 else (TRUE, FALSE)
+    if a & 1:
+        a, a0, a1, b0, b1 = b, b0, b1, a0, a1
+    if clash:
+        # (x ∧ y) ∧ ¬(¬x ∧ z) = x ∧ y
+        return TRUE, a
+    # (x ∧ y) ∧ ¬(x ∧ z) = (x ∧ y) ∧ ¬z
+    if b0 in (a0, a1):
+        return a, b1 ^ 1
+    return (a, b0 ^ 1) if b1 in (a0, a1) else None
 
 
 def _resolve(a0: Literal, a1: Literal, b0: Literal, b1: Literal) -> tuple[Literal, Literal] | None:

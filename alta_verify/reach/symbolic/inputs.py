@@ -1,4 +1,4 @@
-"""Inputs: all words of one length, as guards for their tokens, and the solver that knows them."""
+"""Inputs: all words of one length, as guards for their tokens, and the sweeper that knows them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, final
 
 from alta.inputs.dfa import Dfa
 from alta.inputs.language import InputLanguage
-from alta_verify.deadline import Work
+from alta_verify.deadline import SolverCalls, Work
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.symbolic.sweep import Sweeper
 from alta_verify.universal import nonempty
@@ -30,19 +30,27 @@ class Inputs:
         tokens: for each position, a guard for every token that occurs there.
     """
 
-    def __init__(self, language: InputLanguage, length: int, work: Work | None = None) -> None:
+    def __init__(
+        self,
+        language: InputLanguage,
+        length: int,
+        *,
+        work: Work | None = None,
+        calls: SolverCalls | None = None,
+    ) -> None:
         """Describes the inputs to the solver.
 
         Args:
             language: the input language.
             length: the inputs' length, at least 1; the language has an input of that length.
             work: counts what is done about them.
+            calls: counts the questions to the solver.
         """
         self._length = length
         automaton = language.automaton(length)
         samples = _samples(automaton, length)
         self.graph = Graph(len(samples), work)
-        self.sweeper = Sweeper(self.graph)
+        self.sweeper = Sweeper(self.graph, calls=calls)
         self.tokens = self._input_guards(automaton, samples)
         self.sweeper.assume(self._accepted(language.factors(length)))
 
@@ -102,7 +110,7 @@ class Inputs:
         word = []
         for guards in self.tokens:
             literals = list(guards.values())
-            values = self.graph.evaluate_all(literals, assignment)
+            values = self.graph.evaluate(literals, assignment)
             word.append(next(t for t, v in zip(guards, values, strict=True) if v))
         return tuple(word)
 

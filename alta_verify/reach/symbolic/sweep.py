@@ -1,19 +1,21 @@
-"""Sweeping finds guards that are equal in fact, not in form, and lets one stand for the others.
+"""SAT sweeping finds guards that are equal in fact, not in form, and lets one stand for the others.
 
 Samples propose, the solver disposes: two nodes that agree on every sample are candidates, and they
 are merged only after the solver has answered that no assignment satisfying the premises tells them
-apart. What refutes a candidate becomes a sample, so that it separates others too.
+apart. What refutes a candidate becomes a sample, so that it separates others too. The graph is then
+functionally reduced (Mishchenko, Chatterjee, Jiang and Brayton, "FRAIGs: a unifying representation
+for logic synthesis and verification", 2005).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NoReturn, TypeAlias, final
 
-from alta_verify.deadline import Clock
+from alta_verify.deadline import Clock, SolverCalls
 from alta_verify.reach.symbolic.graph import FALSE, Graph, Literal
+from alta_verify.reach.symbolic.graph_solver import GraphSolver
 from alta_verify.solver.sat import SatSolver
 
 __all__ = ["GaveUp", "Sweeper", "Unsatisfiable", "Witness", "WitnessResult"]
@@ -26,9 +28,6 @@ _TRIES: Final = 8
 
 _VISIT: Final = 2
 """The units of work that a visit takes, beside what the solver does."""
-
-_QUESTION: Final = 5
-"""The units of work that a question takes, beside what the solver does."""
 
 
 class _Outcome:
@@ -64,59 +63,41 @@ WitnessResult: TypeAlias = Witness | Unsatisfiable | GaveUp
 
 
 @final
-@dataclass(slots=True)
-class _Class:
-    """Literals that agree on the base samples, grouped by all the samples that there were."""
-
-    samples: int
-    table: dict[int, list[Literal]] = field(default_factory=dict)
-
-
-@final
 class Sweeper:
-    """Questions about one graph, under premises, to one incremental solver.
+    """Questions about one graph under premises, and merges of what is equal under them.
 
     Assumed: premises only ever concern the input language; the graph is merged by this sweeper
     alone. Guaranteed: `find` of a literal agrees with the literal wherever the premises hold.
-    A solver that has raised an exception is asked nothing more, and every later question that
-    needs it is given up.
 
     Attributes:
-        calls: how many questions were put to the solver.
-        merges: how many nodes were merged into another.
-        refuted: how many candidates the solver told apart.
-        given_up: how many questions were left open.
-        failure: the exception that the solver raised, if it did.
+        calls: counts the questions to the solver.
     """
 
     def __init__(
         self,
         graph: Graph,
         *,
-        solver_factory: Callable[[], SatSolver] | None = None,
+        calls: SolverCalls | None = None,
+        solver: SatSolver | None = None,
         conflicts: int | None = 1000,
     ) -> None:
         """Starts without premises.
 
         Args:
             graph: where the literals live.
-            solver_factory: makes the solver; None for one that counts its work with the graph's.
+            calls: counts the questions to the solver.
+            solver: has no clauses yet; None for one that counts its work with the graph's.
             conflicts: after how many conflicts a candidate is left unmerged; None for never.
         """
+        self.calls = SolverCalls() if calls is None else calls
         self._graph = graph
-        self._solver = SatSolver(work=graph.work) if solver_factory is None else solver_factory()
+        solver = SatSolver(work=graph.work) if solver is None else solver
+        self._solver = GraphSolver(graph, solver, self.calls)
         self._conflicts = conflicts
-        self.calls = self.merges = self.refuted = self.given_up = 0
-        self.failure: Exception | None = None
         self._premises: list[Literal] = []
         self._premises_hold: bool | None = None
-        self._variables: dict[int, int] = {}
-        # Samples on which every premise holds; the others have no say.
-        self._words = (1 << graph.samples) - 1
+        self._classes = _Classes(graph)
         self._swept: set[int] = {0}
-        # Classes are kept by the samples that there were when the last premise was added.
-        self._base = self._words
-        self._classes = {0: _Class(graph.samples, {0: [FALSE]})}
         self._hard: set[Literal] = set()
         self._refutations: list[Mapping[Literal, bool]] = []
 
@@ -124,8 +105,7 @@ class Sweeper:
         """Adds a premise for good: from now on only assignments that satisfy it count."""
         self._premises.append(literal)
         self._premises_hold = None
-        with self._watched():
-            self._solver.add_clause([self._encode(literal)])
+        self._solver.require(literal)
         self._refine()
 
     def premises_hold(self, *, deadline: Clock | None = None) -> bool | None:
@@ -145,24 +125,8 @@ class Sweeper:
                     pass
         return self._premises_hold
 
-    def is_satisfiable(
-        self,
-        literals: Sequence[Literal],
-        *,
-        conflicts: int | None = None,
-        deadline: Clock | None = None,
-    ) -> bool | None:
-        """Decides whether all the literals and the premises hold together; None: gave up."""
-        if self._samples_satisfying(literals):
-            return True
-        return self._ask(literals, conflicts, deadline)
-
     def witness(
-        self,
-        literals: Sequence[Literal],
-        *,
-        conflicts: int | None = None,
-        deadline: Clock | None = None,
+        self, literals: Sequence[Literal], *, deadline: Clock | None = None
     ) -> WitnessResult:
         """Finds an assignment on which all the literals and the premises hold.
 
@@ -170,23 +134,17 @@ class Sweeper:
             RuntimeError: if what was found does not hold when it is evaluated on the graph, which
                 would be an error of the solver or of its clauses.
         """
-        inputs = self._graph.inputs
-        if found := self._samples_satisfying(literals):
-            sample = found.bit_length() - 1
-            values = {i: bool(self._graph.signature(i) >> sample & 1) for i in inputs}
-        else:
-            answer = self._ask(literals, conflicts, deadline)
-            if answer is None:
-                return GaveUp()
+        values = self._classes.sample_of(literals)
+        if values is None:
+            answer = self._solver.ask(literals, None, deadline)
             if answer is False:
                 return Unsatisfiable()
-            read = self._model()
-            if read is None:
+            values = self._solver.model() if answer else None
+            if values is None:
                 return GaveUp()
-            values = read
             self._refutations.append(values)
         claims = [*self._premises, *literals]
-        for claim, holds in zip(claims, self._graph.evaluate_all(claims, values), strict=True):
+        for claim, holds in zip(claims, self._graph.evaluate(claims, values), strict=True):
             if not holds:
                 raise RuntimeError(f"Expected literal {claim!r} to hold on the witness {values!r}.")
         return Witness(values)
@@ -205,20 +163,16 @@ class Sweeper:
                 self._visit(node, deadline)
         return [self._graph.find(literal) for literal in literals]
 
-    def close(self) -> None:
-        """Frees the solver's memory; only the graph remains usable."""
-        self._solver.close()
-
     def _unswept_cone(self, literals: Iterable[Literal]) -> list[int]:
         """Returns the nodes below the literals that no sweep has visited, operands first."""
-        graph, found = self._graph, set[int]()
+        graph, cone = self._graph, set[int]()
         pending = list(literals)
         while pending:
             node = graph.find(pending.pop()) >> 1
-            if node not in found and node not in self._swept:
-                found.add(node)
+            if node not in cone and node not in self._swept:
+                cone.add(node)
                 pending += graph.operands(node) or ()
-        return sorted(found)
+        return sorted(cone)
 
     def _visit(self, node: int, deadline: Clock | None) -> None:
         """Merges a node whose operands were visited into an equal one, or enters it in a class."""
@@ -229,25 +183,28 @@ class Sweeper:
         self._swept.add(node)
         if graph.find(literal) != literal:
             return
-        same = graph.rehash(node)
-        if same != literal:
-            entered = same >> 1 in self._swept
-            self._merge(literal, same)
+        alike = graph.rehash(node)
+        if alike != literal:
+            entered = alike >> 1 in self._swept
+            self._merge(literal, alike)
             if entered:
                 return
             # It is made of the same operands, which were visited: one visit does for both.
             literal = graph.find(literal) & ~1
             self._swept.add(literal >> 1)
-        signature, literal = self._normalised(literal)
-        tries, tried = 0, set[Literal]()
-        members = self._members(signature)
-        while tries < _TRIES:
-            rest = (m for m in map(graph.find, members) if m not in tried and m not in self._hard)
-            member = next(rest, None)
+        self._enter(literal, deadline)
+
+    def _enter(self, literal: Literal, deadline: Clock | None) -> None:
+        """Merges a literal into an equal one of its class, or adds it to the class."""
+        literal, members = self._classes.of(literal)
+        tried = set[Literal]()
+        while len(tried) < _TRIES:
+            candidates = map(self._graph.find, members)
+            untried = (m for m in candidates if m not in tried and m not in self._hard)
+            member = next(untried, None)
             if member is None:
                 break
             tried.add(member)
-            tries += 1
             equal = self._are_equal(literal, member, deadline)
             if equal:
                 self._merge(literal, member)
@@ -256,72 +213,106 @@ class Sweeper:
                 if member != FALSE:
                     # One budget is spent on it, not one for every node that looks the same.
                     self._hard.add(member)
-            elif len(self._refutations) * _NODES_PER_QUESTION >= len(graph):
+            elif len(self._refutations) * _NODES_PER_QUESTION >= len(self._graph):
                 self._refine()
-                signature, literal = self._normalised(literal)
-                members = self._members(signature)
+                literal, members = self._classes.of(literal)
         members.append(literal)
 
     def _are_equal(self, a: Literal, b: Literal, deadline: Clock | None) -> bool | None:
         """Decides whether two literals agree wherever the premises hold; None: gave up."""
-        # b is FALSE for constants: of the two ways to differ, one is then none.
+        # Lemma 7: replacing a guard by one that agrees on all inputs changes nothing on them.
+        # a = b exactly if a ∧ ¬b and ¬a ∧ b are both impossible. b is FALSE for constants: then
+        # the first is just a, and the second is impossible without a question.
         for question in ([a, b ^ 1], [a ^ 1, b]):
             if FALSE in question:
                 continue
-            answer = self._ask(question, self._conflicts, deadline)
-            if answer:
-                refutation = self._model()
-                if refutation is None:
-                    return None
+            answer = self._solver.ask(question, self._conflicts, deadline)
+            refutation = self._solver.model() if answer else None
+            if refutation is not None:
                 self._refutations.append(refutation)
-                self.refuted += 1
                 return False
-            if answer is None:
+            if answer is not False:
                 return None
         return True
 
     def _merge(self, a: Literal, b: Literal) -> None:
         self._graph.merge(a, b)
-        self.merges += 1
-        # The solver has shown it, and is faster when it is told.
-        variables = self._variables
-        if self.failure is None and a >> 1 in variables and b >> 1 in variables:
-            x = -variables[a >> 1] if a & 1 else variables[a >> 1]
-            y = -variables[b >> 1] if b & 1 else variables[b >> 1]
-            with self._watched():
-                self._solver.add_clause([-x, y])
-                self._solver.add_clause([x, -y])
+        self._solver.equate(a, b)
 
     def _refine(self) -> None:
         """Turns the refutations into samples; classes are split when they are next looked at."""
-        graph, old = self._graph, self._graph.samples
         if self._refutations:
-            columns = dict.fromkeys(graph.inputs, 0)
+            columns = dict.fromkeys(self._graph.inputs, 0)
             for sample, assignment in enumerate(self._refutations):
                 for literal, value in assignment.items():
                     columns[literal] |= value << sample
-            graph.add_samples(columns, len(self._refutations))
+            self._graph.add_samples(columns, len(self._refutations))
             self._refutations.clear()
-        words = (1 << graph.samples) - 1
-        for premise in self._premises:
+        self._classes.refine(self._premises)
+
+
+@final
+@dataclass(slots=True)
+class _Class:
+    """Literals that agree on the base samples, grouped by all the samples that there were."""
+
+    samples: int
+    table: dict[int, list[Literal]] = field(default_factory=dict)
+
+
+@final
+class _Classes:
+    """Swept nodes, sorted by their values on the words.
+
+    A *word* is a sample on which every premise holds; the others have no say.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._samples = self._words = (1 << graph.samples) - 1
+        # Classes are kept by the samples that there were when the last premise was added.
+        self._base = self._words
+        self._by_base = {0: _Class(graph.samples, {0: [FALSE]})}
+
+    def of(self, literal: Literal) -> tuple[Literal, list[Literal]]:
+        """Returns the literal or its negation, and the nodes that agree with that on all words."""
+        signature, literal = self._normalised(literal)
+        return literal, self._members(signature)
+
+    def sample_of(self, literals: Iterable[Literal]) -> Mapping[Literal, bool] | None:
+        """Returns the inputs' values on some word that satisfies all literals, if there is one."""
+        words = self._words
+        for literal in literals:
+            words &= self._graph.signature(literal)
+        if not words:
+            return None
+        sample = words.bit_length() - 1
+        signature = self._graph.signature
+        return {i: bool(signature(i) >> sample & 1) for i in self._graph.inputs}
+
+    def refine(self, premises: Iterable[Literal]) -> None:
+        """Takes account of samples and premises that are new."""
+        graph, old = self._graph, self._samples
+        self._samples = words = (1 << graph.samples) - 1
+        for premise in premises:
             words &= graph.signature(premise)
         # What was a word stays one until a premise is added, and then all classes are sorted anew.
-        resort = words & ((1 << old) - 1) != self._words or not self._words
+        resort = words & old != self._words or not self._words
         self._words = words
         if resort:
-            tables = [group.table for group in self._classes.values()]
+            tables = [group.table for group in self._by_base.values()]
             members = {
                 graph.find(m) & ~1 for table in tables for part in table.values() for m in part
             }
-            self._classes, self._base = {}, words
+            self._by_base, self._base = {}, words
             for literal in sorted({FALSE} | members):
-                signature, normalised = self._normalised(literal)
-                self._members(signature).append(normalised)
+                normalised, equals = self.of(literal)
+                equals.append(normalised)
 
     def _members(self, signature: int) -> list[Literal]:
         """Returns the nodes entered under a normalised signature."""
         graph = self._graph
-        group = self._classes.setdefault(signature & self._base, _Class(graph.samples))
+        group = self._by_base.setdefault(signature & self._base, _Class(graph.samples))
         if group.samples != graph.samples:
             members = [graph.find(m) for part in group.table.values() for m in part]
             group.samples, group.table = graph.samples, {}
@@ -337,78 +328,3 @@ class Sweeper:
         if signature & first_word:
             return signature ^ self._words, literal ^ 1
         return signature, literal
-
-    def _samples_satisfying(self, literals: Iterable[Literal]) -> int:
-        found = self._words
-        for literal in literals:
-            found &= self._graph.signature(literal)
-        return found
-
-    def _ask(
-        self, literals: Iterable[Literal], conflicts: int | None, deadline: Clock | None
-    ) -> bool | None:
-        """Puts one question to the solver; whatever goes wrong there leaves it open."""
-        answer = None
-        if self.failure is None:
-            with self._watched():
-                assumptions = [self._encode(literal) for literal in literals]
-                self.calls += 1
-                self._graph.work.units += _QUESTION
-                answer = self._solver.solve(assumptions, conflicts=conflicts, deadline=deadline)
-        self.given_up += answer is None
-        return answer
-
-    def _model(self) -> dict[Literal, bool] | None:
-        """Reads the values of the inputs; one that the solver has never seen gets False."""
-        variables, value = self._variables, self._solver.model_value
-        with self._watched():
-            return {
-                literal: literal >> 1 in variables and value(variables[literal >> 1])
-                for literal in self._graph.inputs
-            }
-        return None
-
-    @contextmanager
-    def _watched(self) -> Generator[None, None, None]:
-        """Records an exception of the solver instead of passing it on."""
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - whatever it is, it leaves the question open.
-            # The solver's clauses may now be incomplete, so it is not asked again.
-            self.failure = error
-
-    def _encode(self, literal: Literal) -> int:
-        """Returns the solver's literal, after giving clauses to every node below it."""
-        graph, solver, variables = self._graph, self._solver, self._variables
-        pending: list[int] = []
-
-        def known(literal: Literal) -> int:
-            literal = graph.find(literal)
-            node = literal >> 1
-            variable = variables.get(node)
-            if variable is None:
-                variable = variables[node] = solver.new_variable()
-                pending.append(node)
-            return -variable if literal & 1 else variable
-
-        root = known(literal)
-        while pending:
-            node = pending.pop()
-            variable = variables[node]
-            choice, operands = graph.choice(node), graph.operands(node)
-            if choice is not None:
-                # A choice gets clauses of its own: without them parities are out of reach.
-                c, t, e = map(known, choice)
-                clauses = [[-variable, -c, t], [variable, -c, -t]]
-                clauses += [[-variable, c, e], [variable, c, -e]]
-                if t != -e:
-                    clauses += [[-variable, t, e], [variable, -t, -e]]
-            elif operands is not None:
-                # Tseitin: variable ↔ x ∧ y.
-                x, y = map(known, operands)
-                clauses = [[-variable, x], [-variable, y], [variable, -x, -y]]
-            else:
-                clauses = [[-variable]] if node == FALSE else []
-            for clause in clauses:
-                solver.add_clause(clause)
-        return root

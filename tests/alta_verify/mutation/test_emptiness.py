@@ -70,7 +70,7 @@ def none(*_: object, **__: object) -> Any:
 
 
 def no_values(abstraction: Any, *_: object) -> ValueSets:
-    return ValueSets((dict.fromkeys(abstraction.finite.domains, frozenset()),), 0)
+    return ValueSets((dict.fromkeys(abstraction.finite.domains, frozenset()),))
 
 
 EVERYWHERE: dict[str, Emptied] = {
@@ -78,7 +78,7 @@ EVERYWHERE: dict[str, Emptied] = {
     "positions with tokens": (Task, "live", ()),
     "tokens": (Task, "live", (frozenset[int](),) * len(WORD)),
     "pairs of token and position": (Task, "pairs", []),
-    "value sets": (prove, "value_sets", lambda *_: ValueSets((), 0)),
+    "value sets": (prove, "value_sets", lambda *_: ValueSets(())),
     "values": (prove, "value_sets", no_values),
     "local states": (ValueSets, "distinct", lambda _: []),
     "values that occur": (ValueSets, "anywhere", lambda _: {}),
@@ -198,7 +198,7 @@ COMPARED: dict[str, tuple[int, Emptied]] = {
     "words": (1 << 15, (Dfa, "enumerate_words", none)),
     "outputs": (-1, (SymbolicRun, "outputs", lambda *_: {})),
     "tokens": (-1, (Dfa, "live_tokens", lambda *_: ())),
-    "value sets": (-1, (symbolic, "value_sets", lambda *_: ValueSets((), 0))),
+    "value sets": (-1, (symbolic, "value_sets", lambda *_: ValueSets(()))),
     "values": (-1, (symbolic, "value_sets", no_values)),
     "ways to fail": (-1, (symbolic, "patterns_of", none)),
 }

@@ -13,9 +13,10 @@ from alta_verify.reach import portfolio as staged
 from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unfinished, Unreachable
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.counting_engine import CountingEngine
-from alta_verify.reach.slices import whole
+from alta_verify.reach.slices import SlicedProgram, whole
 from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.reach.symbolic.transformer import SymbolicTransformer
 from tests.alta_verify.reach.sets.test_counting import BROKEN, UNDEFINED, sorting
 
 NEVER = Deadline.after(None)
@@ -30,11 +31,11 @@ def symbolic(program, max_len: int) -> tuple[SymbolicEngine, Work]:
     lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
 
     def of(length: int) -> Inputs:
-        return made.setdefault(length, Inputs(program.inputs, length, work))
+        return made.setdefault(length, Inputs(program.inputs, length, work=work))
 
     kept = {length: of(length) for length in lengths}
-    all_ = whole(abstraction.finite)
-    return SymbolicEngine(abstraction, all_, kept.get, lengths, None, SolverCalls()), work
+    sliced = SlicedProgram(abstraction, whole(abstraction.finite))
+    return SymbolicEngine(sliced, lengths, kept.get), work
 
 
 def test_what_counting_knows_is_answered_by_counting():
@@ -127,7 +128,7 @@ def test_a_way_that_is_alone_has_all_the_time(monkeypatch):
 
 def test_what_nobody_knows_is_open(monkeypatch):
     assert taking_turns(monkeypatch, 10, 20, answer=Undecided("no")).find({}) == Undecided("no")
-    assert taking_turns(monkeypatch).find({}) == Undecided("nobody was asked")
+    assert taking_turns(monkeypatch).find({}) == Undecided("no engine was asked")
 
 
 def test_a_symbolic_run_that_is_interrupted_ends_as_it_would_have_ended():
@@ -148,7 +149,7 @@ def test_a_symbolic_run_that_raised_is_not_gone_on_with(monkeypatch):
     program, pattern = sorting(), {"fetched": frozenset({-1})}
     one, _ = symbolic(program, 4)
     with monkeypatch.context() as patch:
-        patch.setattr("alta_verify.reach.symbolic.run.SymbolicRun._mlp", lambda *_: 1 // 0)
+        patch.setattr(SymbolicTransformer, "write", lambda *_: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             one.find(pattern, NEVER)
     assert one.find(pattern, NEVER) == Undecided("an error ended the run")

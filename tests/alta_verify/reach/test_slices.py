@@ -53,7 +53,7 @@ def test_the_definedness_of_a_head_depends_on_query_and_key_but_not_on_the_value
     program = programs.get("addition")
     digits = slice_of(program, [], ["other"])
     assert digits == Slice(frozenset({"turn", "wanted", "turn_right"}), frozenset({"other"}))
-    assert "value" in slice_of(program, ["other"])
+    assert "value" in slice_of(program, ["other"]).names
 
 
 def test_the_halt_variable_is_in_every_slice():

@@ -13,7 +13,8 @@ from alta.lang.program import Program
 from alta.lang.rules import rule
 from alta.lang.variables import input_var, position_var, var
 from alta_verify.abstraction import Abstraction
-from alta_verify.reach.sets.value_sets import Violation, _Readers, possible_violations, value_sets
+from alta_verify.reach.sets.value_sets import _Readers, value_sets
+from alta_verify.reach.violations import Violation, possible_violations
 
 CELLS = 3
 

@@ -2,10 +2,9 @@
 
 import itertools
 import random
-from collections.abc import Callable
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alta_verify.deadline import Deadline
@@ -13,35 +12,10 @@ from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.symbolic.sweep import GaveUp, Sweeper, Unsatisfiable, Witness
 from alta_verify.solver.sat import SatSolver
 from tests.alta_verify.reach.symbolic.test_graph import ALL, INPUTS, ROWS, Circuit, circuits
+from tests.alta_verify.reach.symbolic.test_graph_solver import Faulty, sampled_graph
 
 samples = st.lists(st.sampled_from(ROWS), max_size=4)
 formulas = st.tuples(circuits(), samples, st.lists(st.integers(0, 40), max_size=2))
-
-
-class Faulty:
-    """A SAT solver that fails at one question, or from that question on."""
-
-    def __init__(self, fails_at: Callable[[int], bool], how: str) -> None:
-        self._solver, self._fails_at, self._how = SatSolver(), fails_at, how
-        self._asked = 0
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._solver, name)
-
-    def solve(self, assumptions: list[int], **limits: object) -> bool | None:
-        self._asked += 1
-        if self._fails_at(self._asked - 1):
-            if self._how == "raises":
-                raise RuntimeError("the solver crashed")
-            return None
-        return self._solver.solve(assumptions, **limits)
-
-
-def sampled_graph(rows) -> tuple[Graph, list[Literal]]:
-    """A graph with few samples, so that most candidates are false ones."""
-    graph = Graph(len(rows))
-    columns = [sum(row[i] << k for k, row in enumerate(rows)) for i in range(INPUTS)]
-    return graph, [graph.new_input(column) for column in columns]
 
 
 def check_merges(graph: Graph, made: list[Literal], tables: list[int], words: int) -> None:
@@ -50,8 +24,8 @@ def check_merges(graph: Graph, made: list[Literal], tables: list[int], words: in
         if words >> r & 1:
             assignment = dict(zip(graph.inputs, row, strict=True))
             expected = [bool(table >> r & 1) for table in tables]
-            assert graph.evaluate_all(made, assignment) == expected
-            assert graph.evaluate_all(map(graph.find, made), assignment) == expected
+            assert graph.evaluate(made, assignment) == expected
+            assert graph.evaluate(map(graph.find, made), assignment) == expected
 
 
 def assume_all(sweeper: Sweeper, made: list[Literal], tables: list[int], chosen) -> int:
@@ -113,26 +87,12 @@ def test_questions_are_answered_as_by_the_truth_table(formula) -> None:
     words = assume_all(sweeper, made, tables, chosen)
     for (a, s), (b, t) in itertools.combinations(list(zip(made, tables, strict=True))[-5:], 2):
         possible = words & s & ~t
-        assert sweeper.is_satisfiable([a, b ^ 1]) is bool(possible)
         match sweeper.witness([a, b ^ 1]):
             case Witness(assignment):
                 assert possible >> ROWS.index(tuple(assignment[x] for x in inputs)) & 1
             case outcome:
                 assert outcome == Unsatisfiable()
                 assert not possible
-
-
-@given(circuits())
-@example(Circuit((("ite", (3, 1, 0)),)))
-def test_on_each_input_a_literal_has_its_own_value_and_no_other(circuit) -> None:
-    # Without samples the solver's clauses alone decide.
-    graph, inputs = sampled_graph([])
-    literal, table = circuit.build(graph, inputs)[-1], circuit.tables()[-1]
-    sweeper = Sweeper(graph)
-    for r, row in enumerate(ROWS):
-        here = [one if value else one ^ 1 for one, value in zip(inputs, row, strict=True)]
-        assert sweeper.is_satisfiable([*here, literal]) is bool(table >> r & 1)
-        assert sweeper.is_satisfiable([*here, literal ^ 1]) is not bool(table >> r & 1)
 
 
 @pytest.mark.parametrize("how", ["gives up", "raises"])
@@ -143,22 +103,17 @@ def test_a_failure_at_any_question_makes_no_false_claim(how, formula, first, onc
     graph, inputs = sampled_graph(rows)
     made, tables = circuit.build(graph, inputs), circuit.tables()
 
-    def factory() -> Faulty:
-        return Faulty(lambda asked: asked == first if once else asked >= first, how)
-
-    sweeper = Sweeper(graph, solver_factory=factory)
+    solver = Faulty(lambda asked: asked == first if once else asked >= first, how)
+    sweeper = Sweeper(graph, solver=solver)
     words = assume_all(sweeper, made, tables, chosen)
     sweeper.sweep(made)
     check_merges(graph, made, tables, words)
     for a, s in zip(made, tables, strict=True):
-        answer = sweeper.is_satisfiable([a])
-        assert answer in (None, bool(s & words))
         match sweeper.witness([a]):
             case Witness():
                 assert s & words
             case Unsatisfiable():
                 assert not s & words
-    assert sweeper.failure is None or how == "raises"
 
 
 @pytest.mark.parametrize("how", ["gives up", "raises"])
@@ -166,25 +121,13 @@ def test_a_solver_that_always_fails_merges_nothing_and_gives_up(how: str) -> Non
     graph, (a, b, c, _) = sampled_graph([(False,) * INPUTS])
     left, right = graph.xor(graph.xor(a, b), c), graph.xor(a, graph.xor(b, c))
     rare = graph.all_of([a, b, c])
-    sweeper = Sweeper(graph, solver_factory=lambda: Faulty(lambda _: True, how))
+    sweeper = Sweeper(graph, solver=Faulty(lambda _: True, how))
     assert sweeper.premises_hold() is True, "the sample is an assignment"
     assert sweeper.sweep([left, right, rare]) == [left, right, rare]
-    assert sweeper.merges == 0
-    assert sweeper.is_satisfiable([rare]) is None
     assert sweeper.witness([rare]) == GaveUp()
     sweeper.assume(a)
     assert sweeper.premises_hold() is None
     assert sweeper.sweep([left, right, rare]) == [left, right, rare]
-
-
-def test_a_solver_that_has_raised_is_asked_nothing_more() -> None:
-    graph, (a, b, _, _) = sampled_graph([])
-    crashed = lambda: Faulty(lambda asked: asked == 0, "raises")  # noqa: E731
-    sweeper = Sweeper(graph, solver_factory=crashed)
-    assert sweeper.is_satisfiable([graph.and_(a, b)]) is None
-    assert isinstance(sweeper.failure, RuntimeError)
-    assert sweeper.is_satisfiable([graph.and_(a, b)]) is None
-    assert (sweeper.calls, sweeper.given_up) == (1, 2)
 
 
 def test_a_clause_that_was_not_taken_leaves_every_question_open(monkeypatch) -> None:
@@ -220,7 +163,6 @@ def test_an_expired_deadline_gives_up_and_leaves_the_nodes_for_later() -> None:
     left, right = graph.xor(graph.xor(a, b), c), graph.xor(a, graph.xor(b, c))
     sweeper, expired = Sweeper(graph), Deadline.after(0)
     assert sweeper.premises_hold(deadline=expired) is None
-    assert sweeper.is_satisfiable([left], deadline=expired) is None
     assert sweeper.witness([left], deadline=expired) == GaveUp()
     assert sweeper.sweep([left, right], deadline=expired) == [left, right]
     assert sweeper.premises_hold() is True
@@ -235,7 +177,7 @@ def test_contradictory_premises_are_detected_and_merge_nothing() -> None:
     assert sweeper.premises_hold() is True
     sweeper.assume(graph.and_(a, b))
     assert sweeper.premises_hold() is False
-    assert sweeper.is_satisfiable([]) is False
+    assert sweeper.witness([]) == Unsatisfiable()
     assert sweeper.sweep([a, b]) == [a, b]
 
 
@@ -254,16 +196,16 @@ def test_a_witness_satisfies_premises_that_have_been_swept_away() -> None:
     assert sweeper.sweep([premise]) == [TRUE]
     outcome = sweeper.witness([b])
     assert isinstance(outcome, Witness)
-    assert graph.evaluate(premise, outcome.assignment)
+    assert graph.evaluate([premise], outcome.assignment) == [True]
 
 
 def test_what_was_swept_is_not_swept_again() -> None:
     graph, (a, b, c, d) = sampled_graph([])
     sweeper = Sweeper(graph)
     sweeper.sweep([graph.any_of([a, b, c, d]), graph.xor(a, b)])
-    calls = sweeper.calls
+    calls = sweeper.calls.sat
     sweeper.sweep([graph.any_of([a, b, c, d]), graph.xor(a, b)])
-    assert sweeper.calls == calls
+    assert sweeper.calls.sat == calls
 
 
 def test_inputs_made_between_sweeps_are_compared_too() -> None:
@@ -304,7 +246,6 @@ def test_parities_of_sixty_steps_in_two_orders_become_one() -> None:
         running = graph.xor(running, literal)
         one, other = sweeper.sweep([running, halves(0, k + 1)])
         assert one == other
-    assert sweeper.given_up == 0
 
 
 def test_one_hard_node_does_not_cost_a_budget_for_every_node_like_it() -> None:
@@ -314,7 +255,7 @@ def test_one_hard_node_does_not_cost_a_budget_for_every_node_like_it() -> None:
     sweeper = Sweeper(graph, conflicts=0)
     assert sweeper.premises_hold() is True
     assert sweeper.sweep(prefixes) == prefixes
-    assert sweeper.calls <= 2 * len(graph)
+    assert sweeper.calls.sat <= 2 * len(graph)
 
 
 def test_one_refutation_separates_many_candidates() -> None:
@@ -324,5 +265,5 @@ def test_one_refutation_separates_many_candidates() -> None:
     prefixes = list(itertools.accumulate(inputs, graph.and_))
     sweeper = Sweeper(graph)
     assert sweeper.sweep(prefixes) == prefixes
-    assert sweeper.calls < 4 * len(graph)
+    assert sweeper.calls.sat < 4 * len(graph)
     assert graph.samples > 1

@@ -1,0 +1,265 @@
+"""The symbolic transformer: what the rules and heads of a slice make of guards.
+
+At every position a name holds a map from value to *guard*, the literal of a Boolean function of the
+input tokens: a value summary (Sen, Necula, Gong and Choi, "MultiSE", 2015). The guards of one name
+hold on disjoint inputs, and together on all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Final, TypeAlias, TypeVar, final
+
+from alta.lang.heads import Head
+from alta.limit import checkpoint
+from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.deadline import Clock
+from alta_verify.reach.slices import DEFINED_VALUE, SlicedProgram
+from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
+
+__all__ = ["Guards", "Interrupted", "State", "Stuck", "Summary", "SymbolicTransformer"]
+
+_Key = TypeVar("_Key")
+
+_SUMS: Final = 4096
+"""Heads that average have at most so many pairs of count and sum."""
+
+Summary: TypeAlias = dict[int, Literal]
+"""The guard of every value that a name can have at one position."""
+
+Guards: TypeAlias = dict[str, Summary]
+"""The summaries of all names at one position."""
+
+State: TypeAlias = list[Guards]
+"""The guards of every position."""
+
+_Items: TypeAlias = tuple[tuple[int, Literal], ...]
+"""A summary as a key of memos."""
+
+_Selected: TypeAlias = Iterable[tuple[Literal, Mapping[int, Literal]]]
+"""For each position when it is selected, and what is read there."""
+
+
+class Interrupted(Exception):  # noqa: N818 - an outcome, not an error
+    """Time is up."""
+
+
+class Stuck(Exception):  # noqa: N818 - an outcome, not an error
+    """A reason why runs cannot be followed, however much time there is."""
+
+
+@final
+class SymbolicTransformer:
+    """The successor function of a sliced program on guards."""
+
+    # Lemma 7: guards that describe a state on every input are mapped to guards that describe the
+    # next one. Each step below is the definition of the semantics, written with guards.
+
+    def __init__(self, program: SlicedProgram, graph: Graph) -> None:
+        """Takes the program, and where the guards live."""
+        self._program = program
+        self._abstraction = program.abstraction
+        self._graph = graph
+        # What the MLP makes of the same guards is the same, whatever the position and the layer.
+        self._written: dict[tuple[str, tuple[_Items, ...]], Summary] = {}
+
+    def initial(self, position: int, tokens: Mapping[int, Literal]) -> Guards:
+        """Returns the guards of a position before the first layer, from those of its tokens."""
+        guards: Guards = {}
+        for name in self._program.variables:
+            variable = self._program.finite.variables[name]
+            cases: dict[int, list[Literal]] = {}
+            for token, guard in tokens.items():
+                value = variable.initial_value(token, position, name=name)
+                cases.setdefault(value, []).append(guard)
+            # A variable with one possible value has it whatever the token is.
+            guards[name] = (
+                {next(iter(cases)): TRUE}
+                if len(cases) == 1
+                else {value: self._graph.any_of(literals) for value, literals in cases.items()}
+            )
+        return guards
+
+    def halted(self, state: State) -> Literal:
+        """Returns the inputs on which every position holds the halt value."""
+        halt, index = self._program.finite.halt, self._program.finite.halt_index
+        if halt is None or index is None:
+            return FALSE
+        return self._graph.all_of(guards[halt.variable].get(index, FALSE) for guards in state)
+
+    def attend(self, state: State, clock: Clock) -> State:
+        """Returns the guards after attention.
+
+        Raises:
+            Interrupted: when time is up.
+            Stuck: when a head can read too many different sums.
+        """
+        attended = [dict(guards) for guards in state]
+        for name, head in self._program.heads.items():
+            for guards, read in zip(attended, self._head(name, head, state, clock), strict=True):
+                guards[name] = read
+        return attended
+
+    def write(self, guards: Guards) -> Guards:
+        """Returns the guards of a position after the MLP, from those after attention."""
+        after: Guards = {}
+        for name in self._program.variables:
+            checkpoint()
+            names = (name, *self._program.tested[name])
+            key = (name, tuple(_items(guards[condition]) for condition in names))
+            if key not in self._written:
+                self._written[key] = self._write(name, guards)
+            after[name] = self._written[key]
+        return after
+
+    def _head(self, name: str, head: Head, state: State, clock: Clock) -> Iterator[Summary]:
+        """Yields what a head gives at each position.
+
+        Without a mask that depends on the query alone, whose guards many positions may share.
+        """
+        keys = _positions_by_key(state, head)
+        read: dict[_Items, Summary] = {}
+        for position in range(len(state)):
+            if clock.expired:
+                raise Interrupted
+            if head.mask is not None:
+                yield self._read(name, self._near(head, state, position), state)
+                continue
+            query = {} if head.query is None else state[position][head.query]
+            items = _items(query)
+            if items not in read:
+                read[items] = self._read(name, self._far(head, query, keys, len(state)), state)
+            yield read[items]
+
+    def _near(self, head: Head, state: State, position: int) -> Iterator[tuple[int, Literal]]:
+        """Yields the positions that the mask allows, with when they are selected."""
+        for j, source in enumerate(state):
+            if not head.allows(j - position):
+                continue
+            match = TRUE
+            if head.query is not None and head.key is not None:
+                query, key = state[position][head.query], source[head.key]
+                match = self._graph.any_of(
+                    self._graph.and_(guard, key[asked])
+                    for value, guard in query.items()
+                    for asked in sorted(self._abstraction.keys(head.query, value) & key.keys())
+                )
+            if match != FALSE:
+                yield j, match
+
+    def _far(
+        self,
+        head: Head,
+        query: Summary,
+        keys: Mapping[int, Sequence[tuple[int, Literal]]],
+        length: int,
+    ) -> Iterator[tuple[int, Literal]]:
+        """Yields the positions that a query may select without a mask, with when it does."""
+        if head.query is None:
+            yield from ((j, TRUE) for j in range(length))
+            return
+        cases: dict[int, list[Literal]] = {}
+        for value, guard in query.items():
+            for asked in sorted(self._abstraction.keys(head.query, value)):
+                for j, key in keys.get(asked, ()):
+                    cases.setdefault(j, []).append(self._graph.and_(guard, key))
+        for j in sorted(cases):
+            match = self._graph.any_of(cases[j])
+            if match != FALSE:
+                yield j, match
+
+    def _read(self, name: str, selected: Iterable[tuple[int, Literal]], state: State) -> Summary:
+        """Returns what a head gives, from when it selects each position."""
+        averages = self._abstraction.averages(name)
+        if name not in self._program.defined:
+            value = self._program.heads[name].value
+            matches = ((match, state[j][value]) for j, match in selected)
+            return self._mean(name, matches) if averages else self._unique(matches)
+        if not averages:
+            return self._unique((match, {DEFINED_VALUE: TRUE}) for _, match in selected)
+        some = self._graph.any_of(match for _, match in selected)
+        return _possible({DEFINED_VALUE: some, UNDEFINED_VALUE: self._graph.not_(some)})
+
+    def _unique(self, matches: _Selected) -> Summary:
+        """Runs over the keys, keeping: none so far, exactly one with this value, several."""
+        checkpoint()
+        graph = self._graph
+        none, several = TRUE, FALSE
+        unique: Summary = {}
+        for match, values in matches:
+            several = graph.or_(several, graph.and_(match, graph.not_(none)))
+            first = graph.and_(match, none)
+            for value in unique.keys() | values.keys():
+                unique[value] = graph.or_(
+                    graph.and_(graph.not_(match), unique.get(value, FALSE)),
+                    graph.and_(first, values.get(value, FALSE)),
+                )
+            none = graph.and_(none, graph.not_(match))
+        unique[UNDEFINED_VALUE] = graph.or_(none, several)
+        return _possible(unique)
+
+    def _mean(self, name: str, matches: _Selected) -> Summary:
+        """Runs over the keys, keeping how many were selected and what their values add up to."""
+        graph, amounts = self._graph, self._abstraction.amounts(name)
+        sums: dict[tuple[int, Fraction], Literal] = {(0, Fraction(0)): TRUE}
+        for match, values in matches:
+            checkpoint()
+            cases: dict[tuple[int, Fraction], list[Literal]] = {}
+            for (count, total), guard in sums.items():
+                cases.setdefault((count, total), []).append(graph.and_(guard, graph.not_(match)))
+                selected = graph.and_(guard, match)
+                for value, holds in values.items():
+                    key = (count + 1, total + amounts[value])
+                    cases.setdefault(key, []).append(graph.and_(selected, holds))
+            sums = _possible({key: graph.any_of(guards) for key, guards in cases.items()})
+            if len(sums) > _SUMS:
+                raise Stuck("a head can read too many different sums")
+        buckets: dict[int, list[Literal]] = {}
+        for (count, total), guard in sums.items():
+            index = self._abstraction.bucket(name, total / count) if count else UNDEFINED_VALUE
+            buckets.setdefault(index, []).append(guard)
+        return _possible({index: graph.any_of(guards) for index, guards in buckets.items()})
+
+    def _write(self, name: str, guards: Guards) -> Summary:
+        """Returns the guards of one variable after the MLP."""
+        graph, before = self._graph, guards[name]
+        cases: dict[int, list[Literal]] = {}
+        for rule in self._program.rules[name]:
+            atoms = [guards[atom.variable].get(atom.value, FALSE) for atom in rule.atoms]
+            if FALSE not in atoms:
+                fires = graph.all_of(atoms)
+                if fires != FALSE:
+                    value = self._program.finite.index_assigned(rule)
+                    cases.setdefault(value, []).append(fires)
+        if not cases:
+            return before
+        written = {value: graph.any_of(fires) for value, fires in cases.items()}
+        kept = graph.not_(graph.any_of(written.values()))
+        return _possible(
+            {
+                value: graph.or_(
+                    written.get(value, FALSE), graph.and_(kept, before.get(value, FALSE))
+                )
+                for value in written.keys() | before.keys()
+            }
+        )
+
+
+def _possible(guards: Mapping[_Key, Literal]) -> dict[_Key, Literal]:
+    """Leaves out what happens on no input, as far as its form tells."""
+    return {key: guard for key, guard in guards.items() if guard != FALSE}
+
+
+def _items(summary: Summary) -> _Items:
+    return tuple(sorted(summary.items()))
+
+
+def _positions_by_key(state: State, head: Head) -> dict[int, list[tuple[int, Literal]]]:
+    """Returns for each value of the key the positions that may have it, with when they do."""
+    positions: dict[int, list[tuple[int, Literal]]] = {}
+    if head.key is not None and head.mask is None:
+        for j, guards in enumerate(state):
+            for value, guard in guards[head.key].items():
+                positions.setdefault(value, []).append((j, guard))
+    return positions

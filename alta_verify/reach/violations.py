@@ -1,0 +1,115 @@
+"""Violations: the ways in which a program could have no next state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, final
+
+from alta.lang.program import Program
+from alta.lang.rules import Rule
+from alta.limit import checkpoint
+from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.reach.answer import Pattern
+from alta_verify.reach.sets.value_sets import ValueSets, may_fire
+
+__all__ = ["Violation", "patterns_of", "possible_violations"]
+
+_Row: TypeAlias = Mapping[str, frozenset[int]]
+
+
+@final
+@dataclass(frozen=True)
+class Violation:
+    """A way in which a program could have no next state.
+
+    Attributes:
+        kind: ``"conflict"``, ``"range"`` or ``"undefined"``.
+        rules: the rule, or the two rules, involved.
+    """
+
+    kind: str
+    rules: tuple[Rule, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: " + " and ".join(f"'{rule}'" for rule in self.rules)
+
+
+def patterns_of(violation: Violation) -> Iterator[Pattern]:
+    """Yields the local states in which a violation happens."""
+    atoms = [atom for rule in violation.rules for atom in rule.atoms]
+    if violation.kind != "undefined":
+        yield {atom.variable: frozenset({atom.value}) for atom in atoms}
+        return
+    # At least one atom's variable is UNDEFINED; the others hold or are UNDEFINED too.
+    for culprit in atoms:
+        yield {
+            atom.variable: frozenset({UNDEFINED_VALUE})
+            if atom == culprit
+            else frozenset({atom.value, UNDEFINED_VALUE})
+            for atom in atoms
+        }
+
+
+def possible_violations(program: Program, sets: ValueSets) -> list[tuple[Violation, list[int]]]:
+    """Returns what the value sets do not exclude, with the positions where they do not."""
+    # Lemma 4: a local state with a value outside of the sets is in no run.
+    positions: dict[Violation, list[int]] = {}
+    by_row: dict[tuple[tuple[str, frozenset[int]], ...], list[Violation]] = {}
+    for position, row in enumerate(sets.positions):
+        key = tuple(row.items())
+        if key not in by_row:
+            by_row[key] = list(_violations(program, row))
+        for violation in by_row[key]:
+            positions.setdefault(violation, []).append(position)
+    return list(positions.items())
+
+
+def _violations(program: Program, row: _Row) -> Iterator[Violation]:
+    for rule in program.rules:
+        checkpoint()
+        if program.is_trap(rule) and may_fire(rule, row):
+            yield Violation("range", (rule,))
+        if _may_read_undefined(rule, row):
+            yield Violation("undefined", (rule,))
+    for rules in program.rules_by_variable.values():
+        live = [rule for rule in rules if may_fire(rule, row)]
+        for first, second in _overlapping(live, frozenset()):
+            yield Violation("conflict", (first, second))
+
+
+def _may_read_undefined(rule: Rule, row: _Row) -> bool:
+    undefined = False
+    for atom in rule.atoms:
+        values = row[atom.variable]
+        if UNDEFINED_VALUE in values:
+            undefined = True
+        elif atom.value not in values:
+            return False
+    return undefined
+
+
+def _overlapping(rules: Sequence[Rule], tested: frozenset[str]) -> Iterator[tuple[Rule, Rule]]:
+    """Yields the pairs of rules that some assignment fires together.
+
+    Rules that all test one variable fall apart by its value, so that few pairs are compared.
+    """
+    if len(rules) < 2:
+        return
+    common = frozenset.intersection(
+        *(frozenset(atom.variable for atom in rule.atoms) for rule in rules)
+    )
+    split = next(iter(sorted(common - tested)), None)
+    if split is None:
+        for index, first in enumerate(rules):
+            checkpoint()
+            for second in rules[index + 1 :]:
+                if not first.excludes(second):
+                    yield first, second
+        return
+    groups: dict[int, list[Rule]] = {}
+    for rule in rules:
+        value = next(atom.value for atom in rule.atoms if atom.variable == split)
+        groups.setdefault(value, []).append(rule)
+    for group in groups.values():
+        yield from _overlapping(group, tested | {split})
