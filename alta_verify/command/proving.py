@@ -109,11 +109,11 @@ def _compared(program: Program, options: argparse.Namespace, deadline: Deadline)
                 f"--{option} is for proofs about weights, and --against compares two programs "
                 "without any; leave one of them out"
             )
-    other = find_program(options.against, parse_sizes(options.against_with))
+    against = find_program(options.against, parse_sizes(options.against_with))
     with _progress() as progress:
         return equivalent(
             program,
-            other,
+            against,
             max_len=options.max_len,
             max_layers=options.max_layers,
             timeout=deadline.remaining,

@@ -30,7 +30,7 @@ def with_table(config: pytest.Config) -> None:
     path = config.rootpath / FILE
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         return
-    covered = any(path.is_relative_to(config.rootpath / one) for one in config.args)
+    covered = any(path.is_relative_to(config.rootpath / word) for word in config.args)
     table = config.stash[SETTINGS].root
     if table is not None and table.entries and not covered:
         config.args.append(str(path))
@@ -63,8 +63,8 @@ class TableFile(pytest.File):
 class EntryItem(pytest.Item):
     """An entry as a test: it is set up by finding program and weights, and then verified."""
 
-    def __init__(self, *, entry: Entry, **rest: object) -> None:
-        super().__init__(**rest)  # type: ignore[arg-type]
+    def __init__(self, *, entry: Entry, **arguments: object) -> None:
+        super().__init__(**arguments)  # type: ignore[arg-type]
         self.entry = entry
         self.subject: tuple[Program, Model | None] | None = None
         self.add_marker(MARK)

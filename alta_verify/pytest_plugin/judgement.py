@@ -111,8 +111,8 @@ def _message(report: Report) -> Iterator[str]:
         return
     if report.obligations:
         total = len(report.obligations)
-        still = sum(each.result is Result.OPEN for each in report.obligations)
-        yield f"{report.verdict}: {still} of {total} obligations open, no counterexample found"
+        number = sum(shown.result is Result.OPEN for shown in report.obligations)
+        yield f"{report.verdict}: {number} of {total} obligations open, no counterexample found"
         yield from (f"- {reason}" for reason in report.reasons)
     else:
         yield f"{report.verdict}: {'; '.join(report.reasons)}"

@@ -31,15 +31,15 @@ def options_of(node: pytest.Item, defaults: dict[str, Any]) -> Options | None:
     marks = list(node.iter_markers(MARK))
     if not marks:
         return None
-    known = dict(defaults)
+    options = dict(defaults)
     for mark in reversed(marks):
         where = f"@pytest.mark.{MARK}"
         if mark.args:
             raise pytest.UsageError(
                 f"{where}: expected options by name, such as max_len=12, got {mark.args!r}"
             )
-        known |= checked(mark.kwargs, OPTIONS, where)
-    return Options(**known)
+        options |= checked(mark.kwargs, OPTIONS, where)
+    return Options(**options)
 
 
 def check_marks(metafunc: pytest.Metafunc) -> None:
@@ -113,13 +113,13 @@ def _hide_internals(error: Exception) -> None:
 
     if not isinstance(error, alta.AltaError):
         return
-    theirs, traceback = None, error.__traceback__
+    caller, traceback = None, error.__traceback__
     while traceback is not None:
         if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] != "alta":
-            theirs = traceback
+            caller = traceback
         traceback = traceback.tb_next
-    if theirs is not None:
-        theirs.tb_next = None
+    if caller is not None:
+        caller.tb_next = None
 
 
 def _judge_returned(item: pytest.Item, value: object, options: Options) -> None:

@@ -58,7 +58,7 @@ def _format(value: Any) -> str | None:
 
 
 def _verdicts(value: Any) -> str | None:
-    right = isinstance(value, (list, tuple)) and all(one in _ALLOWED for one in value)
+    right = isinstance(value, (list, tuple)) and all(verdict in _ALLOWED for verdict in value)
     if right:
         return None
     hint = " (a refutation that is expected is an xfail)" if "REFUTED" in str(value) else ""
@@ -75,27 +75,27 @@ OPTIONS: Final[Mapping[str, Check]] = {
 """The fields of `Options`, with what is asked of each."""
 
 
-def checked(given: Mapping[str, Any], known: Mapping[str, Check], where: str) -> dict[str, Any]:
+def checked(options: Mapping[str, Any], checks: Mapping[str, Check], where: str) -> dict[str, Any]:
     """Returns options that are known and right.
 
     Args:
-        given: the options, by name.
-        known: what there is, with a check for each.
+        options: their values, by name.
+        checks: what may be said, with a check for each.
         where: begins every complaint.
 
     Raises:
         pytest.UsageError: naming the option that is unknown or wrong, and what was expected.
     """
-    for name, value in given.items():
-        if name not in known:
-            raise pytest.UsageError(f"{where}: unknown option {name!r}; {_nearest(name, known)}")
-        expected = known[name](value)
+    for name, value in options.items():
+        if name not in checks:
+            raise pytest.UsageError(f"{where}: unknown option {name!r}; {_nearest(name, checks)}")
+        expected = checks[name](value)
         if expected is not None:
             raise pytest.UsageError(f"{where}: {name}: expected {expected}, got {value!r}")
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in given.items()}
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
 
 
-def _nearest(name: str, known: Iterable[str]) -> str:
+def _nearest(name: str, choices: Iterable[str]) -> str:
     # `alta.errors` has the same, but to import it takes as long as all the rest of pytest.
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(choices)}"

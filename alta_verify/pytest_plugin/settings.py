@@ -61,12 +61,12 @@ class Settings:
             raise pytest.UsageError(
                 "--alta-verify-cache and --alta-verify-no-cache: leave one of them out"
             )
-        here = config.invocation_params.dir
-        named = [here / one.partition("::")[0] for one in config.args]
+        folder = config.invocation_params.dir
+        named = [folder / word.partition("::")[0] for word in config.args]
         paths = [config.rootpath / FILE, *(path for path in named if path.name == FILE)]
         read = {path: Table.read(path) for path in dict.fromkeys(paths)}
         tables = {path: table for path, table in read.items() if table is not None}
-        return cls(tables, tables.get(config.rootpath / FILE), here, config.option)
+        return cls(tables, tables.get(config.rootpath / FILE), folder, config.option)
 
     @property
     def defaults(self) -> Mapping[str, Any]:

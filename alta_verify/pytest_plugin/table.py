@@ -83,11 +83,11 @@ def _table(table: Any, path: Path) -> Table:
     where = f"{path}: {_TABLE}"
     if not isinstance(table, dict):
         raise pytest.UsageError(f"{where}: expected a table, got {table!r}")
-    known = checked(table, _IN_TABLE, where)
-    defaults = {name: value for name, value in known.items() if name in OPTIONS}
+    fields = checked(table, _IN_TABLE, where)
+    defaults = {name: value for name, value in fields.items() if name in OPTIONS}
     entries = tuple(
-        _entry(one, Options(**defaults), f"{where}.verify[{index}]")
-        for index, one in enumerate(known.get("verify", ()))
+        _entry(text, Options(**defaults), f"{where}.verify[{index}]")
+        for index, text in enumerate(fields.get("verify", ()))
     )
     first: dict[str, Entry] = {}
     for entry in entries:
@@ -97,32 +97,32 @@ def _table(table: Any, path: Path) -> Table:
                 'name with name = "…"'
             )
         first[entry.name] = entry
-    return Table(path.parent, defaults, entries, known.get("cache"), known.get("reports"))
+    return Table(path.parent, defaults, entries, fields.get("cache"), fields.get("reports"))
 
 
-def _entry(given: Any, defaults: Options, where: str) -> Entry:
-    table = {"program": given} if isinstance(given, str) else given
+def _entry(entry: Any, defaults: Options, where: str) -> Entry:
+    table = {"program": entry} if isinstance(entry, str) else entry
     if not isinstance(table, dict):
-        raise pytest.UsageError(f"{where}: expected a program or a table, got {given!r}")
-    known = checked(table, _IN_ENTRY, where)
-    if "program" not in known:
-        raise pytest.UsageError(f'{where}: expected program = "…", got {given!r}')
-    options: dict[str, Any] = {name: known[name] for name in known if name in OPTIONS}
-    if "weights" in known and "dtype" in known:
+        raise pytest.UsageError(f"{where}: expected a program or a table, got {entry!r}")
+    fields = checked(table, _IN_ENTRY, where)
+    if "program" not in fields:
+        raise pytest.UsageError(f'{where}: expected program = "…", got {entry!r}')
+    options: dict[str, Any] = {name: fields[name] for name in fields if name in OPTIONS}
+    if "weights" in fields and "dtype" in fields:
         raise pytest.UsageError(
             f"{where}: dtype is for programs that are compiled, and weights have a format; leave "
             "one of them out"
         )
-    if "weights" in known:
+    if "weights" in fields:
         # A format for all is for all that are compiled.
         options["dtype"] = None
     return Entry(
-        name=known.get("name", known["program"]),
-        where=f"{where} ({known['program']})",
-        program=known["program"],
-        sizes=known.get("sizes", {}),
-        weights=known.get("weights"),
-        marks=known.get("marks", ()),
+        name=fields.get("name", fields["program"]),
+        where=f"{where} ({fields['program']})",
+        program=fields["program"],
+        sizes=fields.get("sizes", {}),
+        weights=fields.get("weights"),
+        marks=fields.get("marks", ()),
         options=replace(defaults, **options),
     )
 
@@ -141,7 +141,7 @@ def _sizes(value: Any) -> str | None:
 
 
 def _names(value: Any) -> str | None:
-    right = isinstance(value, list) and all(isinstance(one, str) and one for one in value)
+    right = isinstance(value, list) and all(isinstance(name, str) and name for name in value)
     return None if right else "a list of names"
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.interp.batch import LocalStates, Transitions, execute
-from alta.interp.tokens import check_layers
 from alta.lang.values import Value
 from alta.limit import checkpoint
 from alta_verify.abstraction import Abstraction
@@ -22,7 +21,7 @@ __all__ = ["Enumeration"]
 
 @final
 class Enumeration:
-    """Knows the local states of every run by having run them all."""
+    """The local states of every run, by having run them all."""
 
     def __init__(self, abstraction: Abstraction, max_len: int, max_layers: int | None) -> None:
         """Takes what is run; runs begin with the first question.
@@ -40,12 +39,12 @@ class Enumeration:
         self._local_states = LocalStates()
         self._pending = [length for length in program.inputs.lengths(max_len) if length > 0]
         self._failing = False
-        self.inputs = 0
+        self._inputs = 0
 
     @property
     def method(self) -> str:
         """How the answers are found, for the report."""
-        return f"enumeration of all {self.inputs:,} inputs"
+        return f"enumeration of all {self._inputs:,} inputs"
 
     @property
     def failure_free(self) -> bool:
@@ -60,13 +59,13 @@ class Enumeration:
             OutOfTime: when not all inputs were run in time; asked again, it goes on.
         """
         self._run_all()
-        found = self._local_states.having(
+        matches = self._local_states.having(
             {name: partial(self._has, name, indices) for name, indices in pattern.items()}
         )
-        if found.size:
-            place = self._local_states.place(int(found[0]))
-            return Reachable(place.tokens, place.layer, place.position)
-        return Unreachable()
+        if not matches.size:
+            return Unreachable()
+        place = self._local_states.place(int(matches[0]))
+        return Reachable(place.tokens, place.layer, place.position)
 
     def _run_all(self) -> None:
         """Runs every input of length 1 … max_len, until it halts, repeats a state or is done."""
@@ -74,11 +73,11 @@ class Enumeration:
             # A length that was cut short is run again as a whole: its states are those of runs.
             length = self._pending[0]
             words = nonempty(list(self._words(length)), f"inputs of {length} tokens")
-            self._execute(np.array(words, dtype=np.int64))
-            self.inputs += len(words)
+            self._run(np.array(words, dtype=np.int64))
+            self._inputs += len(words)
             del self._pending[0]
         # Not empty: so local states that are in no run are absent from some runs.
-        nonempty(self.inputs, "inputs within the bound")
+        nonempty(self._inputs, "inputs within the bound")
 
     def _words(self, length: int) -> Iterator[tuple[int, ...]]:
         for word in self._program.inputs.automaton(length).enumerate_words(length):
@@ -88,19 +87,16 @@ class Enumeration:
     def _has(self, name: str, indices: frozenset[int], value: Value) -> bool:
         return self._abstraction.index_of(name, value) in indices
 
-    def _execute(self, words: npt.NDArray[np.int64]) -> None:
-        program = self._program
+    def _run(self, words: npt.NDArray[np.int64]) -> None:
         bound = self._max_layers
-        if bound is None and (program.halt is None or program.layers is not None):
-            # A run with neither bound nor halt ends where it repeats itself.
-            bound = program.layer_bound(words.shape[1])
-        if bound is not None:
-            bound = check_layers(program, words.shape[1], bound)
+        if bound is None:
+            bound = self._program.layer_bound(words.shape[1])
         run = execute(
-            program,
+            self._program,
             words,
             bound,
             transitions=self._transitions,
+            # After a repeated state a run only repeats itself: all its local states were seen.
             stop_at_repeats=True,
             local_states=self._local_states,
         )

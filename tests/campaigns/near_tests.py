@@ -203,13 +203,13 @@ _CHECKING: Mapping[str, tuple[str, ...]] = {
     "wellformed": (*_ON_TEXTS, *_ON_THEOREMS),
 }
 
-_TRANSITIONS = f"{_SOLVER}/test_query.py"
+_QUERIES = f"{_SOLVER}/test_query.py"
 
 _SOLVING: Mapping[str, tuple[str, ...]] = {
-    "formulas": (_TRANSITIONS, *_ON_WEIGHTS),
     "sat": (f"{_SOLVER}/test_sat.py", *_ON_STATES),
-    "smt": (_TRANSITIONS, *_ON_WEIGHTS),
-    "query": (_TRANSITIONS, *_ON_WEIGHTS),
+    "smt": (_QUERIES, *_ON_WEIGHTS),
+    "query": (_QUERIES, *_ON_WEIGHTS),
+    "terms": (_QUERIES, *_ON_WEIGHTS),
 }
 
 _ARITHMETIC: Mapping[str, tuple[str, ...]] = {

@@ -162,9 +162,16 @@ class AbstractTransformer:
         return bits_of([local[name]]) if name in local else old
 
     def means(
-        self, name: str, sources: Iterable[Source], asked: ValueBits | None, least: int, most: int
+        self, name: str, sources: Iterable[Source], asked: ValueBits | None, numbers: range
     ) -> ValueBits:
-        """Returns the buckets in which the mean of `least` to `most` selected numbers can lie."""
+        """Returns the buckets in which the mean of selected numbers can lie.
+
+        Args:
+            name: the head's.
+            sources: what it may select.
+            asked: the keys that it selects; None selects all.
+            numbers: how many it may select.
+        """
         amounts, unit = self._amounts(name)
         count = total = 0
         sums = {(0, 0)}
@@ -185,7 +192,7 @@ class AbstractTransformer:
                     return bits_of(range(self._finite.domains[name].size))
         buckets = 0
         for c, t in sums:
-            if max(1, least) <= count + c <= most:
+            if count + c and count + c in numbers:
                 buckets |= self._bucket(name, total + t, (count + c) * unit)
         return buckets
 

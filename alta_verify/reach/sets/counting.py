@@ -76,9 +76,9 @@ class CountingAbstraction:
         self._cells: list[tuple[int, int]] = []
         for position, tokens in enumerate(live):
             # Not empty: so there is a row a cell in every layer, and halted cells are some.
-            here = nonempty(tokens & self._vector.keys(), f"tokens at position {position}")
-            self._by_position.append([len(self._cells) + i for i in range(len(here))])
-            for token in sorted(here):
+            possible = nonempty(tokens & self._vector.keys(), f"tokens at position {position}")
+            self._by_position.append([len(self._cells) + i for i in range(len(possible))])
+            for token in sorted(possible):
                 self._by_token[token].append(len(self._cells))
                 self._cells.append((position, token))
         nonempty(self._cells, "positions")
@@ -154,7 +154,7 @@ class CountingAbstraction:
         """Returns what a head can give when it selects some keys; None selects all."""
         checkpoint()
         # Each view bounds how many are selected, and what is read; all bounds hold together.
-        least, most, values = 0, len(self._by_position), -1
+        at_least, at_most, values = 0, len(self._by_position), -1
         for view in views:
             surely = perhaps = read = 0
             for source in view:
@@ -163,20 +163,21 @@ class CountingAbstraction:
                     read |= source.values
                     if source.surely(asked):
                         surely += source.number
-            least = max(least, surely)
-            most = min(most, perhaps)
+            at_least = max(at_least, surely)
+            at_most = min(at_most, perhaps)
             values &= read
         if not self._program.abstraction.averages(name):
-            unique = values if least <= 1 <= most else 0
-            return unique if least == most == 1 else unique | UNDEFINED_BIT
-        undefined = 0 if least else UNDEFINED_BIT
-        if not most:
+            unique = values if at_least <= 1 <= at_most else 0
+            return unique if at_least == at_most == 1 else unique | UNDEFINED_BIT
+        undefined = 0 if at_least else UNDEFINED_BIT
+        if not at_most:
             return undefined
         if name in self._program.defined:
             return undefined | _DEFINED
         means = -1
         for view in views:
-            means &= self._transformer.means(name, view, asked, least, most)
+            numbers = range(at_least, at_most + 1)
+            means &= self._transformer.means(name, view, asked, numbers)
             if means.bit_count() == 1:
                 break
         return undefined | means

@@ -178,17 +178,17 @@ class SymbolicTransformer:
             return self._mean(name, matches) if averages else self._unique(matches)
         if not averages:
             return self._unique((match, {DEFINED_VALUE: TRUE}) for _, match in selected)
-        some = self._graph.any_of(match for _, match in selected)
-        return _possible({DEFINED_VALUE: some, UNDEFINED_VALUE: self._graph.not_(some)})
+        defined = self._graph.any_of(match for _, match in selected)
+        return _possible({DEFINED_VALUE: defined, UNDEFINED_VALUE: self._graph.not_(defined)})
 
     def _unique(self, matches: _Selected) -> Summary:
-        """Runs over the keys, keeping: none so far, exactly one with this value, several."""
+        """Runs over the keys, keeping: none so far, exactly one with this value, multiple."""
         checkpoint()
         graph = self._graph
-        none, several = TRUE, FALSE
+        none, multiple = TRUE, FALSE
         unique: Summary = {}
         for match, values in matches:
-            several = graph.or_(several, graph.and_(match, graph.not_(none)))
+            multiple = graph.or_(multiple, graph.and_(match, graph.not_(none)))
             first = graph.and_(match, none)
             for value in unique.keys() | values.keys():
                 unique[value] = graph.or_(
@@ -196,7 +196,7 @@ class SymbolicTransformer:
                     graph.and_(first, values.get(value, FALSE)),
                 )
             none = graph.and_(none, graph.not_(match))
-        unique[UNDEFINED_VALUE] = graph.or_(none, several)
+        unique[UNDEFINED_VALUE] = graph.or_(none, multiple)
         return _possible(unique)
 
     def _mean(self, name: str, matches: _Selected) -> Summary:

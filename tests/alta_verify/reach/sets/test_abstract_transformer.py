@@ -52,7 +52,7 @@ def test_means_are_those_of_all_choices_of_what_may_be_selected(sure, number):
         for chosen in product((0, 1), repeat=count)
     }
     transformer = AbstractTransformer(program)
-    assert transformer.means("mean", sources, asked, 1, 3) == bits_of(expected)
+    assert transformer.means("mean", sources, asked, range(1, 4)) == bits_of(expected)
 
 
 @pytest.mark.parametrize("most", [256, 1])

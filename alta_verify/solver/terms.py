@@ -1,0 +1,215 @@
+"""Terms of z3 about an unknown local state: the values of its names, and what sums come to in it.
+
+A number of the network is a pair of bounds, lower and upper, as functions of the local state; for a
+compiled model they are equal wherever everything read is defined. Bounds that are 0 or 1 are
+Boolean formulas, and so is what is asked of sums of them; others are linear arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from math import ceil, floor
+from typing import Any, final
+
+import z3
+
+from alta.limit import checkpoint
+from alta_verify.arithmetic.interval import Interval
+from alta_verify.encode.cases import Cubes
+from alta_verify.encode.gates import Gate, Threshold
+from alta_verify.encode.linear import End, Linear, Switch, sum_gate
+from alta_verify.solver.smt import SmtSolver
+from alta_verify.universal import nonempty
+
+__all__ = ["Formulas", "Terms"]
+
+
+@final
+class Formulas:
+    """Conjunctions and disjunctions in one context, folded where they are constant.
+
+    They are made by the C interface of z3, since its Python operators look at every operand again.
+    """
+
+    def __init__(self, context: z3.Context) -> None:
+        """Takes the context."""
+        self._context = context
+        self.true = z3.BoolVal(True, context)
+        self.false = z3.BoolVal(False, context)
+
+    def conj(self, parts: Iterable[Any]) -> Any:
+        """Returns the conjunction; `true` for none."""
+        return self._joined(z3.Z3_mk_and, parts, self.true, self.false)
+
+    def disj(self, parts: Iterable[Any]) -> Any:
+        """Returns the disjunction; `false` for none."""
+        return self._joined(z3.Z3_mk_or, parts, self.false, self.true)
+
+    def neg(self, part: Any) -> Any:
+        """Returns the negation."""
+        if part is self.true:
+            return self.false
+        if part is self.false:
+            return self.true
+        return z3.BoolRef(z3.Z3_mk_not(self._context.ref(), part.as_ast()), self._context)
+
+    def _joined(self, make: Any, parts: Iterable[Any], neutral: Any, absorbing: Any) -> Any:
+        kept = []
+        for part in parts:
+            if part is absorbing:
+                return absorbing
+            if part is not neutral:
+                kept.append(part)
+        if not kept:
+            return neutral
+        if len(kept) == 1:
+            return kept[0]
+        array = (z3.Ast * len(kept))(*[part.as_ast() for part in kept])
+        return z3.BoolRef(make(self._context.ref(), len(kept), array), self._context)
+
+
+@final
+class Terms:
+    """The terms of one solver, each made once.
+
+    Attributes:
+        formulas: makes conjunctions and disjunctions.
+    """
+
+    def __init__(self, solver: SmtSolver, cubes: Cubes) -> None:
+        """Starts without names.
+
+        Args:
+            solver: is told what is assumed of the values of a name.
+            cubes: the local states that may occur; no name has other values than there.
+        """
+        self.formulas = Formulas(solver.context)
+        self._solver = solver
+        self._cubes = cubes
+        self._bits: dict[str, dict[int, Any]] = {}
+        self._sets: dict[tuple[str, frozenset[int]], Any] = {}
+        self._switches: dict[Switch, Any] = {}
+        self._ends: dict[Switch, Any] = {}
+
+    @property
+    def bits(self) -> Mapping[str, Mapping[int, Any]]:
+        """For every name that something depends on, one Boolean a value."""
+        return self._bits
+
+    def bits_of(self, name: str) -> Mapping[int, Any]:
+        """Returns one Boolean a possible value, exactly one of them true."""
+        if name not in self._bits:
+            possible = sorted(frozenset().union(*(cube[name] for cube in self._cubes)))
+            nonempty(possible, f"values of {name}")
+            if len(possible) == 1:
+                self._bits[name] = {possible[0]: self.formulas.true}
+            else:
+                bits = {v: z3.Bool(f"{name}={v}", ctx=self._solver.context) for v in possible}
+                self._solver.add(z3.PbEq([(bit, 1) for bit in bits.values()], 1))
+                self._bits[name] = bits
+        return self._bits[name]
+
+    def has(self, name: str, value: int) -> Any:
+        """Says that a name has a value."""
+        return self.bits_of(name).get(value, self.formulas.false)
+
+    def has_one_of(self, name: str, values: frozenset[int]) -> Any:
+        """Says that a name has one of some values."""
+        key = name, values
+        if key not in self._sets:
+            bits = self.bits_of(name)
+            possible = [bits[value] for value in sorted(values) if value in bits]
+            self._sets[key] = (
+                self.formulas.true if len(possible) == len(bits) else self.formulas.disj(possible)
+            )
+        return self._sets[key]
+
+    def outside(self, linear: Linear, interval: Interval) -> list[Any]:
+        """Returns what makes the bounds of a sum leave an interval: one formula for each end."""
+
+        def below(unit: int) -> Threshold:
+            # A whole number is below another number exactly if it is below that one's ceiling.
+            edge = ceil(interval.lo * unit)
+            return lambda low, high: True if high < edge else False if low >= edge else None
+
+        def above(unit: int) -> Threshold:
+            edge = floor(interval.hi * unit)
+            return lambda low, high: True if low > edge else False if high <= edge else None
+
+        leaving = []
+        for end, leaves in ((End.LOW, below), (End.HIGH, above)):
+            gate = sum_gate(linear, end, leaves)
+            if gate is not None:
+                if gate.root is not False:
+                    leaving.append(self._formula(gate))
+                continue
+            number, edge = self._end(linear, end), self._real(end.of(interval))
+            leaving.append(number < edge if end is End.LOW else number > edge)
+        return leaving
+
+    def _formula(self, gate: Gate) -> Any:
+        """Returns a decision diagram as a formula."""
+        formulas = self.formulas
+        by_branch: dict[int, Any] = {}
+
+        def at(place: bool | int) -> Any:
+            # True and False are the two leaves; as a number they would be branches.
+            if isinstance(place, bool):
+                return formulas.true if place else formulas.false
+            return by_branch[place]
+
+        for index in reversed(range(len(gate.branches))):
+            branch = gate.branches[index]
+            by_branch[index] = formulas.disj(
+                formulas.conj((self._subject_has(branch.subject, values), at(place)))
+                for values, place in branch.ways
+                if place is not False
+            )
+        return at(gate.root)
+
+    def _subject_has(self, subject: Any, values: frozenset[int]) -> Any:
+        if not isinstance(subject, Switch):
+            return self.has_one_of(subject, values)
+        switch = self._switch(subject)
+        return switch if 1 in values else self.formulas.neg(switch)
+
+    def _switch(self, switch: Switch) -> Any:
+        """Says that one end of the bounds of a unit is 1, where it is 0 or 1."""
+        if switch not in self._switches:
+            gate = switch.unit.gate(switch.end)
+            self._switches[switch] = (
+                self._end(switch.unit.argument, switch.end) >= 1
+                if gate is None
+                else self._formula(gate)
+            )
+        return self._switches[switch]
+
+    def _end(self, linear: Linear, end: End) -> Any:
+        """Returns the lower or upper bound of a sum without copies, as a term of arithmetic."""
+        checkpoint()
+        terms = [self._real(end.of(linear.constant))]
+        for name, table in linear.tables.items():
+            for value, bit in self.bits_of(name).items():
+                amount = end.of(table[value])
+                if amount:
+                    real = self._real(amount)
+                    terms.append(
+                        real if bit is self.formulas.true else z3.If(bit, real, self._real(0))
+                    )
+        for weight, unit in linear.units:
+            terms.append(self._real(weight) * self._clipped(Switch(unit, end.under(weight))))
+        return z3.Sum(terms)
+
+    def _clipped(self, bound: Switch) -> Any:
+        """Returns the lower or upper bound of a clipped unit, as a term of arithmetic."""
+        if bound not in self._ends:
+            if bound.unit.switching:
+                self._ends[bound] = z3.If(self._switch(bound), self._real(1), self._real(0))
+            else:
+                number = self._end(bound.unit.argument, bound.end)
+                self._ends[bound] = z3.If(number >= 1, 1, z3.If(number <= 0, 0, number))
+        return self._ends[bound]
+
+    def _real(self, number: Fraction | int) -> Any:
+        return z3.RealVal(str(number), self._solver.context)
