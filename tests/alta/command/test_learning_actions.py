@@ -99,13 +99,13 @@ def test_nothing_of_learning_is_loaded_before_it_is_asked_for():
 
 def test_a_block_is_trained_and_evaluated(capsys, tmp_path):
     folder, figures, drawn = tmp_path / "block", tmp_path / "e.json", tmp_path / "e.png"
-    config = ("--configuration", "sequential_relative_cpu", "--steps", "500")
+    config = ("--configuration", "sequential_relative_cpu", "--steps", "40")
     sets = ("--data", "parity:5:4", "--test", "parity:6:2")
     status, out, _ = call(capsys, "train", RELATIVE.name, *sets, *config, "-o", folder)
     assert status == 0
     reduced = "sequential_relative_cpu (reduced: smaller than in the paper's Table 1)"
     assert out.startswith(f"{reduced}: hidden 128")
-    assert "500 steps in " in out
+    assert "40 steps in " in out
     assert sorted(path.name for path in folder.iterdir()) == [
         "block.safetensors",
         "metrics.jsonl",

@@ -28,7 +28,8 @@ def test_random_selections_in_random_orders_are_right(size):
     numbers = list(range(1, size + 1))
     words = [[0, *rng.sample(numbers, rng.randrange(size + 1))] for _ in range(40)]
     words += [[0, *numbers], [0, *reversed(numbers)], [0, *rng.sample(numbers, size)]]
-    check_intended(program, words, singly=5)
+    # The small program is compiled above, and every model takes as long to be compiled.
+    check_intended(program, words, singly=2, compiled=0 if size == 8 else 20)
 
 
 def test_a_missing_rank_is_noticed():
