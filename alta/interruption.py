@@ -23,8 +23,8 @@ from typing import Final, NoReturn
 
 __all__ = ["INTERRUPTED", "on_interruption", "run_process"]
 
+# The exit status after Ctrl-C, as shells have it for a command that SIGINT ends.
 INTERRUPTED: Final = 128 + signal.SIGINT
-"""The exit status after Ctrl-C, as shells have it for a command that SIGINT ends."""
 
 # Seconds that the main thread has to hear of an interruption.
 _GRACE: Final = 0.2

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 __all__ = ["Progress", "progress_bar"]
 
+# Is told how much is done, and how much there is to do.
 Progress = Callable[[int, int], None]
-"""Is told how much is done, and how much there is to do."""
 
 
 @contextmanager

@@ -31,11 +31,11 @@ __all__ = [
     "output_folder",
 ]
 
+# The exit status for a wrong call or a malformed program.
 USAGE: Final = 2
-"""The exit status for a wrong call or a malformed program."""
 
+# The exit status when the reader of the output has left, as shells have it for SIGPIPE.
 BROKEN_PIPE: Final = 128 + 13
-"""The exit status when the reader of the output has left, as shells have it for SIGPIPE."""
 
 
 @final

@@ -27,14 +27,14 @@ __all__ = [
     "trie",
 ]
 
+# The most states that subset construction may reach.
 MAX_STATES = 50_000
-"""The most states that subset construction may reach."""
 
+# The most positions that subset construction may visit: some seconds of work.
 MAX_STEPS = 10_000_000
-"""The most positions that subset construction may visit: some seconds of work."""
 
+# The most moves of an automaton, one for each state and token.
 MAX_MOVES = 1 << 22
-"""The most moves of an automaton, one for each state and token."""
 
 
 @lru_cache(maxsize=256)

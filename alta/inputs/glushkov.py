@@ -33,8 +33,8 @@ __all__ = [
 ]
 
 
+# The most tokens that the symbols of a pattern may stand for altogether.
 MAX_TOKENS = 1 << 22
-"""The most tokens that the symbols of a pattern may stand for altogether."""
 
 
 @final

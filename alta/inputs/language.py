@@ -22,8 +22,8 @@ class InputSpec(ABC):
     "1", ... as far as the description itself goes, and fail where it does not say how far that is.
     """
 
+    # Whether one automaton serves all lengths.
     one_automaton: ClassVar[bool] = True
-    """Whether one automaton serves all lengths."""
 
     @final
     def bind(self, vocab: Sequence[str], position_range: int | None = None) -> "InputLanguage":

@@ -30,8 +30,8 @@ from alta.inputs.pattern import (
 
 __all__ = ["MAX_NESTING", "parse_pattern", "quote_name"]
 
+# The most parentheses that may be open at once.
 MAX_NESTING = 100
-"""The most parentheses that may be open at once."""
 
 _SPECIAL = frozenset("()|*+?{}.[]\\")
 _QUOTED = _SPECIAL | {"-", "^"}

@@ -27,8 +27,8 @@ __all__ = [
     "too_large",
 ]
 
+# The most symbols that a pattern may have once its counted repetitions are written out.
 MAX_POSITIONS = 10_000
-"""The most symbols that a pattern may have once its counted repetitions are written out."""
 
 _SHOWN = 60
 
@@ -81,8 +81,8 @@ class Repeat:
 
 Node = TokenSet | Concatenation | Choice | Repeat
 
+# The pattern of the empty word.
 EMPTY = Concatenation(())
-"""The pattern of the empty word."""
 
 
 @final

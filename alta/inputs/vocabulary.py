@@ -19,11 +19,11 @@ __all__ = [
     "natural",
 ]
 
+# The most tokens that a language without a vocabulary of its own may turn out to have.
 MAX_DECIMAL_NAMES = 1_000_000
-"""The most tokens that a language without a vocabulary of its own may turn out to have."""
 
+# What stands for a token in a sequence: its number or its name.
 Token = int | str
-"""What stands for a token in a sequence: its number or its name."""
 
 
 @final

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from types import MappingProxyType
 from typing import Any
 
 from alta.errors import ProgramError, nearest
@@ -155,8 +154,8 @@ def build(
         mlp = canonical_rules(written, variables, heads, domains)
         remarks += contradictions(written) if len(mlp) < len(written) else ()
     return Program(
-        variables=MappingProxyType(tables),
-        heads=MappingProxyType(dict(heads)),
+        variables=tables,
+        heads=heads,
         mlp=mlp,
         output_name=output_name,
         input_range=n_tokens,
@@ -166,7 +165,7 @@ def build(
         layers=_checked_layers(layers),
         name=check_name(str(name), "name"),
         vocab=names,
-        domains=MappingProxyType({**domains, **tables}),
+        domains={**domains, **tables},
         encode=_checked_function(encode, "encode"),
         decode=_checked_function(decode, "decode"),
         oracle=_checked_function(oracle, "oracle"),

@@ -96,29 +96,23 @@ def _check_selection(name: str, head: Head, variables: Mapping[str, Variable]) -
 
 
 def _output_of(name: str, head: Head, value: Variable) -> Variable:
-    declared = head.output
-    match value:
-        case Categorical():
-            if declared is not None and not isinstance(declared, Categorical):
-                raise ProgramError(
-                    f"head {name!r}: output_spec: expected the result of alta.var, got {declared!r}"
-                )
-            if declared is not None and declared.range != value.range:
-                raise ProgramError(
-                    f"head {name!r}: output_spec has range {declared.range} and value "
-                    f"{head.value!r} has range {value.range}; they must be equal"
-                )
-            return Categorical(value.range, Initial("default", table=(0,)))
-        case Numerical():
-            if declared is not None and not isinstance(declared, Numerical):
-                raise ProgramError(
-                    f"head {name!r}: output_spec: expected the result of alta.numeric_var, got "
-                    f"{declared!r}"
-                )
-            values = value.values if declared is None else declared.values
-            points = None if values is None else check_points(values)
-            return Numerical(points, Initial("default", table=(0.0,)))
-    raise ProgramError(
-        f"head {name!r}: expected a categorical or numerical value, got the {value.kind} variable "
-        f"{head.value!r}"
-    )
+    if not isinstance(value, (Categorical, Numerical)):
+        raise ProgramError(
+            f"head {name!r}: expected a categorical or numerical value, got the {value.kind} "
+            f"variable {head.value!r}"
+        )
+    output = value if head.output is None else head.output
+    if type(output) is not type(value):
+        maker = "alta.var" if isinstance(value, Categorical) else "alta.numeric_var"
+        raise ProgramError(
+            f"head {name!r}: output_spec: expected the result of {maker}, got {output!r}"
+        )
+    if isinstance(output, Numerical):
+        points = None if output.values is None else check_points(output.values)
+        return Numerical(points, Initial("default", table=(0.0,)))
+    if output.range != value.width:
+        raise ProgramError(
+            f"head {name!r}: output_spec has range {output.range} and value {head.value!r} has "
+            f"range {value.width}; they must be equal"
+        )
+    return Categorical(value.width, Initial("default", table=(0,)))

@@ -50,24 +50,12 @@ class Initial:
         table: the values by token or by position once the program is built; one value for a
             default. None while the domain is unknown (a position variable without a
             ``position_range``).
-        function: what computes the values that are not in a table. It takes no part in
-            comparison: a built program is compared by its tables.
+        function: what computes the values that are not in a table; None beside a table.
     """
 
     source: str
     table: tuple[Any, ...] | None = None
     function: InitFunction | None = None
-
-    def __eq__(self, other: object) -> bool:
-        """Compares tables; functions only where there is no table."""
-        if not isinstance(other, Initial):
-            return NotImplemented
-        if self.table is None or other.table is None:
-            return (self.source, self.function) == (other.source, other.function)
-        return (self.source, self.table) == (other.source, other.table)
-
-    def __hash__(self) -> int:
-        return hash((self.source, self.table))
 
 
 class Variable(ABC):

@@ -29,14 +29,14 @@ __all__ = ["MAX_COORDINATES", "MAX_DIGITS", "MAX_TEXT", "parse_program"]
 
 # A file may be a stranger's, so its size is checked before anything is made of it. The checker of
 # certificates has the same limits (`alta_verify.check.limits`).
+# The most characters of a program's text.
 MAX_TEXT: Final = 1 << 26
-"""The most characters of a program's text."""
 
+# The most digits of an integer in a program's text.
 MAX_DIGITS: Final = 18
-"""The most digits of an integer in a program's text."""
 
+# The most coordinates that the variables and head outputs of a program's text may take.
 MAX_COORDINATES: Final = 1 << 15
-"""The most coordinates that the variables and head outputs of a program's text may take."""
 
 _NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
 # So many characters of a line are quoted.

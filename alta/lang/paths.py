@@ -22,11 +22,11 @@ __all__ = ["MAX_PATHS", "MAX_RULES", "MLPFunction", "ManyPaths", "Reads", "rules
 
 MLPFunction = Callable[["Reads"], object]
 
+# How many paths a function may have to become rules.
 MAX_PATHS: Final = 100_000
-"""How many paths a function may have to become rules."""
 
+# How many rules a function may become.
 MAX_RULES: Final = 250_000
-"""How many rules a function may become."""
 
 
 @final

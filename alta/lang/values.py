@@ -45,8 +45,8 @@ class Undefined:
 
 UNDEFINED: Final = Undefined()
 
+# The value of a categorical, a numerical or a set variable.
 Defined = int | float | frozenset[int]
-"""The value of a categorical, a numerical or a set variable."""
 
 Value = Defined | Undefined
 

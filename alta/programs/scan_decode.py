@@ -111,8 +111,8 @@ def _action(grammar_rule: str) -> Action:
     return Action.RTURN if grammar_rule.endswith("right") else Action.NONE
 
 
+# What the tree tells of each node: a grammar rule is a shape and an action.
 LABELS = (Label("shape", len(Shape), _shape), Label("action", len(Action), _action))
-"""What the tree tells of each node: a grammar rule is a shape and an action."""
 
 
 def variables(layout: Layout) -> dict[str, Categorical]:

@@ -32,8 +32,8 @@ LEAVES = (*VERBS, *(f"turn {turning}" for turning in _TURNINGS))
 UNARY = (*_TURNINGS, *REPETITIONS)
 BINARY = ("and", "after")
 
+# The rules of the tree, each named by the words that it adds to its children's.
 RULES = (*LEAVES, *UNARY, *BINARY)
-"""The rules of the tree, each named by the words that it adds to its children's."""
 
 
 @final

@@ -31,20 +31,20 @@ VOCABULARY = ("START", *WORDS, "_")
 START = 0
 BLANK = len(VOCABULARY) - 1
 
+# As many as the longest command has: two phrases such as ``jump around left twice``.
 MAX_WORDS = 9
-"""As many as the longest command has: two phrases such as ``jump around left twice``."""
 
+# As many as a command can ask for: two phrases such as ``jump around left thrice``.
 MAX_ACTIONS = 48
-"""As many as a command can ask for: two phrases such as ``jump around left thrice``."""
 
+# Slots of the stack: ``S and S around`` is the most that waits at one time.
 SLOTS = 4
-"""Slots of the stack: ``S and S around`` is the most that waits at one time."""
 
+# Nodes of the tree: a verb, a turning and a repetition for each phrase, and the conjunction.
 NODES = 7
-"""Nodes of the tree: a verb, a turning and a repetition for each phrase, and the conjunction."""
 
+# What lies below all areas, at the START token: the empty stack's top; the node of no node.
 BOTTOM = 0
-"""What lies below all areas, at the START token: the empty stack's top; the node of no node."""
 
 
 @final

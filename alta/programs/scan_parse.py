@@ -44,11 +44,11 @@ _CHILDREN = NODES
 # How many children the node that is due has, and one more; 0 where none is due.
 NO_NODE, LEAF, ONE_CHILD, TWO_CHILDREN = range(4)
 
+# The most nodes of a phrase: verb, turning, repetition.
 MOST_OF_PHRASE = 3
-"""The most nodes of a phrase: verb, turning, repetition."""
 
+# How many nodes there may be when a node with so many children is appended.
 MADE_BEFORE = {LEAF: range(4), ONE_CHILD: range(1, 6), TWO_CHILDREN: range(2, 7)}
-"""How many nodes there may be when a node with so many children is appended."""
 
 # What a word that is shifted puts on the stack, and the slots where SCAN needs it.
 _PUSHED = {
