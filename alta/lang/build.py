@@ -139,20 +139,18 @@ def build(
     """
     domains = domains_of(variables, heads)
     n_tokens = normalise_count(input_range, where="input_range")
-    n_positions = position_range
-    if n_positions is not None:
-        n_positions = normalise_count(n_positions, where="position_range")
+    n_positions = None
+    if position_range is not None:
+        n_positions = normalise_count(position_range, where="position_range")
     check_assignable(output_name, variables, heads, "output_name")
     names = _vocabulary(vocab, n_tokens)
-    tables = {
-        key: _with_table(key, variable, n_tokens, n_positions)
-        for key, variable in variables.items()
-    }
-    remarks = [] if watch is None else [*watch.remarks(domains, names)]
+    sizes = n_tokens, n_positions
+    tables = {key: _with_table(key, variable, *sizes) for key, variable in variables.items()}
+    remarks = () if watch is None else tuple(watch.remarks(domains, names))
     if not isinstance(mlp, ManyPaths):
-        written = _listed_rules(mlp)
-        mlp = canonical_rules(written, variables, heads, domains)
-        remarks += contradictions(written) if len(mlp) < len(written) else ()
+        rules = _listed_rules(mlp)
+        mlp = canonical_rules(rules, variables, heads, domains)
+        remarks += tuple(contradictions(rules)) if len(mlp) < len(rules) else ()
     return Program(
         variables=tables,
         heads=heads,
@@ -170,7 +168,7 @@ def build(
         decode=_checked_function(decode, "decode"),
         oracle=_checked_function(oracle, "oracle"),
         observed=_checked_observed(observed, variables, heads),
-        remarks=tuple(remarks),
+        remarks=remarks,
     )
 
 

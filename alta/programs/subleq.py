@@ -12,6 +12,7 @@ from alta import inputs
 from alta.errors import AltaError, TokenError
 from alta.lang.build import program_spec_from_rules
 from alta.lang.heads import qkv
+from alta.lang.kinds import Variable
 from alta.lang.program import Program, halt_spec
 from alta.lang.rules import Rule, rule
 from alta.lang.values import normalise_count
@@ -72,24 +73,7 @@ def subleq(*, cells: int = 16, max_value: int = 16) -> Program:
     )
     return program_spec_from_rules(
         name="subleq",
-        variables={
-            "mem": input_var(machine.values),
-            # To attend from a pointer to a cell, or to one or two cells behind.
-            "address": position_var(cells),
-            "address_1_before": position_var(cells, init_fn=lambda p: (p - 1) % cells),
-            "address_2_before": position_var(cells, init_fn=lambda p: (p - 2) % cells),
-            # The registers of the computer, the same at all positions.
-            "step": var(len(_Step), default=_Step.FETCH),
-            "pc": var(cells),
-            "a": var(cells),
-            "b": var(cells),
-            "c": var(cells),
-            "a_outside": var(2),
-            "b_outside": var(2),
-            "jump": var(2),
-            # Whether this is cell b.
-            "target": var(2),
-        },
+        variables=_variables(machine),
         heads={
             "fetched_a": qkv("pc", "address", "mem"),
             "fetched_b": qkv("pc", "address_1_before", "mem"),
@@ -184,6 +168,28 @@ class _Machine:
         if result < -self.max_value:
             result += self.values
         return (c if result <= 0 else pc + _WIDTH), (*memory[:b], result, *memory[b + 1 :])
+
+
+def _variables(machine: _Machine) -> dict[str, Variable]:
+    cells = machine.cells
+    return {
+        "mem": input_var(machine.values),
+        # To attend from a pointer to a cell, or to one or two cells behind.
+        "address": position_var(cells),
+        "address_1_before": position_var(cells, init_fn=lambda p: (p - 1) % cells),
+        "address_2_before": position_var(cells, init_fn=lambda p: (p - 2) % cells),
+        # The registers of the computer, the same at all positions.
+        "step": var(len(_Step), default=_Step.FETCH),
+        "pc": var(cells),
+        "a": var(cells),
+        "b": var(cells),
+        "c": var(cells),
+        "a_outside": var(2),
+        "b_outside": var(2),
+        "jump": var(2),
+        # Whether this is cell b.
+        "target": var(2),
+    }
 
 
 def _fetch(machine: _Machine) -> Iterator[Rule]:
