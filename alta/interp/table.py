@@ -108,8 +108,8 @@ class Grid:
 
 def _labels(program: Program, position: int, token: int) -> list[tuple[str, str, str]]:
     """Returns the labels of the rows of a position; only the first row names it."""
-    first, *others = program.domains
-    return [(str(position), program.vocab[token], first), *(("", "", name) for name in others)]
+    first, *names = program.domains
+    return [(str(position), program.vocab[token], first), *(("", "", name) for name in names)]
 
 
 def _shown(value: Value) -> str:

@@ -18,8 +18,7 @@ import numpy.typing as npt
 
 import alta
 from alta.interp.batch import BatchRun, Transitions, execute
-from alta.interp.batch.codes import Codes
-from alta.interp.batch.trie import UNDEFINED_CODE
+from alta.interp.batch.codes import UNDEFINED_CODE, Codes
 from alta.interp.run import Run
 from alta.lang.kinds import Numerical, SetVariable, Variable
 from alta.lang.program import Program

@@ -7,11 +7,11 @@ has no second definition of what an MLP means. Three ideas make it fast.
 out, once a sequence.
 
 *States as numbers.* The uniform variables of a sequence, and the other variables of a position,
-are one number each into a table of distinct rows (`rows`); a layer looks numbers up by numbers
-(`interning`, `transitions`).
+are one number each into a table of distinct rows (`interning`); a layer looks numbers up by numbers
+(`transitions`).
 
 *Cases.* The rules that can still fire once the uniform names are known are a *case*
-(`rule_effects`). What happens at a position depends on the case and on the position's own state
+(`finders`). What happens at a position depends on the case and on the position's own state
 alone, so the many states of the uniform names share few tables, and where the case has no rules
 left nothing is done.
 """

@@ -4,37 +4,48 @@ The code of a categorical value is the value, that of a set its place among the 
 these are also the indices that rules test. Floats are numbered in the order in which they come up,
 for every name by itself: a variable holds few different ones, its first ones and those that rules
 assign.
+
+The mean of many floats is worked out exactly and rounded once, as the interpreter defines it, and
+once for each exact sum and count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, final
+from fractions import Fraction
+from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.batch.rows import GrowingColumn
-from alta.interp.batch.trie import UNDEFINED_CODE
+from alta.interp.batch.interning import GrowingColumn, Interner, PairInterner
 from alta.lang.kinds import Categorical, Numerical, SetVariable
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
 
-__all__ = ["Codes", "Numbers"]
+__all__ = ["UNDEFINED_CODE", "Codes", "Means", "Numbers"]
 
 Array = npt.NDArray[Any]
+
+UNDEFINED_CODE: Final = -1
+"""Stands for UNDEFINED among values that are numbers."""
+
+_LIMB: Final = 26
+"""Bits of a limb: 2**27 of them add up to less than 2**53, below which floats hold integers."""
+
+_SHIFT: Final = 1 << 54
+"""Added to sums of limbs, of which the highest may be negative."""
 
 
 @final
 class Numbers:
-    """Numbers the floats of one name.
+    """The floats of one name, numbered.
 
     Attributes:
         floats: the floats by code.
     """
 
     def __init__(self, domain: Numerical) -> None:
-        """Starts without floats."""
         self._domain = domain
         self._codes: dict[float, int] = {}
         self._indices = GrowingColumn()
@@ -42,11 +53,11 @@ class Numbers:
 
     def code(self, value: float) -> int:
         """Returns the code of a float; one that is new gets the next code."""
-        known = self._codes.setdefault(value, len(self.floats))
-        if known == len(self.floats):
+        code = self._codes.setdefault(value, len(self.floats))
+        if code == len(self.floats):
             self.floats.append(value)
             self._indices.extend((self._domain.index_of(value),))
-        return known
+        return code
 
     def indices(self) -> Array:
         """Returns the index that rules test, by code."""
@@ -59,10 +70,9 @@ class Numbers:
 
 @final
 class Codes:
-    """Translates between values, codes, and the indices that rules test."""
+    """A translation between values, codes, and the indices that rules test."""
 
     def __init__(self, program: Program) -> None:
-        """Takes the program whose names have values."""
         self._domains = program.domains
         self.numbers = {
             name: Numbers(domain)
@@ -103,3 +113,72 @@ class Codes:
         if not self.numbers[name].floats:
             return np.full_like(codes, UNDEFINED_CODE)
         return np.where(codes == UNDEFINED_CODE, codes, self.numbers[name].indices()[codes])
+
+
+@final
+class Means:
+    """The means of a variable's floats, by their counts and exact sums."""
+
+    def __init__(self, summands: Numbers, means: Numbers) -> None:
+        self._summands = summands
+        self._means = means
+        self._arranged = 0
+        self._unit = 1
+        self._limbs: list[Array] = []
+        self._reset()
+
+    def limbs(self) -> list[Array]:
+        """Returns the limbs of the variable's floats, by code, the lowest limb first."""
+        # Every float is a whole number of times a power of two. On the finest such lattice that the
+        # floats need, sums are sums of integers. Those are split into limbs so small that float64
+        # adds as many as there may be without rounding.
+        floats = self._summands.floats
+        if len(floats) > self._arranged:
+            self._arranged = len(floats)
+            ratios = [value.as_integer_ratio() for value in floats]
+            self._unit = max(below for _, below in ratios)
+            integers = [above * (self._unit // below) for above, below in ratios]
+            count = max(integer.bit_length() for integer in integers) // _LIMB + 1
+            self._limbs = [
+                np.array([_limb(integer, place, count) for integer in integers], dtype=np.float64)
+                for place in range(count)
+            ]
+            self._reset()
+        return self._limbs
+
+    def codes(self, counts: Array, sums: Sequence[Array]) -> Array:
+        """Returns the codes of means, by how many floats were added and the sums of their limbs."""
+        numbers = counts
+        for interner, pairs, limb in zip(self._sums, self._pairs, sums, strict=True):
+            numbers = pairs.intern(numbers, interner.intern(limb.astype(np.int64) + _SHIFT))
+        last = self._pairs[-1]
+        new = np.arange(len(self._codes), len(last), dtype=np.int32)
+        if new.size:
+            self._codes.extend([self._mean(*key) for key in self._keys(new)])
+        return np.where(counts == 0, UNDEFINED_CODE, self._codes.values[numbers])
+
+    def _reset(self) -> None:
+        self._sums = [Interner() for _ in self._limbs]
+        self._pairs = [PairInterner() for _ in self._limbs]
+        self._codes = GrowingColumn()
+
+    def _keys(self, numbers: Array) -> list[tuple[int, list[int]]]:
+        """Returns the counts and the sums of limbs, by the numbers of what was added."""
+        limbs = []
+        for interner, pairs in zip(reversed(self._sums), reversed(self._pairs), strict=True):
+            numbers, places = pairs.parts(numbers)
+            limbs.append((interner.entries[places] - _SHIFT).tolist())
+        columns = zip(*reversed(limbs), strict=True)
+        return [(count, list(sums)) for count, sums in zip(numbers.tolist(), columns, strict=True)]
+
+    def _mean(self, count: int, sums: list[int]) -> int:
+        if not count:
+            return UNDEFINED_CODE
+        total = sum(limb << (_LIMB * place) for place, limb in enumerate(sums))
+        return self._means.code(float(Fraction(total, self._unit * count)))
+
+
+def _limb(integer: int, place: int, count: int) -> int:
+    """Returns one limb; all but the highest are not negative."""
+    shifted = integer >> (_LIMB * place)
+    return shifted if place == count - 1 else shifted & ((1 << _LIMB) - 1)

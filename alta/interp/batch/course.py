@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.errors import ExecutionError
-from alta.interp.batch.codes import Codes
+from alta.interp.batch.codes import UNDEFINED_CODE, Codes
 from alta.interp.batch.interning import Ids
 from alta.interp.batch.states import States
 from alta.interp.batch.transitions import Transitions
-from alta.interp.batch.trie import UNDEFINED_CODE
 from alta.lang.program import Program
 from alta.lang.values import Value
 
@@ -28,7 +27,7 @@ Tables = npt.NDArray[np.int64]
 @final
 @dataclass(frozen=True)
 class Failure:
-    """Says that a sequence of a batch has no next state, and where it was."""
+    """The end of a sequence of a batch that has no next state, and where it was."""
 
     error: ExecutionError
     layer: int
@@ -124,18 +123,9 @@ def attended_tables(
     batch: int,
     states: States,
     shared: list[Ids],
-    own: list[Ids],
+    separate: list[Ids],
 ) -> Tables:
-    """Returns the codes of all names after attention.
-
-    Args:
-        transitions: the tables that the numbers are from.
-        rows: the sequences that are there.
-        batch: the number of all sequences.
-        states: the states of those before the layer.
-        shared: what their shared heads read; each of shape (batch,).
-        own: what their other heads read; each of shape (batch, length).
-    """
+    """Returns the codes of all names after attention, UNDEFINED but for the sequences in `rows`."""
     names = list(transitions.program.domains)
     length = states.positional.shape[1]
     table = np.full((batch, length, len(names)), UNDEFINED_CODE, dtype=np.int64)
@@ -146,7 +136,7 @@ def attended_tables(
         for head in readings.selection.heads:
             values = readings.column(head, numbers, states.uniform)
             table[rows, :, names.index(head)] = values[:, None]
-    for readings, numbers in zip(transitions.own, own, strict=True):
+    for readings, numbers in zip(transitions.separate, separate, strict=True):
         for head in readings.selection.heads:
             values = readings.column(head, numbers, states.uniform[:, None])
             table[rows, :, names.index(head)] = values

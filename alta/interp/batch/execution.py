@@ -16,12 +16,11 @@ from alta.interp.batch.course import (
     Tables,
     attended_tables,
 )
+from alta.interp.batch.effects import FAILS
 from alta.interp.batch.interning import Ids
 from alta.interp.batch.local_states import Observer
-from alta.interp.batch.past import Past
 from alta.interp.batch.selected import Selected
-from alta.interp.batch.states import States
-from alta.interp.batch.successors import FAILS
+from alta.interp.batch.states import Past, States
 from alta.interp.batch.transitions import Transitions
 from alta.lang.program import Program
 from alta.limit import checkpoint
@@ -80,7 +79,7 @@ def execute(
 
 @final
 class _Course:
-    """Follows sequences to their ends, some at a time."""
+    """The runs of sequences, which are followed to their ends some at a time."""
 
     def __init__(
         self,
@@ -130,7 +129,7 @@ class _Course:
             if not going.all():
                 yield len(going) - int(np.count_nonzero(going))
                 chosen = np.flatnonzero(going)
-                rows, states = rows[chosen], states.some(chosen)
+                rows, states = rows[chosen], states.restricted(chosen)
                 selected.keep(chosen)
                 if past is not None:
                     past.keep(chosen)
@@ -165,58 +164,50 @@ class _Course:
                 self._attended.append(self._later(rows, states, [], []))
             return states, np.ones(len(rows), dtype=bool)
         shared = [readings.read(selected, states) for readings in tables.shared]
-        own = [readings.read(selected, states) for readings in tables.own]
+        separate = [readings.read(selected, states) for readings in tables.separate]
         attended = tables.attended(states.uniform, shared)
         local = None
         if self._local_states is not None:
-            local = tables.local(states.positional, own, states.uniform)
+            local = tables.local(states.positional, separate, states.uniform)
             self._local_states.note(layer, rows, attended, local)
         if self._keep_steps:
-            self._attended.append(self._later(rows, states, shared, own))
-        after = _next_states(tables, states, attended, own, local)
+            self._attended.append(self._later(rows, states, shared, separate))
+        after = _next_states(tables, states, attended, separate, local)
         moved = after.uniform != FAILS
         if after.positional.min() == FAILS:
             moved &= (after.positional != FAILS).all(axis=1)
         if not moved.all():
             for row in np.flatnonzero(~moved).tolist():
                 self._failures[int(rows[row])] = _failure(
-                    tables, layer, row, states, attended, own, after
+                    tables, layer, row, states, attended, separate, after
                 )
             after.uniform = np.where(moved, after.uniform, states.uniform)
             after.positional = np.where(moved[:, None], after.positional, states.positional)
         return after, moved
 
     def _later(
-        self, rows: npt.NDArray[np.intp], states: States, shared: list[Ids], own: list[Ids]
+        self, rows: npt.NDArray[np.intp], states: States, shared: list[Ids], separate: list[Ids]
     ) -> Callable[[], Tables]:
         """Returns what makes the tables after attention, for when somebody looks at them."""
         batch = len(self._n_layers)
-        return partial(attended_tables, self._tables, rows, batch, states, shared, own)
+        return partial(attended_tables, self._tables, rows, batch, states, shared, separate)
 
 
 def _next_states(
-    tables: Transitions, states: States, attended: Ids, own: list[Ids], local: Ids | None
+    tables: Transitions, states: States, attended: Ids, separate: list[Ids], local: Ids | None
 ) -> States:
-    """Returns the states after the MLP, with FAILS where there is none.
-
-    Args:
-        tables: the tables that the numbers are from.
-        states: the states before the layer.
-        attended: the states of the uniform names after attention.
-        own: what the heads read that are not shared.
-        local: the states of the other names after attention, where they are known already.
-    """
+    """Returns the states after the MLP, with FAILS where there is none."""
     uniform, cases = tables.next_uniform(attended), tables.cases(attended)
     busy = np.flatnonzero(cases)
     if not busy.size:
         return States(uniform, states.positional)
     if len(busy) == len(cases):
         if local is None:
-            local = tables.local(states.positional, own, states.uniform)
+            local = tables.local(states.positional, separate, states.uniform)
         return States(uniform, tables.next_positional(cases, local))
     # Where nothing happens at any position, nothing is looked up.
     if local is None:
-        part = [one[busy] for one in own]
+        part = [numbers[busy] for numbers in separate]
         moving = tables.local(states.positional[busy], part, states.uniform[busy])
     else:
         moving = local[busy]
@@ -231,15 +222,17 @@ def _failure(
     row: int,
     states: States,
     attended: Ids,
-    own: list[Ids],
+    separate: list[Ids],
     after: States,
 ) -> Failure:
     """Returns the first failure of a sequence that has no next state."""
     # What uniform names make of uniform variables fails at every position, so at the first.
     shared = after.uniform[row] == FAILS
     position = 0 if shared else int((after.positional[row] == FAILS).argmax())
-    one = slice(row, row + 1)
-    local = tables.local(states.positional[one], [o[one] for o in own], states.uniform[one])
+    chosen = slice(row, row + 1)
+    local = tables.local(
+        states.positional[chosen], [read[chosen] for read in separate], states.uniform[chosen]
+    )
     error = tables.error(int(attended[row]), int(local[0, position]))
     return Failure(error.at(position=position, layer=layer), layer, position)
 

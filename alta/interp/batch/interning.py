@@ -1,13 +1,17 @@
-"""Interning: whole arrays of keys become small numbers, in one vectorised look-up."""
+"""Interning (hash-consing): distinct keys, pairs and rows of values become small numbers.
+
+Whole arrays of keys are looked up at once, in an open-addressing hash table.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Final, final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Ids", "Interner", "PairInterner"]
+__all__ = ["GrowingColumn", "Ids", "Interner", "PairInterner", "Projection", "Rows"]
 
 Ids = npt.NDArray[np.int32]
 """Numbers of interned things, from 0."""
@@ -18,11 +22,11 @@ _FREE: Final = -1
 _LOAD: Final = 4
 """Slots per entry, at least: so few look-ups meet another key first."""
 
-_FEW: Final = 1 << 10
+_SORTED: Final = 1 << 10
 """Of so many new keys the different ones are numbered first."""
 
-_MORE: Final = 8
-"""And of so many times more, after that."""
+_GROWTH: Final = 8
+"""And of so many times as many, after that."""
 
 # An odd number without pattern: the golden ratio's 64 bits (Knuth's multiplicative hashing).
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -30,13 +34,12 @@ _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 @final
 class Interner:
-    """Numbers distinct non-negative keys in the order in which they come up.
+    """A numbering of distinct non-negative keys, in the order in which they come up.
 
     It is an open-addressing hash table with linear probing, probed for all keys at once.
     """
 
     def __init__(self) -> None:
-        """Starts without entries."""
         self._entries: Keys = np.empty(256, dtype=np.int64)
         self._size = 0
         self._rebuild(10)
@@ -66,25 +69,25 @@ class Interner:
         """Returns the numbers of keys that are not in the slot where they belong first."""
         ids = self._probe(keys, slots)
         missing = np.flatnonzero(ids == _FREE)
-        count = _FEW
+        count = _SORTED
         while missing.size:
             # Most new keys are often among the first of them, and sorting costs more than probing.
-            some, missing = missing[:count], missing[count:]
-            ids[some] = self._number(keys[some])
+            first, missing = missing[:count], missing[count:]
+            ids[first] = self._number(keys[first])
             left = keys[missing]
             ids[missing] = self._probe(left, self._home(left))
             missing = missing[ids[missing] == _FREE]
-            count *= _MORE
+            count *= _GROWTH
         return ids
 
     def _number(self, keys: Keys) -> Ids:
         """Gives the next numbers to keys that have none, and returns those of all of them."""
-        new, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        new, first, places = np.unique(keys, return_index=True, return_inverse=True)
         # Numbered by first occurrence, so that numbers do not depend on the keys' values.
         order = np.argsort(first)
         rank = np.empty(len(new), dtype=np.int32)
         rank[order] = np.arange(len(new), dtype=np.int32)
-        ids = rank[which] + np.int32(self._size)
+        ids = rank[places] + np.int32(self._size)
         self._append(new[order])
         return ids
 
@@ -138,10 +141,9 @@ class Interner:
 
 @final
 class PairInterner:
-    """Numbers distinct pairs of small non-negative numbers in the order in which they come up."""
+    """A numbering of distinct pairs of small non-negative numbers, as they come up."""
 
     def __init__(self) -> None:
-        """Starts without entries."""
         self._keys = Interner()
 
     def __len__(self) -> int:
@@ -156,3 +158,89 @@ class PairInterner:
         """Returns the left and right parts of pairs, by their numbers."""
         entries = self._keys.entries[numbers]
         return (entries >> 32).astype(np.int32), (entries & 0xFFFFFFFF).astype(np.int32)
+
+
+@final
+class GrowingColumn:
+    """An array of numbers that grows at its end."""
+
+    def __init__(self) -> None:
+        self._data: Ids = np.empty(64, dtype=np.int32)
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def values(self) -> Ids:
+        """The numbers so far; a view that later growth may leave behind."""
+        return self._data[: self._size]
+
+    def extend(self, values: Sequence[int] | Ids) -> None:
+        """Adds numbers at the end."""
+        size = self._size + len(values)
+        if size > len(self._data):
+            grown = np.empty(max(size, 2 * len(self._data)), dtype=np.int32)
+            grown[: self._size] = self.values
+            self._data = grown
+        self._data[self._size : size] = values
+        self._size = size
+
+
+@final
+class Rows:
+    """A table of distinct tuples of values, numbered in the order in which they come up."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = tuple(names)
+        self._columns = {name: GrowingColumn() for name in self.names}
+        self._numbers: dict[tuple[int, ...], int] = {}
+        self._rows: list[tuple[int, ...]] = []
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, number: int) -> tuple[int, ...]:
+        return self._rows[number]
+
+    def number(self, row: tuple[int, ...]) -> int:
+        """Returns the number of a row; a row that is new gets the next one."""
+        number = self._numbers.setdefault(row, len(self._rows))
+        if number == len(self._rows):
+            self._rows.append(row)
+        return number
+
+    def column(self, name: str) -> Ids:
+        """Returns the values of one column by the rows' numbers."""
+        column, place = self._columns[name], self.names.index(name)
+        if len(column) < len(self._rows):
+            column.extend([row[place] for row in self._rows[len(column) :]])
+        return column.values
+
+
+@final
+class Projection:
+    """A numbering of what some columns of rows hold together, from 1 on."""
+
+    def __init__(self, rows: Rows, names: Iterable[str]) -> None:
+        # Names that are no columns are left out.
+        self.names = tuple(name for name in dict.fromkeys(names) if name in rows.names)
+        self._rows = rows
+        self._places = tuple(rows.names.index(name) for name in self.names)
+        self._distinct = Rows(self.names)
+        self._by_row = GrowingColumn()
+
+    def by_row(self) -> Ids:
+        """Returns the number of what every row holds, by the row's number."""
+        first = len(self._by_row)
+        if first < len(self._rows):
+            held = (
+                tuple([self._rows[number][place] for place in self._places])
+                for number in range(first, len(self._rows))
+            )
+            self._by_row.extend([self._distinct.number(values) + 1 for values in held])
+        return self._by_row.values
+
+    def column(self, name: str) -> Ids:
+        """Returns the values of one column by number; there is none at 0."""
+        return self._distinct.column(name)

@@ -20,12 +20,7 @@ class Observer(Protocol):
     """An observer of the states of single positions after attention; pass one to `execute`."""
 
     def begin(self, transitions: Transitions, tokens: npt.NDArray[np.int64]) -> None:
-        """Is told that an execution begins.
-
-        Args:
-            transitions: the tables that the numbers of states are from.
-            tokens: the sequences; shape (batch, length).
-        """
+        """Is told the tables that numbers are from, and the sequences: (batch, length)."""
         ...
 
     def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
@@ -58,10 +53,9 @@ class Place:
 
 @final
 class LocalStates:
-    """Collects the states of single positions after attention; pass one to `execute`."""
+    """A collection of states of single positions after attention; pass one to `execute`."""
 
     def __init__(self) -> None:
-        """Starts without any."""
         self._transitions: Transitions | None = None
         self._states = PairInterner()
         self._words: list[npt.NDArray[np.int64]] = []
@@ -84,19 +78,12 @@ class LocalStates:
         self._words.append(tokens)
 
     def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
-        """Adds the local states of one layer.
-
-        Args:
-            layer: the layer, from 1.
-            rows: the sequences.
-            attended: their states of the uniform names.
-            local: the states of the other names at every position.
-        """
-        known = len(self._states)
+        """Adds the local states of one layer; arguments as for `Observer`."""
+        before = len(self._states)
         numbers = self._states.intern(attended[:, None], local).reshape(-1)
-        if len(self._states) == known:
+        if len(self._states) == before:
             return
-        new = np.flatnonzero(numbers >= known)
+        new = np.flatnonzero(numbers >= before)
         _, first = np.unique(numbers[new], return_index=True)
         row, position = np.divmod(new[first], local.shape[1])
         batch = np.full(len(first), len(self._words) - 1)
@@ -105,15 +92,11 @@ class LocalStates:
     def column(self, name: str) -> npt.NDArray[Any]:
         """Returns the indices that rules test, by the local states' numbers; UNDEFINED is -1."""
         if name not in self._columns or len(self._columns[name]) < len(self):
-            self._columns[name] = self._known().column(name, *self._parts())
+            self._columns[name] = self._tables().column(name, *self._parts())
         return self._columns[name]
 
     def matching(self, pattern: Mapping[str, Set[int]]) -> npt.NDArray[np.intp]:
-        """Returns the numbers of the local states of a pattern.
-
-        Args:
-            pattern: names with the indices, -1 for UNDEFINED, of which they may have any.
-        """
+        """Returns the local states in which each name has one of its indices; UNDEFINED is -1."""
         matches = np.ones(len(self), dtype=bool)
         for name, indices in pattern.items():
             if len(self):
@@ -121,11 +104,7 @@ class LocalStates:
         return np.flatnonzero(matches)
 
     def having(self, tests: Mapping[str, Callable[[Value], bool]]) -> npt.NDArray[np.intp]:
-        """Returns the numbers of the local states in which values pass tests.
-
-        Args:
-            tests: names with what their values have to pass.
-        """
+        """Returns the local states in which the values of names pass their tests."""
         matches = np.ones(len(self), dtype=bool)
         for name, passes in tests.items():
             if len(self):
@@ -135,7 +114,7 @@ class LocalStates:
 
     def _values_of(self, name: str) -> tuple[list[Value], npt.NDArray[np.intp]]:
         if name not in self._values or len(self._values[name][1]) < len(self):
-            self._values[name] = self._known().values(name, *self._parts())
+            self._values[name] = self._tables().values(name, *self._parts())
         return self._values[name]
 
     def place(self, number: int) -> Place:
@@ -149,11 +128,11 @@ class LocalStates:
         """Yields the local states that have no next state, as indices; UNDEFINED is -1."""
         if not len(self):
             return
-        columns = {name: self.column(name) for name in self._known().program.domains}
-        for number in np.flatnonzero(self._known().fails(*self._parts())).tolist():
+        columns = {name: self.column(name) for name in self._tables().program.domains}
+        for number in np.flatnonzero(self._tables().fails(*self._parts())).tolist():
             yield {name: int(column[number]) for name, column in columns.items()}
 
-    def _known(self) -> Transitions:
+    def _tables(self) -> Transitions:
         if self._transitions is None:
             raise ValueError("LocalStates: expected an execution first; pass it to `execute`")
         return self._transitions

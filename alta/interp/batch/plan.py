@@ -50,14 +50,14 @@ class Plan:
         uniform: the uniform variables, in the program's order.
         positional: the other variables.
         shared: the selections that are the same for all positions.
-        own: the selections that differ between positions.
+        separate: the selections that differ between positions.
         lasting: the variables that no rule assigns.
     """
 
     uniform: tuple[str, ...]
     positional: tuple[str, ...]
     shared: tuple[Selection, ...]
-    own: tuple[Selection, ...]
+    separate: tuple[Selection, ...]
     lasting: frozenset[str]
 
 
@@ -69,8 +69,8 @@ def plan_of(program: Program) -> Plan:
     return Plan(
         uniform=tuple(name for name in program.variables if name in uniform),
         positional=tuple(name for name in program.variables if name not in uniform),
-        shared=tuple(one for one in selections if one.uniform),
-        own=tuple(one for one in selections if not one.uniform),
+        shared=tuple(selection for selection in selections if selection.uniform),
+        separate=tuple(selection for selection in selections if not selection.uniform),
         lasting=lasting,
     )
 
@@ -89,10 +89,10 @@ def _selections(
     for name, head in program.heads.items():
         alone = name if isinstance(program.domains[name], Numerical) else None
         alike.setdefault((head.query, head.key, head.mask, alone), []).append(name)
-    found = []
+    selections = []
     for (query, key, mask, alone), names in alike.items():
         read = {name for name in (query, key) if name is not None}
-        found.append(
+        selections.append(
             Selection(
                 query=query,
                 key=key,
@@ -105,4 +105,4 @@ def _selections(
                 blind=all(program.variables[name].initial.source != "token" for name in read),
             )
         )
-    return found
+    return selections

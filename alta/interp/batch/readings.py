@@ -7,14 +7,11 @@ from typing import Any, Protocol, final
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.batch.codes import Codes
-from alta.interp.batch.interning import Ids, PairInterner
-from alta.interp.batch.means import Means
+from alta.interp.batch.codes import UNDEFINED_CODE, Codes, Means
+from alta.interp.batch.interning import Ids, PairInterner, Projection
 from alta.interp.batch.plan import Selection
-from alta.interp.batch.rows import Projection
 from alta.interp.batch.selected import NOWHERE, Selected
 from alta.interp.batch.states import StateRows, States
-from alta.interp.batch.trie import UNDEFINED_CODE
 
 __all__ = ["AverageReadings", "Readings", "SingleReadings"]
 
@@ -22,7 +19,7 @@ Array = npt.NDArray[Any]
 
 
 class Readings(Protocol):
-    """Numbers what the heads of one selection read together; 0 is UNDEFINED.
+    """A numbering of what the heads of one selection read together; 0 is UNDEFINED.
 
     Attributes:
         selection: the heads.
@@ -31,20 +28,11 @@ class Readings(Protocol):
     selection: Selection
 
     def read(self, selected: Selected, states: States) -> Array:
-        """Returns the numbers of what is read.
-
-        The shape is (batch,) for a uniform selection, else (batch, length).
-        """
+        """Returns what is read: (batch,) for a uniform selection, else (batch, length)."""
         ...
 
     def column(self, head: str, numbers: Array, uniform: Ids) -> Array:
-        """Returns the codes of what one head reads.
-
-        Args:
-            head: the head.
-            numbers: what is read.
-            uniform: the states of the uniform variables; of a shape that fits.
-        """
+        """Returns the codes of what one head reads, given the states of the uniform variables."""
         ...
 
     def keys(self, numbers: Array, uniform: Ids) -> Array:
@@ -54,29 +42,20 @@ class Readings(Protocol):
     def key_column(self, head: str, keys: Array, uniform: Ids | None) -> Array:
         """Returns codes that the MLP cannot tell from what one head reads.
 
-        Args:
-            head: the head.
-            keys: what the MLP can tell apart.
-            uniform: the states of the uniform variables, for a uniform selection.
+        The states of the uniform variables are given for a uniform selection.
         """
         ...
 
 
 @final
 class SingleReadings:
-    """Numbers what categorical heads read, from one position each.
+    """A numbering of what categorical heads read, from one position each.
 
     Values of uniform variables make no difference to the number: what is read from any position is
     what the sequence has. They do to the keys of a selection that is not uniform.
     """
 
     def __init__(self, selection: Selection, rows: StateRows) -> None:
-        """Starts without entries.
-
-        Args:
-            selection: the heads.
-            rows: what the numbers of states mean.
-        """
         self.selection = selection
         self._rows = rows
         self._positional = Projection(rows.positional, selection.values)
@@ -132,21 +111,13 @@ class SingleReadings:
 
 @final
 class AverageReadings:
-    """Numbers what a numerical head reads: the mean over the selected positions.
+    """A numbering of what a numerical head reads: the mean over the selected positions.
 
     To the MLP it makes a difference in which bucket the mean is, and nothing else, unless the MLP
     is a function.
     """
 
     def __init__(self, selection: Selection, rows: StateRows, codes: Codes, *, exact: bool) -> None:
-        """Starts without entries.
-
-        Args:
-            selection: the head.
-            rows: what the numbers of states mean.
-            codes: gives means their codes.
-            exact: whether the MLP can tell any two means apart.
-        """
         self.selection = selection
         self._rows = rows
         (head,), (self._value,) = selection.heads, selection.values

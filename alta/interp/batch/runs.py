@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 
@@ -53,7 +53,15 @@ def run_batch(
     runs: dict[int, Run] = {}
     failures: dict[int, ExecutionError] = {}
     tables = Transitions(program) if transitions is None else transitions
-    counted = _Counted(progress, len(checked))
+    done = 0
+
+    def ended(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress is not None:
+            progress(done, len(checked))
+
+    ended(0)
     for (length, bound), indices in groups.items():
         words = np.array([checked[index] for index in indices], dtype=np.int64)
         batch = execute(
@@ -61,7 +69,7 @@ def run_batch(
             words.reshape(len(indices), length),
             bound,
             transitions=tables,
-            ended=counted.add,
+            ended=ended,
         )
         failures |= {indices[row]: failure.error for row, failure in batch.failures.items()}
         for index, outputs, n_layers, halted in zip(
@@ -75,23 +83,6 @@ def run_batch(
     if failures:
         raise failures[min(failures)]
     return [runs[index] for index in range(len(checked))]
-
-
-@final
-class _Counted:
-    """Counts the inputs that have been run."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress = progress
-        self._done = 0
-        self._total = total
-        self.add(0)
-
-    def add(self, more: int) -> None:
-        """Says that some more have been run."""
-        self._done += more
-        if self._progress is not None:
-            self._progress(self._done, self._total)
 
 
 def _run(

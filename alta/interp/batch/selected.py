@@ -26,21 +26,13 @@ _WIDE: Final = 16
 
 @final
 class Selected:
-    """Finds the positions that the heads of a program select.
+    """The positions that the heads of a program select.
 
     What stays the same from layer to layer is worked out once: what a lasting selection selects,
     and for a lasting key where each of its values is to be found.
     """
 
     def __init__(self, program: Program, plan: Plan, rows: StateRows, length: int) -> None:
-        """Starts for sequences of one length.
-
-        Args:
-            program: the program.
-            plan: its parts.
-            rows: what the numbers of states mean.
-            length: the length, at least 1.
-        """
         self._program = program
         self._plan = plan
         self._rows = rows
@@ -62,7 +54,7 @@ class Selected:
         if not selection.lasting:
             return self._only(selection, states)
         if selection not in self._kept:
-            seen = states.some(slice(1)) if selection.blind else states
+            seen = states.restricted(slice(1)) if selection.blind else states
             self._kept[selection] = self._only(selection, seen)
         kept = self._kept[selection]
         return np.broadcast_to(kept, len(states.uniform)) if selection.uniform else kept
@@ -82,11 +74,11 @@ class Selected:
             Arrays of shape (batch,) for a uniform selection; else of (batch, length).
         """
         batch, length = len(states.uniform), self._length
-        everywhere = [np.broadcast_to(one, (batch, length)) for one in weights]
+        everywhere = [np.broadcast_to(weight, (batch, length)) for weight in weights]
         if selection.uniform:
             selected = np.broadcast_to(self._matches(selection, states), (batch, length))
             counts = np.count_nonzero(selected, axis=1)
-            return counts, [(one * selected).sum(axis=1) for one in everywhere]
+            return counts, [(weight * selected).sum(axis=1) for weight in everywhere]
         if selection.mask is None and self._is_narrow(selection):
             return self._sums_by_key(selection, states, everywhere)
         return self._sums_by_distance(selection, states, everywhere)
@@ -119,11 +111,13 @@ class Selected:
         blind = selection.query is None
         shape = (1 if blind else len(states.uniform), self._length)
         only = np.full(shape, NOWHERE, dtype=np.intp)
-        several = np.zeros(shape, dtype=bool)
-        for here, there, selected in self._by_distance(selection, states):
-            several[:, here] |= selected & (only[:, here] != NOWHERE)
-            only[:, here] = np.where(selected, np.arange(self._length)[there], only[:, here])
-        only[several] = NOWHERE
+        repeated = np.zeros(shape, dtype=bool)
+        for targets, sources, selected in self._by_distance(selection, states):
+            repeated[:, targets] |= selected & (only[:, targets] != NOWHERE)
+            only[:, targets] = np.where(
+                selected, np.arange(self._length)[sources], only[:, targets]
+            )
+        only[repeated] = NOWHERE
         return only
 
     def _sums_by_distance(
@@ -132,16 +126,16 @@ class Selected:
         shape = (len(states.uniform), self._length)
         counts = np.zeros(shape, dtype=np.int64)
         sums = [np.zeros(shape) for _ in weights]
-        for here, there, selected in self._by_distance(selection, states):
-            counts[:, here] += selected
-            for one, weight in zip(sums, weights, strict=True):
-                one[:, here] += weight[:, there] * selected
+        for targets, sources, selected in self._by_distance(selection, states):
+            counts[:, targets] += selected
+            for total, weight in zip(sums, weights, strict=True):
+                total[:, targets] += weight[:, sources] * selected
         return counts, sums
 
     def _by_distance(
         self, selection: Selection, states: States
     ) -> Iterator[tuple[slice, slice, Array]]:
-        """Yields, for every distance, the positions here and there and which of them match."""
+        """Yields positions, those at a distance from them, and which match, for every distance."""
         length = self._length
         mask = range(1 - length, length) if selection.mask is None else selection.mask
         query = key = np.zeros((1, length), dtype=np.intp)
@@ -151,9 +145,9 @@ class Selected:
             key = np.broadcast_to(self._column(selection.key, states), shape)
         for distance in mask:
             if abs(distance) < length:
-                here = slice(max(0, -distance), length - max(0, distance))
-                there = slice(max(0, distance), length - max(0, -distance))
-                yield here, there, self._match(selection, query[:, here], key[:, there])
+                targets = slice(max(0, -distance), length - max(0, distance))
+                sources = slice(max(0, distance), length - max(0, -distance))
+                yield targets, sources, self._match(selection, query[:, targets], key[:, sources])
 
     def _sums_by_key(
         self, selection: Selection, states: States, weights: list[Array]
@@ -209,7 +203,7 @@ class Selected:
             return self._places(name, states)
         if name not in self._kept:
             blind = self._program.variables[name].initial.source != "token"
-            self._kept[name] = self._places(name, states.some(slice(1)) if blind else states)
+            self._kept[name] = self._places(name, states.restricted(slice(1)) if blind else states)
         return self._kept[name]
 
     def _places(self, name: str, states: States) -> Array:

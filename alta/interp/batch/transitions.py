@@ -10,17 +10,12 @@ import numpy.typing as npt
 
 from alta.errors import ExecutionError
 from alta.interp.batch.codes import Codes
-from alta.interp.batch.effects import EffectFinder, Effects
-from alta.interp.batch.function_effects import FunctionEffects
-from alta.interp.batch.interning import Ids, Interner, PairInterner
+from alta.interp.batch.effects import FAILS, EffectFinder, Effects, Situations, Successors
+from alta.interp.batch.finders import FunctionEffects, RuleEffects
+from alta.interp.batch.interning import GrowingColumn, Ids, Interner, PairInterner, Rows
 from alta.interp.batch.plan import Selection, plan_of
 from alta.interp.batch.readings import AverageReadings, Readings, SingleReadings
-from alta.interp.batch.rows import GrowingColumn, Rows
-from alta.interp.batch.rule_effects import RuleEffects
-from alta.interp.batch.situations import Situations
-from alta.interp.batch.starts import Starts
-from alta.interp.batch.states import StateRows, States
-from alta.interp.batch.successors import FAILS, Successors
+from alta.interp.batch.states import Starts, StateRows, States
 from alta.interp.step import transition
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
@@ -32,7 +27,7 @@ __all__ = ["Transitions"]
 
 @final
 class Transitions:
-    """Maps states after attention to states after the MLP, filled on demand.
+    """A table from states after attention to states after the MLP, filled on demand.
 
     The state of a position is two numbers: that of the uniform variables, which all positions of a
     sequence share, and that of the other variables. Likewise what heads read is worked out once a
@@ -55,8 +50,8 @@ class Transitions:
         self.codes = Codes(program)
         self.rows = StateRows(Rows(self.plan.uniform), Rows(self.plan.positional))
         self.starts = Starts(program, self.rows, self.codes)
-        self.shared = tuple(self._readings(one) for one in self.plan.shared)
-        self.own = tuple(self._readings(one) for one in self.plan.own)
+        self.shared = tuple(map(self._readings, self.plan.shared))
+        self.separate = tuple(map(self._readings, self.plan.separate))
         self.uniform_names = uniform_names(program)
         effects = Effects()
         self._finder: EffectFinder = (
@@ -68,7 +63,7 @@ class Transitions:
         self._positional_after = Successors(self.rows.positional, effects, self.codes)
         self._starts = Interner()
         self._attended = tuple(PairInterner() for _ in self.shared)
-        self._local = tuple(PairInterner() for _ in self.own)
+        self._local = tuple(PairInterner() for _ in self.separate)
         self._moves = PairInterner()
         self._situations = Situations(self._finder)
         self._next_uniform = GrowingColumn()
@@ -81,12 +76,7 @@ class Transitions:
         return AverageReadings(selection, self.rows, self.codes, exact=self._exact)
 
     def attended(self, uniform: Ids, readings: Sequence[Ids]) -> Ids:
-        """Returns the numbers of states of the uniform names after attention.
-
-        Args:
-            uniform: the states of the uniform variables; shape (batch,).
-            readings: what the shared heads read; each of shape (batch,).
-        """
+        """Returns the states of the uniform names after attention; all shapes are (batch,)."""
         states = self._starts.intern(uniform.astype(np.int64))
         for table, shared, numbers in zip(self._attended, self.shared, readings, strict=True):
             states = table.intern(states, shared.keys(numbers, uniform))
@@ -94,16 +84,13 @@ class Transitions:
         return states
 
     def local(self, positional: Ids, readings: Sequence[Ids], uniform: Ids) -> Ids:
-        """Returns the numbers of states of the other names after attention.
+        """Returns the states of the other names after attention.
 
-        Args:
-            positional: the states of the other variables; shape (batch, length).
-            readings: what the heads read that differ between positions; each of that shape.
-            uniform: the states of the uniform variables; shape (batch,).
+        Shapes are (batch, length), and (batch,) for the states of the uniform variables.
         """
         states = positional
-        for table, own, numbers in zip(self._local, self.own, readings, strict=True):
-            states = table.intern(states, own.keys(numbers, uniform))
+        for table, separate, numbers in zip(self._local, self.separate, readings, strict=True):
+            states = table.intern(states, separate.keys(numbers, uniform))
         return states
 
     def next_uniform(self, attended: Ids) -> Ids:
@@ -115,23 +102,13 @@ class Transitions:
         return self._cases.values[attended]
 
     def next_positional(self, cases: Ids, local: Ids) -> Ids:
-        """Returns the next states of the other variables, or FAILS.
-
-        Args:
-            cases: shape (batch,).
-            local: the states after attention; shape (batch, length).
-        """
+        """Returns the next states of the other variables, or FAILS, by case and local state."""
         moves = self._moves.intern(cases[:, None], local)
         self._fill_moves()
         return self._next_positional.values[moves]
 
     def fails(self, attended: Ids, local: Ids) -> npt.NDArray[np.bool_]:
-        """Says which states of single positions have no next state.
-
-        Args:
-            attended: the states of the uniform names after attention.
-            local: those of the other names; of the same shape.
-        """
+        """Says which states of single positions have no next state."""
         fails: npt.NDArray[np.bool_] = self.next_uniform(attended) == FAILS
         cases = self.cases(attended)
         busy = np.flatnonzero(cases)
@@ -140,28 +117,13 @@ class Transitions:
         return fails
 
     def column(self, name: str, attended: Ids, local: Ids) -> npt.NDArray[Any]:
-        """Returns the indices that rules test, for one name in states of single positions.
-
-        Args:
-            name: a variable or head output.
-            attended: the states of the uniform names after attention.
-            local: the states of the other names; of the same shape.
-        """
+        """Returns the indices that rules test, for one name in states of single positions."""
         return self.codes.indices(name, self._column(name, attended, local))
 
     def values(
         self, name: str, attended: Ids, local: Ids
     ) -> tuple[list[Value], npt.NDArray[np.intp]]:
-        """Returns the values of one name in states of single positions.
-
-        Args:
-            name: a variable or head output.
-            attended: the states of the uniform names after attention.
-            local: the states of the other names; of the same shape.
-
-        Returns:
-            The different values, and for each state the place of its value among them.
-        """
+        """Returns the different values of one name, and for each state its value's place there."""
         codes, places = np.unique(self._column(name, attended, local), return_inverse=True)
         return [self.codes.value(name, code) for code in codes.tolist()], places
 
@@ -177,21 +139,12 @@ class Transitions:
         """Returns the codes of all names in states of single positions after attention.
 
         Means are given by numbers in the same buckets, unless the tables are exact.
-
-        Args:
-            attended: the states of the uniform names.
-            local: the states of the other names; of the same shape.
         """
         columns = self._attended_columns(attended) | self._local_columns(local)
         return {name: columns[name] for name in self.program.domains}
 
     def next_codes(self, attended: Ids, local: Ids) -> dict[str, npt.NDArray[Any]]:
-        """Returns the codes of all variables after the MLP; every state must have a next one.
-
-        Args:
-            attended: the states of the uniform names after attention.
-            local: the states of the other names; of the same shape.
-        """
+        """Returns the codes of all variables after the MLP; every state must have a next one."""
         after = States(
             self.next_uniform(attended),
             self.next_positional(self.cases(attended), local[:, None]),
@@ -252,9 +205,11 @@ class Transitions:
     def _local_columns(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
         """Returns the codes of all names that are not uniform in states after attention."""
         heads: dict[str, npt.NDArray[Any]] = {}
-        for table, own in zip(reversed(self._local), reversed(self.own), strict=True):
+        for table, separate in zip(reversed(self._local), reversed(self.separate), strict=True):
             numbers, reading = table.parts(numbers)
-            heads |= {head: own.key_column(head, reading, None) for head in own.selection.heads}
+            heads |= {
+                head: separate.key_column(head, reading, None) for head in separate.selection.heads
+            }
         rows = self.rows.positional
         return {name: rows.column(name)[numbers] for name in rows.names} | heads
 

@@ -10,14 +10,13 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
+from alta.interp.batch.codes import UNDEFINED_CODE
 from alta.lang.rules import Atom, Rule
 
-__all__ = ["UNDEFINED_CODE", "Reached", "RuleTrie", "reached", "rule_trie"]
+__all__ = ["Reached", "RuleTrie", "reached", "rule_trie"]
 
-UNDEFINED_CODE: Final = -1
-"""Stands for UNDEFINED among values that are numbers."""
-
-_FEW: Final = 8
+_SCANNED: Final = 8
+"""Of so many states, or branches, all are gone through."""
 
 Column = npt.NDArray[Any]
 """The values of one name in some states."""
@@ -25,7 +24,7 @@ Column = npt.NDArray[Any]
 
 @final
 class RuleTrie:
-    """Holds rules by their atoms: a path of atoms leads to the rules that have just these.
+    """Rules by their atoms: a path of atoms leads to the rules that have just these.
 
     Attributes:
         rules: the indices of the rules that have no further atoms.
@@ -35,7 +34,6 @@ class RuleTrie:
     __slots__ = ("branches", "rules")
 
     def __init__(self) -> None:
-        """Starts without rules."""
         self.rules: list[int] = []
         self.branches: dict[str, dict[int, RuleTrie]] = {}
 
@@ -83,7 +81,7 @@ def reached(starts: Iterable[Reached], columns: Mapping[str, Column]) -> Iterato
 
 
 def _further(place: Reached, behind: Mapping[int, RuleTrie], values: Column) -> Iterator[Reached]:
-    present = set(values.tolist()) if len(behind) > _FEW or len(values) <= _FEW else behind
+    present = set(values.tolist()) if len(behind) > _SCANNED or len(values) <= _SCANNED else behind
     for value in present:
         if value in behind:
             states = place.states[values == value]

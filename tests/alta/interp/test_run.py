@@ -1,7 +1,5 @@
 """A run takes layers until all positions hold the halt value, or until the bound."""
 
-from itertools import product
-
 import numpy as np
 import pytest
 
@@ -168,54 +166,3 @@ def test_without_a_position_range_positions_go_on_as_far_as_their_variable(run):
     assert run(program, [0] * 3).outputs == (0, 1, 2)
     with pytest.raises(ProgramError, match="variable 'p' at position 3: expected 0 … 2, got 3"):
         run(program, [0] * 4)
-
-
-# --- batches --------------------------------------------------------------------------------------
-
-PROGRAMS = {
-    "halts": (SPREAD, None),
-    "counts": (counter(3), 4),
-    "is bounded by length": (counter(4, layers=lambda n: n), None),
-    "reads by content": (
-        toy(copied("h", "x"), heads={"h": alta.qkv("y", "x", "x")}, output_name="x"),
-        0,
-    ),
-    "reads by content and distance": (
-        toy(heads={"h": alta.qkv("x", "x", "x", [-2, 1])}, layers=2),
-        None,
-    ),
-    "relative parity": (alta.programs.parity_sequential_relative(), None),
-    "absolute parity": (alta.programs.parity_sequential_absolute(max_length=5), None),
-}
-
-
-@pytest.mark.parametrize(("program", "max_layers"), PROGRAMS.values(), ids=PROGRAMS)
-def test_a_batch_is_its_single_runs(program, max_layers):
-    words = [
-        word
-        for n in range(5)
-        for word in product(range(program.input_range), repeat=n)
-        if program.inputs.contains(word)
-    ]
-    single = [alta.run(program, word, max_layers) for word in words]
-    batch = alta.run_batch(program, words, max_layers)
-    assert batch == single
-    for one, other in zip(batch[::7], single[::7], strict=True):
-        assert (one.initial, one.states) == (other.initial, other.states)
-        assert {type(value) for value in one.outputs} <= {int}
-
-
-def test_a_batch_of_nothing_is_nothing():
-    assert alta.run_batch(SPREAD, []) == []
-
-
-def test_a_batch_raises_the_error_of_its_failing_sequence():
-    with pytest.raises(alta.RangeError, match="layer 1, position 2"):
-        alta.run_batch(TRAP, [[0, 0], [2, 2, 1], [0]])
-
-
-def test_a_batch_raises_the_error_of_its_first_failing_sequence():
-    with pytest.raises(alta.RangeError, match="layer 1, position 2"):
-        alta.run_batch(TRAP, [[0, 0, 1], [1, 0, 0]])
-    with pytest.raises(alta.RangeError, match="layer 1, position 3"):
-        alta.run_batch(TRAP, [[0, 0, 0, 1], [1, 0]])

@@ -1,4 +1,8 @@
-"""The effects of rules: those that fire are looked up, and each set of them is worked out once."""
+"""Finders of effects: of rules, by a trie, and of a function that has too many paths to be rules.
+
+Of rules, those that fire are looked up, and each set of them is worked out once. What they do
+is left to the interpreter's own `transition`.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +22,14 @@ from alta.interp.step import transition
 from alta.lang.program import Program
 from alta.lang.values import Value
 
-__all__ = ["RuleEffects"]
+__all__ = ["FunctionEffects", "RuleEffects"]
 
 _Starts = tuple[tuple[RuleTrie, bool], ...]
 
 
 @final
 class RuleEffects:
-    """Finds the rules that fire, and what they do together by the interpreter's `transition`.
+    """What rules do together: those that fire, and their effect by the interpreter's `transition`.
 
     A case is a set of tries: what is left of the rules once the atoms on uniform names hold.
     """
@@ -33,23 +37,15 @@ class RuleEffects:
     def __init__(
         self, program: Program, codes: Codes, uniform: frozenset[str], effects: Effects
     ) -> None:
-        """Sorts the rules into tries.
-
-        Args:
-            program: the program.
-            codes: translates its values.
-            uniform: its uniform names.
-            effects: numbers the effects.
-        """
         self._program = program
         self._codes = codes
         rules = program.rules
         shared = [index for index, rule in enumerate(rules) if rule.variable in uniform]
-        own = [index for index, rule in enumerate(rules) if rule.variable not in uniform]
+        local = [index for index, rule in enumerate(rules) if rule.variable not in uniform]
         self._shared = rule_trie(rules, shared, uniform)
-        self._own = rule_trie(rules, own, uniform)
+        self._local = rule_trie(rules, local, uniform)
         self._uniform = uniform
-        self._tested = {atom.variable for index in own for atom in rules[index].atoms}
+        self._tested = {atom.variable for index in local for atom in rules[index].atoms}
         self._cases: dict[tuple[tuple[int, bool], ...], int] = {(): NOTHING}
         self._starts: list[_Starts] = [()]
         self._tries: dict[RuleTrie, int] = {}
@@ -57,14 +53,14 @@ class RuleEffects:
         self._together: dict[tuple[int, ...], int] = {(): NOTHING}
 
     def shared(self, columns: Mapping[str, Column], count: int) -> tuple[Ids, Ids]:
-        """Returns what is done to uniform variables, and the cases; as for `EffectFinder`."""
+        """Returns effects and cases; as for `EffectFinder`."""
         everywhere, indices = np.arange(count), self._indices(columns)
         effects = np.empty(count, dtype=np.int32)
         places = reached([Reached(self._shared, False, everywhere)], indices)
         self._fill(places, everywhere, effects)
         left: list[list[tuple[int, bool]]] = [[] for _ in range(count)]
         tries: dict[int, RuleTrie] = {}
-        for place in reached([Reached(self._own, False, everywhere)], indices):
+        for place in reached([Reached(self._local, False, everywhere)], indices):
             if self._matters(place.trie):
                 number = self._tries.setdefault(place.trie, len(self._tries))
                 tries[number] = place.trie
@@ -79,14 +75,14 @@ class RuleEffects:
             cases.append(self._cases[key])
         return effects, np.array(cases, dtype=np.int32)
 
-    def own(
+    def local(
         self,
         case: int,
         columns: Mapping[str, Column],
         states: npt.NDArray[np.intp],
         effects: Ids,
     ) -> None:
-        """Finds out what is done at positions; as for `EffectFinder`."""
+        """Writes what is done at positions; as for `EffectFinder`."""
         starts = [Reached(trie, tainted, states) for trie, tainted in self._starts[case]]
         self._fill(reached(starts, columns), states, effects)
 
@@ -106,7 +102,7 @@ class RuleEffects:
         All atoms of these rules hold or are on UNDEFINED names.
         """
         always: list[int] = []
-        here: dict[int, list[int]] = {}
+        firing: dict[int, list[int]] = {}
         fails: list[npt.NDArray[np.intp]] = []
         for place in places:
             if not place.trie.rules:
@@ -117,12 +113,12 @@ class RuleEffects:
                 always += place.trie.rules
             else:
                 for state in place.states.tolist():
-                    here.setdefault(state, []).extend(place.trie.rules)
+                    firing.setdefault(state, []).extend(place.trie.rules)
         effects[states] = self._number(always)
-        for state, rules in here.items():
+        for state, rules in firing.items():
             effects[state] = self._number(always + rules)
-        for some in fails:
-            effects[some] = self._effects.number(None)
+        for failing in fails:
+            effects[failing] = self._effects.number(None)
 
     def _number(self, firing: list[int]) -> int:
         """Returns the number of the effect of rules that all fire."""
@@ -145,3 +141,49 @@ class RuleEffects:
             return transition(part, local)
         except ExecutionError:
             return None
+
+
+@final
+class FunctionEffects:
+    """What an MLP function does: it is run in every local state.
+
+    Nothing is known of what it reads, so there is a case for every state of the uniform names.
+    """
+
+    def __init__(self, program: Program, codes: Codes, effects: Effects) -> None:
+        self._effects = effects
+        self._program = program
+        self._codes = codes
+        self._cases: list[dict[str, Value]] = [{}]
+
+    def shared(self, columns: Mapping[str, Column], count: int) -> tuple[Ids, Ids]:
+        """Returns new cases; there are no uniform variables to which anything could be done."""
+        first = len(self._cases)
+        self._cases += [self._local(columns, state) for state in range(count)]
+        cases = np.arange(first, first + count, dtype=np.int32)
+        return np.full(count, NOTHING, dtype=np.int32), cases
+
+    def tested(self, columns: Mapping[str, Column]) -> dict[str, Column]:
+        """Returns all that a function may read at positions."""
+        return dict(columns)
+
+    def local(
+        self,
+        case: int,
+        columns: Mapping[str, Column],
+        states: npt.NDArray[np.intp],
+        effects: Ids,
+    ) -> None:
+        """Writes what is done at positions; as for `EffectFinder`."""
+        for state in states.tolist():
+            local = self._cases[case] | self._local(columns, state)
+            try:
+                effect: Effect = transition(self._program, local)
+            except ExecutionError:
+                effect = None
+            effects[state] = self._effects.number(effect)
+
+    def _local(self, columns: Mapping[str, Column], state: int) -> dict[str, Value]:
+        return {
+            name: self._codes.value(name, int(column[state])) for name, column in columns.items()
+        }

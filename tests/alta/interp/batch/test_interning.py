@@ -5,8 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alta.interp.batch.interning import Interner, PairInterner
-from alta.interp.batch.rows import GrowingColumn, Projection, Rows
+from alta.interp.batch.interning import (
+    GrowingColumn,
+    Interner,
+    PairInterner,
+    Projection,
+    Rows,
+)
 
 keys = st.lists(st.one_of(st.integers(0, 9), st.integers(0, 2**63 - 1)), max_size=40)
 

@@ -1,0 +1,62 @@
+"""What heads read of numbers and sets in a batch is what they read alone."""
+
+import pytest
+
+import alta
+from tests.alta.interp.batch.averaging import WORDS, averaging, below, check
+from tests.alta.lang.toys import toy
+
+HEADS = {
+    "over everything": alta.Head(None, None, "n"),
+    "over one value of the key": alta.qkv("last", "x", "n"),
+    "over a set of values": alta.qkv("few", "x", "n"),
+    "over what the query asks for": alta.qkv("x", "p", "n"),
+    "over what the set asks for": alta.qkv("some", "p", "n"),
+    "over some distances": alta.Head(None, None, "n", (-2, -1, 0)),
+    "over a set at some distances": alta.qkv("some", "x", "n", [-1, 0, 2]),
+    "over one value at some distances": alta.qkv("last", "x", "n", [-1, 0, 2]),
+    "of the neighbour": alta.v_relative("n", -1),
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_means_run_alike(head):
+    batch, failing = check(averaging(head))
+    assert len({run.outputs for run in batch}) > 5 or failing
+
+
+@pytest.mark.parametrize("mask", [None, [-1, 0, 2]], ids=["anywhere", "at some distances"])
+@pytest.mark.parametrize("query", ["some", "few"])
+@pytest.mark.parametrize("key", ["x", "p"])
+def test_a_single_position_that_a_set_asks_for_is_read_alike(query, key, mask):
+    program = alta.replace(
+        averaging(alta.qkv("last", "x", "n")),
+        heads={"one": alta.qkv(query, key, "x", mask)},
+        rules=[alta.rule({"one": 2, "x": 2}, "y", 3)],
+    )
+    batch, failing = check(program)
+    assert batch
+    assert failing
+
+
+def test_numbers_that_rules_assign_are_averaged_alike():
+    program = toy(
+        [alta.rule({"n": 0, "x": 1}, "n", 1e-3), alta.rule({"mean": 1}, "n", -7.5)],
+        variables={"n": alta.numeric_var([0.0, 0.5], input_init_fn=lambda t: t / 7)},
+        heads={"mean": alta.Head(None, None, "n")},
+        output_name="n",
+        layers=4,
+    )
+    batch, _ = check(program, WORDS[1:])
+    assert {value for run in batch for value in run.outputs} >= {1e-3, -7.5}
+
+
+def test_sets_and_numbers_halt_a_batch_alike():
+    rules = [alta.rule({"x": 1}, "s", below(2)), alta.rule({"x": 1}, "n", 2.5)]
+    variables = {"s": alta.set_var(2, [below(1), below(2)], default={0}), "n": alta.numeric_var()}
+    for halt in (alta.halt_spec("s", below(2)), alta.halt_spec("n", 2.5)):
+        for output in ("s", "n"):
+            batch, _ = check(
+                toy(rules, variables=variables, halt=halt, layers=3, output_name=output)
+            )
+            assert {(run.halted, run.n_layers) for run in batch} >= {(True, 1), (False, 3)}
