@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-import numpy as np
 import numpy.typing as npt
 
-from alta.interp.step import Table
+from alta.interp.step import Table, selected
 from alta.lang.heads import Head
-from alta.lang.values import Value
+from alta.nn import reference
 from alta.nn.model import Model
-from alta.nn.sparse import as_dense
 
 __all__ = ["AttentionWeights", "attention_weights"]
 
@@ -65,28 +62,10 @@ def attention_weights(
         stream: the model's residual stream before the layer.
         position: from where.
     """
-    selected = tuple(
-        other
-        for other in range(len(state))
-        if declared.allows(other - position) and _matches(declared, state[position], state[other])
-    )
-    weights = model.weights.heads[head]
-    x = stream.astype(np.float64)
-    query = x[position] @ np.asarray(as_dense(weights.query), dtype=np.float64)
-    scores = (x @ np.asarray(as_dense(weights.key), dtype=np.float64)) @ query
-    own = model.program.heads[head]
-    allowed = [other for other in range(len(state)) if own.allows(other - position)]
-    if not allowed:
-        return AttentionWeights(head, selected, ())
-    powers = np.exp(scores[allowed] - scores[allowed].max())
-    shares = zip(allowed, (powers / powers.sum()).tolist(), strict=True)
-    ordered = sorted(shares, key=lambda one: (-one[1], one[0]))
-    visible = [one for one in ordered if one[1] >= _VISIBLE]
-    return AttentionWeights(head, selected, tuple(visible[:_MOST]))
-
-
-def _matches(head: Head, here: Mapping[str, Value], there: Mapping[str, Value]) -> bool:
-    if head.query is None or head.key is None:
-        return True
-    query, key = here[head.query], there[head.key]
-    return key in query if isinstance(query, frozenset) else key == query
+    shares = reference.attention_weights(
+        model.weights.heads[head], model.program.heads[head].mask, stream
+    )[position].tolist()
+    ordered = sorted(enumerate(shares), key=lambda share: (-share[1], share[0]))
+    visible = [share for share in ordered if share[1] >= _VISIBLE]
+    chosen = tuple(selected(declared, state, position))
+    return AttentionWeights(head, chosen, tuple(visible[:_MOST]))

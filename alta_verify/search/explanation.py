@@ -18,6 +18,7 @@ from alta.interp.step import Table, attend, indices
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.values import Value, show_value
+from alta.nn import reference
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.nn.sparse import Matrix, SparseMatrix
@@ -202,10 +203,7 @@ def _writing(
     if isinstance(model.weights.mlp, DenseBlock):
         return ()
     mlp = model.weights.mlp
-    x = stream.astype(np.float64)
-    hidden = _clip(_times(x, mlp.expand_in) + mlp.expand_in_bias.astype(np.float64))
-    expanded = _times(hidden, mlp.expand_out) + mlp.expand_out_bias.astype(np.float64)
-    active = _clip(_times(expanded, mlp.lookup_in) + mlp.lookup_in_bias.astype(np.float64))
+    active = reference.mlp(mlp, stream).fired
     adds = active[:, None] * _columns(mlp.lookup_out, columns)
     most = np.abs(adds).max(axis=1, initial=0)
     order = sorted(np.flatnonzero(most).tolist(), key=lambda index: (-most[index], index))
@@ -213,19 +211,6 @@ def _writing(
         Neuron(index, float(active[index]), tuple(adds[index].tolist()))
         for index in order[:_MOST_NEURONS]
     )
-
-
-def _clip(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    return np.clip(x, 0.0, 1.0)
-
-
-def _times(x: npt.NDArray[np.float64], matrix: Matrix) -> npt.NDArray[np.float64]:
-    """Returns the product of a row and a matrix."""
-    if not isinstance(matrix, SparseMatrix):
-        return x @ matrix.astype(np.float64)
-    at = matrix.pattern
-    terms = x[at.rows] * matrix.data.astype(np.float64)
-    return np.bincount(at.columns, terms, matrix.shape[1]).astype(np.float64)
 
 
 def _columns(matrix: Matrix, columns: tuple[int, ...]) -> npt.NDArray[np.float64]:

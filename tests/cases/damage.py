@@ -13,8 +13,8 @@ import alta
 from alta.interp.step import Local, indices
 from alta.lang.program import Program
 from alta.lang.rules import Rule
+from alta.nn import reference
 from alta.nn.model import Model
-from alta.nn.sparse import as_dense
 from alta.nn.weights import MLPWeights
 
 __all__ = ["blinding", "confusing", "displacing", "pushing", "silencing"]
@@ -81,10 +81,8 @@ def silencing(variable: str, **where: int) -> Change:
         rules = [rule for rule in model.program.rules if _matches(rule, variable, where)]
         codes, fires = _attended(model, rules)
         mlp = model.weights.mlp
-        hidden = _clip(codes @ as_dense(mlp.expand_in) + mlp.expand_in_bias)
-        expanded = hidden @ as_dense(mlp.expand_out) + mlp.expand_out_bias
-        neurons = _clip(expanded @ as_dense(mlp.lookup_in) + mlp.lookup_in_bias)
-        first, second = _only_where(fires, hidden), _only_where(fires, neurons)
+        units = reference.mlp(mlp, codes)
+        first, second = _only_where(fires, units.hidden), _only_where(fires, units.fired)
         if not (first.any() or second.any()):
             raise ValueError(f"expected a unit for {variable!r} and {where}, got none")
         return _with_mlp(
@@ -142,10 +140,6 @@ def _code(model: Model, local: Local) -> np.ndarray:
             case frozenset():
                 code[[columns[member] for member in value]] = 1
     return code
-
-
-def _clip(x: np.ndarray) -> np.ndarray:
-    return np.clip(x, 0, 1)
 
 
 def _only_where(fires: np.ndarray, units: np.ndarray) -> np.ndarray:

@@ -1,0 +1,97 @@
+"""The reference of the forward pass: the same network in NumPy and float64, to be looked into.
+
+Rows are positions. It is what `alta.nn.forward` computes, but for rounding, and is never what runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+from alta.nn.model import Model
+from alta.nn.sparse import Matrix, SparseMatrix
+from alta.nn.weights import HeadWeights, MLPWeights
+
+__all__ = ["MLPPass", "attend", "attention_weights", "embed", "mlp"]
+
+Array = npt.NDArray[np.float64]
+
+
+def embed(model: Model, tokens: tuple[int, ...]) -> Array:
+    """Returns the residual stream before the first layer: the token's row plus the position's."""
+    stream = _wide(model.weights.token_embedding)[list(tokens)]
+    positions = _wide(model.weights.position_embedding)
+    return stream + positions[: len(tokens)] if len(positions) else stream
+
+
+def attention_weights(
+    head: HeadWeights, mask: tuple[int, ...] | None, stream: npt.NDArray[Any]
+) -> Array:
+    """Returns how much each position (row) attends to each other one (column).
+
+    Softmax runs over the positions that the mask leaves; where it leaves none, the row is 0.
+    """
+    x = _wide(stream)
+    scores = _times(x, head.query) @ _times(x, head.key).T
+    distances = np.arange(len(x))[None, :] - np.arange(len(x))[:, None]
+    allowed = np.isin(distances, mask) if mask is not None else np.ones_like(distances, bool)
+    # exp(s - max) keeps the largest power at 1, so that none overflows.
+    top = np.where(allowed, scores, -np.inf).max(axis=1, initial=-np.inf, keepdims=True)
+    shifted = scores - np.where(np.isfinite(top), top, 0)
+    powers = np.exp(np.where(allowed, shifted, -np.inf))
+    total = powers.sum(axis=1, keepdims=True)
+    return powers / np.where(total == 0, 1, total)
+
+
+def attend(model: Model, stream: npt.NDArray[Any]) -> Array:
+    """Returns the residual stream with what every head read added; all heads read the same."""
+    after = x = _wide(stream)
+    for name, weights in model.weights.heads.items():
+        attention = attention_weights(weights, model.program.heads[name].mask, x)
+        after = after + _times(attention @ _times(x, weights.value), weights.output)
+    return after
+
+
+@final
+@dataclass(frozen=True)
+class MLPPass:
+    """Every intermediate vector of the compiled feed-forward block, at each position.
+
+    Attributes:
+        hidden: the units of the first layer.
+        expanded: the sums of units.
+        fired: the units of the second layer.
+        after: the residual stream with the block's output added.
+    """
+
+    hidden: Array
+    expanded: Array
+    fired: Array
+    after: Array
+
+
+def mlp(weights: MLPWeights, stream: npt.NDArray[Any]) -> MLPPass:
+    """Returns what the compiled feed-forward block computes."""
+    x = _wide(stream)
+    hidden = np.clip(_times(x, weights.expand_in) + _wide(weights.expand_in_bias), 0, 1)
+    expanded = _times(hidden, weights.expand_out) + _wide(weights.expand_out_bias)
+    fired = np.clip(_times(expanded, weights.lookup_in) + _wide(weights.lookup_in_bias), 0, 1)
+    added = _times(fired, weights.lookup_out) + _wide(weights.lookup_out_bias)
+    return MLPPass(hidden, expanded, fired, x + added)
+
+
+def _wide(array: Any) -> Array:
+    return np.asarray(array, dtype=np.float64)
+
+
+def _times(x: Array, matrix: Matrix) -> Array:
+    """Returns the product of rows and a matrix, dense or sparse."""
+    if not isinstance(matrix, SparseMatrix):
+        return x @ _wide(matrix)
+    product = np.zeros((*x.shape[:-1], matrix.shape[1]))
+    terms = x[..., matrix.pattern.rows] * _wide(matrix.data)
+    np.add.at(product.T, matrix.pattern.columns, terms.T)
+    return product
