@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, final
 
-from alta_verify.check.evidence import Hint
+from alta_verify.check.evidence import PARIKH, WORDS, Hint
 from alta_verify.check.language import Language
-from alta_verify.check.program import Program, indices, mask_of
+from alta_verify.check.program import Program, bits_of, indices
 from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
 from alta_verify.check.value_sets import Pattern
@@ -20,8 +20,8 @@ __all__ = ["Absence"]
 _WORDS: Final = 4096
 """A slice with more words than that is not run word by word."""
 
-_CENSUSES: Final = 1 << 16
-"""A slice with more censuses than that is not run by censuses: it would take hours."""
+_PARIKH_VECTORS: Final = 1 << 16
+"""A slice with more Parikh vectors than that is not run by them: it would take hours."""
 
 
 @final
@@ -89,9 +89,9 @@ class Absence:
         for slice_ in sorted(slices, key=size):
             alike = self._alike(slice_)
             if self._few(partial(self._language.words, alike=alike), _WORDS):
-                yield slice_, "words"
-            if self._few(partial(self._language.censuses, alike=alike), _CENSUSES):
-                yield slice_, "censuses"
+                yield slice_, WORDS
+            if self._few(partial(self._language.parikh_vectors, alike=alike), _PARIKH_VECTORS):
+                yield slice_, PARIKH
 
     def _alike(self, slice_: Slice) -> dict[int, int]:
         """Maps every token to the first one with which a slice starts alike."""
@@ -125,4 +125,4 @@ class Absence:
 
 
 def _pattern(state: Mapping[str, int]) -> Pattern:
-    return {name: mask_of([index]) for name, index in state.items()}
+    return {name: bits_of([index]) for name, index in state.items()}

@@ -12,7 +12,7 @@ from typing import Any, Final, final
 from alta_verify.certificate.absence import Absence
 from alta_verify.certificate.failure import CertificateError
 from alta_verify.check.language import Language
-from alta_verify.check.program import mask_of
+from alta_verify.check.program import bits_of
 from alta_verify.check.questions import Question
 from alta_verify.check.text import read_program
 from alta_verify.check.theorem import Theorem
@@ -75,7 +75,7 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
         ],
         sorted(live),
     )
-    rows = [{name: mask_of(own) for name, own in row.items()} for row in sets.positions]
+    rows = [{name: bits_of(own) for name, own in row.items()} for row in sets.positions]
     checked = ValueSets(program, live, rows)
     absence = Absence(task, program, language)
     for kind in ("conflict", "range", "undefined"):
@@ -88,7 +88,7 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
         "excluded": [],
     }
     theorem = subject.theorem(evidence)
-    for name in theorem.names:
+    for name in theorem.obligations:
         found = [
             state
             for question in theorem.questions(name)
@@ -112,6 +112,6 @@ def _excluded(question: Question, absence: Absence, name: str) -> list[dict[str,
                 "exclude it"
             )
         found.append(excluded)
-        pattern = {one: mask_of([index]) for one, index in excluded.items()}
+        pattern = {one: bits_of([index]) for one, index in excluded.items()}
         question = replace(question, absent=(*question.absent, pattern))
     return found

@@ -20,7 +20,6 @@ from alta.nn.model import Model
 from alta_verify.certificate.circumstances import circumstances
 from alta_verify.certificate.evidence import Subject, find_evidence
 from alta_verify.certificate.failure import CertificateError
-from alta_verify.check.coverage import coverage
 from alta_verify.check.files import (
     EVIDENCE,
     FILES,
@@ -32,10 +31,11 @@ from alta_verify.check.files import (
     WEIGHTS,
     canonical,
     digest,
-    query_name,
 )
+from alta_verify.check.obligations import Obligation
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import check
+from alta_verify.check.smtlib import smtlib
 from alta_verify.check.theorem import Theorem
 from alta_verify.claim.computes import Task
 from alta_verify.report.report import Report, Verdict
@@ -166,7 +166,9 @@ def lay_out(
     (folder / EVIDENCE).write_text(canonical(hints), encoding="ascii")
     theorem = subject.theorem(hints)
     with zipfile.ZipFile(folder / QUERIES, "w") as archive:
-        obligations = [_obligation(theorem, name, archive) for name in theorem.names]
+        obligations = [
+            _obligation(theorem, obligation, archive) for obligation in theorem.obligations.values()
+        ]
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "claim": theorem.claim,
@@ -201,22 +203,19 @@ def _text(task: Task) -> str:
     return text
 
 
-def _obligation(theorem: Theorem, name: str, archive: zipfile.ZipFile) -> dict[str, Any]:
+def _obligation(
+    theorem: Theorem, obligation: Obligation, archive: zipfile.ZipFile
+) -> dict[str, Any]:
     """Writes the queries of an obligation, and returns what the manifest says of it."""
     number, texts = 0, hashlib.sha256()
-    for number, question in enumerate(theorem.questions(name), 1):
-        text = question.text().encode()
-        entry = zipfile.ZipInfo(query_name(name, number), _EPOCH)
+    for number, question in enumerate(theorem.questions(obligation.name), 1):
+        text = smtlib(question).encode()
+        entry = zipfile.ZipInfo(obligation.query(number), _EPOCH)
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.external_attr = 0o644 << 16
         archive.writestr(entry, text, compresslevel=9)
         texts.update(text)
-    return {
-        "name": name,
-        "covers": coverage(name),
-        "queries": number,
-        "queries_sha256": texts.hexdigest(),
-    }
+    return obligation.entry(number, texts.hexdigest())
 
 
 def entry(data: bytes) -> dict[str, Any]:

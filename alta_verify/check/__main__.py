@@ -12,9 +12,9 @@ from textwrap import fill
 from typing import Final
 
 from alta_verify.check.interruption import run_process
+from alta_verify.check.refused import visible
 from alta_verify.check.run import CASES, WAYS, Outcome, Step, check
 from alta_verify.check.solvers import Unavailable
-from alta_verify.check.visible import visible
 
 __all__ = ["CHECKED", "REFUSED", "USAGE", "main"]
 

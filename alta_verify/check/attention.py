@@ -6,11 +6,11 @@ outputs are 0. Scores have to be exact; what a head reads may be anything near t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Final, final
+from typing import Final, TypeAlias, final
 
 from alta_verify.check.averages import means
 from alta_verify.check.numbers import (
@@ -25,12 +25,12 @@ from alta_verify.check.numbers import (
     storing_slack,
     sum_slack,
 )
-from alta_verify.check.program import Head, Program, indices
+from alta_verify.check.program import Program, indices
 from alta_verify.check.refused import Refused
 from alta_verify.check.value_sets import Row
 from alta_verify.check.weights import Matrix, Model
 
-__all__ = ["UNDEFINED_INDEX", "HeadOutput", "head_output", "softmax"]
+__all__ = ["UNDEFINED_INDEX", "Attention", "HeadOutput"]
 
 UNDEFINED_INDEX: Final = -1
 
@@ -38,6 +38,11 @@ _STRETCH: Final = 1 + Fraction(1, 64)
 """Computed weights of up to 2^14 positions sum to less than this, however they are rounded."""
 
 _LONGEST: Final = 1 << 14
+
+_NOTHING: Final = Fraction(0)
+
+_Vectors: TypeAlias = dict[int, dict[int, Fraction]]
+"""By index of a value, the units that are not 0."""
 
 
 @final
@@ -55,157 +60,189 @@ class HeadOutput:
     floor: Fraction | None
 
 
-def _projected(
-    program: Program, model: Model, name: str, occurring: Row, matrix: Matrix, format_: Format
-) -> dict[int, dict[int, Fraction]]:
-    """Multiplies the code of each value of a variable that occurs by a matrix, exactly."""
-    variable, columns = program.variables[name], model.columns[name]
-    place = {column: index for index, column in enumerate(columns)}
-    codes = {index: variable.code(index) for index in indices(occurring[name])}
-    others = {c for other in program.variables if other != name for c in model.columns[other]}
-    found: dict[int, dict[int, Fraction]] = {index: {} for index in codes}
-    for unit, weights in enumerate(matrix.columns):
-        if others & weights.keys():
-            raise Refused(f"a head looks at other variables than {name}")
-        own = {place[column]: weight for column, weight in weights.items() if column in place}
+@final
+@dataclass(frozen=True)
+class Attention:
+    """The heads of a model, which read the codes of values.
+
+    Attributes:
+        program: the program.
+        model: the model.
+        occurring: the values that each name may have.
+        format: the arithmetic.
+    """
+
+    program: Program
+    model: Model
+    occurring: Row
+    format: Format
+
+    def gap(self, name: str) -> Fraction | None:
+        """Checks that a key that is selected alone has all the weight, and returns the score gap.
+
+        Any two scores of one query are equal or so far apart that the exponential is 0, and those
+        that are selected are above the others. None: there is nothing to tell apart.
+        """
+        head, weights = self.program.heads[name], self.model.heads[name]
+        if head.query is None or head.key is None:
+            self._check_no_scores(name)
+            return None
+        queries = self._projected(name, head.query, weights.query)
+        keys = self._projected(name, head.key, weights.key)
         spans = [
-            Span.of(point(code[index]) for code in codes.values()).scaled(weight)
-            for index, weight in own.items()
+            _span_of(queries, unit).times(_span_of(keys, unit))
+            for unit in range(weights.query.shape[1])
         ]
-        if sum_slack(spans, format_) or storing_slack(Span.total(spans), format_):
-            raise Refused(f"a head rounds what it reads of {name}")
-        for value, code in codes.items():
-            number = sum((code[index] * weight for index, weight in own.items()), Fraction(0))
-            if number:
-                found[value][unit] = number
-    return found
-
-
-def _single(head: Head) -> bool:
-    """Says whether the mask leaves one position at most."""
-    return head.mask is not None and len(head.mask) == 1
-
-
-def softmax(
-    program: Program, model: Model, name: str, occurring: Row, format_: Format
-) -> Fraction | None:
-    """Checks that a key that is selected alone has all the weight, and returns the score gap.
-
-    Any two scores of one query are equal or so far apart that the exponential is 0, and those that
-    are selected are above the others. None: there is nothing to tell apart.
-
-    Args:
-        program: the program.
-        model: the model.
-        name: the head's name.
-        occurring: the values that each name may have.
-        format_: the arithmetic.
-    """
-    head, weights = program.heads[name], model.heads[name]
-    if head.query is None or head.key is None:
-        _check_no_scores(program, model, name)
-        return None
-    queries = _projected(program, model, head.query, occurring, weights.query, format_)
-    keys = _projected(program, model, head.key, occurring, weights.key, format_)
-    spans = [
-        Span.of(point(row.get(unit, Fraction(0))) for row in queries.values()).times(
-            Span.of(point(row.get(unit, Fraction(0))) for row in keys.values())
+        # Lemma 8 (grid): with slack 0, every score is computed exactly.
+        if slack := sum_slack(spans, self.format):
+            raise Refused(f"scores of {name} are rounded, by up to {float(slack):.3g}; expected 0")
+        if head.mask is not None and len(head.mask) == 1:
+            return None
+        gap = min(
+            (
+                gap
+                for index, query in queries.items()
+                for gap in self._gaps(name, index, _scores(query, keys))
+            ),
+            default=None,
         )
-        for unit in range(weights.query.shape[1])
-    ]
-    if sum_slack(spans, format_):
-        raise Refused(f"scores of {name} are rounded")
-    if _single(head):
-        return None
-    gaps: list[Fraction] = []
-    for index, query in queries.items():
-        scores = {
-            value: sum((q * key[unit] for unit, q in query.items() if unit in key), Fraction(0))
-            for value, key in keys.items()
-        }
-        asked = set(indices(program.asked(head.query, index)))
+        # Softmax, computed: from here on exp(-gap) is exactly 0 in the format.
+        if gap is not None and gap < self.format.exp_zero:
+            raise Refused(
+                f"the score gap of {name} is {float(gap)}, expected at least {self.format.exp_zero}"
+            )
+        return gap
+
+    def _gaps(self, name: str, query: int, scores: Mapping[int, Fraction]) -> Iterator[Fraction]:
+        """Yields how far the keys that a value of the query selects are above the others."""
+        head = self.program.heads[name]
+        asked = set(indices(self.program.asked(head.query or "", query)))
         selected = {score for key, score in scores.items() if key in asked}
-        others = [score for key, score in scores.items() if key not in asked]
-        if selected:
-            gaps += [min(selected) - score for score in others]
         if head.edges is not None and len(selected) > 1:
-            raise Refused(f"{name} gives keys that it selects together different weights")
-        if any(b - a < format_.exp_zero for a, b in pairwise(sorted(set(scores.values())))):
-            raise Refused(f"scores of {name} are too close to each other")
-    gap = min(gaps, default=None)
-    if gap is not None and gap < format_.exp_zero:
-        raise Refused(f"the score gap of {name} is {float(gap)}, less than {format_.exp_zero}")
-    return gap
+            raise Refused(
+                f"{name} gives keys that it selects together different weights: for value {query} "
+                f"of {head.query!r} their scores are {sorted(map(float, selected))}"
+            )
+        for low, high in pairwise(sorted(set(scores.values()))):
+            if high - low < self.format.exp_zero:
+                raise Refused(
+                    f"scores of {name} are too close to each other: for value {query} of "
+                    f"{head.query!r} {float(low)} and {float(high)}, expected a distance of "
+                    f"{self.format.exp_zero}"
+                )
+        if selected:
+            yield from (min(selected) - score for key, score in scores.items() if key not in asked)
 
+    def _check_no_scores(self, name: str) -> None:
+        """Checks that all scores are 0."""
+        columns = {c for variable in self.program.variables for c in self.model.columns[variable]}
+        weights = self.model.heads[name]
+        for unit, sides in enumerate(zip(weights.query.columns, weights.key.columns, strict=True)):
+            if all(side.keys() & columns for side in sides):
+                raise Refused(
+                    f"{name} has scores, in unit {unit}, though the program has no query there"
+                )
 
-def _check_no_scores(program: Program, model: Model, name: str) -> None:
-    """Checks that all scores are 0."""
-    of_variables = {c for variable in program.variables for c in model.columns[variable]}
-    query, key = (
-        [weights.keys() & of_variables for weights in matrix.columns]
-        for matrix in (model.heads[name].query, model.heads[name].key)
-    )
-    if any(one and other for one, other in zip(query, key, strict=True)):
-        raise Refused(f"{name} has scores, though the program has no query there")
-
-
-def head_output(
-    program: Program,
-    model: Model,
-    name: str,
-    *,
-    occurring: Row,
-    gap: Fraction | None,
-    length: int,
-    format_: Format,
-) -> HeadOutput:
-    """Returns what a head adds, and checks that it adds nothing elsewhere.
-
-    Args:
-        program: the program.
-        model: the model.
-        name: the head's name.
-        occurring: the values that each name may have.
-        gap: the score gap; the weight that leaks to keys that are not selected is at most
-            (length - 1) exp(-gap) in the reals, and 0 when computed.
-        length: the longest input.
-        format_: the arithmetic.
-    """
-    if length > _LONGEST:
-        raise Refused(f"mixtures of more than {_LONGEST} values are not bounded")
-    head, weights = program.heads[name], model.heads[name]
-    rows = _projected(program, model, head.value, occurring, weights.value, format_)
-    units = sorted({unit for row in rows.values() for unit in row})
-    read = {unit: [row.get(unit, Fraction(0)) for row in rows.values()] for unit in units}
-    columns = model.columns[name]
-    for unit in units:
-        if not weights.output.rows[unit].keys() <= set(columns):
-            raise Refused(f"{name} writes to coordinates that are not its own")
-    leak = Fraction(0) if gap is None else (length - 1) * _exp_above(gap)
-    if head.edges is None:
-        selected = {
-            index: {unit: point(row.get(unit, Fraction(0))) for unit in units}
-            for index, row in rows.items()
+    def _projected(self, head: str, name: str, matrix: Matrix) -> _Vectors:
+        """Multiplies the code of each value of a variable that occurs by a matrix, exactly."""
+        variable, columns = self.program.variables[name], self.model.columns[name]
+        place = {column: index for index, column in enumerate(columns)}
+        codes = {index: variable.code(index) for index in indices(self.occurring[name])}
+        foreign = {
+            c
+            for other in self.program.variables
+            if other != name
+            for c in self.model.columns[other]
         }
-    else:
-        count = length if head.mask is None else min(length, len(head.mask))
-        selected = means(program, name, list(rows), read, count, format_)
-    anything = {unit: hull(map(point, numbers)) for unit, numbers in read.items()}
-    codes = {
-        index: _write(
-            weights.output,
-            columns,
-            {unit: _leaking(mixture[unit], anything[unit], leak) for unit in units},
-            format_,
+        vectors: _Vectors = {index: {} for index in codes}
+        for unit, weights in enumerate(matrix.columns):
+            if outside := foreign & weights.keys():
+                raise Refused(
+                    f"{head} looks at other variables than {name}: at coordinates "
+                    f"{sorted(outside)[:5]}, expected weights 0 there"
+                )
+            inside = {place[column]: w for column, w in weights.items() if column in place}
+            spans = [
+                Span.of(point(code[index]) for code in codes.values()).scaled(weight)
+                for index, weight in inside.items()
+            ]
+            if sum_slack(spans, self.format) or storing_slack(Span.total(spans), self.format):
+                raise Refused(
+                    f"{head} rounds what it reads of {name}, in unit {unit}; expected weights with "
+                    "which products of codes are exact"
+                )
+            for value, code in codes.items():
+                number = sum((code[index] * weight for index, weight in inside.items()), _NOTHING)
+                if number:
+                    vectors[value][unit] = number
+        return vectors
+
+    def output(self, name: str, gap: Fraction | None, length: int) -> HeadOutput:
+        """Returns what a head adds, and checks that it adds nothing elsewhere.
+
+        Args:
+            name: the head's name.
+            gap: the score gap; the weight that leaks to keys that are not selected is at most
+                (length - 1) exp(-gap) in the reals, and 0 when computed.
+            length: the longest input.
+        """
+        if length > _LONGEST:
+            raise Refused(
+                f"mixtures of more than {_LONGEST} values are not bounded, expected a max_len of "
+                f"at most that, got {length}"
+            )
+        head, weights = self.program.heads[name], self.model.heads[name]
+        columns = self.model.columns[name]
+        rows = self._projected(name, head.value, weights.value)
+        units = sorted({unit for row in rows.values() for unit in row})
+        for unit in units:
+            if outside := weights.output.rows[unit].keys() - set(columns):
+                raise Refused(
+                    f"{name} writes to coordinates that are not its own: {sorted(outside)[:5]}, "
+                    f"expected only {list(columns)[:5]}{'…' * (len(columns) > 5)}"
+                )
+        read = {unit: [row.get(unit, _NOTHING) for row in rows.values()] for unit in units}
+        if head.edges is None:
+            selected = {
+                index: {unit: point(row.get(unit, _NOTHING)) for unit in units}
+                for index, row in rows.items()
+            }
+        else:
+            count = length if head.mask is None else min(length, len(head.mask))
+            selected = means(self.program, name, list(rows), read, count, self.format)
+        # Lemma 2 (attention): (1 - e) y + e y', with y what is selected, y' anything, and 0 ≤ e ≤
+        # leak; where nothing or several are selected, the hull of 0 and everything, stretched.
+        leak = _NOTHING if gap is None else (length - 1) * _exp_above(gap)
+        anything = {unit: hull(map(point, numbers)) for unit, numbers in read.items()}
+        mixtures = {
+            index: {unit: _leaking(exact[unit], anything[unit], leak) for unit in units}
+            for index, exact in selected.items()
+        }
+        mixtures[UNDEFINED_INDEX] = {
+            unit: hull([interval, ZERO]).times(_STRETCH) for unit, interval in anything.items()
+        }
+        if head.query is None and head.mask is not None and len(head.mask) == 1:
+            # It is UNDEFINED where the one position that it may attend to is not there.
+            mixtures[UNDEFINED_INDEX] = {}
+        return HeadOutput(
+            {
+                index: _written(weights.output, columns, mixture, self.format)
+                for index, mixture in mixtures.items()
+            },
+            _floor(weights.output, columns, read, length, self.format),
         )
-        for index, mixture in selected.items()
+
+
+def _span_of(vectors: _Vectors, unit: int) -> Span:
+    return Span.of(point(vector.get(unit, _NOTHING)) for vector in vectors.values())
+
+
+def _scores(query: Mapping[int, Fraction], keys: _Vectors) -> dict[int, Fraction]:
+    """Returns the score of every key with one query."""
+    return {
+        value: sum((q * key[unit] for unit, q in query.items() if unit in key), _NOTHING)
+        for value, key in keys.items()
     }
-    mixed = {unit: hull([one, ZERO]).times(_STRETCH) for unit, one in anything.items()}
-    if head.query is None and head.mask is not None and len(head.mask) == 1:
-        # It is UNDEFINED where the one position that it may attend to is not there.
-        mixed = {}
-    codes[UNDEFINED_INDEX] = _write(weights.output, columns, mixed, format_)
-    return HeadOutput(codes, _floor(weights.output, columns, read, length, format_))
 
 
 def _exp_above(gap: Fraction) -> Fraction:
@@ -218,11 +255,11 @@ def _leaking(value: Interval, anything: Interval, leak: Fraction) -> Interval:
     return hull([value, value.times(1 - leak).plus(anything.times(leak))])
 
 
-def _write(
+def _written(
     output: Matrix, columns: Sequence[int], read: Mapping[int, Interval], format_: Format
 ) -> tuple[Interval, ...]:
     """Multiplies what is read by the output matrix."""
-    found = []
+    coordinates = []
     for column in columns:
         weights = {u: w for u, w in output.columns[column].items() if read.get(u, ZERO) != ZERO}
         terms = [read[unit].times(weight) for unit, weight in weights.items()]
@@ -235,20 +272,23 @@ def _write(
             spans = [Span.of([term]) for term in terms]
             slack = sum_slack(spans, format_) + storing_slack(Span.total(spans), format_)
             value = value.widened(slack)
-        found.append(value)
-    return tuple(found)
+        coordinates.append(value)
+    return tuple(coordinates)
 
 
 def _underflowing(value: Interval, format_: Format) -> Interval:
     """Returns what a number can be once a power of two multiplies it: itself, unless it is tiny."""
     if value.size > format_.huge:
-        raise Refused(f"a head output may reach {float(value.size):.3g}")
+        raise Refused(
+            f"a head output may reach {float(value.size):.3g}, expected at most "
+            f"{float(format_.huge):.3g}"
+        )
     if all(not end or abs(end) >= format_.tiny for end in value):
         return value
-    more = [value, ZERO]
-    more += [point(format_.tiny)] if value.hi > 0 else []
-    more += [point(-format_.tiny)] if value.lo < 0 else []
-    return hull(more)
+    possible = [value, ZERO]
+    possible += [point(format_.tiny)] if value.hi > 0 else []
+    possible += [point(-format_.tiny)] if value.lo < 0 else []
+    return hull(possible)
 
 
 def _floor(
@@ -264,7 +304,7 @@ def _floor(
     of the products of weights and numbers.
     """
     weights = [abs(w) for column in columns for w in output.columns[column].values()]
-    numbers = [number for own in read.values() for number in own if number]
+    numbers = [number for row in read.values() for number in row if number]
     if not weights or not numbers or any(len(output.columns[c]) > 1 for c in columns):
         return None
     if min(numbers) > 0:

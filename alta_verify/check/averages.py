@@ -11,7 +11,16 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from alta_verify.check.numbers import Format, Interval, Span, hull, point, power, sum_slack
+from alta_verify.check.numbers import (
+    Format,
+    Interval,
+    Span,
+    hull,
+    point,
+    power,
+    sum_slack,
+    too_large,
+)
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
 
@@ -39,14 +48,17 @@ def means(
         count: how many it reads at most.
         format_: the arithmetic.
     """
-    known, unit_of_amounts = program.amounts(name)
-    amounts = [known[value] for value in values]
+    possible, unit_of_amounts = program.amounts(name)
+    amounts = [possible[value] for value in values]
     buckets: dict[int, dict[int, list[int]]] = {}
     sums = {0}
     for number in range(1, count + 1):
         sums = {total + amount for total in sums for amount in set(amounts)}
         if len(sums) > _SUMS:
-            raise Refused(f"{name} can read more than {_SUMS} different means")
+            raise Refused(
+                f"{name} can read more than {_SUMS} different means: with {number} numbers "
+                f"{len(sums)} sums; try a smaller max_len"
+            )
         for total in sums:
             bucket = program.heads[name].bucket(total, number * unit_of_amounts)
             buckets.setdefault(bucket, {}).setdefault(number, []).append(total)
@@ -62,20 +74,18 @@ def means(
                 _mean(
                     weights[number],
                     number,
-                    Interval(Fraction(min(own)), Fraction(max(own))).times(factor),
+                    Interval(Fraction(min(sums)), Fraction(max(sums))).times(factor),
                     numbers,
                     format_,
                 )
-                for number, own in totals.items()
+                for number, sums in totals.items()
             )
     return result
 
 
 def _weights(number: int, format_: Format) -> Interval:
-    """Returns the least and the greatest weight of one of so many keys.
-
-    The quotient 1/k is right but for its last bit, and then stored; 1/1 is 1.
-    """
+    """Returns the least and the greatest weight of one of so many keys."""
+    # Means, computed: the quotient 1/k is right but for its last bit, and then stored; 1/1 is 1.
     if number == 1:
         return point(Fraction(1))
     last = power(1 - format_.sum_precision) / number
@@ -85,12 +95,10 @@ def _weights(number: int, format_: Format) -> Interval:
 def _mean(
     weights: Interval, number: int, total: Interval, numbers: Sequence[Fraction], format_: Format
 ) -> Interval:
-    """Returns the real mean and what may be computed for it, given what the sum can be.
-
-    Each of the k weights is a w + e with w the least one and 0 ≤ e ≤ w' - w. So their products with
-    the numbers sum to w times the sum, and something between (w' - w) times the sum of the negative
-    numbers and (w' - w) times that of the positive ones.
-    """
+    """Returns the real mean and what may be computed for it, given what the sum can be."""
+    # Means, computed: each of the k weights is a w + e with w the least one and 0 ≤ e ≤ w' - w. So
+    # their products with the numbers sum to w times the sum, and something between (w' - w) times
+    # the sum of the negative numbers and (w' - w) times that of the positive ones.
     light, extra = weights.lo, weights.hi - weights.lo
     least, greatest = min(*numbers, Fraction(0)), max(*numbers, Fraction(0))
     negative, positive = number * least, number * greatest
@@ -112,7 +120,7 @@ def _mean(
 def _stored(numbers: Interval, format_: Format) -> Interval:
     """Returns what numbers may be stored as: rounding to nearest keeps their order."""
     if numbers.size > format_.huge:
-        raise Refused(f"a number may reach {float(numbers.size):.3g}, which is too large")
+        raise Refused(too_large(numbers.size, format_))
     low, high = (_neighbours(end, format_) for end in numbers)
     return Interval(low.lo, high.hi)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Final, final
 
-from alta_verify.check.program import Mask, Program, mask_of
+from alta_verify.check.program import Program, ValueBits, bits_of
 from alta_verify.check.refused import Refused
 
-__all__ = ["Evidence", "Hint"]
+__all__ = ["PARIKH", "WORDS", "Evidence", "Hint"]
+
+WORDS: Final = "words"
+PARIKH: Final = "censuses"
+"""What the format calls Parikh vectors."""
 
 
 @final
@@ -20,7 +24,7 @@ class Hint:
     Attributes:
         names: the names whose values count.
         defined: the heads of which it only counts whether they are UNDEFINED.
-        by: "words" or "censuses".
+        by: how its inputs are taken, `WORDS` or `PARIKH`.
     """
 
     names: frozenset[str]
@@ -39,78 +43,84 @@ class Evidence:
         excluded: for some variables, local states that are said to occur in no run.
     """
 
-    rows: tuple[Mapping[str, Mask], ...]
+    rows: tuple[Mapping[str, ValueBits], ...]
     hints: tuple[Hint, ...]
-    excluded: Mapping[str, tuple[Mapping[str, Mask], ...]]
+    excluded: Mapping[str, tuple[Mapping[str, ValueBits], ...]]
 
     @classmethod
-    def read(cls, found: Mapping[str, Any], program: Program) -> Evidence:
+    def read(cls, content: Mapping[str, Any], program: Program) -> Evidence:
         """Reads the contents of ``evidence.json``.
 
         Raises:
             Refused: when something is there that should not be, or is not there that should.
         """
-        sets, runs, excluded = _fields(found, "value_sets", "runs", "excluded")
-        hints = [_fields(one, "names", "defined", "by") for one in _list(runs)]
-        states = [_fields(one, "variable", "states") for one in _list(excluded)]
-        variables = [variable for variable, _ in states]
+        rows, runs, excluded = _fields(content, "value_sets", "runs", "excluded")
+        hints = [_fields(run, "names", "defined", "by") for run in _list(runs)]
+        exclusions = [_fields(entry, "variable", "states") for entry in _list(excluded)]
+        variables = [variable for variable, _ in exclusions]
         if len(set(variables)) != len(variables) or not set(variables) <= program.variables.keys():
-            raise Refused(f"evidence: excluded: expected variables, each once, got {variables}")
+            raise _unexpected("variables, each once, in excluded", variables)
         return cls(
-            tuple(_row(row, program) for row in _list(sets)),
+            tuple(_row(row, program) for row in _list(rows)),
             tuple(
-                Hint(_names(names, program), _names(own, program), by) for names, own, by in hints
+                Hint(_names(names, program), _names(defined, program), by)
+                for names, defined, by in hints
             ),
             {
-                variable: tuple(_state(state, program) for state in _list(own))
-                for variable, own in states
+                variable: tuple(_state(state, program) for state in _list(states))
+                for variable, states in exclusions
             },
         )
 
 
-def _fields(found: Any, *names: str) -> list[Any]:
-    if not isinstance(found, dict) or list(found) != list(names):
-        raise Refused(f"evidence: expected {', '.join(names)}, got {str(found)[:60]}")
-    return list(found.values())
+def _unexpected(expected: str, got: object) -> Refused:
+    return Refused(f"evidence.json: expected {expected}, got {got!r:.80}")
 
 
-def _list(found: Any) -> list[Any]:
-    if not isinstance(found, list):
-        raise Refused(f"evidence: expected a list, got {str(found)[:60]}")
-    return found
+def _fields(content: Any, *names: str) -> list[Any]:
+    if not isinstance(content, dict) or list(content) != list(names):
+        raise _unexpected(f"an object with {', '.join(names)}", content)
+    return list(content.values())
 
 
-def _names(found: Any, program: Program) -> frozenset[str]:
-    names = _list(found)
+def _list(content: Any) -> list[Any]:
+    if not isinstance(content, list):
+        raise _unexpected("a list", content)
+    return content
+
+
+def _names(content: Any, program: Program) -> frozenset[str]:
+    names = _list(content)
     if any(name not in program.names for name in names) or len(set(names)) != len(names):
-        raise Refused(f"evidence: expected names of the program, each once, got {names}")
+        raise _unexpected("names of the program, each once", names)
     return frozenset(names)
 
 
-def _row(found: Any, program: Program) -> Mapping[str, Mask]:
-    values = _fields(found, *program.names)
+def _row(content: Any, program: Program) -> Mapping[str, ValueBits]:
+    sets = _fields(content, *program.names)
     return {
-        name: mask_of(_index(index, name, program) for index in _list(own))
-        for name, own in zip(program.names, values, strict=True)
+        name: bits_of(_index(index, name, program) for index in _list(members))
+        for name, members in zip(program.names, sets, strict=True)
     }
 
 
-def _state(found: Any, program: Program) -> Mapping[str, Mask]:
-    if not isinstance(found, dict):
-        raise Refused(f"evidence: expected a local state, got {str(found)[:60]}")
+def _state(content: Any, program: Program) -> Mapping[str, ValueBits]:
+    if not isinstance(content, dict):
+        raise _unexpected("a local state, as an object", content)
     return {
-        name: mask_of([_index(index, name, program)])
-        for name in _names(list(found), program)
-        for index in [found[name]]
+        name: bits_of([_index(content[name], name, program)])
+        for name in _names(list(content), program)
     }
 
 
-def _index(found: Any, name: str, program: Program) -> int:
+def _index(content: Any, name: str, program: Program) -> int:
     """Returns the index of a value of a name; -1, which is UNDEFINED, only of a head."""
+    least, size = 0, program.sizes[name]
     if name in program.heads:
-        least, size = -1, program.heads[name].size
-    else:
-        least, size = 0, len(program.variables[name].values)
-    if type(found) is not int or not least <= found < size:
-        raise Refused(f"evidence: {name} has no value {found!r}")
-    return found
+        least = -1
+    if type(content) is not int or not least <= content < size:
+        raise Refused(
+            f"evidence.json: {name} has no value {content!r:.40}, expected an index from {least} "
+            f"to {size - 1}"
+        )
+    return content

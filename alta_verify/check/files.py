@@ -10,12 +10,12 @@ import hashlib
 import io
 import json
 import os
-import re
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, NoReturn, final
 
@@ -35,7 +35,6 @@ __all__ = [
     "Queries",
     "canonical",
     "digest",
-    "query_name",
     "read_certificate",
 ]
 
@@ -123,17 +122,20 @@ class Queries:
         self._archive = archive
         self._entries = archive.infolist()
         self._next = 0
-        for one in self._entries:
+        for entry in self._entries:
             # Of other ways to compress, Python does not stop where it has read enough.
-            if one.compress_type not in _COMPRESSIONS or one.flag_bits & _ENCRYPTED:
-                raise Refused(f"{QUERIES}: {one.filename!r:.80} is neither stored nor deflated")
+            if entry.compress_type not in _COMPRESSIONS or entry.flag_bits & _ENCRYPTED:
+                raise Refused(
+                    f"{QUERIES}: {entry.filename!r:.80} is neither stored nor deflated: method "
+                    f"{entry.compress_type}, flags {entry.flag_bits:#x}"
+                )
         # 30 bytes before and 46 behind the entries, each with the name; 22 at the end. So nothing
         # else is in the file.
-        known = sum(
-            76 + 2 * len(one.filename.encode()) + one.compress_size for one in self._entries
+        expected = 22 + sum(
+            76 + 2 * len(entry.filename.encode()) + entry.compress_size for entry in self._entries
         )
-        if known + 22 != size:
-            raise Refused(f"{QUERIES}: has {size} bytes, and its entries are {known + 22}")
+        if size != expected:
+            raise Refused(f"{QUERIES}: has {size} bytes, and its entries are {expected}")
 
     def expect(self, name: str, text: str) -> None:
         """Takes the next query, which has to have this name and this text.
@@ -142,16 +144,19 @@ class Queries:
             Refused: when it is another.
         """
         if self._next == len(self._entries):
-            raise Refused(f"{QUERIES}: {name} is missing")
+            raise Refused(f"{QUERIES}: {name} is missing, after {self._next} queries")
         entry = self._entries[self._next]
         if entry.filename != name:
-            raise Refused(f"{QUERIES}: expected {name}, found {entry.filename!r}")
+            raise Refused(f"{QUERIES}: expected {name}, found {entry.filename!r:.200}")
         expected = text.encode()
         with self._archive.open(entry) as file:
             # One byte more than expected is enough to see that there is too much.
-            found = file.read(len(expected) + 1)
-        if found != expected:
-            raise Refused(f"{QUERIES}: {name} is not the query that follows from the weights")
+            content = file.read(len(expected) + 1)
+        if content != expected:
+            raise Refused(
+                f"{QUERIES}: {name} is not the query that follows from the weights: "
+                f"{_difference(content.decode(errors='replace'), text)}"
+            )
         self._next += 1
 
     def expect_end(self) -> None:
@@ -161,18 +166,17 @@ class Queries:
             Refused: when there are.
         """
         if self._next != len(self._entries):
-            raise Refused(f"{QUERIES}: {self._entries[self._next].filename!r} is one too many")
+            raise Refused(
+                f"{QUERIES}: {self._entries[self._next].filename!r:.200} is one too many, expected "
+                f"{self._next} queries"
+            )
 
 
-def query_name(obligation: str, number: int) -> str:
-    """Returns the name in the archive of an obligation's query, counted from 1."""
-    kind, _, subject = obligation.partition("[")
-    # Names of programs may have any characters, those of paths may not.
-    plain = "".join(
-        letter if re.match(r"[A-Za-z0-9_-]", letter) else f"%{ord(letter):x};"
-        for letter in subject.removesuffix("]")
-    )
-    return f"{kind}/{plain}/{number:04}.smt2"
+def _difference(got: str, expected: str) -> str:
+    """Returns the first line in which two texts differ, in words."""
+    lines = zip_longest(got.split("\n"), expected.split("\n"))
+    number, (line, wanted) = next((n, pair) for n, pair in enumerate(lines, 1) if len({*pair}) > 1)
+    return f"line {number} is {line!r:.100}, expected {wanted!r:.100}"
 
 
 def canonical(value: Any) -> str:
@@ -198,7 +202,10 @@ def read_certificate(folder: Path) -> Certificate:
     model = _object(data[MODEL], MODEL)
     _check_digest(model, "manifest_sha256", MODEL)
     if model.get("weights_sha256") != hashlib.sha256(data[WEIGHTS]).hexdigest():
-        raise Refused(f"{MODEL}: weights_sha256 is not that of {WEIGHTS}")
+        raise Refused(
+            f"{MODEL}: weights_sha256 is {model.get('weights_sha256')!r:.80}, expected that of "
+            f"{WEIGHTS}; save the model again"
+        )
     return Certificate(
         folder,
         manifest,
@@ -220,14 +227,17 @@ def _check_names(folder: Path) -> None:
             missing = isinstance(error, FileNotFoundError | NotADirectoryError)
             raise Refused(f"{name} {'is missing' if missing else error.strerror}") from error
         if not (stat.S_ISDIR(mode) if name in folders else stat.S_ISREG(mode)):
-            raise Refused(f"{name} is neither a file nor a folder")
+            raise Refused(f"{name} is no {'folder' if name in folders else 'regular file'}")
     for inner in (".", *sorted(folders)):
         with os.scandir(folder / inner) as entries:
             # The first that does not belong there ends it, however many there are.
             for entry in entries:
                 name = (Path(inner) / entry.name).as_posix()
                 if name not in {MANIFEST, *FILES, *folders}:
-                    raise Refused(f"{name} is no part of a certificate")
+                    raise Refused(
+                        f"{name!r:.100} is no part of a certificate, expected "
+                        f"{', '.join((MANIFEST, *FILES))} and nothing else"
+                    )
 
 
 def _read(folder: Path, name: str) -> bytes:
@@ -237,7 +247,7 @@ def _read(folder: Path, name: str) -> bytes:
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise Refused(f"{name} is neither a file nor a folder")
+                raise Refused(f"{name} is no regular file")
             if status.st_size > MAX_BYTES:
                 raise Refused(f"{name} has {status.st_size} bytes, more than {MAX_BYTES}")
             return file.read(status.st_size + 1)
@@ -247,9 +257,9 @@ def _read(folder: Path, name: str) -> bytes:
 
 def _hashed(folder: Path, name: str, said: Any) -> bytes:
     data = _read(folder, name)
-    found = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    if said != found:
-        raise Refused(f"{name} was changed: the manifest says {said}, it is {found}")
+    actual = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    if said != actual:
+        raise Refused(f"{name} was changed: the manifest says {said!r:.200}, it is {actual}")
     return data
 
 
@@ -264,13 +274,18 @@ def _object(data: bytes, name: str) -> dict[str, Any]:
     """Reads a JSON object that is written in the canonical way, and so has no key twice."""
     text = _text(data, name)
     try:
-        found = json.loads(text, parse_constant=_no_number)
-        same = canonical(found) == text
+        content = json.loads(text, parse_constant=_no_number)
+        written = canonical(content)
     except (ValueError, RecursionError) as error:
         raise Refused(f"{name} is not JSON: {error}") from error
-    if not isinstance(found, dict) or not same:
-        raise Refused(f"{name} is not one JSON object in the form in which it was written")
-    return found
+    if not isinstance(content, dict):
+        raise Refused(f"{name}: expected one JSON object, got {text!r:.80}")
+    if written != text:
+        raise Refused(
+            f"{name} is not one JSON object in the form in which it was written: "
+            f"{_difference(text, written)}"
+        )
+    return content
 
 
 def _no_number(text: str) -> NoReturn:
@@ -281,33 +296,41 @@ def _manifest(data: bytes) -> dict[str, Any]:
     manifest = _object(data, MANIFEST)
     _check_fields(manifest, _FIELDS, MANIFEST)
     if manifest["format"] != FORMAT:
-        raise Refused(f"{MANIFEST}: expected format {FORMAT!r}, got {manifest['format']!r}")
+        raise Refused(f"{MANIFEST}: expected format {FORMAT!r}, got {manifest['format']!r:.80}")
     _check_digest(manifest, "sha256", MANIFEST)
     if not 1 <= manifest["max_len"] <= MAX_LENGTH or (manifest["max_layers"] or 0) < 0:
         raise Refused(
-            f"{MANIFEST}: max_len has to be from 1 to {MAX_LENGTH}, max_layers at least 0"
+            f"{MANIFEST}: max_len has to be from 1 to {MAX_LENGTH}, max_layers at least 0, got "
+            f"{manifest['max_len']} and {manifest['max_layers']}"
         )
     if tuple(manifest["files"]) != FILES:
-        raise Refused(f"{MANIFEST}: expected the files {', '.join(FILES)}")
-    for number, one in enumerate(manifest["obligations"]):
-        where = f"{MANIFEST}: obligations[{number}]"
-        if not isinstance(one, dict):
-            raise Refused(f"{where} is {one!r}")
-        _check_fields(one, _OBLIGATION_FIELDS, where)
+        raise Refused(
+            f"{MANIFEST}: expected the files {', '.join(FILES)}, got "
+            f"{', '.join(manifest['files']):.200}"
+        )
+    for number, entry in enumerate(manifest["obligations"]):
+        place = f"{MANIFEST}: obligations[{number}]"
+        if not isinstance(entry, dict):
+            raise Refused(f"{place} is {entry!r:.80}, expected an object")
+        _check_fields(entry, _OBLIGATION_FIELDS, place)
     return manifest
 
 
 def _check_fields(
-    found: Mapping[str, Any], expected: Mapping[str, type | tuple[type, ...]], where: str
+    content: Mapping[str, Any], expected: Mapping[str, type | tuple[type, ...]], place: str
 ) -> None:
-    if list(found) != list(expected):
-        raise Refused(f"{where}: expected {', '.join(expected)}, got {', '.join(found)}")
+    if list(content) != list(expected):
+        raise Refused(f"{place}: expected {', '.join(expected)}, got {', '.join(content):.200}")
     for name, types in expected.items():
         # A bool is an int to Python.
-        if not isinstance(found[name], types) or isinstance(found[name], bool):
-            raise Refused(f"{where}: {name} is {found[name]!r}")
+        if not isinstance(content[name], types) or isinstance(content[name], bool):
+            raise Refused(f"{place}: {name} is {content[name]!r:.80}, expected {types}")
 
 
-def _check_digest(found: Mapping[str, Any], field: str, name: str) -> None:
-    if found.get(field) != digest({key: value for key, value in found.items() if key != field}):
-        raise Refused(f"{name}: {field} is not that of the other fields; it was changed")
+def _check_digest(content: Mapping[str, Any], field: str, name: str) -> None:
+    expected = digest({key: value for key, value in content.items() if key != field})
+    if content.get(field) != expected:
+        raise Refused(
+            f"{name}: {field} is not that of the other fields; it was changed: got "
+            f"{content.get(field)!r:.80}, expected {expected}"
+        )

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, final
 
-from alta_verify.check.program import UNDEFINED, Mask, Program, indices, mask_of
+from alta_verify.check.program import UNDEFINED, Program, ValueBits, bits_of, indices
 from alta_verify.check.refused import Refused
 
 __all__ = ["DEFINED", "Source", "asked_by", "read"]
 
-DEFINED: Final[Mask] = 2
+DEFINED: Final[ValueBits] = 2
 """Stands for any value of a head of which only this much is known."""
 
 _SUMS: Final = 4096
@@ -30,21 +30,21 @@ class Source:
         there: whether every input is sure to have them.
     """
 
-    keys: Mask
-    values: Mask
+    keys: ValueBits
+    values: ValueBits
     number: int
     there: bool = True
 
-    def perhaps(self, asked: Mask | None) -> bool:
+    def perhaps(self, asked: ValueBits | None) -> bool:
         """Says whether some of them may be selected; None asks for all."""
         return asked is None or bool(self.keys & asked)
 
-    def surely(self, asked: Mask | None) -> bool:
+    def surely(self, asked: ValueBits | None) -> bool:
         """Says whether all of them are selected."""
         return self.there and (asked is None or not self.keys & ~asked)
 
 
-def asked_by(program: Program, head: str, query: Mask) -> list[Mask | None]:
+def asked_by(program: Program, head: str, query: ValueBits) -> list[ValueBits | None]:
     """Returns the sets of keys, one of which is selected; None selects every position."""
     name = program.heads[head].query
     if name is None:
@@ -55,11 +55,11 @@ def asked_by(program: Program, head: str, query: Mask) -> list[Mask | None]:
 def read(
     program: Program,
     head: str,
-    query: Mask,
+    query: ValueBits,
     views: Sequence[Sequence[Source]],
     *,
     definedness: bool = False,
-) -> Mask:
+) -> ValueBits:
     """Returns what a head can give at one position.
 
     Args:
@@ -70,56 +70,62 @@ def read(
             all of them together leave possible is possible.
         definedness: whether it only matters if it is UNDEFINED; then it gives `DEFINED`.
     """
-    found = 0
+    answers = 0
     for asked in asked_by(program, head, query):
-        found |= _answer(program, head, asked, views, definedness)
-    if not found:
-        raise Refused(f"{head} can give nothing, which cannot be")
-    return found
+        answers |= _answer(program, head, asked, views, definedness)
+    if not answers:
+        raise Refused(
+            f"{head} can give nothing, which cannot be: its query can be one of "
+            f"{list(indices(query))}, expected a value, or UNDEFINED, for some of them"
+        )
+    return answers
 
 
 def _answer(
     program: Program,
     head: str,
-    asked: Mask | None,
+    asked: ValueBits | None,
     views: Sequence[Sequence[Source]],
     definedness: bool,
-) -> Mask:
-    least, most, values = 0, sum(one.number for one in views[0]), -1
+) -> ValueBits:
+    """Returns what a head can give where it selects the keys that are asked for."""
+    # Lemma 5: in every view, positions whose keys are all asked for are selected, and those with no
+    # such key are not. So numbers of selected positions and values read are in all bounds.
+    least, most, values = 0, sum(source.number for source in views[0]), -1
     for view in views:
-        own = [source for source in view if source.perhaps(asked)]
-        least = max(least, sum(source.number for source in own if source.surely(asked)))
-        most = min(most, sum(source.number for source in own))
-        read_here = 0
-        for source in own:
-            read_here |= source.values
-        values &= read_here
+        selectable = [source for source in view if source.perhaps(asked)]
+        least = max(least, sum(source.number for source in selectable if source.surely(asked)))
+        most = min(most, sum(source.number for source in selectable))
+        readable = 0
+        for source in selectable:
+            readable |= source.values
+        values &= readable
     if definedness:
         values = DEFINED
     if program.heads[head].edges is None:
-        found = values if least <= 1 <= most else 0
-        return found if least == most == 1 else found | UNDEFINED
-    found = 0 if least else UNDEFINED
+        answers = values if least <= 1 <= most else 0
+        return answers if least == most == 1 else answers | UNDEFINED
+    answers = 0 if least else UNDEFINED
     if not most:
-        return found
+        return answers
     if definedness:
-        return found | DEFINED
+        return answers | DEFINED
     buckets = -1
     for view in views:
         buckets &= _means(program, head, asked, view, least, most)
         if buckets.bit_count() == 1:
             break
-    return found | buckets
+    return answers | buckets
 
 
 def _means(
     program: Program,
     head: str,
-    asked: Mask | None,
+    asked: ValueBits | None,
     view: Iterable[Source],
     least: int,
     most: int,
-) -> Mask:
+) -> ValueBits:
     """Returns the buckets of the means of `least` to `most` selected numbers."""
     # Whole numbers, which are multiplied by one unit, add up faster.
     amounts, unit = program.amounts(head)
@@ -135,11 +141,11 @@ def _means(
             sure_total += source.number * choices[0]
             continue
         for _ in range(source.number):
-            more = {(count + 1, total + x) for count, total in sums for x in choices}
-            sums = more if surely else more | sums
+            longer = {(count + 1, total + x) for count, total in sums for x in choices}
+            sums = longer if surely else longer | sums
             if len(sums) > _SUMS:
-                return mask_of(range(program.heads[head].size))
-    return mask_of(
+                return bits_of(range(program.heads[head].size))
+    return bits_of(
         program.heads[head].bucket(sure_total + total, (sure_count + count) * unit)
         for count, total in sums
         if max(1, least) <= sure_count + count <= most

@@ -1,4 +1,4 @@
-"""The input language: which tokens, words and censuses there are of some length.
+"""The input language: which tokens, words and Parikh vectors there are of some length.
 
 Where exactness is dear, there may be more than the language has. That is on the safe side, since
 everything is shown of all of them.
@@ -14,10 +14,10 @@ from alta_verify.check.patterns import Automaton, State, read_pattern, read_word
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
 
-__all__ = ["Census", "Language"]
+__all__ = ["Language", "ParikhVector"]
 
-Census: TypeAlias = tuple[tuple[int, int], ...]
-"""Tokens with how often they occur, in the order of tokens."""
+ParikhVector: TypeAlias = tuple[tuple[int, int], ...]
+"""The tokens of a word with how often each occurs, in the order of tokens (Parikh 1966)."""
 
 
 @final
@@ -42,7 +42,10 @@ class Language:
             pattern = ".*"
         elif self._kind == "lengths":
             if length >= len(self._content):
-                raise Refused(f"the input language says nothing of {length} tokens")
+                raise Refused(
+                    f"the input language says nothing of {length} tokens, only of up to "
+                    f"{len(self._content) - 1}; try a smaller max_len"
+                )
             pattern = self._content[length]
         if pattern is None:
             return None
@@ -93,49 +96,55 @@ class Language:
     def _spend(self, steps: int) -> None:
         self._steps += steps
         if self._steps > MAX_LISTED:
-            raise Refused(f"the tokens of the inputs take more than {MAX_LISTED} steps to list")
+            raise Refused(
+                f"the tokens of the inputs take more than {MAX_LISTED} steps to list; try a "
+                "smaller max_len"
+            )
 
     def words(self, length: int, alike: Mapping[int, int]) -> set[tuple[int, ...]]:
         """Returns all words of a length, with every token replaced by one that is like it."""
         automaton = self._automaton(length)
         if automaton is None:
             return set()
-        found: dict[tuple[int, ...], set[State]] = {(): {automaton.start}}
+        ways: dict[tuple[int, ...], set[State]] = {(): {automaton.start}}
         for _ in range(length):
             longer: dict[tuple[int, ...], set[State]] = {}
-            for word, states in found.items():
+            for word, states in ways.items():
                 for state in states:
                     for token, target in automaton.steps(state).items():
                         longer.setdefault((*word, alike[token]), set()).add(target)
                 _check_number(len(longer), length)
-            found = longer
-        return {word for word, states in found.items() if any(map(automaton.accepts, states))}
+            ways = longer
+        return {word for word, states in ways.items() if any(map(automaton.accepts, states))}
 
-    def censuses(self, length: int, alike: Mapping[int, int]) -> set[Census]:
+    def parikh_vectors(self, length: int, alike: Mapping[int, int]) -> set[ParikhVector]:
         """Returns how often tokens occur in the words of a length, with like tokens as one."""
         automaton = self._automaton(length)
         if automaton is None:
             return set()
-        found: set[tuple[State, int, Census]] = {(automaton.start, 0, ())}
+        ways: set[tuple[State, int, ParikhVector]] = {(automaton.start, 0, ())}
         for _ in range(length):
-            longer: set[tuple[State, int, Census]] = set()
-            for state, used, census in found:
+            longer: set[tuple[State, int, ParikhVector]] = set()
+            for state, used, vector in ways:
                 for token, target in automaton.steps(state).items():
                     if self._kind != "distinct":
-                        longer.add((target, 0, _more(census, alike[token])))
+                        longer.add((target, 0, _with(vector, alike[token])))
                     elif not used >> token & 1:
-                        longer.add((target, used | 1 << token, _more(census, alike[token])))
+                        longer.add((target, used | 1 << token, _with(vector, alike[token])))
                 _check_number(len(longer), length)
-            found = longer
-        return {census for state, _, census in found if automaton.accepts(state)}
+            ways = longer
+        return {vector for state, _, vector in ways if automaton.accepts(state)}
 
 
 def _check_number(number: int, length: int) -> None:
     if number * length > MAX_WORDS:
-        raise Refused(f"there are too many inputs of {length} tokens to go through one by one")
+        raise Refused(
+            f"there are too many inputs of {length} tokens to go through one by one: {number} or "
+            f"more, expected at most {MAX_WORDS // length}"
+        )
 
 
-def _more(census: Census, token: int) -> Census:
-    counts = dict(census)
+def _with(vector: ParikhVector, token: int) -> ParikhVector:
+    counts = dict(vector)
     counts[token] = counts.get(token, 0) + 1
     return tuple(sorted(counts.items()))

@@ -1,11 +1,19 @@
-"""Limits of a certificate, which may be a stranger's: checked before anything is made of it.
+"""Limits of a certificate, which may be a stranger's: sizes, a clock, and memory.
 
-What is beyond them is refused, though it might be right.
+Sizes are checked before anything is made of a file: what is beyond them is refused, though it might
+be right. The clock and the memory are for what that does not foresee.
 """
 
 from __future__ import annotations
 
-from typing import Final
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from alta_verify.check.refused import Refused
 
 __all__ = [
     "MAX_BYTES",
@@ -21,6 +29,7 @@ __all__ = [
     "MAX_SYMBOLS",
     "MAX_TEXT",
     "MAX_WORDS",
+    "bounded",
 ]
 
 MAX_BYTES: Final = 1 << 30
@@ -61,3 +70,64 @@ MAX_SIDE: Final = 1 << 18
 
 MAX_CODES: Final = 1 << 22
 """The most numbers that the codes of all values may have: coordinates times values."""
+
+_STATM: Final = Path("/proc/self/statm")
+
+
+@contextmanager
+def bounded(seconds: float | None, mebibytes: float | None) -> Iterator[None]:
+    """Has what is done inside refused when it takes longer, or has no memory left.
+
+    Where the system has no such clock or limit, or in another thread than the first, there is none.
+
+    Args:
+        seconds: wall time; None for any.
+        mebibytes: the memory that may be taken in addition to what there is; None for any.
+
+    Raises:
+        Refused: when the time is over, wherever that happens.
+        MemoryError: when the memory is.
+    """
+    with ExitStack() as stack:
+        if mebibytes is not None:
+            stack.enter_context(_memory(int(mebibytes * 2**20)))
+        if seconds is not None:
+            stack.enter_context(_clock(seconds))
+        yield
+
+
+@contextmanager
+def _clock(seconds: float) -> Iterator[None]:
+    def over(*_: object) -> NoReturn:
+        raise Refused(f"it takes longer than {seconds:g} s; --limit gives it more")
+
+    first = threading.current_thread() is threading.main_thread()
+    if not first or not hasattr(signal, "setitimer"):
+        yield
+        return
+    before: Any = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def _memory(allowance: int) -> Iterator[None]:
+    try:
+        import resource
+
+        pages = int(_STATM.read_text(encoding="ascii").split()[0])
+    except (ImportError, OSError):
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = pages * resource.getpagesize() + allowance
+    limits = [limit for limit in (soft, hard, wanted) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

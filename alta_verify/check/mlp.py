@@ -23,8 +23,11 @@ from alta_verify.check.weights import Matrix, Model
 
 __all__ = ["MLP"]
 
-_TAKING_AWAY = ({0: Fraction(-1)}, {1: Fraction(-1), -1: Fraction(1)})
+_RESETS = ({0: Fraction(-1)}, {1: Fraction(-1), -1: Fraction(1)})
 """The parts of x, with their factors, that leave exactly 0 of x when they are added to it."""
+
+_BINARY = Span(Fraction(1), Fraction(1))
+"""The span of what is 0 or 1."""
 
 
 @final
@@ -72,6 +75,8 @@ class MLP:
         terms, bias = self._added(column)
         if not terms and not bias:
             return self.coordinate(column).is_zero
+        # The reset is exactly 0: of x - x, and of x - max(0, x) + max(0, -x), at most two summands
+        # are not 0, and these cancel in any order. Powers of two round nothing.
         parts: dict[int, Fraction] = {}
         for weight, neuron in terms:
             copy = neuron.copy
@@ -80,7 +85,7 @@ class MLP:
             parts[copy.part] = copy.factor * weight
             if not is_power_of_two(weight):
                 return False
-        return not bias and parts in _TAKING_AWAY
+        return not bias and parts in _RESETS
 
     def _added(self, column: int) -> tuple[list[tuple[Fraction, Sum]], Fraction]:
         weights, bias = _column(self._weights.lookup_out, self._weights.lookup_out_bias, column)
@@ -92,7 +97,7 @@ class MLP:
         name, place = self._owner[column]
         table = {index: code[place] for index, code in self._codes[name].items()}
         span = Span.of(table.values())
-        if not any(one != ZERO for one in table.values()):
+        if all(interval == ZERO for interval in table.values()):
             return Sum()
         return Sum(tables={name: table}, span=span, copy=Copy(column, 0, Fraction(1)))
 
@@ -117,23 +122,15 @@ class MLP:
         storing: bool = False,
     ) -> Sum:
         terms = [(weight, inputs(index)) for index, weight in weights.items()]
-        terms = [(weight, one) for weight, one in terms if not one.is_zero]
-        total = None
+        terms = [(weight, summand) for weight, summand in terms if not summand.is_zero]
         if len(terms) == 1 and not bias:
             # A single product by a power of two is exact, unless it leaves the normal numbers.
-            weight, one = terms[0]
-            if one.copy is not None and is_power_of_two(weight):
-                copy = one.copy._replace(factor=one.copy.factor * weight)
+            ((weight, summand),) = terms
+            if summand.copy is not None and is_power_of_two(weight):
+                copy = summand.copy._replace(factor=summand.copy.factor * weight)
                 if self._is_normal(copy):
-                    total = self._scaled(one, weight, copy)
-        return self._total(terms, bias, storing=storing) if total is None else total
-
-    def _scaled(self, one: Sum, weight: Fraction, copy: Copy) -> Sum:
-        tables = {
-            name: {index: interval.times(weight) for index, interval in table.items()}
-            for name, table in one.tables.items()
-        }
-        return Sum(one.constant.times(weight), tables, {}, one.span.scaled(weight), copy)
+                    return _scaled(summand, weight, copy)
+        return self._total(terms, bias, storing=storing)
 
     def _is_normal(self, copy: Copy) -> bool:
         floor = self._floors.get(self._owner[copy.column][0])
@@ -146,65 +143,78 @@ class MLP:
         self, terms: Sequence[tuple[Fraction, Sum]], bias: Fraction, *, storing: bool = False
     ) -> Sum:
         """Returns a sum of multiples, widened by what rounding may do."""
-        spans = [one.span.scaled(weight) for weight, one in terms] + [Span.of([point(bias)])]
+        spans = [summand.span.scaled(weight) for weight, summand in terms]
+        spans.append(Span.of([point(bias)]))
         slack = sum_slack(spans, self._format)
         if storing:
             slack += storing_slack(Span.total(spans), self._format)
         constant = point(bias).widened(slack)
         tables: dict[str, Table] = {}
         units: dict[Unit, Fraction] = {}
-        for weight, one in terms:
-            constant = constant.plus(one.constant.times(weight))
-            for name, table in one.tables.items():
-                more = {index: interval.times(weight) for index, interval in table.items()}
-                mine = tables.get(name)
-                tables[name] = more if mine is None else {i: mine[i].plus(more[i]) for i in more}
-            for unit, factor in one.units.items():
+        for weight, summand in terms:
+            constant = constant.plus(summand.constant.times(weight))
+            for name, table in _multiples(summand.tables, weight).items():
+                tables[name] = {
+                    index: interval.plus(tables[name][index]) if name in tables else interval
+                    for index, interval in table.items()
+                }
+            for unit, factor in summand.units.items():
                 units[unit] = units.get(unit, Fraction(0)) + weight * factor
         span = Span.total(spans)
         return Sum(
             constant,
-            {name: t for name, t in tables.items() if any(one != ZERO for one in t.values())},
+            {name: t for name, t in tables.items() if any(end != ZERO for end in t.values())},
             {unit: weight for unit, weight in units.items() if weight},
             Span(None, span.size + slack) if slack else span,
         )
 
-    def _clip(self, one: Sum) -> Sum:
+    def _clip(self, total: Sum) -> Sum:
         """Returns min(1, max(0, x)) of a sum, as it is stored."""
-        reach = one.reach
+        reach, copy = total.reach, total.copy
         if reach.hi <= 0:
             return Sum()
-        if one.copy is not None:
+        if copy is not None:
             if reach.lo >= 0 and reach.hi <= 1:
-                return one
-            if one.copy.part == 0 and reach.lo >= -1 and reach.hi <= 1:
-                copy = one.copy
+                return total
+            if copy.part == 0 and reach.lo >= -1 and reach.hi <= 1:
+                # The clip of k x is max(0, k x): one of the two parts of x.
                 side = 1 if copy.factor > 0 else -1
                 return Sum(
                     tables={
                         name: {index: interval.clipped() for index, interval in table.items()}
-                        for name, table in one.tables.items()
+                        for name, table in total.tables.items()
                     },
-                    span=one.span,
+                    span=total.span,
                     copy=Copy(copy.column, side, abs(copy.factor)),
                 )
         if reach.lo >= 1:
-            return Sum(ONE, span=Span(Fraction(1), Fraction(1)))
-        # Clipping stays on a grid that has 0 and 1.
-        whole = Span.total([one.span, Span(Fraction(1), Fraction(1))]).grid
-        span = Span(whole, Fraction(1))
-        if len(one.tables) == 1 and not one.units:
-            ((name, table),) = one.tables.items()
-            clipped = {i: one.constant.plus(more).clipped() for i, more in table.items()}
+            return Sum(ONE, span=_BINARY)
+        if len(total.tables) == 1 and not total.units:
+            ((name, table),) = total.tables.items()
+            clipped = {i: total.constant.plus(entry).clipped() for i, entry in table.items()}
             slack = storing_slack(Span.of(clipped.values()), self._format)
             stored = {index: interval.widened(slack) for index, interval in clipped.items()}
             return Sum(tables={name: stored}, span=Span.of(stored.values()))
+        # Clipping stays on a grid that has 0 and 1.
+        span = Span(Span.total([total.span, _BINARY]).grid, Fraction(1))
         slack = storing_slack(span, self._format)
-        inside = Sum(one.constant.widened(slack), one.tables, one.units, one.span)
+        inside = Sum(total.constant.widened(slack), total.tables, total.units, total.span)
         unit = Unit(inside, span)
         if unit.binary:
-            unit = Unit(inside, Span(Fraction(1), Fraction(1)))
+            unit = Unit(inside, _BINARY)
         return Sum(units={unit: Fraction(1)}, span=unit.span)
+
+
+def _scaled(total: Sum, weight: Fraction, copy: Copy) -> Sum:
+    tables = _multiples(total.tables, weight)
+    return Sum(total.constant.times(weight), tables, {}, total.span.scaled(weight), copy)
+
+
+def _multiples(tables: Mapping[str, Table], weight: Fraction) -> dict[str, Table]:
+    return {
+        name: {index: interval.times(weight) for index, interval in table.items()}
+        for name, table in tables.items()
+    }
 
 
 def _column(matrix: Matrix, bias: Matrix, index: int) -> tuple[Mapping[int, Fraction], Fraction]:

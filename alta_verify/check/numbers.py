@@ -10,8 +10,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Final, NamedTuple, final
 
-from alta_verify.check.refused import Refused
-from alta_verify.check.universal import nonempty
+from alta_verify.check.refused import Refused, nonempty
 
 __all__ = [
     "FORMATS",
@@ -27,6 +26,7 @@ __all__ = [
     "power",
     "storing_slack",
     "sum_slack",
+    "too_large",
 ]
 
 
@@ -81,8 +81,8 @@ def point(number: Fraction) -> Interval:
 
 def hull(intervals: Iterable[Interval]) -> Interval:
     """Returns the smallest interval that has them all."""
-    some = nonempty(list(intervals), "numbers that it could be")
-    return reduce(lambda a, b: Interval(min(a.lo, b.lo), max(a.hi, b.hi)), some)
+    parts = nonempty(list(intervals), "numbers that it could be")
+    return reduce(lambda a, b: Interval(min(a.lo, b.lo), max(a.hi, b.hi)), parts)
 
 
 def power(exponent: int) -> Fraction:
@@ -143,22 +143,22 @@ class Span(NamedTuple):
     @classmethod
     def of(cls, intervals: Iterable[Interval]) -> Span:
         """Returns the span of a number that lies in one of some intervals."""
-        ends = {end for one in intervals for end in one}
+        ends = {end for interval in intervals for end in interval}
         return cls(_grid(ends), max(map(abs, nonempty(ends, "numbers that it could be"))))
 
     @classmethod
     def total(cls, spans: Iterable[Span]) -> Span:
         """Returns the span of a sum."""
-        known = list(spans)
-        grids = [one.grid for one in known if one.grid != 0]
+        terms = list(spans)
+        grids = [term.grid for term in terms if term.grid != 0]
         grid = min((g for g in grids if g is not None), default=_ZERO)
-        return cls(None if None in grids else grid, sum((one.size for one in known), _ZERO))
+        return cls(None if None in grids else grid, sum((term.size for term in terms), _ZERO))
 
-    def times(self, other: Span) -> Span:
+    def times(self, factor: Span) -> Span:
         """Returns the span of a product."""
-        known = self.grid is not None and other.grid is not None
-        grid = self.grid * other.grid if known else None  # type: ignore[operator]
-        return Span(grid, self.size * other.size)
+        grids = self.grid, factor.grid
+        grid = None if None in grids else grids[0] * grids[1]  # type: ignore[operator]
+        return Span(grid, self.size * factor.size)
 
     def scaled(self, factor: Fraction) -> Span:
         """Returns the span of a multiple."""
@@ -182,32 +182,33 @@ NOTHING: Final = Span(_ZERO, _ZERO)
 
 def _grid(numbers: Iterable[Fraction]) -> Fraction | None:
     """Returns the largest power of two of which all numbers are multiples."""
-    found = _ZERO
+    grid = _ZERO
     for number in numbers:
         if number.denominator & (number.denominator - 1):
             return None
         if number:
             step = Fraction(number.numerator & -number.numerator, number.denominator)
-            found = min(found, step) if found else step
-    return found
+            grid = min(grid, step) if grid else step
+    return grid
 
 
 def sum_slack(products: Iterable[Span], format_: Format) -> Fraction:
-    """Bounds how far a computed sum of products can be from the real one, whatever the order.
-
-    On a grid with a few bits to spare, all partial sums of ends are exact, and rounding is
-    monotonic. Elsewhere it is γ_n = n u / (1 - n u) times the size, with two operations a product,
-    and n η / (1 - n u) for underflow.
-    """
-    known = list(products)
-    whole = Span.total(known)
+    """Bounds how far a computed sum of products can be from the real one, whatever the order."""
+    terms = list(products)
+    whole = Span.total(terms)
     _check_size(whole, format_)
+    # Lemmas 8 (grid) and 9 (intervals): on a grid with two bits to spare, all partial sums of ends
+    # are exact, and rounding is monotonic.
     if whole.fits(format_.sum_precision - 2, format_.sum_tiny):
         return _ZERO
-    n, u = 2 * len(known) + 1, power(-format_.sum_precision)
+    # Elsewhere γ_n = n u / (1 - n u) times the size, with two operations a product (Higham 2002),
+    # and n η / (1 - n u) for underflow: what has underflowed is rounded later, too.
+    n, u = 2 * len(terms) + 1, power(-format_.sum_precision)
     if 2 * n * u >= 1:
-        raise Refused(f"a sum of {len(known)} products is too long for a bound on its rounding")
-    # What has underflowed is multiplied by the rounding of later operations, too.
+        raise Refused(
+            f"a sum of {len(terms)} products is too long for a bound on its rounding, expected "
+            f"fewer than {int(1 / (4 * u))}; try a wider dtype"
+        )
     return n * (whole.size * u + format_.sum_tiny) / (1 - n * u)
 
 
@@ -221,4 +222,12 @@ def storing_slack(value: Span, format_: Format) -> Fraction:
 
 def _check_size(value: Span, format_: Format) -> None:
     if value.size > format_.huge:
-        raise Refused(f"a number may reach {float(value.size):.3g}, which is too large")
+        raise Refused(too_large(value.size, format_))
+
+
+def too_large(size: Fraction, format_: Format) -> str:
+    """Returns why a number of some size is refused."""
+    return (
+        f"a number may reach {float(size):.3g}, which is too large: expected at most "
+        f"{float(format_.huge):.3g}, so that nothing overflows"
+    )

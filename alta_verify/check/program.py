@@ -2,7 +2,8 @@
 
 The values of a variable are finitely many: those of a categorical one, the declared sets, and the
 numbers that a numerical one starts with or that a rule assigns to it. A head that averages gives
-bucket numbers. A set of values is a *mask*: bit 0 stands for UNDEFINED, bit i + 1 for index i.
+bucket numbers. A set of values is a number, its *value bits*: bit 0 stands for UNDEFINED, bit i + 1
+for index i.
 """
 
 from __future__ import annotations
@@ -21,38 +22,38 @@ from alta_verify.check.refused import Refused
 __all__ = [
     "UNDEFINED",
     "Head",
-    "Mask",
     "Program",
     "Rule",
+    "ValueBits",
     "Variable",
+    "bits_of",
     "bucket_of",
     "indices",
-    "mask_of",
 ]
 
-Mask: TypeAlias = int
+ValueBits: TypeAlias = int
 
 _ZERO: Final = Fraction(0)
 _ONE: Final = Fraction(1)
 
-UNDEFINED: Final[Mask] = 1
-"""The mask of UNDEFINED alone."""
+UNDEFINED: Final[ValueBits] = 1
+"""The set of UNDEFINED alone."""
 
 
-def mask_of(found: Iterable[int]) -> Mask:
-    """Returns the mask of some indices; -1 stands for UNDEFINED."""
-    mask = 0
-    for index in found:
-        mask |= 1 << (index + 1)
-    return mask
+def bits_of(members: Iterable[int]) -> ValueBits:
+    """Returns the set of some indices; -1 stands for UNDEFINED."""
+    bits = 0
+    for index in members:
+        bits |= 1 << (index + 1)
+    return bits
 
 
-def indices(mask: Mask) -> Iterator[int]:
-    """Yields the indices of a mask."""
-    while mask:
-        low = mask & -mask
+def indices(bits: ValueBits) -> Iterator[int]:
+    """Yields the indices in a set, in ascending order."""
+    while bits:
+        low = bits & -bits
         yield low.bit_length() - 2
-        mask ^= low
+        bits ^= low
 
 
 @final
@@ -86,13 +87,13 @@ class Variable:
         return {value: index for index, value in enumerate(self.values)}
 
     @cached_property
-    def tested(self) -> Mapping[int, Mask]:
+    def tested(self) -> Mapping[int, ValueBits]:
         """For each index that a rule can test, the values that have it, if any."""
-        found: dict[int, Mask] = {}
+        tested: dict[int, ValueBits] = {}
         for index, value in enumerate(self.values):
-            own = bucket_of(self.edges, value) if self.kind == "values" else index
-            found[own] = found.get(own, 0) | mask_of([index])
-        return found
+            test = bucket_of(self.edges, value) if self.kind == "values" else index
+            tested[test] = tested.get(test, 0) | bits_of([index])
+        return tested
 
     def code(self, index: int) -> tuple[Fraction, ...]:
         """Returns the coordinates that stand for a value."""
@@ -138,13 +139,13 @@ class Rule:
     """Assigns where every name that it tests has one of some values.
 
     Attributes:
-        tests: for each name the mask of the indices at which the rule fires; never UNDEFINED.
+        tests: for each name the indices at which the rule fires; never UNDEFINED.
         variable: what is assigned.
         value: the index that is assigned; None for a value out of range, a trap.
         text: the rule as it is written.
     """
 
-    tests: Mapping[str, Mask]
+    tests: Mapping[str, ValueBits]
     variable: str
     value: int | None
     text: str = field(compare=False)
@@ -177,10 +178,16 @@ class Program:
         """All variables and heads."""
         return (*self.variables, *self.heads)
 
-    def asked(self, query: str, index: int) -> Mask:
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """How many values each name has, UNDEFINED aside."""
+        sizes = {name: len(variable.values) for name, variable in self.variables.items()}
+        return sizes | {name: head.size for name, head in self.heads.items()}
+
+    def asked(self, query: str, index: int) -> ValueBits:
         """Returns the keys that a value of a query selects."""
         value = self.variables[query].values[index]
-        return mask_of(value if isinstance(value, frozenset) else [value])
+        return bits_of(value if isinstance(value, frozenset) else [value])
 
     def amounts(self, head: str) -> tuple[tuple[int, ...], int]:
         """Returns the numbers that a head averages, by index, as multiples of one over a unit."""
@@ -191,7 +198,10 @@ class Program:
         if not isinstance(self.layers, tuple):
             return self.layers
         if length >= len(self.layers):
-            raise Refused(f"the program has no number of layers for {length} tokens")
+            raise Refused(
+                f"the program has no number of layers for {length} tokens, only for up to "
+                f"{len(self.layers) - 1}; try a smaller max_len"
+            )
         return self.layers[length]
 
 

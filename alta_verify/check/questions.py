@@ -1,6 +1,7 @@
 """Questions: can a variable be wrong after the MLP, in some state of one position?
 
-A question is settled by going through the states, case by case, or handed to a solver.
+A question is settled by going through the states, case by case, or handed to a solver in SMT-LIB
+(`alta_verify.check.smtlib`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ from operator import or_
 from typing import Final, TypeAlias, final
 
 from alta_verify.check.numbers import ONE, ZERO, Interval
-from alta_verify.check.program import UNDEFINED, Mask, Rule, indices
-from alta_verify.check.smtlib import premises, smtlib
-from alta_verify.check.sums import Sum, Unit, restricted
-from alta_verify.check.universal import nonempty
-from alta_verify.check.value_sets import Pattern, Row, may_fire
+from alta_verify.check.program import UNDEFINED, Rule, ValueBits, indices
+from alta_verify.check.refused import nonempty
+from alta_verify.check.sums import Sum, Table, Unit, restricted
+from alta_verify.check.value_sets import Pattern, Row, may_fire, may_matter
 
 __all__ = ["Question", "State"]
 
@@ -31,7 +31,7 @@ _PARTS: Final = 192
 @final
 @dataclass(frozen=True)
 class Question:
-    """Asks for a state in which the rules give a variable some value and its code is not there.
+    """A query for a state in which the rules give a variable some value and its code is not there.
 
     Not asked about are states in which a rule for it reads UNDEFINED, is a trap, or fires together
     with another one, and those of a pattern that is known not to occur: none of them occurs.
@@ -43,7 +43,7 @@ class Question:
         after: its coordinates after the MLP.
         codes: by index, what its coordinates should be.
         absent: patterns that do not occur.
-        known: the values of each name for which `after` is simplified already.
+        simplified_for: the values of each name for which `after` is simplified already.
     """
 
     variable: str
@@ -52,87 +52,86 @@ class Question:
     after: tuple[Sum, ...]
     codes: Mapping[int, Sequence[Interval]]
     absent: tuple[Pattern, ...] = ()
-    known: Mapping[str, Mask] = field(default_factory=dict)
+    simplified_for: Mapping[str, ValueBits] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuses a question about no states."""
+        # Lemma 12 (witnesses).
         nonempty(self.rows, f"states in which {self.variable} could be wrong")
 
     @property
-    def allowed(self) -> dict[str, Mask]:
+    def allowed(self) -> dict[str, ValueBits]:
         """The values that each name has in some row."""
         return {name: reduce(or_, (row[name] for row in self.rows)) for name in self.rows[0]}
 
     @property
     def names(self) -> list[str]:
         """The names on which something depends, the variable among them."""
-        found = {self.variable} | {name for rule in self.rules for name in rule.tests}
-        for unit in self.units:
-            found |= unit.inside.tables.keys()
-        for one in self.after:
-            found |= one.tables.keys()
-        for pattern in self.absent:
-            found |= pattern.keys()
-        return sorted(found)
+        return sorted(self._dependencies())
+
+    def _dependencies(self) -> Counter[str]:
+        """Counts for each name how much depends on it."""
+        counts = Counter([self.variable])
+        for mapping in (
+            *(rule.tests for rule in self.rules),
+            *(unit.inside.tables for unit in self.units),
+            *(total.tables for total in self.after),
+            *self.absent,
+        ):
+            counts.update(mapping.keys())
+        return counts
 
     @property
     def units(self) -> list[Unit]:
         """All units, those that others read first."""
-        found: dict[Unit, None] = {}
+        units: dict[Unit, None] = {}
 
-        def visit(one: Sum) -> None:
-            for unit in one.units:
-                if unit not in found:
+        def visit(total: Sum) -> None:
+            for unit in total.units:
+                if unit not in units:
                     visit(unit.inside)
-                    found[unit] = None
+                    units[unit] = None
 
-        for one in self.after:
-            visit(one)
-        return list(found)
+        for total in self.after:
+            visit(total)
+        return list(units)
+
+    # Lemma 3 (MLP): case by case over all states. A case fixes a name to a few of its values, and
+    # cases together have all states.
 
     def parts(self) -> Iterator[Question]:
         """Yields smaller questions that together are this one."""
-        here = self._simplified()
-        if here._is_settled():
+        simple = self._simplified()
+        if simple._is_settled():
             return
-        choice = here._choice()
-        if choice is None or len(here.rules) + len(here.units) <= _PARTS:
-            yield here
+        choice = simple._choice()
+        if choice is None or len(simple.rules) + len(simple.units) <= _PARTS:
+            yield simple
             return
         name, groups = choice
         for values in groups:
-            yield from here._within(name, values).parts()
+            yield from simple._within(name, values).parts()
 
     def decide(self) -> State | None:
         """Returns a state in which the variable may be wrong; None if there is none."""
-        here = self._simplified()
-        if here._is_settled():
+        simple = self._simplified()
+        if simple._is_settled():
             return None
-        choice = here._choice()
+        choice = simple._choice()
         if choice is None:
-            return {name: next(indices(mask)) for name, mask in here.allowed.items()}
+            return {name: next(indices(bits)) for name, bits in simple.allowed.items()}
         name, groups = choice
-        for values in groups:
-            found = here._within(name, values).decide()
-            if found is not None:
-                return found
-        return None
+        failing = (simple._within(name, values).decide() for values in groups)
+        return next((state for state in failing if state is not None), None)
 
     def witness(self) -> State | None:
         """Returns a state that is asked about; None if there is none, which settles everything."""
         # With 1 where only 0 is right, every state that is asked about is wrong.
         nothing_right = {value: [ZERO] for value in self.codes}
-        return replace(self, after=(Sum(ONE),), codes=nothing_right, known={}).decide()
+        asked = replace(self, after=(Sum(ONE),), codes=nothing_right, simplified_for={})
+        return asked.decide()
 
-    def text(self) -> str:
-        """Returns it in SMT-LIB 2: unsatisfiable exactly if no state may be wrong."""
-        return smtlib(self)
-
-    def premises(self) -> str:
-        """Returns in SMT-LIB 2 what is satisfiable exactly if a state is asked about."""
-        return premises(self)
-
-    def _within(self, name: str, values: Mask) -> Question:
+    def _within(self, name: str, values: ValueBits) -> Question:
         """Returns the question about the states in which a name has one of some values.
 
         Some row has one of them: they are of those that are allowed.
@@ -143,22 +142,20 @@ class Question:
     def _simplified(self) -> Question:
         """Returns the question without what cannot matter."""
         allowed = self.allowed
-        rules = tuple(rule for rule in self.rules if _may_matter(rule, allowed))
-        fresh = {name: mask for name, mask in allowed.items() if self.known.get(name) != mask}
-        after = tuple(restricted(self.after, fresh))
-        absent = tuple(
-            one for one in self.absent if all(allowed[name] & mask for name, mask in one.items())
-        )
-        return replace(self, rules=rules, after=after, absent=absent, known=allowed)
+        rules = tuple(rule for rule in self.rules if may_matter(rule, allowed))
+        narrowed = {n: bits for n, bits in allowed.items() if self.simplified_for.get(n) != bits}
+        after = tuple(restricted(self.after, narrowed))
+        absent = tuple(pattern for pattern in self.absent if _meets(pattern, allowed))
+        return replace(self, rules=rules, after=after, absent=absent, simplified_for=allowed)
 
     def _is_settled(self) -> bool:
         """Says whether it is clear that no state of the question is wrong."""
         allowed = self.allowed
         if any(_never_asked(rule, allowed) for rule in self.rules):
             return True
-        if any(all(not allowed[n] & ~mask for n, mask in one.items()) for one in self.absent):
+        if any(_holds(pattern, allowed) for pattern in self.absent):
             return True
-        sure = [rule for rule in self.rules if _surely_fires(rule, allowed)]
+        sure = [rule for rule in self.rules if _holds(rule.tests, allowed)]
         if len(sure) > 1:
             return True
         if sure:
@@ -169,28 +166,18 @@ class Question:
             values += indices(allowed[self.variable])
         # A variable that keeps its value may well be right whichever it is, but only together.
         return all(
-            one.reach.within(self.codes[value][place])
+            total.reach.within(self.codes[value][place])
             for value in values
             if value is not None
-            for place, one in enumerate(self.after)
+            for place, total in enumerate(self.after)
         )
 
-    def _choice(self) -> tuple[str, list[Mask]] | None:
+    def _choice(self) -> tuple[str, list[ValueBits]] | None:
         """Returns the name on which most depends, with its values, those together that are alike.
 
         None if nothing depends on which values names have.
         """
-        allowed = self.allowed
-        counts: Counter[str] = Counter()
-        for rule in self.rules:
-            counts.update(rule.tests.keys())
-        for unit in self.units:
-            counts.update(unit.inside.tables.keys())
-        for one in self.after:
-            counts.update(one.tables.keys())
-        for pattern in self.absent:
-            counts.update(pattern.keys())
-        counts[self.variable] += 1
+        allowed, counts = self.allowed, self._dependencies()
         for name in sorted(counts, key=lambda name: (-counts[name], name)):
             if allowed[name].bit_count() > 1:
                 groups = self._groups(name)
@@ -198,38 +185,42 @@ class Question:
                     return name, groups
         return None
 
-    def _groups(self, name: str) -> list[Mask]:
+    def _groups(self, name: str) -> list[ValueBits]:
         """Returns the values of a name, those together between which nothing tells."""
-        tables = [one.tables[name] for one in self.after if name in one.tables]
-        tables += [one.inside.tables[name] for one in self.units if name in one.inside.tables]
-        tests = [rule.tests[name] for rule in self.rules if name in rule.tests]
-        tests += [pattern[name] for pattern in self.absent if name in pattern]
-        groups: dict[object, Mask] = {}
+        sums = [*self.after, *(unit.inside for unit in self.units)]
+        tables = [total.tables[name] for total in sums if name in total.tables]
+        patterns = [*(rule.tests for rule in self.rules), *self.absent]
+        tests = [pattern[name] for pattern in patterns if name in pattern]
+        groups: dict[object, ValueBits] = {}
         for index in indices(self.allowed[name]):
-            bit = 1 << (index + 1)
-            own = index if name == self.variable else None
-            key = (
-                own,
-                index == -1,
-                tuple(bool(test & bit) for test in tests),
-                tuple(table[index] for table in tables),
-            )
-            groups[key] = groups.get(key, 0) | bit
+            key = self._told_apart_by(name, index, tests, tables)
+            groups[key] = groups.get(key, 0) | 1 << (index + 1)
         return list(groups.values())
 
+    def _told_apart_by(
+        self, name: str, index: int, tests: Sequence[ValueBits], tables: Sequence[Table]
+    ) -> object:
+        return (
+            index if name == self.variable else None,
+            index == -1,
+            tuple(bool(test & 1 << (index + 1)) for test in tests),
+            tuple(table[index] for table in tables),
+        )
 
-def _may_matter(rule: Rule, allowed: Mapping[str, Mask]) -> bool:
-    """Says whether a rule fires, or depends on something UNDEFINED, in some state."""
-    return all(allowed[name] & (mask | UNDEFINED) for name, mask in rule.tests.items())
+
+def _meets(pattern: Pattern, allowed: Row) -> bool:
+    """Says whether some state has a pattern."""
+    return all(allowed[name] & bits for name, bits in pattern.items())
 
 
-def _surely_fires(rule: Rule, allowed: Mapping[str, Mask]) -> bool:
-    return all(not allowed[name] & ~mask for name, mask in rule.tests.items())
+def _holds(pattern: Pattern, allowed: Row) -> bool:
+    """Says whether all states have a pattern."""
+    return all(not allowed[name] & ~bits for name, bits in pattern.items())
 
 
-def _never_asked(rule: Rule, allowed: Mapping[str, Mask]) -> bool:
+def _never_asked(rule: Rule, allowed: Row) -> bool:
     """Says whether in every state the rule is a trap that fires, or depends on UNDEFINED."""
-    if rule.value is None and _surely_fires(rule, allowed):
+    if rule.value is None and _holds(rule.tests, allowed):
         return True
-    some = any(allowed[name] == UNDEFINED for name in rule.tests)
-    return some and all(not allowed[n] & ~(mask | UNDEFINED) for n, mask in rule.tests.items())
+    undefined = any(allowed[name] == UNDEFINED for name in rule.tests)
+    return undefined and _holds({n: b | UNDEFINED for n, b in rule.tests.items()}, allowed)

@@ -1,9 +1,53 @@
-"""The one way in which a check can end badly."""
+"""Refusals: the one way in which a check ends badly, and how it is put into words."""
 
 from __future__ import annotations
 
-__all__ = ["Refused"]
+import unicodedata
+from collections.abc import Sized
+from typing import Final, TypeVar
+
+__all__ = ["Refused", "nonempty", "visible"]
+
+Collection = TypeVar("Collection", bound=Sized | int)
+
+_STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
+"""Categories of characters that show nothing: controls, directions, halves of pairs, line ends."""
 
 
 class Refused(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that a certificate does not show what it claims, and why."""
+    """A certificate does not show what it claims; the message says why."""
+
+
+def nonempty(members: Collection, description: str) -> Collection:
+    """Returns some things, of which there is at least one.
+
+    Whatever holds of all rows, states or inputs holds of none as well. So everything that evidence
+    says, or that is derived from it, and of which something is then said to hold throughout, comes
+    through here first.
+
+    Args:
+        members: what is gone through: anything with a length, or value bits.
+        description: what they are, in words.
+
+    Raises:
+        Refused: when there are none.
+    """
+    # Lemma 12 (witnesses): every conclusion about all members of a set is about at least one.
+    if not members:
+        raise Refused(
+            f"there are no {description}, so that nothing can be concluded from all of them"
+        )
+    return members
+
+
+def visible(text: str) -> str:
+    r"""Returns a text with `\x9b` in place of the character U+009B, and the like; in one line."""
+    return "".join(map(_shown, text))
+
+
+def _shown(letter: str) -> str:
+    if letter.isascii() and letter.isprintable():
+        return letter
+    if unicodedata.category(letter) not in _STEERING:
+        return letter
+    return letter.encode("unicode_escape").decode()

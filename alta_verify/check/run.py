@@ -14,19 +14,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, final
 
-from alta_verify.check.bounded import bounded
-from alta_verify.check.coverage import coverage
 from alta_verify.check.files import (
     EVIDENCE,
     PROGRAM,
     WEIGHTS,
     Certificate,
     Queries,
-    query_name,
     read_certificate,
 )
+from alta_verify.check.limits import bounded
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
+from alta_verify.check.smtlib import premises, smtlib
 from alta_verify.check.solvers import SOLVERS, Decide
 from alta_verify.check.theorem import Theorem
 
@@ -151,7 +150,7 @@ def check(
 
 @final
 class _Checker:
-    """Checks one certificate, obligation by obligation."""
+    """The check of one certificate, obligation by obligation."""
 
     def __init__(
         self,
@@ -185,34 +184,34 @@ class _Checker:
         for field, expected in (("claim", self.claim), ("assumptions", list(self.assumptions))):
             if manifest[field] != expected:
                 raise Refused(f"{field}: expected {expected!r}, got {manifest[field]!r}")
-        declared = [one["name"] for one in manifest["obligations"]]
-        if declared != list(theorem.names):
-            raise Refused(f"obligations: expected {', '.join(theorem.names)}, got {declared}")
+        # Lemma 12: the obligations follow from the program; each has to be there, in this order.
+        declared = [entry["name"] for entry in manifest["obligations"]]
+        if declared != list(theorem.obligations):
+            raise Refused(f"obligations: expected {', '.join(theorem.obligations)}, got {declared}")
         with certificate.queries() as queries:
-            for said in manifest["obligations"]:
-                self._step(theorem, said, queries)
+            for entry in manifest["obligations"]:
+                self._step(theorem, entry, queries)
             queries.expect_end()
         if theorem.idle:
-            raise Refused(f"{EVIDENCE}: {theorem.idle} of its runs are of no use")
+            raise Refused(
+                f"{EVIDENCE}: {len(theorem.idle)} of its runs are of no use, expected only runs "
+                f"that exclude something; leave out those numbered {theorem.idle[:5]}"
+            )
 
-    def _step(self, theorem: Theorem, said: Mapping[str, Any], queries: Queries) -> None:
-        name, start = said["name"], time.perf_counter()
+    def _step(self, theorem: Theorem, entry: Mapping[str, Any], queries: Queries) -> None:
+        name, start = entry["name"], time.perf_counter()
+        obligation = theorem.obligations[name]
         try:
             how = theorem.show(name)
             number, texts = 0, hashlib.sha256()
             for number, question in enumerate(theorem.questions(name), 1):
-                text = question.text()
-                queries.expect(query_name(name, number), text)
+                text = smtlib(question)
+                queries.expect(obligation.query(number), text)
                 texts.update(text.encode())
-                self._decide(question, text, query_name(name, number))
-            found = {
-                "name": name,
-                "covers": coverage(name),
-                "queries": number,
-                "queries_sha256": texts.hexdigest(),
-            }
-            if said != found:
-                raise Refused(f"expected {found}, got {said}")
+                self._decide(question, text, obligation.query(number))
+            expected = obligation.entry(number, texts.hexdigest())
+            if entry != expected:
+                raise Refused(f"expected {expected}, got {entry}")
         except Refused as refused:
             raise Refused(f"{name}: {refused}") from refused
         step = Step(name, how, number, time.perf_counter() - start)
@@ -220,16 +219,19 @@ class _Checker:
         if self._progress is not None:
             self._progress(step)
 
-    def _decide(self, question: Question, text: str, where: str) -> None:
+    def _decide(self, question: Question, text: str, query: str) -> None:
         """Decides a question in every way that was asked for."""
         if self._cases and (failing := question.decide()) is not None:
-            state = " & ".join(f"{name}={value}" for name, value in failing.items())
-            raise Refused(f"{where}: not so at {state}")
-        # What makes a query unsatisfiable is not that nothing is asked, unless it is known here.
-        premises = "unsat" if self._solvers and question.witness() is None else "sat"
+            state = " & ".join(f"{name}={index}" for name, index in failing.items())
+            raise Refused(
+                f"{query}: not so at {state}: expected the code of the next value of "
+                f"{question.variable} there, or that evidence.json excludes it"
+            )
+        # What makes a query unsatisfiable is not that nothing is asked, unless that is shown here.
+        witnessed = "unsat" if self._solvers and question.witness() is None else "sat"
         for decide in self._solvers.values():
             try:
                 decide(text, self._timeout)
-                decide(question.premises(), self._timeout, expected=premises)
+                decide(premises(question), self._timeout, expected=witnessed)
             except Refused as refused:
-                raise Refused(f"{where}: {refused}") from refused
+                raise Refused(f"{query}: {refused}") from refused

@@ -2,8 +2,8 @@
 
 A slice has some names and all that they depend on, so it runs by itself. Inputs are taken in
 *classes*, each of which is run at once on sets of values: the inputs with one word, or with one
-census, that is, with the same tokens in any order. Tokens with which the slice starts alike are
-one. A *cell* is a position and a token that some input of the class has there.
+Parikh vector, that is, with the same tokens in any order. Tokens with which the slice starts alike
+are one. A *cell* is a position and a token that some input of the class has there.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from itertools import product
 from math import prod
 from typing import Any, Final, TypeAlias, final
 
-from alta_verify.check.evidence import Hint
+from alta_verify.check.evidence import PARIKH, WORDS, Hint
 from alta_verify.check.heads import DEFINED, Source, read
-from alta_verify.check.language import Census, Language
-from alta_verify.check.program import UNDEFINED, Mask, Program, Rule, indices, mask_of
-from alta_verify.check.refused import Refused
-from alta_verify.check.universal import nonempty
-from alta_verify.check.value_sets import Pattern
+from alta_verify.check.language import Language, ParikhVector
+from alta_verify.check.program import UNDEFINED, Program, Rule, ValueBits, bits_of, indices
+from alta_verify.check.refused import Refused, nonempty
+from alta_verify.check.value_sets import Pattern, may_fire
 
 __all__ = ["Runs"]
 
@@ -29,10 +28,12 @@ _CHOICES: Final = 256
 _BYTES: Final = 1 << 29
 """The runs of a slice may take about so many bytes at once; others are refused."""
 
-_Class: TypeAlias = tuple[Sequence[frozenset[int]], Census]
+_Class: TypeAlias = tuple[Sequence[frozenset[int]], ParikhVector]
 """The tokens that can be at each position, and how often each token occurs."""
 
-_State: TypeAlias = dict[str, list[Mask]]
+_Cell: TypeAlias = tuple[int, int]
+
+_State: TypeAlias = dict[str, list[ValueBits]]
 """For each name its sets, cell by cell."""
 
 
@@ -55,7 +56,7 @@ class Runs:
             language: its inputs.
             lengths: the lengths of inputs.
             max_layers: the most layers that count; None for the program's own number.
-            hint: the slice, and whether its inputs are taken by words or by censuses.
+            hint: the slice, and whether its inputs are taken by words or by Parikh vectors.
         """
         self._program = program
         self._language = language
@@ -65,25 +66,30 @@ class Runs:
         self._variables = [name for name in program.variables if name in self._names]
         self._heads = [name for name in program.heads if name in self._names | self._defined]
         self._columns = [*self._variables, *self._heads]
-        self._known: dict[Any, Mask] = {}
+        self._successors: dict[Any, ValueBits] = {}
         self._alike = self._like_tokens()
         # What a state of a position takes: an object and a pointer a name, and a bit a value.
-        values = [len(program.variables[name].values) for name in self._variables]
-        values += [program.heads[name].size for name in self._heads]
-        self._bytes = sum(40 + number // 8 for number in values)
-        self._rows: set[tuple[Mask, ...]] = set()
+        self._bytes = sum(40 + program.sizes[name] // 8 for name in self._columns)
+        self._rows: set[tuple[ValueBits, ...]] = set()
         for length in lengths:
             bound = program.bound(length) if max_layers is None else max_layers
             number = 0
             for class_ in self._classes(length, hint.by):
                 self._run(class_, bound)
                 number += 1
-            # Not empty: every class has a row a cell in every layer that it takes. So a pattern
-            # that no row has is in no run.
+            # Lemma 12: every class has a row a cell in every layer that it takes. So a pattern that
+            # no row has is in no run.
             nonempty(number, f"inputs of {length} tokens")
 
     def _check_slice(self) -> None:
+        # Lemma 6 (slices): a set of names with all that they depend on, and with the halt variable.
         program, names = self._program, self._names
+        unknown = (names - set(program.names)) | (self._defined - program.heads.keys())
+        if unknown:
+            raise Refused(
+                f"runs: {sorted(names)} are not a slice of the program: {sorted(unknown)} are no "
+                "names of it, or no heads"
+            )
         needed = set() if program.halt is None else {program.halt[0]}
         for name in names:
             if name in program.variables:
@@ -91,11 +97,13 @@ class Runs:
             else:
                 needed.add(program.heads[name].value)
         for name in (names | self._defined) & program.heads.keys():
-            selecting = (program.heads[name].query, program.heads[name].key)
-            needed |= {one for one in selecting if one is not None}
-        unknown = (names | self._defined) - set(program.names)
-        if unknown or self._defined - program.heads.keys() or not needed <= names:
-            raise Refused(f"runs: {sorted(names)} are not a slice of the program")
+            head = program.heads[name]
+            needed |= {selecting for selecting in (head.query, head.key) if selecting is not None}
+        if not needed <= names:
+            raise Refused(
+                f"runs: {sorted(names)} are not a slice of the program: they depend on "
+                f"{sorted(needed - names)}, expected these among them"
+            )
 
     def _like_tokens(self) -> dict[int, int]:
         """Maps every token to the first one with which the slice starts alike."""
@@ -108,37 +116,37 @@ class Runs:
         }
 
     def _classes(self, length: int, by: str) -> Iterator[_Class]:
-        if by == "words":
+        if by == WORDS:
             for word in sorted(self._language.words(length, self._alike)):
                 counts = {token: word.count(token) for token in word}
                 yield [frozenset({token}) for token in word], tuple(sorted(counts.items()))
-        elif by == "censuses":
+        elif by == PARIKH:
             live = self._language.live(length) or ()
             merged = [frozenset(self._alike[token] for token in tokens) for tokens in live]
-            for census in sorted(self._language.censuses(length, self._alike)):
-                tokens = {token for token, _ in census}
-                yield [own & tokens for own in merged], census
+            for vector in sorted(self._language.parikh_vectors(length, self._alike)):
+                tokens = {token for token, _ in vector}
+                yield [possible & tokens for possible in merged], vector
         else:
-            raise Refused(f"runs: expected them by words or censuses, got {by!r}")
+            raise Refused(f"runs: expected them by {WORDS!r} or {PARIKH!r}, got {by!r:.40}")
 
     def may_meet(self, pattern: Pattern) -> bool:
         """Says whether the runs leave possible what a pattern says of the slice."""
         wanted = []
         for column, name in enumerate(self._columns):
             if name in pattern:
-                mask = pattern[name]
+                bits = pattern[name]
                 if name in self._defined - self._names:
-                    mask = mask & UNDEFINED | (DEFINED if mask & ~UNDEFINED else 0)
-                wanted.append((column, mask))
-        return any(all(row[column] & mask for column, mask in wanted) for row in self._rows)
+                    bits = bits & UNDEFINED | (DEFINED if bits & ~UNDEFINED else 0)
+                wanted.append((column, bits))
+        return any(all(row[column] & bits for column, bits in wanted) for row in self._rows)
 
     def _run(self, class_: _Class, bound: int | None) -> None:
         """Goes through the layers of a class and keeps what each position can be in each."""
-        live, census = class_
+        live, vector = class_
         cells = [
-            (p, token)
-            for p, tokens in enumerate(live)
-            for token in sorted(nonempty(tokens, f"tokens at position {p}"))
+            (position, token)
+            for position, tokens in enumerate(live)
+            for token in sorted(nonempty(tokens, f"tokens at position {position}"))
         ]
         state: _State = {
             name: [1 << (self._program.variables[name].start(t, p) + 1) for p, t in cells]
@@ -151,10 +159,15 @@ class Runs:
                 break  # from here on the run repeats itself
             past.add(key)
             layer += 1
-            if (layer * len(cells) + len(self._rows) + len(self._known)) * self._bytes > _BYTES:
-                raise Refused("runs: a slice takes more layers, or has more states, than are kept")
+            kept = layer * len(cells) + len(self._rows) + len(self._successors)
+            if kept * self._bytes > _BYTES:
+                raise Refused(
+                    "runs: a slice takes more layers, or has more states, than are kept: about "
+                    f"{kept} states of a position with {self._bytes} bytes each, expected at most "
+                    f"{_BYTES} bytes"
+                )
             attended = state | {
-                name: self._attend(name, state, cells, census) for name in self._heads
+                name: self._attend(name, state, cells, vector) for name in self._heads
             }
             # A row a cell, also where a slice has no names: then it says that a layer is taken.
             self._rows |= {
@@ -167,68 +180,63 @@ class Runs:
         return halt is not None and set(state[halt[0]]) == {1 << (halt[1] + 1)}
 
     def _attend(
-        self, name: str, state: _State, cells: Sequence[tuple[int, int]], census: Census
-    ) -> list[Mask]:
+        self, name: str, state: _State, cells: Sequence[_Cell], vector: ParikhVector
+    ) -> list[ValueBits]:
         """Returns what a head can give, cell by cell."""
         head = self._program.heads[name]
         definedness = name not in self._names
         keys = [-1] * len(cells) if head.key is None else state[head.key]
         values = [DEFINED] * len(cells) if definedness else state[head.value]
         queries = [0] * len(cells) if head.query is None else state[head.query]
+        # Lemma 5 (Parikh vectors): what is selected is bounded by position and by token.
         by_position: dict[int, Source] = {}
-        by_token = {token: Source(0, 0, number) for token, number in census}
+        by_token = {token: Source(0, 0, number) for token, number in vector}
         for (position, token), key, value in zip(cells, keys, values, strict=True):
             by_position[position] = _joined(by_position.get(position, Source(0, 0, 1)), key, value)
             by_token[token] = _joined(by_token[token], key, value)
         everywhere = [list(by_position.values()), list(by_token.values())]
-        known: dict[tuple[int, Mask], Mask] = {}
-        found = []
+        answers: dict[tuple[int, ValueBits], ValueBits] = {}
+        attended = []
         for (position, _), query in zip(cells, queries, strict=True):
             views, place = everywhere, -1
             if head.mask is not None:
-                near = [one for j, one in by_position.items() if j - position in head.mask]
+                near = [source for j, source in by_position.items() if j - position in head.mask]
                 views, place = [near], position
-            if (place, query) not in known:
-                known[place, query] = read(
+            if (place, query) not in answers:
+                answers[place, query] = read(
                     self._program, name, query, views, definedness=definedness
                 )
-            found.append(known[place, query])
-        return found
+            attended.append(answers[place, query])
+        return attended
 
-    def _write(self, name: str, attended: _State) -> list[Mask]:
+    def _write(self, name: str, attended: _State) -> list[ValueBits]:
         """Returns what a variable can be after the MLP, cell by cell."""
         rules = self._program.rules[name]
-        tested = sorted({one for rule in rules for one in rule.tests})
-        found = []
+        tested = sorted({test for rule in rules for test in rule.tests})
+        written = []
         for cell, old in enumerate(attended[name]):
-            key = name, old, tuple(attended[one][cell] for one in tested)
-            if key not in self._known:
+            key = name, old, tuple(attended[test][cell] for test in tested)
+            if key not in self._successors:
                 row = dict(zip(tested, key[2], strict=True))
-                self._known[key] = _written(rules, name, old, row)
-            found.append(self._known[key])
-        return found
+                self._successors[key] = _written(rules, name, old, row)
+            written.append(self._successors[key])
+        return written
 
 
-def _joined(source: Source, keys: Mask, values: Mask) -> Source:
+def _joined(source: Source, keys: ValueBits, values: ValueBits) -> Source:
     return Source(source.keys | keys, source.values | values, source.number)
 
 
-def _written(rules: Sequence[Rule], name: str, old: Mask, row: Mapping[str, Mask]) -> Mask:
+def _written(
+    rules: Sequence[Rule], name: str, old: ValueBits, row: Mapping[str, ValueBits]
+) -> ValueBits:
     """Returns what a variable can be after the MLP, in the states of a row."""
-    alive = [
-        rule
-        for rule in rules
-        if rule.value is not None and all(row[one] & mask for one, mask in rule.tests.items())
-    ]
-    if prod(mask.bit_count() for mask in row.values()) > _CHOICES:
-        return old | mask_of(rule.value for rule in alive if rule.value is not None)
-    found = 0
+    alive = [rule for rule in rules if rule.value is not None and may_fire(rule, row)]
+    if prod(bits.bit_count() for bits in row.values()) > _CHOICES:
+        return old | bits_of(rule.value for rule in alive if rule.value is not None)
+    after = 0
     for values in product(*map(indices, row.values())):
-        local = {one: 1 << (value + 1) for one, value in zip(row, values, strict=True)}
-        fired = [
-            rule.value
-            for rule in alive
-            if rule.value is not None and all(local[n] & mask for n, mask in rule.tests.items())
-        ]
-        found |= mask_of(fired) if fired else local.get(name, old)
-    return nonempty(found, f"values of {name} after a layer")
+        local = {test: 1 << (value + 1) for test, value in zip(row, values, strict=True)}
+        fired = [rule.value for rule in alive if rule.value is not None and may_fire(rule, local)]
+        after |= bits_of(fired) if fired else local.get(name, old)
+    return nonempty(after, f"values of {name} after a layer")

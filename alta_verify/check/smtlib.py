@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
-from typing import TYPE_CHECKING
 
-from alta_verify.check.program import UNDEFINED, Mask, Rule, indices
+from alta_verify.check.program import UNDEFINED, Rule, ValueBits, indices
+from alta_verify.check.questions import Question
 from alta_verify.check.sums import Sum
-
-if TYPE_CHECKING:
-    from alta_verify.check.questions import Question
 
 __all__ = ["premises", "smtlib"]
 
@@ -31,7 +28,7 @@ def _text(lines: Iterable[str]) -> str:
 
 
 class _Script:
-    """Writes one question."""
+    """The lines of one question."""
 
     def __init__(self, question: Question) -> None:
         self._question = question
@@ -49,15 +46,15 @@ class _Script:
         question = self._question
         yield f"; can {_plain(question.variable)} be wrong after the MLP?"
         yield "(set-logic QF_LRA)"
-        for name, mask in self._allowed.items():
-            bits = [_bit(name, index) for index in indices(mask)]
+        for name, values in self._allowed.items():
+            bits = [_bit(name, index) for index in indices(values)]
             yield from (f"(declare-const {bit} Bool)" for bit in bits)
             yield f"(assert {_or(bits)})"
             yield from (f"(assert (not (and {a} {b})))" for a, b in combinations(bits, 2))
         rows = {tuple(row[name] for name in self._allowed): None for row in question.rows}
         yield "; the values that go together at a position"
-        known = (dict(zip(self._allowed, row, strict=True)) for row in rows)
-        yield f"(assert {_or(map(self._pattern, known))})"
+        patterns = (dict(zip(self._allowed, row, strict=True)) for row in rows)
+        yield f"(assert {_or(map(self._pattern, patterns))})"
         yield from self._rules(question.rules)
         for pattern in question.absent:
             yield f"(assert (not {self._pattern(pattern)}))"
@@ -73,55 +70,55 @@ class _Script:
             yield f"(define-fun rule{number} () Bool {self._pattern(rule.tests)})"
             if rule.value is None:
                 yield f"(assert (not rule{number}))"
-            unknown = [self._is(name, UNDEFINED) for name in rule.tests]
-            if any(one != "false" for one in unknown):
-                weak = self._pattern({name: mask | UNDEFINED for name, mask in rule.tests.items()})
-                yield f"(assert (not (and {weak} {_or(unknown)})))"
-        for (i, one), (j, other) in combinations(enumerate(rules), 2):
-            if all(mask & other.tests.get(name, -1) for name, mask in one.tests.items()):
+            undefined = [self._is(name, UNDEFINED) for name in rule.tests]
+            if any(term != "false" for term in undefined):
+                weak = self._pattern({name: bits | UNDEFINED for name, bits in rule.tests.items()})
+                yield f"(assert (not (and {weak} {_or(undefined)})))"
+        for (i, first), (j, second) in combinations(enumerate(rules), 2):
+            if all(bits & second.tests.get(name, -1) for name, bits in first.tests.items()):
                 yield f"(assert (not (and rule{i} rule{j})))"
 
     def _wrong(self) -> Iterator[str]:
         question = self._question
-        ways: dict[int, list[str]] = {}
+        causes: dict[int, list[str]] = {}
         for number, rule in enumerate(question.rules):
             if rule.value is not None:
-                ways.setdefault(rule.value, []).append(f"rule{number}")
+                causes.setdefault(rule.value, []).append(f"rule{number}")
         fired = _or(f"rule{number}" for number in range(len(question.rules)))
         for index in indices(self._allowed[question.variable]):
-            ways.setdefault(index, []).append(
+            causes.setdefault(index, []).append(
                 f"(and {_bit(question.variable, index)} (not {fired}))"
             )
-        for place, one in enumerate(question.after):
-            low, high = self._sum(one, 0), self._sum(one, 1)
-            for index, becomes in ways.items():
+        for place, total in enumerate(question.after):
+            low, high = self._sum(total, 0), self._sum(total, 1)
+            for index, becomes in causes.items():
                 code = question.codes[index][place]
                 out = f"(or (< {low} {_number(code.lo)}) (> {high} {_number(code.hi)}))"
                 yield f"(and {_or(becomes)} {out})"
 
-    def _sum(self, one: Sum, end: int) -> str:
-        terms = [_number(one.constant[end])]
-        for name, table in one.tables.items():
-            by_amount: dict[Fraction, Mask] = {}
+    def _sum(self, total: Sum, end: int) -> str:
+        terms = [_number(total.constant[end])]
+        for name, table in total.tables.items():
+            by_amount: dict[Fraction, ValueBits] = {}
             for index in indices(self._allowed[name]):
                 amount = table[index][end]
                 by_amount[amount] = by_amount.get(amount, 0) | 1 << (index + 1)
-            for amount, mask in by_amount.items():
+            for amount, bits in by_amount.items():
                 if amount:
-                    terms.append(f"(ite {self._is(name, mask)} {_number(amount)} 0.0)")
-        for unit, weight in one.units.items():
-            which = end if weight > 0 else 1 - end
-            terms.append(f"(* {_number(weight)} unit{self._units[unit]}{_END[which]})")
+                    terms.append(f"(ite {self._is(name, bits)} {_number(amount)} 0.0)")
+        for unit, weight in total.units.items():
+            side = end if weight > 0 else 1 - end
+            terms.append(f"(* {_number(weight)} unit{self._units[unit]}{_END[side]})")
         return terms[0] if len(terms) == 1 else f"(+ {' '.join(terms)})"
 
-    def _pattern(self, pattern: Mapping[str, Mask]) -> str:
-        return _and(self._is(name, mask) for name, mask in pattern.items())
+    def _pattern(self, pattern: Mapping[str, ValueBits]) -> str:
+        return _and(self._is(name, bits) for name, bits in pattern.items())
 
-    def _is(self, name: str, mask: Mask) -> str:
+    def _is(self, name: str, values: ValueBits) -> str:
         allowed = self._allowed[name]
-        if not allowed & ~mask:
+        if not allowed & ~values:
             return "true"
-        return _or(_bit(name, index) for index in indices(allowed & mask))
+        return _or(_bit(name, index) for index in indices(allowed & values))
 
 
 _END = ("lo", "hi")
@@ -133,9 +130,7 @@ def _bit(name: str, index: int) -> str:
 
 def _plain(text: str) -> str:
     """Returns a text in characters that SMT-LIB has in symbols; different texts stay different."""
-    return "".join(
-        one if " " <= one <= "~" and one not in "%|\\" else f"%{ord(one):x}%" for one in text
-    )
+    return "".join(c if " " <= c <= "~" and c not in "%|\\" else f"%{ord(c):x}%" for c in text)
 
 
 def _number(number: Fraction) -> str:
@@ -155,9 +150,9 @@ def _or(parts: Iterable[str]) -> str:
 
 
 def _joined(operator: str, parts: Iterable[str], neutral: str, absorbing: str) -> str:
-    kept = [part for part in parts if part != neutral]
-    if absorbing in kept:
+    terms = [part for part in parts if part != neutral]
+    if absorbing in terms:
         return absorbing
-    if len(kept) < 2:
-        return kept[0] if kept else neutral
-    return f"({operator} {' '.join(kept)})"
+    if len(terms) < 2:
+        return terms[0] if terms else neutral
+    return f"({operator} {' '.join(terms)})"

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias, final
 
 from alta_verify.check.numbers import NOTHING, ZERO, Interval, Span, hull
-from alta_verify.check.program import Mask, indices
+from alta_verify.check.program import ValueBits, indices
 
 __all__ = ["Copy", "Sum", "Table", "Unit", "restricted"]
 
@@ -70,12 +70,12 @@ class Sum:
     @cached_property
     def reach(self) -> Interval:
         """An interval that holds it in every state."""
-        found = self.constant
+        reach = self.constant
         for table in self.tables.values():
-            found = found.plus(hull(table.values()))
+            reach = reach.plus(hull(table.values()))
         for unit, weight in self.units.items():
-            found = found.plus(unit.reach.times(weight))
-        return found
+            reach = reach.plus(unit.reach.times(weight))
+        return reach
 
 
 @final
@@ -103,7 +103,7 @@ class Unit:
             return True
         for end in (0, 1):
             sums = {self.inside.constant[end]}
-            choices = [{one[end] for one in t.values()} for t in self.inside.tables.values()]
+            choices = [{entry[end] for entry in t.values()} for t in self.inside.tables.values()]
             for unit, weight in self.inside.units.items():
                 if not unit.binary:
                     return False
@@ -120,8 +120,8 @@ class Unit:
     def _whole(self) -> bool:
         """Whether all ends of what is clipped are whole numbers."""
         intervals = [self.inside.constant]
-        intervals += [one for table in self.inside.tables.values() for one in table.values()]
-        return all(end.denominator == 1 for one in intervals for end in one) and all(
+        intervals += [entry for table in self.inside.tables.values() for entry in table.values()]
+        return all(end.denominator == 1 for interval in intervals for end in interval) and all(
             weight.denominator == 1 and unit.binary for unit, weight in self.inside.units.items()
         )
 
@@ -131,44 +131,44 @@ class Unit:
         return self.inside.names
 
 
-def restricted(sums: Iterable[Sum], allowed: Mapping[str, Mask]) -> list[Sum]:
+def restricted(sums: Iterable[Sum], allowed: Mapping[str, ValueBits]) -> list[Sum]:
     """Returns sums that have the same intervals for some values of names, but less.
 
     Units that are one number in all of these states become constants, as do tables.
     """
     names = allowed.keys()
-    known: dict[Unit, Unit | Interval] = {}
+    units: dict[Unit, Unit | Interval] = {}
 
-    def of_unit(one: Unit) -> Unit | Interval:
-        if one not in known:
-            known[one] = one
-            if not names.isdisjoint(one.names):
-                inside = of_sum(one.inside)
+    def of_unit(unit: Unit) -> Unit | Interval:
+        if unit not in units:
+            units[unit] = unit
+            if not names.isdisjoint(unit.names):
+                inside = of_sum(unit.inside)
                 reach = inside.reach.clipped()
-                known[one] = reach if reach.is_point else Unit(inside, one.span)
-        return known[one]
+                units[unit] = reach if reach.is_point else Unit(inside, unit.span)
+        return units[unit]
 
-    def of_sum(one: Sum) -> Sum:
-        if names.isdisjoint(one.names):
-            return one
-        constant = one.constant
+    def of_sum(total: Sum) -> Sum:
+        if names.isdisjoint(total.names):
+            return total
+        constant = total.constant
         tables: dict[str, Table] = {}
-        for name, table in one.tables.items():
-            left = table
+        for name, table in total.tables.items():
+            entries = table
             if name in allowed:
-                left = {index: table[index] for index in indices(allowed[name])}
-            first, *others = left.values()
-            if all(other == first for other in others):
+                entries = {index: table[index] for index in indices(allowed[name])}
+            first, *following = entries.values()
+            if all(entry == first for entry in following):
                 constant = constant.plus(first)
             else:
-                tables[name] = left
-        units: dict[Unit, Fraction] = {}
-        for inner, weight in one.units.items():
-            kept = of_unit(inner)
-            if isinstance(kept, Unit):
-                units[kept] = weight
-            elif kept != ZERO:
-                constant = constant.plus(kept.times(weight))
-        return Sum(constant, tables, units, one.span)
+                tables[name] = entries
+        weights: dict[Unit, Fraction] = {}
+        for inner, weight in total.units.items():
+            restricted_unit = of_unit(inner)
+            if isinstance(restricted_unit, Unit):
+                weights[restricted_unit] = weight
+            elif restricted_unit != ZERO:
+                constant = constant.plus(restricted_unit.times(weight))
+        return Sum(constant, tables, weights, total.span)
 
-    return [of_sum(one) for one in sums]
+    return [of_sum(total) for total in sums]

@@ -28,7 +28,7 @@ from alta_verify.check.program import (
     Program,
     Rule,
     Variable,
-    mask_of,
+    bits_of,
 )
 from alta_verify.check.refused import Refused
 from alta_verify.check.wellformed import check_declared, with_canonical_rules
@@ -138,7 +138,7 @@ def _rule(
 ) -> Rule:
     return Rule(
         {
-            name: mask_of([index]) if name in heads else variables[name].tested.get(index, 0)
+            name: bits_of([index]) if name in heads else variables[name].tested.get(index, 0)
             for name, index in declared.atoms
         },
         declared.variable,

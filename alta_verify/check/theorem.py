@@ -11,27 +11,26 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Final, final
 
-from alta_verify.check.attention import HeadOutput, head_output, softmax
+from alta_verify.check.architecture import check_architecture
+from alta_verify.check.attention import Attention, HeadOutput
+from alta_verify.check.codes import check_embedding, check_number_of_codes, check_storable
 from alta_verify.check.evidence import Evidence
 from alta_verify.check.language import Language
-from alta_verify.check.limits import MAX_CODES
 from alta_verify.check.mlp import MLP
-from alta_verify.check.numbers import FORMATS, Span, point, storing_slack
-from alta_verify.check.program import Program, indices, mask_of
+from alta_verify.check.numbers import FORMATS, point
+from alta_verify.check.obligations import Obligation, obligations
+from alta_verify.check.program import bits_of, indices
 from alta_verify.check.questions import Question
-from alta_verify.check.refused import Refused
+from alta_verify.check.refused import Refused, nonempty
 from alta_verify.check.runs import Runs
 from alta_verify.check.text import read_program
-from alta_verify.check.universal import nonempty
-from alta_verify.check.value_sets import Pattern, ValueSets
+from alta_verify.check.value_sets import Pattern, ValueSets, described
 from alta_verify.check.weights import Model, program_of
 
 __all__ = ["Theorem"]
 
 _LONGEST: Final = 200
 """So much of the description of a language is quoted."""
-
-_FAILURES: Final = ("conflict", "range", "undefined")
 
 
 @final
@@ -43,6 +42,7 @@ class Theorem:
         model: the model, which need not have been made for this program.
         lengths: the lengths of inputs that there are within the bound.
         max_layers: the layers that count; None for as many as the program takes.
+        obligations: by name.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Theorem:
             evidence: what to check instead of finding it: "value_sets", "runs" and "excluded".
         """
         self.program = read_program(program)
-        _check_codes(self.program)
+        check_number_of_codes(self.program)
         self._runs_as = read_program(program_of(model))
         self.model = Model.read(weights, model, self.program)
         self.max_layers = max_layers
@@ -86,23 +86,12 @@ class Theorem:
         )
         self.lengths = tuple(self._live)
         self._evidence = Evidence.read(evidence, self.program)
-        self._used = set[int]()
-        self._asked: dict[str, Question] = {}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The obligations."""
-        heads, variables = self.program.heads, self.program.variables
-        return (
-            "architecture",
-            "embedding",
-            *(f"{kind}[{head}]" for head in heads for kind in ("attention", "softmax")),
-            *(f"program[{kind}]" for kind in _FAILURES),
-            *(f"ffn[{name}]" for name in variables),
-            *(f"reset[{head}]" for head in heads),
-            "decoding",
-            "rounding",
-        )
+        self._useful = set[int]()
+        self._questions: dict[str, Question] = {}
+        self.obligations = {
+            obligation.name: obligation
+            for obligation in obligations(self.program.heads, self.program.variables)
+        }
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -134,9 +123,9 @@ class Theorem:
         )
 
     @property
-    def idle(self) -> int:
-        """How many runs have shown nothing so far."""
-        return len(self._evidence.hints) - len(self._used)
+    def idle(self) -> list[int]:
+        """The numbers of the runs that have shown nothing so far."""
+        return sorted(set(range(len(self._evidence.hints))) - self._useful)
 
     def show(self, name: str) -> str:
         """Takes the steps of an obligation that leave no question, and returns how it is shown.
@@ -144,20 +133,45 @@ class Theorem:
         Raises:
             Refused: when it is not shown.
         """
-        kind, _, subject = name.removesuffix("]").partition("[")
-        if name not in self.names:
-            raise Refused(f"there is no obligation {name!r}")
         try:
-            method = getattr(self, f"_{kind}")
-            return str(method(subject) if subject else method())
+            return self._show(self._obligation(name))
         except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
-            raise Refused(f"{name}: {error!r}") from error
+            raise Refused(f"the files do not fit one another: {error!r:.200}") from error
 
     def questions(self, name: str) -> Iterator[Question]:
         """Yields the questions that an obligation leaves."""
-        kind, _, subject = name.removesuffix("]").partition("[")
-        if kind == "ffn":
-            yield from self._question(subject).parts()
+        obligation = self._obligation(name)
+        if obligation.kind == "ffn":
+            yield from self._question(obligation.subject).parts()
+
+    def _obligation(self, name: str) -> Obligation:
+        if name not in self.obligations:
+            raise Refused(
+                f"there is no obligation {name!r:.60}, expected one of "
+                f"{', '.join(self.obligations):.200}"
+            )
+        return self.obligations[name]
+
+    def _show(self, obligation: Obligation) -> str:
+        subject = obligation.subject
+        match obligation.kind:
+            case "architecture":
+                return self._architecture()
+            case "embedding":
+                return self._embedding()
+            case "attention":
+                return self._attention(subject)
+            case "softmax":
+                return self._softmax(subject)
+            case "program":
+                return self._program(subject)
+            case "ffn":
+                return self._ffn(subject)
+            case "reset":
+                return self._reset(subject)
+            case "decoding":
+                return self._decoding()
+        return self._rounding()
 
     # --- the program, without a single weight -------------------------------------------------
 
@@ -174,75 +188,53 @@ class Theorem:
 
     def _is_absent(self, pattern: Pattern) -> bool:
         """Says whether it is known that no run has a pattern."""
+        # Lemma 4: no run leaves the value sets. Lemma 6 (slices): what no run of a slice has, no
+        # run of the program has.
         if not self._value_sets.may_meet(pattern):
             return True
         for number, runs in enumerate(self._runs):
             if not runs.may_meet(pattern):
-                self._used.add(number)
+                self._useful.add(number)
                 return True
         return False
 
-    def _program(self, kind: str) -> str:
+    def _program(self, failure: str) -> str:
         cases = 0
-        for what, pattern in self._value_sets.suspects(kind):
+        for event, pattern in self._value_sets.suspects(failure):
             if self._value_sets.may_meet(pattern):
                 cases += 1
                 if not self._is_absent(pattern):
-                    raise Refused(f"it is not shown that never {what}")
+                    raise Refused(
+                        f"it is not shown that never {event}, where {described(pattern)}: value "
+                        f"sets and {len(self._runs)} runs of slices leave it possible"
+                    )
         if cases:
             return f"value sets, and runs of slices for {cases} cases"
         return "value sets, for any number of layers"
 
     def _architecture(self) -> str:
-        mine, theirs = self.program, self._runs_as
-        if mine.vocab != theirs.vocab:
-            raise Refused("the model's tokens are not the program's")
-        if _kinds(mine) != _kinds(theirs):
-            raise Refused("the model's variables or heads are of other kinds than the program's")
-        masks = {name: head.mask for name, head in mine.heads.items()}
-        if masks != {name: head.mask for name, head in theirs.heads.items()}:
-            raise Refused("the model's masks are not the program's")
-        if (mine.output, _halt_code(mine)) != (theirs.output, _halt_code(theirs)):
-            raise Refused("the model's halt or output are not the program's")
-        if self.max_layers is None and any(
-            mine.bound(length) != theirs.bound(length) for length in self.lengths
-        ):
-            raise Refused("the model takes other numbers of layers than the program")
+        check_architecture(self.program, self._runs_as, self.lengths, self.max_layers)
         return "compared"
 
     # --- the network, one layer at a time -----------------------------------------------------
 
     def _embedding(self) -> str:
-        model, program = self.model, self.program
         pairs = {
             (token, position)
             for live in self._live.values()
             for position, tokens in enumerate(live)
             for token in tokens
         }
-        placed = model.positions.shape[0] > 0
-        for token, position in sorted(pairs):
-            left = model.tokens.rows[token]
-            right = model.positions.rows[position] if placed else {}
-            for name, columns in model.columns.items():
-                variable = program.variables.get(name)
-                code = [0] * len(columns)
-                if variable is not None:
-                    code = list(variable.code(variable.start(token, position)))  # type: ignore[arg-type]
-                for column, number in zip(columns, code, strict=True):
-                    one, other = left.get(column, 0), right.get(column, 0)
-                    if one + other != number or (variable is None and (one or other)):
-                        raise Refused(
-                            f"{name} does not start with its code for token {token} at {position}"
-                        )
+        check_embedding(self.program, self.model, sorted(pairs))
         return f"{len(pairs)} pairs of token and position have exactly their codes"
 
     @cached_property
+    def _heads(self) -> Attention:
+        return Attention(self.program, self.model, self._value_sets.anywhere, self._format)
+
+    @cached_property
     def _gaps(self) -> Mapping[str, Any]:
-        return {
-            name: softmax(self.program, self.model, name, self._value_sets.anywhere, self._format)
-            for name in self.program.heads
-        }
+        return {name: self._heads.gap(name) for name in self.program.heads}
 
     def _softmax(self, head: str) -> str:
         gap = self._gaps[head]
@@ -251,15 +243,7 @@ class Theorem:
     @cached_property
     def _outputs(self) -> Mapping[str, HeadOutput]:
         return {
-            name: head_output(
-                self.program,
-                self.model,
-                name,
-                occurring=self._value_sets.anywhere,
-                gap=self._gaps[name],
-                length=self._max_len,
-                format_=self._format,
-            )
+            name: self._heads.output(name, self._gaps[name], self._max_len)
             for name in self.program.heads
         }
 
@@ -281,24 +265,27 @@ class Theorem:
         return MLP(self.model, codes, floors, self._format)
 
     def _question(self, name: str) -> Question:
-        if name not in self._asked:
-            self._asked[name] = self._make_question(name)
-        return self._asked[name]
+        if name not in self._questions:
+            self._questions[name] = self._make_question(name)
+        return self._questions[name]
 
     def _make_question(self, name: str) -> Question:
         variable = self.program.variables[name]
         # What no mean can give does not occur.
-        read = {head: mask_of(output.codes) for head, output in self._outputs.items()}
+        read = {head: bits_of(output.codes) for head, output in self._outputs.items()}
         rows = {
             tuple(
-                (n, nonempty(mask & read.get(n, -1), f"values of {n}")) for n, mask in row.items()
+                (n, nonempty(bits & read.get(n, -1), f"values of {n}")) for n, bits in row.items()
             ): None
             for row in self._value_sets.rows
         }
         excluded = self._evidence.excluded.get(name, ())
         for pattern in excluded:
             if not self._is_absent(pattern):
-                raise Refused(f"ffn[{name}]: it is not shown that {pattern} does not occur")
+                raise Refused(
+                    f"it is not shown that {described(pattern)} occurs in no run, as "
+                    "evidence.json says"
+                )
         return Question(
             name,
             tuple(map(dict, rows)),
@@ -313,75 +300,41 @@ class Theorem:
 
     def _ffn(self, name: str) -> str:
         rules = len(self.program.rules[name])
-        # Not empty: every state that is asked about is right, and there is one, or no layer.
+        # Lemma 12: every state that is asked about is right, and there is one, or no layer.
         if self._question(name).witness() is None and not self._is_absent({}):
-            raise Refused("runs take layers, but no local state satisfies the premises")
+            raise Refused(
+                f"runs take layers, but no local state satisfies the premises on {name}: in every "
+                "one some rules conflict, or one is a trap or reads something UNDEFINED"
+            )
         return f"{rules} rules, {len(self._question(name).units)} units"
 
     def _reset(self, head: str) -> str:
-        if not all(map(self._mlp.is_reset, self.model.columns[head])):
-            raise Refused(f"nothing takes the output of {head} away exactly")
+        for column in self.model.columns[head]:
+            if not self._mlp.is_reset(column):
+                raise Refused(
+                    f"nothing takes the output of {head} away exactly: in coordinate {column}, "
+                    "expected x - x, or x - max(0, x) + max(0, -x), by powers of two"
+                )
         return "x - x"
 
     # --- numbers ------------------------------------------------------------------------------
 
     def _decoding(self) -> str:
-        halt = self.program.halt
-        if halt is not None and halt[1] >= len(self.program.variables[halt[0]].values):
-            raise Refused("the halt value never occurs")
-        occurring = self._value_sets.anywhere
-        needed = [
-            (name, index) for name in self.program.variables for index in indices(occurring[name])
-        ]
-        for name, index in [*needed, *([halt] if halt else [])]:
-            spans = [Span.of([point(one)]) for one in self.program.variables[name].code(index)]
-            if any(storing_slack(span, self._format) for span in spans):
-                raise Refused(f"{self.model.dtype} has no code for a value of {name}")
-        return f"the format has the codes of all {len(needed)} values, which differ"
+        count = check_storable(
+            self.program, self._value_sets.anywhere, self.model.dtype, self._format
+        )
+        return f"the format has the codes of all {count} values, which differ"
 
     def _rounding(self) -> str:
-        smallest = self._format.tiny
         for matrix in self.model.matrices:
-            if any(abs(number) < smallest for number in matrix.entries.values()):
-                raise Refused("there are subnormal weights, which hardware may take for 0")
+            for place, number in matrix.entries.items():
+                if abs(number) < self._format.tiny:
+                    raise Refused(
+                        f"there are subnormal weights, which hardware may take for 0: "
+                        f"{float(number):g} at {place} of a matrix {matrix.shape}, expected at "
+                        f"least {float(self._format.tiny):g} in size"
+                    )
         # Everything that is computed is bounded, so that nothing overflows.
         for column in range(self.model.width):
             self._mlp.after(column)
         return "bounds on rounding are part of all of the above"
-
-
-def _kinds(program: Program) -> dict[str, Any]:
-    """Returns what the coordinates of every variable and head output are taken for."""
-    variables = {
-        name: ("variable", one.kind, one.width, one.values if one.kind == "subsets" else ())
-        for name, one in program.variables.items()
-    }
-    heads = {
-        name: ("head", "range" if one.edges is None else "values", one.width)
-        for name, one in program.heads.items()
-    }
-    return {**variables, **heads}
-
-
-def _halt_code(program: Program) -> Any:
-    """Returns the halt variable and the coordinates of the halt value, by which a model knows it.
-
-    Raises:
-        Refused: when no rule and no input gives the value, so that its coordinates are not known.
-    """
-    if program.halt is None:
-        return None
-    name, index = program.halt
-    variable = program.variables[name]
-    if index >= len(variable.values):
-        raise Refused("the halt value never occurs")
-    return name, variable.code(index)
-
-
-def _check_codes(program: Program) -> None:
-    """Checks that the codes of all values are not too many to be written down."""
-    numbers = sum(one.width * len(one.values) for one in program.variables.values())
-    if numbers > MAX_CODES:
-        raise Refused(
-            f"the codes of the program's values are {numbers} numbers, more than {MAX_CODES}"
-        )

@@ -12,22 +12,32 @@ from operator import or_
 from typing import TypeAlias, final
 
 from alta_verify.check.heads import Source, read
-from alta_verify.check.program import UNDEFINED, Mask, Program, Rule, mask_of
-from alta_verify.check.refused import Refused
-from alta_verify.check.universal import nonempty
+from alta_verify.check.program import UNDEFINED, Program, Rule, ValueBits, bits_of, indices
+from alta_verify.check.refused import Refused, nonempty
 
-__all__ = ["Pattern", "Row", "ValueSets", "may_fire"]
+__all__ = ["Pattern", "Row", "ValueSets", "described", "may_fire", "may_matter"]
 
-Row: TypeAlias = Mapping[str, Mask]
+Row: TypeAlias = Mapping[str, ValueBits]
 """For each name the values that it can have after attention, at one position."""
 
-Pattern: TypeAlias = Mapping[str, Mask]
+Pattern: TypeAlias = Mapping[str, ValueBits]
 """The states of a position after attention in which each of these names has one of its values."""
 
 
 def may_fire(rule: Rule, row: Row) -> bool:
     """Says whether some state of a row lets a rule fire."""
-    return all(row[name] & mask for name, mask in rule.tests.items())
+    return all(row[name] & bits for name, bits in rule.tests.items())
+
+
+def may_matter(rule: Rule, row: Row) -> bool:
+    """Says whether a rule fires, or depends on something UNDEFINED, in some state of a row."""
+    return all(row[name] & (bits | UNDEFINED) for name, bits in rule.tests.items())
+
+
+def described(pattern: Pattern) -> str:
+    """Returns a pattern in words, with -1 for UNDEFINED."""
+    tests = (f"{name} is in {list(indices(bits))}" for name, bits in pattern.items())
+    return " and ".join(tests) or "any state"
 
 
 @final
@@ -52,34 +62,55 @@ class ValueSets:
             rows: the rows, of which position p of all lengths has row p.
         """
         if len(rows) != max(live) or any(row.keys() != set(program.names) for row in rows):
-            raise Refused("value sets: expected a row a position, with a set for each name")
-        known = {name: mask_of(range(len(v.values))) for name, v in program.variables.items()}
-        known |= {name: mask_of(range(-1, head.size)) for name, head in program.heads.items()}
-        if any(mask & ~known[name] for row in rows for name, mask in row.items()):
-            raise Refused("value sets: expected indices of values")
+            raise Refused(
+                f"value sets: expected a row a position, {max(live)} of them with a set for each "
+                f"name, got {len(rows)} rows"
+            )
+        possible = {name: bits_of(range(-1, size)) for name, size in program.sizes.items()}
+        possible |= {name: possible[name] & ~UNDEFINED for name in program.variables}
+        for name, bits in ((name, bits) for row in rows for name, bits in row.items()):
+            if bits & ~possible[name]:
+                raise Refused(
+                    f"value sets: expected indices of values of {name}, which has "
+                    f"{program.sizes[name]}, got {list(indices(bits & ~possible[name]))[:5]}"
+                )
         self.rows = rows
         self._program = program
         self._lengths = sorted(live)
-        for position, row in enumerate(rows):
-            tokens = {t for own in live.values() if position < len(own) for t in own[position]}
-            # Not empty: some input has this position. So every set has a value, with which a
-            # variable starts, or that a head gives, as `read` refuses to give nothing.
-            nonempty(tokens, f"tokens at position {position}")
-            for name, variable in program.variables.items():
-                for token in tokens:
-                    self._expect(1 << (variable.start(token, position) + 1), name, position)
-            for name in program.heads:
-                self._expect(self._read(name, position), name, position)
-            for own_rules in program.rules.values():
-                for rule in own_rules:
-                    if rule.value is not None and may_fire(rule, row):
-                        self._expect(1 << (rule.value + 1), rule.variable, position)
+        for position in range(len(rows)):
+            self._check_start(
+                position, {t for p in live.values() if position < len(p) for t in p[position]}
+            )
+            self._check_closed(position)
 
-    def _expect(self, values: Mask, name: str, position: int) -> None:
-        if values & ~self.rows[position][name]:
-            raise Refused(f"value sets: {name} at position {position} can have other values")
+    # Lemma 4: sets with all initial values that are closed under heads and rules have, in every
+    # run, every value of every layer.
 
-    def _read(self, name: str, position: int) -> Mask:
+    def _check_start(self, position: int, tokens: set[int]) -> None:
+        # Lemma 12: some input has this position. So every set has a value, with which a variable
+        # starts, or that a head gives, as `read` refuses to give nothing.
+        nonempty(tokens, f"tokens at position {position}")
+        for name, variable in self._program.variables.items():
+            for token in tokens:
+                self._expect(1 << (variable.start(token, position) + 1), name, position)
+
+    def _check_closed(self, position: int) -> None:
+        for name in self._program.heads:
+            self._expect(self._read(name, position), name, position)
+        for name, rules in self._program.rules.items():
+            for rule in rules:
+                if rule.value is not None and may_fire(rule, self.rows[position]):
+                    self._expect(1 << (rule.value + 1), name, position)
+
+    def _expect(self, values: ValueBits, name: str, position: int) -> None:
+        if missing := values & ~self.rows[position][name]:
+            raise Refused(
+                f"value sets: {name} at position {position} can have other values, "
+                f"{list(indices(missing))[:5]}, expected only those of its set, "
+                f"{list(indices(self.rows[position][name]))[:20]}"
+            )
+
+    def _read(self, name: str, position: int) -> ValueBits:
         """Returns what a head can give at a position, in inputs of any length."""
         head = self._program.heads[name]
         # Positions before the end of the shortest input that has this one are there for sure.
@@ -99,41 +130,34 @@ class ValueSets:
 
     def may_meet(self, pattern: Pattern) -> bool:
         """Says whether the rows leave a pattern possible."""
-        return any(all(row[name] & mask for name, mask in pattern.items()) for row in self.rows)
+        return any(all(row[name] & bits for name, bits in pattern.items()) for row in self.rows)
 
-    def suspects(self, kind: str) -> Iterator[tuple[str, Pattern]]:
+    def suspects(self, failure: str) -> Iterator[tuple[str, Pattern]]:
         """Yields what could go wrong, in words and as a pattern, unless it is shown not to occur.
 
         Args:
-            kind: "conflict", "range" or "undefined".
+            failure: "conflict", "range" or "undefined".
         """
         for rules in self._program.rules.values():
-            alive = [rule for rule in rules if any(_may_matter(rule, row) for row in self.rows)]
-            if kind == "conflict":
-                for one, other in combinations(alive, 2):
-                    if not _exclude(one, other):
-                        yield f"'{one.text}' and '{other.text}' fire together", _both(one, other)
+            alive = [rule for rule in rules if any(may_matter(rule, row) for row in self.rows)]
+            if failure == "conflict":
+                for first, second in combinations(alive, 2):
+                    if (both := _both(first, second)) is not None:
+                        yield f"'{first.text}' and '{second.text}' fire together", both
             for rule in alive:
-                if kind == "range" and rule.value is None:
+                if failure == "range" and rule.value is None:
                     yield f"'{rule.text}' is out of range", rule.tests
-                for culprit in rule.tests if kind == "undefined" else ():
-                    others = {name: mask | UNDEFINED for name, mask in rule.tests.items()}
+                for culprit in rule.tests if failure == "undefined" else ():
+                    weaker = {name: bits | UNDEFINED for name, bits in rule.tests.items()}
                     yield (
                         f"'{rule.text}' reads {culprit}, which is UNDEFINED",
-                        others | {culprit: UNDEFINED},
+                        weaker | {culprit: UNDEFINED},
                     )
 
 
-def _may_matter(rule: Rule, row: Row) -> bool:
-    return all(row[name] & (mask | UNDEFINED) for name, mask in rule.tests.items())
-
-
-def _exclude(one: Rule, other: Rule) -> bool:
-    """Says whether two rules test a name for different values."""
-    return any(not mask & other.tests.get(name, -1) for name, mask in one.tests.items())
-
-
-def _both(one: Rule, other: Rule) -> Pattern:
-    """Returns the states in which both rules fire."""
-    names = one.tests.keys() | other.tests.keys()
-    return {name: one.tests.get(name, -1) & other.tests.get(name, -1) for name in names}
+def _both(first: Rule, second: Rule) -> Pattern | None:
+    """Returns the states in which both rules fire; None if they test a name differently."""
+    both = {**first.tests}
+    for name, bits in second.tests.items():
+        both[name] = both.get(name, bits) & bits
+    return both if all(both.values()) else None

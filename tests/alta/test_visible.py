@@ -10,7 +10,7 @@ import pytest
 import alta
 from alta.visible import visible
 from alta_verify import verify
-from alta_verify.check import visible as checked
+from alta_verify.check import refused as checked
 from tests.alta_verify.mutants import with_arrays
 
 ODD = "x\x07\x1b[31m\x7f\x85\x9b\u200b\u2028\u202e\u2066"

@@ -201,7 +201,10 @@ def write(draft: Draft, folder: Path, honest: Path) -> None:
     try:
         theorem = draft.theorem(weights)
         with zipfile.ZipFile(folder / QUERIES, "w") as archive:
-            obligations = [_obligation(theorem, name, archive) for name in theorem.names]
+            obligations = [
+                _obligation(theorem, obligation, archive)
+                for obligation in theorem.obligations.values()
+            ]
         parts = {"claim": theorem.claim, "assumptions": list(theorem.assumptions)}
         parts["obligations"] = obligations
     except (Refused, ArithmeticError, LookupError, TypeError, ValueError, AttributeError):

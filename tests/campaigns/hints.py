@@ -13,7 +13,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
-from alta_verify.check.program import mask_of
+from alta_verify.check.program import bits_of
 from alta_verify.check.refused import Refused
 from tests.campaigns.draft import Draft
 from tests.campaigns.edits import EDITS, Edit, lines_of, replaced
@@ -156,7 +156,7 @@ def hints_sought(draft: Draft, rng: Random) -> Draft | None:
     weights = edited.weights
     try:
         theorem = edited.theorem(weights, {**evidence, "runs": []})
-        for name in theorem.names:
+        for name in theorem.obligations:
             for question in theorem.questions(name):
                 states = _failing(question, rng)
                 if states:
@@ -175,7 +175,7 @@ def _failing(question: Any, rng: Random) -> list[dict[str, int]]:
     while len(found) < 8 and (state := question.decide()) is not None:
         some = {} if broad else dict(rng.sample(sorted(state.items()), rng.randint(0, len(state))))
         found.append(some)
-        pattern = {name: mask_of([index]) for name, index in some.items()}
+        pattern = {name: bits_of([index]) for name, index in some.items()}
         question = replace(question, absent=(*question.absent, pattern))
     return found
 

@@ -14,7 +14,7 @@ from alta.errors import AltaError, ExecutionError
 from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
 from alta.lang.program import Program
 from alta_verify.check.language import Language
-from alta_verify.check.program import Head, Mask, indices
+from alta_verify.check.program import Head, ValueBits, indices
 from alta_verify.check.program import Program as Checked
 from alta_verify.check.program import Variable as CheckedVariable
 from alta_verify.check.refused import Refused
@@ -132,7 +132,7 @@ def _checked_rules(checked: Checked) -> Iterator[object]:
             yield name, {tested: _set(mask) for tested, mask in rule.tests.items()}, rule.value
 
 
-def _set(mask: Mask) -> set[int]:
+def _set(mask: ValueBits) -> set[int]:
     return set(indices(mask))
 
 

@@ -13,7 +13,7 @@ from alta.lang.program import program_text
 from alta_verify.abstraction import Abstraction
 from alta_verify.check.evidence import Hint
 from alta_verify.check.language import Language
-from alta_verify.check.program import indices, mask_of
+from alta_verify.check.program import bits_of, indices
 from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
 from alta_verify.check.text import read_program
@@ -75,7 +75,7 @@ def test_the_language_has_the_words_of_the_program(program) -> None:
         live = language.live(length)
         assert (live is not None) == bool(words)
         assert language.words(length, same) == set(words)
-        assert language.censuses(length, same) == {
+        assert language.parikh_vectors(length, same) == {
             tuple(sorted(Counter(word).items())) for word in words
         }
         if live is not None:
@@ -97,7 +97,7 @@ def test_runs_have_every_state_that_occurs(program, by) -> None:
         return
     for one in known:
         for _, _, local in one.locals():
-            pattern = {name: mask_of([i]) for name, i in coded(finite, local).items()}
+            pattern = {name: bits_of([i]) for name, i in coded(finite, local).items()}
             assert runs.may_meet(pattern)
 
 
@@ -126,7 +126,7 @@ def test_no_slice_says_of_a_state_that_occurs_that_it_does_not(program, data, by
         for _, _, local in one.locals():
             state = coded(finite, local)
             some = data.draw(st.sets(st.sampled_from(sorted(state))))
-            assert runs.may_meet({name: mask_of([state[name]]) for name in some})
+            assert runs.may_meet({name: bits_of([state[name]]) for name in some})
 
 
 def is_shown_with_runs(program, model) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from alta_verify.check.bounded import bounded
 from alta_verify.check.files import (
     EVIDENCE,
     MANIFEST,
@@ -23,10 +22,11 @@ from alta_verify.check.files import (
     WEIGHTS,
     canonical,
     digest,
-    query_name,
     read_certificate,
 )
+from alta_verify.check.limits import bounded
 from alta_verify.check.refused import Refused
+from alta_verify.check.smtlib import smtlib
 from alta_verify.check.theorem import Theorem
 
 __all__ = ["CASES", "MUCH", "RIGHT", "sealed_again"]
@@ -304,10 +304,10 @@ def _reason(folder: Path) -> str:
         evidence=certificate.evidence,
     )
     with certificate.queries() as queries:
-        for name in theorem.names:
+        for name, obligation in theorem.obligations.items():
             theorem.show(name)
             for number, question in enumerate(theorem.questions(name), 1):
-                queries.expect(query_name(name, number), question.text())
+                queries.expect(obligation.query(number), smtlib(question))
                 question.decide()
         queries.expect_end()
     return "shown"

@@ -135,8 +135,7 @@ def gap_of(*keys: float) -> Fraction | None:
         key[column] = number
     changed = with_heads(model, {"fetched": replace(own, query=query, key=key)})
     subject = theorem_of(program, changed, LENGTH)
-    occurring = subject._value_sets.anywhere
-    return checker.softmax(subject.program, subject.model, "fetched", occurring, FORMATS["float32"])
+    return subject._heads.gap("fetched")
 
 
 @pytest.mark.parametrize(
@@ -156,16 +155,7 @@ def test_a_key_that_is_not_selected_but_scores_higher_than_a_selected_one_is_not
 
 
 def output(gap: Fraction | None, length: int = LENGTH):
-    subject = theorem("sorting")
-    return checker.head_output(
-        subject.program,
-        subject.model,
-        "fetched",
-        occurring=subject._value_sets.anywhere,
-        gap=gap,
-        length=length,
-        format_=FORMATS["float32"],
-    )
+    return theorem("sorting")._heads.output("fetched", gap, length)
 
 
 @pytest.mark.parametrize("bits", [1, 10, 1000, 4000])
@@ -206,18 +196,12 @@ def test_undefined_is_anything_between_nothing_and_all():
 
 
 def test_with_very_many_means_a_head_is_refused(monkeypatch):
-    subject = theorem("sum")
-    arguments = {
-        "occurring": subject._value_sets.anywhere,
-        "gap": None,
-        "length": LENGTH,
-        "format_": FORMATS["float32"],
-    }
-    codes = checker.head_output(subject.program, subject.model, "mean", **arguments).codes
+    heads = theorem("sum")._heads
+    codes = heads.output("mean", None, LENGTH).codes
     assert set(codes) == {-1, *range(LENGTH)}
     # Sums of up to four numbers that are 0 or 1.
     monkeypatch.setattr(averages, "_SUMS", 5)
-    checker.head_output(subject.program, subject.model, "mean", **arguments)
+    heads.output("mean", None, LENGTH)
     monkeypatch.setattr(averages, "_SUMS", 4)
     with pytest.raises(Refused, match="more than 4 different means"):
-        checker.head_output(subject.program, subject.model, "mean", **arguments)
+        heads.output("mean", None, LENGTH)

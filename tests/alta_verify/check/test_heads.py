@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alta_verify.check.declared import DeclaredLanguage
 from alta_verify.check.heads import DEFINED, Source, asked_by, read
-from alta_verify.check.program import Head, Program, Variable, indices, mask_of
+from alta_verify.check.program import Head, Program, Variable, bits_of, indices
 from alta_verify.check.refused import Refused
 
 NUMBERS = (Fraction(-1), Fraction(0), Fraction(1, 2), Fraction(2))
@@ -74,7 +74,7 @@ def possible(head: Head, subject: Program, query: int, sources: list[Source]) ->
     }
 
 
-small = st.sets(st.integers(0, 2), min_size=1).map(mask_of)
+small = st.sets(st.integers(0, 2), min_size=1).map(bits_of)
 sources = st.lists(
     st.builds(Source, small, small, st.integers(1, 2), st.booleans()), min_size=1, max_size=2
 )
@@ -113,13 +113,13 @@ def test_two_views_leave_what_both_leave(one, other, query):
 
 def test_one_position_that_is_there_is_selected_for_sure():
     subject = program(SELECTING)
-    here = Source(mask_of([1]), mask_of([2]), 1)
-    assert read(subject, "h", mask_of([1]), [[here]]) == mask_of([2])
-    assert read(subject, "h", mask_of([0]), [[here]]) == mask_of([-1])
-    assert read(subject, "h", mask_of([1]), [[replace(here, there=False)]]) == mask_of([-1, 2])
-    assert read(subject, "h", mask_of([1]), [[replace(here, number=2)]]) == mask_of([-1])
-    assert read(subject, "h", mask_of([1]), [[here, replace(here, keys=mask_of([0, 1]))]]) == (
-        mask_of([-1, 2])
+    here = Source(bits_of([1]), bits_of([2]), 1)
+    assert read(subject, "h", bits_of([1]), [[here]]) == bits_of([2])
+    assert read(subject, "h", bits_of([0]), [[here]]) == bits_of([-1])
+    assert read(subject, "h", bits_of([1]), [[replace(here, there=False)]]) == bits_of([-1, 2])
+    assert read(subject, "h", bits_of([1]), [[replace(here, number=2)]]) == bits_of([-1])
+    assert read(subject, "h", bits_of([1]), [[here, replace(here, keys=bits_of([0, 1]))]]) == (
+        bits_of([-1, 2])
     )
 
 
@@ -136,7 +136,7 @@ def test_with_very_many_sums_any_bucket_is_possible():
         subject,
         variables={**subject.variables, "n": replace(subject.variables["n"], values=numbers)},
     )
-    many = Source(2, mask_of(range(9)), 8)
-    assert read(subject, "h", 0, [[many]]) == mask_of(range(21))
-    few = Source(2, mask_of(range(9)), 2)
-    assert read(subject, "h", 0, [[few]]) != mask_of(range(21))
+    many = Source(2, bits_of(range(9)), 8)
+    assert read(subject, "h", 0, [[many]]) == bits_of(range(21))
+    few = Source(2, bits_of(range(9)), 2)
+    assert read(subject, "h", 0, [[few]]) != bits_of(range(21))

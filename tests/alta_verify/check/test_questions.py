@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from alta_verify.check import questions
 from alta_verify.check.numbers import NOTHING, Interval, point
-from alta_verify.check.program import Rule, indices, mask_of
+from alta_verify.check.program import Rule, bits_of, indices
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
+from alta_verify.check.smtlib import premises, smtlib
 from alta_verify.check.sums import Sum, Unit
 from tests.alta_verify.check.test_two_readings import value_of
 
@@ -67,7 +68,7 @@ intervals = st.builds(lambda a, slack: point(a).widened(slack), amounts, slacks)
 
 
 def masks(name: str, least: int = 1) -> st.SearchStrategy[int]:
-    return st.sets(st.sampled_from(VALUES[name]), min_size=least).map(mask_of)
+    return st.sets(st.sampled_from(VALUES[name]), min_size=least).map(bits_of)
 
 
 def some(of, **options):
@@ -129,13 +130,13 @@ ALWAYS_0 = Sum()
 
 def asking(*rules: Rule, after: Sum = ALWAYS_0, **row: tuple[int, ...]) -> Question:
     """Asks about some values of each name; all others have all of theirs."""
-    own = {name: mask_of(row.get(name, values)) for name, values in VALUES.items()}
+    own = {name: bits_of(row.get(name, values)) for name, values in VALUES.items()}
     right = {value: [point(Fraction(value))] for value in VALUES["v"]}
     return Question("v", (own,), rules, (after,), right)
 
 
 def assigning(value: int, **tests: int) -> Rule:
-    masks = {name: mask_of([index]) for name, index in tests.items()}
+    masks = {name: bits_of([index]) for name, index in tests.items()}
     return Rule(masks, "v", value, "a rule")
 
 
@@ -175,7 +176,7 @@ def test_a_question_has_a_witness_exactly_if_a_state_is_asked_about(question):
     assert (witness is None) == (not asked)
     assert witness is None or is_asked(question, witness)
     solver = z3.SolverFor("QF_LRA")
-    solver.from_string(question.premises())
+    solver.from_string(premises(question))
     assert (solver.check() == z3.sat) == bool(asked)
 
 
@@ -197,7 +198,7 @@ def test_parts_have_all_wrong_states_and_a_solver_finds_those_only(size, questio
     answers = []
     for part in parts:
         solver = z3.SolverFor("QF_LRA")
-        solver.from_string(part.text())
+        solver.from_string(smtlib(part))
         answers.append(solver.check() == z3.sat)
     assert any(answers) == wrong
 
@@ -206,8 +207,8 @@ def test_a_question_of_no_more_than_so_many_rules_and_units_stays_whole():
     unit = Unit(Sum(tables={"a": {0: point(Fraction(0)), 1: point(Fraction(1))}}), NOTHING)
     question = Question(
         "v",
-        ({name: mask_of(values) for name, values in VALUES.items()},),
-        (Rule({"a": mask_of([1])}, "v", 0, "a rule"),),
+        ({name: bits_of(values) for name, values in VALUES.items()},),
+        (Rule({"a": bits_of([1])}, "v", 0, "a rule"),),
         (Sum(units={unit: Fraction(1)}),),
         {value: [point(Fraction(value))] for value in VALUES["v"]},
     )

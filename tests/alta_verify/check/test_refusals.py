@@ -16,7 +16,7 @@ from alta.lang.program import program_text
 from alta.nn.model import Model
 from alta.nn.sparse import as_dense
 from alta_verify.check.evidence import Evidence
-from alta_verify.check.program import mask_of
+from alta_verify.check.program import bits_of
 from alta_verify.check.refused import Refused
 from alta_verify.check.text import read_program
 from alta_verify.check.theorem import Theorem
@@ -240,7 +240,7 @@ ATTENTION = {
     "a value is read of another variable": (
         ("relative", "done_left", "value", put("parity", 0, 0, 1.0)),
         "attention[done_left]",
-        "looks at other variables than done",
+        "done_left looks at other variables than done",
     ),
     "a query is read of another variable": (
         ("sorting", "fetched", "query", put("token", 0, 0, 1.0)),
@@ -387,7 +387,7 @@ def test_values_that_the_format_lacks_are_refused():
 def test_a_halt_value_that_never_occurs_is_refused():
     text = program_text(compiled("sum")[0]).replace("halt -", "halt start=0.5")
     subject = theorem("sum", program=text)
-    with pytest.raises(Refused, match="the halt value never occurs"):
+    with pytest.raises(Refused, match="the halt value of 'start' never occurs"):
         subject.show("decoding")
 
 
@@ -550,7 +550,7 @@ def test_evidence_is_read_as_masks():
     found["value_sets"][0]["mean"] = [-1, 2]
     found["excluded"] = [{"variable": "rank", "states": [{"mean": -1, "rank": 3}]}]
     read = Evidence.read(found, read_program(TEXT))
-    assert read.rows[0]["mean"] == mask_of([-1, 2]) == 0b1001
+    assert read.rows[0]["mean"] == bits_of([-1, 2]) == 0b1001
     assert read.excluded == {"rank": ({"mean": 1, "rank": 0b10000},)}
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import alta
 from alta_verify import verify
-from alta_verify.check.bounded import bounded
+from alta_verify.check.limits import bounded
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import check
 from tests.alta_verify.check.strangers import CASES, MUCH, RIGHT, sealed_again

@@ -16,6 +16,7 @@ from alta.nn.model import Model
 from alta_verify.abstraction import is_categorical
 from alta_verify.check import runs
 from alta_verify.check.refused import Refused
+from alta_verify.check.smtlib import smtlib
 from tests.alta_verify.check.theorems import (
     evidence_of,
     files_of,
@@ -253,7 +254,7 @@ def test_every_question_is_settled_by_z3_too():
             theorem_of(alta.programs.get(name), None, 9, RUNS.get(name, ()))
         ):
             solver = z3.SolverFor("QF_LRA")
-            solver.from_string(question.text())
+            solver.from_string(smtlib(question))
             assert solver.check() == z3.unsat, obligation
 
 
@@ -267,7 +268,7 @@ def test_z3_finds_the_questions_of_mutants_settled_exactly_if_the_checker_does(n
         try:
             for obligation, question in questions_of(theorem_of(program, mutant.model, LONGEST)):
                 solver = z3.SolverFor("QF_LRA")
-                solver.from_string(question.text())
+                solver.from_string(smtlib(question))
                 settled = question.decide() is None
                 assert settled == (solver.check() == z3.unsat), (mutant.name, obligation)
                 outcomes[settled] += 1

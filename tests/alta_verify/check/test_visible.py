@@ -8,7 +8,7 @@ import alta
 from alta_verify import verify
 from alta_verify.check.__main__ import main
 from alta_verify.check.files import MANIFEST
-from alta_verify.check.visible import visible
+from alta_verify.check.refused import visible
 from tests.alta_verify.certificate.forging import edited
 
 STEERING = (

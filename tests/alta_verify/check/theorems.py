@@ -66,7 +66,7 @@ def theorem_of(
 
 
 def questions_of(theorem: Theorem) -> Iterator[tuple[str, Question]]:
-    for name in theorem.names:
+    for name in theorem.obligations:
         theorem.show(name)
         for question in theorem.questions(name):
             yield name, question

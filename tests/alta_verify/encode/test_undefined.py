@@ -11,8 +11,6 @@ import pytest
 import alta
 from alta.nn import forward
 from alta_verify.arithmetic.formats import FORMATS
-from alta_verify.check import attention as checker
-from alta_verify.check.numbers import FORMATS as CHECKED
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.encode.attention import encode_head
@@ -57,15 +55,7 @@ def undefined(name: str) -> list[list[tuple]]:
         format_=FORMATS["float32"],
     )
     theorem = theorem_of(program, model, LENGTH)
-    checked = checker.head_output(
-        theorem.program,
-        theorem.model,
-        "head",
-        occurring=theorem._value_sets.anywhere,
-        gap=None,
-        length=LENGTH,
-        format_=CHECKED["float32"],
-    )
+    checked = theorem._heads.output("head", None, LENGTH)
     return [[(one.lo, one.hi) for one in code[-1]] for code in (proved.codes, checked.codes)]
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alta_verify.check.numbers import Span, hull
-from alta_verify.check.refused import Refused
-from alta_verify.check.universal import nonempty
+from alta_verify.check.refused import Refused, nonempty
 
 
 @pytest.mark.parametrize("some", [[0], {0: 0}, {0}, (0,), "0", 1], ids=repr)

@@ -1,0 +1,97 @@
+"""Obligations: which there are, and why each leaves out no case.
+
+The sections in parentheses are those of ``docs/explanation/theorem.md``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple, final
+
+__all__ = ["FAILURES", "Obligation", "obligations"]
+
+FAILURES: Final = ("conflict", "range", "undefined")
+"""The ways in which a run of the program can fail."""
+
+_COVERAGE: Final = {
+    "architecture": "all names of tokens, kinds, masks, the halt test, the output and the bounds "
+    "on layers, of every length that some input has (The proof)",
+    "embedding": "every token at every position at which some input of the language has it "
+    "(Lemma 1)",
+    "attention": "every value that may be read, and every mixture of them where none or several "
+    "are selected (Lemma 2)",
+    "softmax": "every value that the query may have with every one that the key may have, and the "
+    "longest input, which leaks most (Softmax)",
+    "program": "every rule, and every pair of rules for one variable, at every position: value "
+    "sets have all local states of all layers, and runs of slices have those of all inputs within "
+    "the bounds (Which local states occur)",
+    "ffn": "every local state that the value sets allow, case by case, but for those that occur in "
+    "no run, of which evidence.json has a list that is checked; cases together have all local "
+    "states (Lemma 3)",
+    "reset": "every coordinate of the head output, in every local state that the value sets allow "
+    "(The reset is exactly 0)",
+    "decoding": "every value that a variable may have (The proof)",
+    "rounding": "every weight, every end of an interval that the proof speaks of, and every sum "
+    "(Floating point)",
+}
+"""What an obligation of a kind goes through, and where it is argued that this is everything.
+
+The sentences are part of certificates.
+"""
+
+
+@final
+class Obligation(NamedTuple):
+    """A part of the proof, of the whole network or of one variable, head or failure.
+
+    Attributes:
+        kind: a key of the table above.
+        subject: the variable, head or failure; empty where it is about the whole.
+    """
+
+    kind: str
+    subject: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name in certificates and reports, as in ``ffn[parity]``."""
+        return f"{self.kind}[{self.subject}]" if self.subject else self.kind
+
+    def query(self, number: int) -> str:
+        """Returns the name in the archive of one of its queries, counted from 1."""
+        # Names of programs may have any characters, those of paths may not.
+        plain = "".join(
+            letter if re.match(r"[A-Za-z0-9_-]", letter) else f"%{ord(letter):x};"
+            for letter in self.subject
+        )
+        return f"{self.kind}/{plain}/{number:04}.smt2"
+
+    def entry(self, queries: int, sha256: str) -> dict[str, Any]:
+        """Returns what a manifest says of it.
+
+        Args:
+            queries: how many queries it leaves.
+            sha256: the hash of their texts, one after the other.
+        """
+        return {
+            "name": self.name,
+            "covers": _COVERAGE[self.kind],
+            "queries": queries,
+            "queries_sha256": sha256,
+        }
+
+
+def obligations(heads: Iterable[str], variables: Iterable[str]) -> tuple[Obligation, ...]:
+    """Returns the obligations of a program with some heads and variables, in their order."""
+    heads = tuple(heads)
+    return (
+        Obligation("architecture"),
+        Obligation("embedding"),
+        *(Obligation(kind, head) for head in heads for kind in ("attention", "softmax")),
+        *(Obligation("program", failure) for failure in FAILURES),
+        *(Obligation("ffn", variable) for variable in variables),
+        *(Obligation("reset", head) for head in heads),
+        Obligation("decoding"),
+        Obligation("rounding"),
+    )
