@@ -1,29 +1,29 @@
-"""What the text of a program declares, and the one text that declares it."""
+"""What the text of a program declares: values as they are written, in canonical order."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeAlias, final
 
 __all__ = [
-    "HEADER",
+    "BARE",
     "Declared",
     "DeclaredHead",
     "DeclaredLanguage",
     "DeclaredRule",
     "DeclaredVariable",
     "Value",
-    "rule_text",
-    "text_of",
+    "assigned",
+    "listed",
+    "quoted",
 ]
 
-HEADER: Final = "alta-program 1"
-
-_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
+BARE: Final = r"[A-Za-z_][A-Za-z0-9_.]*"
+"""The names that stand without quotes."""
 
 Value: TypeAlias = int | float | frozenset[int]
 
@@ -52,11 +52,8 @@ class DeclaredVariable:
     @property
     def indices(self) -> int:
         """How many indices a rule can test."""
-        return {
-            "range": self.size,
-            "values": len(self.points or ()),
-            "subsets": len(self.subsets),
-        }[self.kind]
+        points = len(self.points or ())
+        return {"range": self.size, "values": points, "subsets": len(self.subsets)}[self.kind]
 
     @cached_property
     def places(self) -> Mapping[frozenset[int], int]:
@@ -92,6 +89,12 @@ class DeclaredRule:
     variable: str
     value: Value
 
+    @property
+    def text(self) -> str:
+        """The rule, as the program's text has it."""
+        atoms = " & ".join(f"{quoted(name)}={index}" for name, index in self.atoms)
+        return f"{atoms or 'always'} -> {quoted(self.variable)} := {assigned(self.value)}"
+
 
 @final
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ class DeclaredLanguage:
             case "anything":
                 return self.kind
             case "sequences":
-                return f"{self.kind} {_list(map(_list, self.content))}"
+                return f"{self.kind} {listed(map(listed, self.content))}"
             case "lengths":
                 entries = (f'"{n}": {json.dumps(text)}' for n, text in enumerate(self.content))
                 return f"{self.kind} {{{', '.join(entries)}}}"
@@ -123,7 +126,7 @@ class DeclaredLanguage:
 @final
 @dataclass(frozen=True)
 class Declared:
-    """A program as it is written, in canonical order."""
+    """A program as it is written."""
 
     name: str
     vocab: tuple[str, ...]
@@ -136,77 +139,33 @@ class Declared:
     layers: int | tuple[int, ...] | None
     language: DeclaredLanguage
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All variables and heads."""
+        return (*self.variables, *self.heads)
 
-def text_of(program: Declared) -> str:
-    """Returns the one text that declares a program."""
-    return "".join(f"{line}\n" for line in _lines(program))
-
-
-def _lines(program: Declared) -> Iterator[str]:
-    yield HEADER
-    yield f"name {json.dumps(program.name)}"
-    yield f"tokens {len(program.vocab)}"
-    yield f"vocab {_list(map(json.dumps, program.vocab))}"
-    yield f"positions {_optional(program.positions)}"
-    for name, variable in program.variables.items():
-        table = _list(map(_entry, variable.table))
-        yield f"variable {_quoted(name)} {_domain(variable)} {variable.source} {table}"
-    for name, head in program.heads.items():
-        yield f"head {_quoted(name)} {_head(head)}"
-    for rule in program.rules:
-        yield f"rule {rule_text(rule)}"
-    yield f"output {_quoted(program.output)}"
-    halt = program.halt
-    yield "halt -" if halt is None else f"halt {_quoted(halt[0])}={_assigned(halt[1])}"
-    many = isinstance(program.layers, tuple)
-    yield f"layers {_list(program.layers) if many else _optional(program.layers)}"  # type: ignore[arg-type]
-    yield f"inputs {program.language.text}"
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """How many indices of each name a rule can test."""
+        sizes = {name: variable.indices for name, variable in self.variables.items()}
+        for name, head in self.heads.items():
+            size = self.variables[head.value].size
+            sizes[name] = len(head.points or ()) if head.averages else size
+        return sizes
 
 
-def rule_text(rule: DeclaredRule) -> str:
-    """Returns a rule as the program's text has it."""
-    atoms = " & ".join(f"{_quoted(name)}={index}" for name, index in rule.atoms)
-    return f"{atoms or 'always'} -> {_quoted(rule.variable)} := {_assigned(rule.value)}"
-
-
-def _domain(variable: DeclaredVariable) -> str:
-    match variable.kind:
-        case "range":
-            return f"range {variable.size}"
-        case "values":
-            return f"values {_points(variable.points)}"
-    return f"subsets {_list(map(_entry, variable.subsets))} of {variable.size}"
-
-
-def _head(head: DeclaredHead) -> str:
-    query, key = ("-" if name is None else _quoted(name) for name in (head.query, head.key))
-    mask = "-" if head.mask is None else _list(head.mask)
-    means = f" values {_points(head.points)}" if head.averages else ""
-    return f"query {query} key {key} value {_quoted(head.value)} mask {mask}{means}"
-
-
-def _points(points: tuple[float, ...] | None) -> str:
-    return "-" if points is None else _list(points)
-
-
-def _quoted(name: str) -> str:
-    return name if _BARE.fullmatch(name) else json.dumps(name)
-
-
-def _optional(number: object) -> str:
-    return "-" if number is None else str(number)
-
-
-def _list(entries: Iterable[object]) -> str:
-    """Writes entries as they are written: integers in decimal, floats as few digits as do."""
+def listed(entries: Iterable[object]) -> str:
+    """Returns a list as it is written: integers in decimal, floats with as few digits as do."""
     return f"[{','.join(map(str, entries))}]"
 
 
-def _entry(value: Value) -> str:
-    return _list(sorted(value)) if isinstance(value, frozenset) else str(value)
+def quoted(name: str) -> str:
+    """Returns a name as it is written."""
+    return name if re.fullmatch(BARE, name) else json.dumps(name)
 
 
-def _assigned(value: Value) -> str:
+def assigned(value: Value) -> str:
+    """Returns a value as rules and the halt have it: sets in braces, in order."""
     if isinstance(value, frozenset):
         return f"{{{','.join(map(str, sorted(value)))}}}"
     return str(value)

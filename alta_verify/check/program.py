@@ -13,10 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from math import lcm
 from typing import Any, Final, TypeAlias, final
 
-from alta_verify.check.declared import DeclaredLanguage
+from alta_verify.check.declared import (
+    Declared,
+    DeclaredHead,
+    DeclaredLanguage,
+    DeclaredRule,
+    DeclaredVariable,
+)
 from alta_verify.check.refused import Refused
 
 __all__ = [
@@ -77,6 +84,20 @@ class Variable:
     table: tuple[int, ...]
     edges: tuple[Fraction, ...] = ()
 
+    @classmethod
+    def of(cls, declared: DeclaredVariable, assigned: Iterable[float]) -> Variable:
+        """Returns what is declared, of which rules assign some numbers."""
+        values: tuple[Any, ...] = declared.subsets
+        if declared.kind == "range":
+            values = tuple(range(declared.size))
+        elif declared.kind == "values":
+            # There is no other way to come by a number than to start with it or to be assigned it.
+            values = tuple(sorted(map(Fraction, {*declared.table, *assigned})))  # type: ignore[arg-type]
+        places = {value: place for place, value in enumerate(values)}
+        table = tuple(places[value] for value in declared.table)
+        edges = _edges(declared.points)
+        return cls(declared.kind, declared.size, values, declared.source, table, edges)
+
     def start(self, token: int, position: int) -> int:
         """Returns the index that it starts with."""
         return self.table[{"default": 0, "token": token, "position": position}[self.source]]
@@ -124,6 +145,19 @@ class Head:
     size: int
     width: int
     _buckets: dict[tuple[int, int], int] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, declared: DeclaredHead, value: Variable) -> Head:
+        """Returns what is declared, given the variable that it reads."""
+        return cls(
+            declared.query,
+            declared.key,
+            declared.value,
+            None if declared.mask is None else frozenset(declared.mask),
+            _edges(declared.points) if declared.averages else None,
+            max(1, len(declared.points or ())) if declared.averages else len(value.values),
+            value.width,
+        )
 
     def bucket(self, total: int, count: int) -> int:
         """Returns the index of a mean, of which runs know the nearest float."""
@@ -173,6 +207,37 @@ class Program:
     layers: int | tuple[int, ...] | None
     inputs: DeclaredLanguage
 
+    @classmethod
+    def of(cls, declared: Declared) -> Program:
+        """Returns the program that is declared."""
+        assigned: dict[str, set[float]] = {name: set() for name in declared.variables}
+        for rule in declared.rules:
+            if isinstance(rule.value, float):
+                assigned[rule.variable].add(rule.value)
+        variables = {
+            name: Variable.of(variable, assigned[name])
+            for name, variable in declared.variables.items()
+        }
+        rules: dict[str, list[Rule]] = {name: [] for name in variables}
+        for rule in declared.rules:
+            rules[rule.variable].append(_rule(rule, variables))
+        halt = declared.halt
+        if halt is not None:
+            # A number that never occurs has no index, and nothing ever halts.
+            variable = variables[halt[0]]
+            halt = halt[0], variable.places.get(halt[1], len(variable.values))
+        return cls(
+            declared.vocab,
+            declared.positions,
+            variables,
+            {name: Head.of(head, variables[head.value]) for name, head in declared.heads.items()},
+            {name: tuple(group) for name, group in rules.items()},
+            declared.output,
+            halt,
+            declared.layers,
+            declared.language,
+        )
+
     @property
     def names(self) -> tuple[str, ...]:
         """All variables and heads."""
@@ -208,6 +273,20 @@ class Program:
 def bucket_of(edges: Sequence[Fraction], number: Fraction) -> int:
     """Returns the bucket of a number, which is above the edges before it, and at most the next."""
     return bisect_left(edges, number)
+
+
+def _edges(points: Sequence[float] | None) -> tuple[Fraction, ...]:
+    """Returns the midpoints between neighbouring points."""
+    return tuple((low + high) / 2 for low, high in pairwise(map(Fraction, points or ())))
+
+
+def _rule(declared: DeclaredRule, variables: Mapping[str, Variable]) -> Rule:
+    tests = {
+        name: variables[name].tested.get(index, 0) if name in variables else bits_of([index])
+        for name, index in declared.atoms
+    }
+    value = variables[declared.variable].places.get(declared.value)
+    return Rule(tests, declared.variable, value, declared.text)
 
 
 @lru_cache(maxsize=1 << 8)

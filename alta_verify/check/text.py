@@ -2,38 +2,38 @@
 
 What was read is written again, and has to be the text, character for character. So nothing depends
 on how a line is read that is written in another way, or in another place, than the canonical text
-has it.
+has it. Whether what was read is a program at all is seen in `alta_verify.check.wellformed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from itertools import pairwise, zip_longest
-from typing import Any
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import zip_longest
+from math import isfinite
+from typing import Any, Final, NoReturn
 
 from alta_verify.check.declared import (
+    BARE,
     Declared,
     DeclaredHead,
+    DeclaredLanguage,
     DeclaredRule,
     DeclaredVariable,
     Value,
-    rule_text,
-    text_of,
+    assigned,
+    listed,
+    quoted,
 )
-from alta_verify.check.limits import MAX_TEXT
-from alta_verify.check.lines import read_lines
-from alta_verify.check.program import (
-    Head,
-    Program,
-    Rule,
-    Variable,
-    bits_of,
-)
+from alta_verify.check.limits import MAX_DIGITS, MAX_TEXT
+from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
 from alta_verify.check.wellformed import check_declared, with_canonical_rules
 
-__all__ = ["read_declared", "read_program"]
+__all__ = ["read_declared", "read_program", "text_of"]
+
+_HEADER: Final = "alta-program 1"
 
 
 def read_program(text: str) -> Program:
@@ -42,7 +42,7 @@ def read_program(text: str) -> Program:
     Raises:
         Refused: when it is none.
     """
-    return _program(read_declared(text))
+    return Program.of(read_declared(text))
 
 
 def read_declared(text: str) -> Declared:
@@ -52,96 +52,319 @@ def read_declared(text: str) -> Declared:
         Refused: when it is none.
     """
     if len(text) > MAX_TEXT:
-        raise Refused(f"the program's text cannot be read: it has more than {MAX_TEXT} characters")
+        raise Refused(
+            f"the program's text cannot be read: it has {len(text)} characters, expected at most "
+            f"{MAX_TEXT}"
+        )
     try:
-        found = read_lines(text)
-        check_declared(found)
-        found = with_canonical_rules(found)
+        declared = _read(text)
+        check_declared(declared)
+        declared = with_canonical_rules(declared)
     except (ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
-        raise Refused(f"the program's text cannot be read: {error!r:.200}") from error
-    for number, (got, expected) in enumerate(
-        zip_longest(text.split("\n"), text_of(found).split("\n")), 1
-    ):
+        reason = str(error) if isinstance(error, ValueError) else repr(error)
+        raise Refused(f"the program's text cannot be read: {reason:.300}") from error
+    # One text, one program: what was read is written again.
+    lines = zip_longest(text.split("\n"), text_of(declared).split("\n"))
+    for number, (got, expected) in enumerate(lines, 1):
         if got != expected:
             raise Refused(
                 f"the program's text cannot be read: line {number} is {got!r:.100}, and in the "
                 f"canonical text of what it says {expected!r:.100}"
             )
-    return found
+    return declared
 
 
-def _program(declared: Declared) -> Program:
-    assigned: dict[str, set[float]] = {name: set() for name in declared.variables}
-    for rule in declared.rules:
-        if isinstance(rule.value, float):
-            assigned[rule.variable].add(rule.value)
-    variables = {name: _variable(one, assigned[name]) for name, one in declared.variables.items()}
-    heads = {name: _head(one, variables[one.value]) for name, one in declared.heads.items()}
-    rules: dict[str, list[Rule]] = {name: [] for name in variables}
-    for rule in declared.rules:
-        rules[rule.variable].append(_rule(rule, variables, heads))
-    return Program(
-        declared.vocab,
-        declared.positions,
-        variables,
-        heads,
-        {name: tuple(own) for name, own in rules.items()},
-        declared.output,
-        None if declared.halt is None else _halt(*declared.halt, variables),
-        declared.layers,
-        declared.language,
+# --- writing --------------------------------------------------------------------------------------
+
+
+def text_of(program: Declared) -> str:
+    """Returns the one text that declares a program."""
+    return "".join(f"{line}\n" for line in _lines(program))
+
+
+def _lines(program: Declared) -> Iterator[str]:
+    yield _HEADER
+    yield f"name {json.dumps(program.name)}"
+    yield f"tokens {len(program.vocab)}"
+    yield f"vocab {listed(map(json.dumps, program.vocab))}"
+    yield f"positions {_optional(program.positions)}"
+    for name, variable in program.variables.items():
+        table = listed(map(_entry, variable.table))
+        yield f"variable {quoted(name)} {_domain(variable)} {variable.source} {table}"
+    for name, head in program.heads.items():
+        yield f"head {quoted(name)} {_selection(head)}"
+    for rule in program.rules:
+        yield f"rule {rule.text}"
+    yield f"output {quoted(program.output)}"
+    halt = program.halt
+    yield "halt -" if halt is None else f"halt {quoted(halt[0])}={assigned(halt[1])}"
+    yield f"layers {_optional(program.layers)}"
+    yield f"inputs {program.language.text}"
+
+
+def _domain(variable: DeclaredVariable) -> str:
+    match variable.kind:
+        case "range":
+            return f"range {variable.size}"
+        case "values":
+            return f"values {_optional(variable.points)}"
+    return f"subsets {listed(map(_entry, variable.subsets))} of {variable.size}"
+
+
+def _selection(head: DeclaredHead) -> str:
+    query, key = ("-" if name is None else quoted(name) for name in (head.query, head.key))
+    means = f" values {_optional(head.points)}" if head.averages else ""
+    return f"query {query} key {key} value {quoted(head.value)} mask {_optional(head.mask)}{means}"
+
+
+def _optional(content: int | tuple[float, ...] | None) -> str:
+    if isinstance(content, tuple):
+        return listed(content)
+    return "-" if content is None else str(content)
+
+
+def _entry(value: Value) -> str:
+    return listed(sorted(value)) if isinstance(value, frozenset) else str(value)
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+# No part of a quoted name is tried twice, so that a line takes time in proportion to its length.
+_NAME: Final = rf'(?:{BARE}|"(?:[^"\\]++|\\.)*+")'
+_ATOM: Final = re.compile(rf"({_NAME})=(-?[0-9]+)")
+_OPTION, _MEANS = rf"(-|{_NAME})", r"(?: values (\S+))?"
+_TEST: Final = rf"{_NAME}=-?[0-9]+"
+
+
+def _digits(text: str) -> int:
+    if len(text.lstrip("-")) > MAX_DIGITS:
+        raise ValueError(f"expected at most {MAX_DIGITS} digits, got {len(text)} in {text:.20}…")
+    return int(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")
+
+
+def _distinct(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    table: dict[str, Any] = {}
+    for key, value in pairs:
+        _enter(table, key, value)
+    return table
+
+
+_json: Final = json.JSONDecoder(
+    parse_int=_digits, parse_constant=_no_number, object_pairs_hook=_distinct
+).decode
+
+_FORMS: Final[Mapping[str, tuple[str, str]]] = {
+    "name": ("(.*)", "QUOTED"),
+    "tokens": ("(.*)", "NUMBER"),
+    "vocab": ("(.*)", "[QUOTED,…]"),
+    "positions": ("(.*)", "NUMBER or -"),
+    "variable": (
+        rf"({_NAME}) (range|values|subsets) (\S+)(?: of (\S+))? (default|token|position) (\S+)",
+        "NAME range NUMBER | values POINTS | subsets SETS of NUMBER, SOURCE TABLE",
+    ),
+    "head": (
+        rf"({_NAME}) query {_OPTION} key {_OPTION} value ({_NAME}) mask (\S+){_MEANS}",
+        "NAME query NAME key NAME value NAME mask OFFSETS",
+    ),
+    "rule": (
+        rf"(always|{_TEST}(?: & {_TEST})*+) -> ({_NAME}) := (\S+)",
+        "NAME=INDEX & … -> NAME := VALUE",
+    ),
+    "output": (f"({_NAME})", "NAME"),
+    "halt": (rf"-|({_NAME})=(\S+)", "NAME=VALUE or -"),
+    "layers": ("(.*)", "NUMBER, [NUMBER,…] or -"),
+    "inputs": (
+        "(anything|regex|distinct|sequences|lengths)(?: (.*))?",
+        "anything, or regex, distinct, sequences or lengths with a description",
+    ),
+}
+"""By keyword: how a line goes on, as an expression and in words."""
+
+
+def _read(text: str) -> Declared:
+    """Returns what a text declares.
+
+    Raises:
+        ValueError: when a line is of no kind that there is, or is missing, or comes twice; or some
+            other error of Python's that a line runs into.
+    """
+    lines = text.split("\n")
+    if lines[0] != _HEADER or lines.pop():
+        raise ValueError(
+            f"expected {_HEADER!r} and lines, each with its end, got {lines[0]!r:.60} first"
+        )
+    single: dict[str, Any] = {}
+    variables: dict[str, DeclaredVariable] = {}
+    heads: dict[str, DeclaredHead] = {}
+    rules: list[DeclaredRule] = []
+    for number, line in enumerate(lines[1:], 2):
+        keyword, _, content = line.partition(" ")
+        try:
+            groups = _groups(keyword, content)
+            if keyword == "rule":
+                rules.append(_rule(*groups))
+            elif keyword == "variable":
+                _enter(variables, _name(groups[0]), _variable(*groups[1:]))
+            elif keyword == "head":
+                _enter(heads, _name(groups[0]), _head(*groups[1:]))
+            else:
+                _enter(single, keyword, _SINGLE[keyword](*groups))
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from error
+    if missing := [keyword for keyword in _SINGLE if keyword not in single]:
+        raise ValueError(f"expected a line with {missing[0]!r}, got none")
+    if len(single["vocab"]) != single.pop("tokens"):
+        raise ValueError(f"expected as many tokens as in vocab, {len(single['vocab'])}")
+    language = single.pop("inputs")
+    return Declared(
+        variables=variables, heads=heads, rules=tuple(rules), language=language, **single
     )
 
 
-def _variable(declared: DeclaredVariable, assigned: set[float]) -> Variable:
-    values: tuple[Any, ...] = declared.subsets
-    if declared.kind == "range":
-        values = tuple(range(declared.size))
-    elif declared.kind == "values":
-        values = tuple(sorted(Fraction(number) for number in {*declared.table, *assigned}))  # type: ignore[arg-type]
-    places = {value: place for place, value in enumerate(values)}
-    return Variable(
-        declared.kind,
-        declared.size,
-        values,
-        declared.source,
-        tuple(places[value] for value in declared.table),
-        _edges(declared.points),
+def _groups(keyword: str, content: str) -> tuple[Any, ...]:
+    if keyword not in _FORMS:
+        raise ValueError(f"expected one of {', '.join(_FORMS)}, got {keyword!r:.60}")
+    expression, form = _FORMS[keyword]
+    match = re.fullmatch(expression, content)
+    if match is None:
+        raise ValueError(f"expected '{keyword} {form}', got {content!r:.100}")
+    return match.groups()
+
+
+def _enter(table: dict[str, Any], name: str, value: Any) -> None:
+    if name in table:
+        raise ValueError(f"{name!r:.60} is declared twice")
+    table[name] = value
+
+
+def _variable(
+    kind: str, domain: str, size: str | None, source: str, table: str
+) -> DeclaredVariable:
+    entries = _ENTRIES[kind](_json(table))
+    if kind == "range":
+        return DeclaredVariable(kind, _integer(domain), None, (), source, entries)
+    if kind == "values":
+        return DeclaredVariable(kind, 1, _points(domain), (), source, entries)
+    # Subsets have an order, which is that of their sorted members.
+    subsets = tuple(sorted(set(_sets(_json(domain))), key=sorted))
+    return DeclaredVariable(kind, _integer(size or ""), None, subsets, source, entries)
+
+
+def _head(query: str, key: str, value: str, mask: str, points: str | None) -> DeclaredHead:
+    return DeclaredHead(
+        None if query == "-" else _name(query),
+        None if key == "-" else _name(key),
+        _name(value),
+        None if mask == "-" else tuple(sorted(set(_integers(_json(mask))))),
+        points is not None,
+        None if points is None else _points(points),
     )
 
 
-def _head(declared: DeclaredHead, value: Variable) -> Head:
-    return Head(
-        declared.query,
-        declared.key,
-        declared.value,
-        None if declared.mask is None else frozenset(declared.mask),
-        _edges(declared.points) if declared.averages else None,
-        max(1, len(declared.points or ())) if declared.averages else len(value.values),
-        value.width,
+def _rule(tests: str, variable: str, value: str) -> DeclaredRule:
+    atoms = [] if tests == "always" else _ATOM.findall(tests)
+    return DeclaredRule(
+        tuple((_name(name), _integer(index)) for name, index in atoms),
+        _name(variable),
+        _value(value),
     )
 
 
-def _edges(points: Sequence[float] | None) -> tuple[Fraction, ...]:
-    """Returns the midpoints between neighbouring points."""
-    return tuple((low + high) / 2 for low, high in pairwise(map(Fraction, points or ())))
+def _halt(name: str | None, value: str | None) -> tuple[str, Value] | None:
+    return None if name is None or value is None else (_name(name), _value(value))
 
 
-def _halt(name: str, value: Value, variables: Mapping[str, Variable]) -> tuple[str, int]:
-    # A number that never occurs has no index, and nothing ever halts.
-    variable = variables[name]
-    return name, variable.places.get(value, len(variable.values))
+def _layers(content: str) -> int | tuple[int, ...] | None:
+    if content == "-":
+        return None
+    layers = _json(content)
+    return _integers(layers) if isinstance(layers, list) else int(_exactly(int, layers))
 
 
-def _rule(
-    declared: DeclaredRule, variables: Mapping[str, Variable], heads: Mapping[str, Head]
-) -> Rule:
-    return Rule(
-        {
-            name: bits_of([index]) if name in heads else variables[name].tested.get(index, 0)
-            for name, index in declared.atoms
-        },
-        declared.variable,
-        variables[declared.variable].places.get(declared.value),
-        rule_text(declared),
-    )
+def _language(kind: str, description: str | None) -> DeclaredLanguage:
+    if kind == "anything":
+        return DeclaredLanguage(kind)
+    content = _json(description or "")
+    match kind:
+        case "sequences":
+            words = set(map(_integers, _exactly(list, content)))
+            return DeclaredLanguage(kind, tuple(sorted(words)))
+        case "lengths":
+            if list(_exactly(dict, content)) != [str(length) for length in range(len(content))]:
+                raise ValueError(f"expected the lengths 0, 1, … in order, got {list(content)[:5]}")
+            patterns = [None if text is None else _exactly(str, text) for text in content.values()]
+            return DeclaredLanguage(kind, tuple(patterns))
+    return DeclaredLanguage(kind, _exactly(str, content))
+
+
+def _name(text: str) -> str:
+    return str(_json(text)) if text.startswith('"') else text
+
+
+def _value(text: str) -> Value:
+    """Reads an integer, a float, or a set in braces."""
+    if text.startswith("{"):
+        return frozenset(_integers(_json(f"[{text[1:-1]}]")))
+    number = _json(text)
+    return _finite(number) if isinstance(number, float) else int(_exactly(int, number))
+
+
+def _points(text: str) -> tuple[float, ...] | None:
+    return None if text == "-" else tuple(sorted(set(_floats(_json(text)))))
+
+
+def _integer(text: str) -> int:
+    return int(_exactly(int, _json(text)))
+
+
+def _exactly(kind: type, content: Any) -> Any:
+    """Returns a value that is of a type, and of no other that counts as it."""
+    if type(content) is not kind:
+        raise ValueError(f"expected {kind.__name__}, got {content!r:.60}")
+    return content
+
+
+def _all(kind: type, content: Any) -> tuple[Any, ...]:
+    return tuple(_exactly(kind, entry) for entry in _exactly(list, content))
+
+
+def _integers(content: Any) -> tuple[int, ...]:
+    return _all(int, content)
+
+
+def _floats(content: Any) -> tuple[float, ...]:
+    return tuple(map(_finite, _all(float, content)))
+
+
+def _finite(number: float) -> float:
+    if not isfinite(number):
+        raise ValueError(f"expected a finite number, got {number}")
+    return number + 0.0  # zero has no sign
+
+
+def _sets(content: Any) -> tuple[frozenset[int], ...]:
+    return tuple(map(frozenset, map(_integers, _exactly(list, content))))
+
+
+_ENTRIES: Final[Mapping[str, Callable[[Any], tuple[Value, ...]]]] = {
+    "range": _integers,
+    "values": _floats,
+    "subsets": _sets,
+}
+"""How tables are read, by kind of variable."""
+
+_SINGLE: Final[Mapping[str, Callable[..., Any]]] = {
+    "name": lambda content: _exactly(str, _json(content)),
+    "tokens": _integer,
+    "vocab": lambda content: _all(str, _json(content)),
+    "positions": lambda content: None if content == "-" else _integer(content),
+    "output": _name,
+    "halt": _halt,
+    "layers": _layers,
+    "inputs": _language,
+}
+"""How lines are read of which there is one, by keyword."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
@@ -25,99 +24,107 @@ def check_declared(program: Declared) -> None:
     """
     variables = program.variables
     _check_names(program)
-    _expect(program.positions is None or program.positions >= 1, "positions")
+    positions = program.positions
+    _expect(positions is None or positions >= 1, "positions", positions, "at least 1, or -")
     _check_size(program)
-    domains = {"default": 1, "token": len(program.vocab), "position": program.positions}
+    entries = {"default": 1, "token": len(program.vocab), "position": positions}
     for name, variable in variables.items():
-        _check_variable(name, variable, domains[variable.source])
+        _check_variable(f"variable {name!r}", variable, entries[variable.source])
     for name, head in program.heads.items():
-        _check_head(name, head, variables)
-    _expect(program.output in variables, "output")
+        _check_head(f"head {name!r}", head, program)
+    _expect(program.output in variables, "output", program.output, "a variable")
     if program.halt is not None:
         name, value = program.halt
-        _expect(name in variables and _holds(variables[name], value), "halt")
+        _expect(name in variables, "halt", name, "a variable")
+        _check_value(f"halt {name!r}", variables[name], value)
     layers = program.layers if isinstance(program.layers, tuple) else (program.layers or 0,)
-    _expect(min(layers, default=-1) >= 0, "layers")
+    _expect(min(layers, default=-1) >= 0, "layers", program.layers, "numbers of at least 0")
     _check_language(program)
 
 
-def _expect(holds: bool, what: str) -> None:
+def _expect(holds: bool, place: str, got: object, expected: str) -> None:
     if not holds:
-        raise ValueError(f"no program has such {what}")
+        raise ValueError(f"{place:.100}: expected {expected}, got {got!r:.80}")
 
 
 def _check_names(program: Declared) -> None:
-    names = (*program.variables, *program.heads)
-    _expect(len(set(names)) == len(names) and all(names), "names")
-    _expect(len(program.vocab) >= 1 and len(set(program.vocab)) == len(program.vocab), "tokens")
-    for token in program.vocab:
-        _expect(token != "" and not any(map(str.isspace, token)), f"tokens as {token!r}")
-    for name in (program.name, *names, *program.vocab):
+    names, vocab = program.names, program.vocab
+    _expect(len(set(names)) == len(names) and all(names), "names", names, "each once")
+    _expect(1 <= len(vocab) == len(set(vocab)), "vocab", vocab, "tokens, each once")
+    for token in vocab:
+        plain = token != "" and not any(map(str.isspace, token))
+        _expect(plain, "vocab", token, "no token with spaces, nor without letters")
+    for name in (program.name, *names, *vocab):
         # Half of a surrogate pair, of which text could not have two in a row.
-        _expect(not any("\ud800" <= letter <= "\udfff" for letter in name), "characters")
+        whole = not any("\ud800" <= letter <= "\udfff" for letter in name)
+        _expect(whole, "names and tokens", name, "whole characters")
 
 
 def _check_size(program: Declared) -> None:
     """Checks that there are not too many coordinates; a head takes those of its value."""
-    variables = program.variables.values()
-    total = sum(variable.size for variable in variables) + sum(
-        program.variables[head.value].size
-        for head in program.heads.values()
-        if head.value in program.variables
-    )
-    if total > MAX_COORDINATES:
-        raise ValueError(f"{total} coordinates are more than {MAX_COORDINATES}")
+    variables = program.variables
+    read = [head.value for head in program.heads.values() if head.value in variables]
+    total = sum(variable.size for variable in variables.values())
+    total += sum(variables[name].size for name in read)
+    _expect(total <= MAX_COORDINATES, "coordinates", total, f"at most {MAX_COORDINATES}")
 
 
-def _check_variable(name: str, variable: DeclaredVariable, entries: int | None) -> None:
-    _expect(variable.size >= 1, f"range of {name!r}")
-    _expect(variable.points != (), f"points of {name!r}")
-    _expect(variable.kind != "subsets" or variable.subsets != (), f"subsets of {name!r}")
-    inside = all(0 <= member < variable.size for own in variable.subsets for member in own)
-    _expect(inside, f"members of {name!r}")
-    _expect(len(variable.table) == entries, f"table of {name!r}")
-    _expect(all(_holds(variable, value) for value in variable.table), f"values of {name!r}")
+def _check_variable(place: str, variable: DeclaredVariable, entries: int | None) -> None:
+    size, table = variable.size, variable.table
+    _expect(size >= 1, place, size, "a range of at least 1")
+    _expect(variable.points != (), place, variable.points, "points, or -")
+    _expect(variable.kind != "subsets" or variable.subsets != (), place, (), "subsets")
+    for members in variable.subsets:
+        inside = all(0 <= member < size for member in members)
+        _expect(inside, place, sorted(members), f"members below {size}")
+    _expect(len(table) == entries, place, len(table), f"a table of {entries} values")
+    for value in table:
+        _check_value(place, variable, value)
 
 
-def _check_head(name: str, head: DeclaredHead, variables: Mapping[str, DeclaredVariable]) -> None:
-    _expect(head.value in variables, f"value of {name!r}")
+def _check_head(place: str, head: DeclaredHead, program: Declared) -> None:
+    variables = program.variables
+    _expect(head.value in variables, place, head.value, "a variable as value")
     kind = variables[head.value].kind
-    _expect(kind != "subsets" and (kind == "values") == head.averages, f"value of {name!r}")
-    _expect(head.points != () and head.mask != (), f"points or mask of {name!r}")
+    _expect(kind != "subsets", place, kind, "a value that is a category or a number")
+    _expect((kind == "values") == head.averages, place, kind, "points exactly of a number")
+    _expect(head.points != (), place, head.points, "points, or -")
+    _expect(head.mask != (), place, head.mask, "offsets, or -")
     if head.query is None and head.key is None:
         return
-    query, key = (variables.get(one or "") for one in (head.query, head.key))
+    query, key = (variables.get(name or "") for name in (head.query, head.key))
     if query is None or key is None:
-        raise ValueError(f"query and key of {name!r} are no variables")
-    _expect(query.kind != "values" and key.kind == "range", f"query or key of {name!r}")
-    _expect(query.size == key.size, f"ranges of query and key of {name!r}")
+        raise ValueError(f"{place:.100}: expected variables as query and key, got neither or one")
+    _expect(query.kind != "values", place, query.kind, "a query that is no number")
+    _expect(key.kind == "range", place, key.kind, "a key that is a category")
+    _expect(query.size == key.size, place, (query.size, key.size), "one range of query and key")
 
 
-def _holds(variable: DeclaredVariable, value: Any) -> bool:
-    """Says whether a variable has a value."""
-    _check_kind(variable, value)
+def _check_value(place: str, variable: DeclaredVariable, value: Any) -> None:
+    _check_kind(place, variable, value)
     if variable.kind == "range":
-        return bool(0 <= value < variable.size)
-    return variable.kind == "values" or value in variable.places
+        _expect(0 <= value < variable.size, place, value, f"a value below {variable.size}")
+    elif variable.kind == "subsets":
+        _expect(value in variable.places, place, value, "a declared subset")
 
 
-def _check_kind(variable: DeclaredVariable, value: Any) -> None:
+def _check_kind(place: str, variable: DeclaredVariable, value: Any) -> None:
     kind = {"range": int, "values": float, "subsets": frozenset}[variable.kind]
-    _expect(type(value) is kind, f"value as {value!r}")
+    _expect(type(value) is kind, place, value, f"a value of type {kind.__name__}")
 
 
 def _check_language(program: Declared) -> None:
-    language = program.language
-    content = language.content
-    match language.kind:
+    content = program.language.content
+    match program.language.kind:
         case "regex" | "distinct":
             check_pattern(content, program.vocab)
         case "sequences":
-            tokens = {token for word in content for token in word}
-            _expect(all(0 <= token < len(program.vocab) for token in tokens), "tokens in inputs")
+            for token in {token for word in content for token in word}:
+                inside = 0 <= token < len(program.vocab)
+                _expect(inside, "inputs", token, f"tokens below {len(program.vocab)}")
         case "lengths":
             longest = _TABULATED if program.positions is None else program.positions
-            _expect(len(content) == longest + 1, "lengths of inputs")
+            _expect(len(content) == longest + 1, "inputs", len(content), f"{longest + 1} lengths")
             for pattern in content:
                 if pattern is not None:
                     check_pattern(pattern, program.vocab)
@@ -129,32 +136,25 @@ def with_canonical_rules(program: Declared) -> Declared:
     Raises:
         ValueError: when a rule is none of this program.
     """
-    names = (*program.variables, *program.heads)
+    names = program.names
     order = {name: place for place, name in enumerate(names)}
-    sizes = dict(_sizes(program))
-    found: dict[tuple[Any, ...], DeclaredRule] = {}
+    canonical: dict[tuple[Any, ...], DeclaredRule] = {}
     for rule in program.rules:
+        place = f"rule {rule.text!r}"
+        _expect(rule.variable in program.variables, place, rule.variable, "a variable")
         variable = program.variables[rule.variable]
-        _check_kind(variable, rule.value)
+        _check_kind(place, variable, rule.value)
         for name, index in rule.atoms:
-            _expect(0 <= index < sizes[name], f"test as {name}={index}")
+            size = program.sizes.get(name, 0)
+            _expect(0 <= index < size, place, f"{name}={index}", f"a test below {size}")
         tests = sorted({(order[name], index) for name, index in rule.atoms})
-        if any(one[0] == other[0] for one, other in pairwise(tests)):
+        if any(first[0] == second[0] for first, second in pairwise(tests)):
             continue  # it never fires
         value: Any = rule.value
-        place = variable.places.get(value) if variable.kind == "subsets" else value
-        if variable.kind != "values" and (order[rule.variable], place) in tests:
+        code: Any = variable.places.get(value) if variable.kind == "subsets" else value
+        if variable.kind != "values" and (order[rule.variable], code) in tests:
             continue  # the value is there already
-        shown = sorted(value) if variable.kind == "subsets" else value
-        key = (order[rule.variable], tuple(tests), tuple(shown) if shown is not value else value)
-        found[key] = replace(rule, atoms=tuple((names[at], index) for at, index in tests))
-    return replace(program, rules=tuple(found[key] for key in sorted(found)))
-
-
-def _sizes(program: Declared) -> Iterator[tuple[str, int]]:
-    """Yields how many indices each name has."""
-    for name, variable in program.variables.items():
-        yield name, variable.indices
-    for name, head in program.heads.items():
-        size = len(head.points or ()) if head.averages else program.variables[head.value].size
-        yield name, size
+        shown = tuple(sorted(value)) if variable.kind == "subsets" else value
+        atoms = tuple((names[at], index) for at, index in tests)
+        canonical[order[rule.variable], tuple(tests), shown] = replace(rule, atoms=atoms)
+    return replace(program, rules=tuple(canonical[key] for key in sorted(canonical)))

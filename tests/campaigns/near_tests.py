@@ -179,7 +179,6 @@ _CHECKING: Mapping[str, tuple[str, ...]] = {
     "interruption": ("tests/alta/test_interruption.py",),
     "language": (*_ON_THEOREMS, _STRANGERS),
     "limits": (_STRANGERS,),
-    "lines": (*_ON_TEXTS, *_ON_THEOREMS),
     "mlp": (_COPYING, *_ON_THEOREMS),
     "numbers": (
         "tests/alta_verify/arithmetic/test_interval.py",
