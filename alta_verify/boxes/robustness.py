@@ -76,12 +76,12 @@ def certified_radii(propagation: BoxPropagation, relation: Relation) -> list[flo
     unit = 2.0**-_BITS
     # Bisection, for each transition on its own: a smaller box comes out right if a larger one does.
     right = _right(propagation, relation, exact, np.zeros(len(exact)))
-    least, most = np.where(right, 0, -1), np.where(right, 2 ** (_BITS - 1), -1)
-    while (least < most).any():
-        middle = (least + most + 1) // 2
+    least, greatest = np.where(right, 0, -1), np.where(right, 2 ** (_BITS - 1), -1)
+    while (least < greatest).any():
+        middle = (least + greatest + 1) // 2
         right = _right(propagation, relation, exact, np.maximum(0, middle) * unit)
-        least, most = np.where(right, middle, least), np.where(right, most, middle - 1)
-        most = np.maximum(most, least)
+        least, greatest = np.where(right, middle, least), np.where(right, greatest, middle - 1)
+        greatest = np.maximum(greatest, least)
     radii: list[float] = np.where(least < 0, -1.0, least * unit).tolist()
     return radii
 

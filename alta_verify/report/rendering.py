@@ -6,10 +6,11 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from alta.lang.values import show_value
 from alta.visible import visible
 from alta_verify.report.finding import Finding, Result, late_lines
 from alta_verify.report.report import Report, Verdict
-from alta_verify.search.counterexample import Counterexample, in_words
+from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.disagreement import Disagreement
 
 __all__ = ["explanation_text", "render_rich", "render_text"]
@@ -187,7 +188,7 @@ def _output_table(found: Disagreement) -> str:
     first, second = (one.outputs or () for one in found.endings)
     for position, token in enumerate(found.tokens):
         mark = "  ←" if position in found.positions else ""
-        one, other = in_words(first[position]), in_words(second[position])
+        one, other = show_value(first[position]), show_value(second[position])
         rows.append((str(position), found.first.vocab[token], one, f"{other}{mark}"))
     return "\n".join(_aligned(rows))
 

@@ -17,7 +17,7 @@ __all__ = ["AttentionWeights", "attention_weights"]
 _VISIBLE: Final = 1e-3
 """Positions with less attention are not named."""
 
-_MOST: Final = 4
+_MAX_POSITIONS: Final = 4
 """So many positions are named, those with most attention first."""
 
 
@@ -37,16 +37,16 @@ class AttentionWeights:
     weights: tuple[tuple[int, float], ...]
 
     def __str__(self) -> str:
-        selected = _listed([str(position) for position in self.selected[:_MOST]])
-        more = len(self.selected) - _MOST
-        if more > 0:
-            selected += f" and {more} more"
+        selected = _listed([str(position) for position in self.selected[:_MAX_POSITIONS]])
+        hidden = len(self.selected) - _MAX_POSITIONS
+        if hidden > 0:
+            selected += f" and {hidden} more"
         weights = _listed([f"{position} with {weight:.3g}" for position, weight in self.weights])
         return f"head {self.head}: program selects {selected}; model attends to {weights}"
 
 
-def _listed(items: list[str]) -> str:
-    return ", ".join(items) or "nothing"
+def _listed(texts: list[str]) -> str:
+    return ", ".join(texts) or "nothing"
 
 
 def attention_weights(
@@ -65,7 +65,8 @@ def attention_weights(
     shares = reference.attention_weights(
         model.weights.heads[head], model.program.heads[head].mask, stream
     )[position].tolist()
-    ordered = sorted(enumerate(shares), key=lambda share: (-share[1], share[0]))
-    visible = [share for share in ordered if share[1] >= _VISIBLE]
-    chosen = tuple(selected(declared, state, position))
-    return AttentionWeights(head, chosen, tuple(visible[:_MOST]))
+    visible = [(place, share) for place, share in enumerate(shares) if share >= _VISIBLE]
+    visible.sort(key=lambda pair: (-pair[1], pair[0]))
+    return AttentionWeights(
+        head, tuple(selected(declared, state, position)), tuple(visible[:_MAX_POSITIONS])
+    )

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, final
 
-import numpy as np
-
 from alta.errors import ExecutionError
-from alta.interp.batch import execute
-from alta.interp.run import Run, Trace, run
+from alta.interp.run import Run, run
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
-from alta.lang.values import UNDEFINED, Value
-from alta.nn.batching import Course
+from alta.lang.values import Value, show_value
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.visible import visible
-from alta_verify.claim.architecture import same_value
-from alta_verify.search.explanation import Cell, Explanation, explain, in_words, table
+from alta_verify.search.difference import bound_of, first_difference, layers_to_take
+from alta_verify.search.explanation import Explanation, as_json, explain
 
-__all__ = [
-    "Counterexample",
-    "Replay",
-    "as_json",
-    "find_difference",
-    "in_words",
-    "layers_to_take",
-    "other_read",
-    "same_text",
-]
+__all__ = ["Counterexample", "Replay", "find_difference"]
 
 
 @final
@@ -104,7 +91,7 @@ class Counterexample:
             layer=self.layer,
             position=self.position,
             variable=self.variable,
-            layers=_bound(self.program, self.tokens, self.max_layers),
+            layers=bound_of(self.program, len(self.tokens), self.max_layers),
             fails=self.kind != "mismatch",
         )
 
@@ -114,7 +101,7 @@ class Counterexample:
         A cell has one value where the sides agree, and ``program ≠ model`` where they do not.
         """
         names = [self.program.vocab[token] for token in self.tokens]
-        return visible(table(self.explanation, names, (self.position, self.variable)))
+        return visible(self.explanation.table(names, (self.position, self.variable)))
 
     def cause(self) -> list[str]:
         """Returns what wrote the value in question, a line a side; nothing if no layer did.
@@ -126,7 +113,7 @@ class Counterexample:
             return []
         rules = "; ".join(f"rule '{rule}'" for rule in self.explanation.rules)
         neurons = "; ".join(map(str, self.explanation.neurons))
-        lines = [str(look) for look in self.explanation.attention]
+        lines = [str(weights) for weights in self.explanation.attention]
         lines.append(f"program: {rules or f'no rule writes {self.variable}'}")
         learned = self.model is not None and isinstance(self.model.weights.mlp, DenseBlock)
         if learned:
@@ -148,8 +135,8 @@ class Counterexample:
         if self.kind == "mismatch":
             return (
                 f"on input '{self.names}', after layer {self.layer}, position {self.position}: "
-                f"{self.variable} is {in_words(self.expected)} in the program and "
-                f"{in_words(self.actual)} in the model"
+                f"{self.variable} is {show_value(self.expected)} in the program and "
+                f"{show_value(self.actual)} in the model"
             )
         return f"on input '{self.names}': {self.actual}"
 
@@ -165,70 +152,14 @@ class Counterexample:
             "actual": as_json(self.actual),
             "kind": self.kind,
             "shortest": self.shortest,
-            "explanation": {
-                "layers": list(self.explanation.layers),
-                "rows": [
-                    {
-                        "position": row.position,
-                        "name": row.name,
-                        "cells": [_pair(cell) for cell in row.cells],
-                    }
-                    for row in self.explanation.rows
-                ],
-                "attention": [
-                    {
-                        "head": one.head,
-                        "selected": list(one.selected),
-                        "weights": [list(pair) for pair in one.weights],
-                    }
-                    for one in self.explanation.attention
-                ],
-                "rules": list(self.explanation.rules),
-                "neurons": [
-                    {"index": one.index, "activation": one.activation, "adds": list(one.adds)}
-                    for one in self.explanation.neurons
-                ],
-            },
+            "explanation": self.explanation.to_json(),
         }
-
-
-def _pair(cell: Cell) -> dict[str, Any]:
-    return {"expected": as_json(cell.expected), "actual": as_json(cell.actual)}
-
-
-def as_json(value: Value | str | None) -> Any:
-    """Returns a number as it is, a set as a sorted list, and anything else in words."""
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if value is None or isinstance(value, (int, float)):
-        return value
-    return str(value)
-
-
-def _bound(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> int | None:
-    return program.layer_bound(len(tokens)) if max_layers is None else max_layers
-
-
-def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> int:
-    """Returns after how many layers a run ends, counting a repeated state as an end.
-
-    A run that would never end is followed until it repeats itself.
-    """
-    bound = _bound(program, tokens, max_layers)
-    words = np.array([tokens], dtype=np.int64).reshape(1, len(tokens))
-    result = execute(program, words, bound, stop_at_repeats=True)
-    # A layer that fails is one to take, too.
-    return int(result.n_layers[0]) + (1 if result.failures else 0)
 
 
 def find_difference(
     program: Program, model: Model | None, tokens: tuple[int, ...], max_layers: int | None
 ) -> Counterexample | None:
     """Runs both sides on one input and returns the first failure or difference.
-
-    Compared are how tokens are read, the states before the first layer and after every layer,
-    variable by variable, where and how the runs end, outputs and their texts: all that the
-    definitional interpreter and the JAX model show a user, values with their types.
 
     Args:
         program: the program.
@@ -237,170 +168,7 @@ def find_difference(
         max_layers: the most layers, or None.
     """
     tokens = check_tokens(program, tokens)
-    layers = layers_to_take(program, tokens, max_layers)
-    try:
-        symbolic = run(program, tokens, layers)
-    except ExecutionError as error:
-        if model is not None:
-            # It has no state to differ from, but the input is one that it can be run on.
-            model.run(tokens, layers)
-        return Counterexample(
-            program,
-            model,
-            tokens,
-            error.layer or 0,
-            error.position or 0,
-            error.variable,
-            None,
-            str(error),
-            error.kind,
-            max_layers,
-        )
-    if model is None:
+    difference = first_difference(program, model, tokens, max_layers)
+    if difference is None:
         return None
-    mismatch = partial(
-        Counterexample, program, model, tokens, kind="mismatch", max_layers=max_layers
-    )
-    actual, trace = _observed(model, tokens, layers)
-    places = (
-        _other_token(program, model, tokens)
-        or _other_state(program, symbolic.trace, trace)
-        or _other_end(program, model, symbolic, actual, max_layers)
-        or _other_output(program, model, symbolic, actual)
-    )
-    return None if places is None else mismatch(**places)
-
-
-def other_read(program: Program, model: Model, tokens: tuple[int, ...], layers: int) -> str | None:
-    """Says which head reads something else in a model than in the program, on a run of both.
-
-    What the program leaves UNDEFINED may be anything in a model, and a mean may be rounded. A
-    difference that shows in no variable does not refute a model, but one as it should be has none.
-    """
-    symbolic, (_, trace) = run(program, tokens, layers), _observed(model, tokens, layers)
-    for layer, (want, have) in enumerate(zip(symbolic.states, trace.layers, strict=False), 1):
-        for position in range(len(tokens)):
-            for name in program.heads:
-                value = want.after_attention[position][name]
-                other = have.after_attention[position][name]
-                claimed = value is not UNDEFINED and not isinstance(value, float)
-                if claimed and not same_value(value, other):
-                    return (
-                        f"in layer {layer}, position {position}: head {name} reads "
-                        f"{in_words(value)} in the program and {in_words(other)} in the model"
-                    )
-    return None
-
-
-def _other_token(program: Program, model: Model, tokens: tuple[int, ...]) -> dict[str, Any] | None:
-    """Returns where a model takes the name of a token for another token."""
-    if program.vocab == model.program.vocab:
-        return None
-    for position, token in enumerate(tokens):
-        name = program.vocab[token]
-        have = f"'{name}' is no token"
-        if name in model.program.vocab:
-            have = f"'{name}' is token {model.program.vocab.index(name)}"
-        if have != (want := f"'{name}' is token {token}"):
-            return {
-                "layer": 0,
-                "position": position,
-                "variable": program.output_name,
-                "expected": want,
-                "actual": have,
-            }
-    return None
-
-
-def _observed(model: Model, tokens: tuple[int, ...], layers: int) -> tuple[Run, Trace]:
-    """Returns a run of a model, with the states that it goes through while it is run."""
-    course = Course(len(tokens))
-    (actual,) = model.run_batch([tokens], layers, observe=course)
-    return actual, model.engine.decoded(course.streams)
-
-
-def _other_state(program: Program, symbolic: Trace, actual: Trace) -> dict[str, Any] | None:
-    """Returns where a variable has another value, as far as both runs go."""
-    expected = [symbolic.initial, *(state.after_mlp for state in symbolic.layers)]
-    states = [actual.initial, *(state.after_mlp for state in actual.layers)]
-    for layer, (want, have) in enumerate(zip(expected, states, strict=False)):
-        for position in range(len(want)):
-            for name in program.variables:
-                value, other = want[position][name], have[position][name]
-                if not same_value(value, other):
-                    return {
-                        "layer": layer,
-                        "position": position,
-                        "variable": name,
-                        "expected": value,
-                        "actual": other,
-                    }
-    return None
-
-
-def _other_end(
-    program: Program, model: Model, symbolic: Run, actual: Run, max_layers: int | None
-) -> dict[str, Any] | None:
-    """Returns a difference in halt or layers between runs that go through the same states."""
-    length = len(symbolic.tokens)
-    mine, theirs = (
-        one.layer_bound(length) if max_layers is None else max_layers
-        for one in (program, model.program)
-    )
-    ended = {
-        "layer": min(actual.n_layers, symbolic.n_layers),
-        "position": 0,
-        "variable": program.output_name if program.halt is None else program.halt.variable,
-    }
-    early = theirs is not None and theirs < symbolic.n_layers
-    if early or (actual.n_layers, actual.halted) != (symbolic.n_layers, symbolic.halted):
-        # A run of the program that does not halt repeats a state or comes to its bound.
-        expected = _end(symbolic) if symbolic.halted else _bounded(mine)
-        return ended | {"expected": expected, "actual": _bounded(theirs) if early else _end(actual)}
-    if mine != theirs and not symbolic.halted:
-        # So far both go on; and their bounds end them after different numbers of layers.
-        return ended | {"expected": _bounded(mine), "actual": _bounded(theirs)}
-    return None
-
-
-def _other_output(
-    program: Program, model: Model, symbolic: Run, actual: Run
-) -> dict[str, Any] | None:
-    """Returns a difference in outputs, or in their texts where both sides have one."""
-    place = {"layer": symbolic.n_layers, "position": 0, "variable": program.output_name}
-    pairs = zip(symbolic.outputs, actual.outputs, strict=True)
-    for position, (want, have) in enumerate(pairs):
-        if not same_value(want, have):
-            return place | {"position": position, "expected": want, "actual": have}
-    if same_text(program, model.program):
-        return None
-    texts = [_text(one) for one in (symbolic, actual)]
-    return None if texts[0] == texts[1] else place | {"expected": texts[0], "actual": texts[1]}
-
-
-def same_text(program: Program, other: Program) -> bool:
-    """Says whether outputs need not be decoded to see that two programs decode them alike.
-
-    A program that was read from a file decodes nothing.
-    """
-    return None in (program.decode, other.decode) or program.decode is other.decode
-
-
-def _text(run: Run) -> str:
-    """Returns the outputs of a run as its program decodes them, or how that fails."""
-    try:
-        return f"outputs are decoded to {run.text!r}"
-    except Exception as error:  # noqa: BLE001 - a user's function, which may do anything
-        return f"decoding of outputs fails with {type(error).__name__}"
-
-
-def _end(run: Run) -> str:
-    return _taken("halted" if run.halted else "running", run.n_layers)
-
-
-def _bounded(bound: int | None) -> str:
-    return "running without end" if bound is None else _taken("running", bound)
-
-
-def _taken(how: str, layers: int) -> str:
-    return f"{how} after {layers} layer{'' if layers == 1 else 's'}"
+    return Counterexample(program, model, tokens, **vars(difference), max_layers=max_layers)

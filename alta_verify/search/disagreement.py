@@ -7,8 +7,9 @@ from typing import Any, Final, final
 
 from alta.interp.ending import ENDLESS, Ending, ending_of
 from alta.lang.program import Program
+from alta.lang.values import show_value
 from alta.visible import visible
-from alta_verify.search.counterexample import as_json, in_words
+from alta_verify.search.explanation import as_json
 
 __all__ = ["Disagreement", "Replays", "find_disagreement"]
 
@@ -59,22 +60,22 @@ class Disagreement:
         That is ``"conflict"``, ``"range"``, ``"undefined"`` or ``"endless"``; of the first program
         where neither gives any.
         """
-        return next((one.fault for one in self.endings if one.fault is not None), "mismatch")
+        return next((end.fault for end in self.endings if end.fault is not None), "mismatch")
 
     @property
     def culprit(self) -> str | None:
         """Which program gives no outputs, ``"first"`` or ``"second"``; None for a mismatch."""
-        faults = zip(_ORDINALS, self.endings, strict=True)
-        return next((ordinal for ordinal, one in faults if one.fault is not None), None)
+        endings = zip(_ORDINALS, self.endings, strict=True)
+        return next((ordinal for ordinal, end in endings if end.fault is not None), None)
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Where the outputs differ; empty where a program gives none."""
-        first, second = (one.outputs for one in self.endings)
+        first, second = (end.outputs for end in self.endings)
         if first is None or second is None:
             return ()
         pairs = enumerate(zip(first, second, strict=True))
-        return tuple(position for position, (one, other) in pairs if one != other)
+        return tuple(position for position, (left, right) in pairs if left != right)
 
     @property
     def names(self) -> str:
@@ -103,21 +104,20 @@ class Disagreement:
             if ended.fault == ENDLESS
             else f"fails: {ended.error}"
         )
-        both = ""
-        if all(one.fault is not None for one in self.endings):
-            both = "; the second one gives no outputs either"
-        return f"on input '{self.names}', the {self.culprit} program ({program.name}) {said}{both}"
+        if all(end.fault is not None for end in self.endings):
+            said += "; the second one gives no outputs either"
+        return f"on input '{self.names}', the {self.culprit} program ({program.name}) {said}"
 
     def _difference(self) -> str:
-        position, *more = self.positions
+        position, *further = self.positions
         sides = zip((self.first, self.second), self.endings, strict=True)
-        one, other = (
-            f"{in_words((ended.outputs or ())[position])} in the {ordinal} program "
+        first, second = (
+            f"{show_value((ended.outputs or ())[position])} in the {ordinal} program "
             f"({program.name}, {_after(ended)})"
             for ordinal, (program, ended) in zip(_ORDINALS, sides, strict=True)
         )
-        others = f" (and {len(more)} more)" if more else ""
-        return f"position {position}{others}: the output is {one} and {other}"
+        beside = f" (and {len(further)} more)" if further else ""
+        return f"position {position}{beside}: the output is {first} and {second}"
 
     def to_json(self) -> dict[str, Any]:
         """Returns the disagreement as JSON values."""
@@ -132,13 +132,13 @@ class Disagreement:
             "positions": list(self.positions),
             **{
                 ordinal: {
-                    "outputs": None if one.outputs is None else [as_json(v) for v in one.outputs],
-                    "layers": one.layers,
-                    "halted": one.halted,
-                    "fault": one.fault,
-                    "error": None if one.error is None else str(one.error),
+                    "outputs": None if end.outputs is None else list(map(as_json, end.outputs)),
+                    "layers": end.layers,
+                    "halted": end.halted,
+                    "fault": end.fault,
+                    "error": None if end.error is None else str(end.error),
                 }
-                for ordinal, one in zip(_ORDINALS, self.endings, strict=True)
+                for ordinal, end in zip(_ORDINALS, self.endings, strict=True)
             },
         }
 
@@ -160,7 +160,8 @@ def find_disagreement(
         tokens: the input.
         max_layers: the most layers, or None for the bound of each.
     """
-    one, other = (ending_of(program, tokens, max_layers) for program in (first, second))
-    if one.fault is None and other.fault is None and one.outputs == other.outputs:
+    endings = ending_of(first, tokens, max_layers), ending_of(second, tokens, max_layers)
+    agree = endings[0].outputs == endings[1].outputs
+    if agree and all(end.fault is None for end in endings):
         return None
-    return Disagreement(first, second, tokens, (one, other), max_layers)
+    return Disagreement(first, second, tokens, endings, max_layers)

@@ -7,29 +7,28 @@ before and the one after, and the position with its neighbours.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.run import run
+from alta.interp.run import Trace, run
 from alta.interp.step import Table, attend, indices
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.values import Value, show_value
-from alta.nn import reference
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
-from alta.nn.sparse import Matrix, SparseMatrix
+from alta.nn.sparse import Matrix, as_sparse
 from alta_verify.search.attention_weights import AttentionWeights, attention_weights
 
-__all__ = ["Cell", "Explanation", "Neuron", "Row", "explain", "in_words", "table"]
+__all__ = ["Cell", "Explanation", "Neuron", "Row", "as_json", "explain"]
 
-_MOST_NEURONS: Final = 4
+_MAX_NEURONS: Final = 4
 """So many neurons are named; damage of everything is described by none."""
 
-_MOST_ROWS: Final = 24
+_MAX_ROWS: Final = 24
 """Of larger tables those rows are shown that change or differ."""
 
 
@@ -40,6 +39,20 @@ class Cell:
 
     expected: Value | None
     actual: Value | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the sides have different values, rounding of means included."""
+        return self.expected != self.actual
+
+    def text(self, two_sided: bool, head: bool) -> str:
+        """Returns one value where the sides look alike, else both."""
+        if self.expected is None and self.actual is None:
+            return ""
+        expected, actual = (
+            _rounded(value) if head else show_value(value) for value in (self.expected, self.actual)
+        )
+        return expected if not two_sided or expected == actual else f"{expected} ≠ {actual}"
 
 
 @final
@@ -101,6 +114,84 @@ class Explanation:
     attention: tuple[AttentionWeights, ...]
     two_sided: bool
 
+    def table(self, names: Sequence[str], mark: tuple[int, str]) -> str:
+        """Returns the values as text, a column a layer; of a large table what changes or differs.
+
+        Args:
+            names: the token at each position, in words.
+            mark: position and variable in question, which get an arrow.
+        """
+        header = ["", "", *("start" if n == 0 else f"layer {n}" for n in self.layers)]
+        lines = [header]
+        last = None
+        for row in self.rows:
+            marked = (row.position, row.name) == mark
+            quiet = len(set(row.cells)) == 1 and not row.cells[0].differs
+            if quiet and not marked and len(self.rows) > _MAX_ROWS:
+                continue
+            place = "" if row.position == last else f"{row.position} {names[row.position]}"
+            last = row.position
+            cells = [cell.text(self.two_sided, row.head) for cell in row.cells]
+            lines.append([place, row.name, *cells, *(["←"] if marked else [])])
+        widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(len(header))]
+        return "\n".join(
+            "  ".join(map(str.ljust, line, [*widths, 1][: len(line)])).rstrip() for line in lines
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the explanation as JSON values."""
+        return {
+            "layers": list(self.layers),
+            "rows": [
+                {
+                    "position": row.position,
+                    "name": row.name,
+                    "cells": [
+                        {"expected": as_json(cell.expected), "actual": as_json(cell.actual)}
+                        for cell in row.cells
+                    ],
+                }
+                for row in self.rows
+            ],
+            "attention": [
+                {
+                    "head": weights.head,
+                    "selected": list(weights.selected),
+                    "weights": [list(pair) for pair in weights.weights],
+                }
+                for weights in self.attention
+            ],
+            "rules": list(self.rules),
+            "neurons": [asdict(neuron) | {"adds": list(neuron.adds)} for neuron in self.neurons],
+        }
+
+
+@final
+@dataclass(frozen=True)
+class _Side:
+    """The course of one side.
+
+    Attributes:
+        states: the tables of variables before and after every layer.
+        reads: the tables after attention in every layer.
+    """
+
+    states: Sequence[Table]
+    reads: Sequence[Table]
+
+    @classmethod
+    def of(cls, trace: Trace) -> _Side:
+        return cls(
+            [trace.initial, *(layer.after_mlp for layer in trace.layers)],
+            [layer.after_attention for layer in trace.layers],
+        )
+
+    def value(self, layer: int, position: int, name: str, *, head: bool) -> Value | None:
+        """Returns a value after a layer, or what a head reads in it; None where there is none."""
+        if head:
+            return self.reads[layer - 1][position][name] if 0 < layer <= len(self.reads) else None
+        return self.states[layer][position][name] if layer < len(self.states) else None
+
 
 def explain(
     program: Program,
@@ -125,63 +216,49 @@ def explain(
         layers: the most layers that count, beyond which a program may fail; None if all do.
         fails: whether the program itself fails in this layer, so that it has no state after it.
     """
-    most = layer + 1 if layers is None else min(layers, layer + 1)
-    taken = layer - 1 if fails else run(program, tokens, most).n_layers
-    symbolic = run(program, tokens, taken)
-    theirs = [symbolic.initial, *(state.after_mlp for state in symbolic.states)]
-    reads = [state.after_attention for state in symbolic.states]
+    bound = layer + 1 if layers is None else min(layers, layer + 1)
+    taken = layer - 1 if fails else run(program, tokens, bound).n_layers
+    expected = _Side.of(run(program, tokens, taken).trace)
     if fails:
-        reads.append(attend(program, theirs[-1]))
-    trace = None if model is None or fails else model.trace(tokens, taken)
-    ours = [] if trace is None else [trace.initial, *(one.after_mlp for one in trace.layers)]
-    our_reads = [] if trace is None else [one.after_attention for one in trace.layers]
-    shown = tuple(range(max(0, layer - 1), min(layer + 1, len(reads)) + 1))
+        expected = _Side(expected.states, [*expected.reads, attend(program, expected.states[-1])])
+    # Where the program fails there is nothing to compare a model with.
+    model = None if fails else model
+    actual = _Side([], []) if model is None else _Side.of(model.trace(tokens, taken))
+    shown = tuple(range(max(0, layer - 1), min(layer + 1, len(expected.reads)) + 1))
     rows = tuple(
         Row(
             place,
             name,
-            name in program.heads,
+            head := name in program.heads,
             tuple(
-                Cell(
-                    _value(theirs, reads, program, number, place, name),
-                    _value(ours, our_reads, program, number, place, name),
-                )
-                for number in shown
+                Cell(*(side.value(n, place, name, head=head) for side in (expected, actual)))
+                for n in shown
             ),
         )
         for place in range(max(0, position - 1), min(len(tokens), position + 2))
         for name in program.domains
     )
-    rules: tuple[str, ...] = ()
-    neurons: tuple[Neuron, ...] = ()
-    if 0 < layer <= len(reads) and variable in program.variables:
-        rules = _firing(program, reads[layer - 1], position, variable)
-        if model is not None and not fails:
-            stream = model.residual_streams(tokens, layer)[2 * layer - 1][position]
-            neurons = _writing(model, stream, model.layout.columns[variable])
-    looks: tuple[AttentionWeights, ...] = ()
-    if model is not None and trace is not None and layer:
-        stream = model.residual_streams(tokens, layer)[2 * layer - 2]
-        looks = tuple(
-            attention_weights(model, name, head, theirs[layer - 1], stream, position)
+    written = 0 < layer <= len(expected.reads) and variable in program.variables
+    streams = [] if model is None or not layer else model.residual_streams(tokens, layer)
+    return Explanation(
+        shown,
+        rows,
+        _firing(program, expected.reads[layer - 1], position, variable) if written else (),
+        # The initial stream comes first, then two a layer: after attention and after the MLP.
+        _writing(model, streams[2 * layer - 1][position], model.layout.columns[variable])
+        if written and model is not None
+        else (),
+        tuple(
+            attention_weights(
+                model, name, head, expected.states[layer - 1], streams[2 * layer - 2], position
+            )
             for name, head in program.heads.items()
-            if not _alike(reads[layer - 1][position][name], our_reads[layer - 1][position][name])
+            if not _alike(expected.reads[layer - 1], actual.reads[layer - 1], position, name)
         )
-    return Explanation(shown, rows, rules, neurons, looks, trace is not None)
-
-
-def _value(
-    states: Sequence[Table],
-    reads: Sequence[Table],
-    program: Program,
-    layer: int,
-    position: int,
-    name: str,
-) -> Value | None:
-    """Returns a value after a layer, or what a head reads in it; None where there is none."""
-    if name in program.heads:
-        return reads[layer - 1][position][name] if 0 < layer <= len(reads) else None
-    return states[layer][position][name] if layer < len(states) else None
+        if model is not None and layer
+        else (),
+        model is not None,
+    )
 
 
 def _firing(program: Program, read: Table, position: int, variable: str) -> tuple[str, ...]:
@@ -189,8 +266,8 @@ def _firing(program: Program, read: Table, position: int, variable: str) -> tupl
         return ()
     rules = program.rules_by_variable[variable]
     tested = {atom.variable for rule in rules for atom in rule.atoms}
-    known = indices(program, read[position], tested)
-    return tuple(str(rule) for rule in rules if rule.fires(known))
+    tested_indices = indices(program, read[position], tested)
+    return tuple(str(rule) for rule in rules if rule.fires(tested_indices))
 
 
 def _writing(
@@ -203,74 +280,50 @@ def _writing(
     if isinstance(model.weights.mlp, DenseBlock):
         return ()
     mlp = model.weights.mlp
-    active = reference.mlp(mlp, stream).fired
-    adds = active[:, None] * _columns(mlp.lookup_out, columns)
-    most = np.abs(adds).max(axis=1, initial=0)
-    order = sorted(np.flatnonzero(most).tolist(), key=lambda index: (-most[index], index))
+    hidden = _clipped(stream, mlp.expand_in, mlp.expand_in_bias)
+    expanded = _product(hidden, mlp.expand_out) + mlp.expand_out_bias.astype(np.float64)
+    active = _clipped(expanded, mlp.lookup_in, mlp.lookup_in_bias)
+    lookup = as_sparse(mlp.lookup_out)
+    adds = np.zeros((len(active), len(columns)))
+    for place, column in enumerate(columns):
+        entries = lookup.pattern.columns == column
+        neurons = lookup.pattern.rows[entries]
+        adds[neurons, place] = active[neurons] * lookup.data[entries].astype(np.float64)
+    size = np.abs(adds).max(axis=1, initial=0)
+    order = sorted(np.flatnonzero(size).tolist(), key=lambda index: (-size[index], index))
     return tuple(
         Neuron(index, float(active[index]), tuple(adds[index].tolist()))
-        for index in order[:_MOST_NEURONS]
+        for index in order[:_MAX_NEURONS]
     )
 
 
-def _columns(matrix: Matrix, columns: tuple[int, ...]) -> npt.NDArray[np.float64]:
-    """Returns some columns of a matrix."""
-    if not isinstance(matrix, SparseMatrix):
-        return matrix[:, list(columns)].astype(np.float64)
-    picked = np.zeros((matrix.shape[0], len(columns)))
-    for place, column in enumerate(columns):
-        here = matrix.pattern.columns == column
-        picked[matrix.pattern.rows[here], place] = matrix.data[here].astype(np.float64)
-    return picked
+def _clipped(
+    x: npt.NDArray[Any], matrix: Matrix, bias: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    return np.clip(_product(x, matrix) + bias.astype(np.float64), 0.0, 1.0)
 
 
-def in_words(value: Value | str | None) -> str:
-    """Returns a value as people write it."""
-    return show_value(value) if isinstance(value, (float, frozenset)) else str(value)
+def _product(x: npt.NDArray[Any], matrix: Matrix) -> npt.NDArray[np.float64]:
+    """Returns the product of a row and a matrix, in float64."""
+    sparse = as_sparse(matrix)
+    terms = x[sparse.pattern.rows].astype(np.float64) * sparse.data.astype(np.float64)
+    return np.bincount(sparse.pattern.columns, terms, matrix.shape[1]).astype(np.float64)
 
 
-def table(shown: Explanation, names: Sequence[str], mark: tuple[int, str]) -> str:
-    """Returns the values of an explanation as text, a column a layer; of a large one what changes.
-
-    Args:
-        shown: the explanation.
-        names: the token at each position, in words.
-        mark: position and variable in question, which get an arrow.
-    """
-    header = ["", "", *("start" if n == 0 else f"layer {n}" for n in shown.layers)]
-    rows = [header]
-    last = None
-    for row in shown.rows:
-        quiet = len(set(row.cells)) == 1 and row.cells[0].expected == row.cells[0].actual
-        if quiet and len(shown.rows) > _MOST_ROWS and (row.position, row.name) != mark:
-            continue
-        place = "" if row.position == last else f"{row.position} {names[row.position]}"
-        last = row.position
-        cells = [_cell(cell, shown.two_sided, row.head) for cell in row.cells]
-        arrow = ["←"] if (row.position, row.name) == mark else []
-        rows.append([place, row.name, *cells, *arrow])
-    widths = [max(len(row[i]) for row in rows if i < len(row)) for i in range(len(header))]
-    widths.append(1)
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
-        for row in rows
-    )
+def as_json(value: Value | str | None) -> Any:
+    """Returns a number as it is, a set as a sorted list, and anything else in words."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if value is None or isinstance(value, (int, float)):
+        return value
+    return str(value)
 
 
-def _cell(cell: Cell, two_sided: bool, head: bool) -> str:
-    if cell.expected is None and cell.actual is None:
-        return ""
-    shown = _rounded if head else in_words
-    if not two_sided or shown(cell.expected) == shown(cell.actual):
-        return shown(cell.expected)
-    return f"{shown(cell.expected)} ≠ {shown(cell.actual)}"
-
-
-def _alike(expected: Value, actual: Value) -> bool:
+def _alike(expected: Table, actual: Table, position: int, name: str) -> bool:
     """Says whether what a head reads on both sides looks the same."""
-    return _rounded(expected) == _rounded(actual)
+    return _rounded(expected[position][name]) == _rounded(actual[position][name])
 
 
 def _rounded(value: Value | None) -> str:
     """Returns a mean as people write it: rounding is none of the differences that matter."""
-    return in_words(float(f"{value:.6g}") if isinstance(value, float) else value)
+    return show_value(float(f"{value:.6g}") if isinstance(value, float) else value)

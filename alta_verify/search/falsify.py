@@ -1,13 +1,12 @@
-"""Falsification: cheap attempts to refute, before anything is proved.
+"""Falsification by differential testing, before anything is proved.
 
 Both sides run samples in batches; what differs is handed over to be replayed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, final
+from typing import Final, final
 
 from alta.lang.program import Program
 from alta.limit import OutOfTime
@@ -19,7 +18,7 @@ from alta_verify.search.samples import long_words, short_words
 
 __all__ = ["Sampling", "falsify"]
 
-_SHORT: Final = 512
+_SHORT_WORDS: Final = 512
 
 _WORK: Final = 1 << 25
 """After so many coordinates no further batch of short words is run, nor of long ones."""
@@ -58,44 +57,22 @@ def falsify(
     Raises:
         OutOfTime: when the deadline passes before any input was run to its end.
     """
-    both = Lockstep(program, model, longest=max_len, max_layers=max_layers, deadline=deadline)
+    lockstep = Lockstep(program, model, longest=max_len, max_layers=max_layers, deadline=deadline)
+    short = short_words(program.inputs, max_len, _SHORT_WORDS)
     unconfirmed, cut_short = None, False
     try:
-        for found in _differing(both, program, max_len):
-            # All that are shorter come before it.
-            shortest = found.short and unconfirmed is None
-            # It is unconfirmed until it has been replayed, for which there may be no time.
-            unconfirmed = found.word
-            replayed = find_difference(program, model, found.word, max_layers)
-            if replayed is not None:
-                return Sampling(both.inputs, replace(replayed, shortest=shortest))
+        for words in (short, long_words(program.inputs, max_len)):
+            for word in lockstep.differing(words, _WORK):
+                # Of the short ones all are run, shorter ones first.
+                shortest = words is short and unconfirmed is None
+                # It is unconfirmed until it has been replayed, for which there may be no time.
+                unconfirmed = word
+                counterexample = find_difference(program, model, word, max_layers)
+                if counterexample is not None:
+                    return Sampling(lockstep.inputs, replace(counterexample, shortest=shortest))
     except OutOfTime:
-        if not both.inputs:
+        if not lockstep.inputs:
             raise
         cut_short = True
-    odd = both.read_otherwise[0] if both.read_otherwise else None
-    return Sampling(both.inputs, None, unconfirmed, odd, cut_short)
-
-
-class _Differing(NamedTuple):
-    """An input on which both sides differ in a batch.
-
-    Attributes:
-        word: the input.
-        short: whether it is one of the short ones, all of which are run, shortest first.
-    """
-
-    word: tuple[int, ...]
-    short: bool
-
-
-def _differing(both: Lockstep, program: Program, max_len: int) -> Iterator[_Differing]:
-    """Yields inputs on which both sides differ, up to a bound on the work."""
-    short = short_words(program.inputs, max_len, _SHORT)
-    for words in (short, long_words(program.inputs, max_len)):
-        before = both.work
-        for batch in both.batches(words):
-            for word in both.suspects(batch):
-                yield _Differing(word, words is short)
-            if both.work - before > _WORK:
-                break
+    read_otherwise = lockstep.read_otherwise[0] if lockstep.read_otherwise else None
+    return Sampling(lockstep.inputs, None, unconfirmed, read_otherwise, cut_short)

@@ -1,10 +1,10 @@
-"""GuidedFalsification: from what looks wrong in a model to an input on which it shows.
+"""Guided falsification: from what looks wrong in a model to an input on which it shows.
 
 What looks wrong is read off the weights in floating point, so it may be harmless, and something
 else may be wrong. Nothing rests on it: what it leads to is an input, and that is replayed.
 
-To ask whether two things ever come together at different positions, a head is added to the program
-that is defined exactly where they do. Then they are one local state.
+To ask whether two things ever come together at different positions, the program is instrumented
+with a head that is defined exactly where they do. Then they are one local state.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ import numpy.typing as npt
 
 import alta
 from alta.lang.heads import Head
-from alta.lang.kinds import Categorical, Numerical, Variable
+from alta.lang.kinds import Variable
 from alta.lang.program import Program
 from alta.lang.variables import numeric_var, var
 from alta.nn.sparse import as_dense
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.claim.architecture import other_names
 from alta_verify.claim.computes import Task
+from alta_verify.encode.relation import code
 from alta_verify.reach.answer import Pattern, Reachable
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.search.counterexample import Counterexample, find_difference
@@ -68,7 +69,7 @@ class GuidedFalsification:
         self._task = task
         self._program = task.program
         self._abstraction = task.abstraction
-        self._reaches: list[tuple[Program, Portfolio]] = []
+        self._reaches: dict[int, tuple[Program, Portfolio]] = {}
 
     def head(self, name: str) -> Counterexample | None:
         """Returns a counterexample that is due to scores or values of a head, if it finds one."""
@@ -76,19 +77,19 @@ class GuidedFalsification:
 
     def masks(self) -> Counterexample | None:
         """Returns one that is due to a mask of the model that is not the program's."""
-        theirs = self._task.model.program.heads
-        mine = self._program.heads
-        names = {
+        heads, modelled = self._program.heads, self._task.model.program.heads
+        twins = {
             name: _unused(self._program, f"{name} of the model")
-            for name in mine
-            if theirs[name].mask != mine[name].mask
+            for name in heads
+            if modelled[name].mask != heads[name].mask
         }
-        heads = {names[name]: replace(mine[name], mask=theirs[name].mask) for name in names}
-        extended = alta.replace(self._program, heads={**mine, **heads})
+        # A twin reads with the model's mask what the head reads with the program's.
+        masked = {twins[name]: replace(heads[name], mask=modelled[name].mask) for name in twins}
+        extended = alta.replace(self._program, heads={**heads, **masked})
         return self._ask(
             [
-                _Question(extended, {name: frozenset({value}), names[name]: indices - {value}})
-                for name in names
+                _Question(extended, {name: frozenset({value}), twins[name]: indices - {value}})
+                for name in twins
                 for indices in [frozenset(range(UNDEFINED_VALUE, self._program.domains[name].size))]
                 for value in sorted(indices)
             ]
@@ -97,12 +98,13 @@ class GuidedFalsification:
     def names(self) -> Counterexample | None:
         """Returns one with a token that the model knows by another name."""
         task = self._task
-        odd = other_names(self._program, task.model.program)
+        renamed = other_names(self._program, task.model.program)
         for position, live in enumerate(task.live):
-            for token in sorted(odd & live):
+            for token in sorted(renamed & live):
                 word = word_with(self._program.inputs, token, position, task.max_len)
-                if word is not None and (found := self._replayed(word)) is not None:
-                    return found
+                counterexample = None if word is None else self._replayed(word)
+                if counterexample is not None:
+                    return counterexample
         return None
 
     def _replayed(self, word: tuple[int, ...]) -> Counterexample | None:
@@ -113,48 +115,42 @@ class GuidedFalsification:
         if not questions:
             return None
         if self._program.inputs.count(self._task.max_len) <= _ENUMERABLE:
-            return self._all
+            return self._enumerated
         for question in questions[:_QUESTIONS]:
             if self._task.deadline.expired:
                 return None
             answer = self._reach(question.program).find(question.pattern)
-            if isinstance(answer, Reachable):
-                found = self._replayed(answer.tokens)
-                if found is not None:
-                    return found
+            reached = answer.tokens if isinstance(answer, Reachable) else None
+            counterexample = None if reached is None else self._replayed(reached)
+            if counterexample is not None:
+                return counterexample
         return None
 
     @cached_property
-    def _all(self) -> Counterexample | None:
+    def _enumerated(self) -> Counterexample | None:
         """The first of all inputs, as far as they can be run, that is a counterexample."""
         task = self._task
-        both = Lockstep(
+        lockstep = Lockstep(
             task.program,
             task.model,
             longest=task.max_len,
             max_layers=task.max_layers,
             deadline=task.deadline,
         )
-        words = [word for word in task.program.inputs.enumerate(task.max_len) if word]
-        for batch in both.batches(words):
-            for word in both.suspects(batch):
-                if (found := self._replayed(word)) is not None:
-                    return found
-            if both.work > _WORK:
-                break
-        return None
+        words = filter(None, task.program.inputs.enumerate(task.max_len))
+        replayed = map(self._replayed, lockstep.differing(words, _WORK))
+        return next(filter(None, replayed), None)
 
     def _reach(self, program: Program) -> Portfolio:
         """Returns what answers questions about a program, the same each time."""
-        for known, reach in self._reaches:
-            if known is program:
-                return reach
-        task = self._task
-        reach = Portfolio(
-            Abstraction.of(program), task.max_len, task.max_layers, task.deadline, task.calls
-        )
-        self._reaches.append((program, reach))
-        return reach
+        # Programs have no hash; the program is kept beside, so that its identity is not used again.
+        if id(program) not in self._reaches:
+            task = self._task
+            reach = Portfolio(
+                Abstraction.of(program), task.max_len, task.max_layers, task.deadline, task.calls
+            )
+            self._reaches[id(program)] = program, reach
+        return self._reaches[id(program)][1]
 
     # --- what looks wrong -------------------------------------------------------------------------
 
@@ -162,10 +158,10 @@ class GuidedFalsification:
         """Yields questions for values that a head gives another code than their own."""
         head, layout = self._program.heads[name], self._task.model.layout
         weights = self._task.model.weights.heads[name]
-        given = self._codes(head.value) @ _dense(weights.value) @ _dense(weights.output)
-        right = np.zeros_like(given)
-        right[:, list(layout.columns[name])] = self._own(head.value)
-        wrong = np.abs(given - right).max(axis=1, initial=0) > _QUARTER
+        written = self._codes(head.value) @ _dense(weights.value) @ _dense(weights.output)
+        right = np.zeros_like(written)
+        right[:, list(layout.columns[name])] = self._local_codes(head.value)
+        wrong = np.abs(written - right).max(axis=1, initial=0) > _QUARTER
         averages = self._abstraction.averages(name)
         for index in np.flatnonzero(wrong).tolist():
             # Of a mean it is not known which values are in it.
@@ -179,12 +175,12 @@ class GuidedFalsification:
         weights = self._task.model.weights.heads[name]
         queries = self._codes(head.query) @ _dense(weights.query)
         scores = queries @ (self._codes(head.key) @ _dense(weights.key)).T
-        odd = dict(_odd_keys(self._abstraction, head.query, scores))
-        if not odd:
+        suspicious = dict(_suspicious_keys(self._abstraction, head.query, scores))
+        if not suspicious:
             return
-        extended, together = self._with_partners(head, {key for one in odd.values() for key in one})
+        extended, together = self._with_partners(head, set().union(*suspicious.values()))
         defined = frozenset(range(self._program.domains[name].size))
-        for query, keys in odd.items():
+        for query, keys in suspicious.items():
             for key in keys:
                 pattern = {head.query: frozenset({query}), together[key]: frozenset({0})}
                 yield _Question(extended, {**pattern, name: defined})
@@ -197,14 +193,15 @@ class GuidedFalsification:
             The program, and the head for each key.
         """
         program = self._program
-        one = _unused(program, "one")
-        variables: dict[str, Variable] = {one: numeric_var(values=(1.0,), default=1.0)}
+        unit = _unused(program, "one")
+        # The mean of ones over the positions with the key: 1 where there are some, else UNDEFINED.
+        variables: dict[str, Variable] = {unit: numeric_var(values=(1.0,), default=1.0)}
         heads, together = {}, {}
         for key in sorted(keys):
             constant = _unused(program, f"{head.key}={key}")
             variables[constant] = var(program.variables[str(head.key)].size, default=key)
             together[key] = _unused(program, f"some {head.key}={key}")
-            heads[together[key]] = Head(constant, head.key, one, head.mask)
+            heads[together[key]] = Head(constant, head.key, unit, head.mask)
         extended = alta.replace(
             program,
             variables={**program.variables, **variables},
@@ -212,22 +209,21 @@ class GuidedFalsification:
         )
         return extended, together
 
-    def _own(self, name: str) -> npt.NDArray[np.float64]:
+    def _local_codes(self, name: str) -> npt.NDArray[np.float64]:
         """Returns the codes of a variable's values, by index, in its own coordinates."""
         variable = self._program.variables[name]
-        values = self._abstraction.values[name]
-        if isinstance(variable, Numerical):
-            return np.array(values, dtype=np.float64).reshape(-1, 1)
-        members = [{v} if isinstance(variable, Categorical) else v for v in values]
         return np.array(
-            [[float(member in one) for member in range(variable.width)] for one in members]
+            [
+                [float(interval.lo) for interval in code(variable, value)]
+                for value in self._abstraction.values[name]
+            ]
         )
 
     def _codes(self, name: str) -> npt.NDArray[np.float64]:
         """Returns the same in the coordinates of the residual stream."""
-        own = self._own(name)
-        codes = np.zeros((len(own), self._task.model.layout.width))
-        codes[:, list(self._task.model.layout.columns[name])] = own
+        local = self._local_codes(name)
+        codes = np.zeros((len(local), self._task.model.layout.width))
+        codes[:, list(self._task.model.layout.columns[name])] = local
         return codes
 
 
@@ -235,20 +231,20 @@ def _dense(matrix: Any) -> npt.NDArray[np.float64]:
     return np.asarray(as_dense(matrix), dtype=np.float64)
 
 
-def _odd_keys(
+def _suspicious_keys(
     abstraction: Abstraction, query: str, scores: npt.NDArray[np.float64]
 ) -> Iterator[tuple[int, list[int]]]:
     """Yields queries with the keys that get more or less attention than they should."""
     for index, row in enumerate(scores):
-        asked = sorted(abstraction.keys(query, index))
-        others = [key for key in range(len(row)) if key not in asked]
-        if not asked:
+        selected = sorted(abstraction.keys(query, index))
+        if not selected:
             continue
-        top = max(row[key] for key in asked)
-        odd = [key for key in asked if row[key] < top - 1 / _NEAR]
-        odd += [key for key in others if row[key] > top - _NEAR]
-        if odd:
-            yield index, odd
+        top = max(row[key] for key in selected)
+        ignored = [key for key in range(len(row)) if key not in selected]
+        keys = [key for key in selected if row[key] < top - 1 / _NEAR]
+        keys += [key for key in ignored if row[key] > top - _NEAR]
+        if keys:
+            yield index, keys
 
 
 def _unused(program: Program, wish: str) -> str:

@@ -1,9 +1,9 @@
-"""Lockstep: both sides run many inputs, as a user runs them, and all that they show is compared.
+"""Lockstep execution: differential testing of a program and a model on many inputs at once.
 
-Both sides are run by their public `run_batch`. The states of the program are those of the tables
-that `alta.run_batch` looks up; the states of the model are what the residual streams decode to that
-its own run goes through. What differs in a batch is only a suspect: it counts once it has been
-replayed on its own.
+Both sides are run as a user runs them, by their public `run_batch`, and all that they show is
+compared. The states of the program are those of the tables that `alta.run_batch` looks up; the
+states of the model are what the residual streams decode to that its own run goes through. What
+differs in a batch is only a suspect: it counts once it has been replayed on its own.
 """
 
 from __future__ import annotations
@@ -25,9 +25,13 @@ from alta.lang.program import Program
 from alta.limit import OutOfTime
 from alta.nn.batching import Moment, padded_length
 from alta.nn.model import Model
-from alta_verify.claim.architecture import other_names, same_value
 from alta_verify.deadline import Deadline
-from alta_verify.search.counterexample import same_text
+from alta_verify.search.difference import (
+    bound_of,
+    end_difference,
+    output_difference,
+    token_difference,
+)
 
 __all__ = ["Lockstep", "Word"]
 
@@ -36,7 +40,7 @@ Word = tuple[int, ...]
 _NUMBERS: Final = 1 << 18
 """So many coordinates has the residual stream of a batch, give or take a factor of two."""
 
-_MOST: Final = 512
+_MAX_INPUTS: Final = 512
 """The most inputs of a batch."""
 
 _ONE_SIZE: Final = 64
@@ -79,7 +83,6 @@ class Lockstep:
         self._deadline = deadline
         self._transitions = Transitions(program)
         self._decoding = _Decoding(program, model)
-        self._odd = other_names(program, model.program)
         self.work = 0
         self.inputs = 0
         self.read_otherwise: list[Word] = []
@@ -101,10 +104,23 @@ class Lockstep:
         """Returns how many inputs of a length make a batch, a power of two."""
         width = self._width(length)
         fitting = max(1, _NUMBERS // (self._model.layout.width * width))
-        return min(_MOST, 1 << (fitting.bit_length() - 1))
+        return min(_MAX_INPUTS, 1 << (fitting.bit_length() - 1))
 
     def _width(self, length: int) -> int:
         return next(width for width in self._widths if length <= width)
+
+    def differing(self, words: Iterable[Word], work: int | None = None) -> Iterator[Word]:
+        """Yields the suspects among inputs, shorter ones first, up to a bound on the work.
+
+        Args:
+            words: inputs, at least one token long.
+            work: after so many coordinates no further batch is run; None for all.
+        """
+        before = self.work
+        for batch in self.batches(words):
+            yield from self.suspects(batch)
+            if work is not None and self.work - before > work:
+                return
 
     def suspects(self, batch: Sequence[Word]) -> list[Word]:
         """Returns the inputs of a batch on which the program fails or the model differs, in order.
@@ -122,7 +138,7 @@ class Lockstep:
         self.read_otherwise += [words[row] for row in sorted(watch.read - failing - watch.wrong)]
         failing |= watch.wrong
         for row, run in zip(good, symbolic, strict=True):
-            if not self._same(run, actual[row]):
+            if not self._runs_agree(run, actual[row]):
                 failing.add(row)
         self.inputs += len(words)
         self.work += watch.work
@@ -141,37 +157,21 @@ class Lockstep:
         shape = (self.size(width), width)
         return self._model.run_batch(words, tuple(limits), observe=watch, shape=shape)
 
-    def _same(self, symbolic: Run, actual: Run) -> bool:
+    def _runs_agree(self, symbolic: Run, actual: Run) -> bool:
         """Says whether two runs show the same: how they read the input, end, and put out."""
-        length = len(symbolic.tokens)
-        bounds = [
-            each.layer_bound(length) if self._max_layers is None else self._max_layers
-            for each in (self._program, self._model.program)
-        ]
-        early = bounds[1] is not None and bounds[1] < symbolic.n_layers
-        return (
-            not self._odd.intersection(symbolic.tokens)
-            and (symbolic.tokens, symbolic.n_layers, symbolic.halted)
-            == (actual.tokens, actual.n_layers, actual.halted)
-            and not early
-            and (symbolic.halted or bounds[0] == bounds[1])
-            and all(map(same_value, symbolic.outputs, actual.outputs))
-            and (same_text(self._program, self._model.program) or _same_text(symbolic, actual))
+        program, modelled = self._program, self._model.program
+        difference = (
+            token_difference(program, modelled, symbolic.tokens)
+            or end_difference(program, modelled, symbolic, actual, self._max_layers)
+            or output_difference(program, modelled, symbolic, actual)
         )
-
-
-def _same_text(symbolic: Run, actual: Run) -> bool:
-    """Says whether outputs are decoded to the same text; what fails is to be replayed."""
-    try:
-        return symbolic.text == actual.text
-    except Exception:  # noqa: BLE001 - a user's function, which may do anything
-        return False
+        return difference is None
 
 
 def _widths(longest: int) -> tuple[int, ...]:
     """Returns the lengths to which inputs are padded: few, since each has to be compiled."""
-    most = padded_length(longest)
-    return (most,) if most <= _ONE_SIZE else (padded_length(-(-longest // 2)), most)
+    widest = padded_length(longest)
+    return (widest,) if widest <= _ONE_SIZE else (padded_length(-(-longest // 2)), widest)
 
 
 @final
@@ -202,7 +202,7 @@ class _Expected:
         for index, word in enumerate(words):
             by_length.setdefault(len(word), []).append(index)
         for length, indices in by_length.items():
-            bound = program.layer_bound(length) if max_layers is None else max_layers
+            bound = bound_of(program, length, max_layers)
             run = execute(
                 program,
                 np.array([words[index] for index in indices], dtype=np.int64),
@@ -220,14 +220,14 @@ class _Expected:
     def tables(self, words: npt.NDArray[np.intp], layer: int) -> Iterator[_Tables]:
         """Yields the states of some words after a number of layers that each of them takes."""
         for length, indices, run in self._runs:
-            which = np.flatnonzero(np.isin(words, indices))
-            if not which.size:
+            chosen = np.flatnonzero(np.isin(words, indices))
+            if not chosen.size:
                 continue
-            rows = self._rows[words[which]]
+            rows = self._rows[words[chosen]]
             step = run.steps[layer - 1] if layer else None
             yield _Tables(
                 length,
-                which,
+                chosen,
                 None if step is None else step.attended[rows],
                 (run.initial if step is None else step.states)[rows],
             )
@@ -240,13 +240,13 @@ class _Tables:
 
     Attributes:
         length: of the words.
-        which: their places among those that were asked for.
+        chosen: their places among those that were asked for.
         attended: the codes of all names after attention, or None before the first layer.
         states: the codes of all variables, of shape (words, length, variables).
     """
 
     length: int
-    which: npt.NDArray[np.intp]
+    chosen: npt.NDArray[np.intp]
     attended: npt.NDArray[np.int64] | None
     states: npt.NDArray[np.int64]
 
@@ -275,7 +275,7 @@ class _Watch:
             chosen = np.flatnonzero(moment.layers == layer)
             words, places = moment.sequences[chosen], moment.places[chosen]
             for tables in self._expected.tables(words, layer):
-                self._compare(moment, tables, words[tables.which], places[tables.which])
+                self._compare(moment, tables, words[tables.chosen], places[tables.chosen])
 
     def _compare(
         self,
@@ -303,13 +303,12 @@ class _Decoding:
     """
 
     def __init__(self, program: Program, model: Model) -> None:
-        self._columns = {name: list(own) for name, own in model.layout.columns.items()}
+        self._columns = {name: list(columns) for name, columns in model.layout.columns.items()}
         # What a model takes for another kind of value is never the same value.
-        self._odd = [
-            name
+        self._comparable = all(
+            type(domain) is type(model.program.domains[name])
             for name, domain in program.domains.items()
-            if type(domain) is not type(model.program.domains[name])
-        ]
+        )
         self._variables = list(program.variables.items())
         self._members = {
             name: _members(domain)
@@ -332,14 +331,14 @@ class _Decoding:
             states: the codes of the values, of shape (words, length, variables).
             codes: what they stand for.
         """
-        agrees = np.full(stream.shape[1], not self._odd)
+        agrees = np.full(stream.shape[1], self._comparable)
         for index, (name, variable) in enumerate(self._variables):
-            own, wanted = stream[self._columns[name]], states[..., index]
+            coordinates, wanted = stream[self._columns[name]], states[..., index]
             if isinstance(variable, Numerical):
                 numbers = np.array(codes.numbers[name].floats)
-                agrees &= (own[0].astype(np.float64) == numbers[wanted]).all(axis=1)
+                agrees &= (coordinates[0].astype(np.float64) == numbers[wanted]).all(axis=1)
             else:
-                agrees &= self._same(name, own, wanted).all(axis=(0, 2))
+                agrees &= self._agree(name, coordinates, wanted).all(axis=(0, 2))
         return agrees
 
     def heads_agree(
@@ -349,15 +348,15 @@ class _Decoding:
         agrees = np.full(attended.shape[1], True)
         for name, place in self.heads.items():
             wanted = states[..., place]
-            same = self._same(name, attended[self._columns[name]], wanted)
-            agrees &= (same.all(axis=0) | (wanted == UNDEFINED_CODE)).all(axis=1)
+            agree = self._agree(name, attended[self._columns[name]], wanted)
+            agrees &= (agree.all(axis=0) | (wanted == UNDEFINED_CODE)).all(axis=1)
         return agrees
 
-    def _same(
-        self, name: str, own: npt.NDArray[Any], wanted: npt.NDArray[np.int64]
+    def _agree(
+        self, name: str, coordinates: npt.NDArray[Any], wanted: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
         """Says which coordinates are on the side of 1/2 where those of a value are."""
-        return np.asarray((own > 0.5) == self._members[name].T[:, wanted])
+        return np.asarray((coordinates > 0.5) == self._members[name].T[:, wanted])
 
 
 def _members(domain: Variable) -> npt.NDArray[np.bool_]:

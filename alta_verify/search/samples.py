@@ -30,9 +30,9 @@ _STICKY: Final = (0.0, 0.5, 0.9)
 Words = list[tuple[int, ...]]
 
 
-def short_words(inputs: InputLanguage, max_len: int, most: int) -> Words:
+def short_words(inputs: InputLanguage, max_len: int, number: int) -> Words:
     """Returns the first inputs, shorter ones first, without the empty one."""
-    return list(islice((word for word in inputs.enumerate(max_len) if word), most))
+    return list(islice((word for word in inputs.enumerate(max_len) if word), number))
 
 
 def long_words(inputs: InputLanguage, max_len: int) -> Words:
@@ -63,9 +63,9 @@ def _extreme(automaton: Dfa, length: int, tokens: int) -> Iterator[tuple[int, ..
         constant = (token,) * length
         if automaton.accepts(constant):
             yield constant
-        other = (token + 1) % tokens
+        neighbour = (token + 1) % tokens
         for place in (0, length // 2, length - 1):
-            almost = (*constant[:place], other, *constant[place + 1 :])
+            almost = (*constant[:place], neighbour, *constant[place + 1 :])
             if automaton.accepts(almost):
                 yield almost
 
@@ -97,15 +97,15 @@ def word_with(
     """Returns an input of the least length that has a token at a position, if there is one."""
     for length in inputs.lengths(max_len):
         automaton = inputs.automaton(length)
-        ways: dict[int, tuple[int, ...]] = {automaton.start: ()} if position < length else {}
+        prefixes: dict[int, tuple[int, ...]] = {automaton.start: ()} if position < length else {}
         for place in range(length):
             ends = automaton.completions(length - place - 1)
-            ways = {
-                target: (*word, here)
-                for state, word in ways.items()
-                for here, target in automaton.transitions[state].items()
-                if target in ends and (place != position or here == token)
+            prefixes = {
+                target: (*word, letter)
+                for state, word in prefixes.items()
+                for letter, target in automaton.transitions[state].items()
+                if target in ends and (place != position or letter == token)
             }
-        for word in ways.values():
+        for word in prefixes.values():
             return word
     return None

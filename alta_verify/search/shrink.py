@@ -1,8 +1,8 @@
 """Shrinking: the shortest input that fails as well, and of those the first in token order.
 
-First tokens are left out or replaced, which leads far quickly. Then all simpler inputs are run, as
-far as that is affordable: if it was, the input is the shortest there is, else the shortest that was
-found.
+As in delta debugging (Zeller and Hildebrandt, 2002), tokens are left out or replaced first, which
+leads far quickly. Then all simpler inputs are run, as far as that is affordable: if it was, the
+input is the shortest there is, else the shortest that was found.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice, takewhile
-from typing import Final, final
+from typing import Final, TypeVar, final
 
 from alta.inputs.language import InputLanguage
 from alta.limit import OutOfTime
@@ -45,43 +45,40 @@ class Simplest:
     shortest: bool
 
 
+_Refutation = TypeVar("_Refutation", Counterexample, Disagreement)
+
+
 class Interrupted(Exception):  # noqa: N818 - an outcome, not an error
     """Says that inputs cannot be tried any more."""
 
 
-def shrink(found: Counterexample, *, longest: int, deadline: Deadline) -> Counterexample:
+def shrink(counterexample: Counterexample, *, longest: int, deadline: Deadline) -> Counterexample:
     """Returns the simplest counterexample to the same claim that can be found.
 
     Every input that is tried is one of the language, run on both sides.
 
     Args:
-        found: a counterexample; one that is known to be the shortest is returned as it is.
+        counterexample: one that is known to be the shortest is returned as it is.
         longest: the bound on the length of inputs; samples had the same, so nothing is compiled
             anew.
         deadline: when to be content.
     """
-    program, model = found.program, found.model
-    if found.shortest or model is None:
-        return found
-    both = Lockstep(program, model, longest=longest, max_layers=found.max_layers, deadline=deadline)
-    known = {found.tokens: found}
-
-    def first(words: Sequence[Word]) -> Word | None:
-        for batch in both.batches(words):
-            for word in both.suspects(batch):
-                again = find_difference(program, model, word, found.max_layers)
-                if again is None:
-                    raise Interrupted
-                known[word] = again
-                return word
-        return None
-
-    best = simplest(found.tokens, program.inputs, first, lambda: both.work < _WORK)
-    return replace(known[best.tokens], shortest=best.shortest)
+    program, model = counterexample.program, counterexample.model
+    max_layers = counterexample.max_layers
+    if counterexample.shortest or model is None:
+        return counterexample
+    lockstep = Lockstep(program, model, longest=longest, max_layers=max_layers, deadline=deadline)
+    return _shrunk(
+        counterexample,
+        program.inputs,
+        lockstep.differing,
+        lambda word: find_difference(program, model, word, max_layers),
+        lambda: lockstep.work < _WORK,
+    )
 
 
 def shrink_disagreement(
-    found: Disagreement,
+    disagreement: Disagreement,
     inputs: InputLanguage,
     suspects: Callable[[Sequence[Word]], list[Word]],
     *,
@@ -90,31 +87,52 @@ def shrink_disagreement(
     """Does the same for a disagreement, on the inputs that both programs have in common.
 
     Args:
-        found: the disagreement.
+        disagreement: the disagreement.
         inputs: what both programs take.
         suspects: says of inputs of one length on which of them the programs seem to disagree.
         deadline: when to be content.
     """
-    known = {found.tokens: found}
+    first, second, max_layers = disagreement.first, disagreement.second, disagreement.max_layers
     run = 0
 
-    def first(words: Sequence[Word]) -> Word | None:
+    def differing(words: Sequence[Word]) -> Iterator[Word]:
         nonlocal run
         for _, group in groupby(sorted(words, key=_order), key=len):
             alike = list(group)
             if deadline.expired:
                 raise Interrupted
             run += len(alike)
-            for word in suspects(alike):
-                again = find_disagreement(found.first, found.second, word, found.max_layers)
-                if again is None:
-                    raise Interrupted
-                known[word] = again
-                return word
+            yield from suspects(alike)
+
+    return _shrunk(
+        disagreement,
+        inputs,
+        differing,
+        lambda word: find_disagreement(first, second, word, max_layers),
+        lambda: run < _WORDS,
+    )
+
+
+def _shrunk(
+    refutation: _Refutation,
+    inputs: InputLanguage,
+    differing: Callable[[Sequence[Word]], Iterator[Word]],
+    replay: Callable[[Word], _Refutation | None],
+    affordable: Callable[[], bool],
+) -> _Refutation:
+    replayed = {refutation.tokens: refutation}
+
+    def first(words: Sequence[Word]) -> Word | None:
+        for word in differing(words):
+            again = replay(word)
+            if again is None:
+                raise Interrupted
+            replayed[word] = again
+            return word
         return None
 
-    best = simplest(found.tokens, inputs, first, lambda: run < _WORDS)
-    return replace(known[best.tokens], shortest=best.shortest)
+    best = simplest(refutation.tokens, inputs, first, affordable)
+    return replace(replayed[best.tokens], shortest=best.shortest)
 
 
 def simplest(
@@ -208,5 +226,5 @@ def _shorter(word: Word) -> Iterator[Word]:
 def _simpler(word: Word) -> Iterator[Word]:
     """Yields the word with one token replaced by one that is before it."""
     for place, token in enumerate(word):
-        for other in range(token):
-            yield (*word[:place], other, *word[place + 1 :])
+        for smaller in range(token):
+            yield (*word[:place], smaller, *word[place + 1 :])

@@ -36,6 +36,7 @@ HARMLESS = {
     # What a relation is guessed from does not matter: it is the relation that is shown.
     "alta_verify.prove.computes.proof": {
         "alta_verify.search.counterexample",
+        "alta_verify.search.difference",
         "alta_verify.search.falsify",
         "alta_verify.search.invariant",
         "alta_verify.search.guided",

@@ -50,7 +50,8 @@ from alta_verify.reach.layers import most_layers
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.value_sets import ValueSets, value_sets
 from alta_verify.reach.violations import Violation, patterns_of, possible_violations
-from alta_verify.search.counterexample import find_difference, layers_to_take, other_read
+from alta_verify.search.counterexample import find_difference
+from alta_verify.search.difference import layers_to_take, other_read
 from alta_verify.search.falsify import falsify
 from alta_verify.search.guided import GuidedFalsification
 from alta_verify.search.invariant import invariant

@@ -197,7 +197,7 @@ def test_json_has_all_of_the_explanation():
 
 def test_a_large_explanation_shows_what_changes_or_differs(monkeypatch):
     found = parity_in_the_model()
-    monkeypatch.setattr(explanation, "_MOST_ROWS", 3)
+    monkeypatch.setattr(explanation, "_MAX_ROWS", 3)
     assert [line.split() for line in found.table().splitlines()] == [
         ["layer", "1", "layer", "2"],
         ["2", "1", "parity", "1", "0", "≠", "UNDEFINED", "←"],
