@@ -10,23 +10,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, final
 
-import numpy as np
-import numpy.typing as npt
-
 from alta.interp.run import Trace, run
 from alta.interp.step import Table, attend, indices
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.values import Value, show_value
-from alta.nn.block import DenseBlock
 from alta.nn.model import Model
-from alta.nn.sparse import Matrix, as_sparse
 from alta_verify.search.attention_weights import AttentionWeights, attention_weights
+from alta_verify.search.neurons import Neuron, writing_neurons
 
-__all__ = ["Cell", "Explanation", "Neuron", "Row", "as_json", "explain"]
-
-_MAX_NEURONS: Final = 4
-"""So many neurons are named; damage of everything is described by none."""
+__all__ = ["Cell", "Explanation", "Row", "as_json", "explain"]
 
 _MAX_ROWS: Final = 24
 """Of larger tables those rows are shown that change or differ."""
@@ -71,26 +64,6 @@ class Row:
     name: str
     head: bool
     cells: tuple[Cell, ...]
-
-
-@final
-@dataclass(frozen=True)
-class Neuron:
-    """A neuron of the look-up that writes to the variable in question.
-
-    Attributes:
-        index: its number.
-        activation: how far it is on, from 0 to 1.
-        adds: what it adds to each coordinate of the variable.
-    """
-
-    index: int
-    activation: float
-    adds: tuple[float, ...]
-
-    def __str__(self) -> str:
-        adds = ", ".join(f"{amount:g}" for amount in self.adds)
-        return f"neuron {self.index}, at {self.activation:g}, adds ({adds})"
 
 
 @final
@@ -221,43 +194,46 @@ def explain(
     expected = _Side.of(run(program, tokens, taken).trace)
     if fails:
         expected = _Side(expected.states, [*expected.reads, attend(program, expected.states[-1])])
-    # Where the program fails there is nothing to compare a model with.
-    model = None if fails else model
-    actual = _Side([], []) if model is None else _Side.of(model.trace(tokens, taken))
     shown = tuple(range(max(0, layer - 1), min(layer + 1, len(expected.reads)) + 1))
-    rows = tuple(
-        Row(
-            place,
-            name,
-            head := name in program.heads,
-            tuple(
-                Cell(*(side.value(n, place, name, head=head) for side in (expected, actual)))
-                for n in shown
-            ),
-        )
-        for place in range(max(0, position - 1), min(len(tokens), position + 2))
-        for name in program.domains
-    )
+    positions = range(max(0, position - 1), min(len(tokens), position + 2))
     written = 0 < layer <= len(expected.reads) and variable in program.variables
-    streams = [] if model is None or not layer else model.residual_streams(tokens, layer)
-    return Explanation(
-        shown,
-        rows,
-        _firing(program, expected.reads[layer - 1], position, variable) if written else (),
-        # The initial stream comes first, then two a layer: after attention and after the MLP.
-        _writing(model, streams[2 * layer - 1][position], model.layout.columns[variable])
-        if written and model is not None
-        else (),
-        tuple(
-            attention_weights(
-                model, name, head, expected.states[layer - 1], streams[2 * layer - 2], position
-            )
-            for name, head in program.heads.items()
-            if not _alike(expected.reads[layer - 1], actual.reads[layer - 1], position, name)
+    rules = _firing(program, expected.reads[layer - 1], position, variable) if written else ()
+    if model is None or fails:
+        # Where the program fails there is nothing to compare a model with.
+        rows = _rows(program, (expected, _Side([], [])), shown, positions)
+        return Explanation(shown, rows, rules, (), (), two_sided=False)
+    actual = _Side.of(model.trace(tokens, taken))
+    rows = _rows(program, (expected, actual), shown, positions)
+    if not layer:
+        return Explanation(shown, rows, rules, (), (), two_sided=True)
+    # The last three streams are those before the layer, after attention and after the MLP.
+    before, attended, _ = model.residual_streams(tokens, layer)[-3:]
+    columns = model.layout.columns.get(variable, ())
+    neurons = writing_neurons(model, attended[position], columns) if written else ()
+    attention = tuple(
+        attention_weights(model, name, head, expected.states[layer - 1], before, position)
+        for name, head in program.heads.items()
+        if not _alike(expected.reads[layer - 1], actual.reads[layer - 1], position, name)
+    )
+    return Explanation(shown, rows, rules, neurons, attention, two_sided=True)
+
+
+def _rows(
+    program: Program, sides: Sequence[_Side], layers: Sequence[int], positions: Sequence[int]
+) -> tuple[Row, ...]:
+    def cell(layer: int, position: int, name: str) -> Cell:
+        head = name in program.heads
+        return Cell(*(side.value(layer, position, name, head=head) for side in sides))
+
+    return tuple(
+        Row(
+            position,
+            name,
+            name in program.heads,
+            tuple(cell(layer, position, name) for layer in layers),
         )
-        if model is not None and layer
-        else (),
-        model is not None,
+        for position in positions
+        for name in program.domains
     )
 
 
@@ -268,46 +244,6 @@ def _firing(program: Program, read: Table, position: int, variable: str) -> tupl
     tested = {atom.variable for rule in rules for atom in rule.atoms}
     tested_indices = indices(program, read[position], tested)
     return tuple(str(rule) for rule in rules if rule.fires(tested_indices))
-
-
-def _writing(
-    model: Model, stream: npt.NDArray[Any], columns: tuple[int, ...]
-) -> tuple[Neuron, ...]:
-    """Returns the neurons that write to some coordinates, computed in float64.
-
-    Those of a learned block mean nothing each on its own.
-    """
-    if isinstance(model.weights.mlp, DenseBlock):
-        return ()
-    mlp = model.weights.mlp
-    hidden = _clipped(stream, mlp.expand_in, mlp.expand_in_bias)
-    expanded = _product(hidden, mlp.expand_out) + mlp.expand_out_bias.astype(np.float64)
-    active = _clipped(expanded, mlp.lookup_in, mlp.lookup_in_bias)
-    lookup = as_sparse(mlp.lookup_out)
-    adds = np.zeros((len(active), len(columns)))
-    for place, column in enumerate(columns):
-        entries = lookup.pattern.columns == column
-        neurons = lookup.pattern.rows[entries]
-        adds[neurons, place] = active[neurons] * lookup.data[entries].astype(np.float64)
-    size = np.abs(adds).max(axis=1, initial=0)
-    order = sorted(np.flatnonzero(size).tolist(), key=lambda index: (-size[index], index))
-    return tuple(
-        Neuron(index, float(active[index]), tuple(adds[index].tolist()))
-        for index in order[:_MAX_NEURONS]
-    )
-
-
-def _clipped(
-    x: npt.NDArray[Any], matrix: Matrix, bias: npt.NDArray[Any]
-) -> npt.NDArray[np.float64]:
-    return np.clip(_product(x, matrix) + bias.astype(np.float64), 0.0, 1.0)
-
-
-def _product(x: npt.NDArray[Any], matrix: Matrix) -> npt.NDArray[np.float64]:
-    """Returns the product of a row and a matrix, in float64."""
-    sparse = as_sparse(matrix)
-    terms = x[sparse.pattern.rows].astype(np.float64) * sparse.data.astype(np.float64)
-    return np.bincount(sparse.pattern.columns, terms, matrix.shape[1]).astype(np.float64)
 
 
 def as_json(value: Value | str | None) -> Any:
