@@ -61,7 +61,16 @@ _ON_HEADS = (
 _ON_STATES = (
     f"{_REACH}/sets/test_value_sets.py",
     f"{_REACH}/test_slices.py",
+    f"{_REACH}/test_violations.py",
+    f"{_REACH}/test_layers.py",
+    f"{_REACH}/test_enumeration.py",
+    f"{_REACH}/sets/test_parikh.py",
     f"{_REACH}/sets/test_counting.py",
+    f"{_REACH}/sets/test_counting_engine.py",
+    f"{_REACH}/symbolic/test_inputs.py",
+    f"{_REACH}/symbolic/test_transformer.py",
+    f"{_REACH}/symbolic/test_run.py",
+    f"{_REACH}/symbolic/test_engine.py",
     _REACHED,
     f"{_REACH}/test_portfolio.py",
 )
@@ -206,9 +215,9 @@ _QUERIES = f"{_SOLVER}/test_query.py"
 
 _SOLVING: Mapping[str, tuple[str, ...]] = {
     "sat": (f"{_SOLVER}/test_sat.py", *_ON_STATES),
-    "smt": (_QUERIES, *_ON_WEIGHTS),
+    "smt": (f"{_SOLVER}/test_smt.py", _QUERIES, *_ON_WEIGHTS),
     "query": (_QUERIES, *_ON_WEIGHTS),
-    "terms": (_QUERIES, *_ON_WEIGHTS),
+    "terms": (f"{_SOLVER}/test_terms.py", _QUERIES, *_ON_WEIGHTS),
 }
 
 _ARITHMETIC: Mapping[str, tuple[str, ...]] = {

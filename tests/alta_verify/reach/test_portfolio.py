@@ -6,36 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from alta import inputs, programs
+from alta import programs
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Budget, Clock, Deadline, SolverCalls, Work
+from alta_verify.deadline import Clock, Deadline, SolverCalls, Work
 from alta_verify.reach import portfolio as staged
 from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unfinished, Unreachable
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.counting_engine import CountingEngine
-from alta_verify.reach.slices import SlicedProgram, whole
-from alta_verify.reach.symbolic.engine import SymbolicEngine
-from alta_verify.reach.symbolic.inputs import Inputs
-from alta_verify.reach.symbolic.transformer import SymbolicTransformer
-from tests.alta_verify.reach.sets.test_counting import BROKEN, UNDEFINED, sorting
+from tests.alta_verify.reach.examples import BROKEN, UNDEFINED, sorting
 
 NEVER = Deadline.after(None)
 
 
 def reach(program, max_len: int = 6, deadline: Deadline = NEVER) -> Portfolio:
     return Portfolio(Abstraction.of(program), max_len, None, deadline, SolverCalls())
-
-
-def symbolic(program, max_len: int) -> tuple[SymbolicEngine, Work]:
-    abstraction, work, made = Abstraction.of(program), Work(), {}
-    lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
-
-    def of(length: int) -> Inputs:
-        return made.setdefault(length, Inputs(program.inputs, length, work=work))
-
-    kept = {length: of(length) for length in lengths}
-    sliced = SlicedProgram(abstraction, whole(abstraction.finite))
-    return SymbolicEngine(sliced, lengths, kept.get), work
 
 
 def test_what_counting_knows_is_answered_by_counting():
@@ -87,6 +71,7 @@ class Slow:
 
 
 ENDLESS = 10**9
+
 ABSENT = Unreachable()
 
 
@@ -129,30 +114,6 @@ def test_a_way_that_is_alone_has_all_the_time(monkeypatch):
 def test_what_nobody_knows_is_open(monkeypatch):
     assert taking_turns(monkeypatch, 10, 20, answer=Undecided("no")).find({}) == Undecided("no")
     assert taking_turns(monkeypatch).find({}) == Undecided("no engine was asked")
-
-
-def test_a_symbolic_run_that_is_interrupted_ends_as_it_would_have_ended():
-    program, pattern = sorting("BOS [1-5]*", inputs.regex), {"fetched": frozenset({-1})}
-    uninterrupted, _ = symbolic(program, 4)
-    expected = uninterrupted.find(pattern, NEVER)
-    piecewise, work = symbolic(program, 4)
-    answers = []
-    while not answers or answers[-1] == Unfinished():
-        answers.append(piecewise.find(pattern, Budget(work, 300, NEVER)))
-        assert len(answers) < 1000
-    assert len(answers) > 3
-    assert answers[-1] == expected
-    assert isinstance(expected, Reachable)
-
-
-def test_a_symbolic_run_that_raised_is_not_gone_on_with(monkeypatch):
-    program, pattern = sorting(), {"fetched": frozenset({-1})}
-    one, _ = symbolic(program, 4)
-    with monkeypatch.context() as patch:
-        patch.setattr(SymbolicTransformer, "write", lambda *_: 1 // 0)
-        with pytest.raises(ZeroDivisionError):
-            one.find(pattern, NEVER)
-    assert one.find(pattern, NEVER) == Undecided("an error ended the run")
 
 
 def test_a_pattern_of_a_slice_that_occurs_says_nothing_about_the_program(monkeypatch):

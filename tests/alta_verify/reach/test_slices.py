@@ -4,49 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from alta import inputs, programs
-from alta.lang.build import program_spec_from_rules
-from alta.lang.heads import qkv
-from alta.lang.program import Program, halt_spec
-from alta.lang.rules import rule
-from alta.lang.variables import input_var, position_var, var
+from alta import programs
+from alta.lang.program import Program
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.reach import slices
 from alta_verify.reach.answer import Reachable, Unreachable
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.slices import Slice, slice_for, slice_of, weakened
+from tests.alta_verify.reach.examples import chasing
 
 UNDEFINED = frozenset({-1})
+
+
 NEVER = Deadline.after(None)
-
-
-def chasing() -> Program:
-    """A key moves in the first layer, so that in the second a query finds nothing."""
-    return program_spec_from_rules(
-        name="chasing",
-        variables={
-            "bit": input_var(2),
-            "asked": var(2),
-            "key": position_var(2),
-            "moved": var(2),
-            "read": var(2),
-            "count": var(3),
-        },
-        heads={"found": qkv("asked", "key", "bit")},
-        rules=[
-            rule({"count": 0}, "count", 1),
-            rule({"count": 1}, "count", 2),
-            rule({"count": 0, "bit": 1}, "moved", 1),
-            rule({"key": 0, "bit": 1}, "key", 1),
-            *(rule({"moved": 0, "count": 0, "found": bit}, "read", bit) for bit in range(2)),
-        ],
-        output_name="read",
-        input_range=2,
-        position_range=2,
-        halt=halt_spec("count", 2),
-        inputs=inputs.regex("[0-1]{2}"),
-    )
 
 
 def test_the_definedness_of_a_head_depends_on_query_and_key_but_not_on_the_value():

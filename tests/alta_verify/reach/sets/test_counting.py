@@ -1,152 +1,62 @@
-"""Counting tokens shows what holds for all arrangements of an input, and nothing else."""
+"""The run of one Parikh vector has every local state of every arrangement."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
+from collections import defaultdict
 
 import pytest
 
-from alta import halt_spec, inputs, programs
-from alta.inputs.language import InputSpec
-from alta.lang.build import program_spec_from_rules
-from alta.lang.program import Program
-from alta.lang.rules import rule
-from alta.lang.variables import var
+from alta.interp.step import steps
 from alta_verify.abstraction import Abstraction
-from alta_verify.deadline import Budget, Clock, Deadline, Work
-from alta_verify.reach.answer import Undecided, Unfinished, Unreachable
-from alta_verify.reach.sets.abstract_transformer import AbstractTransformer
-from alta_verify.reach.sets.counting_engine import CountingEngine
-from alta_verify.reach.sets.parikh import parikh_image
-from alta_verify.reach.slices import SlicedProgram, slice_for
+from alta_verify.reach.sets.abstract_transformer import AbstractTransformer, bits_of
+from alta_verify.reach.sets.counting import CountingAbstraction
+from alta_verify.reach.slices import SlicedProgram, whole
+from alta_verify.universal import Empty
+from tests.alta_verify.reach.examples import sorting
+from tests.alta_verify.reach.vectors import vector_of
 
-NEVER = Deadline.after(None)
-UNDEFINED = {"fetched": frozenset({-1})}
-
-
-def sorting(language: str = "BOS [1-5]*", spec=inputs.distinct) -> Program:
-    program = programs.get("sort_unique", max_value=5)
-    bound: InputSpec = spec(language)
-    return replace(program, inputs=bound.bind(program.vocab, program.position_range))
+LENGTH = 4
 
 
-def slice_of(
-    program: Program, pattern=UNDEFINED, *, max_len: int = 6, max_layers: int | None = None
-) -> CountingEngine:
-    abstraction = Abstraction.of(program)
-    lengths = [length for length in program.inputs.lengths(max_len) if length > 0]
-    own = slice_for(abstraction.finite, pattern)
-    return CountingEngine(SlicedProgram(abstraction, own, max_layers), lengths, Work())
+def counting(vector, live=None) -> tuple[SlicedProgram, CountingAbstraction]:
+    abstraction = Abstraction.of(sorting())
+    program = SlicedProgram(abstraction, whole(abstraction.finite))
+    live = abstraction.concrete.inputs.live_tokens(LENGTH) if live is None else live
+    return program, CountingAbstraction(program, AbstractTransformer(program), vector, live)
 
 
-def find(program: Program, pattern=UNDEFINED, *, clock: Clock = NEVER, **bounds):
-    return slice_of(program, pattern, **bounds).find(pattern, clock)
+def test_every_local_state_of_every_arrangement_is_in_a_row_of_its_layer():
+    program = sorting()
+    words = defaultdict(list)
+    for word in program.inputs.automaton(LENGTH).enumerate_words(LENGTH):
+        words[vector_of(word)].append(word)
+    vector, arrangements = max(words.items(), key=lambda entry: len(entry[1]))
+    assert len(arrangements) == 6
+    sliced, run = counting(vector)
+    bound = program.layer_bound(LENGTH)
+    layers = [rows for rows, _ in run.layers(bound)]
+    for word in arrangements:
+        for layer, state in enumerate(steps(program, word, bound)):
+            for local in state.after_attention:
+                bits = [
+                    bits_of([sliced.abstraction.index_of(name, local[name])])
+                    for name in sliced.names
+                ]
+                assert any(
+                    all(bit & values for bit, values in zip(bits, row, strict=True))
+                    for row in layers[layer]
+                )
 
 
-@pytest.mark.parametrize("length", range(1, 7))
-def test_parikh_vectors_are_those_of_the_words(length):
-    for language in (sorting(), sorting("BOS [1-3]* 4?", inputs.regex)):
-        automaton = language.inputs.automaton(length)
-        words = automaton.enumerate_words(length)
-        expected = frozenset(tuple(sorted(Counter(word).items())) for word in words)
-        each = {token: token for token in range(8)}
-        assert parikh_image(automaton, length, 10**6, each) == expected
-        assert parikh_image(automaton, length, len(expected) - 1, each) is None or not expected
+def test_a_position_without_a_token_of_the_vector_is_no_position_of_its_inputs():
+    vector = vector_of((0, 1, 2, 3))
+    with pytest.raises(Empty, match="tokens at position 1"):
+        counting(vector, [frozenset({0}), frozenset({5})])
+    with pytest.raises(Empty, match="positions"):
+        counting(vector, [])
 
 
-def test_tokens_that_are_alike_count_as_one():
-    automaton = sorting("BOS [1-3]* 4?", inputs.regex).inputs.automaton(5)
-    alike = {token: min(token, 1) for token in range(8)}
-    assert parikh_image(automaton, 5, 10**6, alike) == frozenset({((0, 1), (1, 4))})
-
-
-def test_every_rank_of_distinct_numbers_occurs_once():
-    assert isinstance(find(sorting()), Unreachable)
-
-
-def test_bos_always_selects_a_number_of_tokens():
-    assert isinstance(find(sorting(), {"mean": frozenset({-1})}), Unreachable)
-
-
-BROKEN = {
-    "numbers may be equal": sorting("BOS [1-5]*", inputs.regex),
-    "two keys may coincide": sorting("BOS 1 2? 2? [3-5]*", inputs.regex),
-    "a rank may leave the range": sorting("[1-5]*"),
-}
-
-
-@pytest.mark.parametrize("why", list(BROKEN))
-def test_the_ranks_are_not_known_to_occur_once_where(why):
-    assert isinstance(find(BROKEN[why]), Undecided)
-
-
-def test_what_occurs_is_never_ruled_out():
-    # BOS is alone among the tokens up to itself, so that it reads a mean of 1, the last bucket.
-    assert isinstance(find(sorting(), {"mean": frozenset({5})}), Undecided)
-
-
-def test_a_slice_without_names_still_says_that_runs_take_layers():
-    assert isinstance(find(sorting(), {}), Undecided)
-    assert isinstance(find(sorting(), {}, max_layers=0), Unreachable)
-
-
-def test_after_the_halt_nothing_is_read():
-    counting = program_spec_from_rules(
-        name="counting",
-        variables={"steps": var(3)},
-        heads={},
-        rules=[rule({"steps": 0}, "steps", 1), rule({"steps": 1}, "steps", 2)],
-        output_name="steps",
-        input_range=2,
-        halt=halt_spec("steps", 1),
-        layers=5,
-    )
-    one = {"steps": frozenset({1})}
-    assert isinstance(find(counting, one), Unreachable)
-    assert isinstance(find(replace(counting, halt=None), one), Undecided)
-
-
-def test_nothing_is_known_where_there_are_too_many_parikh_vectors():
-    answer = find(programs.get("addition"), {"value": frozenset({3})}, max_len=20)
-    assert answer == Undecided("too many Parikh vectors")
-
-
-def test_nothing_is_known_when_time_is_up():
-    assert find(sorting(), clock=Deadline.after(0)) == Unfinished()
-
-
-def test_a_slice_that_cannot_tell_digits_apart_has_few_parikh_vectors():
-    other = {"other": frozenset({-1})}
-    digits = slice_of(programs.get("addition"), other, max_len=20)
-    assert isinstance(digits.find(other, NEVER), Undecided)
-    assert digits.method == "value sets of each of 8 Parikh vectors"
-
-
-def test_a_run_that_raised_leaves_later_questions_open(monkeypatch):
-    one = slice_of(sorting())
-    with monkeypatch.context() as patch:
-        patch.setattr(AbstractTransformer, "write", lambda *_: 1 // 0)
-        with pytest.raises(ZeroDivisionError):
-            one.find(UNDEFINED, NEVER)
-    assert isinstance(one.find(UNDEFINED, NEVER), Undecided)
-
-
-def test_counting_goes_on_where_it_stopped():
-    whole = slice_of(sorting())
-    answers = [
-        whole.find(UNDEFINED, Budget(whole._work, units, NEVER))
-        for units in (100, 200, 400, 1600, 6400, 25600)
-    ]
-    assert answers[0] == Unfinished()
-    assert answers[-1] == Unreachable()
-    # Nothing is done twice.
-    once = slice_of(sorting())
-    once.find(UNDEFINED, NEVER)
-    assert whole._work == once._work
-
-
-def test_counting_does_not_begin_what_it_cannot_end():
-    one = slice_of(sorting("BOS [1-5]*", inputs.regex), {"token": frozenset({5})}, max_len=6)
-    assert one.find({"token": frozenset({7})}, Budget(one._work, 10**3, NEVER)) == Unfinished()
-    assert one._work.units < 10**3
+def test_work_grows_with_cells_and_names():
+    _, short = counting(vector_of((0, 1)), sorting().inputs.live_tokens(2))
+    _, long = counting(vector_of((0, 1, 2, 3)))
+    assert next(short.layers(1))[1] < next(long.layers(1))[1]

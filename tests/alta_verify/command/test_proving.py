@@ -31,12 +31,6 @@ def test_a_right_program_is_proved(call):
         assert part in out
 
 
-def test_the_default_is_twenty_tokens(call):
-    status, out, _ = call(main, RELATIVE)
-    assert status == 0
-    assert "of 1 to 20 tokens" in " ".join(out.split())
-
-
 def test_a_program_that_conflicts_is_refuted(programs_py, call):
     status, out, err = call(main, "programs.py:conflict", "--max-len", "3")
     assert (status, err) == (1, "")
@@ -61,9 +55,6 @@ def test_an_empty_language_is_vacuous(programs_py, call):
     assert (status, err) == (4, "")
     assert out.startswith("VACUOUS  nothing")
     assert "the input language has no sequence of 1 to 20 tokens" in out
-
-
-# --- weights from a directory ---------------------------------------------------------------------
 
 
 def test_saved_weights_are_proved(models, call):
@@ -93,9 +84,6 @@ def test_the_sizes_of_program_and_weights_must_agree(models, call):
     assert call(main, *name, "--with", "max_length=5")[0] == 2
 
 
-# --- options --------------------------------------------------------------------------------------
-
-
 def test_json_goes_to_a_file_beside_the_report(folder, call):
     status, out, err = call(main, RELATIVE, "--max-len", "4", "--json", "report.json")
     assert (status, err) == (0, "")
@@ -112,35 +100,6 @@ def test_json_alone_goes_to_standard_output(call):
     status, out, err = call(main, RELATIVE, "--max-len", "4", "--json", "-")
     assert (status, err) == (0, "")
     assert json.loads(out)["verdict"] == "PROVED"
-
-
-def test_max_layers_and_dtype_are_part_of_the_claim(call):
-    status, out, _ = call(
-        main, RELATIVE, "--max-len", "4", "--max-layers", "2", "--dtype", "bfloat16"
-    )
-    assert status == 0
-    text = " ".join(out.split())
-    assert "for the first 2 layers" in text
-    assert "in bfloat16 summed in any order" in text
-
-
-def test_max_layers_keeps_what_comes_later_out_of_the_claim(programs_py, call):
-    name = ["programs.py:conflict", "--max-len", "2"]
-    assert call(main, *name, "--max-layers", "0")[0] == 0
-    assert call(main, *name, "--max-layers", "1")[0] == 1
-
-
-def test_a_file_s_function_takes_sizes(programs_py, call):
-    status, out, _ = call(
-        main, "programs.py:sized", "--with", "max_length=3", "--max-len", "9", "--json", "-"
-    )
-    assert status == 0
-    assert (
-        "of 1 to 3 tokens (asked for 9; program or model takes no more)" in json.loads(out)["claim"]
-    )
-
-
-# --- the cache ------------------------------------------------------------------------------------
 
 
 def cached(out: str) -> int:
@@ -201,10 +160,6 @@ def test_a_cache_that_others_may_write_to_is_refused_aloud(asked, call, folder, 
     assert call(main, RELATIVE, "--max-len", "4", "--no-cache")[0] == 0
 
 
-def test_a_cache_and_none_are_a_wrong_call(call):
-    assert call(main, RELATIVE, "--cache", "kept", "--no-cache")[0] == 2
-
-
 def test_sabotaged_weights_are_refuted_again(models, call):
     command = [RELATIVE, "--weights", models / "sabotaged", "--max-len", "4", "--json", "-"]
     first, second = call(main, *command), call(main, *command)
@@ -213,9 +168,62 @@ def test_sabotaged_weights_are_refuted_again(models, call):
     assert found[0] == found[1]
 
 
-def test_help_lists_the_exit_statuses(call):
-    status, out, err = call(main, "--help")
+# --- two programs ---------------------------------------------------------------------------------
+
+
+SUM, TWO_LAYERS = "parity_sum_mod_2", "parity_sum_mod_2_intermediate"
+
+
+def test_equivalent_programs_are_proved(call):
+    status, out, err = call(main, SUM, "--against", TWO_LAYERS, "--max-len", "8")
     assert (status, err) == (0, "")
-    assert "0 PROVED, 1 REFUTED, 2 wrong call or malformed program, 3 UNKNOWN, 4 VACUOUS" in (
-        " ".join(out.split())
-    )
+    assert out.startswith(f"PROVED  {SUM} = {TWO_LAYERS}  (")
+    assert "outputs[8]" in out
+
+
+def test_programs_that_are_not_are_refuted(call):
+    status, out, err = call(main, RELATIVE, "--against", SUM)
+    assert (status, err) == (1, "")
+    assert out.startswith(f"REFUTED  {RELATIVE} = {SUM}  (")
+    assert "on input 'START 1', position 0: the output is 0 in the first program" in out
+
+
+def test_sizes_are_given_to_each_of_two_programs(call):
+    sizes = ("--with", "max_length=3", "--against-with", "max_length=5")
+    status, out, _ = call(main, ABSOLUTE, "--against", ABSOLUTE, *sizes)
+    assert status == 0
+    assert "of 1 to 3 tokens (asked for 20; the programs take no more)" in " ".join(out.split())
+
+
+def test_the_bound_on_layers_counts_for_both_programs(call):
+    arguments = (SUM, "--against", TWO_LAYERS, "--max-len", "5")
+    assert call(main, *arguments, "--max-layers", "1")[0] == 1
+    assert call(main, *arguments, "--max-layers", "2")[0] == 0
+
+
+def test_a_deadline_that_has_passed_leaves_a_comparison_unknown(call):
+    status, out, _ = call(main, RELATIVE, "--against", RELATIVE, "--timeout", "0")
+    assert status == 3
+    assert out.startswith("UNKNOWN")
+
+
+def test_programs_with_nothing_in_common_are_vacuous(programs_py, call):
+    status, out, _ = call(main, "programs.py:nothing", "--against", "programs.py:nothing")
+    assert status == 4
+    assert "the programs have no input of 1 to 20 tokens in common" in out
+
+
+def test_what_was_proved_of_two_programs_is_kept_unless_it_is_not_to_be(call, tmp_path):
+    arguments = (SUM, "--against", TWO_LAYERS, "--max-len", "4")
+    kept = (*arguments, "--cache", str(tmp_path / "cache"))
+    assert "cached" not in call(main, *kept)[1]
+    assert "obligations cached" in call(main, *kept)[1]
+    assert "cached" not in call(main, *arguments, "--no-cache")[1]
+
+
+def test_the_report_on_two_programs_is_written_as_json(call):
+    status, out, _ = call(main, RELATIVE, "--against", SUM, "--json", "-")
+    assert status == 1
+    found = json.loads(out)["counterexample"]
+    assert (found["kind"], found["culprit"], found["positions"]) == ("mismatch", None, [0])
+    assert [found[side]["outputs"] for side in ("first", "second")] == [[0, 1], [1, 1]]
