@@ -67,10 +67,10 @@ def rounding_error(size: Any, terms: int, format_: Format) -> Any:
     if not largest <= float(format_.huge) / 2:
         raise FormatOverflowError(f"a sum may reach {largest:.3g}, too large for {format_.name}")
     # n u and 1 - n u are exact: n is a small whole number and u a power of two.
-    here = n * _UNIT / (1 - n * _UNIT)
-    there = n * unit / (1 - n * unit)
+    # γ_n of float64 here, doubled, and γ_n of the model's format (lemma error_growth).
+    gamma = n * _UNIT / (1 - n * _UNIT) + n * unit / (1 - n * unit)
     underflow = n * float(format_.tiny) / (1 - n * unit)
-    return enlarged((here + there) * size + underflow)
+    return enlarged(gamma * size + underflow)
 
 
 def finite(array: Array) -> Array:

@@ -120,6 +120,8 @@ class FormatOverflowError(ArithmeticError):
 class Span:
     """What is known of a number for rounding: the grid that it lies on, and its size.
 
+    These are what the predicates FIX and ABS of Gappa say (Daumas and Melquiond, 2010).
+
     Attributes:
         quantum: a power of two of which both ends of every interval that the number can lie in
             are multiples; 0 when the number is always 0; None when there is no such power.
@@ -132,33 +134,33 @@ class Span:
     @classmethod
     def of(cls, intervals: Iterable[Interval]) -> Span:
         """Returns the span of a number that lies in one of at least one interval."""
-        known = list(intervals)
-        ends = {end for one in known for end in (one.lo, one.hi)}
-        return cls(grid(ends), max(one.magnitude for one in known))
+        intervals = list(intervals)
+        ends = {end for interval in intervals for end in (interval.lo, interval.hi)}
+        return cls(grid(ends), max(interval.magnitude for interval in intervals))
 
     def scaled(self, factor: Fraction) -> Span:
         """Returns the span of the product with a constant."""
-        step = grid([factor])
-        quantum = None if self.quantum is None or step is None else self.quantum * step
-        return Span(quantum, self.magnitude * abs(factor))
+        return self.times(Span(grid([factor]), abs(factor)))
 
-    def times(self, other: Span) -> Span:
+    def times(self, factor: Span) -> Span:
         """Returns the span of a product."""
-        known = self.quantum is not None and other.quantum is not None
-        quantum = self.quantum * other.quantum if known else None  # type: ignore[operator]
-        return Span(quantum, self.magnitude * other.magnitude)
+        quantum = None
+        if self.quantum is not None and factor.quantum is not None:
+            quantum = self.quantum * factor.quantum
+        return Span(quantum, self.magnitude * factor.magnitude)
 
 
 def total(spans: Iterable[Span]) -> Span:
     """Returns the span of a sum."""
-    known = list(spans)
-    quanta = [span.quantum for span in known if span.quantum != 0]
     quantum: Fraction | None = Fraction(0)
-    if any(one is None for one in quanta):
-        quantum = None
-    elif quanta:
-        quantum = min(one for one in quanta if one is not None)
-    return Span(quantum, sum((span.magnitude for span in known), Fraction(0)))
+    magnitude = Fraction(0)
+    for span in spans:
+        magnitude += span.magnitude
+        if span.quantum is None or quantum is None:
+            quantum = None
+        elif span.quantum:
+            quantum = min(quantum, span.quantum) if quantum else span.quantum
+    return Span(quantum, magnitude)
 
 
 def grid(numbers: Iterable[Fraction]) -> Fraction | None:
@@ -181,14 +183,6 @@ def grid(numbers: Iterable[Fraction]) -> Fraction | None:
 def sum_slack(products: Sequence[Span], format_: Format, terms: int | None = None) -> Fraction:
     """Bounds how far a computed sum of products can be from the real one, in any order.
 
-    It is 0 where all ends lie on one grid of a power of two and the magnitudes sum to at most
-    2^(p-2) grid steps (p bits; two bits of headroom, except where there is only one product): then
-    every partial sum of ends is representable, so sums of ends are exact; and since rounding is
-    monotonic, the sum of numbers inside their intervals lies between the exact sums of the ends.
-
-    Otherwise it is (n u Σ|products| + n η)/(1 - n u), with one operation for each product, and one
-    for each sum, which may underflow by η.
-
     Args:
         products: the span of each product, and of the bias.
         format_: the arithmetic.
@@ -200,13 +194,13 @@ def sum_slack(products: Sequence[Span], format_: Format, terms: int | None = Non
     """
     whole = total(products)
     quantum, size = whole.quantum, whole.magnitude
-    if size > format_.huge:
-        raise FormatOverflowError(
-            f"a sum may reach {float(size):.3g}, too large for {format_.name}"
-        )
+    _check_size("a sum", size, format_)
     if quantum == 0:
         return Fraction(0)
-    # A product that is alone needs no headroom.
+    # Lemmas 8 and 9: 0 where all ends lie on one grid of a power of two and the magnitudes sum to
+    # at most 2^(p-2) grid steps (p bits, two of them headroom): every partial sum of ends is then
+    # representable, so that sums of ends are exact; and since rounding is monotonic, the sum of
+    # numbers inside their intervals lies between these. A product alone needs no headroom.
     alone = terms in {None, 1} and sum(span.quantum != 0 for span in products) == 1
     bits = format_.sum_precision - (0 if alone else 2)
     if quantum is not None and size <= quantum * _power(bits) and quantum >= format_.sum_tiny:
@@ -217,31 +211,26 @@ def sum_slack(products: Sequence[Span], format_: Format, terms: int | None = Non
         raise FormatOverflowError(
             f"a sum of {len(products)} numbers is one of too many for {format_.accumulate}"
         )
-    # What underflows early is multiplied on its way up, by at most 1 + γ_n = 1/(1 - n u).
+    # Lemma error_growth: (n u Σ|products| + n η)/(1 - n u), with one operation for each product,
+    # and one for each sum, which may underflow by η. What underflows early is multiplied on its way
+    # up, by at most 1 + γ_n = 1/(1 - n u).
     return n * (u * size + format_.sum_tiny) / (1 - n * u)
 
 
 def storing_slack(value: Span, format_: Format) -> Fraction:
     """Bounds how far rounding to the stored format moves a number.
 
-    It is 0 where the format holds every number on the value's grid up to its size; rounding is
-    monotonic, so numbers between such ends stay between them.
-
     Raises:
         FormatOverflowError: when the number may be too large for the format.
     """
     quantum, size = value.quantum, value.magnitude
-    if size > format_.huge:
-        raise FormatOverflowError(
-            f"a number may reach {float(size):.3g}, too large for {format_.name}"
-        )
+    _check_size("a number", size, format_)
     if quantum == 0:
         return Fraction(0)
-    if (
-        quantum is not None
-        and size <= quantum * _power(format_.precision)
-        and quantum >= format_.tiny
-    ):
+    # Lemma 9: 0 where the format holds every number on the value's grid up to its size; rounding is
+    # monotonic, so numbers between such ends stay between them.
+    fits = quantum is not None and size <= quantum * _power(format_.precision)
+    if fits and quantum >= format_.tiny:  # type: ignore[operator]
         return Fraction(0)
     return size * _power(-format_.precision) + format_.tiny
 
@@ -249,17 +238,20 @@ def storing_slack(value: Span, format_: Format) -> Fraction:
 def stored(value: Interval, format_: Format) -> Interval:
     """Returns what numbers of an interval can be once they are stored: numbers of the format.
 
-    Rounding to nearest is monotonic, so that what lies between two numbers is stored between what
-    these two are stored as. Ties go either way; what is subnormal may be flushed to 0, or not.
-
     Raises:
         FormatOverflowError: when a number may be too large for the format.
     """
-    if value.magnitude > format_.huge:
-        raise FormatOverflowError(
-            f"a number may reach {float(value.magnitude):.3g}, too large for {format_.name}"
-        )
+    _check_size("a number", value.magnitude, format_)
+    # Rounding to nearest is monotonic, so that what lies between two numbers is stored between what
+    # these two are stored as. Ties go either way; what is subnormal may be flushed to 0, or not.
     return Interval(-_nearest_above(-value.lo, format_), _nearest_above(value.hi, format_))
+
+
+def _check_size(subject: str, size: Fraction, format_: Format) -> None:
+    if size > format_.huge:
+        raise FormatOverflowError(
+            f"{subject} may reach {float(size):.3g}, too large for {format_.name}"
+        )
 
 
 def _nearest_above(number: Fraction, format_: Format) -> Fraction:

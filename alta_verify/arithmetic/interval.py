@@ -37,7 +37,7 @@ class Interval:
 
     def clipped(self) -> Interval:
         """Returns the image under min(1, max(0, x))."""
-        return Interval(min(_ONE, max(_ZERO, self.lo)), min(_ONE, max(_ZERO, self.hi)))
+        return Interval(min(ONE.lo, max(ZERO.lo, self.lo)), min(ONE.lo, max(ZERO.lo, self.hi)))
 
     def outward(self, steps: int) -> Interval:
         """Returns the smallest interval around it with multiples of `1 / steps` for its ends."""
@@ -45,9 +45,9 @@ class Interval:
             Fraction(floor(self.lo * steps), steps), Fraction(ceil(self.hi * steps), steps)
         )
 
-    def within(self, other: Interval) -> bool:
-        """Says whether this interval lies in the other."""
-        return other.lo <= self.lo and self.hi <= other.hi
+    def within(self, outer: Interval) -> bool:
+        """Says whether this interval lies in another."""
+        return outer.lo <= self.lo and self.hi <= outer.hi
 
     @property
     def is_point(self) -> bool:
@@ -63,19 +63,19 @@ class Interval:
         return str(self.lo) if self.is_point else f"[{float(self.lo):.6g}, {float(self.hi):.6g}]"
 
 
-_ZERO: Final = Fraction(0)
-_ONE: Final = Fraction(1)
-ZERO: Final = Interval(_ZERO, _ZERO)
-ONE: Final = Interval(_ONE, _ONE)
-
-
 def point(value: Fraction | int) -> Interval:
     """Returns the interval that holds one number."""
     number = Fraction(value)
     return Interval(number, number)
 
 
+ZERO: Final = point(0)
+ONE: Final = point(1)
+
+
 def hull(intervals: Iterable[Interval]) -> Interval:
     """Returns the smallest interval that holds all of at least one interval."""
-    known = list(intervals)
-    return Interval(min(i.lo for i in known), max(i.hi for i in known))
+    intervals = list(intervals)
+    return Interval(
+        min(interval.lo for interval in intervals), max(interval.hi for interval in intervals)
+    )

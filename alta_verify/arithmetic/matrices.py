@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any, final
 
 import numpy as np
@@ -28,11 +29,10 @@ class RationalMatrix:
         """Reads a matrix of any binary floating-point format, dense or sparse, exactly."""
         rows: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(matrix.shape[0]))
         columns: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(matrix.shape[1]))
-        known: dict[float, Fraction] = {}
+        # Most weights are one of a few numbers.
+        exact = cache(Fraction)
         for i, j, weight in _entries(matrix):
-            if weight not in known:
-                known[weight] = Fraction(weight)
-            rows[i][j] = columns[j][i] = known[weight]
+            rows[i][j] = columns[j][i] = exact(weight)
         return cls(rows, columns)
 
 

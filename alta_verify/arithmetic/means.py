@@ -11,7 +11,7 @@ from alta.limit import checkpoint
 
 __all__ = ["Selection", "TooManyMeans", "means", "selections"]
 
-_MOST: Final = 200_000
+_MAX_SUMS: Final = 200_000
 
 Selection: TypeAlias = tuple[int, Fraction]
 """A number of values, at least one, and their sum."""
@@ -47,11 +47,15 @@ def _means(amounts: frozenset[Fraction], count: int) -> frozenset[Fraction]:
 @cache
 def _selections(amounts: frozenset[Fraction], count: int) -> frozenset[Selection]:
     result: set[Selection] = set()
+    # Only sums are told apart, not the numbers in them: codes on a grid have few.
     sums = {Fraction(0)}
     for number in range(1, count + 1):
         checkpoint()
         sums = {total + amount for total in sums for amount in amounts}
         result |= {(number, total) for total in sums}
-        if len(result) > _MOST:
-            raise TooManyMeans(f"more than {_MOST} different sums of up to {count} numbers")
+        if len(result) > _MAX_SUMS:
+            raise TooManyMeans(
+                f"up to {count} of {len(amounts)} numbers have more than {_MAX_SUMS:,} different "
+                "sums; use fewer numbers, or numbers on a coarser grid"
+            )
     return frozenset(result)

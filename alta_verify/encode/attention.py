@@ -36,7 +36,7 @@ class HeadCodes:
 
     Attributes:
         codes: for each value that is read, and for UNDEFINED, the intervals of the head output's
-            coordinates after attention, before anything has drifted.
+            coordinates after attention, before mixtures has drifted.
         spill: coordinates of other names that the head writes to.
         floor: a lower bound on the size of a computed coordinate that is not 0; None where there
             is none.
@@ -73,7 +73,7 @@ def encode_head(
     units = {unit for row in rows.values() for unit in row}
     read = {unit: [row.get(unit, ZERO) for row in rows.values()] for unit in units}
     # UNDEFINED: a mixture of anything that is read, or nothing (Lemma 2).
-    anything = {unit: _mixture(choices) for unit, choices in read.items()}
+    mixtures = {unit: _mixture(choices) for unit, choices in read.items()}
     columns = model.layout.columns[head]
     count = length if mask is None else min(length, len(mask))
     if relation.abstraction.averages(head):
@@ -89,9 +89,9 @@ def encode_head(
         }
         codes[value] = _write(output, relation, head, mixed, format_)
     # A head without query that may attend to one position is UNDEFINED where there is none.
-    nothing = declared.query is None and mask is not None and len(mask) == 1
-    codes[UNDEFINED_VALUE] = _write(output, relation, head, {} if nothing else anything, format_)
-    written = {column for unit in units if anything[unit] != ZERO for column in output.rows[unit]}
+    unread = declared.query is None and mask is not None and len(mask) == 1
+    codes[UNDEFINED_VALUE] = _write(output, relation, head, {} if unread else mixtures, format_)
+    written = {column for unit in units if mixtures[unit] != ZERO for column in output.rows[unit]}
     floor = _floor(columns, output, read, softmax, format_)
     if any(column in relation.remains for column in columns):
         floor = None

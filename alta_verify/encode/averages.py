@@ -75,7 +75,7 @@ def _by_bucket(relation: Relation, head: str, count: int) -> dict[int, dict[int,
         bucket = relation.abstraction.bucket(head, total / number)
         totals.setdefault(bucket, {}).setdefault(number, []).append(total)
     return {
-        bucket: {number: Interval(min(own), max(own)) for number, own in by_number.items()}
+        bucket: {number: Interval(min(sums), max(sums)) for number, sums in by_number.items()}
         for bucket, by_number in totals.items()
     }
 
@@ -83,17 +83,22 @@ def _by_bucket(relation: Relation, head: str, count: int) -> dict[int, dict[int,
 def of_one_sign(mean: Interval, choices: Sequence[Interval]) -> Interval:
     """Returns what a mean can be, given that sums of numbers of one sign have that sign."""
     low, high = mean.lo, mean.hi
-    if all(one.lo >= 0 for one in choices):
+    if all(choice.lo >= 0 for choice in choices):
         low = max(low, Fraction(0))
-    if all(one.hi <= 0 for one in choices):
+    if all(choice.hi <= 0 for choice in choices):
         high = min(high, Fraction(0))
     return Interval(low, max(low, high))
 
 
+def _have_one_sign(choices: Sequence[Interval]) -> bool:
+    return all(choice.lo >= 0 for choice in choices) or all(choice.hi <= 0 for choice in choices)
+
+
 def _factor(choices: Sequence[Interval], amounts: Sequence[Fraction]) -> Fraction | None:
     """Returns what numbers are multiplied by in a unit, if that is the same for all of them."""
-    factor = next((one.lo / a for one, a in zip(choices, amounts, strict=True) if a), Fraction(0))
-    linear = all(one == point(a * factor) for one, a in zip(choices, amounts, strict=True))
+    pairs = list(zip(choices, amounts, strict=True))
+    factor = next((choice.lo / amount for choice, amount in pairs if amount), Fraction(0))
+    linear = all(choice == point(amount * factor) for choice, amount in pairs)
     return factor if linear else None
 
 
@@ -112,29 +117,29 @@ class _Sums:
 
     @cached_property
     def _size(self) -> Fraction:
-        return max(one.magnitude for one in self.choices)
+        return hull(self.choices).magnitude
 
     @cached_property
     def _grid(self) -> Fraction | None:
-        return grid(one.lo for one in self.choices)
+        return grid(choice.lo for choice in self.choices)
 
     @cached_property
     def _one_sign(self) -> bool:
-        return all(one.lo >= 0 for one in self.choices) or all(one.hi <= 0 for one in self.choices)
+        return _have_one_sign(self.choices)
 
     def mean(self, number: int, total: Interval) -> Interval:
         """Returns what the mean of so many numbers can be, real and computed.
-
-        Let S⁺ and S⁻ be the sums of the positive and of the negative numbers, and w ≤ w' the least
-        and the greatest weight. A tree of sums is monotonic in every weight. So it computes no more
-        than where positive numbers have w' and negative ones w, which is, but for rounding,
-        w' S⁺ + w S⁻ = w (S⁺ + S⁻) + (w' - w) S⁺; and no less than w' (S⁺ + S⁻) - (w' - w) S⁺. Both
-        grow with the sum. To add a product that is 0 is exact, so that only so many products count.
 
         Args:
             number: how many numbers.
             total: what their sum can be.
         """
+        # Computed means: let S⁺ and S⁻ be the sums of the positive and of the negative numbers, and
+        # w ≤ w' the least and the greatest weight. A tree of sums is monotonic in every weight. So
+        # it computes no more than where positive numbers have w' and negative ones w, which is, but
+        # for rounding, w' S⁺ + w S⁻ = w (S⁺ + S⁻) + (w' - w) S⁺; and no less than w' (S⁺ + S⁻) -
+        # (w' - w) S⁺. Both grow with the sum. To add a product that is 0 is exact, so that only so
+        # many products count.
         weight = _weight(number, self.format_)
         size = total.magnitude if self._one_sign else number * self._size
         products = Span(self._product_grid(weight), weight.hi * size)
@@ -152,30 +157,27 @@ class _Sums:
 
 
 def _weight(number: int, format_: Format) -> Interval:
-    """Returns what the weight of each of so many keys can be.
-
-    It is 1/k, divided within one unit in the last place, which the probe shows, and then stored;
-    of one key it is 1/1, which is exact.
-    """
+    """Returns what the weight of each of so many keys can be."""
+    # Computed means: it is 1/k, divided within one unit in the last place, which the probe shows,
+    # and then stored; of one key it is 1/1, which is exact.
     share = Fraction(1, number)
     return stored(point(share).widened(2 * format_.sum_rounding * share * (number > 1)), format_)
 
 
 def _near(exact: Interval, choices: Sequence[Interval], count: int, format_: Format) -> Interval:
     """Returns what means can be, if no more is known than that they are in an interval."""
-    alike = all(one.lo >= 0 for one in choices) or all(one.hi <= 0 for one in choices)
     # Numbers of one sign are together no larger than their sum.
-    size = (exact if alike else hull(choices)).magnitude
+    size = (exact if _have_one_sign(choices) else hull(choices)).magnitude
     return exact.widened(_averaging_slack(size, count, format_))
 
 
 def _averaging_slack(largest: Fraction, count: int, format_: Format) -> Fraction:
-    """Bounds how far the computed mean of up to `count` values can be from the real one.
+    """Bounds how far the mean of up to `count` values can be from the real one, once computed.
 
-    The mean of their sizes is at most `largest`. One value has the weight 1. Of several, each
-    weight is 1/k, divided within one unit in the last place, which the probe shows, and then
-    stored; and the products are summed.
+    The mean of their sizes is at most `largest`.
     """
+    # One value has the weight 1. Of several, each weight is 1/k, divided within one unit in the
+    # last place, which the probe shows, and then stored; and the products are summed.
     if count == 1 or not largest:
         return Fraction(0)
     weight = 2 * format_.sum_rounding + format_.rounding + format_.sum_rounding * format_.rounding

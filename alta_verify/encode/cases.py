@@ -25,7 +25,8 @@ _SMALL: Final = 128
 """A case with at most so many rules and neurons is not split further."""
 
 Cubes = Sequence[Mapping[str, frozenset[int]]]
-"""Over-approximates the local states that occur: one of the rows holds, each name in its set."""
+"""A cover of the local states that occur: each is in one of the cubes, which have a set of values
+for every name."""
 
 
 @final
@@ -55,18 +56,20 @@ class Case:
             name: the variable.
             codes: for each value, the intervals in which its coordinates have to lie.
         """
-        if self.rules or any(one.units or one.tables.keys() - {name} for one in self.after):
+        if self.rules or any(sum_.units or sum_.tables.keys() - {name} for sum_ in self.after):
             return False
         return all(
-            evaluate(one, {name: value}).within(codes[value][index])
+            evaluate(sum_, {name: value}).within(codes[value][index])
             for row in self.cubes
             for value in row[name]
-            for index, one in enumerate(self.after)
+            for index, sum_ in enumerate(self.after)
         )
 
 
 def split(case: Case) -> Iterator[Case]:
     """Yields cases that together have all the local states of a case."""
+    # Lemma 3, case by case: what is left out of a case can do nothing in it, and no state is lost,
+    # as every value of the name that is split is in some group.
     checkpoint()
     case = _live(case)
     units = set(_leaves(case.after))
@@ -105,7 +108,7 @@ def _live(case: Case) -> Case:
 def _leaves(sums: Iterable[Linear]) -> Iterator[ClippedUnit]:
     """Yields the units that read no other units."""
     seen: set[int] = set()
-    pending = [one.units for one in sums]
+    pending = [sum_.units for sum_ in sums]
     while pending:
         units = pending.pop()
         if id(units) not in seen:

@@ -85,18 +85,18 @@ class Coordinates:
         name, index = self._places[column]
         return self.drift[name][index] if name in self.drift else ZERO
 
-    def drift_beyond(self, column: int, least: Fraction, most: Fraction) -> Interval:
+    def drift_beyond(self, column: int, least: Fraction, greatest: Fraction) -> Interval:
         """Returns by how much a multiple of what has drifted may be outside of the drift.
 
         Args:
             column: the coordinate.
             least: the least factor by which what has drifted may be multiplied.
-            most: the greatest one.
+            greatest: the greatest one.
         """
         # Drift e in t D, multiplied by σ in [σ₀, σ₁], lies in the hull of t D, σ₀ t D and σ₁ t D,
         # of which t D is allowed for anyway (theorem: The reset is exactly 0).
         drift = self.drift_of(column)
-        reach = hull([drift, drift.scaled(least), drift.scaled(most)])
+        reach = hull([drift, drift.scaled(least), drift.scaled(greatest)])
         beyond = Interval(reach.lo - drift.lo, reach.hi - drift.hi)
         return beyond.scaled(Fraction(max(0, self.layers - 1)))
 
@@ -109,8 +109,9 @@ class Coordinates:
         # Lemma 9 makes sums of independent numbers exact by the grid of the ends of their
         # intervals; x - x is no such sum, and x between the ends has no grid.
         intervals = self.table(column).values()
-        known = all(interval.is_point for interval in intervals)
-        return Span.of(intervals) if known else self.free_span(column)
+        if all(interval.is_point for interval in intervals):
+            return Span.of(intervals)
+        return self.free_span(column)
 
     def is_normal(self, copies: Mapping[Copy, Fraction], weight: Fraction, format_: Format) -> bool:
         """Says whether multiples of coordinates neither underflow nor overflow.

@@ -57,34 +57,35 @@ def encode_embedding(
             and perhaps others. The relation says nothing of the rest. None for all.
     """
     program, layout = abstraction.concrete, model.layout
-    known = nonempty(sorted(set(pairs)), "pairs of token and position")
-    tokens = np.array([token for token, _ in known], dtype=np.int64)
-    positions = np.array([position for _, position in known], dtype=np.int64)
+    starts = nonempty(sorted(set(pairs)), "pairs of token and position")
+    tokens = np.array([token for token, _ in starts], dtype=np.int64)
+    positions = np.array([position for _, position in starts], dtype=np.int64)
     rows = _Rows(model, tokens, positions)
     codes: dict[str, Codes] = {}
-    right = np.ones(len(known), dtype=bool)
+    right = np.ones(len(starts), dtype=bool)
     for name, variable in program.variables.items():
-        found: dict[int, list[tuple[Interval, ...]]] = {}
+        vectors: dict[int, list[tuple[Interval, ...]]] = {}
         start = abstraction.finite.variables[name]
-        indices = [start.initial_value(t, p, name=name) for t, p in known]
+        indices = [start.initial_value(t, p, name=name) for t, p in starts]
         values = abstraction.values[name]
         right &= rows.decode(variable, layout.columns[name], [values[i] for i in indices])
         for vector, index in rows.distinct(layout.columns[name], indices):
-            found.setdefault(index, []).append(vector)
+            vectors.setdefault(index, []).append(vector)
         codes[name] = {
-            index: tuple(hull(one) for one in zip(*found[index], strict=True))
-            if index in found
+            # Lemma 1: the smallest box around what the embedding gives.
+            index: tuple(map(hull, zip(*vectors[index], strict=True)))
+            if index in vectors
             else code(variable, value)
             for index, value in enumerate(values)
-            if index in found or occurring is None or index in occurring[name]
+            if index in vectors or occurring is None or index in occurring[name]
         }
     residue = [
-        (name, *known[index])
+        (name, *starts[index])
         for name in program.heads
         for index in rows.occupied(layout.columns[name])
     ]
-    wrong = tuple(known[int(index)] for index in np.flatnonzero(~right))
-    return Embedding(Relation(abstraction, layout, codes), tuple(residue), wrong, len(known))
+    wrong = tuple(starts[int(index)] for index in np.flatnonzero(~right))
+    return Embedding(Relation(abstraction, layout, codes), tuple(residue), wrong, len(starts))
 
 
 @final
@@ -103,10 +104,10 @@ class _Rows:
 
     def occupied(self, columns: tuple[int, ...]) -> list[int]:
         """Returns the pairs for which some summand of these coordinates is not 0."""
-        found = (self.left[:, columns] != 0).any(axis=1)
+        occupied = (self.left[:, columns] != 0).any(axis=1)
         if self.right is not None:
-            found |= (self.right[:, columns] != 0).any(axis=1)
-        return [int(index) for index in np.flatnonzero(found)]
+            occupied |= (self.right[:, columns] != 0).any(axis=1)
+        return [int(index) for index in np.flatnonzero(occupied)]
 
     def decode(
         self, variable: Variable, columns: tuple[int, ...], values: list[Any]
@@ -122,8 +123,8 @@ class _Rows:
         wanted = np.zeros(high.shape, dtype=bool)
         for row, value in enumerate(values):
             wanted[row, sorted(value) if isinstance(variable, SetVariable) else value] = True
-        found: np.ndarray[Any, Any] = (high == wanted).all(axis=1)
-        return found
+        right: np.ndarray[Any, Any] = (high == wanted).all(axis=1)
+        return right
 
     def distinct(
         self, columns: tuple[int, ...], values: list[int]

@@ -1,9 +1,11 @@
-"""Gates: sums that are compared with a threshold, as decision diagrams.
+"""Threshold gates: sums that are compared with a threshold, as decision diagrams.
 
 A clipped unit whose sum is never strictly between 0 and 1 is 0 or 1: it asks whether a sum of a few
 possible amounts reaches 1. Conjunctions, disjunctions and counts are all of that kind, whatever
 their weights. The diagram goes through the summands one after another and ends as soon as the rest
-cannot change the answer, so that nothing depends on which of them a unit was meant to be.
+cannot change the answer, so that nothing depends on which of them a unit was meant to be. Such
+diagrams are known from pseudo-Boolean constraints (Eén and Sörensson, 2006); here a summand may
+take more than two amounts, as in a multi-valued decision diagram.
 """
 
 from __future__ import annotations
@@ -44,20 +46,13 @@ class Summand:
 
 @final
 class _Whole:
-    """A summand in whole numbers of one over a unit.
-
-    Attributes:
-        subject: as in the summand.
-        ways: its amounts times the unit, with their values.
-        least: the smallest of them.
-        most: the largest of them.
-    """
+    """A summand in whole numbers of one over a unit."""
 
     def __init__(self, summand: Summand, unit: int) -> None:
         self.subject = summand.subject
         self.ways = [(_in_units(amount, unit), values) for amount, values in summand.ways]
-        self.least = min(amount for amount, _ in self.ways)
-        self.most = max(amount for amount, _ in self.ways)
+        self.low = min(amount for amount, _ in self.ways)
+        self.high = max(amount for amount, _ in self.ways)
 
 
 @final
@@ -106,36 +101,37 @@ def gate(constant: Fraction, summands: Sequence[Summand], decide: Decide) -> Gat
     start, passes = _in_units(constant, unit), decide(unit)
     # The largest steps first, since they decide most.
     ordered = sorted(
-        (_Whole(summand, unit) for summand in summands), key=lambda one: one.least - one.most
+        (_Whole(summand, unit) for summand in summands),
+        key=lambda summand: summand.low - summand.high,
     )
-    least, most = [0], [0]
-    for one in reversed(ordered):
-        least.append(least[-1] + one.least)
-        most.append(most[-1] + one.most)
-    least.reverse()
-    most.reverse()
-    first = passes(start + least[0], start + most[0])
-    if first is not None:
-        return Gate((), first)
+    # What the summands from some index on add, at least and at most.
+    low, high = [0], [0]
+    for summand in reversed(ordered):
+        low.insert(0, low[0] + summand.low)
+        high.insert(0, high[0] + summand.high)
+    answer = passes(start + low[0], start + high[0])
+    if answer is not None:
+        return Gate((), answer)
     branches: list[Branch] = []
     # All sums that are still undecided after some summands, each with its place in the diagram.
     layer = {start: 0}
-    for index, one in enumerate(ordered):
+    for index, summand in enumerate(ordered, 1):
         following: dict[int, int] = {}
         end = len(branches) + len(layer)
         checkpoint()
         for before in layer:
             ways: list[tuple[frozenset[int], bool | int]] = []
-            for amount, values in one.ways:
+            for amount, values in summand.ways:
                 after = before + amount
-                answer = passes(after + least[index + 1], after + most[index + 1])
+                # Lemma 10: the whole sum is between these two, whatever the other summands are.
+                answer = passes(after + low[index], after + high[index])
                 if answer is not None:
                     ways.append((values, answer))
-                elif index + 1 == len(ordered):
+                elif index == len(ordered):
                     return None
                 else:
                     ways.append((values, following.setdefault(after, end + len(following))))
-            branches.append(Branch(one.subject, tuple(ways)))
+            branches.append(Branch(summand.subject, tuple(ways)))
         if len(branches) + len(following) > _LARGEST:
             return None
         layer = following

@@ -46,14 +46,13 @@ def margin(relation: Relation, head: str, bucket: int, codes: Codes, count: int)
         codes: for each bucket, the interval of its coordinate after attention.
         count: how many numbers it averages at most.
     """
-    known: dict[bool, list[Fraction]] = {True: [], False: []}
-    for mean in {total / number for number, total in relation.selections(head, count)}:
-        known[relation.abstraction.bucket(head, mean) == bucket].append(mean)
-    if not known[True] or not known[False] or bucket not in codes:
+    means = {total / number for number, total in relation.selections(head, count)}
+    within = {mean for mean in means if relation.abstraction.bucket(head, mean) == bucket}
+    if not within or within == means or bucket not in codes:
         return None
-    low, high = min(known[True]), max(known[True])
+    low, high = min(within), max(within)
     (box,) = codes[bucket]
     bound = max(low - box.lo, box.hi - high)
-    nearest = min(min(abs(mean - end) for end in (low, high)) for mean in known[False])
+    nearest = min(abs(mean - end) for end in (low, high) for mean in means - within)
     # Means that are kept as a multiple of themselves are no matter of rounding.
     return Margin(bound, nearest) if box.lo <= low and high <= box.hi else None

@@ -29,30 +29,30 @@ _Unit: TypeAlias = tuple[Mapping[int, Fraction], Fraction]
 @final
 @dataclass(frozen=True)
 class Output:
-    """One coordinate after the MLP: ``kept * x + rest``.
+    """One coordinate after the MLP: ``kept * x + remainder``.
 
     Attributes:
         kept: the multiple of the coordinate itself that is left, exactly.
-        rest: all the other terms, and what cancelling the coordinate may leave in rounding.
+        remainder: all the other terms, and what cancelling the coordinate may leave in rounding.
         parts: terms such that the computed number is 0 wherever `kept` and all of them are 0.
         touched: whether any neuron or bias writes to the coordinate.
     """
 
     kept: Fraction
-    rest: Linear
+    remainder: Linear
     parts: tuple[Linear, ...]
     touched: bool
 
     @property
     def taken_away(self) -> bool:
         """Whether the coordinate itself is gone, exactly, whatever it was."""
-        return not self.kept and self.rest not in self.parts
+        return not self.kept and self.remainder not in self.parts
 
     def after(self, before: Linear) -> Linear:
         """Returns the coordinate after the MLP as a sum, given what it is before."""
         if not self.kept:
-            return self.rest
-        if self.kept != 1 or not self.rest.is_zero:
+            return self.remainder
+        if self.kept != 1 or not self.remainder.is_zero:
             raise ValueError(f"expected a coordinate that is kept or written, got {self!r}")
         return before
 
@@ -139,7 +139,7 @@ class MLPEncoding:
         # Lemma 3: rounding to be stored is monotonic, so that it keeps the sum within any interval
         # whose ends the format has, and the relation has no others (`rounding`), unless it drifts.
         drifts = self._coordinates.drift_of(column) != ZERO
-        rest = self.sums.add(
+        remainder = self.sums.add(
             [
                 (Fraction(1), self.coordinate(column)),
                 *((weight, self.sums.tabulated(neuron)) for weight, neuron in fired),
@@ -148,7 +148,7 @@ class MLPEncoding:
             beside=[self._coordinates.free_span(column)] if drifts else [],
             storing=drifts,
         )
-        return Output(Fraction(0), rest, (rest,), touched=True)
+        return Output(Fraction(0), remainder, (remainder,), touched=True)
 
     def _taken_away(self, column: int, written: Terms, bias: Fraction) -> Output:
         """Returns what is left where x - x is 0, exactly, whatever x is."""
@@ -156,8 +156,8 @@ class MLPEncoding:
         parts += [Linear(point(bias))] * bool(bias)
         # Anything else in the sum is rounded together with x, even where it is 0 in the end.
         beside = [self._coordinates.span(column)] * 2 if parts else []
-        rest = self.sums.add(written, bias, beside=beside)
-        return Output(Fraction(0), rest, tuple(parts), touched=True)
+        remainder = self.sums.add(written, bias, beside=beside)
+        return Output(Fraction(0), remainder, tuple(parts), touched=True)
 
     def _partly_taken_away(
         self, column: int, copies: Terms, written: Terms, bias: Fraction
@@ -182,8 +182,8 @@ class MLPEncoding:
         beside += [self.sums.copied_span(column, neuron, weight) for weight, neuron in copies]
         noise = sum((neuron.constant.scaled(weight) for weight, neuron in copies), ZERO)
         terms = [(Fraction(1), Linear(noise, {name: table})), *written]
-        rest = self.sums.add(terms, bias, beside=beside, storing=True)
-        return Output(Fraction(0), rest, (rest,), touched=True)
+        remainder = self.sums.add(terms, bias, beside=beside, storing=True)
+        return Output(Fraction(0), remainder, (remainder,), touched=True)
 
 
 def _units(matrix: Matrix, bias: Array) -> list[_Unit]:

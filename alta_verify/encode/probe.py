@@ -42,7 +42,7 @@ class Probe:
 
 
 def probe_softmax(
-    model: Model, distances: Iterable[Fraction], format_: Format, *, most: int = 1
+    model: Model, distances: Iterable[Fraction], format_: Format, *, equal: int = 1
 ) -> Probe:
     """Evaluates, compiled on the default device, what softmax needs.
 
@@ -50,7 +50,7 @@ def probe_softmax(
         model: the model.
         distances: how far scores are apart.
         format_: the arithmetic.
-        most: as many positions may have equal weights.
+        equal: as many positions may have equal weights.
     """
     accumulate = model.architecture.accumulate
     exponents = sorted({-float(distance) for distance in distances} | {0.0})
@@ -59,8 +59,8 @@ def probe_softmax(
         arguments = jnp.asarray(np.repeat(exponents, _COPIES), dtype=accumulate)
         powers = np.asarray(jax.jit(jnp.exp)(arguments), dtype=np.float64)
         rounded = np.asarray(arguments, dtype=np.float64)
-        dividends = np.repeat([0.0, 1.0], _COPIES * most)
-        divisors = np.tile(np.repeat(np.arange(1.0, most + 1), _COPIES), 2)
+        dividends = np.repeat([0.0, 1.0], _COPIES * equal)
+        divisors = np.tile(np.repeat(np.arange(1.0, equal + 1), _COPIES), 2)
         quotients = np.asarray(
             jax.jit(jnp.divide)(
                 jnp.asarray(dividends, dtype=accumulate), jnp.asarray(divisors, dtype=accumulate)
@@ -68,19 +68,19 @@ def probe_softmax(
             dtype=np.float64,
         )
     asked = set(zip(rounded.tolist(), powers.tolist(), strict=True))
+    divided = zip(dividends.tolist(), divisors.tolist(), quotients.tolist(), strict=True)
     bits = {"float32": 23, "float64": 52}[accumulate]
-    passed = all(_raised(*one, format_=format_) for one in asked) and all(
-        _divided(*one, bits=bits)
-        for one in zip(dividends.tolist(), divisors.tolist(), quotients.tolist(), strict=True)
+    passed = all(_raised(*power, format_=format_) for power in asked) and all(
+        _divided(*quotient, bits=bits) for quotient in divided
     )
     device = jax.devices()[0]
     shown = ", ".join(f"exp({exponent:g})" for exponent in exponents[:_SHOWN])
-    more = len(exponents) - _SHOWN
-    shown += f" and {more} more" if more > 0 else ""
-    divided = "0/1 and 1/1" if most == 1 else f"0/k and 1/k for k ≤ {most}"
+    omitted = len(exponents) - _SHOWN
+    shown += f" and {omitted} more" if omitted > 0 else ""
+    quotients_asked = "0/1 and 1/1" if equal == 1 else f"0/k and 1/k for k ≤ {equal}"
     return Probe(
         passed,
-        f"{shown}, {divided} in {accumulate} on {device.platform} "
+        f"{shown}, {quotients_asked} in {accumulate} on {device.platform} "
         f"({device.device_kind}), jax {jax.__version__}",
     )
 

@@ -84,10 +84,9 @@ class Relation:
 
     def amounts(self, head: str) -> tuple[Fraction, ...]:
         """Returns the numbers that a head may average, in the order of their values."""
-        known = self.abstraction.amounts(head)
-        return tuple(
-            known[value] for value in self.start[self.abstraction.concrete.heads[head].value]
-        )
+        amounts = self.abstraction.amounts(head)
+        variable = self.abstraction.concrete.heads[head].value
+        return tuple(amounts[value] for value in self.start[variable])
 
     def selections(self, head: str, count: int) -> frozenset[Selection]:
         """Returns the sums of up to `count` numbers that a head may average, with their number.
@@ -101,12 +100,12 @@ class Relation:
     def remains(self) -> Mapping[int, Interval]:
         """What may be left of head outputs before any layer, by coordinate, if it is not 0."""
         return {
-            column: one + drift.scaled(Fraction(max(0, self.layers - 1)))
+            column: left + drift.scaled(Fraction(max(0, self.layers - 1)))
             for name, intervals in self.residue.items()
-            for column, one, drift in zip(
+            for column, left, drift in zip(
                 self.layout.columns[name], intervals, self.drift_of(name), strict=True
             )
-            if (one, drift) != (ZERO, ZERO)
+            if (left, drift) != (ZERO, ZERO)
         }
 
     @cached_property
@@ -132,21 +131,24 @@ class Relation:
             **{column: Span(None, left.magnitude) for column, left in self.remains.items()},
         }
 
+    @cached_property
+    def _distances(self) -> list[Interval]:
+        """How far coordinates of variables may be from their codes, at every layer boundary."""
+        variables, values = self.abstraction.concrete.variables, self.abstraction.values
+        return [
+            interval + exact.scaled(Fraction(-1))
+            for name, codes in self.last.items()
+            for index, box in codes.items()
+            for interval, exact in zip(box, code(variables[name], values[name][index]), strict=True)
+        ]
+
     @property
     def shown(self) -> str:
         """How far from the codes it allows coordinates to be, in words."""
-        variables, values = self.abstraction.concrete.variables, self.abstraction.values
-        far = [
-            one + known.scaled(Fraction(-1))
-            for name, codes in self.last.items()
-            for index, intervals in codes.items()
-            for one, known in zip(
-                intervals, code(variables[name], values[name][index]), strict=True
-            )
-        ]
-        text = f"within {float(max(one.magnitude for one in far)):.3g} of the codes"
+        farthest = max(distance.magnitude for distance in self._distances)
+        text = f"within {float(farthest):.3g} of the codes"
         if self.remains:
-            left = max(one.magnitude for one in self.remains.values())
+            left = max(interval.magnitude for interval in self.remains.values())
             text += f", heads leave up to {float(left):.3g}"
         if self.drift:
             text += f", for {self.layers} layers"
@@ -165,22 +167,17 @@ class Relation:
     @property
     def exact(self) -> bool:
         """Whether every variable has exactly its codes, and heads leave nothing behind."""
-        variables, values = self.abstraction.concrete.variables, self.abstraction.values
-        return not self.remains and all(
-            intervals == code(variables[name], values[name][index])
-            for name, codes in self.last.items()
-            for index, intervals in codes.items()
-        )
+        return not self.remains and all(distance == ZERO for distance in self._distances)
 
 
 def widened(codes: Codes, layers: int, drift: tuple[Interval, ...]) -> Codes:
     """Returns intervals with what a number of layers may add."""
-    if layers <= 0 or all(one == ZERO for one in drift):
+    if layers <= 0 or all(interval == ZERO for interval in drift):
         return codes
-    added = [one.scaled(Fraction(layers)) for one in drift]
+    added = [interval.scaled(Fraction(layers)) for interval in drift]
     return {
-        value: tuple(one + by for one, by in zip(intervals, added, strict=True))
-        for value, intervals in codes.items()
+        value: tuple(interval + by for interval, by in zip(box, added, strict=True))
+        for value, box in codes.items()
     }
 
 
@@ -202,8 +199,8 @@ def decodes(variable: Variable, intervals: tuple[Interval, ...], value: Any) -> 
     if isinstance(variable, Numerical):
         return intervals == code(variable, value)
     return all(
-        one.lo > _HALF if wanted == ONE else one.hi <= _HALF
-        for one, wanted in zip(intervals, code(variable, value), strict=True)
+        interval.lo > _HALF if wanted == ONE else interval.hi <= _HALF
+        for interval, wanted in zip(intervals, code(variable, value), strict=True)
     )
 
 
@@ -215,12 +212,13 @@ def passes(halt: Halt, intervals: tuple[Interval, ...]) -> bool | None:
     """
     pairs = list(zip(intervals, map(Fraction, halt.code), strict=True))
     if halt.exact:
-        surely = all(one == point(number) for one, number in pairs)
-        never = any(not point(number).within(one) for one, number in pairs)
+        surely = all(interval == point(number) for interval, number in pairs)
+        never = any(not point(number).within(interval) for interval, number in pairs)
     else:
         high = [number > _HALF for _, number in pairs]
         # Which coordinates are surely above 1/2, and which may be.
-        sure, maybe = [one.lo > _HALF for one, _ in pairs], [one.hi > _HALF for one, _ in pairs]
+        sure = [interval.lo > _HALF for interval in intervals]
+        maybe = [interval.hi > _HALF for interval in intervals]
         surely = sure == high == maybe
         never = any(
             (low and not wanted) or (wanted and not top)

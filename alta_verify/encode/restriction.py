@@ -26,48 +26,54 @@ class Restriction:
         self._allowed = {
             name: nonempty(values, f"values of {name}") for name, values in allowed.items()
         }
-        self._kept: dict[ClippedUnit, ClippedUnit | None] = {}
-        self._known: dict[Hashable, Linear] = {}
+        # Units that are 0 become None. Lists of units are kept beside what became of them, so that
+        # their identity is not used again.
+        self._restricted: dict[ClippedUnit, ClippedUnit | None] = {}
+        self._live_units: dict[int, tuple[Units, Units]] = {}
+        # Equal sums, lists of units and arguments of units are one.
+        self._sums: dict[Hashable, Linear] = {}
+        self._units: dict[Units, Units] = {}
         self._clipped: dict[Linear, ClippedUnit | None] = {}
-        # Units are kept beside what became of them, so that their identity is not used again.
-        self._units: dict[int, tuple[Units, Units]] = {}
-        self._same: dict[Units, Units] = {}
 
-    def linear(self, one: Linear) -> Linear:
+    def linear(self, linear: Linear) -> Linear:
         """Returns a sum without units that are 0, and with tables of one interval as constants."""
         checkpoint()
-        constant = one.constant
+        constant = linear.constant
         tables: dict[str, Table] = {}
-        for name, table in one.tables.items():
-            left = {value: table[value] for value in table if value in self._allowed[name]}
+        for name, table in linear.tables.items():
+            allowed = self._allowed[name]
             # Not empty: nothing that a table lacks is taken to be 0.
-            if left.keys() != self._allowed[name]:
-                raise ValueError(f"of {name} there are values of which nothing is known")
+            if not allowed <= table.keys():
+                raise ValueError(
+                    f"values {sorted(allowed - table.keys())} of {name!r} are possible, but the "
+                    "table of the sum has no interval for them"
+                )
+            left = {value: interval for value, interval in table.items() if value in allowed}
             first = next(iter(left.values()))
-            if all(other == first for other in left.values()):
+            if all(interval == first for interval in left.values()):
                 constant += first
             else:
                 tables[name] = left
-        units = self._live(one.units)
-        key = (constant, _key(tables), frozenset(one.copies.items()), id(units))
-        if key not in self._known:
-            self._known[key] = Linear(constant, tables, one.copies, units)
-        return self._known[key]
+        units = self._live(linear.units)
+        key = (constant, _key(tables), frozenset(linear.copies.items()), id(units))
+        if key not in self._sums:
+            self._sums[key] = Linear(constant, tables, linear.copies, units)
+        return self._sums[key]
 
     def _live(self, units: Units) -> Units:
-        if id(units) not in self._units:
-            left = [(weight, self._unit(unit)) for weight, unit in units]
-            kept = tuple((weight, unit) for weight, unit in left if unit is not None)
-            self._units[id(units)] = units, self._same.setdefault(kept, kept)
-        return self._units[id(units)][1]
+        if id(units) not in self._live_units:
+            pairs = [(weight, self._unit(unit)) for weight, unit in units]
+            live = tuple((weight, unit) for weight, unit in pairs if unit is not None)
+            self._live_units[id(units)] = units, self._units.setdefault(live, live)
+        return self._live_units[id(units)][1]
 
     def _unit(self, unit: ClippedUnit) -> ClippedUnit | None:
         """Returns what is left of a unit, or None where it is 0."""
-        if unit not in self._kept:
-            self._kept[unit] = self._restricted(unit)
-        return self._kept[unit]
+        if unit not in self._restricted:
+            self._restricted[unit] = self._restrict(unit)
+        return self._restricted[unit]
 
-    def _restricted(self, unit: ClippedUnit) -> ClippedUnit | None:
+    def _restrict(self, unit: ClippedUnit) -> ClippedUnit | None:
         if self._is_zero(unit):
             return None
         if not unit.argument.units:

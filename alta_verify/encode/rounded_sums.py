@@ -29,7 +29,7 @@ Terms = Sequence[tuple[Fraction, Linear]]
 _UNIT_RANGE: Final = Interval(Fraction(0), Fraction(1))
 _SIGNED_RANGE: Final = Interval(Fraction(-1), Fraction(1))
 
-_MANY: Final = 8
+_MAX_COPIES: Final = 8
 """Sums of more copies of one coordinate are taken to be rounded."""
 
 _NOISES: Final = tuple(Fraction(1, 2**bits) for bits in (20, 18, 16, 13, 10, 8))
@@ -156,7 +156,7 @@ class RoundedSums:
         if not (
             len(copies) == 1
             and constant == ZERO
-            and len(factors) <= _MANY
+            and len(factors) <= _MAX_COPIES
             and exact_in_any_order(factors)
             and all(self._is_normal(linear, weight) for weight, linear in terms)
         ):
@@ -177,7 +177,9 @@ class RoundedSums:
 
     def cancels(self, terms: Terms) -> bool:
         """Says whether multiples of x, added to x, take it away exactly, in any order."""
-        if len(terms) > _MANY or any(n.constant != ZERO or len(n.copies) != 1 for _, n in terms):
+        if len(terms) > _MAX_COPIES or any(
+            n.constant != ZERO or len(n.copies) != 1 for _, n in terms
+        ):
             return False
         # Of x = x⁺ - x⁻ one part is 0, so that each side is looked at on its own.
         for side, sign in ((Part.POSITIVE, 1), (Part.NEGATIVE, -1)):

@@ -59,7 +59,7 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
     for value, query in queries.items():
         answers = _answers(query, keys, readers, slack)
         selected = relation.abstraction.keys(declared.query, value) & keys.keys()
-        result = _joined(result, answers, value, selected, format_)
+        result = _with_answers(result, answers, value, selected, format_)
     return result
 
 
@@ -99,23 +99,22 @@ def _answers(
     )
 
 
-def _joined(
-    known: Scores, answers: _Answers, query: int, selected: frozenset[int], format_: Format
+def _with_answers(
+    scores: Scores, answers: _Answers, query: int, selected: frozenset[int], format_: Format
 ) -> Scores:
     """Returns what is known of the scores of some queries and of one more."""
-    scores, alike = answers.scores, answers.alike
-    gap, worst, spread = known.gap, known.worst, known.spread
-    chosen = [scores[key] for key in selected]
+    gap, worst, spread = scores.gap, scores.worst, scores.spread
+    chosen = [answers.scores[key] for key in selected]
     if chosen:
         lowest = min(score.lo for score in chosen)
-        if not (alike and len(set(chosen)) == 1):
+        if not (answers.alike and len(set(chosen)) == 1):
             spread = max(spread, max(score.hi for score in chosen) - lowest)
-        for key, score in scores.items():
+        for key, score in answers.scores.items():
             if key not in selected and (gap is None or lowest - score.hi < gap):
                 gap, worst = lowest - score.hi, (query, key)
-    distinct = set(scores.values())
-    apart = known.apart.joined(distances(distinct, same=alike, format_=format_))
-    largest = max(known.largest, *(score.magnitude for score in distinct))
+    distinct = set(answers.scores.values())
+    apart = scores.apart.joined(distances(distinct, alike=answers.alike, format_=format_))
+    largest = max(scores.largest, *(score.magnitude for score in distinct))
     return Scores(gap, worst, apart, spread, largest)
 
 
@@ -138,9 +137,11 @@ def _score_slack(
 ) -> Fraction:
     """Bounds the rounding of a score, over all values of query and key at once."""
     # Lemma 9 holds of scores, too: each factor occurs in one product only.
-    factors, others = _by_unit(queries), _by_unit(keys)
+    query_units, key_units = _by_unit(queries), _by_unit(keys)
     products = [
-        Span.of(factors[unit]).times(Span.of(others[unit])) for unit in factors if unit in others
+        Span.of(factors).times(Span.of(key_units[unit]))
+        for unit, factors in query_units.items()
+        if unit in key_units
     ]
     return sum_slack(products, format_)
 

@@ -41,43 +41,45 @@ class Distances:
     deepest: Fraction = Fraction(0)
     near: frozenset[Fraction] = frozenset()
 
-    def joined(self, other: Distances) -> Distances:
+    def joined(self, distances: Distances) -> Distances:
         """Returns the distances of two queries together."""
         return Distances(
-            self.level and other.level,
-            max(self.deepest, other.deepest),
-            self.near | other.near,
+            self.level and distances.level,
+            max(self.deepest, distances.deepest),
+            self.near | distances.near,
         )
 
 
-def distances(scores: Iterable[Interval], *, same: bool, format_: Format) -> Distances:
+def distances(scores: Iterable[Interval], *, alike: bool, format_: Format) -> Distances:
     """Looks at all scores that one query can meet.
 
     Args:
         scores: what each can be.
-        same: whether a score is always computed as the same number, wherever it occurs; otherwise
+        alike: whether a score is always computed as the same number, wherever it occurs; otherwise
             two positions with the same key may have different ones.
         format_: the arithmetic.
     """
-    ordered = sorted(set(scores), key=lambda one: (one.lo, one.hi))
+    # Scores further apart than `exp_zero` are weighted 1 and exactly 0, so that only clusters
+    # within which they are nearer matter.
     clusters: list[list[Interval]] = []
-    top: Fraction | None = None
-    for one in ordered:
-        if top is None or one.lo - top >= format_.exp_zero:
+    top = Fraction(0)
+    for score in sorted(set(scores), key=lambda score: (score.lo, score.hi)):
+        if not clusters or score.lo - top >= format_.exp_zero:
             clusters.append([])
-        clusters[-1].append(one)
-        top = one.hi if top is None else max(top, one.hi)
-    found = Distances()
+            top = score.hi
+        clusters[-1].append(score)
+        top = max(top, score.hi)
+    result = Distances()
     for cluster in clusters:
-        found = found.joined(_within(cluster, same=same, format_=format_))
-    return found
+        result = result.joined(_within(cluster, alike=alike, format_=format_))
+    return result
 
 
-def _within(cluster: list[Interval], *, same: bool, format_: Format) -> Distances:
+def _within(cluster: list[Interval], *, alike: bool, format_: Format) -> Distances:
     """Looks at scores none of which is far from all the others."""
-    if same and len(cluster) == 1:
+    if alike and len(cluster) == 1:
         return Distances()
-    deepest = max(one.hi for one in cluster) - min(one.lo for one in cluster)
+    deepest = max(score.hi for score in cluster) - min(score.lo for score in cluster)
     chosen = cluster if len(cluster) <= _PAIRS else [cluster[0], cluster[-1]]
     ends = {deepest}
     for low, high in combinations(chosen, 2):
@@ -93,7 +95,7 @@ class Softmax:
 
     Attributes:
         leak: bounds the weight of all unselected keys together; of real weights, and of computed
-            ones unless they are zero_in_floats.
+            ones unless those are exactly 0.
         zero_in_floats: whether computed weights of unselected keys are exactly 0.
         weight_error: bounds how far the weight of a selected key is from what it would be if all
             selected keys had the same score and all others weight 0, as a part of it. Rounding of
@@ -132,12 +134,13 @@ def softmax(
     """
     leak = Fraction(0) if gap is None else min(Fraction(1), leakage(gap, length))
     zero_in_floats = gap is None or gap >= format_.exp_zero
-    # A share of k selected keys is between e^-d / k and e^d / k, and e^d - 1 ≤ d (1 + d) for small
-    # d; exp itself is off by little, above and below the line.
+    # Softmax that leaks when computed: a share of k selected keys is between e^-d / k and e^d / k,
+    # and e^d - 1 ≤ d (1 + d) for small d; exp itself is off by little, above and below the line.
     weight_error = spread * (1 + spread) + 3 * format_.exp_error if spread else Fraction(0)
     if not zero_in_floats:
         leak = min(Fraction(1), leak * _COMPUTED_LEAK)
-        # 1 + t is rounded to 1 where t is less than half of the last place, and so is k + t.
+        # If 4 λ ≤ u, each partial sum k + t is rounded to k, as t is less than half of its last
+        # place: the weights are 1/k, as if nothing leaked.
         if 4 * leak > format_.sum_rounding:
             weight_error += (2 * length + 4) * format_.sum_rounding + 2 * format_.rounding
     floor = None
@@ -153,12 +156,12 @@ def softmax(
 def leakage(gap: Fraction, length: int) -> Fraction:
     """Bounds the total weight of unselected keys in real arithmetic.
 
-    It is (n-1) exp(-gap), and exp(-g) ≤ 2^-floor(1.4426 g), because 1/ln 2 > 1.4426.
-
     Args:
         gap: the smallest difference of the selected score to any other.
-        length: n, the number of positions.
+        length: the number of positions.
     """
+    # It is λ = (n - 1) e^-g at most, and e^-g ≤ 2^-floor(1.4426 g), because 1/ln 2 > 1.4426
+    # (lemmas softmax_leak and natural_logarithm).
     # Gaps may be astronomic, and so would be the digits; a larger bound holds as well.
     bits = min(int(gap * Fraction(14426, 10000)), _LEAK_BITS)
     return Fraction(length - 1) * Fraction(1, 2) ** bits

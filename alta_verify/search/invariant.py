@@ -112,8 +112,8 @@ def _writes_codes(network: Network) -> bool:
                 exact = not is_head or _is_zero(network, name, column)
             else:
                 exact = output.taken_away or not is_head
-                exact &= output.rest.constant.is_point
-                exact &= all(unit.switching for _, unit in output.rest.units)
+                exact &= output.remainder.constant.is_point
+                exact &= all(unit.switching for _, unit in output.remainder.units)
             if not exact:
                 return False
     return True

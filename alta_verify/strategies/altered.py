@@ -14,8 +14,8 @@ import alta
 from alta import Atom, Head, Numerical, Program, ProgramError, Rule, Variable
 from alta.lang.kinds import Initial
 from alta.lang.values import show_value
-from alta_verify.strategies.arguments import check_counts, check_names
-from alta_verify.strategies.language import input_specs
+from alta_verify.strategies.drawing import check_counts, check_names
+from alta_verify.strategies.program import input_specs
 from alta_verify.strategies.rules import assignable, loose_rules
 
 __all__ = ["PARTS", "ProgramMutation", "program_mutations"]
@@ -83,13 +83,13 @@ def _altered(
     draw: st.DrawFn,
     program: Program,
     parts: tuple[str, ...],
-    most: int,
+    max_edits: int,
     max_length: int,
     traps: bool,
 ) -> ProgramMutation:
     said = []
-    for _ in range(draw(st.integers(1, most))):
-        part = draw(st.sampled_from([one for one in parts if one != "heads" or program.heads]))
+    for _ in range(draw(st.integers(1, max_edits))):
+        part = draw(st.sampled_from([part for part in parts if part != "heads" or program.heads]))
         try:
             if part == "inputs":
                 changes, words = _inputs(draw, program, max_length)
@@ -133,18 +133,18 @@ def _other_rule(draw: st.DrawFn, program: Program, old: Rule) -> Rule | None:
     if way == "nothing":
         return None
     if way == "assign":
-        values = _others(assignable(program.variables[old.variable]), old.value)
+        values = _alternatives(assignable(program.variables[old.variable]), old.value)
         return replace(old, value=draw(st.sampled_from(values)))
     changed = draw(st.sampled_from(old.atoms))
-    others = tuple(atom for atom in old.atoms if atom != changed)
+    atoms = tuple(atom for atom in old.atoms if atom != changed)
     if way == "test less":
-        return replace(old, atoms=others)
+        return replace(old, atoms=atoms)
     indices = range(program.domains[changed.variable].size)
-    value = draw(st.sampled_from(_others(indices, changed.value)))
-    return replace(old, atoms=(*others, Atom(changed.variable, value)))
+    value = draw(st.sampled_from(_alternatives(indices, changed.value)))
+    return replace(old, atoms=(*atoms, Atom(changed.variable, value)))
 
 
-def _others(values: Iterable[Any], old: Any) -> list[Any]:
+def _alternatives(values: Iterable[Any], old: Any) -> list[Any]:
     """Returns the values that are not the old one, or it where there is no other."""
     return [value for value in values if value != old] or [old]
 
@@ -154,12 +154,12 @@ def _heads(draw: st.DrawFn, program: Program) -> Alteration:
     name = draw(st.sampled_from(sorted(program.heads)))
     head = program.heads[name]
     values = [
-        other
-        for other, one in program.variables.items()
-        if other != head.value and _alike(one, program.variables[head.value])
+        variable
+        for variable, declared in program.variables.items()
+        if variable != head.value and _alike(declared, program.variables[head.value])
     ]
-    other: bool = draw(st.booleans())
-    if values and other:
+    reading: bool = draw(st.booleans())
+    if values and reading:
         changed = replace(head, value=draw(st.sampled_from(values)))
         words = f"head {name} reads {changed.value} in place of {head.value}"
     else:
@@ -172,32 +172,34 @@ def _masks(head: Head) -> SearchStrategy[tuple[int, ...] | None]:
     """Draws where a head may look: to the side of where it does, at one place, or anywhere."""
     near = {offset + step for offset in head.mask or () for step in (-1, 0, 1)}
     offsets = st.sampled_from(sorted(near | {-1, 0, 1}, key=abs))
-    some = st.sets(offsets, min_size=1, max_size=3).map(lambda mask: tuple(sorted(mask)))
-    return (some | st.none()).filter(lambda mask: mask != head.mask)
+    masks = st.sets(offsets, min_size=1, max_size=3).map(lambda mask: tuple(sorted(mask)))
+    return (masks | st.none()).filter(lambda mask: mask != head.mask)
 
 
 def _shown(head: Head) -> str:
     return "all positions" if head.mask is None else f"offsets {list(head.mask)}"
 
 
-def _alike(one: Variable, other: Variable) -> bool:
-    return type(one) is type(other) and (isinstance(one, Numerical) or one.size == other.size)
+def _alike(first: Variable, second: Variable) -> bool:
+    if type(first) is not type(second):
+        return False
+    return isinstance(first, Numerical) or first.size == second.size
 
 
 def _defaults(draw: st.DrawFn, program: Program) -> Alteration:
     """Draws variables one of which starts with another value, somewhere."""
-    known = {
-        name: one.initial.table
-        for name, one in program.variables.items()
-        if one.initial.table is not None and len(assignable(one)) > 1
+    tables = {
+        name: variable.initial.table
+        for name, variable in program.variables.items()
+        if variable.initial.table is not None and len(assignable(variable)) > 1
     }
-    assume(known)
-    name = draw(st.sampled_from(sorted(known)))
+    assume(tables)
+    name = draw(st.sampled_from(sorted(tables)))
     variable = program.variables[name]
-    table = list(known[name])
+    table = list(tables[name])
     index = draw(st.integers(0, len(table) - 1))
     old = table[index]
-    table[index] = draw(st.sampled_from(_others(assignable(variable), old)))
+    table[index] = draw(st.sampled_from(_alternatives(assignable(variable), old)))
     start = Initial(variable.initial.source, function=table.__getitem__)
     where = {
         "default": "everywhere",

@@ -11,11 +11,11 @@ from hypothesis.strategies import SearchStrategy
 
 import alta
 from alta import Categorical, Head, Numerical, SetVariable, Variable
-from alta_verify.strategies.sizes import named
+from alta_verify.strategies.drawing import named
 
 __all__ = ["AMOUNTS", "head_sets", "variable_sets"]
 
-Span = tuple[int, int]
+Count = tuple[int, int]
 """How many there are, and how many there could have been."""
 
 _REACH = 3
@@ -27,8 +27,8 @@ AMOUNTS: Final = (0.0, 1.0, 2.0, 0.5, 3.0, -1.0, 0.25, -2.5)
 
 def variable_sets(
     *,
-    tokens: Span,
-    positions: Span | None,
+    tokens: Count,
+    positions: Count | None,
     max_variables: int,
     max_range: int,
     kinds: Sequence[str] = ("categorical",),
@@ -42,13 +42,15 @@ def variable_sets(
         max_range: the most values of a variable, or members of a set.
         kinds: the kinds that there may be.
     """
-    one = st.sampled_from(kinds).flatmap(lambda kind: _KINDS[kind](tokens, positions, max_range))
-    return named("x", one, least=1, most=max_variables)
+    variables = st.sampled_from(kinds).flatmap(
+        lambda kind: _KINDS[kind](tokens, positions, max_range)
+    )
+    return named("x", variables, shortest=1, longest=max_variables)
 
 
 @st.composite
 def _categorical(
-    draw: st.DrawFn, tokens: Span, positions: Span | None, max_range: int
+    draw: st.DrawFn, tokens: Count, positions: Count | None, max_range: int
 ) -> Categorical:
     # A variable with one value says little, so it comes last and not often.
     size = draw(st.sampled_from((*(2 * tuple(range(2, max_range + 1))), 1)))
@@ -60,13 +62,15 @@ def _categorical(
 
 
 @st.composite
-def _numerical(draw: st.DrawFn, tokens: Span, positions: Span | None, max_range: int) -> Numerical:
+def _numerical(
+    draw: st.DrawFn, tokens: Count, positions: Count | None, max_range: int
+) -> Numerical:
     points = draw(st.none() | _points(max_range))
     return alta.numeric_var(points, **draw(_keywords(st.sampled_from(AMOUNTS), tokens, positions)))
 
 
 @st.composite
-def _sets(draw: st.DrawFn, tokens: Span, positions: Span | None, max_range: int) -> SetVariable:
+def _sets(draw: st.DrawFn, tokens: Count, positions: Count | None, max_range: int) -> SetVariable:
     size = draw(st.integers(1, max_range))
     members = st.frozensets(st.integers(0, size - 1))
     subsets = draw(st.lists(members, min_size=1, max_size=max_range, unique=True))
@@ -74,36 +78,36 @@ def _sets(draw: st.DrawFn, tokens: Span, positions: Span | None, max_range: int)
     return alta.set_var(size, subsets, **draw(start))
 
 
-_KINDS: Final[Mapping[str, Callable[[Span, Span | None, int], SearchStrategy[Any]]]] = {
+_KINDS: Final[Mapping[str, Callable[[Count, Count | None, int], SearchStrategy[Any]]]] = {
     "categorical": _categorical,
     "numerical": _numerical,
     "set": _sets,
 }
 
 
-def _points(most: int) -> SearchStrategy[list[float]]:
+def _points(max_range: int) -> SearchStrategy[list[float]]:
     """Draws the points to which numbers are discretised."""
-    return st.lists(st.sampled_from(AMOUNTS), min_size=1, max_size=most, unique=True)
+    return st.lists(st.sampled_from(AMOUNTS), min_size=1, max_size=max_range, unique=True)
 
 
 @st.composite
 def _starts(
-    draw: st.DrawFn, values: SearchStrategy[Any], tokens: Span, positions: Span | None
+    draw: st.DrawFn, values: SearchStrategy[Any], tokens: Count, positions: Count | None
 ) -> tuple[str, Any]:
     """Draws where the first value comes from, and the value or a function of token or position."""
-    spans = {"token": tokens, "position": positions}
+    counts = {"token": tokens, "position": positions}
     source = draw(st.sampled_from(["token", "default"] + ["position"] * (positions is not None)))
-    span = spans.get(source)
-    if span is None:
+    size = counts.get(source)
+    if size is None:
         return source, draw(values)
-    count, most = span
+    count, largest = size
     # As many values are drawn whatever the count, so that a smaller one does not change the rest.
-    table = draw(st.tuples(*[values] * most))[:count]
+    table = draw(st.tuples(*[values] * largest))[:count]
     return source, table.__getitem__
 
 
 def _keywords(
-    values: SearchStrategy[Any], tokens: Span, positions: Span | None
+    values: SearchStrategy[Any], tokens: Count, positions: Count | None
 ) -> SearchStrategy[dict[str, Any]]:
     """Draws the start of a numerical or a set variable, as `alta` takes it."""
     names = {"default": "default", "token": "input_init_fn", "position": "position_init_fn"}
@@ -124,11 +128,13 @@ def head_sets(
         max_range: the most points to which a mean is discretised.
     """
     readable = [
-        name for name, one in variables.items() if isinstance(one, (Categorical, Numerical))
+        name
+        for name, variable in variables.items()
+        if isinstance(variable, (Categorical, Numerical))
     ]
     if not readable:
         return st.just({})
-    return named("h", _heads(variables, readable, max_range), least=0, most=max_heads)
+    return named("h", _heads(variables, readable, max_range), shortest=0, longest=max_heads)
 
 
 def _heads(
@@ -137,14 +143,14 @@ def _heads(
     names = st.sampled_from(readable)
     # The nearest first.
     offsets = st.sampled_from(sorted(range(-_REACH, _REACH + 1), key=abs))
-    masks = st.sets(offsets, min_size=1, max_size=4).map(lambda some: tuple(sorted(some)))
+    masks = st.sets(offsets, min_size=1, max_size=4).map(lambda mask: tuple(sorted(mask)))
     pairs = [
         (query, key)
-        for query, one in variables.items()
-        for key, other in variables.items()
-        if isinstance(one, (Categorical, SetVariable))
-        and isinstance(other, Categorical)
-        and one.range == other.range
+        for query, asking in variables.items()
+        for key, asked in variables.items()
+        if isinstance(asking, (Categorical, SetVariable))
+        and isinstance(asked, Categorical)
+        and asking.range == asked.range
     ]
     ways = [
         st.builds(alta.v_relative, names, offsets),

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
+import jax
 import numpy as np
 from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from alta.nn.model import Model
-from alta.nn.sparse import Array, Matrix, SparseMatrix
-from alta.nn.weights import ACCUMULATE, map_matrices, named
-from alta_verify.strategies.arguments import check_counts, check_names
-from alta_verify.strategies.edit import edited
+from alta.nn.sparse import Array
+from alta.nn.weights import ACCUMULATE, named
+from alta_verify.strategies.drawing import check_counts, check_names
 from alta_verify.weights.hidden import HiddenLayer, hidden_layers, permuted, rescaled, split
-from alta_verify.weights.numbers import cast, pruned, quantised
+from alta_verify.weights.numbers import cast, pruned, quantised, with_numbers
 
 __all__ = ["EXACT_WAYS", "WAYS", "Mutation", "mutations", "weights_near"]
 
@@ -35,6 +35,10 @@ WAYS: Final = (
 
 EXACT_WAYS: Final = ("permuted", "rescaled", "split")
 """The ways that leave what a network computes in the reals as it is."""
+
+
+_BITS: Final = {"float64": 53, "float32": 24, "bfloat16": 8, "float16": 11}
+"""Significant bits of each format."""
 
 
 @final
@@ -102,13 +106,13 @@ def mutations(model: Model, *, max_edits: int = 3) -> SearchStrategy[Mutation]:
 def _differ(first: Model, second: Model) -> bool:
     """Whether some weight is another number: edits may undo one another."""
     pairs = zip(named(first.weights), named(second.weights), strict=True)
-    return any(bool((one != other).any()) for (_, one), (_, other) in pairs)
+    return any(bool((before != after).any()) for (_, before), (_, after) in pairs)
 
 
 @st.composite
-def _nearby(draw: st.DrawFn, model: Model, ways: tuple[str, ...], most: int) -> Mutation:
+def _nearby(draw: st.DrawFn, model: Model, ways: tuple[str, ...], max_changes: int) -> Mutation:
     said = []
-    for _ in range(draw(st.integers(1, most))):
+    for _ in range(draw(st.integers(1, max_changes))):
         model, words = draw(_step(model, ways))
         # What a smaller format cannot hold is infinite there, which is no weight.
         arrays = (array.astype(np.float64) for _, array in named(model.weights))
@@ -145,9 +149,9 @@ def _permuted(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
     pair = st.lists(st.integers(0, layer.size - 1), min_size=2, max_size=2, unique=True)
     pairs = draw(st.lists(pair, min_size=1, max_size=4))
     order = list(range(layer.size))
-    for one, other in pairs:
-        order[one], order[other] = order[other], order[one]
-    exchanged = ", ".join(f"{one} with {other}" for one, other in pairs)
+    for first, second in pairs:
+        order[first], order[second] = order[second], order[first]
+    exchanged = ", ".join(f"{first} with {second}" for first, second in pairs)
     return permuted(model, layer, order), f"{layer.name}: units exchanged, {exchanged}"
 
 
@@ -160,10 +164,9 @@ def _rescaled(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
     unit = draw(st.none() | st.integers(0, layer.size - 1))
     factors = np.ones(layer.size)
     factors[slice(None) if unit is None else unit] = 2.0**exponent
-    which = "all units" if unit is None else f"unit {unit}"
-    return rescaled(
-        model, layer, factors.tolist()
-    ), f"{layer.name}: {which} times {2.0**exponent:g}"
+    units = "all units" if unit is None else f"unit {unit}"
+    words = f"{layer.name}: {units} times {2.0**exponent:g}"
+    return rescaled(model, layer, factors.tolist()), words
 
 
 @st.composite
@@ -180,7 +183,7 @@ def _split(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
 
 @st.composite
 def _cast(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
-    dtype = draw(st.sampled_from([one for one in ACCUMULATE if one != model.dtype]))
+    dtype = draw(st.sampled_from([dtype for dtype in ACCUMULATE if dtype != model.dtype]))
     back = draw(st.booleans())
     result = cast(model, dtype)
     if back:
@@ -201,17 +204,12 @@ def _perturbed(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
     bits, seed = draw(st.integers(2, 20)), draw(st.integers(0, 2**16))
     rng = np.random.default_rng(seed)
 
-    def moved(matrix: Matrix) -> Matrix:
-        if isinstance(matrix, SparseMatrix):
-            return SparseMatrix(moved_array(matrix.data), matrix.pattern)
-        return moved_array(matrix)
-
-    def moved_array(array: Array) -> Array:
+    def moved(array: Array) -> Array:
         noise = rng.uniform(-1, 1, array.shape) / 2**bits
         result: Array = (array.astype(np.float64) * (1 + noise)).astype(array.dtype)
         return result
 
-    changed = model.with_weights(map_matrices(moved, model.weights))
+    changed = with_numbers(model, moved)
     return changed, f"every weight moved by up to 1/{2**bits} of itself (seed {seed})"
 
 
@@ -219,6 +217,70 @@ def _perturbed(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
 def _pruned(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
     below = draw(st.sampled_from((0.25, 0.5, 1.0, 1.5, 2.0, 4.0)))
     return pruned(model, below), f"weights below {below:g} pruned"
+
+
+@st.composite
+def _edited(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
+    """Draws a model with one edit, and what it was in words.
+
+    Args:
+        draw: given by Hypothesis.
+        model: the model; it is left as it is.
+    """
+    arrays = {name: array for name, array in named(model.weights) if array.size}
+    name = draw(st.sampled_from(sorted(arrays)))
+    changed = arrays[name].copy()
+    words = _edit(draw, name, changed, model.dtype)
+    leaves = [changed if place == name else array for place, array in named(model.weights)]
+    structure = jax.tree.structure(model.weights)
+    return model.with_weights(jax.tree.unflatten(structure, leaves)), words
+
+
+def _edit(draw: st.DrawFn, name: str, array: np.ndarray[Any, Any], dtype: str) -> str:
+    """Changes one weight of an array, or exchanges two, and says so."""
+    flat = array.reshape(-1)
+    anywhere = st.integers(0, len(flat) - 1)
+    occupied = np.flatnonzero(flat).tolist()
+    index = draw(st.sampled_from(occupied) | anywhere if occupied else anywhere)
+    old = float(flat[index])
+
+    def held(number: float) -> float:
+        return float(np.asarray(number).astype(array.dtype))
+
+    # Only what makes a difference, in the format of the weights.
+    kinds = [kind for kind, change in _CHANGES.items() if held(change(old)) != old]
+    partners = np.flatnonzero(flat != flat[index]).tolist()
+    kind = draw(st.sampled_from([*kinds, "noisy", "dyadic", *(["exchanged"] if partners else [])]))
+    if kind == "exchanged":
+        partner = draw(st.sampled_from(partners))
+        exchanged = flat[partner]
+        flat[index], flat[partner] = exchanged, flat[index]
+        places = f"{_place(name, array, index)} and {_place(name, array, partner)}"
+        return f"{places} exchanged: {old:g} and {exchanged:g}"
+    if kind == "noisy":
+        bits = draw(st.integers(2, _BITS[dtype] - 1))
+        new = old + draw(st.sampled_from([1, -1])) * max(abs(old), 1.0) / 2**bits
+    elif kind == "dyadic":
+        new = draw(st.integers(-16, 16)) / 2 ** draw(st.integers(0, 4))
+        new = 17.0 if held(new) == old else new
+    else:
+        new = _CHANGES[kind](old)
+    flat[index] = new
+    return f"{_place(name, array, index)} {kind}: {old:g} becomes {float(flat[index])!r}"
+
+
+_CHANGES: Final[Mapping[str, Callable[[float], float]]] = {
+    "zeroed": lambda _: 0.0,
+    "doubled": lambda old: 2 * old,
+    "negated": lambda old: -old,
+    "raised": lambda old: old + 1,
+    "lowered": lambda old: old - 1,
+}
+
+
+def _place(name: str, array: np.ndarray[Any, Any], index: int) -> str:
+    where = ", ".join(str(int(axis)) for axis in np.unravel_index(index, array.shape))
+    return f"{name}[{where}]"
 
 
 _STEPS: Final[Mapping[str, Callable[[Model], _Step]]] = {
@@ -229,5 +291,5 @@ _STEPS: Final[Mapping[str, Callable[[Model], _Step]]] = {
     "quantised": _quantised,
     "perturbed": _perturbed,
     "pruned": _pruned,
-    "edited": edited,
+    "edited": _edited,
 }

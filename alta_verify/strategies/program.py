@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, final
 
 from hypothesis import assume, reject
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import alta
-from alta import Program, Rule
+from alta import Program, Rule, inputs
+from alta.inputs.language import InputSpec
 from alta.lang.build import build
 from alta.lang.domains import domains_of
 from alta.lang.program import LayerBound
-from alta_verify.strategies.arguments import check_counts, check_names
 from alta_verify.strategies.declaration import head_sets, variable_sets
-from alta_verify.strategies.language import input_specs
+from alta_verify.strategies.drawing import check_counts, check_names
 from alta_verify.strategies.rules import decision_trees, loose_rules
 from alta_verify.strategies.totality import Unfinished, totalised
 
-__all__ = ["KINDS", "inputs_of", "programs"]
+__all__ = ["KINDS", "input_specs", "inputs_of", "patterns", "programs"]
 
 KINDS: Final = ("categorical", "numerical", "set")
 """The kinds of variables."""
@@ -171,3 +172,55 @@ def _words(draw: st.DrawFn, program: Program, max_len: int) -> tuple[int, ...]:
     length = draw(st.sampled_from(program.inputs.lengths(max_len)))
     automaton = program.inputs.automaton(length)
     return automaton.word_at(length, draw(st.integers(0, automaton.count(length) - 1)))
+
+
+# --- input languages ------------------------------------------------------------------------------
+
+
+def patterns(vocab: Sequence[str]) -> SearchStrategy[str]:
+    """Draws patterns over token names, for `alta.inputs.regex`.
+
+    Args:
+        vocab: the names.
+    """
+    names = st.sampled_from(vocab)
+    sets = st.lists(names, min_size=1, unique=True).map(lambda drawn: f"[{' '.join(drawn)}]")
+    times = st.sampled_from(("*", "?", "+", "{2}", "{1,3}"))
+
+    def compound(inner: SearchStrategy[str]) -> SearchStrategy[str]:
+        parts = st.lists(inner, min_size=2, max_size=3)
+        return st.one_of(
+            parts.map(" ".join),
+            parts.map(lambda parts: f"({'|'.join(parts)})"),
+            st.tuples(inner, times).map(lambda pair: f"({pair[0]}){pair[1]}"),
+        )
+
+    return st.recursive(st.one_of(st.just("."), names, sets), compound, max_leaves=5)
+
+
+@final
+@dataclass(frozen=True)
+class _ByLength:
+    """Gives the pattern of each length from a table that its last entry continues."""
+
+    table: tuple[str | None, ...]
+
+    def __call__(self, length: int) -> str | None:
+        return self.table[min(length, len(self.table) - 1)]
+
+
+def input_specs(vocab: Sequence[str], *, max_length: int) -> SearchStrategy[InputSpec]:
+    """Draws input languages of every kind; some have no word at all.
+
+    Args:
+        vocab: the token names.
+        max_length: the longest word of an explicit list.
+    """
+    words = st.lists(st.integers(0, len(vocab) - 1), min_size=1, max_size=max_length)
+    tables = st.lists(st.none() | patterns(vocab), min_size=1, max_size=max_length + 1)
+    return st.one_of(
+        st.builds(inputs.anything),
+        patterns(vocab).map(inputs.regex),
+        st.lists(words, min_size=1, max_size=6).map(inputs.sequences),
+        tables.map(lambda table: inputs.lengths(_ByLength(tuple(table)))),
+    )

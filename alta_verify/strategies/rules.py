@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 import alta
 from alta import Categorical, Numerical, Rule, SetVariable, Variable
 from alta_verify.strategies.declaration import AMOUNTS
-from alta_verify.strategies.sizes import several
+from alta_verify.strategies.drawing import lists
 
 __all__ = ["assignable", "decision_trees", "loose_rules"]
 
@@ -42,13 +42,13 @@ def loose_rules(
     ).map(dict)
     if not atoms:
         conditions = st.just({})
-    targets = [(name, value) for name, one in variables.items() for value in assignable(one)]
+    targets = [(name, v) for name, variable in variables.items() for v in assignable(variable)]
     if traps:
-        targets += [(name, value) for name, one in variables.items() for value in _wrong(one)]
+        targets += [(name, v) for name, variable in variables.items() for v in _wrong(variable)]
     rules = st.builds(
         lambda where, target: alta.rule(where, *target), conditions, st.sampled_from(targets)
     )
-    return several(rules, least=min_rules, most=max_rules, ending=16)
+    return lists(rules, shortest=min_rules, longest=max_rules, ending=16)
 
 
 def assignable(variable: Variable) -> Sequence[Any]:
@@ -65,7 +65,7 @@ def _wrong(variable: Variable) -> Sequence[Any]:
             return (variable.range,)
         case SetVariable():
             subsets = map(frozenset, ({0}, {*range(variable.range)}, {variable.range}))
-            return tuple(one for one in subsets if not variable.holds(one))
+            return tuple(subset for subset in subsets if not variable.holds(subset))
     return ()
 
 
@@ -89,24 +89,23 @@ def decision_trees(
         if depth <= _DEPTH:
             rules += _tree(draw, name, variables, domains, {}, depth)
         else:
-            others = [one for one, domain in domains.items() if one != name and domain.size]
-            rules += _clock(draw, name, domains, others)
+            guards = [guard for guard, d in domains.items() if guard != name and d.size]
+            rules += _clock(draw, name, domains, guards)
     return rules
 
 
 def _clock(
-    draw: st.DrawFn, target: str, domains: Mapping[str, Variable], others: list[str]
+    draw: st.DrawFn, target: str, domains: Mapping[str, Variable], guards: list[str]
 ) -> Iterator[Rule]:
     """Yields rules that count a variable up, round and round, wherever some test holds."""
     where: dict[str, int] = {}
     guarded = draw(st.booleans())
-    if others and guarded:
-        test = draw(st.sampled_from(others))
+    if guards and guarded:
+        test = draw(st.sampled_from(guards))
         where = {test: draw(st.integers(0, domains[test].size - 1))}
-    size = domains[target].size
     contents = domains[target].contents
-    for index in range(size):
-        yield alta.rule({**where, target: index}, target, contents[(index + 1) % size])
+    for index in range(len(contents)):
+        yield alta.rule({**where, target: index}, target, contents[(index + 1) % len(contents)])
 
 
 def _tree(

@@ -64,11 +64,11 @@ def totalised(program: Program, *, max_len: int) -> Program:
 
 def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:
     """Returns one failure for each rule that has any."""
-    found: dict[Rule, _Failure] = {}
+    failures: dict[Rule, _Failure] = {}
     for local in _stuck(program, max_len):
         for failure in _reasons(program, local):
-            found.setdefault(failure.rule, failure)
-    return found
+            failures.setdefault(failure.rule, failure)
+    return failures
 
 
 def _stuck(program: Program, max_len: int) -> Iterator[dict[str, int | Undefined]]:
@@ -113,7 +113,9 @@ def _narrowed(program: Program, failure: _Failure) -> Iterator[Rule]:
     tested = {atom.variable for atom in failure.rule.atoms}
     changing = {rule.variable for rule in program.rules}
     guards = [
-        name for name, one in program.variables.items() if name not in tested and one.size > 1
+        name
+        for name, variable in program.variables.items()
+        if name not in tested and variable.size > 1
     ]
     # Best is a variable that never changes, which tells positions or tokens apart for ever.
     for guard in sorted(guards, key=lambda name: name in changing)[:1]:

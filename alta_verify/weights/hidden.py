@@ -63,18 +63,18 @@ _HEAD: Final = (("query", "key", 1), ("value", "output", 0))
 def hidden_layers(model: Model) -> tuple[HiddenLayer, ...]:
     """Returns the hidden layers of a model: three of the feed-forward block, two of each head."""
     weights = model.weights
-    found = [
+    layers = [
         HiddenLayer(
             "", inward, bias, outward, 0, getattr(weights.compiled_mlp, inward).shape[1], clipped
         )
         for inward, bias, outward, clipped in _MLP
     ]
     for name, head in weights.heads.items():
-        found += [
+        layers += [
             HiddenLayer(name, inward, "", outward, axis, getattr(head, inward).shape[1], False)
             for inward, outward, axis in _HEAD
         ]
-    return tuple(found)
+    return tuple(layers)
 
 
 def permuted(model: Model, layer: HiddenLayer, order: Sequence[int]) -> Model:
@@ -196,6 +196,6 @@ def _taken_sparse(
         data = (data.astype(np.float64) * factors[unit]).astype(matrix.dtype)
     shape = list(matrix.shape)
     shape[axis] = len(order)
-    other = places[1 - axis][entries]
-    rows, columns = (unit, other) if axis == 0 else (other, unit)
+    across = places[1 - axis][entries]
+    rows, columns = (unit, across) if axis == 0 else (across, unit)
     return SparseMatrix.of(rows, columns, data, (shape[0], shape[1]))

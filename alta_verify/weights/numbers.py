@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Literal, TypeAlias
 
 import jax.numpy as jnp
@@ -12,7 +13,7 @@ from alta.nn.model import Model
 from alta.nn.sparse import Array, Matrix, SparseMatrix
 from alta.nn.weights import ACCUMULATE, map_matrices
 
-__all__ = ["Scales", "cast", "pruned", "quantised"]
+__all__ = ["Scales", "cast", "pruned", "quantised", "with_numbers"]
 
 Scales: TypeAlias = Literal["array", "column"]
 """What has a scale of its own: an array as a whole, or each of its columns."""
@@ -33,7 +34,23 @@ def cast(model: Model, dtype: str) -> Model:
     if dtype not in ACCUMULATE:
         raise AltaError(f"cast: expected dtype to be one of {', '.join(ACCUMULATE)}, got {dtype!r}")
     target = jnp.dtype(dtype)
-    return model.with_weights(map_matrices(lambda each: each.astype(target), model.weights))
+    return model.with_weights(map_matrices(lambda matrix: matrix.astype(target), model.weights))
+
+
+def with_numbers(model: Model, change: Callable[[Array], Array]) -> Model:
+    """Returns the model with every weight changed, but for the zeros that are not stored.
+
+    Args:
+        model: the model.
+        change: returns the weights of an array, or the stored ones of a sparse matrix, changed.
+    """
+
+    def changed(matrix: Matrix) -> Matrix:
+        if isinstance(matrix, SparseMatrix):
+            return SparseMatrix(change(matrix.data), matrix.pattern)
+        return change(matrix)
+
+    return model.with_weights(map_matrices(changed, model.weights))
 
 
 def quantised(model: Model, bits: int = 8, *, scales: Scales = "array") -> Model:
@@ -85,13 +102,6 @@ def _rounded(weights: Array, groups: Array | None, levels: int) -> Array:
 
 def pruned(model: Model, below: float) -> Model:
     """Returns the model with 0 in place of every weight of a magnitude below a number."""
-
-    def kept(matrix: Matrix) -> Matrix:
-        if isinstance(matrix, SparseMatrix):
-            return SparseMatrix(kept_array(matrix.data), matrix.pattern)
-        return kept_array(matrix)
-
-    def kept_array(array: Array) -> Array:
-        return np.where(np.abs(array) < below, np.zeros_like(array), array)
-
-    return model.with_weights(map_matrices(kept, model.weights))
+    return with_numbers(
+        model, lambda array: np.where(np.abs(array) < below, np.zeros_like(array), array)
+    )

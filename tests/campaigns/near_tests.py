@@ -135,16 +135,21 @@ _ENCODING: Mapping[str, tuple[str, ...]] = {
     "averages": (f"{_ENCODE}/test_averages.py", *_ON_HEADS),
     "cases": (f"{_ENCODE}/test_cases.py", *_ON_THE_MLP),
     "coordinates": (f"{_ENCODE}/test_coordinates.py", f"{_ENCODE}/test_mlp.py", *_ON_THE_MLP),
-    "embedding": _ON_WEIGHTS,
+    "embedding": (f"{_ENCODE}/test_embedding.py", *_ON_WEIGHTS),
     "gates": (f"{_ENCODE}/test_gates.py", *_ON_WEIGHTS),
-    "linear": (f"{_ENCODE}/test_gates.py", f"{_ENCODE}/test_restriction.py", *_ON_THE_MLP),
+    "linear": (
+        f"{_ENCODE}/test_linear.py",
+        f"{_ENCODE}/test_gates.py",
+        f"{_ENCODE}/test_restriction.py",
+        *_ON_THE_MLP,
+    ),
     "margins": (
         f"{_ENCODE}/test_margins.py",
         f"{_CHANGED}::test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound",
     ),
     "mlp": (f"{_ENCODE}/test_mlp.py", *_ON_THE_MLP),
     "network": ("tests/alta_verify/encode/test_network.py", *_ON_WEIGHTS),
-    "probe": _ON_WEIGHTS,
+    "probe": (f"{_ENCODE}/test_probe.py", *_ON_WEIGHTS),
     "projection": (f"{_ENCODE}/test_projection.py", f"{_ENCODE}/test_scores.py", *_ON_HEADS),
     "relation": (f"{_ENCODE}/test_relation.py", *_ON_HEADS[:3], *_ON_THE_MLP[1:]),
     "restriction": (f"{_ENCODE}/test_restriction.py", *_ON_WEIGHTS),
@@ -223,7 +228,7 @@ _SOLVING: Mapping[str, tuple[str, ...]] = {
 _ARITHMETIC: Mapping[str, tuple[str, ...]] = {
     "formats": ("tests/alta_verify/arithmetic/test_formats.py", _SUMS, _HEADROOM, *_ON_THE_MLP),
     "interval": ("tests/alta_verify/arithmetic/test_interval.py", _SUMS, *_ON_THE_MLP),
-    "matrices": _ON_THE_MLP,
+    "matrices": ("tests/alta_verify/arithmetic/test_matrices.py", *_ON_THE_MLP),
 }
 
 

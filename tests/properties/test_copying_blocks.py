@@ -168,7 +168,7 @@ def check(weights: MLPWeights, known: Any, floored: bool, seed: int) -> str:
         for row, have in zip(rows, computed, strict=True):
             x = [Fraction(float(number)) for number in row]
             wanted = exact_forward.mlp(weights, x)
-            box = evaluate(output.rest, state) + point(output.kept * x[0])
+            box = evaluate(output.remainder, state) + point(output.kept * x[0])
             for number in (wanted.after[0], Fraction(float(have[0]))):
                 assert point(number).within(box)
                 assert added is None or checked.point(number).within(value_of(added, state))
@@ -240,7 +240,7 @@ def test_what_is_not_taken_away_exactly_is_not_said_to_be() -> None:
 
 def test_a_bias_beside_a_copy_is_left_over() -> None:
     output, reset = read_in(copying(-1, bias=0.5), 0, 1)
-    assert evaluate(output.rest, {"h": 0, "v": 0}).lo >= Fraction(1, 4)
+    assert evaluate(output.remainder, {"h": 0, "v": 0}).lo >= Fraction(1, 4)
     assert not reset
 
 

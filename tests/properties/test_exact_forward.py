@@ -267,7 +267,7 @@ def test_the_encoding_of_the_mlp_holds_of_its_exact_value_and_of_jax(drawn, floo
     computed = run_mlp(weights, as_array([x] * 2, model.dtype))[0]
     for column in range(layout.width):
         output = encoding.output(column)
-        reach = evaluate(output.rest, local) + point(output.kept * x[column])
+        reach = evaluate(output.remainder, local) + point(output.kept * x[column])
         assert point(wanted.after[column]).within(reach)
         assert point(Fraction(float(computed[column]))).within(reach)
         if output.kept == 0 and all(evaluate(one, local) == ZERO for one in output.parts):
@@ -458,7 +458,7 @@ def test_an_interval_that_leaves_out_the_exact_value_is_noticed() -> None:
     )
     wanted = exact_forward.mlp(model.weights.mlp, x).after
     reaches = [
-        evaluate(output.rest, state) + point(output.kept * one)
+        evaluate(output.remainder, state) + point(output.kept * one)
         for output, one in ((encoding.output(column), x[column]) for column in range(len(x)))
     ]
     assert all(point(one).within(reach) for one, reach in zip(wanted, reaches, strict=True))

@@ -570,7 +570,7 @@ class Proof:
             if output.taken_away:
                 expected += [(part, ZERO) for part in output.parts]
             elif not output.kept:
-                expected.append((output.rest, left[index]))
+                expected.append((output.remainder, left[index]))
             elif not zero:
                 raise NotShown(f"nothing takes coordinate {index} of the head output away")
         if all(part.is_zero for part, _ in expected):
@@ -686,7 +686,7 @@ class Proof:
         near = {distance for one in scores for distance in one.apart.near}
         averaged = any(self._task.abstraction.averages(name) for name in self._program.heads)
         most = self._task.max_len if averaged else 1
-        return probe_softmax(self._model, gaps | near, self._task.format, most=most)
+        return probe_softmax(self._model, gaps | near, self._task.format, equal=most)
 
     def rounding(self) -> str:
         """Shows that the format adds nothing: no subnormal weights, and exp as assumed.

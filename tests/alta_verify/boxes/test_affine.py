@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta.nn.block import DenseBlock
-from alta_verify.arithmetic.directed_rounding import round_down, round_up, rounding_error
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
 from alta_verify.boxes.affine import Affine
 
@@ -134,35 +133,6 @@ def test_numbers_that_are_read_may_be_taken_for_zero_when_they_are_subnormal():
     assert within(form, [Fraction(tiny) / 2 * Fraction(2) ** 100])
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_bounds_on_rounding_cover_both_float64_and_the_format(name):
-    format_ = FORMATS[name]
-    bound = Fraction(float(rounding_error(np.array([1.0]), 10, format_)[0]))
-    here, there = 21 * Fraction(1, 2**53), 21 * format_.sum_rounding
-    assert bound >= here + there + 21 * format_.tiny
-    assert bound <= 4 * (here + there) + 22 * format_.tiny + Fraction(1, 2**300)
-
-
-@pytest.mark.parametrize(
-    ("size", "terms", "text"),
-    [
-        (2.0**127, 2, "too large for float32"),
-        (np.inf, 2, "too large for float32"),
-        (np.nan, 2, "too large for float32"),
-        (1.0, 1 << 14, "too many for float32"),
-    ],
-)
-def test_nothing_is_said_of_sums_that_may_leave_the_format(size, terms, text):
-    with pytest.raises(FormatOverflowError, match=text):
-        rounding_error(np.array([size]), terms, FLOAT32)
-
-
 def test_nothing_is_said_of_boxes_that_are_not_finite():
     with pytest.raises(FormatOverflowError, match="not finite"):
         Affine.box(np.array([[-np.inf]]), np.array([[1.0]]))
-
-
-@given(st.fractions())
-def test_fractions_are_between_the_nearest_numbers(number):
-    assert Fraction(round_down(number)) <= number <= Fraction(round_up(number))
-    assert round_up(number) <= np.nextafter(round_down(number), np.inf)

@@ -38,11 +38,11 @@ def test_a_coordinate_is_taken_away_beside_other_neurons():
 
 def test_what_is_left_beside_a_coordinate_that_is_taken_away_is_rounded_with_it():
     known = reading(copying(-1, bias=0.5), between(0.25, 0.25), between(1, 1)).output(0)
-    assert known.rest.constant == point(Fraction(1, 2))
+    assert known.remainder.constant == point(Fraction(1, 2))
     # Any number may be there, which has more digits than a sum with 1/2 has room for.
     unknown = reading(copying(-1, bias=0.5), between(0.25, 1)).output(0)
     assert unknown.taken_away
-    assert unknown.rest.constant.lo < Fraction(1, 2) < unknown.rest.constant.hi
+    assert unknown.remainder.constant.lo < Fraction(1, 2) < unknown.remainder.constant.hi
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_what_is_left_of_a_coordinate_is_rounded_to_be_stored():
     left = {name: reading(copying(-0.5), known, name=name).output(0) for name in FORMATS}
     for name, format_ in FORMATS.items():
         slack = storing_slack(Span(None, Fraction(1, 2)), format_)
-        assert left[name].rest.constant.hi >= slack
+        assert left[name].remainder.constant.hi >= slack
 
 
 LAYERS, DRIFT = 4, Fraction(1, 32)
@@ -91,7 +91,7 @@ def test_what_has_drifted_may_be_kept_turned_and_multiplied(factors, drift):
         drift={"h": [drift]},
         layers=LAYERS,
     ).output(0)
-    have = evaluate(output.rest, {"h": 0, "v": 0})
+    have = evaluate(output.remainder, {"h": 0, "v": 0})
     lows, highs = [], []
     for x in (start.lo, Fraction(0), start.hi):
         for drifted in {before.lo, Fraction(0), before.hi}:

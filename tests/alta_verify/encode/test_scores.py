@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
-from alta_verify.arithmetic.interval import point
-from alta_verify.encode.scores import _score_slack, check_scores, encode_scores
+from alta_verify.arithmetic.interval import ZERO, point
+from alta_verify.encode.scores import _answers, _score_slack, check_scores, encode_scores
 from tests.alta_verify.encode.heads import dense, relative, wide
 
 FORMAT = FORMATS["float32"]
@@ -75,3 +75,20 @@ def test_rounding_of_scores_is_bounded_over_all_queries_and_keys():
     # Of products of which one factor is never there, nothing is added.
     assert slack < 8 * (3 + Fraction(2, 3)) * FORMAT.sum_rounding
     assert _score_slack({0: {0: point(1)}}, {0: {0: point(1)}}, FORMAT) == 0
+
+
+THIRD, SLACK = point(Fraction(1, 3)), Fraction(1, 2**10)
+
+
+def test_scores_of_several_products_are_rounded_and_so_are_those_that_are_0():
+    keys = {0: {0: THIRD, 1: THIRD}, 1: {0: THIRD}, 2: {}}
+    answers = _answers({0: THIRD, 1: THIRD}, keys, {0: [0, 1], 1: [0]}, SLACK)
+    assert not answers.alike
+    exact = {0: point(Fraction(2, 9)), 1: point(Fraction(1, 9)), 2: ZERO}
+    assert answers.scores == {key: score.widened(SLACK) for key, score in exact.items()}
+
+
+def test_a_score_with_one_product_is_the_same_number_wherever_it_occurs():
+    answers = _answers({0: THIRD}, {0: {0: THIRD}, 1: {}}, {0: [0]}, SLACK)
+    assert answers.alike
+    assert answers.scores == {0: point(Fraction(1, 9)).widened(SLACK), 1: ZERO}

@@ -32,7 +32,7 @@ scores = st.builds(
 
 @given(st.lists(scores, min_size=1, max_size=4), st.booleans())
 def test_any_two_scores_are_far_apart_or_no_further_than_the_deepest(some, same):
-    found = distances(some, same=same, format_=FORMAT)
+    found = distances(some, alike=same, format_=FORMAT)
     # Where a score is computed anew for every position, one interval holds two of them.
     every = set(some) if same else [*some, *some]
     for one, other in combinations(every, 2):
@@ -48,50 +48,50 @@ def far(*numbers: float) -> list[Interval]:
 
 
 def test_scores_are_far_apart_from_where_the_exponential_is_0():
-    assert distances(far(0, FAR), same=True, format_=FORMAT) == Distances()
-    near = distances(far(0, FAR - 1), same=True, format_=FORMAT)
+    assert distances(far(0, FAR), alike=True, format_=FORMAT) == Distances()
+    near = distances(far(0, FAR - 1), alike=True, format_=FORMAT)
     assert near == Distances(False, Fraction(FAR - 1), frozenset([Fraction(FAR - 1)]))
     # What is far from one may be near to another.
-    chain = distances(far(0, NORMAL, 2 * NORMAL), same=True, format_=FORMAT)
+    chain = distances(far(0, NORMAL, 2 * NORMAL), alike=True, format_=FORMAT)
     assert (chain.level, chain.deepest) == (False, Fraction(2 * NORMAL))
 
 
 def test_scores_are_far_apart_only_from_end_to_end():
     near = Interval(Fraction(0), Fraction(10))
     for other in (Interval(Fraction(130), Fraction(130)), Interval(Fraction(137), Fraction(140))):
-        found = distances([near, other], same=True, format_=FORMAT)
+        found = distances([near, other], alike=True, format_=FORMAT)
         assert (found.level, found.deepest) == (False, other.hi)
     beyond = Interval(Fraction(10 + FAR), Fraction(200))
-    assert distances([near, beyond], same=True, format_=FORMAT) == Distances()
+    assert distances([near, beyond], alike=True, format_=FORMAT) == Distances()
 
 
 def test_scores_are_level_up_to_where_the_exponential_is_normal():
-    assert distances(far(0, NORMAL), same=True, format_=FORMAT).level
-    assert not distances(far(0, NORMAL + 1), same=True, format_=FORMAT).level
+    assert distances(far(0, NORMAL), alike=True, format_=FORMAT).level
+    assert not distances(far(0, NORMAL + 1), alike=True, format_=FORMAT).level
 
 
 def test_every_distance_is_asked_about_at_both_of_its_ends():
     some = [Interval(Fraction(0), Fraction(1)), Interval(Fraction(5), Fraction(7))]
-    found = distances(some, same=True, format_=FORMAT)
+    found = distances(some, alike=True, format_=FORMAT)
     assert found.near == {Fraction(4), Fraction(7)}
-    three = distances([*some, point(9)], same=True, format_=FORMAT)
+    three = distances([*some, point(9)], alike=True, format_=FORMAT)
     assert three.near == {Fraction(n) for n in (4, 7, 8, 9, 2)}
 
 
 def test_one_score_is_as_far_from_itself_as_it_is_wide():
     wide = [Interval(Fraction(0), Fraction(1, 2))]
-    assert distances(wide, same=True, format_=FORMAT) == Distances()
-    found = distances(wide, same=False, format_=FORMAT)
+    assert distances(wide, alike=True, format_=FORMAT) == Distances()
+    found = distances(wide, alike=False, format_=FORMAT)
     assert found == Distances(True, Fraction(1, 2), frozenset([Fraction(1, 2)]))
 
 
 def test_of_many_scores_the_outermost_are_asked_about():
     many = [point(Fraction(n, 64)) for n in range(66)]
-    assert distances(many, same=True, format_=FORMAT).near == {Fraction(65, 64)}
-    assert len(distances(many[:64], same=True, format_=FORMAT).near) == 63
+    assert distances(many, alike=True, format_=FORMAT).near == {Fraction(65, 64)}
+    assert len(distances(many[:64], alike=True, format_=FORMAT).near) == 63
     wide = [one + Interval(Fraction(0), Fraction(1, 128)) for one in many]
     ends = {Fraction(65, 64) - Fraction(1, 128), Fraction(65, 64) + Fraction(1, 128)}
-    assert distances(wide, same=True, format_=FORMAT).near == ends
+    assert distances(wide, alike=True, format_=FORMAT).near == ends
 
 
 def test_distances_of_two_queries_are_those_of_either():
@@ -125,7 +125,7 @@ def test_real_weights_are_as_softmax_says(selected, others, gap):
     low = min(selected)
     below = [low - gap - one for one in others]
     every = [*selected, *below]
-    apart = distances([point(one) for one in every], same=True, format_=FORMAT)
+    apart = distances([point(one) for one in every], alike=True, format_=FORMAT)
     spread = max(selected) - low
     said = softmax(gap if others else None, spread, apart, len(every), FORMAT)
     real = weights(every)

@@ -1,0 +1,106 @@
+"""The relation starts with boxes around what the embedding gives, and says where that is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+import pytest
+
+import alta
+from alta.nn.model import Model
+from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
+from alta_verify.encode.embedding import Embedding, encode_embedding
+from alta_verify.universal import Empty
+
+LENGTH = 3
+
+PAIRS = [(token, position) for token in range(2) for position in range(LENGTH)]
+
+
+@cache
+def compiled() -> tuple[Model, Abstraction]:
+    program = alta.programs.parity_sequential_absolute(max_length=LENGTH)
+    return alta.compile(program, max_len=LENGTH), Abstraction.of(program)
+
+
+def embedded(
+    name: str = "", coordinate: int = 0, *, token: float = 0, position: float = 0, **options
+) -> Embedding:
+    """What is read off an embedding in which a coordinate is another for token 1, position 1."""
+    model, abstraction = compiled()
+    weights = model.weights
+    tokens, positions = weights.token_embedding.copy(), weights.position_embedding.copy()
+    if name:
+        column = model.layout.columns[name][coordinate]
+        tokens[1, column] += np.float32(token)
+        positions[1, column] += np.float32(position)
+    changed = model.with_weights(
+        replace(weights, token_embedding=tokens, position_embedding=positions)
+    )
+    return encode_embedding(changed, abstraction, PAIRS, **options)
+
+
+def test_a_compiled_embedding_gives_the_codes():
+    embedding = embedded()
+    assert embedding.relation.exact
+    assert (embedding.residue, embedding.wrong, embedding.pairs) == ((), (), len(PAIRS))
+
+
+def test_a_box_holds_the_real_sum_and_the_rounded_one():
+    third, tiny = Fraction(float(np.float32(1 / 3))), Fraction(float(np.float32(2.0**-30)))
+    boxes = embedded("parity", token=1 / 3, position=2.0**-30).relation.start["parity"]
+    changed = [box for box in boxes.values() if box[0].hi not in {0, 1}]
+    assert changed
+    ends = {box[0].hi for box in changed} | {box[0].lo for box in changed}
+    # The sum is no number of the format, so that it is rounded down, and both are held.
+    assert {end - int(end) for end in ends} & {third + tiny, Fraction(float(np.float32(1 / 3)))}
+    assert any(
+        point(third + tiny).within(box[0]) or point(1 + third + tiny).within(box[0])
+        for box in changed
+    )
+
+
+def test_head_outputs_that_do_not_start_at_0_are_said_by_token_and_position():
+    model, _ = compiled()
+    head = next(iter(model.program.heads))
+    assert embedded(head, token=0.5).residue == tuple((head, 1, p) for p in range(LENGTH))
+    assert embedded(head, position=0.5).residue == tuple((head, t, 1) for t in range(2))
+    # That the two cancel does not make it 0: both summands have to be.
+    assert (head, 1, 1) in embedded(head, token=0.5, position=-0.5).residue
+
+
+def test_starting_with_another_value_is_wrong():
+    wrong = embedded("parity", 0, token=1).wrong
+    assert wrong
+    assert all(token == 1 for token, _ in wrong)
+    assert embedded("parity", 0, token=0.25).wrong == ()
+
+
+def test_values_that_nothing_starts_with_have_their_code_if_they_occur():
+    _, abstraction = compiled()
+    every = {name: frozenset(range(len(abstraction.values[name]))) for name in abstraction.values}
+    pairs = [(0, position) for position in range(LENGTH)]
+    model, _ = compiled()
+
+    def start(occurring: frozenset[int]) -> dict[int, tuple[Interval, ...]]:
+        options = {**every, "parity": occurring}
+        return dict(encode_embedding(model, abstraction, pairs, options).relation.start["parity"])
+
+    # Of token 0 alone the parity is 0.
+    assert start(frozenset({0, 1})) == {0: (ONE, ZERO), 1: (ZERO, ONE)}
+    assert start(frozenset({0})) == {0: (ONE, ZERO)}
+
+
+def test_without_pairs_nothing_is_concluded():
+    model, abstraction = compiled()
+    with pytest.raises(Empty, match="pairs of token and position"):
+        encode_embedding(model, abstraction, [])
+
+
+def test_a_box_is_an_interval():
+    low = embedded("parity", token=-0.25).relation.start["parity"]
+    assert any(isinstance(box[0], Interval) and box[0].lo < 0 for box in low.values())
