@@ -11,6 +11,7 @@ from alta.nn.weights import HeadWeights
 
 __all__ = ["attention_scale", "head_weights"]
 
+# With score s² for the selected keys and 0 for others, those others have the power e^(-s²).
 # A power is exactly 0 below these exponents in any IEEE arithmetic, subnormals included:
 # ln(2^-150) = -103.97 for float32, ln(2^-1075) = -745.13 for float64. Rounded up to the next
 # square of a power of two with room to spare; powers of two are exact in every format.

@@ -40,7 +40,8 @@ class Averages:
             longest: the most numbers that a mean is taken of.
             edge: the largest float of the low side.
         """
-        # Of means that are much farther from the edge none is computed nearer to it.
+        # An end is at most `_reach` from its mean, and takes its mean in. So no end of a mean is
+        # nearer to the edge if the mean is farther than the nearest one by more than that.
         lows, highs = near_sums(self.numbers.values, longest, edge, self._reach(longest))
         return Sides(
             max((self.ends(*sums)[1] for sums in lows), default=None),
@@ -48,7 +49,9 @@ class Averages:
         )
 
     def _reach(self, longest: int) -> Fraction:
-        """Bounds how far an end is from its mean."""
+        # Weights are off by a relative 2u at most, for which 4u leave room; weight and sum are each
+        # rounded once by a relative v when they are stored, and the sum of products by a relative
+        # γ = n u / (1 - n u) (Higham, Accuracy and Stability of Numerical Algorithms, Lemma 3.1).
         u, v = self.format_.sum_unit, self.format_.unit
         relative = (1 + 4 * u) * (1 + v) ** 2 * (1 + longest * u / (1 - longest * u)) - 1
         return self.numbers.error + 2 * relative * self.numbers.largest + self.format_.smallest
@@ -59,6 +62,7 @@ class Averages:
         They take in the mean itself. For one number of terms both grow with the sum, so that what
         they say of means next to an edge holds of those beyond.
         """
+        # Each code is off its number by at most the error, so their sum is by `count` times that.
         off = count * self.numbers.error
         return self._least(count, total - off), -self._least(count, -total - off)
 
@@ -68,22 +72,25 @@ class Averages:
         size = abs(total) if self._one_sign else count * self.numbers.largest
         bound = min(light * total, heavy * total) - rounding * size
         if not self._one_sign:
-            # Weights differ, and are the greater ones where that matters.
+            # With codes of both signs, weights may be the light ones where codes are positive and
+            # the heavy ones where they are negative.
             bound -= (heavy - light) * size
-        # A tie may be broken either way.
+        # A tie may be broken either way, so the bound is moved by a unit of the sum before it is
+        # rounded; rounding is monotonic, so what is computed is no smaller.
         return min(self._stored(bound - abs(bound) * self._sum_unit), total / count)
 
     def _weights(self, count: int) -> tuple[Fraction, Fraction, Fraction]:
-        """Returns the ends of a weight, and the error of sums beside the sizes of their codes.
-
-        Of k products that are added, each is rounded at most k times: γ = k u / (1 - k u).
-        """
+        """Returns the ends of a weight, and the error of sums beside the sizes of their codes."""
         if count not in self._cached_weights:
             u, share = self._sum_unit, Fraction(1, count)
+            # 1/k is off by at most u for the sum of ones and u for the division; 1/1 is exact.
             division = 2 * u * (count > 1)
             light, heavy = (self._stored(share * (1 + sign * division)) for sign in (-1, 1))
+            # Products are multiples of the product of both grids. While their sums are below 1/(4u)
+            # times that, sums hold them exactly, in any order.
             grid = self._grid * _grid([light, heavy])
             exact = heavy * count * self.numbers.largest * u * 4 <= grid
+            # Of k products that are added in any order, each is rounded at most k times.
             gamma = Fraction(0) if exact else count * u / (1 - count * u)
             self._cached_weights[count] = light, heavy, heavy * gamma
         return self._cached_weights[count]
@@ -110,5 +117,6 @@ class Averages:
 
 def _grid(numbers: Iterable[Fraction]) -> Fraction:
     """Returns the largest power of two of which binary fractions are multiples; 1 if all are 0."""
+    # n & -n is the lowest bit that is set, so the denominator is the last binary digit.
     parts = [Fraction(n.numerator & -n.numerator, n.denominator) for n in numbers if n]
     return min(parts, default=Fraction(1))

@@ -171,6 +171,7 @@ def _tests(
             buckets.append(Bucket(*above))
         else:
             literals += _literals(program, atom, layout)
+    # A bucket beyond all numbers that the name can hold fires nowhere, so nor does the rule.
     if any(bucket.is_empty for bucket in buckets):
         return tuple(buckets), ()
     decisive = [bucket for bucket in dict.fromkeys(buckets) if not bucket.is_everything]
@@ -194,6 +195,7 @@ def _cells(program: Program, name: str, layout: Layout, edges: Edges) -> tuple[C
     columns = layout.columns[name]
     if not isinstance(program.variables[name], Numerical):
         return tuple(Cell(column, 1, ((column, True),)) for column in columns)
+    # A cell is there where the number is past the threshold below its code and not the one above.
     codes = edges.codes(name)
     between: list[Step | bool] = [edges.member(name, index) for index in range(len(codes) - 1)]
     return tuple(

@@ -118,12 +118,14 @@ class Edges:
             ModelError: when small multiples might not be exact in the format.
         """
         numbers = self.numbers[self.program.heads[name].value]
+        # A head's output is at most as large as the largest code, stretched by rounding.
         sizes = [abs(code) for code in numbers.codes if code]
         if not sizes:
             return Fraction(1), ()
         signs = tuple(sign for sign in (1, -1) if any(code * sign > 0 for code in numbers.codes))
         scale = power_of_two(max(sizes) * _STRETCH)
-        # What is read is no smaller than this, unless it is 0.
+        # Unless it is 0, a mean of n codes of one sign is at least the smallest code over n, and
+        # half of that once it was rounded.
         count = read_bound(self.program, name, self.longest) or 2**24
         least = min(sizes) / (2 * count)
         if len(signs) > 1 and count > 1:

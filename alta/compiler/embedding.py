@@ -40,6 +40,7 @@ def embedding(
     Values that depend on nothing are put into every token's row. The position table has no rows
     when no variable depends on the position.
     """
+    # A value is in one of the two tables, so the sum of two rows adds no code to another.
     by_position = any(v.initial.source == "position" for v in program.variables.values())
     tokens = np.zeros((program.input_range, layout.width))
     n_positions = (program.position_range or 0) if by_position else 0

@@ -97,6 +97,7 @@ class FirstLayer:
 
 def first_layer(writes: Iterable[Writes], resets: Iterable[Reset], width: int) -> FirstLayer:
     """Returns a layer that decides all tests of rules and cells, and carries head outputs."""
+    # Units are numbered as they are first read, so that a program always has the same weights.
     tests = [test for write in writes for test in write.tests()]
     units: list[_Unit] = [unit for test in tests for unit in _units(test)]
     numbers = {unit: n for n, unit in enumerate(dict.fromkeys([*units, *map(_carry, resets)]))}

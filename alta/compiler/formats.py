@@ -55,14 +55,16 @@ class WeightFormat:
     def nearest(self, number: Fraction) -> Fraction:
         """Returns the number of the format that is nearest to one in its range.
 
-        What is nearer to 0 than to the smallest normal number is 0: hardware may take it for that.
+        What is nearer to 0 than to the smallest normal number is 0.
         """
+        # Hardware that flushes subnormal numbers to 0 must see what was meant.
         if abs(number) < self.smallest / 2:
             return Fraction(0)
         # Of m digits before the point the last is worth 2^(e - m).
         digits = int(-math.log2(self.unit))
         size = power_of_two(abs(number))
         quantum = max(size, self.smallest) * Fraction(2) ** (-digits)
+        # Python rounds a fraction to even, as IEEE 754 does by default.
         rounded = round(number / quantum) * quantum
         tiny = abs(rounded) < self.smallest
         return (1 if number > 0 else -1) * self.smallest if tiny else rounded
@@ -74,6 +76,7 @@ def _unit(dtype: str) -> Fraction:
 
 def power_of_two(number: Fraction) -> Fraction:
     """Returns the smallest power of two that is at least a positive number."""
+    # 2^(exponent - 1) is less than the number, and 2^(exponent + 1) more.
     exponent = number.numerator.bit_length() - number.denominator.bit_length()
     power = Fraction(2) ** (exponent - 1)
     while power < number:

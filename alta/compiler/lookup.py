@@ -52,6 +52,7 @@ class Neuron:
 def writing(writes: Writes, layer: FirstLayer) -> Iterator[Neuron]:
     """Yields the neurons that write a variable."""
     present = {cell: layer.form(cell.present) for cell in writes.cells}
+    # Rules with one condition are one: their cells are added by the same neuron.
     decided: dict[Form, dict[Cell, None]] = {}
     joined: dict[tuple[Form, ...], dict[Cell, None]] = {}
     for condition in writes.conditions:
@@ -78,6 +79,8 @@ def _written_together(
     for cell in present:
         if cell in adding:
             yield Neuron((Form.total(adding[cell]),), cell.column, cell.weight)
+    # No two rules that fire write one variable, so w = Σ conditions is 0 or 1, and
+    # clip(present + w - 1) is 1 exactly where the old value has the cell and is overwritten.
     written = Form.total(decided)
     for cell, form in present.items():
         yield _neuron([form, written], cell.column, -cell.weight)
@@ -102,6 +105,7 @@ def _neuron(forms: Iterable[Form], column: int, weight: float) -> Neuron:
 def resetting(resets: Iterable[Reset], layer: FirstLayer) -> Iterator[Neuron]:
     """Yields the neurons that take head outputs away, whatever they hold."""
     for reset in resets:
+        # The unit holds x/s, and -s (x/s) = -x, as s is a power of two.
         yield Neuron((layer.carried(reset),), reset.column, float(-reset.sign * reset.scale))
 
 

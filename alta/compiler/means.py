@@ -63,6 +63,8 @@ def near_sums(
         edge: the largest float of the low side.
         reach: how much farther than the nearest mean others may be.
     """
+    # All values lie on the lattice origin + step * ℤ, so a sum of `count` of them is
+    # count * origin + step * (sum of points), and its place is a whole number.
     origin = values[0]
     step = reduce(_common, (value - origin for value in values[1:]), Fraction(0))
     if not step:
@@ -70,15 +72,18 @@ def near_sums(
         low, high = ([] if side is None else [(1, side)] for side in (sides.low, sides.high))
         return low, high
     points = [int((value - origin) / step) for value in values]
+    # The mean is on the low side if it is at most `limit`, the last number that rounds to the edge.
     limit, closed = _boundary(edge)
     listed = _listed_sums(points, longest) if len(points) > 2 else None
     ratio = (limit - origin) / step
     lows, highs = [], []
-    # Of `count` numbers the sum is count * origin + step * sum of points.
     for count in range(1, longest + 1):
+        # The last whole number at most `count` times the ratio, or below it if the limit is open.
         exact = ratio.numerator * count
         last = exact // ratio.denominator if closed else -(-exact // ratio.denominator) - 1
         if listed is None:
+            # With two points every whole number up to the end is a sum; with more that is assumed,
+            # which can only bring the sides nearer to one another.
             end = points[-1] * count
             below = min(last, end) if last >= 0 else None
             above = max(last + 1, 0) if last < end else None
@@ -98,6 +103,7 @@ def near_sums(
 
 def _first(sums: list[tuple[float, int, int]], reach: Fraction) -> list[tuple[int, int]]:
     """Returns the sums whose rounded means are as great as the greatest one, up to a reach."""
+    # Means were divided as floats, whose relative error is below 2^-50.
     top = max((mean for mean, _, _ in sums), default=0.0)
     least = top - _ABOVE * (float(reach) + abs(top) * 2**-50)
     return [(count, total) for mean, count, total in sums if mean >= least]
@@ -111,6 +117,7 @@ def _common(a: Fraction, b: Fraction) -> Fraction:
 
 def _boundary(edge: float) -> tuple[Fraction, bool]:
     """Returns the largest number that rounds to a float or below, and whether it does itself."""
+    # Half way to the next float rounds to the even one of the two.
     above = math.nextafter(edge, math.inf)
     middle = (Fraction(edge) + Fraction(above)) / 2
     return middle, float(middle) == edge

@@ -84,6 +84,7 @@ def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: Weight
     halt = program.halt
     if halt is None or halt.variable not in numbers:
         return
+    # The forward pass compares coordinates with the halt value rounded to the format.
     wanted = Fraction(float(np.asarray(halt.value, jnp.dtype(format_.name))))
     held = numbers[halt.variable]
     for value, code in zip(held.values, held.codes, strict=True):
@@ -118,8 +119,9 @@ def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:
         )
     codes = [format_.nearest(value) for value in values]
     if assigned:
-        # Every partial sum of x, the codes of old numbers and those of new ones is on the grid, and
-        # no larger than this; two bits are left over.
+        # The look-up computes x - (code of the old number) + (code of the new one), in any order of
+        # cells. Every partial sum is on the grid and no larger than `reach`. A format of unit u
+        # holds all multiples of g up to g/u, so g = 4 u reach leaves two bits over.
         reach = largest + 2 * sum(map(abs, codes)) + format_.smallest
         grid = power_of_two(reach) * format_.sum_unit * 4
         codes = [format_.nearest(round(code / grid) * grid) for code in codes]

@@ -57,6 +57,7 @@ def compile_program(
     Raises:
         ModelError: when the program cannot be compiled, or not to this format.
     """
+    # Each pass returns what the next one takes; none changes what another has made.
     program.rules  # noqa: B018 - raises where a function could not be turned into rules
     dtype = _checked_dtype(dtype)
     max_len = _checked_max_len(max_len)
@@ -119,6 +120,7 @@ def _cast(weights: Weights, dtype: str) -> Weights:
     Raises:
         ModelError: naming the first array that the format cannot hold.
     """
+    # A weight that is rounded would be another program's, so it is refused and never rounded.
     target = jax.numpy.dtype(dtype)
     for name, array in named(weights):
         wrong = np.flatnonzero(array.astype(target).astype(np.float64) != array)

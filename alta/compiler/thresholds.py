@@ -58,11 +58,14 @@ def step(
     Raises:
         ModelError: when the format cannot tell the two numbers apart.
     """
+    # The line through (low, 0) and (high, 1) has the slope 1/gap. At least twice that leaves half
+    # of the gap for rounding the bias, and a power of two makes the product K x exact.
     gap = high - low
     if gap > 0:
         factor = max(Fraction(1), power_of_two(2 / gap))
         for _ in range(_TRIES):
             bias = format_.nearest(Fraction(1, 2) - factor * (low + high) / 2)
+            # Half of the range is left for the sum K x + c.
             if max(factor * largest, abs(bias), factor) > format_.largest / 2:
                 break
             if factor * low + bias <= 0 and factor * high + bias >= 1:

@@ -60,6 +60,8 @@ def ending_of(program: Program, tokens: tuple[int, ...], max_layers: int | None)
     checked = check_tokens(program, tokens)
     bound = check_layers(program, len(checked), max_layers)
     states = [initial_state(program, checked)]
+    # A layer is a function of the state alone, so from a state that was there before the run goes
+    # round for ever.
     first_layers = {_key(states[0]): 0}
     try:
         for layer, step in enumerate(steps(program, checked, bound), start=1):

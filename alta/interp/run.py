@@ -113,6 +113,7 @@ def run(program: Program, tokens: Sequence[Any] | str, max_layers: int | None = 
     try:
         layers = tuple(steps(program, checked, bound))
     except ExecutionError as error:
+        # Outside of its language a program promises nothing, so that this may be no fault of it.
         note = language_note(program, checked)
         if note is not None:
             error.add_note(note)

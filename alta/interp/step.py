@@ -110,6 +110,7 @@ def attend(program: Program, state: Table) -> Table:
 def _read(program: Program, name: str, state: Table, i: int) -> Value:
     """Returns what a head makes of the values at the positions that position i selects."""
     head = program.heads[name]
+    # A categorical head needs exactly one position; several are UNDEFINED even where they agree.
     values = [state[j][head.value] for j in selected(head, state, i)]
     if isinstance(program.domains[name], Numerical):
         return mean(values) if values else UNDEFINED
@@ -135,6 +136,7 @@ def _matches(head: Head, *, query: Local, key: Local) -> bool:
 
 def mean(values: Sequence[Value]) -> float:
     """Returns the float that is nearest to the arithmetic mean of floats."""
+    # Fractions are exact, and `float` of one rounds to nearest: the mean is rounded once.
     exact = sum((Fraction(value) for value in values), Fraction(0))  # type: ignore[arg-type]
     return float(exact / len(values))
 
@@ -149,6 +151,7 @@ def indices(program: Program, local: Local, names: Iterable[str]) -> dict[str, i
 
 def _relevant(program: Program, local: Local) -> tuple[list[Rule], Mapping[str, int | Undefined]]:
     """Returns the rules that fire, or would but for an UNDEFINED name, and the indices tested."""
+    # A function with too many paths has no index of rules: it is run here, on what is here.
     if not isinstance(program.mlp, ManyPaths):
         index = program.rule_index
         tested = indices(program, local, index.names)
@@ -174,6 +177,8 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
         UndefinedVariableError: when all atoms of a rule on defined variables hold and at least
             one atom is on an UNDEFINED variable.
     """
+    # All rules read the same state; of each variable at most one write may happen, also where two
+    # would write the same value.
     written: dict[str, Rule] = {}
     relevant, tested = _relevant(program, local)
     for rule in relevant:

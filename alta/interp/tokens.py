@@ -30,6 +30,7 @@ def check_tokens(program: Program, tokens: Sequence[Any] | str) -> tuple[int, ..
         TokenError: for a token out of the vocabulary, naming it and its position, or a sequence
             longer than `position_range`.
     """
+    # Checking types one by one would take longer than running short inputs in a batch.
     if _are_numbers(program, tokens):
         checked = tuple(tokens)
     else:

@@ -15,9 +15,9 @@ from jaxtyping import Bool, Float
 
 from alta.nn.products import stored, summed
 
-__all__ = ["FEW", "attention"]
+__all__ = ["SEPARATE_OFFSETS", "attention"]
 
-FEW: Final = 8
+SEPARATE_OFFSETS: Final = 8
 """So many offsets are looked at one by one."""
 
 
@@ -41,17 +41,16 @@ def attention(
     """
     # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
     value = jnp.where(valid, value, 0)
-    if mask is not None and len(mask) <= FEW:
+    if mask is not None and len(mask) <= SEPARATE_OFFSETS:
         return _by_offset(query, key, value, mask, valid, accumulate)
     return _by_pair(query, key, value, mask, valid, accumulate)
 
 
 def _softmax(scores: Array, allowed: Array, axis: int, dtype: jnp.dtype) -> Array:
-    """Returns weights that are exactly 0 where nothing is allowed, stored in the format.
-
-    Masked positions are left out with `where`: adding a large negative number would round the
-    scores, and a row with nothing left would attend to what is masked.
-    """
+    """Returns weights that are exactly 0 where nothing is allowed, stored in the format."""
+    # Masked positions are left out with `where`: adding a large negative number would round the
+    # scores, and a row with nothing left would attend to what is masked.
+    # Softmax is the same for scores less their maximum, of which no power overflows.
     top = jnp.max(jnp.where(allowed, scores, -jnp.inf), axis=axis, keepdims=True)
     top = jnp.where(jnp.isfinite(top), top, 0)
     powers = jnp.where(allowed, jnp.exp(jnp.where(allowed, scores - top, 0)), 0)
@@ -73,6 +72,7 @@ def _by_offset(
     )
     allowed = jnp.stack([_shifted(valid, offset) for offset in mask])
     weights = _softmax(scores, allowed, 0, value.dtype).astype(wide)
+    # One term for each offset, summed in the order of the mask.
     read = sum(
         weight * _shifted(value, offset).astype(wide)
         for weight, offset in zip(weights, mask, strict=True)
@@ -98,6 +98,7 @@ def _by_pair(
     valid: Array,
     accumulate: str,
 ) -> Array:
+    # Scores are summed and kept in the wide format: a gap of s² between them is then exact.
     scores = summed("kbi,kbj->bij", query, key, accumulate)
     allowed = jnp.broadcast_to(valid[:, None, :], scores.shape)
     if mask is not None:

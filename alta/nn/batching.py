@@ -1,7 +1,8 @@
 """Batching: sequences of any number and length, in batches of one size that stay full.
 
 A batch has a fixed number of places. A sequence that has ended gives its place to the next one, so
-that sequences which take many layers do not keep others waiting.
+that sequences which take many layers do not keep others waiting (iteration-level scheduling, or
+continuous batching; Yu et al. 2022, Orca).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.nn import forward
-from alta.nn.attention import FEW
+from alta.nn.attention import SEPARATE_OFFSETS
 from alta.nn.compiled import in_time
 from alta.nn.device import DeviceWeights
 
@@ -23,7 +24,7 @@ __all__ = ["Course", "Ended", "Moment", "Observer", "capacity", "pad", "padded_l
 _WORKING_SET: Final = 8 * 2**20
 """Bytes that one layer of a batch should touch: more does not fit the caches."""
 
-_MOST: Final = 1024
+_MAX_PLACES: Final = 1024
 """The most sequences of a batch."""
 
 _ROUNDS: Final = 16
@@ -126,18 +127,19 @@ def _by_padded_length(
 ) -> Iterator[tuple[int, list[int]]]:
     """Yields padded lengths and the sequences that are given them.
 
-    The lengths are that of the longest sequence and its halves, rounded up: few, as each has to be
-    compiled, and each at most twice what is needed. Sequences that fit one batch have one length.
+    Sequences that fit one batch have one length.
     """
-    rest = list(range(len(sequences)))
+    # The lengths are that of the longest sequence and its halves, rounded up: few, as each has to
+    # be compiled, and each at most twice what is needed.
+    remaining = list(range(len(sequences)))
     columns = padded_length(max(map(len, sequences), default=0))
-    while rest:
+    while remaining:
         shorter = padded_length(columns // 2)
-        whole = shorter == columns or len(rest) <= capacity(weights, columns)
-        own = [index for index in rest if whole or len(sequences[index]) > shorter]
-        if own:
-            yield columns, own
-        rest = [] if whole else [index for index in rest if len(sequences[index]) <= shorter]
+        whole = shorter == columns or len(remaining) <= capacity(weights, columns)
+        longer = [i for i in remaining if whole or len(sequences[i]) > shorter]
+        if longer:
+            yield columns, longer
+        remaining = [] if whole else [i for i in remaining if len(sequences[i]) <= shorter]
         columns = shorter
 
 
@@ -152,16 +154,17 @@ def _power_of_two(number: int) -> int:
 
 def capacity(weights: DeviceWeights, columns: int) -> int:
     """Returns how many sequences of a padded length a batch should have, a power of two."""
+    # The numbers that one position has in a layer: what all heads read, and what the block holds.
     numbers = weights.read.shape[1] + weights.mlp.width
     # Heads that look at all pairs have a weight for each.
     numbers += sum(
         columns * len(group.heads)
         for group in weights.groups
-        if group.mask is None or len(group.mask) > FEW
+        if group.mask is None or len(group.mask) > SEPARATE_OFFSETS
     )
     bytes_each = numbers * columns * weights.token_embedding.dtype.itemsize
     fitting: int = max(1, _WORKING_SET // max(1, bytes_each))
-    return min(_MOST, 1 << (fitting.bit_length() - 1))
+    return min(_MAX_PLACES, 1 << (fitting.bit_length() - 1))
 
 
 @final
@@ -225,10 +228,10 @@ class _Batch:
         self,
         progress: forward.Progress,
         attended: Any,
-        which: npt.NDArray[np.bool_],
+        shown: npt.NDArray[np.bool_],
         observe: Observer,
     ) -> None:
-        places = np.flatnonzero(which)
+        places = np.flatnonzero(shown)
         observe(
             Moment(
                 sequences=np.array([self._held[place] for place in places.tolist()], np.intp),
@@ -259,13 +262,14 @@ class _Batch:
     def _take_out(self, progress: forward.Progress, output: Any) -> Iterator[Ended]:
         """Yields the sequences that have ended, and frees their places."""
         n_layers, stopped = np.asarray(progress.n_layers), np.asarray(progress.stopped)
+        # Outputs are copied from the device only where a sequence has ended.
         done = stopped | (n_layers >= self._bounds)
         rows = np.moveaxis(np.asarray(output), 0, -1) if done.any() else None
         for place, index in enumerate(self._held):
             if index is not None and done[place] and rows is not None:
                 length = len(self._sequences[index])
-                own = rows[place, :length].copy()
-                yield Ended(index, own, int(n_layers[place]), bool(stopped[place]))
+                output_rows = rows[place, :length].copy()
+                yield Ended(index, output_rows, int(n_layers[place]), bool(stopped[place]))
                 self._held[place] = None
                 self._bounds[place] = 0
 

@@ -95,6 +95,7 @@ class DenseBlock:
                 f"block: expected a bias for each matrix, got {len(self.matrices)} matrices and "
                 f"{len(self.biases)} biases"
             )
+        # From D coordinates through hidden layers of any width back to D.
         size = width
         for index, (matrix, bias) in enumerate(zip(self.matrices, self.biases, strict=True)):
             shape, last = np.shape(matrix), index == len(self.matrices) - 1

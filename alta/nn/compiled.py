@@ -55,6 +55,7 @@ def _kind(leaf: Any) -> Hashable:
 def _compile(function: Any, arguments: tuple[Any, ...]) -> None:
     # What JAX takes from its surroundings, as the precision, is settled here and not in the thread.
     lowered = function.lower(*arguments)
+    # A thread cannot be stopped. It is left to its end, and JAX keeps what it compiles.
     thread = Thread(target=lowered.compile, name="compilation")
     thread.start()
     while thread.is_alive():

@@ -73,6 +73,7 @@ def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights
         weights: of the model.
         masks: the mask of each head.
     """
+    # One product reads for all heads, and one writes: wide products keep a device busy.
     groups = _groups(weights.heads, masks)
     width, dtype = weights.token_embedding.shape[1], weights.token_embedding.dtype
     read: list[Matrix] = [np.zeros((width, 0), dtype)]
@@ -88,7 +89,7 @@ def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights
         position_embedding=_placed(weights.position_embedding),
         read=_placed(stacked(read, 1)),
         write=_placed(stacked(write, 0)),
-        mlp=jax.tree.map(_placed, weights.mlp, is_leaf=lambda each: isinstance(each, SparseMatrix)),
+        mlp=jax.tree.map(_placed, weights.mlp, is_leaf=lambda node: isinstance(node, SparseMatrix)),
         groups=groups,
     )
 

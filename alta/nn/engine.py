@@ -139,6 +139,7 @@ class Engine:
             Arrays of shape (length, width): initial, after attention, after the MLP, …
         """
         checked = self.check_tokens(tokens)
+        # Padded as in a batch, so that no shape is compiled for this input alone.
         padded, valid = pad([checked])
         streams = []
         with precision(self.dtype):

@@ -144,6 +144,7 @@ def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
         entries = safetensors.deserialize(data)  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise ModelError(f"{directory / _WEIGHTS}: not a safetensors file: {error}") from error
+    # Names that a sparse matrix's places have are of int32, all others of the model's one format.
     arrays = {}
     for name, entry in entries:
         places = name.endswith((".rows", ".columns"))
@@ -163,6 +164,7 @@ def _joined(
     arrays: dict[str, Array], shapes: Any, directory: Path
 ) -> dict[str, Array | SparseMatrix]:
     """Returns the matrices that the arrays of a file make up."""
+    # A shape in a stranger's file is but a claim, so it is bounded before anything is made of it.
     joined: dict[str, Array | SparseMatrix] = dict(arrays)
     try:
         for name, shape in shapes.items():

@@ -2,6 +2,7 @@
 
 A residual stream has a row of coordinates for each position: shape (…, n, D).
 Inside it is turned to be feature-major, (D, batch, n), which is what makes products fast.
+Universal Transformers: Dehghani et al. 2019, arXiv 1807.03819.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ __all__ = [
 @final
 @dataclass(frozen=True)
 class Halt:
-    """Says which positions hold the halt value.
+    """The coordinates that tell whether a position holds the halt value.
 
     Attributes:
         columns: the coordinates of the halt variable.
@@ -182,6 +183,7 @@ def _mlp(
         shape = (-1, *[1] * (x.ndim - 1))
         return product(matrix, x, architecture.accumulate) + jnp.asarray(bias).reshape(shape)
 
+    # Every intermediate is rounded to the format of the weights, as the encodings assume.
     hidden = stored(clip(affine(x, weights.expand_in, weights.expand_in_bias)), x.dtype)
     expanded = stored(affine(hidden, weights.expand_out, weights.expand_out_bias), x.dtype)
     fired = stored(clip(affine(expanded, weights.lookup_in, weights.lookup_in_bias)), x.dtype)
@@ -194,10 +196,11 @@ def _halted(
     if architecture.halt is None:
         return jnp.zeros(valid.shape[:-1], dtype=bool)
     halt = architecture.halt
-    own = _rows(x, halt.columns)
+    held = _rows(x, halt.columns)
     code = np.array(halt.code).reshape(-1, *[1] * valid.ndim)
-    same = own == jnp.asarray(code, own.dtype) if halt.exact else (own > 0.5) == (code > 0.5)
-    return jnp.all(same.all(axis=0) | ~valid, axis=-1)
+    equal = held == jnp.asarray(code, held.dtype) if halt.exact else (held > 0.5) == (code > 0.5)
+    # Padding holds no values, so it is taken to have halted.
+    return jnp.all(equal.all(axis=0) | ~valid, axis=-1)
 
 
 def _rows(x: Array, columns: tuple[int, ...]) -> Array:
@@ -272,6 +275,7 @@ def _stepped(
     valid: Array,
     max_layers: Array,
 ) -> tuple[Progress, Array]:
+    # A sequence that has ended is computed on and thrown away: a shape has to stay as it is.
     moving = _active(now, max_layers)
     attended = _attend(architecture, weights, jnp.asarray(now.x), valid)
     x = jnp.where(moving[:, None], _mlp(architecture, weights.mlp, attended), now.x)

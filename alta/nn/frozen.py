@@ -76,6 +76,7 @@ def frozen_array(array: Any) -> np.ndarray[Any, Any]:
 
 def _on_bytes(array: np.ndarray[Any, Any]) -> bool:
     """Says whether an array lies in the memory of a `bytes` object."""
+    # A view's base is another array, down to whatever owns the memory.
     base: Any = array
     while isinstance(base, np.ndarray):
         base = base.base

@@ -64,6 +64,7 @@ class Layout:
                     f"layout: {name!r} takes {domain.width} coordinates, got "
                     f"{len(self.columns[name])}"
                 )
+        # Sorted, the coordinates in use are 0, 1, …, each once: none shared, none left over.
         used = sorted(column for columns in self.columns.values() for column in columns)
         if self.width != len(used) or used != list(range(len(used))):
             raise ModelError(

@@ -36,8 +36,8 @@ class Sliced:
     """A sparse matrix as the forward pass takes it.
 
     A *slice* is a number of sums of equally many rows: their indices and weights, both of shape
-    (rows a sum, sums). The slices of one level are sums of rows of the block; those of the next
-    level are sums of the sums of the level before.
+    (rows a sum, sums), as in the format sliced ELLPACK (Monakov et al. 2010). The slices of the
+    first level are sums of rows of the block; those of the next one are sums of these sums.
 
     Attributes:
         levels: slices by level.
@@ -52,11 +52,12 @@ class Sliced:
 
 def sliced(matrix: SparseMatrix) -> Sliced:
     """Arranges a sparse matrix for products with it."""
+    # A sum of more terms than _WIDEST is cut into pieces, which the next level sums up again.
     pattern = matrix.pattern
     by_column = np.argsort(pattern.columns, kind="stable")
     rows, data = pattern.rows[by_column], matrix.data[by_column]
     counts = np.bincount(pattern.columns, minlength=matrix.shape[1])
-    levels, found = [], np.empty(matrix.shape[1], dtype=np.int64)
+    levels, places = [], np.empty(matrix.shape[1], dtype=np.int64)
     # Sums that are not finished yet: their outputs, and where their terms begin.
     targets, n_before = np.arange(matrix.shape[1]), 0
     while True:
@@ -69,22 +70,24 @@ def sliced(matrix: SparseMatrix) -> Sliced:
         by_width = np.argsort(width, kind="stable")
         slices = []
         for size in np.unique(width):
-            own = by_width[width[by_width] == size]
-            terms = first[own][None, :] + np.arange(size)[:, None]
+            alike = by_width[width[by_width] == size]
+            terms = first[alike][None, :] + np.arange(size)[:, None]
             slices.append((rows[terms].astype(np.int32), data[terms]))
         levels.append(tuple(slices))
         place = np.empty(len(owner), dtype=np.int64)
         place[by_width] = np.arange(len(owner))
+        # What was not cut is an output; its place among all sums of all levels is kept.
         done = pieces == 1
-        found[targets[done]] = n_before + place[done[owner]]
+        places[targets[done]] = n_before + place[done[owner]]
         if done.all():
             break
         n_before += len(owner)
+        # The pieces of all others are the rows of the next level, each with the weight 1.
         rows = place[~done[owner]]
         data = np.ones(len(rows), dtype=matrix.dtype)
         targets, counts = targets[~done], pieces[~done]
-    in_order = len(levels) == 1 and (found == np.arange(len(found))).all()
-    return Sliced(tuple(levels), None if in_order else found.astype(np.int32), matrix.shape)  # type: ignore[arg-type]
+    in_order = len(levels) == 1 and (places == np.arange(len(places))).all()
+    return Sliced(tuple(levels), None if in_order else places.astype(np.int32), matrix.shape)  # type: ignore[arg-type]
 
 
 def product(matrix: Any, x: Array, accumulate: str) -> Array:
@@ -104,8 +107,8 @@ def product(matrix: Any, x: Array, accumulate: str) -> Array:
         parts.append(rows)
     if matrix.order is None:
         return rows
-    every = parts[0] if len(parts) == 1 else jnp.concatenate(parts)
-    return _taken(every, matrix.order)
+    all_sums = parts[0] if len(parts) == 1 else jnp.concatenate(parts)
+    return _taken(all_sums, matrix.order)
 
 
 def summed(subscripts: str, a: Any, b: Any, accumulate: str) -> Array:
@@ -115,7 +118,7 @@ def summed(subscripts: str, a: Any, b: Any, accumulate: str) -> Array:
     format into a wider one.
     """
     wide = jnp.dtype(accumulate)
-    a, b = (jnp.asarray(each).astype(wide) for each in (a, b))
+    a, b = (jnp.asarray(factor).astype(wide) for factor in (a, b))
     return jnp.einsum(subscripts, a, b, precision=lax.Precision.HIGHEST)
 
 

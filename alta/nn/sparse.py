@@ -69,16 +69,17 @@ class Pattern:
             raise ModelError(
                 f"weights: {name}: {len(self.rows)} rows and {len(self.columns)} columns of entries"
             )
-        for what, places, size in (
+        for side, places, size in (
             ("row", self.rows, n_rows),
             ("column", self.columns, n_columns),
         ):
             wrong = np.flatnonzero((places < 0) | (places >= size))
             if len(wrong):
                 raise ModelError(
-                    f"weights: {name}: entry {wrong[0]} has {what} {places[wrong[0]]}; expected "
+                    f"weights: {name}: entry {wrong[0]} has {side} {places[wrong[0]]}; expected "
                     f"0 … {size - 1}"
                 )
+        # Row by row and from left to right, the places in the flat matrix go up.
         flat = self.rows.astype(np.int64) * n_columns + self.columns
         wrong = np.flatnonzero(np.diff(flat) <= 0)
         if len(wrong):
@@ -218,7 +219,7 @@ def stacked(matrices: Sequence[Matrix], axis: int) -> Matrix:
     places = [[part.pattern.rows, part.pattern.columns] for part in parts]
     for place, start in zip(places, starts, strict=True):
         place[axis] = place[axis] + start
-    rows, columns = (np.concatenate(each) for each in zip(*places, strict=True))
+    rows, columns = (np.concatenate(side) for side in zip(*places, strict=True))
     data = np.concatenate([part.data for part in parts])
     return SparseMatrix.of(rows, columns, data, (shape[0], shape[1]))
 
@@ -238,13 +239,13 @@ def interleaved(matrices: Sequence[Matrix], size: int, axis: int) -> Matrix:
         result = np.zeros(shape, dtype=matrices[0].dtype)
         along = result if axis == 0 else result.T
         for index, matrix in enumerate(matrices):
-            own = as_dense(matrix) if axis == 0 else as_dense(matrix).T
-            along[index::count][: len(own)] = own
+            part = as_dense(matrix) if axis == 0 else as_dense(matrix).T
+            along[index::count][: len(part)] = part
         return result
     parts = [as_sparse(matrix) for matrix in matrices]
     places = [[part.pattern.rows, part.pattern.columns] for part in parts]
     for index, place in enumerate(places):
         place[axis] = place[axis] * count + index
-    rows, columns = (np.concatenate(each) for each in zip(*places, strict=True))
+    rows, columns = (np.concatenate(side) for side in zip(*places, strict=True))
     data = np.concatenate([part.data for part in parts])
     return SparseMatrix.of(rows, columns, data, (shape[0], shape[1]))

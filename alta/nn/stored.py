@@ -25,7 +25,7 @@ MAX_SIDE: Final = 1 << 18
 _READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def read_file(path: Path, most: int) -> bytes:
+def read_file(path: Path, limit: int) -> bytes:
     """Returns the bytes of a regular file.
 
     Raises:
@@ -37,9 +37,9 @@ def read_file(path: Path, most: int) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise ModelError(f"{path}: expected a file, got a folder, a pipe or a device")
-            if status.st_size > most:
+            if status.st_size > limit:
                 raise ModelError(
-                    f"{path}: expected at most {most} bytes, got {status.st_size}; the "
+                    f"{path}: expected at most {limit} bytes, got {status.st_size}; the "
                     "documentation has the limits of files"
                 )
             return file.read(status.st_size)
@@ -57,7 +57,7 @@ def read_object(path: Path) -> dict[str, Any]:
         ModelError: when it is no JSON object, or has a key twice.
     """
     try:
-        found = json.loads(
+        content = json.loads(
             read_file(path, MAX_MANIFEST),
             parse_constant=_no_number,
             object_pairs_hook=_distinct,
@@ -66,9 +66,9 @@ def read_object(path: Path) -> dict[str, Any]:
         raise
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise ModelError(f"{path}: expected a JSON object, got {str(found)[:60]!r}")
-    return found
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: expected a JSON object, got {str(content)[:60]!r}")
+    return content
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

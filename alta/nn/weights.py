@@ -173,6 +173,7 @@ def map_matrices(function: Callable[[Any], Any], weights: _Tree) -> _Tree:
 
 def sparse_weights(weights: Weights) -> Weights:
     """Returns the same weights with sparse matrices in attention and feed-forward block."""
+    # Embeddings are looked up by row, and biases are added whole, so neither is worth it.
     mlp = weights.mlp
     if isinstance(mlp, MLPWeights):
         mlp = replace(

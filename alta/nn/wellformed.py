@@ -88,6 +88,7 @@ def _check_shapes(weights: Weights) -> None:
         weights.mlp.check(np.shape(weights.token_embedding)[-1])
     elif not isinstance(weights.mlp, MLPWeights):
         raise ModelError(f"weights: mlp: expected MLPWeights or a DenseBlock, got {weights.mlp!r}")
+    # Every axis has a letter; the first array that has it decides its size, and is named in errors.
     sizes: dict[str, tuple[int, str]] = {}
     dtype = weights.token_embedding.dtype
     for name, array in _compiled_matrices(weights):

@@ -136,6 +136,7 @@ class Means:
         if len(floats) > self._arranged:
             self._arranged = len(floats)
             ratios = [value.as_integer_ratio() for value in floats]
+            # The denominators are powers of two, of which the largest is a multiple of all others.
             self._unit = max(below for _, below in ratios)
             integers = [above * (self._unit // below) for above, below in ratios]
             count = max(integer.bit_length() for integer in integers) // _LIMB + 1
@@ -148,6 +149,7 @@ class Means:
 
     def codes(self, counts: Array, sums: Sequence[Array]) -> Array:
         """Returns the codes of means, by how many floats were added and the sums of their limbs."""
+        # A key is the count with one sum after the other, interned pair by pair.
         numbers = counts
         for interner, pairs, limb in zip(self._sums, self._pairs, sums, strict=True):
             numbers = pairs.intern(numbers, interner.intern(limb.astype(np.int64) + _SHIFT))
@@ -174,6 +176,7 @@ class Means:
     def _mean(self, count: int, sums: list[int]) -> int:
         if not count:
             return UNDEFINED_CODE
+        # Python's integers hold the sum exactly; the quotient is rounded once.
         total = sum(limb << (_LIMB * place) for place, limb in enumerate(sums))
         return self._means.code(float(Fraction(total, self._unit * count)))
 

@@ -126,6 +126,7 @@ def attended_tables(
     separate: list[Ids],
 ) -> Tables:
     """Returns the codes of all names after attention, UNDEFINED but for the sequences in `rows`."""
+    # Columns are in the order of the program's names: variables first, then head outputs.
     names = list(transitions.program.domains)
     length = states.positional.shape[1]
     table = np.full((batch, length, len(names)), UNDEFINED_CODE, dtype=np.int64)

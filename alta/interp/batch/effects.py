@@ -95,6 +95,7 @@ class Situations:
 
     def effects(self, cases: Ids, columns: Mapping[str, Column]) -> Ids:
         """Returns what is done at positions, by their cases and the codes of all other names."""
+        # The key is the case with one tested value after the other, interned pair by pair.
         tested = self._finder.tested(columns)
         numbers = self._cases.intern(cases.astype(np.int64))
         for name, column in tested.items():
@@ -115,6 +116,7 @@ class Situations:
     ) -> Ids:
         """Returns what is done at some of the positions, worked out case by case."""
         effects = np.empty(len(cases), dtype=np.int32)
+        # Positions of one case lie side by side once they are sorted, and are worked out together.
         order = positions[np.argsort(cases[positions], kind="stable")]
         starts = np.flatnonzero(np.diff(cases[order], prepend=-1)).tolist()
         for start, end in zip(starts, [*starts[1:], len(order)], strict=True):

@@ -181,6 +181,7 @@ class _Course:
                 self._failures[int(rows[row])] = _failure(
                     tables, layer, row, states, attended, separate, after
                 )
+            # A sequence that fails stands still, as one that has halted does.
             after.uniform = np.where(moved, after.uniform, states.uniform)
             after.positional = np.where(moved[:, None], after.positional, states.positional)
         return after, moved

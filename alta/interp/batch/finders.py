@@ -58,6 +58,8 @@ class RuleEffects:
         effects = np.empty(count, dtype=np.int32)
         places = reached([Reached(self._shared, False, everywhere)], indices)
         self._fill(places, everywhere, effects)
+        # What is left for positions to decide is the set of tries behind the uniform names. States
+        # that leave the same set are one case, and share their table.
         left: list[list[tuple[int, bool]]] = [[] for _ in range(count)]
         tries: dict[int, RuleTrie] = {}
         for place in reached([Reached(self._local, False, everywhere)], indices):
@@ -114,6 +116,7 @@ class RuleEffects:
             else:
                 for state in place.states.tolist():
                     firing.setdefault(state, []).extend(place.trie.rules)
+        # Most states reach the same rules, so only what is beside those is gone through by state.
         effects[states] = self._number(always)
         for state, rules in firing.items():
             effects[state] = self._number(always + rules)
@@ -136,6 +139,8 @@ class RuleEffects:
             for rule in rules
             for atom in rule.atoms
         }
+        # The interpreter decides on a program of just these rules, so that a conflict, a trap or
+        # an undefined read is one here if and only if it is one there.
         part = dataclasses.replace(self._program, mlp=rules, variables=assigned)
         try:
             return transition(part, local)
@@ -158,6 +163,7 @@ class FunctionEffects:
 
     def shared(self, columns: Mapping[str, Column], count: int) -> tuple[Ids, Ids]:
         """Returns new cases; there are no uniform variables to which anything could be done."""
+        # A function may read anything, so no two states of the uniform names are one case.
         first = len(self._cases)
         self._cases += [self._local(columns, state) for state in range(count)]
         cases = np.arange(first, first + count, dtype=np.int32)

@@ -1,6 +1,8 @@
 """Interning (hash-consing): distinct keys, pairs and rows of values become small numbers.
 
-Whole arrays of keys are looked up at once, in an open-addressing hash table.
+Whole arrays of keys are looked up at once, in an open-addressing hash table with linear probing
+(Knuth, The Art of Computer Programming, vol. 3, section 6.4). Hash-consing: Filliâtre and Conchon
+(2006), Type-safe modular hash-consing.
 """
 
 from __future__ import annotations
@@ -54,6 +56,7 @@ class Interner:
 
     def intern(self, keys: Keys) -> Ids:
         """Returns the number of every key; keys that are new get the next numbers, in order."""
+        # Most keys are known and in the first slot that they could be in: one gather finds them.
         flat = keys.reshape(-1)
         slots = self._home(flat)
         ids = self._ids.take(slots)
@@ -63,6 +66,7 @@ class Interner:
         return ids.reshape(keys.shape)
 
     def _home(self, keys: Keys) -> npt.NDArray[np.intp]:
+        # The highest bits of the product depend on all bits of the key.
         return ((keys.view(np.uint64) * _MULTIPLIER) >> self._shift).view(np.intp)
 
     def _intern_away(self, keys: Keys, slots: npt.NDArray[np.intp]) -> Ids:
@@ -94,6 +98,7 @@ class Interner:
     def _probe(self, keys: Keys, slots: npt.NDArray[np.intp]) -> Ids:
         """Returns the numbers of the keys that are known, _FREE for the others."""
         ids = np.full(len(keys), _FREE, dtype=np.int32)
+        # A probe ends at the key, or at a free slot, where the key would have been put.
         open_ = np.arange(len(keys))
         while open_.size:
             stored = self._keys[slots]
@@ -112,6 +117,7 @@ class Interner:
             self._entries = grown
         self._entries[self._size : size] = new
         first, self._size = self._size, size
+        # The table doubles, so that all rebuilding together costs as much as the entries.
         if size * _LOAD > len(self._keys):
             self._rebuild((size * _LOAD * 2).bit_length())
         else:
@@ -151,6 +157,7 @@ class PairInterner:
 
     def intern(self, left: npt.NDArray[np.integer], right: npt.NDArray[np.integer]) -> Ids:
         """Returns the number of every pair; the arrays are broadcast against each other."""
+        # Two numbers below 2^31 are one key of 64 bits.
         keys = np.left_shift(left, 32, dtype=np.int64) | right
         return self._keys.intern(keys)
 
@@ -180,6 +187,7 @@ class GrowingColumn:
         """Adds numbers at the end."""
         size = self._size + len(values)
         if size > len(self._data):
+            # Twice as long, so that a number is copied twice on average, however many come.
             grown = np.empty(max(size, 2 * len(self._data)), dtype=np.int32)
             grown[: self._size] = self.values
             self._data = grown

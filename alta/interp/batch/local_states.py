@@ -83,6 +83,7 @@ class LocalStates:
         numbers = self._states.intern(attended[:, None], local).reshape(-1)
         if len(self._states) == before:
             return
+        # New states got the numbers from `before` on; `unique` finds where each came up first.
         new = np.flatnonzero(numbers >= before)
         _, first = np.unique(numbers[new], return_index=True)
         row, position = np.divmod(new[first], local.shape[1])

@@ -85,6 +85,7 @@ def _assigned(program: Program) -> frozenset[str]:
 def _selections(
     program: Program, uniform: frozenset[str], lasting: frozenset[str]
 ) -> list[Selection]:
+    # Categorical heads with one query, key and mask share a selection; a mean has its own sums.
     alike: dict[tuple[str | None, str | None, tuple[int, ...] | None, str | None], list[str]] = {}
     for name, head in program.heads.items():
         alone = name if isinstance(program.domains[name], Numerical) else None

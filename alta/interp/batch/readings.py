@@ -64,6 +64,7 @@ class SingleReadings:
 
     def read(self, selected: Selected, states: States) -> Array:
         """Returns the numbers of what is read; as for `Readings`."""
+        # A uniform value is the same wherever it is read, so it is left out of the number.
         only = selected.only(self.selection, states)
         by_row = self._positional.by_row()
         if self.selection.uniform:
@@ -127,6 +128,7 @@ class AverageReadings:
 
     def read(self, selected: Selected, states: States) -> Array:
         """Returns the numbers of what is read; as for `Readings`."""
+        # Sums of limbs are exact in float64, so that the order of summing does not matter.
         values = self._rows.column(self._value, states)
         weights = [limb[values] for limb in self._means.limbs()]
         return self._means.codes(*selected.sums(self.selection, states, weights)) + 1

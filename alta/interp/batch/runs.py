@@ -45,11 +45,7 @@ def run_batch(
             error of the first.
     """
     checked = [check_tokens(program, tokens) for tokens in sequences]
-    groups: dict[tuple[int, int | None], list[int]] = {}
     limits = each_limit(max_layers, len(checked))
-    for index, (tokens, limit) in enumerate(zip(checked, limits, strict=True)):
-        bound = check_layers(program, len(tokens), limit)
-        groups.setdefault((len(tokens), bound), []).append(index)
     runs: dict[int, Run] = {}
     failures: dict[int, ExecutionError] = {}
     tables = Transitions(program) if transitions is None else transitions
@@ -62,7 +58,7 @@ def run_batch(
             progress(done, len(checked))
 
     ended(0)
-    for (length, bound), indices in groups.items():
+    for (length, bound), indices in _groups(program, checked, limits).items():
         words = np.array([checked[index] for index in indices], dtype=np.int64)
         batch = execute(
             program,
@@ -83,6 +79,17 @@ def run_batch(
     if failures:
         raise failures[min(failures)]
     return [runs[index] for index in range(len(checked))]
+
+
+def _groups(
+    program: Program, sequences: Sequence[tuple[int, ...]], limits: Sequence[int | None]
+) -> dict[tuple[int, int | None], list[int]]:
+    """Returns the inputs that can run side by side, by length and bound."""
+    groups: dict[tuple[int, int | None], list[int]] = {}
+    for index, (tokens, limit) in enumerate(zip(sequences, limits, strict=True)):
+        bound = check_layers(program, len(tokens), limit)
+        groups.setdefault((len(tokens), bound), []).append(index)
+    return groups
 
 
 def _run(

@@ -51,6 +51,8 @@ class Selected:
         The shape is (batch,) for a uniform selection; else it is (batch, length), or (1, length)
         where all sequences agree.
         """
+        # What no rule writes selects the same in every layer; where no token decides it, it selects
+        # the same in every sequence as well, and one row stands for all.
         if not selection.lasting:
             return self._only(selection, states)
         if selection not in self._kept:
@@ -79,6 +81,8 @@ class Selected:
             selected = np.broadcast_to(self._matches(selection, states), (batch, length))
             counts = np.count_nonzero(selected, axis=1)
             return counts, [(weight * selected).sum(axis=1) for weight in everywhere]
+        # By key it takes n + k steps for n positions and k values of the key; by distance n steps
+        # for each distance of the mask.
         if selection.mask is None and self._is_narrow(selection):
             return self._sums_by_key(selection, states, everywhere)
         return self._sums_by_distance(selection, states, everywhere)
@@ -95,6 +99,7 @@ class Selected:
                 return np.full(batch, NOWHERE)
             once = np.count_nonzero(matches, axis=1) == 1
             return np.broadcast_to(np.where(once, matches.argmax(axis=1), NOWHERE), batch)
+        # Where one position is selected, the sum of the places of all that are is its place.
         if self._has_set_query(selection):
             counts, (sums,) = self.sums(selection, states, [np.arange(self._length)[None, :]])
             return np.where(counts == 1, sums, NOWHERE).astype(np.intp)
@@ -157,6 +162,7 @@ class Selected:
         size = self._size(selection.key)
         key = np.broadcast_to(self._column(selection.key, states), (batch, length))
         query = np.broadcast_to(self._column(selection.query, states), (batch, length))
+        # One histogram counts for all sequences: sequence b has the bins from b * size on.
         flat = (key + np.arange(batch)[:, None] * size).reshape(-1)
 
         def asked(weight: Array | None) -> Array:
@@ -212,6 +218,7 @@ class Selected:
         flat = (keys + np.arange(batch)[:, None] * size).reshape(-1)
         counts = np.bincount(flat, minlength=batch * size)
         places = np.full(batch * size, NOWHERE, dtype=np.intp)
+        # Of several positions the last would win; those values are struck out below.
         places[flat] = np.tile(np.arange(length), batch)
         places[counts != 1] = NOWHERE
         return places.reshape(batch, size)

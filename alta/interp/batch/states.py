@@ -102,6 +102,7 @@ class Past:
 
     def is_new(self, states: States) -> npt.NDArray[np.bool_]:
         """Says which sequences are in a state that they were not in before, and remembers it."""
+        # States are numbers, so a row of numbers is the state of the whole sequence.
         rows = np.concatenate([states.uniform[:, None], states.positional], axis=1)
         new = np.empty(len(rows), dtype=bool)
         for index, (row, seen) in enumerate(zip(rows, self._seen, strict=True)):

@@ -77,6 +77,7 @@ class Transitions:
 
     def attended(self, uniform: Ids, readings: Sequence[Ids]) -> Ids:
         """Returns the states of the uniform names after attention; all shapes are (batch,)."""
+        # A state after attention is the state before with one reading after the other, as pairs.
         states = self._starts.intern(uniform.astype(np.int64))
         for table, shared, numbers in zip(self._attended, self.shared, readings, strict=True):
             states = table.intern(states, shared.keys(numbers, uniform))
@@ -175,6 +176,7 @@ class Transitions:
         columns = self._attended_columns(numbers)
         effects, cases = self._finder.shared(columns, len(numbers))
         self._cases.extend(cases)
+        # Next states are worked out once for each new state; the rest are looked up.
         after = self._uniform_after.after(effects, self._uniform_of(numbers))
         self._next_uniform.extend(after)
 

@@ -1,4 +1,7 @@
-"""A trie of rules: from the values of one position straight to the rules that matter there."""
+"""A trie of rules: from the values of one position straight to the rules that matter there.
+
+It shares the tests that rules have in common, as the network of Rete does (Forgy 1982).
+"""
 
 from __future__ import annotations
 
@@ -81,12 +84,14 @@ def reached(starts: Iterable[Reached], columns: Mapping[str, Column]) -> Iterato
 
 
 def _further(place: Reached, behind: Mapping[int, RuleTrie], values: Column) -> Iterator[Reached]:
+    # Of many branches only those are asked for whose values occur.
     present = set(values.tolist()) if len(behind) > _SCANNED or len(values) <= _SCANNED else behind
     for value in present:
         if value in behind:
             states = place.states[values == value]
             if states.size:
                 yield Reached(behind[value], place.tainted, states)
+    # An atom on an UNDEFINED name does not hold, and yet its rule may be an undefined read.
     undefined = place.states[values == UNDEFINED_CODE]
     if undefined.size:
         for trie in behind.values():
@@ -104,6 +109,7 @@ def rule_trie(rules: Sequence[Rule], indices: Iterable[int], first: Collection[s
     """
     chosen = list(indices)
     counts = Counter(atom.variable for index in chosen for atom in rules[index].atoms)
+    # Uniform names come first, so that what is behind them is the case that is left to positions.
     order = sorted(counts, key=lambda name: (name not in first, -counts[name], name))
     rank = {name: place for place, name in enumerate(order)}
     trie = RuleTrie()

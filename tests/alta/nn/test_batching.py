@@ -18,7 +18,7 @@ RNG = random.Random(2)
 @pytest.fixture
 def narrow(monkeypatch):
     """Batches of four places, which are given away after every second layer."""
-    monkeypatch.setattr(batching, "_MOST", 4)
+    monkeypatch.setattr(batching, "_MAX_PLACES", 4)
     monkeypatch.setattr(batching, "_ROUNDS", 2)
 
 
