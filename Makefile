@@ -28,14 +28,18 @@ help: ## show this list
 verify: $(STAMPS)/core ## install, then prove the compiled weights of parity equal to its program
 	@$(BIN)/alta-verify parity_sequential_relative --no-cache
 
+# Each worker takes its files one after another, with what the tests of a file share, and at the end
+# those of a slower one.
+WORKERS := -n $(JOBS) --dist worksteal
+
 # A test that takes so many seconds fails, and says where it was.
 HANGING := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
 
 test: lint ## lint, then every test except the campaigns
-	@$(BIN)/python -m pytest -n $(JOBS) -m "not campaign" $(HANGING)
+	@$(BIN)/python -m pytest $(WORKERS) -m "not campaign" $(HANGING)
 
 test-all: lint ## lint, then every test, campaigns included, with more generated cases
-	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-thorough} $(BIN)/python -m pytest -n $(JOBS)
+	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-thorough} $(BIN)/python -m pytest $(WORKERS)
 
 lint: $(STAMPS)/test ## style, format and types
 	@$(BIN)/python -m ruff check

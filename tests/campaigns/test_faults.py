@@ -24,7 +24,7 @@ def check(name: str, every: int, record_property) -> None:
 
 @pytest.mark.parametrize("name", list(CASES))
 def test_some_faults_leave_something_open(name, record_property):
-    check(name, 23, record_property)
+    check(name, 47, record_property)
 
 
 @pytest.mark.campaign

@@ -17,11 +17,15 @@ Each file is one test; its examples run in order, with one namespace and one emp
 from __future__ import annotations
 
 import doctest
+import io
 import os
 import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -29,6 +33,9 @@ from mypy.api import run as mypy
 from sybil import Document, Example, Region
 from sybil.parsers.myst import CodeBlockParser, PythonCodeBlockParser
 from sybil.typing import Parser
+
+from alta.command.main import main as alta_main
+from alta_verify.command.main import main as alta_verify_main
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
@@ -101,17 +108,28 @@ def normalise(output: str) -> str:
     return "\n".join(lines).strip("\n") + "\n"
 
 
+TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb"}
+"""A plain terminal of 100 columns."""
+
+COMMANDS = {"alta": alta_main, "alta-verify": alta_verify_main}
+"""What is run here, as JAX and the solvers are loaded; other commands are run by a shell."""
+
+SHELL = set("|&;<>()$`*?~#")
+"""What a shell does not hand on as it is."""
+
+
 def run_command(command: str, status: int) -> tuple[str, int]:
-    """Runs a command as a reader would in a plain terminal of 100 columns; ``$?`` is `status`."""
+    """Runs a command as a reader would; ``$?`` is `status`."""
+    program, *arguments = shlex.split(command.replace("\\\n", ""))
+    if program in COMMANDS and not SHELL & set(command):
+        return run_here(COMMANDS[program], arguments)
     bin_folder = str(Path(sys.executable).parent)
     result = subprocess.run(
         ["/bin/sh", "-c", f"(exit {status})\n{command}"],
         env={
             **os.environ,
+            **TERMINAL,
             "PATH": os.pathsep.join([bin_folder, os.environ.get("PATH", os.defpath)]),
-            "COLUMNS": "100",
-            "NO_COLOR": "1",
-            "TERM": "dumb",
             # Also where it was installed before it had the plugin.
             "PYTEST_ADDOPTS": "-p alta_verify.pytest_plugin -p no:cacheprovider",
         },
@@ -123,6 +141,30 @@ def run_command(command: str, status: int) -> tuple[str, int]:
         check=False,
     )
     return result.stdout, result.returncode
+
+
+def run_here(main: Callable[[Sequence[str]], int], arguments: Sequence[str]) -> tuple[str, int]:
+    """Runs a command in this process; what it imports of the working folder is forgotten."""
+    output = io.StringIO()
+    loaded = set(sys.modules)
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(output),
+        redirect_stderr(output),
+        warnings.catch_warnings(),
+    ):
+        warnings.resetwarnings()
+        for name, value in TERMINAL.items():
+            patch.setenv(name, value)
+        try:
+            status = main(arguments)
+        except SystemExit as error:
+            status = error.code if isinstance(error.code, int) else int(error.code is not None)
+    here = Path.cwd()
+    for name in set(sys.modules) - loaded:
+        if here in Path(getattr(sys.modules[name], "__file__", None) or "/").parents:
+            del sys.modules[name]
+    return output.getvalue(), status
 
 
 def run_console(example: Example) -> str | None:
@@ -199,6 +241,7 @@ RIGHT = [
     "```console\n$ echo done in 1.25 s\ndone in 0.50 s\n```\n",
     "```console\n$ python -c 'raise SystemExit(3)'\n$ echo $?\n3\n```\n",
     "```console\n$ echo one \\\n> two\none two\n```\n",
+    "```console\n$ alta run addition 1+2\n3\n$ alta nothing\n...\n$ echo $?\n2\n```\n",
     "**`two.toml`**\n\n```toml\ny = 2\n```\n\n```console\n$ cat two.toml\ny = 2\n```\n",
 ]
 WRONG = [
@@ -210,6 +253,7 @@ WRONG = [
     "```console\n$ python -c 'raise SystemExit(3)'\n$ echo $?\n0\n```\n",
     "```console\n$ pip install nothing\n...\n```\n",
     "```console\nno command\n```\n",
+    "```console\n$ alta run addition 1+2\n4\n```\n",
 ]
 
 
