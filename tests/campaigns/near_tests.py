@@ -1,32 +1,30 @@
 """Near tests: for each module that proves or checks, the tests that notice what is wrong with it.
 
-Quick ones come first, since the first that fails is the last that runs.
+First comes the test file that mirrors the module, then what tests its folder as a whole: quick ones
+before slow ones, since the first that fails is the last that runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+
+from tests.house.test_mirror import mirror
+from tests.house.tree import ROOT
 
 __all__ = ["CRITICAL", "NEAR"]
 
-_ENCODE = "tests/alta_verify/encode"
 _CHECK = "tests/alta_verify/check"
 _REACH = "tests/alta_verify/reach"
-_SOLVER = "tests/alta_verify/solver"
 _CERTIFICATE = "tests/alta_verify/certificate"
 _CHANGED = "tests/alta_verify/weights/test_changed_weights.py"
 _EXACT = "tests/properties/test_exact_forward.py"
-_REACHED = "tests/properties/test_reach.py"
-_VERDICTS = "tests/properties/test_verdicts.py"
-_MUTATION = "tests/alta_verify/mutation"
 _THEOREM = f"{_CHECK}/test_theorem.py"
-
 _TWO_READINGS = f"{_CHECK}/test_two_readings.py"
-
 _TO_OTHERS = f"{_CHANGED}::test_a_change_to_other_models_is_proved_or_refuted"
+_MUTANTS = f"{_THEOREM}::test_no_weights_that_make_a_difference_are_shown"
 
 _ON_WEIGHTS = (
-    _TWO_READINGS,
     f"{_CHANGED}::test_a_change_that_keeps_what_is_computed_is_proved[every unit in halves]",
     f"{_CHANGED}::test_a_change_that_keeps_what_is_computed_is_proved[cast to float64]",
     f"{_CHANGED}::test_a_wrong_weight_among_changed_ones_is_refuted[in int8 by array]",
@@ -38,49 +36,26 @@ _ON_WEIGHTS = (
     f"{_CHANGED}::test_no_damage_to_uneven_weights_is_proved_by_reasoning_alone[in int8 by array]",
 )
 
-_COPYING = "tests/properties/test_copying_blocks.py"
-
-_ON_THE_MLP = (
+_ON_ENCODINGS = (
     _TWO_READINGS,
-    _COPYING,
-    f"{_EXACT}::test_the_units_of_the_mlp_are_what_the_encoding_says",
-    f"{_EXACT}::test_the_encoding_of_the_mlp_holds_of_its_exact_value_and_of_jax",
-    *_ON_WEIGHTS[1:],
-)
-
-_ON_HEADS = (
-    _TWO_READINGS,
-    f"{_EXACT}::test_the_bounds_on_scores_hold_of_exact_and_of_rounded_scores",
-    f"{_EXACT}::test_the_codes_of_a_head_hold_of_what_it_adds",
-    f"{_EXACT}::test_the_codes_of_undefined_hold_of_jax",
-    f"{_EXACT}::test_the_leak_of_softmax_bounds_the_weight_of_keys_below_the_gap",
-    *_ON_WEIGHTS[1:],
-    f"{_EXACT}::test_the_codes_of_heads_that_see_one_position_hold_of_jax",
+    "tests/properties/test_copying_blocks.py",
+    _EXACT,
+    f"{_CHANGED}::test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound",
+    *_ON_WEIGHTS,
 )
 
 _ON_STATES = (
     f"{_REACH}/sets/test_value_sets.py",
     f"{_REACH}/test_slices.py",
-    f"{_REACH}/test_violations.py",
-    f"{_REACH}/test_layers.py",
-    f"{_REACH}/test_enumeration.py",
-    f"{_REACH}/sets/test_parikh.py",
     f"{_REACH}/sets/test_counting.py",
-    f"{_REACH}/sets/test_counting_engine.py",
-    f"{_REACH}/symbolic/test_inputs.py",
-    f"{_REACH}/symbolic/test_transformer.py",
-    f"{_REACH}/symbolic/test_run.py",
-    f"{_REACH}/symbolic/test_engine.py",
-    _REACHED,
+    f"{_REACH}/symbolic/test_sweep.py",
+    f"{_REACH}/symbolic/test_graph.py",
+    "tests/properties/test_reach.py",
     f"{_REACH}/test_portfolio.py",
 )
 
-_ON_SWEEPS = (f"{_REACH}/symbolic/test_sweep.py", f"{_REACH}/symbolic/test_graph.py", *_ON_STATES)
-
-_REFUSALS = f"{_CHECK}/test_refusals.py"
-
 _ON_FILES = (
-    _REFUSALS,
+    f"{_CHECK}/test_refusals.py",
     f"{_CERTIFICATE}/test_tampering.py",
     f"{_CERTIFICATE}/test_forgeries.py",
     f"{_CERTIFICATE}/test_writing.py",
@@ -88,12 +63,7 @@ _ON_FILES = (
 
 _ON_TEXTS = (f"{_CHECK}/test_text.py", "tests/campaigns/test_texts.py")
 
-_STRANGERS = f"{_CHECK}/test_strangers.py"
-
-_MUTANTS = f"{_THEOREM}::test_no_weights_that_make_a_difference_are_shown"
-
 _ON_THEOREMS = (
-    _REFUSALS,
     _TWO_READINGS,
     f"{_THEOREM}::test_compiled_weights_are_shown_in_every_format",
     f"{_THEOREM}::test_the_order_of_hidden_units_does_not_matter",
@@ -125,125 +95,42 @@ _ON_THEOREMS = (
     f"{_THEOREM}::test_z3_finds_the_questions_of_mutants_settled_exactly_if_the_checker_does[relative]",
 )
 
-_SUMS = f"{_EXACT}::test_a_sum_is_exact_where_its_slack_is_0_and_within_its_slack_elsewhere"
-_HEADROOM = (
-    f"{_EXACT}::test_a_sum_beyond_the_headroom_of_its_format_is_rounded_and_its_slack_says_so"
-)
-
-_ENCODING: Mapping[str, tuple[str, ...]] = {
-    "attention": (f"{_ENCODE}/test_attention.py", *_ON_HEADS),
-    "averages": (f"{_ENCODE}/test_averages.py", *_ON_HEADS),
-    "cases": (f"{_ENCODE}/test_cases.py", *_ON_THE_MLP),
-    "coordinates": (f"{_ENCODE}/test_coordinates.py", f"{_ENCODE}/test_mlp.py", *_ON_THE_MLP),
-    "embedding": (f"{_ENCODE}/test_embedding.py", *_ON_WEIGHTS),
-    "gates": (f"{_ENCODE}/test_gates.py", *_ON_WEIGHTS),
-    "linear": (
-        f"{_ENCODE}/test_linear.py",
-        f"{_ENCODE}/test_gates.py",
-        f"{_ENCODE}/test_restriction.py",
-        *_ON_THE_MLP,
-    ),
-    "margins": (
-        f"{_ENCODE}/test_margins.py",
-        f"{_CHANGED}::test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound",
-    ),
-    "mlp": (f"{_ENCODE}/test_mlp.py", *_ON_THE_MLP),
-    "network": ("tests/alta_verify/encode/test_network.py", *_ON_WEIGHTS),
-    "probe": (f"{_ENCODE}/test_probe.py", *_ON_WEIGHTS),
-    "projection": (f"{_ENCODE}/test_projection.py", f"{_ENCODE}/test_scores.py", *_ON_HEADS),
-    "relation": (f"{_ENCODE}/test_relation.py", *_ON_HEADS[:3], *_ON_THE_MLP[1:]),
-    "restriction": (f"{_ENCODE}/test_restriction.py", *_ON_WEIGHTS),
-    "rounded_sums": (f"{_ENCODE}/test_rounded_sums.py", f"{_ENCODE}/test_mlp.py", *_ON_THE_MLP),
-    "scores": (f"{_ENCODE}/test_scores.py", *_ON_HEADS),
-    "softmax": (f"{_ENCODE}/test_softmax.py", *_ON_HEADS),
+_OF_FOLDERS: Mapping[str, tuple[str, ...]] = {
+    "arithmetic": _ON_ENCODINGS,
+    "check": (*_ON_THEOREMS, *_ON_TEXTS, *_ON_FILES, f"{_CHECK}/test_strangers.py"),
+    "encode": _ON_ENCODINGS,
+    "reach": _ON_STATES,
+    "solver": ("tests/alta_verify/solver/test_query.py", *_ON_WEIGHTS),
 }
+"""What tests a folder as a whole."""
 
-_REACHING: Mapping[str, tuple[str, ...]] = {
-    "sets/parikh": _ON_STATES,
-    "sets/counting": _ON_STATES,
-    "sets/counting_engine": _ON_STATES,
-    "enumeration": _ON_STATES,
-    "symbolic/graph": _ON_SWEEPS,
-    "symbolic/inputs": _ON_STATES,
-    "layers": (*_ON_STATES, *_ON_WEIGHTS),
-    "sets/abstract_transformer": (f"{_REACH}/sets/test_abstract_transformer.py", *_ON_STATES),
-    "answer": _ON_STATES,
-    "slices": _ON_STATES,
-    "portfolio": _ON_STATES,
-    "symbolic/graph_solver": (f"{_REACH}/symbolic/test_graph_solver.py", *_ON_SWEEPS),
-    "symbolic/sweep": _ON_SWEEPS,
-    "symbolic/transformer": _ON_STATES,
-    "symbolic/run": _ON_STATES,
-    "symbolic/engine": _ON_STATES,
-    "sets/value_sets": _ON_STATES,
-    "violations": _ON_STATES,
+_ALONE: Mapping[str, tuple[str, ...]] = {
+    "check/__main__": ("tests/cli/test_check.py",),
+    "check/bounded": (f"{_CHECK}/test_strangers.py",),
+    "check/coverage": (f"{_CERTIFICATE}/test_writing.py",),
+    "check/interruption": ("tests/alta/test_interruption.py",),
+    "check/limits": (f"{_CHECK}/test_strangers.py",),
+    "check/solvers": (f"{_CERTIFICATE}/test_solvers.py",),
+    "check/universal": (),
+    "check/visible": (),
+    "reach/layers": (*_ON_STATES, *_ON_WEIGHTS),
+    "solver/sat": _ON_STATES,
 }
-
-_CHECKING: Mapping[str, tuple[str, ...]] = {
-    "__main__": ("tests/cli/test_check.py",),
-    "architecture": _ON_THEOREMS,
-    "attention": (f"{_CHECK}/test_attention.py", *_ON_THEOREMS),
-    "averages": (f"{_CHECK}/test_averages.py", *_ON_THEOREMS),
-    "codes": _ON_THEOREMS,
-    "declared": (*_ON_TEXTS, *_ON_THEOREMS),
-    "evidence": (*_ON_THEOREMS, *_ON_FILES),
-    "expressions": (*_ON_TEXTS, *_ON_THEOREMS),
-    "files": (*_ON_FILES, _STRANGERS),
-    "heads": (f"{_CHECK}/test_heads.py", *_ON_THEOREMS),
-    "interruption": ("tests/alta/test_interruption.py",),
-    "language": (*_ON_THEOREMS, _STRANGERS),
-    "limits": (_STRANGERS,),
-    "mlp": (_COPYING, *_ON_THEOREMS),
-    "numbers": (
-        "tests/alta_verify/arithmetic/test_interval.py",
-        "tests/alta_verify/arithmetic/test_formats.py",
-        *_ON_THEOREMS,
-    ),
-    "obligations": (f"{_CERTIFICATE}/test_writing.py", *_ON_THEOREMS),
-    "patterns": (f"{_CHECK}/test_patterns.py", *_ON_THEOREMS),
-    "program": _ON_THEOREMS,
-    "questions": (f"{_CHECK}/test_questions.py", *_ON_THEOREMS),
-    "refused": (f"{_CHECK}/test_refused.py", f"{_CHECK}/test_visible.py"),
-    "run": _ON_FILES,
-    "runs": _ON_THEOREMS,
-    "smtlib": (f"{_CHECK}/test_questions.py", *_ON_THEOREMS),
-    "solvers": (f"{_CERTIFICATE}/test_solvers.py",),
-    "sums": (f"{_CHECK}/test_questions.py", *_ON_THEOREMS),
-    "text": (*_ON_TEXTS, *_ON_THEOREMS),
-    "theorem": _ON_THEOREMS,
-    "value_sets": _ON_THEOREMS,
-    "weights": (f"{_CHECK}/test_arrays.py", *_ON_THEOREMS, _STRANGERS),
-    "wellformed": (*_ON_TEXTS, *_ON_THEOREMS),
-}
-
-_QUERIES = f"{_SOLVER}/test_query.py"
-
-_SOLVING: Mapping[str, tuple[str, ...]] = {
-    "sat": (f"{_SOLVER}/test_sat.py", *_ON_STATES),
-    "smt": (f"{_SOLVER}/test_smt.py", _QUERIES, *_ON_WEIGHTS),
-    "query": (_QUERIES, *_ON_WEIGHTS),
-    "terms": (f"{_SOLVER}/test_terms.py", _QUERIES, *_ON_WEIGHTS),
-}
-
-_ARITHMETIC: Mapping[str, tuple[str, ...]] = {
-    "formats": ("tests/alta_verify/arithmetic/test_formats.py", _SUMS, _HEADROOM, *_ON_THE_MLP),
-    "interval": ("tests/alta_verify/arithmetic/test_interval.py", _SUMS, *_ON_THE_MLP),
-    "matrices": ("tests/alta_verify/arithmetic/test_matrices.py", *_ON_THE_MLP),
-}
+"""Tests of modules that are used in another way than the rest of their folder."""
 
 
-_FOLDERS = {
-    "encode/": _ENCODING,
-    "reach/": _REACHING,
-    "check/": _CHECKING,
-    "solver/": _SOLVING,
-    "arithmetic/": _ARITHMETIC,
-}
+def _near(path: str) -> tuple[str, ...]:
+    name = path.removeprefix("alta_verify/").removesuffix(".py")
+    own = (mirror(path),) if (ROOT / mirror(path)).is_file() else ()
+    return tuple(dict.fromkeys((*own, *_ALONE.get(name, _OF_FOLDERS[name.split("/")[0]]))))
+
 
 NEAR: Mapping[str, tuple[str, ...]] = {
-    f"alta_verify/{folder}{name}.py": tests
-    for folder, modules in _FOLDERS.items()
-    for name, tests in modules.items()
+    path: _near(path)
+    for folder in _OF_FOLDERS
+    for file in sorted(Path(ROOT, "alta_verify", folder).rglob("*.py"))
+    if file.name != "__init__.py"
+    for path in [str(file.relative_to(ROOT))]
 }
 """By file, from the root of the project."""
 
