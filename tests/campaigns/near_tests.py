@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.house.test_mirror import mirror
 from tests.house.tree import ROOT
 
-__all__ = ["CRITICAL", "NEAR"]
+__all__ = ["ALONE", "CRITICAL", "NEAR"]
 
 _CHECK = "tests/alta_verify/check"
 _REACH = "tests/alta_verify/reach"
@@ -104,15 +104,13 @@ _OF_FOLDERS: Mapping[str, tuple[str, ...]] = {
 }
 """What tests a folder as a whole."""
 
-_ALONE: Mapping[str, tuple[str, ...]] = {
+ALONE: Mapping[str, tuple[str, ...]] = {
     "check/__main__": ("tests/cli/test_check.py",),
-    "check/bounded": (f"{_CHECK}/test_strangers.py",),
-    "check/coverage": (f"{_CERTIFICATE}/test_writing.py",),
     "check/interruption": ("tests/alta/test_interruption.py",),
     "check/limits": (f"{_CHECK}/test_strangers.py",),
+    "check/obligations": (f"{_CERTIFICATE}/test_writing.py", *_ON_THEOREMS),
+    "check/refused": (f"{_CHECK}/test_visible.py",),
     "check/solvers": (f"{_CERTIFICATE}/test_solvers.py",),
-    "check/universal": (),
-    "check/visible": (),
     "reach/layers": (*_ON_STATES, *_ON_WEIGHTS),
     "solver/sat": _ON_STATES,
 }
@@ -122,7 +120,7 @@ _ALONE: Mapping[str, tuple[str, ...]] = {
 def _near(path: str) -> tuple[str, ...]:
     name = path.removeprefix("alta_verify/").removesuffix(".py")
     own = (mirror(path),) if (ROOT / mirror(path)).is_file() else ()
-    return tuple(dict.fromkeys((*own, *_ALONE.get(name, _OF_FOLDERS[name.split("/")[0]]))))
+    return tuple(dict.fromkeys((*own, *ALONE.get(name, _OF_FOLDERS[name.split("/")[0]]))))
 
 
 NEAR: Mapping[str, tuple[str, ...]] = {

@@ -14,7 +14,7 @@ NAMED = re.compile(r"\bLemmas? (\d+)(?:(?:,| and| to) (\d+))*")
 FILE = re.compile(r"`([\w/]+\.py)`")
 FUNCTION = re.compile(r"`(\w+)\(\)`")
 
-STILL_UNNAMED = 7
+STILL_UNNAMED = 1
 """Lemmas of the page that no source file names."""
 
 STILL_MISSING = 4
