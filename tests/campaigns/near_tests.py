@@ -15,7 +15,6 @@ from tests.house.tree import ROOT
 __all__ = ["ALONE", "CRITICAL", "NEAR"]
 
 _CHECK = "tests/alta_verify/check"
-_REACH = "tests/alta_verify/reach"
 _CERTIFICATE = "tests/alta_verify/certificate"
 _CHANGED = "tests/alta_verify/weights/test_changed_weights.py"
 _EXACT = "tests/properties/test_exact_forward.py"
@@ -36,7 +35,15 @@ _ON_WEIGHTS = (
     f"{_CHANGED}::test_no_damage_to_uneven_weights_is_proved_by_reasoning_alone[in int8 by array]",
 )
 
+
+def _mirrors(folder: str) -> tuple[str, ...]:
+    """The test files of a folder's modules."""
+    files = sorted(Path(ROOT, "tests", "alta_verify", folder).rglob("test_*.py"))
+    return tuple(str(file.relative_to(ROOT)) for file in files)
+
+
 _ON_ENCODINGS = (
+    *_mirrors("encode"),
     _TWO_READINGS,
     "tests/properties/test_copying_blocks.py",
     _EXACT,
@@ -44,15 +51,7 @@ _ON_ENCODINGS = (
     *_ON_WEIGHTS,
 )
 
-_ON_STATES = (
-    f"{_REACH}/sets/test_value_sets.py",
-    f"{_REACH}/test_slices.py",
-    f"{_REACH}/sets/test_counting.py",
-    f"{_REACH}/symbolic/test_sweep.py",
-    f"{_REACH}/symbolic/test_graph.py",
-    "tests/properties/test_reach.py",
-    f"{_REACH}/test_portfolio.py",
-)
+_ON_STATES = (*_mirrors("reach"), "tests/properties/test_reach.py")
 
 _ON_FILES = (
     f"{_CHECK}/test_refusals.py",
@@ -100,7 +99,7 @@ _OF_FOLDERS: Mapping[str, tuple[str, ...]] = {
     "check": (*_ON_THEOREMS, *_ON_TEXTS, *_ON_FILES, f"{_CHECK}/test_strangers.py"),
     "encode": _ON_ENCODINGS,
     "reach": _ON_STATES,
-    "solver": ("tests/alta_verify/solver/test_query.py", *_ON_WEIGHTS),
+    "solver": (*_mirrors("solver"), *_ON_WEIGHTS),
 }
 """What tests a folder as a whole."""
 
