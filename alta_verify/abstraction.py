@@ -50,10 +50,10 @@ class Abstraction:
         values = {name: _values(program, name) for name in program.variables}
         if is_categorical(program):
             return cls(program, program, values)
-        places = {name: {v: i for i, v in enumerate(own)} for name, own in values.items()}
+        places = {name: {v: i for i, v in enumerate(contents)} for name, contents in values.items()}
         variables = {
-            name: Categorical(len(own), _initial(program, name, places[name]))
-            for name, own in values.items()
+            name: Categorical(len(contents), _initial(program, name, places[name]))
+            for name, contents in values.items()
         }
         outputs = {
             name: Categorical(max(1, program.domains[name].size), Initial("default", (0,)))
@@ -93,8 +93,8 @@ class Abstraction:
     @cached_property
     def _amounts(self) -> Mapping[str, tuple[Fraction, ...]]:
         return {
-            name: tuple(map(Fraction, own))
-            for name, own in self.values.items()
+            name: tuple(map(Fraction, numbers))
+            for name, numbers in self.values.items()
             if isinstance(self.concrete.variables[name], Numerical)
         }
 
@@ -178,8 +178,8 @@ def _rules(
     for atom in rule.atoms:
         variable = program.domains[atom.variable]
         if isinstance(variable, Numerical) and atom.variable in program.variables:
-            own = enumerate(values[atom.variable])
-            choices.append([i for i, value in own if variable.index_of(value) == atom.value])
+            numbers = enumerate(values[atom.variable])
+            choices.append([i for i, value in numbers if variable.index_of(value) == atom.value])
         else:
             choices.append([atom.value])
     for indices in product(*choices):

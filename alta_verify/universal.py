@@ -12,23 +12,23 @@ from typing import TypeVar
 
 __all__ = ["Empty", "nonempty"]
 
-Some = TypeVar("Some", bound=Sized | int)
+Members = TypeVar("Members", bound=Sized | int)
 
 
 class Empty(Exception):  # noqa: N818 - an outcome, not an error
     """Says that there is nothing of which something was to be concluded."""
 
 
-def nonempty(some: Some, what: str) -> Some:
+def nonempty(members: Members, name: str) -> Members:
     """Returns some things, of which there is at least one.
 
     Args:
-        some: what is gone through: anything with a length, or a number that counts or is a mask.
-        what: what they are, in words.
+        members: what is gone through: anything with a length, or a number that counts or is a mask.
+        name: what they are, in words.
 
     Raises:
         Empty: when there are none; the obligation at hand is open then.
     """
-    if not some:
-        raise Empty(f"there are no {what}, so that nothing can be concluded from all of them")
-    return some
+    if not members:
+        raise Empty(f"there are no {name}, so that nothing can be concluded from all of them")
+    return members

@@ -69,7 +69,7 @@ def test_the_imports_are_found_at_all():
         str(statement).partition(":")[0] + " " + statement.imported
         for statement in our_tree().imports
     }
-    assert "alta_verify.verification alta_verify.prove.computes.proof.Proof" in found
+    assert "alta_verify.verification alta_verify.prove.computes.theorem.Computes" in found
     assert "alta_verify.solver.smt z3" in found
     assert "alta alta.compiler.pipeline.compile_program" in found
     assert len(our_tree().modules) > 60

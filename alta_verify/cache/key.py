@@ -1,4 +1,4 @@
-"""The key of a theorem: a hash of everything that it, and what is believed of it, depends on."""
+"""The key of a claim: a hash of everything that it, and what is believed of it, depends on."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from alta_verify.cache.surroundings import surroundings, tools
 from alta_verify.claim.computes import Task
 from alta_verify.claim.equivalent import Pair
 
-__all__ = ["Theorem", "bits", "ingredients", "theorem_key"]
+__all__ = ["Claim", "bits", "claim_key", "ingredients"]
+
+Claim: TypeAlias = Task | Pair
+"""What can be claimed: that a model computes a program, or that two programs are equivalent."""
 
 
-Theorem: TypeAlias = Task | Pair
-"""Asks for a theorem: about a model and a program, or about two programs."""
-
-
-def theorem_key(theorem: Theorem) -> str | None:
+def claim_key(claim: Claim) -> str | None:
     """Returns a hash that two have in common only if they ask the same of the same code.
 
     Returns:
@@ -34,28 +33,28 @@ def theorem_key(theorem: Theorem) -> str | None:
     if code is None:
         return None
     try:
-        said = ingredients(theorem)
+        said = ingredients(claim)
     except Exception:  # noqa: BLE001 - functions of the program run here; the proof will show it
         return None
     # Two programs are compared without JAX, which takes a second to start.
-    around = surroundings() if isinstance(theorem, Task) else tools()
-    known = {**said, "code": code, **around}
-    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+    around = surroundings() if isinstance(claim, Task) else tools()
+    stated = {**said, "code": code, **around}
+    return hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
 
 
-def ingredients(theorem: Theorem) -> dict[str, Any]:
-    """Returns what a theorem says, as JSON values, by name.
+def ingredients(claim: Claim) -> dict[str, Any]:
+    """Returns what a claim says, as JSON values, by name.
 
     The deadline is no part of it: a proof stays one however long it took.
     """
-    if isinstance(theorem, Pair):
+    if isinstance(claim, Pair):
         return {
-            "first": _hash("\n".join(_program(theorem.first, theorem))),
-            "second": _hash("\n".join(_program(theorem.second, theorem))),
-            "max_len": theorem.max_len,
-            "max_layers": theorem.max_layers,
+            "first": _hash("\n".join(_program(claim.first, claim))),
+            "second": _hash("\n".join(_program(claim.second, claim))),
+            "max_len": claim.max_len,
+            "max_layers": claim.max_layers,
         }
-    task, model = theorem, theorem.model
+    task, model = claim, claim.model
     return {
         "program": _hash("\n".join(_program(task.program, task))),
         "model": _hash("\n".join(_program(model.program, task))),
@@ -71,20 +70,20 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _program(program: Program, theorem: Theorem) -> Iterator[str]:
+def _program(program: Program, claim: Claim) -> Iterator[str]:
     """Yields the canonical text, and what it leaves open of functions, up to the bound.
 
     Canonical text tabulates a function of the length up to some length, and of a function of the
     position only the first values where no `position_range` ends the table.
     """
     yield program_text(program)
-    yield program.inputs.spec.tabulate(theorem.max_len).to_text()
-    if theorem.max_layers is None:
-        yield repr([program.layer_bound(length) for length in theorem.lengths])
+    yield program.inputs.spec.tabulate(claim.max_len).to_text()
+    if claim.max_layers is None:
+        yield repr([program.layer_bound(length) for length in claim.lengths])
     for name, variable in program.variables.items():
         if variable.initial.table is None:
             values = [
-                variable.computed(position, name=name) for position in range(max(theorem.lengths))
+                variable.computed(position, name=name) for position in range(max(claim.lengths))
             ]
             yield f"{name} {[sorted(v) if isinstance(v, frozenset) else v for v in values]!r}"
 
@@ -96,9 +95,9 @@ def bits(tree: Any) -> str:
         TypeError: for what it does not know, so that nothing is left out unnoticed.
     """
     digest = hashlib.sha256()
-    for place, what, data in _pieces(tree, "weights"):
+    for place, description, data in _pieces(tree, "weights"):
         # Lengths stand before what they measure, so that no two trees give one sequence of bytes.
-        for piece in (place.encode(), what.encode(), data):
+        for piece in (place.encode(), description.encode(), data):
             digest.update(len(piece).to_bytes(8, "big"))
             digest.update(piece)
     return digest.hexdigest()
@@ -120,14 +119,14 @@ def _pieces(tree: Any, place: str) -> Iterator[tuple[str, str, bytes]]:
             yield from _pieces(getattr(tree, field.name), f"{place}.{field.name}")
     elif isinstance(tree, tuple) and any(map(_has_bits, tree)):
         yield place, f"{len(tree)} entries", b""
-        for index, each in enumerate(tree):
-            yield from _pieces(each, f"{place}[{index}]")
+        for index, entry in enumerate(tree):
+            yield from _pieces(entry, f"{place}[{index}]")
     elif (
         tree is None
         or isinstance(tree, (int, str))
         or (
             isinstance(tree, tuple)
-            and all(isinstance(each, (int, str, type(None))) for each in tree)
+            and all(isinstance(entry, (int, str, type(None))) for entry in tree)
         )
     ):
         yield place, repr(tree), b""

@@ -17,7 +17,7 @@ from typing import Any, Final, final
 
 from alta.errors import AltaError
 from alta.output import whole_file
-from alta_verify.cache.key import Theorem, theorem_key
+from alta_verify.cache.key import Claim, claim_key
 from alta_verify.cache.privacy import check_file, check_folder, make_folder
 from alta_verify.report.finding import Finding, Result
 
@@ -84,11 +84,11 @@ class Memory:
         return cls(None, "")
 
     @classmethod
-    def of(cls, theorem: Theorem, claims: Mapping[str, str], folder: str | Path | None) -> Memory:
-        """Returns what a folder has about a theorem.
+    def of(cls, claim: Claim, claims: Mapping[str, str], folder: str | Path | None) -> Memory:
+        """Returns what a folder has about a claim.
 
         Args:
-            theorem: asks for it.
+            claim: what is claimed.
             claims: what each of its obligations says.
             folder: the cache, which is made if needed; None for none.
 
@@ -99,14 +99,14 @@ class Memory:
         if folder is None:
             return cls.none()
         made = _made(folder)
-        key = theorem_key(theorem)
+        key = claim_key(claim)
         if key is None:
             return cls.none()
         memory = cls(made / f"{key}.json", key, _claims=claims)
-        memory._recall(theorem)
+        memory._recall(claim)
         return memory
 
-    def _recall(self, theorem: Theorem) -> None:
+    def _recall(self, claim: Claim) -> None:
         """Reads the file, if there is one that can be believed."""
         try:
             entry = self._entry()
@@ -122,7 +122,7 @@ class Memory:
             return
         if suspect is None:
             self.proved = proved
-        elif _is_input(theorem, suspect):
+        elif _is_input(claim, suspect):
             # Where an input refutes the theorem, what was proved beside it is of no use.
             self.suspect = tuple(suspect)
 
@@ -181,13 +181,13 @@ def _digest(entry: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _is_input(theorem: Theorem, word: Any) -> bool:
+def _is_input(claim: Claim, word: Any) -> bool:
     """Says whether a theorem is about an input."""
     return (
         isinstance(word, list)
         and all(type(token) is int for token in word)
-        and 0 < len(word) <= theorem.max_len
-        and theorem.inputs.contains(word)
+        and 0 < len(word) <= claim.max_len
+        and claim.inputs.contains(word)
     )
 
 

@@ -16,7 +16,7 @@ from alta.errors import AltaError
 
 __all__ = ["check_file", "check_folder", "make_folder"]
 
-_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
+_NOT_OWNER: Final = stat.S_IWGRP | stat.S_IWOTH
 
 # Where the system has no owners, nothing can be said of them.
 _HAS_OWNERS: Final = hasattr(os, "getuid")
@@ -41,7 +41,7 @@ def check_folder(path: Path) -> None:
     status = real.stat()
     if status.st_uid != os.getuid():
         raise AltaError(_refusal(path, f"{real} belongs to {_user(status.st_uid)}"))
-    if status.st_mode & _OTHERS:
+    if status.st_mode & _NOT_OWNER:
         reason = f"others may write to {real}"
         raise AltaError(_refusal(path, reason, f"chmod go-w {real}, if nobody has"))
     for above in _above(path):
@@ -69,7 +69,7 @@ def _check_above(path: Path, above: Path) -> None:
         reason = f"{above} above it belongs to {_user(status.st_uid)}"
         raise AltaError(_refusal(path, reason))
     # In a folder with the sticky bit, as /tmp, only the owner of an entry may rename it.
-    writable = status.st_mode & _OTHERS and not status.st_mode & stat.S_ISVTX
+    writable = status.st_mode & _NOT_OWNER and not status.st_mode & stat.S_ISVTX
     if writable and (status.st_mode & stat.S_IWOTH or not _is_own_group(status.st_gid)):
         reason = f"others may write to {above} above it"
         raise AltaError(_refusal(path, reason, f"chmod go-w {above}"))
@@ -85,7 +85,7 @@ def check_file(path: Path, status: os.stat_result) -> None:
         return
     if status.st_uid != os.getuid():
         reason = f"the file {path.name} in it belongs to {_user(status.st_uid)}"
-    elif status.st_mode & _OTHERS:
+    elif status.st_mode & _NOT_OWNER:
         reason = f"others may write to the file {path.name} in it"
     else:
         return

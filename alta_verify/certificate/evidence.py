@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, final
 
 from alta_verify.certificate.absence import Absence
-from alta_verify.certificate.failure import CertificateError
 from alta_verify.check.language import Language
 from alta_verify.check.program import bits_of
 from alta_verify.check.questions import Question
@@ -19,6 +18,7 @@ from alta_verify.check.theorem import Theorem
 from alta_verify.check.value_sets import ValueSets
 from alta_verify.claim.computes import Task
 from alta_verify.reach.sets.value_sets import value_sets
+from alta_verify.report.report import CertificateError
 
 __all__ = ["Subject", "find_evidence"]
 

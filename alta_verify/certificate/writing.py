@@ -19,7 +19,6 @@ from alta.limit import checkpoint, limited
 from alta.nn.model import Model
 from alta_verify.certificate.circumstances import circumstances
 from alta_verify.certificate.evidence import Subject, find_evidence
-from alta_verify.certificate.failure import CertificateError
 from alta_verify.check.files import (
     EVIDENCE,
     FILES,
@@ -38,7 +37,7 @@ from alta_verify.check.run import check
 from alta_verify.check.smtlib import smtlib
 from alta_verify.check.theorem import Theorem
 from alta_verify.claim.computes import Task
-from alta_verify.report.report import Report, Verdict
+from alta_verify.report.report import CertificateError, Report
 
 __all__ = ["check_folder", "entry", "lay_out", "sealed", "write_certificate"]
 
@@ -46,21 +45,20 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every entry of an archive, so that the same queries make the same file."""
 
 
-def write_certificate(task: Task | None, report: Report, folder: Path) -> None:
+def write_certificate(task: Task, report: Report, folder: Path) -> None:
     """Writes the certificate of a proof.
 
     Args:
-        task: what was proved of which weights; None where two programs were compared.
+        task: what was proved of which weights.
         report: what `alta_verify.verify` returned.
         folder: where to; empty, or with an earlier certificate, or not there yet.
 
     Raises:
         CertificateError: saying why there is no certificate; then nothing was written.
     """
-    _check_proved(report)
-    if task is None:
+    if report.learned is not None:
         raise CertificateError(
-            "no certificate: two programs were compared, and certificates are about weights; "
+            "no certificate: the checker does not follow bounds on learned blocks; "
             "report.to_json() has all that the report says"
         )
     check_folder(folder)
@@ -113,19 +111,6 @@ def check_folder(folder: Path) -> None:
         raise CertificateError(
             f"{folder}: expected an empty folder, or one with a certificate and nothing else, "
             f"found {other}"
-        )
-
-
-def _check_proved(report: Report) -> None:
-    if report.verdict is not Verdict.PROVED:
-        raise CertificateError(
-            f"no certificate: the verdict on {report.program_name!r} is {report.verdict}, and only "
-            "a proof has one; report.to_json() has all that the report says"
-        )
-    if report.learned is not None:
-        raise CertificateError(
-            "no certificate: the checker does not follow bounds on learned blocks; "
-            "report.to_json() has all that the report says"
         )
 
 

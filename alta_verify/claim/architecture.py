@@ -35,30 +35,31 @@ def differences(
         lengths: of the inputs that count.
         max_layers: the most layers that count; None for the bounds of both.
     """
-    theirs = model.program
-    for token in sorted(other_names(program, theirs)):
-        yield f"token {token} is {theirs.vocab[token]!r} in the model, not {program.vocab[token]!r}"
+    made_for = model.program
+    for token in sorted(other_names(program, made_for)):
+        have, want = (repr(side.vocab[token]) for side in (made_for, program))
+        yield f"token {token} is {have} in the model, not {want}"
     for name, domain in program.domains.items():
-        if (have := _shown(theirs.domains[name])) != (want := _shown(domain)):
+        if (have := _shown(made_for.domains[name])) != (want := _shown(domain)):
             yield f"{name} is {have[:_SHOWN]} in the model, not {want[:_SHOWN]}"
     for name, head in program.heads.items():
-        if theirs.heads[name].mask != head.mask:
-            yield f"head {name} of the model has mask {theirs.heads[name].mask}, not {head.mask}"
-    if _end(theirs) != _end(program):
-        yield f"the model halts on {_end(theirs)}, the program on {_end(program)}"
-    if theirs.output_name != program.output_name:
-        yield f"the model's output is {theirs.output_name}, the program's {program.output_name}"
+        if made_for.heads[name].mask != head.mask:
+            yield f"head {name} of the model has mask {made_for.heads[name].mask}, not {head.mask}"
+    if _end(made_for) != _end(program):
+        yield f"the model halts on {_end(made_for)}, the program on {_end(program)}"
+    if made_for.output_name != program.output_name:
+        yield f"the model's output is {made_for.output_name}, the program's {program.output_name}"
     for length in lengths if max_layers is None else ():
-        have, want = (_layers(each.layer_bound(length)) for each in (theirs, program))
+        have, want = (_layers(side.layer_bound(length)) for side in (made_for, program))
         if have != want:
             yield f"on {length} tokens the model takes {have} layers, the program {want}"
     yield from _unlike(model)
 
 
-def other_names(program: Program, other: Program) -> frozenset[int]:
+def other_names(program: Program, second: Program) -> frozenset[int]:
     """Returns the tokens that two programs with equally many tokens call differently."""
-    pairs = zip(program.vocab, other.vocab, strict=True)
-    return frozenset(token for token, (mine, its) in enumerate(pairs) if mine != its)
+    pairs = zip(program.vocab, second.vocab, strict=True)
+    return frozenset(token for token, names in enumerate(pairs) if names[0] != names[1])
 
 
 def same_value(first: Any, second: Any) -> bool:
@@ -73,7 +74,7 @@ def _shown(domain: Variable) -> str:
     """
     if isinstance(domain, Numerical):
         return domain.kind
-    subsets = "".join(f" {show_value(one)}" for one in _subsets(domain))
+    subsets = "".join(f" {show_value(subset)}" for subset in _subsets(domain))
     return f"{domain.kind} of {domain.width}{subsets}"
 
 
@@ -119,7 +120,7 @@ def _same_bits(first: Any, second: Any) -> bool:
     if structure != jax.tree.structure(second):
         return False
     pairs = zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True)
-    return all(_bits(one) == _bits(two) for one, two in pairs)
+    return all(_bits(left) == _bits(right) for left, right in pairs)
 
 
 def _bits(array: Any) -> tuple[Any, ...]:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any
 
 from alta.errors import AltaError
+from alta.inputs.language import InputLanguage
 
-__all__ = ["check_bounds", "check_timeout"]
+__all__ = ["check_bounds", "check_timeout", "live_tokens"]
+
+
+def live_tokens(inputs: InputLanguage, lengths: Sequence[int]) -> tuple[frozenset[int], ...]:
+    """Returns, for each position, the tokens that occur there in some input of these lengths."""
+    tokens: list[set[int]] = [set() for _ in range(max(lengths, default=0))]
+    for length in lengths:
+        for position, live in enumerate(inputs.live_tokens(length)):
+            tokens[position] |= live
+    return tuple(map(frozenset, tokens))
 
 
 def check_bounds(max_len: Any, max_layers: Any, timeout: Any) -> None:

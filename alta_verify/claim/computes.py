@@ -16,6 +16,8 @@ from alta.nn.weights import Weights
 from alta.nn.wellformed import check_numbers, check_wellformed
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import FORMATS, Format
+from alta_verify.claim.bounds import live_tokens
+from alta_verify.claim.wording import abridged, in_figures
 from alta_verify.deadline import Deadline, SolverCalls
 
 __all__ = ["Task", "check_fit"]
@@ -78,11 +80,29 @@ class Task:
     @cached_property
     def live(self) -> tuple[frozenset[int], ...]:
         """For each position, the tokens that occur there in some input within the bound."""
-        tokens: list[set[int]] = [set() for _ in range(max(self.lengths, default=0))]
-        for length in self.lengths:
-            for position, more in enumerate(self.program.inputs.live_tokens(length)):
-                tokens[position] |= more
-        return tuple(map(frozenset, tokens))
+        return live_tokens(self.inputs, self.lengths)
+
+    def statement(self, asked: int) -> str:
+        """Returns the theorem in words.
+
+        Args:
+            asked: the longest input that was asked for.
+        """
+        language = self.program.inputs.spec.tabulate(self.max_len).to_text()
+        bound = f"of 1 to {self.max_len} tokens"
+        if self.max_len < asked:
+            bound += f" (asked for {asked}; program or model takes no more)"
+        until = "for any number of layers"
+        if self.max_layers is not None:
+            until = f"for the first {self.max_layers} layers"
+        elif self.program.layers is not None:
+            until = "for as many layers as the program takes"
+        return (
+            f"on each of the {in_figures(self.number)} inputs of '{abridged(language)}' "
+            f"{bound}, {until}, every variable at every position decodes to the interpreter's "
+            "value, and both halt after the same layer with the same outputs; in real arithmetic "
+            f"and in {self.format.name} summed in any order."
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Returns what another process needs to know of it.

@@ -13,6 +13,8 @@ from alta.inputs.product import common_language
 from alta.interp.tokens import check_layers
 from alta.lang.program import Program
 from alta_verify.abstraction import Abstraction
+from alta_verify.claim.bounds import live_tokens
+from alta_verify.claim.wording import abridged, in_figures
 from alta_verify.deadline import Deadline, SolverCalls
 
 __all__ = ["SIDES", "Pair"]
@@ -81,9 +83,35 @@ class Pair:
         return self.inputs.automaton(length).count(length)
 
     @cached_property
-    def inputs_to_compare(self) -> int:
+    def number(self) -> int:
         """How many inputs there are within the bound."""
         return sum(map(self.count, self.lengths))
+
+    def statement(self, asked: int) -> str:
+        """Returns the theorem in words.
+
+        Args:
+            asked: the longest input that was asked for.
+        """
+        bound = f"of 1 to {self.max_len} tokens"
+        if self.max_len < asked:
+            bound += f" (asked for {asked}; the programs take no more)"
+        ends = "at its end"
+        if self.max_layers is not None:
+            ends = f"at its end, after {self.max_layers} layers at most"
+        return (
+            f"on each of the {in_figures(self.number)} inputs {self._language} {bound}, the run of "
+            f"either program ends without fault, and {ends} the output of both is the same at "
+            "every position."
+        )
+
+    @property
+    def _language(self) -> str:
+        first, second = (
+            f"'{abridged(program.inputs.spec.tabulate(self.max_len).to_text())}'"
+            for program in (self.first, self.second)
+        )
+        return f"of {first}" if first == second else f"that {first} and {second} have in common,"
 
     def program(self, side: str) -> Program:
         """Returns the first or the second program."""
@@ -99,11 +127,7 @@ class Pair:
     @cached_property
     def live(self) -> tuple[frozenset[int], ...]:
         """For each position, the tokens that occur there in some input within the bound."""
-        tokens: list[set[int]] = [set() for _ in range(max(self.lengths, default=0))]
-        for length in self.lengths:
-            for position, more in enumerate(self.inputs.live_tokens(length)):
-                tokens[position] |= more
-        return tuple(map(frozenset, tokens))
+        return live_tokens(self.inputs, self.lengths)
 
 
 def _check_tokens(first: Program, second: Program) -> None:

@@ -33,12 +33,12 @@ def as_number(count: int) -> int | str:
     return count if count < _WRITTEN_OUT else in_figures(count)
 
 
-def out_of_time(what: str, names: Sequence[str]) -> str:
+def out_of_time(outcome: str, names: Sequence[str]) -> str:
     """Returns in one line which obligations time ran out for.
 
     Args:
-        what: what became of them.
+        outcome: what became of them.
         names: the obligations.
     """
     number = f"{len(names)} obligation{'s' if len(names) > 1 else ''}"
-    return f"out of time: {number} {what} ({', '.join(names)})"
+    return f"out of time: {number} {outcome} ({', '.join(names)})"

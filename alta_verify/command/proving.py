@@ -19,13 +19,12 @@ from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.output import write_text
 from alta_verify.cache.memory import made_user_folder
-from alta_verify.certificate.failure import CertificateError
 from alta_verify.certificate.writing import check_folder
 from alta_verify.claim.bounds import check_timeout
 from alta_verify.deadline import Deadline, alarmed
 from alta_verify.equivalence import equivalent
 from alta_verify.prove.ledger import Progress
-from alta_verify.report.report import Report, Verdict
+from alta_verify.report.report import CertificateError, Report, Verdict
 from alta_verify.verification import verify_made
 
 __all__ = ["STATUS", "verified"]

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias, final
 
 from alta.limit import OutOfTime
 from alta_verify.deadline import Deadline
-from alta_verify.obligation import CutShort, NotShown, Refuted
+from alta_verify.obligation import CutShort, NotShown, Obligation, Refuted
 from alta_verify.report.finding import Finding, Result
 
 __all__ = ["Ledger", "Progress"]
@@ -26,41 +26,41 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 @final
 class Ledger:
-    """Keeps the obligations of one theorem."""
+    """The obligations of one theorem, each with what became of it."""
 
     def __init__(
         self,
-        claims: Mapping[str, str],
+        claims: Mapping[Obligation, str],
         *,
         deadline: Deadline,
         progress: Progress | None = None,
-        known: Mapping[str, str] | None = None,
+        recalled: Mapping[str, str] | None = None,
         remember: Callable[[Finding], None] | None = None,
     ) -> None:
         """Declares what has to be shown.
 
         Args:
-            claims: the name of every obligation with what it says.
+            claims: every obligation with what it says.
             deadline: after it obligations are no longer attempted; each may take a share of it.
             progress: is told about every obligation.
-            known: how obligations were shown that an earlier run has shown, by name; they are not
-                shown again.
-            remember: is given every obligation that was attempted.
+            recalled: how obligations were shown that an earlier run has shown, by name; they are
+                not shown again.
+            remember: is given what became of every obligation that was attempted.
         """
         self._claims = dict(claims)
-        self._done: dict[str, Finding] = {}
+        self._done: dict[Obligation, Finding] = {}
         self._deadline = deadline
         self._progress = progress
-        self._known = dict(known or {})
+        self._recalled = dict(recalled or {})
         self._remember = remember
 
-    def knows(self, name: str) -> bool:
+    def recalls(self, obligation: Obligation) -> bool:
         """Says whether an earlier run has shown an obligation."""
-        return name in self._known
+        return str(obligation) in self._recalled
 
     def attempt(
         self,
-        name: str,
+        obligation: Obligation,
         show: Callable[[], str],
         part: Fraction = Fraction(1),
         *,
@@ -69,23 +69,28 @@ class Ledger:
         """Tries to show one obligation and says whether that succeeded.
 
         Args:
-            name: a declared obligation.
+            obligation: a declared one.
             show: shows it and returns the method, or raises `NotShown`, `OutOfTime` or `Refuted`.
                 Any other exception leaves the obligation open.
             part: how much of the time that is left it may take.
             at_once: whether it takes none, so that it is attempted even after the deadline.
         """
-        if name not in self._claims:
-            raise KeyError(name)
-        if self._deadline.over and name in self._done:
+        if obligation not in self._claims:
+            raise KeyError(str(obligation))
+        if self._deadline.over and obligation in self._done:
             # It came again, too late: what became of it before is said.
             return False
         if self._progress is not None:
-            self._progress(name, len(self._done), len(self._claims))
+            self._progress(str(obligation), len(self._done), len(self._claims))
         start = time.perf_counter()
-        if name in self._known:
-            return self._recall(name)
-        result, method, late = Result.OPEN, _NOT_REACHED, True
+        if self.recalls(obligation):
+            method = self._recalled[str(obligation)]
+            claim = self._claims[obligation]
+            self._done[obligation] = Finding(
+                obligation, claim, Result.PROVED, method, 0.0, cached=True
+            )
+            return True
+        result, method, late, owner = Result.OPEN, _NOT_REACHED, True, None
         try:
             if at_once or not self._deadline.expired:
                 with self._deadline.share(part):
@@ -97,50 +102,64 @@ class Ledger:
             method = str(outcome)
         except NotShown as outcome:
             method, late = str(outcome), False
+            if outcome.owner not in {None, obligation}:
+                owner = outcome.owner
+                method = f"rests on {owner}, which is open"
         except Refuted:
-            self._enter(name, Result.FAILED, "a counterexample was found", start)
+            self._enter(obligation, Result.FAILED, "a counterexample was found", start)
             raise
         except Exception as error:  # noqa: BLE001 - nothing that goes wrong may pass for a proof
             method, late = f"{type(error).__name__}: {error}", False
-        self._enter(name, result, method, start, late=late)
+        self._enter(obligation, result, method, start, late=late, owner=owner)
         return result is Result.PROVED
 
-    def _recall(self, name: str) -> bool:
-        """Enters what an earlier run has shown."""
-        claim, method = self._claims[name], self._known[name]
-        self._done[name] = Finding(name, claim, Result.PROVED, method, 0.0, cached=True)
-        return True
-
     def _enter(
-        self, name: str, result: Result, method: str, start: float, *, late: bool = False
+        self,
+        obligation: Obligation,
+        result: Result,
+        method: str,
+        start: float,
+        *,
+        late: bool = False,
+        owner: Obligation | None = None,
     ) -> None:
-        before = self._done[name].seconds if name in self._done else 0.0
+        before = self._done[obligation].seconds if obligation in self._done else 0.0
         seconds = before + time.perf_counter() - start
-        finding = Finding(name, self._claims[name], result, method, seconds, late=late)
-        self._done[name] = finding
+        finding = Finding(
+            obligation,
+            self._claims[obligation],
+            result,
+            method,
+            seconds,
+            late=late,
+            rests_on=owner,
+        )
+        self._done[obligation] = finding
         # What was cut short will be done in full when there is time.
         if self._remember is not None and not isinstance(method, CutShort):
             self._remember(finding)
 
     @property
-    def obligations(self) -> tuple[Finding, ...]:
-        """All declared obligations; those that nobody attempted are open."""
+    def findings(self) -> tuple[Finding, ...]:
+        """What became of all declared obligations; those that nobody attempted are open."""
         return tuple(
-            self._done.get(name, Finding(name, claim, Result.OPEN, "not attempted", 0.0))
-            for name, claim in self._claims.items()
+            self._done.get(
+                obligation, Finding(obligation, claim, Result.OPEN, "not attempted", 0.0)
+            )
+            for obligation, claim in self._claims.items()
         )
 
-    def late(self) -> list[str]:
+    def late(self) -> list[Obligation]:
         """Returns the obligations for which time ran out."""
-        return [name for name, one in self._done.items() if one.late]
+        return [obligation for obligation, finding in self._done.items() if finding.late]
 
     @property
     def cached(self) -> int:
         """How many obligations an earlier run had shown."""
-        return sum(one.cached for one in self._done.values())
+        return sum(finding.cached for finding in self._done.values())
 
     @property
     def complete(self) -> bool:
         """Whether there are obligations and every one of them was shown."""
-        obligations = self.obligations
-        return bool(obligations) and all(one.result is Result.PROVED for one in obligations)
+        findings = self.findings
+        return bool(findings) and all(finding.result is Result.PROVED for finding in findings)

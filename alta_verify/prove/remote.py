@@ -9,41 +9,38 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
-from typing import final
+from typing import TypeAlias, final
 
 from alta.errors import AltaError
 from alta.limit import OutOfTime, limited
-from alta_verify.claim.computes import Task
-from alta_verify.obligation import NotShown, Refuted
-from alta_verify.prove.computes.proof import Proof, claims
+from alta_verify.obligation import NotShown, Obligation, Refuted
 from alta_verify.prove.ledger import Ledger
-from alta_verify.prove.schedule import in_turn, kind_of
-from alta_verify.report.finding import Result
-from alta_verify.search.counterexample import find_difference
+from alta_verify.prove.schedule import in_turn
+from alta_verify.prove.theorem import Theorem
+from alta_verify.report.finding import Finding, Result
 
-__all__ = ["Outcome", "check_executor", "groups", "rules_of", "show_elsewhere"]
+__all__ = ["RemoteFinding", "check_executor", "groups", "show_elsewhere"]
 
 
 @final
 @dataclass(frozen=True)
-class Outcome:
+class RemoteFinding:
     """What became of one obligation in another process.
 
     Attributes:
-        proved: whether it was shown.
-        method: how, or why not.
-        late: whether it was not because time ran out.
+        finding: the same, as a ledger there has it.
         tokens: an input that refutes the theorem, to be replayed here.
         smt: questions put to z3.
         sat: questions put to the SAT solver.
     """
 
-    proved: bool
-    method: str
-    late: bool
+    finding: Finding
     tokens: tuple[int, ...] | None
     smt: int
     sat: int
+
+
+_Findings: TypeAlias = dict[Obligation, RemoteFinding]
 
 
 def check_executor(executor: Executor | None) -> None:
@@ -64,78 +61,69 @@ def check_executor(executor: Executor | None) -> None:
             )
 
 
-def groups(task: Task, names: Iterable[str]) -> list[tuple[str, ...]]:
+def groups(theorem: Theorem, obligations: Iterable[Obligation]) -> list[tuple[Obligation, ...]]:
     """Returns the obligations that go to one worker together, those that may take longest first.
 
     The obligations about the program share the search through its runs, the only thing that is
     dear and of no use to others. An `ffn` has solver questions of its own. All others take as long
     as a message.
     """
-    kinds: dict[str, list[str]] = {"program": [], "ffn": [], "": []}
-    for name in names:
-        kinds[kind_of(name) if kind_of(name) in kinds else ""].append(name)
-    alone = [(name,) for name in sorted(kinds["ffn"], key=partial(rules_of, task), reverse=True)]
+    kinds: dict[str, list[Obligation]] = {"program": [], "ffn": [], "": []}
+    for obligation in obligations:
+        kinds[obligation.kind if obligation.kind in kinds else ""].append(obligation)
+    alone = [(obligation,) for obligation in sorted(kinds["ffn"], key=theorem.work, reverse=True)]
     return [group for group in (tuple(kinds["program"]), *alone, tuple(kinds[""])) if group]
 
 
-def rules_of(task: Task, name: str) -> int:
-    """Returns how many rules write the variable that an obligation is about; 0 if it is none."""
-    subject = name.partition("[")[2].removesuffix("]")
-    return len(task.program.rules_by_variable.get(subject, ()))
-
-
-# Every message has the whole task, as bytes; what its obligations share is encoded once a process.
+# Every message has the whole theorem, as bytes; what its obligations share is encoded once a
+# process.
 @lru_cache(maxsize=1)
-def _proof_of(parcel: bytes) -> Proof:
-    task: Task = pickle.loads(parcel)
-    return Proof(task)
+def _theorem_of(parcel: bytes) -> Theorem:
+    theorem: Theorem = pickle.loads(parcel)
+    return theorem
 
 
-# Threads of one process share a proof and its counters, so they take turns.
+# Threads of one process share a theorem and its counters, so they take turns.
 _TURN = threading.Lock()
 
 
-def _attempt(parcel: bytes, names: tuple[str, ...]) -> dict[str, Outcome]:
+def _attempt(parcel: bytes, obligations: tuple[Obligation, ...]) -> _Findings:
     with _TURN:
-        proof = _proof_of(parcel)
-        with limited(proof.task.deadline):
-            return _all_attempted(proof, names)
+        theorem = _theorem_of(parcel)
+        with limited(theorem.subject.deadline):
+            return _all_attempted(theorem, obligations)
 
 
-def _all_attempted(proof: Proof, names: tuple[str, ...]) -> dict[str, Outcome]:
-    outcomes: dict[str, Outcome] = {}
+def _all_attempted(theorem: Theorem, obligations: tuple[Obligation, ...]) -> _Findings:
+    findings: _Findings = {}
 
-    def late() -> list[str]:
-        proof.renew()
-        return [name for name, one in outcomes.items() if one.late]
+    def late() -> list[Obligation]:
+        theorem.renew()
+        return [obligation for obligation, remote in findings.items() if remote.finding.late]
 
-    for name, part in in_turn(names, late):
-        if name not in outcomes or not proof.task.deadline.over:
-            outcomes[name] = _attempted(proof, name, part)
-    return outcomes
+    for obligation, part in in_turn(obligations, theorem.kinds, late):
+        if obligation not in findings or not theorem.subject.deadline.over:
+            findings[obligation] = _attempted(theorem, obligation, part)
+    return findings
 
 
-def _attempted(proof: Proof, name: str, part: Fraction) -> Outcome:
-    task = proof.task
-    smt, sat = task.calls.smt, task.calls.sat
-    ledger = Ledger({name: claims(task)[name]}, deadline=task.deadline)
+def _attempted(theorem: Theorem, obligation: Obligation, part: Fraction) -> RemoteFinding:
+    calls = theorem.subject.calls
+    smt, sat = calls.smt, calls.sat
+    claim = theorem.claims[obligation]
+    ledger = Ledger({obligation: claim}, deadline=theorem.subject.deadline)
     tokens = None
     try:
-        ledger.attempt(name, lambda: proof.show(name), part)
+        ledger.attempt(obligation, partial(theorem.show, obligation), part)
     except Refuted as refuted:
         tokens = refuted.counterexample.tokens
-    (done,) = ledger.obligations
-    return Outcome(
-        done.result is Result.PROVED,
-        done.method,
-        done.late,
-        tokens,
-        task.calls.smt - smt,
-        task.calls.sat - sat,
-    )
+    (finding,) = ledger.findings
+    return RemoteFinding(finding, tokens, calls.smt - smt, calls.sat - sat)
 
 
-def _show(task: Task, name: str, futures: Mapping[str, Future[dict[str, Outcome]]]) -> str:
+def _show(
+    theorem: Theorem, obligation: Obligation, futures: Mapping[Obligation, Future[_Findings]]
+) -> str:
     """Waits for one obligation, and returns the method as if it had been shown here.
 
     Raises:
@@ -143,52 +131,59 @@ def _show(task: Task, name: str, futures: Mapping[str, Future[dict[str, Outcome]
         OutOfTime: when there was no time for it.
         Refuted: when the worker found a counterexample that replays here.
     """
-    remaining = task.deadline.remaining
+    remaining = theorem.subject.deadline.remaining
     try:
-        outcome = futures[name].result(None if remaining == float("inf") else remaining)[name]
+        findings = futures[obligation].result(None if remaining == float("inf") else remaining)
     except TimeoutError as late:
         raise OutOfTime from late
-    task.calls.smt += outcome.smt
-    task.calls.sat += outcome.sat
-    if outcome.tokens is not None:
-        found = find_difference(task.program, task.model, outcome.tokens, task.max_layers)
-        if found is not None:
-            raise Refuted(found)
-        raise NotShown(f"a counterexample {outcome.tokens} did not replay here")
-    # Only what says True is believed; anything else that is true would be a mistake.
-    if outcome.proved is not True:
-        raise OutOfTime(outcome.method) if outcome.late else NotShown(outcome.method)
-    return outcome.method
+    remote = findings[obligation]
+    theorem.subject.calls.smt += remote.smt
+    theorem.subject.calls.sat += remote.sat
+    if remote.tokens is not None:
+        counterexample = theorem.replay(remote.tokens)
+        if counterexample is not None:
+            raise Refuted(counterexample)
+        raise NotShown(f"a counterexample {remote.tokens} did not replay here")
+    finding = remote.finding
+    # Only what says PROVED is believed; anything else that is like it would be a mistake.
+    if finding.result is not Result.PROVED:
+        if finding.late:
+            raise OutOfTime(finding.method)
+        raise NotShown(finding.method, owner=finding.rests_on)
+    return finding.method
 
 
-def show_elsewhere(task: Task, ledger: Ledger, names: list[str], executor: Executor) -> None:
+def show_elsewhere(
+    theorem: Theorem, ledger: Ledger, obligations: list[Obligation], executor: Executor
+) -> None:
     """Attempts obligations in the workers of an executor.
 
     Args:
-        task: the task.
+        theorem: what they are part of.
         ledger: where the outcomes are entered.
-        names: the obligations.
+        obligations: which ones.
         executor: any executor; its workers need alta_verify installed.
     """
-    futures = dict(_submitted(task, [name for name in names if not ledger.knows(name)], executor))
+    wanted = [obligation for obligation in obligations if not ledger.recalls(obligation)]
+    futures = dict(_submitted(theorem, wanted, executor))
     try:
-        for name in names:
-            # What the ledger knows it does not ask for.
-            done = name in futures and futures[name].done()
-            ledger.attempt(name, partial(_show, task, name, futures), at_once=done)
+        for obligation in obligations:
+            # What the ledger recalls it does not ask for.
+            done = obligation in futures and futures[obligation].done()
+            ledger.attempt(obligation, partial(_show, theorem, obligation, futures), at_once=done)
     finally:
         for future in futures.values():
             future.cancel()
 
 
 def _submitted(
-    task: Task, names: list[str], executor: Executor
-) -> Iterator[tuple[str, Future[dict[str, Outcome]]]]:
+    theorem: Theorem, obligations: list[Obligation], executor: Executor
+) -> Iterator[tuple[Obligation, Future[_Findings]]]:
     """Yields what becomes of each obligation; of an executor that takes none, that it failed."""
-    if not names:
+    if not obligations:
         return
-    parcel = pickle.dumps(task)
-    for group in groups(task, names):
+    parcel = pickle.dumps(theorem)
+    for group in groups(theorem, obligations):
         try:
             future = executor.submit(_attempt, parcel, group)
         except Exception as error:  # noqa: BLE001 - a broken pool leaves its obligations open

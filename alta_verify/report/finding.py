@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import final
 
 from alta_verify.claim.wording import out_of_time
+from alta_verify.obligation import Obligation
 
 __all__ = ["Finding", "Result", "late_lines", "reasons"]
 
@@ -27,34 +28,42 @@ class Finding:
     """What became of one obligation.
 
     Attributes:
-        name: for example ``"ffn[parity]"``.
+        obligation: which one.
         claim: what it says, in words.
         result: whether it was shown.
         method: how, or why not.
         seconds: wall time spent on it.
         cached: whether an earlier run showed it, and this one only found that in its cache.
         late: whether it is open because time ran out.
+        rests_on: the open obligation without which it could not be looked at.
     """
 
-    name: str
+    obligation: Obligation
     claim: str
     result: Result
     method: str
     seconds: float
     cached: bool = False
     late: bool = False
+    rests_on: Obligation | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the obligation, for example ``"ffn[parity]"``."""
+        return str(self.obligation)
 
 
-def reasons(obligations: Iterable[Finding]) -> tuple[str, ...]:
+def reasons(findings: Iterable[Finding]) -> tuple[str, ...]:
     """Returns why obligations are open, those for which time ran out together."""
-    open_ = [one for one in obligations if one.result is Result.OPEN]
-    return (*(f"{one.name}: {one.method}" for one in open_ if not one.late), *late_lines(open_))
+    still = [finding for finding in findings if finding.result is Result.OPEN]
+    in_time = (f"{finding.name}: {finding.method}" for finding in still if not finding.late)
+    return (*in_time, *late_lines(still))
 
 
-def late_lines(obligations: Iterable[Finding]) -> list[str]:
+def late_lines(findings: Iterable[Finding]) -> list[str]:
     """Returns a line for all that time ran out for in the same way."""
     late: dict[str, list[str]] = {}
-    for one in obligations:
-        if one.late:
-            late.setdefault(one.method, []).append(one.name)
+    for finding in findings:
+        if finding.late:
+            late.setdefault(finding.method, []).append(finding.name)
     return [out_of_time(method, names) for method, names in late.items()]

@@ -28,7 +28,7 @@ from alta.lang.rules import Rule
 from alta.lang.values import Value, show_value
 from alta.limit import OutOfTime
 from alta_verify.abstraction import Abstraction
-from alta_verify.claim.bounds import check_bounds
+from alta_verify.claim.bounds import check_bounds, live_tokens
 from alta_verify.deadline import Deadline
 from alta_verify.reach.sets.value_sets import ValueSets, value_sets
 
@@ -135,7 +135,8 @@ class Scope:
         """Returns the scope of a program; its value sets may be known."""
         abstraction = Abstraction.of(program)
         if sets is None:
-            sets = value_sets(abstraction, *_live(program, max_len))
+            lengths = _lengths(program, max_len)
+            sets = value_sets(abstraction, live_tokens(program.inputs, lengths), lengths)
         limit = program.position_range
         return cls(abstraction, max_len, sets, limit is None or max_len < limit)
 
@@ -192,16 +193,6 @@ class Scope:
         if not places:
             return False
         return self.runs is None or self.runs.fires(rule)
-
-
-def _live(program: Program, longest: int) -> tuple[list[frozenset[int]], list[int]]:
-    """Returns the tokens that occur at each position, and all lengths."""
-    lengths = _lengths(program, longest)
-    tokens: list[set[int]] = [set() for _ in range(max(lengths))]
-    for length in lengths:
-        for position, live in enumerate(program.inputs.live_tokens(length)):
-            tokens[position] |= live
-    return [frozenset(live) for live in tokens], lengths
 
 
 @final
@@ -349,7 +340,7 @@ def _disagreement(
             f"on input '{text}' the oracle gives {answer!r}; expected a list of {len(outputs)} "
             "outputs, one a position"
         )
-    if len(expected) == len(outputs) and all(map(_same, expected, outputs)):
+    if len(expected) == len(outputs) and all(map(_equal, expected, outputs)):
         return None
     shown = ", ".join(map(show_value, outputs))
     return (
@@ -358,7 +349,7 @@ def _disagreement(
     )
 
 
-def _same(expected: Any, output: Value) -> bool:
+def _equal(expected: Any, output: Value) -> bool:
     """Says whether two values are the same; the oracle may have rounded numbers in another way."""
     if isinstance(output, float) and isinstance(expected, (int, float)):
         return math.isclose(expected, output, rel_tol=1e-9, abs_tol=1e-9)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import html
 import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, final
+from typing import Any, Final, NoReturn, final
 
+from alta.errors import AltaError
 from alta.visible import visible
+from alta_verify.boxes.learned import Learned
 from alta_verify.report.finding import Finding
+from alta_verify.report.rendering import render_rich, render_text
+from alta_verify.report.sections import Section, block_section, counterexample_section
 from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.disagreement import Disagreement
 
-if TYPE_CHECKING:
-    from alta_verify.boxes.learned import Learned
+__all__ = ["CertificateError", "Report", "Verdict"]
 
-__all__ = ["Report", "Verdict", "nothing_attempted"]
+
+class CertificateError(AltaError):
+    """There is no certificate, for a reason given in words."""
 
 
 @final
@@ -30,6 +34,20 @@ class Verdict(StrEnum):
     REFUTED = "REFUTED"
     UNKNOWN = "UNKNOWN"
     VACUOUS = "VACUOUS"
+
+
+_STANDING: Final = {
+    Verdict.PROVED: "Theorem",
+    Verdict.REFUTED: "Refuted claim",
+    Verdict.UNKNOWN: "Claim left open",
+    Verdict.VACUOUS: "Claim about no input",
+}
+_COLOURS: Final = {
+    Verdict.PROVED: "bold green",
+    Verdict.REFUTED: "bold red",
+    Verdict.UNKNOWN: "bold yellow",
+    Verdict.VACUOUS: "bold yellow",
+}
 
 
 @final
@@ -50,9 +68,11 @@ class Report:
         reasons: why the verdict is UNKNOWN or VACUOUS.
         facts: numbers about program, model and proof.
         seconds: wall time of the whole verification.
-        certify: writes a certificate of the report to a folder, for `save`.
         learned: what is known of a learned block, bounds and all; None where there is none.
         warnings: what is odd about the program, whatever the verdict.
+        advice: what to try about the obligations that are open, a line a kind.
+        certify: writes a certificate of the report to a folder, for `save`; None where nothing was
+            attempted.
     """
 
     program_name: str
@@ -64,9 +84,10 @@ class Report:
     reasons: tuple[str, ...]
     facts: dict[str, Any] = field(repr=False)
     seconds: float = 0.0
-    certify: Callable[[Report, Path], None] = field(repr=False, compare=False, kw_only=True)
     learned: Learned | None = field(default=None, repr=False, compare=False)
     warnings: tuple[str, ...] = field(default=(), repr=False)
+    advice: tuple[str, ...] = field(default=(), repr=False)
+    certify: Callable[[Report, Path], None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def proved(self) -> bool:
@@ -80,17 +101,37 @@ class Report:
         )
 
     def __str__(self) -> str:
-        from alta_verify.report.rendering import render_text
-
-        return visible(render_text(self))
+        return visible(render_text(self._headline, filter(None, self._sections())))
 
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
 
     def __rich__(self) -> Any:
-        from alta_verify.report.rendering import render_rich
+        style = _COLOURS[self.verdict]
+        return render_rich(self._headline, filter(None, self._sections()), style)
 
-        return render_rich(self)
+    @property
+    def _headline(self) -> str:
+        """The verdict with the program and the time, in one line."""
+        cached = self.facts.get("cached", 0)
+        source = f"; {cached} of {len(self.obligations)} obligations cached" if cached else ""
+        return f"{self.verdict}  {self.program_name}  ({self.seconds:.2f} s{source})"
+
+    def _sections(self) -> Iterator[Section]:
+        # Marked as a theorem only where it is one.
+        yield Section(paragraphs=(f"{_STANDING[self.verdict]}: {self.claim}",))
+        if not self.obligations:
+            yield Section(paragraphs=self.reasons, mark="- ", style="yellow")
+        if self.counterexample is not None:
+            yield counterexample_section(self.counterexample)
+        else:
+            yield Section("Obligations", findings=self.obligations)
+        yield Section("What to try", self.advice, "- ", style="yellow")
+        if self.facts.get("block"):
+            yield block_section(self.facts["block"])
+        warning = "bold yellow"
+        yield Section("Warnings", self.warnings, "- ", style="yellow", title_style=warning)
+        yield Section("Taken on trust", self.assumptions, "- ", style="dim")
 
     def to_json(self) -> str:
         """Returns the report as JSON text."""
@@ -101,16 +142,17 @@ class Report:
                 "verdict": self.verdict.value,
                 "reasons": list(self.reasons),
                 "warnings": list(self.warnings),
+                "advice": list(self.advice),
                 "obligations": [
                     {
-                        "name": one.name,
-                        "claim": one.claim,
-                        "result": one.result.value,
-                        "method": one.method,
-                        "seconds": round(one.seconds, 6),
-                        "cached": one.cached,
+                        "name": finding.name,
+                        "claim": finding.claim,
+                        "result": finding.result.value,
+                        "method": finding.method,
+                        "seconds": round(finding.seconds, 6),
+                        "cached": finding.cached,
                     }
-                    for one in self.obligations
+                    for finding in self.obligations
                 ],
                 "assumptions": list(self.assumptions),
                 "counterexample": (
@@ -134,34 +176,9 @@ class Report:
                 the folder has other files, or when the proof is one that the checker does not
                 follow. Then nothing is written.
         """
+        if self.verdict is not Verdict.PROVED or self.certify is None:
+            raise CertificateError(
+                f"no certificate: the verdict on {self.program_name!r} is {self.verdict}, and only "
+                "a proof has one; report.to_json() has all that the report says"
+            )
         self.certify(self, Path(directory))
-
-
-def nothing_attempted(
-    name: str,
-    claim: str,
-    max_len: int,
-    start: float,
-    certify: Callable[[Report, Path], None],
-) -> Report:
-    """Returns the report where time ran out before anything could be attempted.
-
-    Args:
-        name: whose proof it would have been.
-        claim: the theorem, in words.
-        max_len: the longest input that was asked for.
-        start: the reading of `time.perf_counter` at the call.
-        certify: refuses to write a certificate.
-    """
-    return Report(
-        program_name=name,
-        claim=claim,
-        verdict=Verdict.UNKNOWN,
-        obligations=(),
-        assumptions=(),
-        counterexample=None,
-        reasons=("out of time before any obligation was reached",),
-        facts={"max_len": max_len, "cached": 0},
-        seconds=time.perf_counter() - start,
-        certify=certify,
-    )

@@ -18,8 +18,8 @@ from alta.limit import OutOfTime, limited
 from alta_verify import Report, Result, Verdict, deadline, equivalent, verify
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline, alarmed
-from alta_verify.obligation import NotShown, Refuted
-from alta_verify.prove.computes.proof import Proof, claims
+from alta_verify.obligation import NotShown, Obligation, Refuted
+from alta_verify.prove.computes.theorem import Computes
 from alta_verify.prove.ledger import Ledger
 from alta_verify.search.falsify import Sampling
 from tests.alta_verify.mutants import with_arrays
@@ -69,11 +69,12 @@ def _broken(program: alta.Program) -> alta.Model:
 def _provable(program: alta.Program, model: alta.Model) -> frozenset[str]:
     """Returns the obligations that can be shown without any limit, each by a proof of its own."""
     task = Task(program, model, LENGTH, None, Deadline.after(None))
-    ledger, proof = Ledger(claims(task), deadline=task.deadline), Proof(task)
-    for name in claims(task):
+    theorem = Computes(task)
+    ledger = Ledger(theorem.claims, deadline=task.deadline)
+    for obligation in theorem.claims:
         with suppress(Refuted):
-            ledger.attempt(name, partial(proof.show, name))
-    return frozenset(one.name for one in ledger.obligations if one.result is Result.PROVED)
+            ledger.attempt(obligation, partial(theorem.show, obligation))
+    return frozenset(one.name for one in ledger.findings if one.result is Result.PROVED)
 
 
 def _weights(program: alta.Program, model: alta.Model, truth: Verdict) -> Subject:
@@ -86,7 +87,9 @@ def _not_sampled(subject: Subject) -> Subject:
 
     def run() -> Report:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("alta_verify.prove.computes.proof.falsify", lambda *_, **__: Sampling(1))
+            patch.setattr(
+                "alta_verify.prove.computes.sampling.falsify", lambda *_, **__: Sampling(1)
+            )
             return subject.run()
 
     return replace(subject, run=run)
@@ -250,6 +253,8 @@ def test_an_alarm_stops_nothing_that_has_to_be_whole():
 
 # --- the ledger -----------------------------------------------------------------------------------
 
+A, B = Obligation("a"), Obligation("b")
+
 
 def late() -> str:
     raise OutOfTime
@@ -260,7 +265,7 @@ def open_() -> str:
 
 
 def test_an_obligation_may_take_its_share_and_no_more(clock):
-    ledger = Ledger({"a": "", "b": ""}, deadline=(whole := Deadline.after(8)))
+    ledger = Ledger({A: "", B: ""}, deadline=(whole := Deadline.after(8)))
 
     def slow() -> str:
         clock[0] = 5.0
@@ -268,33 +273,33 @@ def test_an_obligation_may_take_its_share_and_no_more(clock):
             raise OutOfTime
         return "seen"
 
-    assert not ledger.attempt("a", slow, Fraction(1, 2))
-    assert ledger.attempt("b", lambda: "seen", Fraction(1, 2))
-    assert [one.late for one in ledger.obligations] == [True, False]
+    assert not ledger.attempt(A, slow, Fraction(1, 2))
+    assert ledger.attempt(B, lambda: "seen", Fraction(1, 2))
+    assert [one.late for one in ledger.findings] == [True, False]
 
 
 def test_what_was_shown_counts_even_if_the_time_ran_out_meanwhile(clock):
-    ledger = Ledger({"a": ""}, deadline=Deadline.after(8))
+    ledger = Ledger({A: ""}, deadline=Deadline.after(8))
 
     def slow() -> str:
         clock[0] = 9.0
         return "seen"
 
-    assert ledger.attempt("a", slow)
+    assert ledger.attempt(A, slow)
     assert ledger.complete
 
 
 def test_what_came_again_too_late_keeps_what_became_of_it(clock):
-    ledger = Ledger({"a": ""}, deadline=Deadline.after(8))
-    ledger.attempt("a", late)
+    ledger = Ledger({A: ""}, deadline=Deadline.after(8))
+    ledger.attempt(A, late)
     clock[0] = 9.0
-    assert not ledger.attempt("a", lambda: "seen")
-    (one,) = ledger.obligations
+    assert not ledger.attempt(A, lambda: "seen")
+    (one,) = ledger.findings
     assert (one.method, one.late, one.result) == ("cut short", True, Result.OPEN)
 
 
 def test_only_what_ran_out_of_time_comes_again():
-    ledger = Ledger({"a": "", "b": "", "c": ""}, deadline=Deadline.after(8))
-    ledger.attempt("a", late)
-    ledger.attempt("b", open_)
-    assert ledger.late() == ["a"]
+    ledger = Ledger({A: "", B: "", Obligation("c"): ""}, deadline=Deadline.after(8))
+    ledger.attempt(A, late)
+    ledger.attempt(B, open_)
+    assert ledger.late() == [A]

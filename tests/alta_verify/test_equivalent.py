@@ -12,7 +12,8 @@ from alta.errors import AltaError
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta_verify import Disagreement, Report, Result, Verdict, equivalent
-from alta_verify.prove.equivalence import proof
+from alta_verify.prove.equivalence import comparison
+from tests.alta_verify.obligations import shown_in_pairs_instead
 from tests.alta_verify.pairs import (
     addition_by_function,
     doubling_parity,
@@ -32,20 +33,20 @@ WAYS = {"enumerated": 1 << 30, "symbolic": -1}
 @pytest.fixture(params=list(WAYS))
 def way(request, monkeypatch):
     """Both ways of comparing, whatever the number of inputs."""
-    monkeypatch.setattr(proof, "_ENUMERABLE", WAYS[request.param])
+    monkeypatch.setattr(comparison, "_ENUMERABLE", WAYS[request.param])
     return request.param
 
 
 @pytest.fixture
 def symbolic(monkeypatch):
     """Lets nothing be enumerated."""
-    monkeypatch.setattr(proof, "_ENUMERABLE", WAYS["symbolic"])
+    monkeypatch.setattr(comparison, "_ENUMERABLE", WAYS["symbolic"])
 
 
 @pytest.fixture
 def unsampled(monkeypatch):
     """Lets nothing be found by sampling."""
-    monkeypatch.setattr(proof, "sample", lambda pair: "nothing was run")
+    shown_in_pairs_instead(monkeypatch, "sampling", lambda *_: "nothing was run")
 
 
 def refutation(report: Report) -> Disagreement:
@@ -429,7 +430,7 @@ def test_functions_with_too_many_paths_are_run_through_or_left_open(monkeypatch)
     identity = writing(alta.var(2), 0, 1)
     assert equivalent(first, identity, max_len=3).proved
     refutation(equivalent(many_paths(output=0), identity, max_len=3))
-    monkeypatch.setattr(proof, "_ENUMERABLE", -1)
+    monkeypatch.setattr(comparison, "_ENUMERABLE", -1)
     report = equivalent(first, identity, max_len=3)
     assert report.verdict is Verdict.UNKNOWN
     assert any("ProgramError" in reason for reason in report.reasons)

@@ -8,8 +8,9 @@ import pytest
 
 import alta
 from alta_verify import Report, Result, Verdict, equivalent
-from alta_verify.prove.equivalence import proof
+from alta_verify.prove.equivalence import comparison
 from alta_verify.solver.sat import SatSolver
+from tests.alta_verify.obligations import shown_in_pairs_instead
 from tests.alta_verify.pairs import doubling_parity
 from tests.alta_verify.secret_words import at_the_end, secret_word, word_of
 
@@ -19,7 +20,7 @@ WORD = word_of("10110010110")
 @pytest.fixture(scope="module", autouse=True)
 def nothing_is_enumerated() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(proof, "_ENUMERABLE", -1)
+        patch.setattr(comparison, "_ENUMERABLE", -1)
         yield
 
 
@@ -42,7 +43,7 @@ def failing() -> Report:
 
 @pytest.fixture(autouse=True)
 def unsampled(monkeypatch):
-    monkeypatch.setattr(proof, "sample", lambda pair: "nothing was run")
+    shown_in_pairs_instead(monkeypatch, "sampling", lambda *_: "nothing was run")
 
 
 def raising(error: BaseException) -> Callable[..., object]:
@@ -63,11 +64,11 @@ ENTRIES = {
     "the SAT solver": "alta_verify.solver.sat.SatSolver.solve",
     "the inputs": "alta_verify.prove.equivalence.symbolic.Inputs",
     "the symbolic run": "alta_verify.prove.equivalence.symbolic.SymbolicRun",
-    "value sets": "alta_verify.prove.equivalence.symbolic.value_sets",
-    "violations": "alta_verify.prove.equivalence.symbolic.possible_violations",
+    "value sets": "alta_verify.prove.equivalence.comparison.value_sets",
+    "violations": "alta_verify.prove.equivalence.faults.possible_violations",
     "the abstraction": "alta_verify.abstraction.Abstraction.of",
-    "sampling": "alta_verify.prove.equivalence.proof.sample",
-    "the comparison": "alta_verify.prove.equivalence.proof.SymbolicComparison",
+    "sampling": "alta_verify.prove.equivalence.sampling.short_words",
+    "joint runs": "alta_verify.prove.equivalence.comparison.JointRuns",
     "the outputs": "alta_verify.reach.symbolic.run.SymbolicRun.outputs",
 }
 
@@ -144,9 +145,9 @@ def test_a_fault_from_any_question_on_never_refutes_what_is_right(fault):
 
 
 def test_a_batch_that_is_alone_with_its_finding_refutes_nothing(monkeypatch):
-    monkeypatch.setattr(proof, "_ENUMERABLE", 1 << 30)
+    monkeypatch.setattr(comparison, "_ENUMERABLE", 1 << 30)
     monkeypatch.setattr(
-        "alta_verify.prove.equivalence.enumerated.SideBySide.suspects",
+        "alta_verify.prove.equivalence.side_by_side.SideBySide.suspects",
         lambda self, words: list(words),
     )
     report = parities()
@@ -155,8 +156,8 @@ def test_a_batch_that_is_alone_with_its_finding_refutes_nothing(monkeypatch):
 
 
 def test_inputs_that_are_left_out_are_missed(monkeypatch):
-    monkeypatch.setattr(proof, "_ENUMERABLE", 1 << 30)
-    monkeypatch.setattr("alta_verify.prove.equivalence.enumerated.islice", lambda words, most: [])
+    monkeypatch.setattr(comparison, "_ENUMERABLE", 1 << 30)
+    monkeypatch.setattr("alta_verify.prove.equivalence.enumeration.islice", lambda words, most: [])
     report = parities()
     assert report.verdict is Verdict.UNKNOWN
     assert "0 inputs were run, not 2" in " ".join(report.reasons)

@@ -23,7 +23,7 @@ import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Report, Verdict, verify
-from alta_verify.prove.computes import proof as prove
+from alta_verify.prove.computes import runs
 from alta_verify.reach.sets import counting_engine
 from alta_verify.solver.sat import SatSolver
 from tests.alta_verify.mutants import with_arrays
@@ -79,7 +79,7 @@ class Case:
         with pytest.MonkeyPatch.context() as patch, nothing_sampled():
             # Symbolic runs answer what would otherwise be run through, or be counted.
             patch.setattr(counting_engine, "_VECTORS", 0)
-            patch.setattr(prove, "_ENUMERABLE", 16)
+            patch.setattr(runs, "_ENUMERABLE", 16)
             return verify(self.program, self.model, max_len=self.max_len)
 
     def verdict(

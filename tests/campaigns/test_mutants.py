@@ -10,7 +10,7 @@ import pytest
 import alta
 from alta.errors import ModelError
 from alta_verify import Verdict, verify
-from alta_verify.prove.computes.proof import Proof
+from tests.alta_verify.obligations import show_instead
 from tests.campaigns.execution import Execution
 from tests.campaigns.kinds import KEPT, KINDS
 from tests.campaigns.mutants import all_subjects, campaign
@@ -112,5 +112,5 @@ def test_a_verifier_that_takes_weights_of_other_widths_is_noticed(monkeypatch):
 
 
 def test_a_verifier_that_shows_nothing_of_the_mlp_is_noticed(monkeypatch):
-    monkeypatch.setattr(Proof, "ffn", lambda proof, name: "as it were")
+    show_instead(monkeypatch, "ffn", lambda *_: "as it were")
     assert Outcome.SURVIVED in outcomes(30)

@@ -30,8 +30,9 @@ from alta.errors import AltaError, ProgramWarning
 from alta.lang.program import Program
 from alta_verify import Report, Verdict, equivalent, verify
 from alta_verify.encode.probe import Probe
-from alta_verify.prove.computes import proof as prove
-from alta_verify.prove.equivalence import proof
+from alta_verify.prove.computes import rounding, runs
+from alta_verify.prove.equivalence import comparison
+from tests.alta_verify.obligations import shown_in_pairs_instead
 from tests.campaigns.drawing import drawn_programs
 from tests.campaigns.layout import aligned
 from tests.campaigns.pairing import KINDS, Pair, another, paired
@@ -120,11 +121,11 @@ def proof_alone(*, enumerated: bool) -> Iterator[None]:
         enumerated: whether all inputs may be run through, as they are where they are few.
     """
     with pytest.MonkeyPatch.context() as patch, nothing_sampled():
-        patch.setattr(prove, "probe_softmax", lambda *_, **__: Probe(True, "not asked"))
-        patch.setattr(proof, "sample", lambda _: "nothing run")
+        patch.setattr(rounding, "probe_softmax", lambda *_, **__: Probe(True, "not asked"))
+        shown_in_pairs_instead(patch, "sampling", lambda *_: "nothing run")
         if not enumerated:
-            patch.setattr(prove, "_ENUMERABLE", 0)
-            patch.setattr(proof, "_ENUMERABLE", 0)
+            patch.setattr(runs, "_ENUMERABLE", 0)
+            patch.setattr(comparison, "_ENUMERABLE", 0)
         yield
 
 

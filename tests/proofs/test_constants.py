@@ -17,7 +17,7 @@ from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError, Span, s
 from alta_verify.arithmetic.means import means
 from alta_verify.encode import averages
 from alta_verify.encode.softmax import leakage
-from alta_verify.prove.computes import proof as prove
+from alta_verify.prove.computes import softmax as shown_softmax
 from proofs.lemmas import (
     bucket_gaps,
     error_growth,
@@ -138,7 +138,7 @@ def test_of_sums_that_are_too_long_nothing_is_said():
 
 def test_mixtures_are_stretched_by_the_lemma_s_slack_for_as_many_positions():
     assert averages.MIXTURE_SLACK == mixtures.SLACK
-    assert prove._LONGEST == mixtures.MOST
+    assert shown_softmax._LONGEST == mixtures.MOST
 
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)

@@ -18,7 +18,7 @@ from alta.interp.step import Local, Table, attend, halted, initial_state, mlp
 from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta_verify.abstraction import Abstraction
-from alta_verify.prove.computes import proof as prove
+from alta_verify.prove.computes import sampling
 from alta_verify.search.falsify import Sampling
 from alta_verify.strategies import programs
 
@@ -179,7 +179,7 @@ def nothing_sampled() -> Iterator[None]:
     One is said to have been run: a proof is not complete if there was none.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prove, "falsify", lambda *_, **__: Sampling(1, None))
+        patch.setattr(sampling, "falsify", lambda *_, **__: Sampling(1, None))
         yield
 
 

@@ -42,8 +42,8 @@ class SideBySide:
         first, second = (self._outputs(side, words) for side in SIDES)
         return [
             word
-            for word, one, other in zip(words, first, second, strict=True)
-            if one is None or other is None or one != other
+            for word, left, right in zip(words, first, second, strict=True)
+            if left is None or right is None or left != right
         ]
 
     def _outputs(self, side: str, words: Sequence[tuple[int, ...]]) -> list[Outputs]:

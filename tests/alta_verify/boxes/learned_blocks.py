@@ -16,7 +16,7 @@ from alta_verify import Report, verify
 from alta_verify.boxes.learned import Learned
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.prove.computes.proof import Proof
+from alta_verify.prove.computes.theorem import Computes
 
 __all__ = ["EXACT", "LONGEST", "MODEL", "PROGRAM", "judged", "learned_of", "rectified", "shaken"]
 
@@ -75,7 +75,7 @@ def shaken(size: float, seed: int) -> DenseBlock:
 def learned_of(size: float = 0.0, seed: int = 0) -> Learned:
     """What is to be shown of a shaken block, shared by all tests: they change nothing of it."""
     model = MODEL.with_mlp(shaken(size, seed))
-    learned = Proof(Task(PROGRAM, model, LONGEST, None, Deadline.after(None))).learned
+    learned = Computes(Task(PROGRAM, model, LONGEST, None, Deadline.after(None))).boxes
     assert learned is not None
     return learned
 

@@ -17,7 +17,7 @@ from alta_verify.arithmetic.interval import Interval
 from alta_verify.boxes.block import Boxes
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.prove.computes.proof import Proof
+from alta_verify.prove.computes.theorem import Computes
 from tests.alta_verify.boxes.learned_blocks import LONGEST, MODEL, PROGRAM, learned_of, shaken
 
 
@@ -143,7 +143,7 @@ def test_boxes_that_a_layer_maps_into_themselves_hold_after_any_number_of_layers
     )
     model = alta.compile(program, max_len=2)
     task = Task(program, model.with_mlp(snapping(model)), 2, None, Deadline.after(None))
-    learned = Proof(task).learned
+    learned = Computes(task).boxes
     assert learned is not None
     layerwise = replace(learned, layers=lambda: None).layerwise
     assert layerwise.closed

@@ -18,8 +18,8 @@ from alta.nn.block import DenseBlock
 from alta_verify import Verdict, verify
 from alta_verify.boxes.block import BoundedBlock
 from alta_verify.boxes.layerwise import BoxPropagation, LayerwiseBoxes
-from alta_verify.certificate.failure import CertificateError
 from alta_verify.obligation import NotShown, Obligation
+from alta_verify.report.report import CertificateError
 from tests.alta_verify.boxes.learned_blocks import (
     EXACT,
     LONGEST,

@@ -11,10 +11,10 @@ import alta
 from alta.lang.program import Program
 from alta_verify import Result, Verdict, equivalent, verify
 from alta_verify.cache import key
-from alta_verify.cache.key import theorem_key
+from alta_verify.cache.key import claim_key
 from alta_verify.claim.equivalent import Pair
 from alta_verify.deadline import Deadline
-from alta_verify.prove.equivalence import proof
+from alta_verify.prove.equivalence.theorem import Equivalent
 
 FIRST = alta.programs.parity_sum_mod_2()
 SECOND = alta.programs.parity_sum_mod_2_intermediate()
@@ -44,7 +44,7 @@ def forbidden(*arguments: object) -> None:
 
 
 def test_a_second_run_shows_nothing_again_and_says_so(folder, monkeypatch):
-    monkeypatch.setattr(proof.EquivalenceProof, "show", forbidden)
+    monkeypatch.setattr(Equivalent, "show", forbidden)
     report = equivalent(FIRST, SECOND, max_len=LENGTH, cache=folder, timeout=0)
     assert report.proved
     number = len(report.obligations)
@@ -102,7 +102,7 @@ def test_an_input_that_told_them_apart_is_run_first_and_again(tmp_path, monkeypa
     wrong = other_rules(SECOND)
     first = equivalent(FIRST, wrong, max_len=LENGTH, cache=tmp_path)
     assert first.verdict is Verdict.REFUTED
-    monkeypatch.setattr(proof, "sample", forbidden)
+    monkeypatch.setattr(Equivalent, "show", forbidden)
     again = equivalent(FIRST, wrong, max_len=LENGTH, cache=tmp_path)
     assert again.verdict is Verdict.REFUTED
     assert again.counterexample.replay().confirmed
@@ -114,18 +114,18 @@ def test_an_input_that_tells_nothing_apart_refutes_nothing(tmp_path, monkeypatch
     path = tmp_path / "cache"
     with monkeypatch.context() as patch:
         patch.setattr(
-            "alta_verify.equivalence.Memory.remember_suspect", remembering((0, 1, 1), path)
+            "alta_verify.prove.decide.Memory.remember_suspect", remembering((0, 1, 1), path)
         )
         equivalent(FIRST, other_rules(SECOND), max_len=LENGTH, cache=path)
     # The file says of other programs that this input tells them apart.
-    mine = theorem_key(pair(FIRST, SECOND))
+    mine = claim_key(pair(FIRST, SECOND))
     assert mine is not None
     assert equivalent(FIRST, SECOND, max_len=LENGTH, cache=path).proved
 
 
 def remembering(tokens: tuple[int, ...], path) -> Callable[..., None]:
     def remember(self, found: tuple[int, ...]) -> None:
-        self.key = theorem_key(pair(FIRST, SECOND))
+        self.key = claim_key(pair(FIRST, SECOND))
         self.path = path / f"{self.key}.json"
         self.suspect = tokens
         self._write()

@@ -9,9 +9,9 @@ import pytest
 
 import alta
 from alta.nn.model import Model
-from alta_verify import Result, Verdict, verification, verify
+from alta_verify import Result, Verdict, verify
 from alta_verify.cache import key
-from alta_verify.prove.computes import proof as prove
+from alta_verify.prove.computes import context
 from alta_verify.search import falsify
 from tests.alta_verify.mutants import with_arrays
 
@@ -56,7 +56,7 @@ def forbidden(*arguments: object) -> None:
 
 
 def test_a_second_run_shows_nothing_again(folder, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.computes.proof.Proof.show", forbidden)
+    monkeypatch.setattr("alta_verify.prove.computes.theorem.Computes.show", forbidden)
     report = verify(PROGRAM, MODEL, max_len=LENGTH, cache=folder)
     assert report.proved
     assert all(one.cached for one in report.obligations)
@@ -64,7 +64,7 @@ def test_a_second_run_shows_nothing_again(folder, monkeypatch):
 
 
 def test_an_equal_program_compiled_again_is_the_same_theorem(folder, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.computes.proof.Proof.show", forbidden)
+    monkeypatch.setattr("alta_verify.prove.computes.theorem.Computes.show", forbidden)
     again = alta.programs.parity_sequential_relative()
     assert verify(again, alta.compile(again), max_len=LENGTH, cache=folder).proved
 
@@ -87,7 +87,7 @@ def test_a_proof_of_today_does_not(folder):
 
 
 def test_workers_have_nothing_to_do_for_what_is_recalled(folder, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.computes.proof.Proof.show", forbidden)
+    monkeypatch.setattr("alta_verify.prove.computes.theorem.Computes.show", forbidden)
     with ThreadPoolExecutor(1) as executor:
         monkeypatch.setattr(executor, "submit", forbidden)
         report = verify(PROGRAM, MODEL, max_len=LENGTH, cache=folder, executor=executor)
@@ -148,7 +148,7 @@ def test_a_refutation_is_replayed_before_it_is_shown_again(tmp_path, monkeypatch
     asked = {"model": sabotaged(), "max_len": LENGTH, "cache": tmp_path}
     first = verify(PROGRAM, **asked)
     # Nothing but the input of the first run can find it now.
-    monkeypatch.setattr("alta_verify.prove.computes.proof.Proof.show", forbidden)
+    monkeypatch.setattr("alta_verify.prove.computes.theorem.Computes.show", forbidden)
     second = verify(PROGRAM, **asked)
     for report in (first, second):
         assert report.verdict is Verdict.REFUTED
@@ -160,7 +160,7 @@ def test_a_refutation_is_replayed_before_it_is_shown_again(tmp_path, monkeypatch
 def test_a_refutation_that_does_not_replay_is_no_refutation(tmp_path, monkeypatch):
     asked = {"model": sabotaged(), "max_len": LENGTH, "cache": tmp_path}
     assert verify(PROGRAM, **asked).verdict is Verdict.REFUTED
-    for module in (verification, prove, falsify):
+    for module in (context, falsify):
         monkeypatch.setattr(module, "find_difference", lambda *_: None)
     report = verify(PROGRAM, **asked)
     assert report.verdict is Verdict.UNKNOWN

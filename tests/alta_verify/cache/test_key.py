@@ -16,7 +16,7 @@ from alta.nn.model import Model
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import named, sparse_weights
 from alta_verify.cache import key
-from alta_verify.cache.key import bits, theorem_key
+from alta_verify.cache.key import bits, claim_key
 from alta_verify.cache.surroundings import surroundings
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
@@ -111,26 +111,26 @@ def the_code_is_not_edited_meanwhile(monkeypatch):
 
 def test_the_same_theorem_has_the_same_key():
     again = alta.compile(alta.programs.parity_sequential_absolute(max_length=LENGTH))
-    known = theorem_key(task())
+    known = claim_key(task())
     assert known is not None
-    assert theorem_key(task(declared(), again)) == known
+    assert claim_key(task(declared(), again)) == known
 
 
 def test_time_is_no_part_of_a_theorem():
     hurried = Task(PROGRAM, MODEL, LENGTH, None, Deadline.after(1.0))
-    assert theorem_key(hurried) == theorem_key(task())
+    assert claim_key(hurried) == claim_key(task())
 
 
 @pytest.mark.parametrize("what", list(PROGRAMS))
 def test_every_part_of_the_program_is_in_the_key(what):
-    assert theorem_key(task(PROGRAMS[what]())) != theorem_key(task())
+    assert claim_key(task(PROGRAMS[what]())) != claim_key(task())
 
 
 @pytest.mark.parametrize("what", list(PROGRAMS))
 def test_every_part_of_the_model_s_own_program_is_in_the_key(what):
     mine = replace(MODEL, program=PROGRAM)
     theirs = replace(MODEL, program=PROGRAMS[what]())
-    assert theorem_key(task(model=theirs)) != theorem_key(task(model=mine))
+    assert claim_key(task(model=theirs)) != claim_key(task(model=mine))
 
 
 @pytest.mark.parametrize("what", list(PROGRAMS))
@@ -138,7 +138,7 @@ def test_program_and_model_are_not_taken_for_one_another(what):
     other = PROGRAMS[what]()
     one = task(PROGRAM, replace(MODEL, program=other))
     two = task(other, replace(MODEL, program=PROGRAM))
-    assert theorem_key(one) != theorem_key(two)
+    assert claim_key(one) != claim_key(two)
 
 
 def flipped(array: np.ndarray) -> np.ndarray:
@@ -152,20 +152,20 @@ def flipped(array: np.ndarray) -> np.ndarray:
 def test_every_bit_of_every_array_is_in_the_key(name):
     array = dict(named(MODEL.weights))[name]
     changed = with_arrays(MODEL, {name: flipped(array)})
-    assert theorem_key(task(model=changed)) != theorem_key(task())
+    assert claim_key(task(model=changed)) != claim_key(task())
 
 
 def test_the_sign_of_a_zero_is_in_the_key():
     name = "mlp.lookup_out_bias"
     array = dict(named(MODEL.weights))[name]
     assert not array.any()
-    assert theorem_key(task(model=with_arrays(MODEL, {name: -array}))) != theorem_key(task())
+    assert claim_key(task(model=with_arrays(MODEL, {name: -array}))) != claim_key(task())
 
 
 @pytest.mark.parametrize("dtype", ["float64", "bfloat16", "float16"])
 def test_the_format_of_the_weights_is_in_the_key(dtype):
     model = alta.compile(MODEL.program, dtype=dtype)
-    assert theorem_key(task(model=model)) != theorem_key(task())
+    assert claim_key(task(model=model)) != claim_key(task())
 
 
 def test_the_same_bits_in_another_format_are_other_weights():
@@ -209,7 +209,7 @@ def test_the_places_of_sparse_weights_are_in_the_key():
     others = [held(0, 2.0), held(1, 2.0), held(0, 3.0), held(0, 2.0, rows=4)]
     assert len({bits(one) for one in others}) == len(others)
     sparse = replace(MODEL, weights=sparse_weights(MODEL.weights))
-    assert theorem_key(task(model=sparse)) not in {None, theorem_key(task())}
+    assert claim_key(task(model=sparse)) not in {None, claim_key(task())}
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_what_has_no_bits_has_no_key(odd):
     with pytest.raises(TypeError, match="weights"):
         bits(Held(odd))
     strange = replace(MODEL, weights=Held(odd))
-    assert theorem_key(task(model=strange)) is None
+    assert claim_key(task(model=strange)) is None
 
 
 def test_the_layout_is_in_the_key():
@@ -229,7 +229,7 @@ def test_the_layout_is_in_the_key():
     first, second = list(columns)[:2]
     columns[first], columns[second] = columns[second], columns[first]
     exchanged = replace(MODEL, layout=Layout(MODEL.layout.width, columns))
-    assert theorem_key(task(model=exchanged)) != theorem_key(task())
+    assert claim_key(task(model=exchanged)) != claim_key(task())
 
 
 def test_every_bound_is_in_the_key():
@@ -241,7 +241,7 @@ def test_every_bound_is_in_the_key():
         task(model=replace(MODEL, max_len=LENGTH)),
         task(model=replace(MODEL, max_len=LENGTH + 1)),
     ]
-    assert len({theorem_key(one) for one in tasks}) == len(tasks)
+    assert len({claim_key(one) for one in tasks}) == len(tasks)
 
 
 # --- functions that canonical text does not tabulate to their end ---------------------------------
@@ -273,7 +273,7 @@ FUNCTIONS = {
 @pytest.mark.parametrize("what", list(FUNCTIONS))
 def test_functions_are_in_the_key_up_to_the_bound_and_no_further(what):
     def keyed(at: int) -> str | None:
-        return theorem_key(task(FUNCTIONS[what](at), max_len=FAR))
+        return claim_key(task(FUNCTIONS[what](at), max_len=FAR))
 
     assert keyed(FAR - 1) != keyed(FAR + 1)
     assert keyed(FAR + 2) == keyed(FAR + 1)
@@ -284,29 +284,29 @@ def test_a_function_that_fails_leaves_the_theorem_without_a_key():
         raise ZeroDivisionError
 
     # Canonical text does not ask for lengths, nor does the program when it is built.
-    assert theorem_key(task(endless(layers=wild))) is None
+    assert claim_key(task(endless(layers=wild))) is None
 
 
 # --- the code and its surroundings ----------------------------------------------------------------
 
 
 def test_the_code_is_in_the_key(monkeypatch):
-    known = theorem_key(task())
+    known = claim_key(task())
     monkeypatch.setattr(key, "code_hash", lambda: "other")
-    assert theorem_key(task()) != known
+    assert claim_key(task()) != known
 
 
 def test_unknown_code_has_no_key(monkeypatch):
     monkeypatch.setattr(key, "code_hash", lambda: None)
-    assert theorem_key(task()) is None
+    assert claim_key(task()) is None
 
 
 @pytest.mark.parametrize("what", list(surroundings()))
 def test_every_version_and_the_device_are_in_the_key(what, monkeypatch):
-    known = theorem_key(task())
+    known = claim_key(task())
     others = surroundings() | {what: "other"}
     monkeypatch.setattr(key, "surroundings", lambda: others)
-    assert theorem_key(task()) != known
+    assert claim_key(task()) != known
 
 
 def test_the_surroundings_name_what_is_believed():

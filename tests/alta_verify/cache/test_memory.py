@@ -15,6 +15,7 @@ from alta_verify.cache.memory import Memory, user_folder
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.report.finding import Finding, Result
+from tests.alta_verify.obligations import named
 
 PROGRAM = alta.programs.parity_sequential_relative()
 TASK = Task(PROGRAM, alta.compile(PROGRAM), 4, None, Deadline.after(None))
@@ -29,7 +30,7 @@ def the_code_is_not_edited_meanwhile(monkeypatch):
 
 
 def shown(name: str, result: Result = Result.PROVED, *, cached: bool = False) -> Finding:
-    return Finding(name, CLAIMS[name], result, f"{name} ≤ seen", 1.0, cached=cached)
+    return Finding(named(name), CLAIMS[name], result, f"{name} ≤ seen", 1.0, cached=cached)
 
 
 def test_what_was_proved_is_recalled_with_its_method(tmp_path):

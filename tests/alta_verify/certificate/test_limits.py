@@ -8,10 +8,10 @@ import alta
 from alta.limit import OutOfTime, limited
 from alta_verify import verify
 from alta_verify.certificate import writing
-from alta_verify.certificate.failure import CertificateError
 from alta_verify.check.run import check
 from alta_verify.command import proving
 from alta_verify.deadline import Deadline
+from alta_verify.report.report import CertificateError
 
 PROGRAM = alta.programs.parity_sequential_relative()
 

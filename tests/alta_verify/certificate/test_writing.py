@@ -10,11 +10,11 @@ import pytest
 
 import alta
 from alta_verify import Verdict, equivalent, verify
-from alta_verify.certificate.failure import CertificateError
 from alta_verify.certificate.writing import entry
 from alta_verify.check.files import EVIDENCE, FILES, MANIFEST, PROGRAM
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import check
+from alta_verify.report.report import CertificateError
 from tests.alta_verify.certificate.forging import queries
 
 PARITY = alta.programs.parity_sequential_relative()

@@ -20,9 +20,9 @@ from alta_verify.boxes import reachable_transitions
 from alta_verify.claim.computes import Task
 from alta_verify.claim.equivalent import Pair
 from alta_verify.encode.relation import Relation
-from alta_verify.prove.computes import proof as prove
-from alta_verify.prove.equivalence import proof as comparing
-from alta_verify.prove.equivalence import symbolic
+from alta_verify.prove.computes import ffn, runs
+from alta_verify.prove.computes import program as program_runs
+from alta_verify.prove.equivalence import comparison, faults
 from alta_verify.reach.answer import Undecided, Unreachable
 from alta_verify.reach.enumeration import Enumeration
 from alta_verify.reach.portfolio import Portfolio
@@ -33,6 +33,7 @@ from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.solver.query import MlpQuery
 from tests.alta_verify.boxes.learned_blocks import rectified
+from tests.alta_verify.obligations import show_instead, shown_in_pairs_instead
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
 
 Emptied = tuple[object, str, Any]
@@ -78,14 +79,14 @@ EVERYWHERE: dict[str, Emptied] = {
     "positions with tokens": (Task, "live", ()),
     "tokens": (Task, "live", (frozenset[int](),) * len(WORD)),
     "pairs of token and position": (Task, "pairs", []),
-    "value sets": (prove, "value_sets", lambda *_: ValueSets(())),
-    "values": (prove, "value_sets", no_values),
+    "value sets": (runs, "value_sets", lambda *_: ValueSets(())),
+    "values": (runs, "value_sets", no_values),
     "local states": (ValueSets, "distinct", lambda _: []),
     "values that occur": (ValueSets, "anywhere", lambda _: {}),
-    "ways to fail": (prove, "patterns_of", none),
+    "ways to fail": (program_runs, "patterns_of", none),
     "values of queries, keys and what is read": (Relation, "codes", defaultdict(dict)),
-    "cases": (prove, "split", none),
-    "coordinates": (prove.Proof, "_after", lambda *_: ()),
+    "cases": (ffn, "split", none),
+    "coordinates": (ffn, "coordinates_after", lambda *_: ()),
     "expectations": (MlpQuery, "expect_variable", lambda *_: None),
 }
 
@@ -125,8 +126,8 @@ def emptied(patch: pytest.MonkeyPatch, target: Emptied) -> None:
 def verdict_of(subject: str, engine: str, patch: pytest.MonkeyPatch, *targets: Emptied) -> Verdict:
     """What is said of a subject without sampling, by one of the engines."""
     program, model = SUBJECTS[subject]
-    patch.setattr(prove, "_ENUMERABLE", ENGINES[engine])
-    patch.setattr(prove.Proof, "sampling", lambda _: "no inputs run")
+    patch.setattr(runs, "_ENUMERABLE", ENGINES[engine])
+    show_instead(patch, "sampling", lambda *_: "no inputs run")
     for target in targets:
         emptied(patch, target)
     return verify(program, model, max_len=len(WORD)).verdict
@@ -187,7 +188,7 @@ def test_a_learned_block_is_not_proved_from_no_local_states(monkeypatch):
     monkeypatch.setattr(reachable_transitions, "_states", none)
     assert not verify(program, learned, max_len=3).proved
     # Even where no run was looked at that would have shown it.
-    monkeypatch.setattr(prove, "sampled_transitions", lambda *_: [])
+    monkeypatch.setattr(runs, "sampled_transitions", lambda *_: [])
     assert not verify(program, learned, max_len=3).proved
 
 
@@ -198,17 +199,17 @@ COMPARED: dict[str, tuple[int, Emptied]] = {
     "words": (1 << 15, (Dfa, "enumerate_words", none)),
     "outputs": (-1, (SymbolicRun, "outputs", lambda *_: {})),
     "tokens": (-1, (Dfa, "live_tokens", lambda *_: ())),
-    "value sets": (-1, (symbolic, "value_sets", lambda *_: ValueSets(()))),
-    "values": (-1, (symbolic, "value_sets", no_values)),
-    "ways to fail": (-1, (symbolic, "patterns_of", none)),
+    "value sets": (-1, (comparison, "value_sets", lambda *_: ValueSets(()))),
+    "values": (-1, (comparison, "value_sets", no_values)),
+    "ways to fail": (-1, (faults, "patterns_of", none)),
 }
 
 
 @pytest.mark.parametrize("what", COMPARED)
 def test_two_programs_are_not_proved_equivalent_from_nothing(what, monkeypatch):
     size, target = COMPARED[what]
-    monkeypatch.setattr(comparing, "_ENUMERABLE", size)
-    monkeypatch.setattr(comparing, "sample", lambda _: "no inputs run")
+    monkeypatch.setattr(comparison, "_ENUMERABLE", size)
+    shown_in_pairs_instead(monkeypatch, "sampling", lambda *_: "no inputs run")
     assert equivalent(RIGHT, RIGHT, max_len=len(WORD)).proved
     emptied(monkeypatch, target)
     assert not equivalent(RIGHT, RIGHT, max_len=len(WORD)).proved

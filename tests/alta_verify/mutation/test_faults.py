@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,18 +13,22 @@ import z3
 import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Report, Result, Verdict, verification, verify
+from alta_verify import Obligation, Report, Result, Verdict, verify
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.encode.probe import Probe
 from alta_verify.obligation import NotShown
-from alta_verify.prove.computes import proof as prove
-from alta_verify.prove.computes.proof import Proof, claims
+from alta_verify.prove import decide
+from alta_verify.prove.computes import runs
+from alta_verify.prove.computes import theorem as computes
+from alta_verify.prove.computes.table import KINDS, claims
+from alta_verify.prove.computes.theorem import Computes
 from alta_verify.prove.ledger import Ledger
 from alta_verify.solver.sat import SatSolver
 from alta_verify.solver.smt import SmtAnswer, SmtSolver
 from tests.alta_verify.blocks import condition_of
 from tests.alta_verify.mutants import with_mlp
+from tests.alta_verify.obligations import named, show_instead
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
 
 WORD = word_of("1011001011010")
@@ -35,7 +38,7 @@ WORD = word_of("1011001011010")
 def few_are_enumerated() -> Iterator[None]:
     """Lets symbolic runs answer what takes 8,192 inputs; else they would be run through."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prove, "_ENUMERABLE", 4096)
+        patch.setattr(runs, "_ENUMERABLE", 4096)
         yield
 
 
@@ -119,26 +122,26 @@ FAULTS = {
 FEW = ("raises", "says nothing")
 
 ENTRIES = {
-    "sampling": "alta_verify.prove.computes.proof.falsify",
-    "the embedding's encoder": "alta_verify.prove.computes.proof.encode_embedding",
+    "sampling": "alta_verify.prove.computes.sampling.falsify",
+    "the embedding's encoder": "alta_verify.prove.computes.context.encode_embedding",
     "the scores' encoder": "alta_verify.encode.network.encode_scores",
     "the heads' encoder": "alta_verify.encode.network.encode_head",
     "the MLP's encoder": "alta_verify.encode.network.MLPEncoding",
-    "the split into cases": "alta_verify.prove.computes.proof.split",
-    "value sets": "alta_verify.prove.computes.proof.value_sets",
-    "violations": "alta_verify.prove.computes.proof.possible_violations",
-    "decoding": "alta_verify.prove.computes.proof.decodes",
-    "the probe": "alta_verify.prove.computes.proof.probe_softmax",
+    "the split into cases": "alta_verify.prove.computes.ffn.split",
+    "value sets": "alta_verify.prove.computes.runs.value_sets",
+    "violations": "alta_verify.prove.computes.runs.possible_violations",
+    "decoding": "alta_verify.prove.computes.decoding.decodes",
+    "the probe": "alta_verify.prove.computes.rounding.probe_softmax",
     "a question to z3": "alta_verify.solver.smt.SmtSolver.ask",
     "z3": "z3.Solver.check",
-    "the transition query": "alta_verify.prove.computes.proof.MlpQuery.search",
+    "the transition query": "alta_verify.solver.query.MlpQuery.search",
 }
 
 REACH_ENTRIES = {
     "the symbolic run": "alta_verify.reach.portfolio.SymbolicEngine",
     "a question about runs": "alta_verify.reach.portfolio.SymbolicEngine.find",
     "the SAT solver": "alta_verify.solver.sat.SatSolver.solve",
-    "patterns": "alta_verify.prove.computes.proof.patterns_of",
+    "patterns": "alta_verify.prove.computes.program.patterns_of",
 }
 
 
@@ -164,14 +167,14 @@ def test_a_fault_in_the_reasoning_about_runs_leaves_something_open(
 
 @pytest.mark.parametrize("fault", FEW)
 def test_a_fault_in_enumeration_leaves_something_open(fault, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.computes.proof.Enumeration", FAULTS[fault])
+    monkeypatch.setattr("alta_verify.prove.computes.runs.Enumeration", FAULTS[fault])
     report = verify(both_ways(8), max_len=8)
     assert report.verdict is Verdict.UNKNOWN
     assert any("program[range]" in reason for reason in report.reasons)
 
 
 def test_a_split_into_no_cases_shows_nothing(absolute, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.computes.proof.split", lambda case: [])
+    monkeypatch.setattr("alta_verify.prove.computes.ffn.split", lambda case: [])
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
     assert any("ffn[parity]" in reason for reason in report.reasons)
@@ -202,7 +205,7 @@ def test_a_z3_with_one_answer_for_all_leaves_something_open(absolute, result, mo
 
 def test_a_device_that_computes_otherwise_leaves_rounding_open(absolute, monkeypatch):
     monkeypatch.setattr(
-        "alta_verify.prove.computes.proof.probe_softmax",
+        "alta_verify.prove.computes.rounding.probe_softmax",
         lambda *_, **__: Probe(False, "exp(-256) > 0"),
     )
     report = absolute.verify()
@@ -286,7 +289,7 @@ def test_no_single_fault_turns_what_is_wrong_into_a_proof(
 
 def obligations(program: Program, max_len: int) -> list[str]:
     task = Task(program, alta.compile(program), max_len, None, Deadline.after(None))
-    return list(claims(task))
+    return list(map(str, claims(task)))
 
 
 NAMES = obligations(alta.programs.parity_sequential_absolute(max_length=8), 8)
@@ -295,12 +298,12 @@ NAMES = obligations(alta.programs.parity_sequential_absolute(max_length=8), 8)
 @pytest.mark.parametrize("fault", ["raises", "says nothing"])
 @pytest.mark.parametrize("name", NAMES)
 def test_an_obligation_that_fails_is_the_one_that_is_open(absolute, name, fault, monkeypatch):
-    show = Proof.show
+    show = Computes.show
 
-    def faulty(proof: Proof, asked: str) -> object:
-        return FAULTS[fault]() if asked == name else show(proof, asked)
+    def faulty(theorem: Computes, asked: Obligation) -> object:
+        return FAULTS[fault]() if str(asked) == name else show(theorem, asked)
 
-    monkeypatch.setattr(Proof, "show", faulty)
+    monkeypatch.setattr(Computes, "show", faulty)
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
     (reason,) = report.reasons
@@ -309,41 +312,41 @@ def test_an_obligation_that_fails_is_the_one_that_is_open(absolute, name, fault,
     assert len(report.obligations) == len(NAMES)
 
 
-METHODS = sorted({name.partition("[")[0] for name in NAMES})
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_every_kind_of_obligation_is_really_attempted(absolute, method, monkeypatch):
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_obligation_is_really_attempted(absolute, kind, monkeypatch):
     def not_shown(*arguments) -> str:
         raise NotShown("as asked for")
 
-    assert inspect.isfunction(getattr(Proof, method))
-    monkeypatch.setattr(Proof, method, not_shown)
+    show_instead(monkeypatch, kind, not_shown)
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
-    wanted = [name for name in NAMES if name.partition("[")[0] == method]
+    wanted = [name for name in NAMES if named(name).kind == kind]
+    assert wanted
     opened = [one.name for one in report.obligations if one.result is Result.OPEN]
     assert set(wanted) <= set(opened)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit], ids=["Ctrl-C", "exit"])
 def test_who_stops_the_verification_is_obeyed(absolute, error, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.computes.proof.value_sets", raising(error()))
+    monkeypatch.setattr("alta_verify.prove.computes.runs.value_sets", raising(error()))
     with pytest.raises(error):
         absolute.verify()
 
 
 def test_obligations_that_nobody_attempts_are_open(absolute, monkeypatch):
-    monkeypatch.setattr(verification, "_prove", silent)
+    monkeypatch.setattr(decide, "_discharge", silent)
     report = absolute.verify()
     assert report.verdict is Verdict.UNKNOWN
     assert report.reasons == tuple(f"{name}: not attempted" for name in NAMES)
 
 
 def test_a_theorem_without_obligations_is_not_proved(absolute, monkeypatch):
-    monkeypatch.setattr(verification, "claims", lambda task: {})
-    monkeypatch.setattr(verification, "_prove", silent)
+    monkeypatch.setattr(computes, "claims", lambda task: {})
+    monkeypatch.setattr(decide, "_discharge", silent)
     assert absolute.verify().verdict is Verdict.UNKNOWN
+
+
+A, B = Obligation("a"), Obligation("b")
 
 
 def test_an_empty_ledger_is_never_complete():
@@ -351,19 +354,21 @@ def test_an_empty_ledger_is_never_complete():
 
 
 def test_a_ledger_is_complete_when_all_is_shown_and_not_before():
-    ledger = Ledger({"a": "one", "b": "two"}, deadline=Deadline.after(None))
+    ledger = Ledger({A: "first", B: "second"}, deadline=Deadline.after(None))
     assert not ledger.complete
-    assert ledger.attempt("a", lambda: "seen")
+    assert ledger.attempt(A, lambda: "seen")
     assert not ledger.complete
-    assert not ledger.attempt("b", raising(ValueError("no")))
+    assert not ledger.attempt(B, raising(ValueError("no")))
     assert not ledger.complete
-    assert ledger.attempt("b", lambda: "seen at last")
+    assert ledger.attempt(B, lambda: "seen at last")
     assert ledger.complete
 
 
 def test_an_obligation_that_was_never_declared_cannot_be_attempted():
     with pytest.raises(KeyError, match="other"):
-        Ledger({"a": "one"}, deadline=Deadline.after(None)).attempt("other", lambda: "seen")
+        Ledger({A: "first"}, deadline=Deadline.after(None)).attempt(
+            Obligation("other"), lambda: "seen"
+        )
 
 
 def test_a_difference_that_does_not_replay_leaves_sampling_open(sabotaged, monkeypatch):
@@ -377,14 +382,14 @@ def test_a_difference_that_does_not_replay_leaves_sampling_open(sabotaged, monke
 
 
 def test_a_counterexample_that_does_not_replay_is_not_shown(sabotaged, monkeypatch):
-    monkeypatch.setattr("alta_verify.prove.computes.proof.find_difference", silent)
+    monkeypatch.setattr("alta_verify.prove.computes.context.find_difference", silent)
     report = sabotaged.verify()
     assert report.verdict is Verdict.UNKNOWN
     assert report.counterexample is None
 
 
 def test_a_counterexample_survives_a_fault_while_it_is_shortened(sabotaged, monkeypatch):
-    monkeypatch.setattr(verification, "shrink", FAULTS["raises"])
+    monkeypatch.setattr(computes, "shrink", FAULTS["raises"])
     report = sabotaged.verify()
     assert report.verdict is Verdict.REFUTED
     assert report.counterexample.replay().confirmed

@@ -15,7 +15,7 @@ from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Result, Verdict, verify
 from alta_verify.deadline import Deadline
-from alta_verify.prove.computes import proof as prove
+from alta_verify.prove.computes import runs
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
 
 PARITY = alta.programs.parity_sequential_relative()
@@ -108,7 +108,7 @@ CONFLICTING = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, bit=WORD[-1]
 def few_are_enumerated() -> Iterator[None]:
     """Lets symbolic runs answer what takes 8,192 inputs; else they would be run through."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(prove, "_ENUMERABLE", 4096)
+        patch.setattr(runs, "_ENUMERABLE", 4096)
         yield
 
 

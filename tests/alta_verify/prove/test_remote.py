@@ -15,10 +15,11 @@ from alta_verify import Report, Result, Verdict, verify
 from alta_verify.cache.key import ingredients
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.obligation import NotShown
+from alta_verify.obligation import NotShown, Obligation
 from alta_verify.prove import remote
-from alta_verify.prove.computes.proof import claims
+from alta_verify.prove.computes.theorem import Computes
 from alta_verify.prove.remote import groups
+from alta_verify.report.finding import Finding
 
 PARITY = alta.programs.parity_sequential_relative()
 
@@ -46,28 +47,29 @@ def test_what_is_sent_is_the_same_theorem(which):
 
 @pytest.mark.parametrize("which", list(TASKS))
 def test_every_obligation_is_in_one_group(which):
-    task = TASKS[which]()
-    names = list(claims(task))
-    assert sorted(name for group in groups(task, names) for name in group) == sorted(names)
-    assert groups(task, []) == []
+    theorem = Computes(TASKS[which]())
+    grouped = [obligation for group in groups(theorem, theorem.claims) for obligation in group]
+    assert sorted(map(str, grouped)) == sorted(map(str, theorem.claims))
+    assert groups(theorem, []) == []
 
 
 def test_what_asks_the_same_search_goes_to_one_worker():
-    task = task_of(PARITY)
-    kinds = [{name.partition("[")[0] for name in group} for group in groups(task, claims(task))]
+    theorem = Computes(task_of(PARITY))
+    kinds = [{each.kind for each in group} for group in groups(theorem, theorem.claims)]
     assert kinds[0] == {"program"}
     assert kinds.count({"ffn"}) == len(PARITY.variables)
     assert len(kinds) == len(PARITY.variables) + 2
 
 
 def test_workers_encode_what_they_share_once():
-    remote._proof_of.cache_clear()
-    task = task_of(PARITY)
-    for group in groups(task, claims(task)):
+    remote._theorem_of.cache_clear()
+    theorem = Computes(task_of(PARITY))
+    for group in groups(theorem, theorem.claims):
         # As a worker gets it: other bytes that are equal.
-        parcel = pickle.dumps(task)
-        assert all(outcome.proved for outcome in remote._attempt(parcel, group).values())
-    assert remote._proof_of.cache_info().misses == 1
+        parcel = pickle.dumps(theorem)
+        attempted = remote._attempt(parcel, group).values()
+        assert all(each.finding.result is Result.PROVED for each in attempted)
+    assert remote._theorem_of.cache_info().misses == 1
 
 
 class Refusing(Executor):
@@ -85,13 +87,14 @@ def test_a_pool_that_takes_nothing_leaves_everything_open():
     assert all("the pool is broken" in one.method for one in open_)
 
 
-@pytest.mark.parametrize("said", [1, "yes", None])
-def test_only_true_is_a_proof(said):
-    outcome = remote.Outcome(said, "said so", False, None, 0, 0)
+@pytest.mark.parametrize("result", [1, True, "proved", None])
+def test_only_what_says_proved_is_a_proof(result):
+    obligation = Obligation("ffn", "parity")
+    finding = Finding(obligation, "", result, "it says so", 0.0)
     future: Future = Future()
-    future.set_result({"ffn[parity]": outcome})
+    future.set_result({obligation: remote.RemoteFinding(finding, None, 0, 0)})
     with pytest.raises(NotShown):
-        remote._show(task_of(PARITY), "ffn[parity]", {"ffn[parity]": future})
+        remote._show(Computes(task_of(PARITY)), obligation, {obligation: future})
 
 
 def results(report: Report) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ import alta
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import Report, Result, Verdict, verify
-from alta_verify.prove.computes.proof import Proof
+from alta_verify.search.guided import GuidedFalsification
 from tests.alta_verify.mutants import with_heads
 from tests.alta_verify.secret_words import ALIVE, secret_word, word_of
 from tests.properties.running import nothing_sampled
@@ -137,7 +137,7 @@ def test_a_head_that_is_rarely_wrong_is_refuted(make, obligation):
 @pytest.mark.campaign
 @pytest.mark.parametrize("make", [too_low, short_sighted], ids=["too_low", "short_sighted"])
 def test_without_guided_falsification_it_is_not_refuted(make, monkeypatch):
-    monkeypatch.setattr(Proof, "_pursue", lambda *_: None)
+    monkeypatch.setattr(GuidedFalsification, "_ask", lambda *_: None)
     report = verify(asking(), make(), max_len=len(WORD))
     assert report.verdict is Verdict.UNKNOWN, report
 
@@ -180,7 +180,7 @@ def test_what_nobody_asks_for_makes_no_difference():
 
 
 def test_a_reason_is_given_once_where_it_belongs(monkeypatch):
-    monkeypatch.setattr(Proof, "_pursue", lambda *_: None)
+    monkeypatch.setattr(GuidedFalsification, "_ask", lambda *_: None)
     report = verify(asking(), too_high(), max_len=len(WORD))
     assert report.verdict is Verdict.UNKNOWN, report
     said = {one.name: one.method for one in report.obligations if one.result is Result.OPEN}

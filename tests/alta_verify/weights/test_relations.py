@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import alta
-import alta_verify.prove.computes.proof
 from alta.lang.program import Program
 from alta.nn.model import Model
 from alta_verify import verify
 from alta_verify.arithmetic.interval import ZERO
 from alta_verify.encode.relation import Relation
+from alta_verify.prove.computes import compiled
 from alta_verify.search.invariant import invariant
 from alta_verify.weights.numbers import quantised
 from tests.alta_verify.weights.changes import CHANGES
@@ -39,7 +39,7 @@ def proved_with(program: Program, model: Model, max_len: int, monkeypatch) -> Re
         relations.append(invariant(*arguments, **options))
         return relations[-1]
 
-    monkeypatch.setattr(alta_verify.prove.computes.proof, "invariant", noted)
+    monkeypatch.setattr(compiled, "invariant", noted)
     report = verify(program, model, max_len=max_len)
     assert report.proved, report
     return relations[-1]

@@ -1,0 +1,169 @@
+"""The context of a proof: what its obligations share, each part made when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Protocol, final
+
+from alta.limit import OutOfTime, in_time
+from alta_verify.boxes.learned import Learned
+from alta_verify.claim.computes import Task
+from alta_verify.encode.cases import Cubes
+from alta_verify.encode.embedding import Embedding, encode_embedding
+from alta_verify.encode.network import Network
+from alta_verify.encode.relation import Relation
+from alta_verify.obligation import NotShown, Refuted
+from alta_verify.prove.computes.runs import Runs
+from alta_verify.search.counterexample import Counterexample, find_difference
+from alta_verify.search.guided import GuidedFalsification
+from alta_verify.solver.query import MlpQuery
+
+__all__ = ["Block", "Context"]
+
+
+class Block(Protocol):
+    """A way to show that layers with some block keep relations between states and streams."""
+
+    @property
+    def relation(self) -> Relation:
+        """What holds before every layer, and of which attention is encoded."""
+        ...
+
+    @property
+    def start(self) -> Relation:
+        """What has to hold of the embedding."""
+        ...
+
+    @property
+    def relations(self) -> Sequence[Relation]:
+        """What holds at single layer boundaries, where that is more than `relation`."""
+        ...
+
+    @property
+    def boxes(self) -> Learned | None:
+        """The bounds on a learned block, for reports; None for another block."""
+        ...
+
+    def reads(self, head: str) -> str:
+        """Shows that what a head adds is something that the block can read."""
+        ...
+
+    def keeps(self, variable: str) -> str:
+        """Shows that a variable has its next value after the block."""
+        ...
+
+    def resets(self, head: str) -> str:
+        """Shows that nothing more of a head output is left after the block than may be."""
+        ...
+
+    def check_sums(self) -> None:
+        """Raises what it raises where a number may leave the format."""
+        ...
+
+    def renew(self) -> None:
+        """Forgets what there was no time for, since there is some left now."""
+        ...
+
+
+@final
+class Context:
+    """A task with the encodings of its network, and what is known of its runs.
+
+    Attributes:
+        task: what is to be verified.
+        program: what the model is meant to compute.
+        finite: what rules and runs can tell apart, by index; `program` itself if it is categorical.
+        model: what runs, and no copy of it. Its weights are read as `program` means them; what the
+            model reads of the program that it was made for is compared (`architecture`).
+        runs: what the program does.
+        guided: looks for inputs on which it shows that something could not be shown.
+    """
+
+    def __init__(self, task: Task, make_block: Callable[[Context], Block]) -> None:
+        """Takes what is to be verified, and what makes of it how its block is dealt with."""
+        self.task = task
+        self.program = task.program
+        self.finite = task.abstraction.finite
+        self.model = task.model
+        self.runs = Runs(task)
+        self.guided = GuidedFalsification(task)
+        self._make_block = make_block
+
+    @cached_property
+    def block(self) -> Block:
+        """The feed-forward block."""
+        return self._make_block(self)
+
+    @cached_property
+    def embedding(self) -> Embedding:
+        """The residual stream before the first layer."""
+        task, values = self.task, self.runs.value_sets.anywhere()
+        return encode_embedding(self.model, task.abstraction, task.pairs, values)
+
+    def encoded(self, relation: Relation) -> Network:
+        """Returns a layer of the network, given what holds before it."""
+        return Network(self.model, relation, self.task.max_len, self.task.format)
+
+    @property
+    def network(self) -> Network:
+        """The network, with a relation that has a chance to be kept."""
+        return in_time(self._tried_network)
+
+    @cached_property
+    def _tried_network(self) -> Network | OutOfTime:
+        # That there was no time for it is kept: to begin anew would take as long again.
+        try:
+            return self.encoded(self.block.relation)
+        except OutOfTime:
+            return OutOfTime("cut short in encoding the network")
+
+    @property
+    def networks(self) -> list[Network]:
+        """The network with every relation that the proof goes through."""
+        return [self.network, *map(self.encoded, self.block.relations)]
+
+    @property
+    def relation(self) -> Relation:
+        """What holds before every layer."""
+        return self.network.relation
+
+    def renew(self) -> None:
+        """Forgets what there was no time for, since there is some left now."""
+        if isinstance(self.__dict__.get("_tried_network"), OutOfTime):
+            del self._tried_network
+        self.block.renew()
+
+    @cached_property
+    def cubes(self) -> Cubes:
+        """The local states that may occur, of which the network is encoded in all.
+
+        A table that lacks a value says nothing of the states that have it, which is not to be taken
+        for an answer.
+        """
+        possible = self.runs.value_sets.anywhere()
+        for name in self.finite.domains:
+            for value in sorted(possible[name] - self.network.codes[name].keys()):
+                shown = self.task.abstraction.shown(name, value)
+                raise NotShown(
+                    f"value {shown} of {name!r} is reachable, but the relation has no box for it"
+                )
+        return self.runs.value_sets.distinct()
+
+    def query(self, cubes: Cubes) -> MlpQuery:
+        """Returns a question about local states, to which nothing is asked yet."""
+        return MlpQuery(self.finite, cubes, calls=self.task.calls, deadline=self.task.deadline)
+
+    def replay(self, tokens: tuple[int, ...]) -> Counterexample | None:
+        """Runs both sides on an input, and returns where they differ, if they do."""
+        return find_difference(self.program, self.model, tokens, self.task.max_layers)
+
+    def refute(self, tokens: tuple[int, ...]) -> None:
+        """Runs both sides on an input.
+
+        Raises:
+            Refuted: when they differ.
+        """
+        counterexample = self.replay(tokens)
+        if counterexample is not None:
+            raise Refuted(counterexample)

@@ -1,0 +1,47 @@
+"""``embedding``: the residual stream starts out related to the initial state."""
+
+from __future__ import annotations
+
+from alta_verify.arithmetic.interval import ZERO
+from alta_verify.obligation import NotShown
+from alta_verify.prove.computes.context import Context
+from alta_verify.search.samples import word_with
+
+__all__ = ["show"]
+
+
+def show(context: Context, _: str) -> str:
+    """Looks at every pair of a token and a position where it occurs."""
+    vocab = context.program.vocab
+    embedding = context.embedding
+    # Lemma 1 (start): the pairs are all that an input can have, and each is the sum of two rows.
+    for token, position in embedding.wrong:
+        word = word_with(context.program.inputs, token, position, context.task.max_len)
+        if word is not None:
+            context.refute(word)
+        raise NotShown(
+            f"token {vocab[token]!r} at position {position} starts with other values, but no input "
+            "showed it"
+        )
+    for name, token, position in embedding.residue:
+        raise NotShown(
+            f"head output {name} does not start at 0 for token {vocab[token]!r} at position "
+            f"{position}"
+        )
+    _check_start(context)
+    relation = context.relation
+    how = "equal to the codes" if relation.exact else relation.shown
+    return f"exact arithmetic, {embedding.pairs} pairs of token and position, {how}"
+
+
+def _check_start(context: Context) -> None:
+    """Checks that the relation holds of what the embedding gives; heads are 0 there."""
+    relation = context.block.start
+    for name, codes in context.embedding.relation.start.items():
+        for value, box in codes.items():
+            for interval, wider in zip(box, relation.start[name][value], strict=True):
+                if not interval.within(wider):
+                    raise NotShown(f"{name}={value} starts at {interval}, not in {wider}")
+    for name, box in relation.residue.items():
+        if not all(ZERO.within(interval) for interval in box):
+            raise NotShown(f"head output {name} starts at 0, which is not in its intervals")

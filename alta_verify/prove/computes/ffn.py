@@ -1,0 +1,94 @@
+"""``ffn[v]``: after the MLP a variable has the code of its next value.
+
+For a learned block that is shown in `learned.py`, with boxes; here it is for a compiled one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+from alta_verify.encode.cases import Case, split
+from alta_verify.encode.linear import Linear, evaluate
+from alta_verify.encode.mlp import Output
+from alta_verify.encode.relation import Codes, widened
+from alta_verify.prove.computes.context import Context
+from alta_verify.prove.computes.induction import Induction
+from alta_verify.reach.answer import Unreachable
+from alta_verify.universal import nonempty
+
+__all__ = ["show", "show_by_cases"]
+
+
+def show(context: Context, variable: str) -> str:
+    """Shows it in the way that the block at hand needs."""
+    return context.block.keeps(variable)
+
+
+def show_by_cases(context: Context, variable: str) -> str:
+    """Shows it of a block of rules: in no local state may a coordinate leave the next box."""
+    mlp, relation = context.network.mlp, context.relation
+    columns = nonempty(context.model.layout.columns[variable], f"coordinates of {variable}")
+    outputs = tuple(mlp.output(column) for column in columns)
+    rules = context.finite.rules_by_variable[variable]
+    if not rules and not any(output.touched for output in outputs):
+        return "nothing writes to it, neither rules nor neurons"
+    # Lemma 3 (MLP): x = x0 + e with x0 in the box of the old value and e what has drifted. As
+    # x0 + r lies in the box of the next value, widened by the drift of one layer, x + r lies in
+    # it with the drift of one layer more.
+    after = coordinates_after(context, columns, outputs)
+    codes = widened(relation.start[variable], 1, relation.drift_of(variable))
+    cases = nonempty(list(split(Case(context.cubes, rules, after))), "local states")
+    induction = Induction(context, _Excess(context, variable, after, codes).text)
+    for case in cases:
+        if case.keeps(variable, codes):
+            induction.possible = True
+            continue
+        query = context.query(case.cubes)
+        query.expect_variable(variable, case.rules, case.after, codes)
+        induction.discharge(query)
+    if not induction.possible and isinstance(context.runs.find({}), Unreachable):
+        return "no run takes a layer"
+    return induction.method(len(cases))
+
+
+def coordinates_after(
+    context: Context, columns: Sequence[int], outputs: Sequence[Output]
+) -> tuple[Linear, ...]:
+    """Returns coordinates after the MLP, as far as nothing has drifted before."""
+    mlp = context.network.mlp
+    return tuple(
+        output.after(mlp.coordinate(column))
+        for output, column in zip(outputs, columns, strict=True)
+    )
+
+
+@final
+@dataclass(frozen=True)
+class _Excess:
+    """Words for a coordinate that may be where it should not be."""
+
+    context: Context
+    variable: str
+    after: Sequence[Linear]
+    codes: Codes
+
+    def text(self, local: Mapping[str, int]) -> str:
+        """Says which coordinate it is in a local state."""
+        variable = self.variable
+        fired = [
+            rule.value
+            for rule in self.context.finite.rules_by_variable[variable]
+            if all(local.get(atom.variable) == atom.value for atom in rule.atoms)
+        ]
+        value = fired[0] if fired else local.get(variable)
+        for index, linear in enumerate(self.after if value in self.codes else ()):
+            reach, wanted = evaluate(linear, local), self.codes[value][index]  # type: ignore[index]
+            if not reach.within(wanted):
+                shown = self.context.task.abstraction.shown(variable, value)  # type: ignore[arg-type]
+                return (
+                    f"coordinate {index} of {variable} may become {reach}, not within {wanted} as "
+                    f"{variable}={shown} asks"
+                )
+        return f"{variable} may get other coordinates than its value asks"

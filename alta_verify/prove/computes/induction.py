@@ -1,0 +1,113 @@
+"""Induction steps: local states from which a layer seems not to keep the relation.
+
+A solver that finds one has found a counterexample to induction: a state that satisfies what is
+known of all runs, and that no run may ever be in. So runs are asked. One that occurs nowhere is
+excluded by a premise, and the solver is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, assert_never, final
+
+from alta.limit import OutOfTime
+from alta_verify.encode.margins import margin
+from alta_verify.obligation import NotShown
+from alta_verify.prove.computes.context import Context
+from alta_verify.reach.answer import Reachable, Undecided, Unreachable
+from alta_verify.solver.query import FailingState, MlpQuery
+
+__all__ = ["Induction"]
+
+_CANDIDATES: Final = 256
+"""So many failing local states of one variable are looked for in runs before giving up."""
+
+
+@final
+class Induction:
+    """The induction step of one name, case by case.
+
+    Attributes:
+        possible: whether some case has a local state that satisfies its premises.
+    """
+
+    def __init__(self, context: Context, explain: Callable[[Mapping[str, int]], str]) -> None:
+        """Takes what is to be verified.
+
+        Args:
+            context: what obligations share.
+            explain: says of a local state which coordinate may be where, and where it should be.
+        """
+        self.possible = False
+        self._context, self._explain = context, explain
+        self._excluded = 0
+        self._names: dict[str, None] = {}
+
+    def discharge(self, query: MlpQuery) -> None:
+        """Asks for failing local states until none is left that a run could be in.
+
+        Raises:
+            Refuted: when a run gets into one and it shows.
+            NotShown: when it does not show, or there are too many, or the solver gave up.
+            OutOfTime: when time ran out.
+        """
+        outcome = query.search()
+        # Lemma 12 (witnesses): some local state satisfies the premises, or nothing is concluded.
+        self.possible = self.possible or query.satisfiable
+        while isinstance(outcome, FailingState):
+            self._exclude(outcome)
+            query.block(outcome)
+            outcome = query.next()
+        if outcome.satisfiable is not False:
+            if self._context.task.deadline.expired:
+                raise OutOfTime
+            raise NotShown(outcome.reason or "the solver gave no answer")
+        self._names |= dict.fromkeys(query.names)
+
+    def _exclude(self, state: FailingState) -> None:
+        """Shows that no run is ever in a local state."""
+        # Lemma 3 (MLP): a state that is in no run may be excluded by a premise, since the local
+        # states of runs satisfy it.
+        match self._context.runs.find({name: frozenset({v}) for name, v in state.local.items()}):
+            case Reachable(tokens=tokens):
+                self._context.refute(tokens)
+                raise NotShown(
+                    f"at {self._shown(state) or 'every state'} {self._explain(state.local)}; on an "
+                    f"input that gets there both sides agree{self._margins(state.local)}"
+                )
+            case Undecided(reason=reason):
+                raise NotShown(f"{self._shown(state)}: {reason}")
+            case Unreachable():
+                self._excluded += 1
+            case answer:
+                assert_never(answer)
+        if self._excluded > _CANDIDATES:
+            raise NotShown(f"more than {_CANDIDATES} local states had to be excluded")
+
+    def _shown(self, state: FailingState) -> str:
+        shown = self._context.task.abstraction.shown
+        return " & ".join(f"{name}={shown(name, index)}" for name, index in state.local.items())
+
+    def _margins(self, local: Mapping[str, int]) -> str:
+        """Says of means that are tested how exact they are, and how exact they would have to be."""
+        context, texts = self._context, ""
+        task = context.task
+        for name, index in local.items():
+            if name in context.program.heads and task.abstraction.averages(name):
+                mask = context.program.heads[name].mask
+                count = task.max_len if mask is None else min(len(mask), task.max_len)
+                text = margin(context.relation, name, index, context.network.codes[name], count)
+                if text is not None:
+                    texts += f"; {name} in {task.format.name}: {text}"
+        return texts
+
+    def method(self, cases: int) -> str:
+        """Returns the method for the report, once all cases are discharged."""
+        if not self.possible:
+            raise NotShown("no local state satisfies the premises")
+        method = f"z3, over {', '.join(self._names)}" if self._names else "case distinction"
+        if cases > 1:
+            method += f"; {cases} cases"
+        if self._excluded:
+            method += f"; {self._excluded} unreachable states excluded"
+        return method

@@ -1,0 +1,50 @@
+"""``program[kind]``: no run within the bounds has a conflict, a trap or an undefined read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, assert_never
+
+from alta_verify.obligation import NotShown
+from alta_verify.prove.computes.context import Context
+from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unreachable
+from alta_verify.reach.violations import Violation, patterns_of
+from alta_verify.universal import nonempty
+
+__all__ = ["FAILURES", "show"]
+
+FAILURES: Final[Mapping[str, str]] = {
+    "conflict": "no two rules that fire write the same variable",
+    "range": "no rule that fires assigns a value out of range",
+    "undefined": "no rule depends on an UNDEFINED variable",
+}
+"""The ways in which a run can fail, with what is claimed of each."""
+
+
+def show(context: Context, kind: str) -> str:
+    """Asks of everything that value sets do not exclude whether a run gets there."""
+    runs = context.runs
+    # Lemma 4 (value sets): only what is possible in them can happen, after any number of layers.
+    suspects = [violation for violation in runs.violations if violation.kind == kind]
+    if not suspects:
+        return "value sets, for any number of layers"
+    if runs.reachability.failure_free:
+        return f"{runs.reachability.method}; none fails"
+    for violation in suspects:
+        for pattern in nonempty(list(patterns_of(violation)), f"ways to {kind}"):
+            _exclude(context, violation, pattern)
+    return f"{runs.reachability.method} ({len(suspects)} cases)"
+
+
+def _exclude(context: Context, violation: Violation, pattern: Pattern) -> None:
+    """Shows that no run has a local state in which something is violated."""
+    match context.runs.find(pattern):
+        case Reachable(tokens=tokens):
+            context.refute(tokens)
+            raise NotShown(f"{violation} was reached but did not replay")
+        case Undecided(reason=reason):
+            raise NotShown(f"{violation}: {reason}")
+        case Unreachable():
+            return
+        case answer:
+            assert_never(answer)

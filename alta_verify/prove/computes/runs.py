@@ -1,0 +1,131 @@
+"""Runs: what a task's program does, without a single weight.
+
+Everything here is obtained from the meaning of programs alone, and would hold if no network
+existed. That is why the obligations about the network may use it as a premise (theorem.md, "Why
+this is no circle").
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final, final
+
+from alta.limit import OutOfTime
+from alta_verify.claim.computes import Task
+from alta_verify.obligation import NotShown
+from alta_verify.reach.answer import Pattern, Reachability, ReachAnswer, Undecided, Unreachable
+from alta_verify.reach.enumeration import Enumeration
+from alta_verify.reach.layers import most_layers
+from alta_verify.reach.portfolio import Portfolio
+from alta_verify.reach.sets.value_sets import ValueSets, value_sets
+from alta_verify.reach.violations import Violation, possible_violations
+from alta_verify.search.sampled_transitions import sampled_transitions
+from alta_verify.transition import Transition
+from alta_verify.universal import nonempty
+
+__all__ = ["Runs"]
+
+_ENUMERABLE: Final = 1 << 15
+"""Languages with at most so many inputs are run through rather than reasoned about."""
+
+_SHORT: Final = 8
+"""Inputs of up to so many tokens are run to see that nobody denies what occurs."""
+
+
+@final
+class Runs:
+    """All runs of the program on inputs within the bounds."""
+
+    def __init__(self, task: Task) -> None:
+        """Takes what is to be verified."""
+        self._task = task
+
+    @cached_property
+    def value_sets(self) -> ValueSets:
+        """What each name can be, position by position."""
+        return value_sets(self._task.abstraction, self._task.live, self._task.lengths)
+
+    @cached_property
+    def violations(self) -> list[Violation]:
+        """The conflicts, traps and undefined reads that value sets do not exclude."""
+        finite = self._task.abstraction.finite
+        return [violation for violation, _ in possible_violations(finite, self.value_sets)]
+
+    @cached_property
+    def reachability(self) -> Reachability:
+        """Answers what value sets leave open."""
+        task = self._task
+        if task.inputs.count(task.max_len) <= _ENUMERABLE:
+            return Enumeration(task.abstraction, task.max_len, task.max_layers)
+        return Portfolio(task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls)
+
+    def find(self, pattern: Pattern) -> ReachAnswer:
+        """Decides whether a local state occurs, by value sets where they suffice.
+
+        Raises:
+            NotShown: when it is said to occur nowhere, and a run has it.
+            OutOfTime: when there was no time to decide.
+        """
+        # Lemma 4 (value sets): what no position's sets have, no run has.
+        if not any(
+            all(row[name] & values for name, values in pattern.items())
+            for row in self.value_sets.positions
+        ):
+            return Unreachable()
+        try:
+            answer = self.reachability.find(pattern)
+        except OutOfTime:
+            # A run that was interrupted in the middle of something is not asked again.
+            self.__dict__.pop("reachability", None)
+            raise
+        if isinstance(answer, Undecided) and self._task.deadline.expired:
+            raise OutOfTime
+        # Lemma 12 (witnesses): absence is a premise of other proofs, so it is held against runs.
+        if isinstance(answer, Unreachable) and any(step.is_of(pattern) for step in self._short):
+            raise NotShown("a run has a local state that is said to be in none")
+        return answer
+
+    @cached_property
+    def sampled(self) -> list[Transition]:
+        """Steps that runs on a few inputs take."""
+        task = self._task
+        return sampled_transitions(task.abstraction, task.max_len, task.max_layers)
+
+    @cached_property
+    def _short(self) -> list[Transition]:
+        """Steps that runs on short inputs take, which are in some run for sure."""
+        task = self._task
+        return sampled_transitions(task.abstraction, min(task.max_len, _SHORT), task.max_layers)
+
+    @cached_property
+    def most_layers(self) -> int | None:
+        """The most layers that a run has, or None where nothing is there to end it.
+
+        All obligations are about one relation, which must depend neither on the clock nor on what
+        a solver happens to know.
+
+        Raises:
+            NotShown: when it is not known.
+        """
+        task = self._task
+        if task.endless:
+            return None
+        layers = most_layers(
+            task.abstraction, task.lengths, task.max_layers, task.deadline, task.calls
+        )
+        if layers is None:
+            raise NotShown(
+                "coordinates drift a little with every layer, and how many layers there are is "
+                "not known"
+            )
+        return layers
+
+    @cached_property
+    def single_layer(self) -> bool:
+        """Whether no run has a second layer, by the bound alone."""
+        task = self._task
+        bounds = [
+            task.program.layer_bound(length) if task.max_layers is None else task.max_layers
+            for length in nonempty(task.lengths, "inputs within the bound")
+        ]
+        return all(bound is not None and bound <= 1 for bound in bounds)

@@ -1,0 +1,168 @@
+"""The theorem that a model computes a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, final
+
+from alta.lang.lint import lint
+from alta.nn.block import DenseBlock
+from alta.nn.weights import Weights, named
+from alta_verify.boxes.learned import Learned
+from alta_verify.boxes.robustness import summary
+from alta_verify.claim.computes import Task
+from alta_verify.obligation import Obligation
+from alta_verify.prove.computes.compiled import CompiledBlock
+from alta_verify.prove.computes.context import Block, Context
+from alta_verify.prove.computes.learned import LearnedBlock
+from alta_verify.prove.computes.table import KINDS, claims
+from alta_verify.prove.theorem import attempt
+from alta_verify.report.remarks import remarks_on
+from alta_verify.report.report import Report
+from alta_verify.search.counterexample import Counterexample
+from alta_verify.search.shrink import shrink
+
+__all__ = ["Computes"]
+
+
+def _block(context: Context) -> Block:
+    block = context.model.weights.mlp
+    if isinstance(block, DenseBlock):
+        return LearnedBlock(context, block)
+    return CompiledBlock(context)
+
+
+@final
+class Computes:
+    """A `Theorem`: every variable decodes to the interpreter's value, after every layer.
+
+    Together its obligations are a simulation argument. The relation between symbolic states and
+    residual streams holds of the embedding; attention and MLP keep it, whatever state a run is in;
+    related states decode to the same values. So it holds after any number of layers.
+    """
+
+    kinds = KINDS
+
+    def __init__(self, task: Task) -> None:
+        """Takes what is to be verified."""
+        self.subject = task
+        self.name = task.program.name
+        if task.lengths:
+            # Now, within the time to declare what has to be shown.
+            _ = self.context
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Returns the task alone; what is known of it is found anew where it is sent."""
+        return Computes, (self.subject,)
+
+    @cached_property
+    def context(self) -> Context:
+        """What obligations share."""
+        return Context(self.subject, _block)
+
+    @cached_property
+    def claims(self) -> Mapping[Obligation, str]:
+        """What has to be shown."""
+        return claims(self.subject)
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether there is no learned block, whose bounds are in float64.
+
+        Another run may compute them in another order, and all of one theorem has to be about the
+        same boxes.
+        """
+        return not isinstance(self.subject.model.weights.mlp, DenseBlock)
+
+    @property
+    def vacuous(self) -> str:
+        """Why there is nothing to be shown where no input is in the language."""
+        return f"the input language has no sequence of 1 to {self.subject.max_len} tokens"
+
+    @property
+    def boxes(self) -> Learned | None:
+        """The bounds on a learned block."""
+        return self.context.block.boxes if self.subject.lengths else None
+
+    def statement(self, asked: int) -> str:
+        """Returns the theorem in words."""
+        return self.subject.statement(asked)
+
+    def show(self, obligation: Obligation) -> str:
+        """Shows an obligation, as the table says."""
+        return attempt(KINDS, self.context, obligation)
+
+    def work(self, obligation: Obligation) -> int:
+        """Returns how many rules write the variable that an obligation is about, if any."""
+        rules = self.subject.program.rules_by_variable
+        return len(rules.get(obligation.subject or "", ()))
+
+    def renew(self) -> None:
+        """Forgets what there was no time for."""
+        self.context.renew()
+
+    def replay(self, tokens: tuple[int, ...]) -> Counterexample | None:
+        """Returns where both sides differ on an input."""
+        return self.context.replay(tokens)
+
+    def shrink(self, counterexample: Counterexample) -> Counterexample:
+        """Returns a shorter counterexample."""
+        task = self.subject
+        return shrink(counterexample, longest=task.max_len, deadline=task.deadline)
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What is taken on trust."""
+        hardware = (
+            f"products are summed in {self.subject.format.accumulate}, in some order, with or "
+            "without fused operations and flushing of subnormal numbers; by no Strassen-like "
+            "algorithm, and not with numbers split into parts"
+        )
+        encoding = (
+            "the JAX code does what alta_verify's model of the network says: it is compared with "
+            "it in the tests, not proved"
+        )
+        tools = "z3, the SAT solver, Python and the code of alta_verify are right"
+        return hardware, encoding, tools
+
+    def facts(self) -> dict[str, Any]:
+        """Returns numbers about program, model and solvers."""
+        task, model = self.subject, self.subject.model
+        arrays: Sequence[Any] = [array for _, array in named(model.weights)]
+        figures = {} if self.boxes is None else summary(self.boxes)
+        return {
+            "max_len": task.max_len,
+            "dtype": model.dtype,
+            "rules": len(task.program.rules),
+            "neurons": _neurons(model.weights),
+            "width": model.layout.width,
+            "weights": int(sum(array.size for array in arrays)),
+            "nonzero_weights": int(sum((array != 0).sum() for array in arrays)),
+            "smt_calls": task.calls.smt,
+            "sat_calls": task.calls.sat,
+            **figures,
+        }
+
+    def warnings(self) -> tuple[str, ...]:
+        """Returns what is odd about the program, and about its runs."""
+        task = self.subject
+        remarks = lint(task.program)
+        if task.lengths:
+            sets = lambda: self.context.runs.value_sets  # noqa: E731
+            remarks = remarks_on(task.program, task.max_len, task.deadline, sets)
+        return tuple(map(str, dict.fromkeys(remarks)))
+
+    def certify(self, report: Report, folder: Path) -> None:
+        """Writes a certificate of the proof."""
+        from alta_verify.certificate.writing import write_certificate
+
+        write_certificate(self.subject, report, folder)
+
+
+def _neurons(weights: Weights) -> int:
+    """Returns how many units look rules up, or how many there are in a learned block."""
+    if isinstance(weights.mlp, DenseBlock):
+        return sum(int(matrix.shape[1]) for matrix in weights.mlp.matrices[:-1])
+    return int(weights.mlp.lookup_in.shape[1])

@@ -1,0 +1,159 @@
+"""Theorems: what `decide` needs to know of one, whatever it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, Generic, Protocol, TypeVar, final
+
+from alta.limit import OutOfTime
+from alta_verify.boxes.learned import Learned
+from alta_verify.cache.key import Claim
+from alta_verify.obligation import NotShown, Obligation, Refuted
+from alta_verify.report.report import Report
+
+__all__ = ["SAMPLING", "Kind", "Theorem", "attempt"]
+
+SAMPLING: Final = "sampling"
+"""The kind of the obligation that every theorem has first, and on which nothing rests."""
+
+C = TypeVar("C")
+
+
+@final
+@dataclass(frozen=True)
+class Kind(Generic[C]):
+    """One kind of obligation: an entry in the table of a theorem.
+
+    Attributes:
+        claim: what an obligation of this kind says, with places for its subject and the format.
+        show: shows one, given what obligations share and the subject; returns the method, or raises
+            `NotShown`, `OutOfTime` or `Refuted`.
+        open_when: why one can stay open though the theorem holds.
+        advice: what to try then.
+        search: looks for a counterexample once one could not be shown.
+        part: how much of the time that is left one may take, where that is not an equal share.
+    """
+
+    claim: str
+    show: Callable[[C, str], str]
+    open_when: str
+    advice: str
+    search: Callable[[C, str], Any] | None = None
+    part: Fraction | None = None
+
+
+class Theorem(Protocol):
+    """A statement about all inputs of a language up to a length, and how it can be shown."""
+
+    @property
+    def name(self) -> str:
+        """Whose proof it is."""
+        ...
+
+    @property
+    def subject(self) -> Claim:
+        """What the theorem is about, with its bounds, its deadline and its count of questions."""
+        ...
+
+    @property
+    def kinds(self) -> Mapping[str, Kind[Any]]:
+        """The kinds of obligations, in the order in which they are attempted."""
+        ...
+
+    @property
+    def claims(self) -> Mapping[Obligation, str]:
+        """What has to be shown, each with what it says, in the order of reports."""
+        ...
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether another run, or another machine, would show obligations of the same bounds."""
+        ...
+
+    @property
+    def vacuous(self) -> str:
+        """Why the theorem is vacuous where it is."""
+        ...
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What is taken on trust, in words."""
+        ...
+
+    @property
+    def boxes(self) -> Learned | None:
+        """The bounds on a learned block, if there is one."""
+        ...
+
+    def statement(self, asked: int) -> str:
+        """Returns the theorem in words.
+
+        Args:
+            asked: the longest input that was asked for.
+        """
+        ...
+
+    def show(self, obligation: Obligation) -> str:
+        """Shows an obligation.
+
+        Returns:
+            The method.
+
+        Raises:
+            NotShown: when it could not be shown, with the reason.
+            OutOfTime: when there was no time for it.
+            Refuted: when a counterexample was found.
+        """
+        ...
+
+    def work(self, obligation: Obligation) -> int:
+        """Says which obligations of one kind take longer than others."""
+        ...
+
+    def renew(self) -> None:
+        """Forgets what there was no time for, since there is some left now."""
+        ...
+
+    def replay(self, tokens: tuple[int, ...]) -> Any:
+        """Returns the counterexample that an input is, or None."""
+        ...
+
+    def shrink(self, counterexample: Any) -> Any:
+        """Returns a shorter counterexample, or the same."""
+        ...
+
+    def facts(self) -> dict[str, Any]:
+        """Returns numbers for the report, as JSON values."""
+        ...
+
+    def warnings(self) -> tuple[str, ...]:
+        """Returns what is odd about what is verified, whatever the verdict."""
+        ...
+
+    def certify(self, report: Report, folder: Path) -> None:
+        """Writes a certificate of the proof, or says why there is none."""
+        ...
+
+
+def attempt(kinds: Mapping[str, Kind[C]], context: C, obligation: Obligation) -> str:
+    """Shows an obligation as its table says, and looks for a counterexample where that fails.
+
+    Args:
+        kinds: the table.
+        context: what obligations share.
+        obligation: which one.
+    """
+    kind, subject = kinds[obligation.kind], obligation.subject or ""
+    try:
+        return kind.show(context, subject)
+    except NotShown as reason:
+        if kind.search is not None and reason.owner in {None, obligation}:
+            with suppress(OutOfTime):
+                counterexample = kind.search(context, subject)
+                if counterexample is not None:
+                    raise Refuted(counterexample) from reason
+        raise
