@@ -37,11 +37,11 @@ class AltaError(ValueError):
 
 
 class ProgramError(AltaError):
-    """Reports a program that is refused when it is built."""
+    """A program that is refused when it is built."""
 
 
 class StateAttributeError(ProgramError, AttributeError):
-    """Reports an MLP function that takes a variable for an attribute: ``z.x`` for ``z["x"]``."""
+    """An MLP function that takes a variable for an attribute: ``z.x`` for ``z["x"]``."""
 
 
 class ProgramWarning(UserWarning):
@@ -49,19 +49,19 @@ class ProgramWarning(UserWarning):
 
 
 class InputLanguageError(AltaError):
-    """Reports a malformed input language, or a question it cannot answer."""
+    """A malformed input language, or a question it cannot answer."""
 
 
 class TokenError(AltaError):
-    """Reports a token out of the vocabulary, or a sequence that is too long."""
+    """A token out of the vocabulary, or a sequence that is too long."""
 
 
 class ModelError(AltaError):
-    """Reports weights, a layout or a saved model that do not fit."""
+    """Weights, a layout or a saved model that do not fit."""
 
 
 class ExecutionError(AltaError):
-    """Reports that a run has no next state.
+    """The end of a run that has no next state.
 
     Attributes:
         kind: ``"conflict"``, ``"range"`` or ``"undefined"``.
@@ -87,6 +87,7 @@ class ExecutionError(AltaError):
         self.layer = layer
         super().__init__(detail)
 
+    # An error is raised where a local state is known, and gets its place where the run is.
     def at(self, *, position: int, layer: int) -> ExecutionError:
         """Returns the same error with its place in the run."""
         return type(self)(self.detail, variable=self.variable, position=position, layer=layer)
@@ -99,19 +100,19 @@ class ExecutionError(AltaError):
 
 
 class ConflictError(ExecutionError):
-    """Reports two rules that fire at one position and write the same variable."""
+    """Two rules that fire at one position and write the same variable."""
 
     kind = "conflict"
 
 
 class RangeError(ExecutionError):
-    """Reports a rule that fires and assigns a value out of range (a trap)."""
+    """A rule that fires and assigns a value out of range (a trap)."""
 
     kind = "range"
 
 
 class UndefinedVariableError(ExecutionError):
-    """Reports a rule whose outcome depends on an UNDEFINED variable."""
+    """A rule whose outcome depends on an UNDEFINED variable."""
 
     kind = "undefined"
 

@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 class OutOfTime(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that the limit has passed, which shows nothing."""
+    """The passing of the limit, which shows nothing."""
 
     def __init__(self, reason: str = "cut short") -> None:
         """Takes what is to be said of it."""
@@ -27,7 +27,7 @@ class OutOfTime(Exception):  # noqa: N818 - an outcome, not an error
 
 
 class Limit(Protocol):
-    """Says when to stop."""
+    """A moment at which work stops."""
 
     @property
     def expired(self) -> bool:
@@ -54,6 +54,7 @@ def checkpoint() -> None:
     Raises:
         OutOfTime: then.
     """
+    # Called at every turn of long loops: without a limit it has to cost next to nothing.
     limit = _LIMIT.get()
     if limit is not None and limit.expired:
         raise OutOfTime

@@ -90,7 +90,7 @@ def _may_be_program(value: object, module: ModuleType) -> bool:
 def _from_file(place: str, folder: Path) -> ModuleType:
     path = folder / place
     if not path.is_file():
-        raise AltaError(f"{place}: no such file; expected FILE.py:ATTRIBUTE")
+        raise AltaError(f"{place}: no such file in {folder}; expected FILE.py:ATTRIBUTE")
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
         raise AltaError(f"{place}: cannot be loaded as a Python file")
@@ -126,7 +126,10 @@ def _guarded(action: Any, where: str) -> Any:
 def _built(value: object, name: str, sizes: dict[str, Any]) -> Program:
     if isinstance(value, Program):
         if sizes:
-            raise AltaError(f"{name} is a program already and takes no sizes")
+            raise AltaError(
+                f"{name} is a program already and takes no sizes, got {', '.join(sizes)!r}; name "
+                "a function that builds one, or leave out --with"
+            )
         return value
     if not callable(value):
         raise AltaError(

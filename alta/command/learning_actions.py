@@ -30,6 +30,7 @@ def _traces(options: argparse.Namespace) -> int:
     inputs = inputs_of(program, options.data)
     with progress_bar("running") as progress:
         samples = extracted(program, inputs, options.max_layers, progress=progress)
+    # Only the model knows which vectors stand for UNDEFINED in it, and compiling takes seconds.
     model = None
     if options.vectors and options.undefined == "model":
         import alta
@@ -75,6 +76,7 @@ def _minimal(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    # Optax is imported by those who train.
     from alta.learn.training.training import train
 
     program = _program(options)

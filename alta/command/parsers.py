@@ -40,7 +40,7 @@ BROKEN_PIPE: Final = 128 + 13
 
 @final
 class CommandParser(argparse.ArgumentParser):
-    """Reads a command line in which options may stand anywhere; its errors are one line."""
+    """A parser of command lines in which options may stand anywhere; its errors are one line."""
 
     _intermixed = False
 
@@ -195,7 +195,10 @@ def _performed(
         return action(options)
     except SystemExit as end:
         # A function of the user's program may not end the process with the status of a verdict.
-        raise AltaError(f"the program's code called sys.exit({end.code!r})") from end
+        raise AltaError(
+            f"the program's code called sys.exit({end.code!r}), which would pass for a result; "
+            "raise an error in its place"
+        ) from end
 
 
 def _prepare_output() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from alta.errors import AltaError
+from alta.lang.values import normalise_count
 
 __all__ = ["parity"]
 
@@ -26,11 +26,11 @@ def parity(max_len: int, per_count: int, seed: int) -> list[tuple[str, str]]:
         Pairs of a string and its parity, ``"0"`` or ``"1"``, ordered by the number of ones.
 
     Raises:
-        AltaError: when a number is negative.
+        AltaError: when a number is no int, or negative.
     """
     for name, number in (("max_len", max_len), ("per_count", per_count)):
-        if number < 0:
-            raise AltaError(f"alta.datasets.parity: expected {name} of at least 0, got {number}")
+        normalise_count(number, where=f"alta.datasets.parity: {name}", least=0)
+    # Bits drawn one by one would have about half of them set, hardly ever none or all.
     generator = random.Random(seed)
     return [
         (_string(generator, n_ones, generator.randint(n_ones, max_len)), str(n_ones % 2))

@@ -33,6 +33,7 @@ def scan_commands() -> list[Pair]:
 
 @cache
 def _commands() -> tuple[Pair, ...]:
+    # Commands and actions follow the grammar together, so no command is ever parsed here.
     phrases = [
         (command + suffix, actions * times)
         for command, actions in _motions()

@@ -57,6 +57,7 @@ def scan_split(name: str, seed: int = 0) -> Split:
 
 
 def _simple(pairs: list[Pair], seed: int) -> Split:
+    # Pairs are distinct, so a set of them is a sample without repetition.
     training = set(random.Random(seed).sample(pairs, len(pairs) * 8 // 10))
     return _divided(pairs, lambda pair: pair not in training)
 

@@ -62,6 +62,7 @@ class LengthTable(_ByLength):
 
     patterns: tuple[str | None, ...]
 
+    # A pattern that is malformed is an error at once; one that names no token, when it is bound.
     def __post_init__(self) -> None:
         if not self.patterns:
             raise InputLanguageError("lengths: expected a table from length 0 on, got an empty one")
@@ -112,6 +113,7 @@ class Lengths(_ByLength):
         Raises:
             InputLanguageError: the function returns something else.
         """
+        # Asked once, so that what a language contains does not change while it is asked about.
         if length not in self._patterns:
             pattern = self.fn(length)
             _check_pattern(pattern, length)

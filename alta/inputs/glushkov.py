@@ -57,6 +57,7 @@ class PositionAutomaton:
     accepts_empty: bool
 
 
+# What the construction keeps of a part of the pattern: Glushkov's first, last and null.
 class _Fragment(NamedTuple):
     first: int
     last: int

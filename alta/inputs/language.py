@@ -93,6 +93,7 @@ class InputSpec(ABC):
     @final
     def contains(self, tokens: Iterable[object] | str) -> bool:
         """Says whether the language over decimal names has this sequence; see `InputLanguage`."""
+        # An iterator can be read only once.
         word = tuple(as_word(tokens))
         return self._decimal(len(word)).contains(word)
 
@@ -152,6 +153,7 @@ class InputLanguage:
             if index is None:
                 return False
             word.append(index)
+        # The factors are small where the automaton of the whole language may be too large to build.
         return all(factor.accepts(word) for factor in self.factors(len(word)))
 
     def count(self, max_len: int) -> int:
@@ -175,6 +177,7 @@ class InputLanguage:
         Raises:
             InputLanguageError: no sequence is that short.
         """
+        # Drawn uniformly from all sequences, nearly every one would have the greatest length.
         lengths = self.lengths(max_len)
         if not lengths:
             raise InputLanguageError(
@@ -217,17 +220,12 @@ class InputLanguage:
         """Lists, per position, the tokens that occur there in some sequence of this length."""
         return self.automaton(length).live_tokens(length)
 
-    @property
-    def is_finite(self) -> bool:
-        """Whether the language is known to have finitely many sequences.
-
-        A language with one pattern per length is not, unless `position_range` bounds it.
-        """
-        return self._limit is not None or self._longest is not None
-
     @cached_property
     def max_length(self) -> int | None:
-        """The length of the longest sequence: 0 if there is none, None unless `is_finite`."""
+        """The length of the longest sequence, 0 if there is none; None where no bound is known.
+
+        A language with one pattern per length has none, unless `position_range` bounds it.
+        """
         longest, limit = self._longest, self._limit
         if limit is None or (longest is not None and longest <= limit):
             return longest

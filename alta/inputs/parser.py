@@ -60,8 +60,13 @@ def parse_pattern(text: str) -> Pattern:
     return Pattern(text, root)
 
 
+# Recursive descent, one method for each rule of the grammar:
+#     choice        = concatenation ("|" concatenation)*
+#     concatenation = repeated*
+#     repeated      = item ("*" | "+" | "?" | "{" bounds "}")?
+#     item          = "(" choice ")" | "[" "^"? (name ("-" name)?)+ "]" | "." | name
 class _PatternParser:
-    """Reads a pattern from left to right; one method per construct."""
+    """A reader of a pattern from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -117,6 +122,7 @@ class _PatternParser:
         return TokenSet(((name, name),), negated=False, column=name.column)
 
     def _group(self) -> Node:
+        # Each open parenthesis is some frames of Python's stack.
         if len(self._open) == MAX_NESTING:
             self._fail(f"expected at most {MAX_NESTING} open parentheses")
         self._open.append(self._at)
@@ -206,6 +212,7 @@ class _PatternParser:
         counted = digits.lstrip("0")
         if not digits:
             self._fail("expected a number", "; repetitions are {2}, {2,} and {2,5}")
+        # Python may refuse to read thousands of digits.
         if len(counted) > _COUNT_DIGITS:
             raise too_large(self._text, start)
         return int(counted or "0")

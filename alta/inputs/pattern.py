@@ -143,6 +143,7 @@ def check_size(text: str, root: Node) -> None:
             case Choice(options):
                 return sum(map(size, options))
             case Repeat(body, at_least, at_most, column):
+                # x{m,} is written out as m copies of x, the last of which loops.
                 symbols = size(body) * (max(at_least, 1) if at_most is None else at_most)
                 if symbols > MAX_POSITIONS:
                     raise too_large(text, column)

@@ -66,6 +66,7 @@ class Common(InputSpec):
 
 def intersection(first: Dfa, second: Dfa) -> Dfa:
     """Returns the automaton of the words that both accept, with the states that are reached."""
+    # The product construction (Rabin and Scott 1959): both automata read the word side by side.
     numbers = {(first.start, second.start): 0}
     pending = [(first.start, second.start)]
     transitions: list[dict[int, int]] = []

@@ -160,6 +160,7 @@ def _sorted(words: Iterable[tuple[Token, ...]]) -> tuple[tuple[Token, ...], ...]
 
 
 def _numbers(words: Iterable[tuple[Token, ...]], vocabulary: Vocabulary) -> list[tuple[int, ...]]:
+    # Each token is looked up once, however often the words have it.
     words = list(words)
     tokens = {token for word in words for token in word}
     numbers = {token: vocabulary.find(token) for token in tokens}

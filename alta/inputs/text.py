@@ -53,6 +53,7 @@ def from_text(text: str) -> InputSpec:
 
 def _json(kind: str, value_text: str) -> Any:
     try:
+        # JSON lets a key come twice, and the last one would win in silence.
         return json.loads(value_text, object_pairs_hook=_distinct)
     except (ValueError, RecursionError) as error:
         raise _malformed(kind, value_text) from error

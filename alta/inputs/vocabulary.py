@@ -40,6 +40,7 @@ class Vocabulary:
                 raise InputLanguageError(
                     f"vocab: expected one str per token, got {name!r} for token {index}"
                 )
+        # A subclass of str, such as NumPy's, may print and compare in its own way.
         object.__setattr__(self, "names", tuple(str(name) for name in names))
         if len(self._indices) < len(names):
             index, name = next(

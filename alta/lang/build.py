@@ -213,6 +213,7 @@ def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
             f"got {len(names)}"
         )
     taken: set[str] = set()
+    # Text is split into names at white space, and an empty name could not be written.
     for index, name in enumerate(names):
         if not isinstance(name, str) or not name or name != "".join(name.split()):
             raise ProgramError(
@@ -263,6 +264,7 @@ def _with_table(name: str, variable: Variable, n_tokens: int, n_positions: int |
             )
         function = initial.table.__getitem__
     elif domain is None:
+        # A position variable without a position_range is asked for each position of a run.
         return variable
     computing = checked.starting(Initial(initial.source, function=function))
     values = tuple(computing.computed(index, name=name) for index in range(domain))

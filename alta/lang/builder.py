@@ -16,7 +16,7 @@ __all__ = ["MLPBuilder"]
 
 @final
 class MLPBuilder:
-    """Collects rules from loops such as ``for done, left in b.get("done", "left"): …``.
+    """A collection of rules from loops such as ``for done, left in b.get("done", "left"): …``.
 
     Inside a loop, `set` adds a rule whose atoms are the values that the enclosing loops stand at.
     """
@@ -66,6 +66,7 @@ class MLPBuilder:
         elif names[0] in self._context:
             yield from self._fork(names[1:])
         else:
+            # A loop may be left early; what encloses it then stands at the name no longer.
             try:
                 for index in range(self._domains[names[0]].size):
                     self._context[names[0]] = index

@@ -28,6 +28,8 @@ def canonical_rules(
     Raises:
         ProgramError: naming the first rule that is malformed.
     """
+    # Rules are sorted by what they assign, then by their atoms, both in the order of declaration,
+    # so that the order in which they are written is no part of the program.
     order = {name: index for index, name in enumerate(domains)}
     # Atoms are few and rules are many: each atom is checked once.
     places: dict[Atom, _Place] = {}

@@ -58,6 +58,7 @@ def _check_reads(
     for role, read in (("query", head.query), ("key", head.key), ("value", head.value)):
         if read is None and role != "value":
             continue
+        # All heads read the state before the layer, in which head outputs are UNDEFINED.
         if read in heads:
             raise ProgramError(
                 f"head {name!r}: its {role} is the head output {read!r}; heads are parallel and "
@@ -78,6 +79,7 @@ def _check_reads(
 def _check_selection(name: str, head: Head, variables: Mapping[str, Variable]) -> None:
     if head.query is None or head.key is None:
         return
+    # A score is the inner product of two codes: a one-hot or multi-hot query with a one-hot key.
     query, key = variables[head.query], variables[head.key]
     if not isinstance(query, (Categorical, SetVariable)):
         raise ProgramError(
@@ -101,6 +103,8 @@ def _output_of(name: str, head: Head, value: Variable) -> Variable:
             f"head {name!r}: expected a categorical or numerical value, got the {value.kind} "
             f"variable {head.value!r}"
         )
+    # A categorical output is one of the values read, so a declared range can only agree with
+    # theirs; the mean of numbers is a new number, whose buckets may be other ones.
     output = value if head.output is None else head.output
     if type(output) is not type(value):
         maker = "alta.var" if isinstance(value, Categorical) else "alta.numeric_var"

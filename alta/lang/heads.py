@@ -82,6 +82,7 @@ def v_relative(value: str, offset: int) -> Head:
         offset: the distance j - i; -1 reads the position to the left.
     """
     distance = normalise_value(offset, where=f"offset of a head that reads {value!r}")
+    # Without query and key the mask alone selects, and one offset selects one position at most.
     return Head(None, None, value, (distance,))
 
 
@@ -89,6 +90,7 @@ def _checked_mask(offsets: Iterable[int], value: str) -> tuple[int, ...]:
     where = f"relative_position_mask of a head that reads {value!r}"
     if not isinstance(offsets, Iterable):
         raise ProgramError(f"{where}: expected offsets such as [-1, 0], got {offsets!r}")
+    # A mask is a set of offsets: its order and repetitions are no part of the program.
     mask = tuple(sorted({normalise_value(offset, where=where) for offset in offsets}))
     if not mask:
         raise ProgramError(

@@ -43,7 +43,7 @@ UNTESTABLE: Final = (
 @final
 @dataclass(frozen=True)
 class Initial:
-    """Says where the first value of a variable comes from.
+    """The source of the first value of a variable.
 
     Attributes:
         source: ``"default"``, ``"token"`` or ``"position"``.
@@ -59,7 +59,7 @@ class Initial:
 
 
 class Variable(ABC):
-    """What a variable can hold, and how it starts.
+    """A variable: what it can hold, and how it starts.
 
     A rule does not test values but *indices*: the value itself for a categorical variable, the
     bucket for a numerical one, the place among the declared subsets for a set.
@@ -237,6 +237,7 @@ class Numerical(Variable):
         Bucket i holds what is above edge i-1 and at most edge i; the first and the last bucket
         are unbounded.
         """
+        # The midpoint of two floats need not be a float.
         exact = [Fraction(value) for value in self.values or ()]
         return tuple((low + high) / 2 for low, high in pairwise(exact))
 
@@ -257,14 +258,15 @@ class Numerical(Variable):
 
     @cached_property
     def float_edges(self) -> tuple[float, ...]:
-        """For each edge the largest float that is not above it.
-
-        A float is at most the edge exactly if it is at most this float.
-        """
+        """For each edge the largest float that is not above it."""
+        # A float is at most the edge exactly if it is at most this float, so that no fraction is
+        # needed to find a bucket.
         return tuple(_rounded_down(edge) for edge in self.edges)
 
     def index_of(self, value: float) -> int:
         """Returns the bucket that a number lies in."""
+        # A number on an edge lies in the bucket below it: bisect_left finds the first edge that is
+        # not below the number.
         return bisect_left(self.float_edges, value)
 
     def normalise(self, value: object, *, where: str) -> float:
@@ -277,6 +279,7 @@ class Numerical(Variable):
 
 
 def _rounded_down(number: Fraction) -> float:
+    # float() rounds to the nearest, which may be above.
     nearest = float(number)
     return nearest if nearest <= number else math.nextafter(nearest, -math.inf)
 

@@ -79,6 +79,7 @@ def parse_program(text: str) -> Program:
         raise ProgramError(f"program text: no line begins with {error.args[0]!r}") from error
     except InputLanguageError as error:
         raise ProgramError(f"program text: inputs: {error}") from error
+    # What is accepted is exactly the image of `program_text`: parsing is its inverse.
     _check_canonical(text, program_text(program))
     return program
 
@@ -257,6 +258,7 @@ def _assembled(parts: _Parts) -> Program:
 
 
 def _check_coordinates(parts: _Parts) -> None:
+    # A line of a few characters may ask for a range of 10^18 values.
     widths = {name: variable.width for name, variable in parts.variables.items()}
     total = sum(widths.values()) + sum(widths.get(head.value, 0) for head in parts.heads.values())
     if total > MAX_COORDINATES:

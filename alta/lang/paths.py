@@ -46,7 +46,7 @@ class ManyPaths:
 
 
 class _NoRules(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that a function cannot be turned into rules, and why."""
+    """The reason why a function cannot be turned into rules."""
 
 
 @final
@@ -154,6 +154,9 @@ def _paths(
     watch: Watch | None = None,
 ) -> Iterator[_Path]:
     """Yields every path through a function, depth first, after having run it."""
+    # Depth-first search over the tree of forks by running the function again from the start for
+    # every leaf, as concolic execution does (Godefroid et al. 2005): a decision list says which
+    # ways to take, and behind its end the first way is taken.
     decisions: list[Fork] = []
     watch = Watch() if watch is None else watch
     while True:

@@ -56,7 +56,7 @@ def layer_count(number: object, *, where: str) -> int:
 @final
 @dataclass(frozen=True)
 class HaltSpec:
-    """Ends a run as soon as `variable` holds `value` at all positions."""
+    """The end of a run: all positions hold `value` in `variable`."""
 
     variable: str
     value: Defined = 1
@@ -153,6 +153,7 @@ class Program:
         """
         if not callable(self.layers):
             return self.layers
+        # Asked once, so that a function with a memory cannot give two runs different bounds.
         if length not in self._layers_by_length:
             where = f"layers of program {self.name!r} at length {length}"
             number = self.layers(length)
@@ -209,6 +210,7 @@ class Program:
         """Compares canonical texts; without rules there is none, and only itself is equal."""
         if not isinstance(other, Program):
             return NotImplemented
+        # Whether two functions do the same cannot be decided.
         if isinstance(self.mlp, ManyPaths) or isinstance(other.mlp, ManyPaths):
             return self is other
         from alta.lang.program import program_text

@@ -103,6 +103,8 @@ class Forks:
             return False
         if len(candidates) == 1:
             return True
+        # `outcome` numbers its ways by the first index that takes each: the way of "equal" is the
+        # first exactly if the value is the first candidate.
         equal = (self._choose(name, 2) == 0) == (at == 0)
         self.candidates[name] = (place,) if equal else candidates[:at] + candidates[at + 1 :]
         return equal
@@ -145,6 +147,7 @@ class _Raised:
 
 # Returns an outcome and a key that equal outcomes share.
 def _attempt(function: Callable[[Any], Any], content: Any, index: int) -> tuple[object, Any]:
+    # An operation may fail for some of the values, on paths that are never taken.
     try:
         result = function(content)
     except Exception as error:  # noqa: BLE001 - raised where the path takes this way
@@ -165,7 +168,7 @@ def plain(value: Any) -> Any:
 
 @final
 class Reading:
-    """Stands for the value of a variable while several are possible.
+    """The value of a variable while several are possible.
 
     It can be used like the int, float or frozenset that it stands for.
     """
@@ -251,6 +254,7 @@ _REFLECTED: Final[Mapping[str, Callable[..., Any]]] = {
     "xor": operator.xor,
 }
 
+# Python looks its special methods up in the class, so __getattr__ does not serve them.
 for _word, _function in {**_OPERATIONS, **_REFLECTED}.items():
     setattr(Reading, f"__{_word}__", _forking(_function))
 for _word, _function in _REFLECTED.items():

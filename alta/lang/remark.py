@@ -46,6 +46,7 @@ def issue(remarks: Iterable[Remark], name: str, *, stacklevel: int) -> None:
         name: the program's name.
         stacklevel: the frames from here to that line, as for `warnings.warn`.
     """
+    # A function that is run path by path may be seen to do the same thing many times.
     for remark in dict.fromkeys(remarks):
         text = visible(f"program {name!r}: {remark.text} [{remark.kind}]")
         if remark.file is None or remark.line is None:

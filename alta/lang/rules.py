@@ -30,7 +30,7 @@ _Numbers = Mapping[tuple[int, ...], Sequence[int]]
 @final
 @dataclass(frozen=True, order=True)
 class Atom:
-    """Holds where `variable` has the value of index `value`; never where it is UNDEFINED.
+    """A test that holds where `variable` has the value of index `value`, never where UNDEFINED.
 
     The index is the value itself for a categorical variable, the bucket for a numerical one, and
     the place among the declared subsets for a set (`Variable.index_of`).
@@ -46,7 +46,7 @@ class Atom:
 @final
 @dataclass(frozen=True, order=True)
 class Rule:
-    """Assigns `value` to `variable` wherever all `atoms` hold.
+    """An assignment of `value` to `variable` wherever all `atoms` hold.
 
     A value that the variable cannot hold makes the rule a *trap*: it must never fire.
     """
@@ -76,6 +76,7 @@ class Rule:
 
     def excludes(self, rule: Rule) -> bool:
         """Says whether some variable is tested for different values by the two rules."""
+        # Such rules fire together in no state at all, whatever is reached.
         tested = {atom.variable: atom.value for atom in self.atoms}
         return any(tested.get(atom.variable, atom.value) != atom.value for atom in rule.atoms)
 
@@ -86,7 +87,7 @@ class Rule:
 
 @final
 class RuleIndex:
-    """Finds the rules that fire, or would but for an UNDEFINED variable, without trying them all.
+    """An index of rules by the state in which they fire, or would but for an UNDEFINED variable.
 
     Rules that test the same variables are one table, looked up by the indices they test.
     """
@@ -171,6 +172,7 @@ def assigned_value(value: object, *, where: str, variable: Variable | None = Non
     if variable is not None:
         normalised: Defined = variable.normalise(value, where=where)
         return normalised
+    # Before a program is built nothing but the value's type says which kind is meant.
     if isinstance(value, (float, np.floating)):
         return normalise_float(value, where=where)
     if isinstance(value, AbstractSet):

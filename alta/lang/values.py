@@ -39,6 +39,7 @@ class Undefined:
     def __repr__(self) -> str:
         return "UNDEFINED"
 
+    # By its name in this module, so that a copy and an unpickled one are the same object.
     def __reduce__(self) -> str:
         return "UNDEFINED"
 
@@ -85,12 +86,14 @@ def normalise_float(value: object, *, where: str) -> float:
     """
     if not isinstance(value, (bool, np.bool_, int, np.integer, float, np.floating)):
         raise ProgramError(f"{where}: expected a number, got {value!r} ({type(value).__name__})")
+    # An int may be larger than any float, which the next check then refuses.
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
         raise ProgramError(f"{where}: expected a finite number, got {value!r}")
+    # -0.0 + 0.0 is 0.0.
     return number + 0.0
 
 

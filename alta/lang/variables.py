@@ -62,6 +62,7 @@ def check_subsets(values: object, size: int) -> tuple[frozenset[int], ...]:
     for subset in subsets:
         if odd := sorted(member for member in subset if not 0 <= member < size):
             raise ProgramError(f"{where}: expected members 0 … {size - 1}, got {odd[0]}")
+    # Sets are ordered by inclusion only; their sorted members are in one order.
     return tuple(sorted(subsets, key=sorted))
 
 
@@ -83,6 +84,7 @@ def input_var(range: SupportsIndex, init_fn: InitFunction | None = None) -> Cate
         range: number of values, 0 … range-1.
         init_fn: maps a token to the first value; None takes the token itself.
     """
+    # operator.index gives an int as it is, and refuses everything else.
     return Categorical(check_range(range), Initial("token", function=init_fn or operator.index))
 
 

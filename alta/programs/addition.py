@@ -26,7 +26,7 @@ _SUMS: Final = 2 * _BASE - 1
 
 
 class _Turn(IntEnum):
-    """Says what a position does in the next layer."""
+    """What a position does in the next layer."""
 
     WAIT = 0
     # A digit of the first number takes in the digit of the second that is read.

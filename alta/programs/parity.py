@@ -20,6 +20,7 @@ _START = 2
 
 # Passes the parity on to the right, one position a layer.
 def _sweep(z: Reads) -> None:
+    # At START parity_left is UNDEFINED, but START is done from the beginning and never asks for it.
     if z["done"] != 1 and z["done_left"] == 1:
         z["parity"] = z["parity_left"] ^ z["parity"]
         z["done"] = 1

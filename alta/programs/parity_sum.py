@@ -38,6 +38,7 @@ def parity_sum_mod_2(*, max_length: int = 50) -> Program:
     variables = {"parity": var(2), **_counted(1.0)}
     heads = {"mean": _mean(1.0, size)}
     mlp = MLPBuilder(variables, heads)
+    # The mean is 1/k with START and k-1 ones; rounding undoes that 1/k is no float.
     for mean in mlp.get("mean"):
         if (round(1 / mean) - 1) % 2 == 1:
             mlp.set("parity", 1)

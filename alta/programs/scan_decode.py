@@ -43,7 +43,7 @@ __all__ = ["LABELS", "STEPS", "Move", "Shape", "heads", "rules", "variables"]
 
 @final
 class Shape(IntEnum):
-    """Says how a node is carried out, whatever its action."""
+    """The way in which a node is carried out, whatever its action."""
 
     NONE = 0
     SINGLE = 1  # walk, turn left
@@ -60,7 +60,7 @@ class Shape(IntEnum):
 
 @final
 class Move(Enum):
-    """Says where a step goes from a node."""
+    """The place where a step goes from a node."""
 
     STAY = "stay"
     LEFT = "left"

@@ -95,6 +95,7 @@ def tree_from_postfix(rules: Iterable[str]) -> Tree:
     Raises:
         TokenError: when the rules are not the postfix form of one tree.
     """
+    # A rule takes as many trees off the stack as it has children, the last one topmost.
     stack: list[Tree] = []
     rules = list(rules)
     for rule in rules:
@@ -109,6 +110,7 @@ def tree_from_postfix(rules: Iterable[str]) -> Tree:
 
 
 @final
+# A parser by recursive descent: one method a rule of the grammar above, one word ahead.
 class _PhraseParser:
     def __init__(self, text: str) -> None:
         self._words = text.split()

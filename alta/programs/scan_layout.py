@@ -62,7 +62,7 @@ class Action(IntEnum):
 
 @final
 class Phase(IntEnum):
-    """Says what the program is at."""
+    """The part of its work that the program is at."""
 
     PARSE = 0  # reads a word a layer
     LINK = 1  # puts the last node into the tree
@@ -85,7 +85,7 @@ class Symbol(IntEnum):
 
 @final
 class Cursor(IntEnum):
-    """Marks where an area that grows at its end goes on."""
+    """A mark of the place where an area that grows at its end goes on."""
 
     NONE = 0
     NEXT = 1
@@ -95,7 +95,7 @@ class Cursor(IntEnum):
 @final
 @dataclass(frozen=True)
 class Layout:
-    """Lays memory, stack, tree and output over the sequence, each from position 1 on.
+    """The areas of a sequence: memory, stack, tree and output, each from position 1 on.
 
     Position 0 is START, which lies below all areas; position i is the i-th cell of the memory, slot
     of the stack, node of the tree and action of the output at once, in different variables. The

@@ -229,6 +229,8 @@ def _append(labels: Sequence[Label]) -> Iterator[Rule]:
 
 # Writes the children of the node that is due: the last node made, and what was kept.
 def _link_children() -> Iterator[Rule]:
+    # Nodes are numbered as they are finished, so the last one made is the only child or the right
+    # one; the left one was kept with the conjunction.
     for arity, side in ((ONE_CHILD, "left"), (TWO_CHILDREN, "right")):
         for made in MADE_BEFORE[arity]:
             where = {"tree_cursor": Cursor.NEXT, "due_arity": arity, "made": made}

@@ -42,6 +42,7 @@ def scan_parser(*, max_words: int = MAX_WORDS) -> Program:
 
     Source: Shaw et al. (2025), the shift-reduce parser of the SCAN program; this one is smaller.
     """
+    # The tree is the answer, so each node is told by its rule and nothing else.
     layout = Layout(max_words)
     labels = [parser.Label("rule", 1 + len(RULES), lambda name: 1 + RULES.index(name))]
     return program_spec_from_rules(
@@ -85,6 +86,7 @@ def scan(
 
     Source: Shaw et al. (2025), the SCAN program; this one is smaller.
     """
+    # The decoder asks for the shape and the action of a node, and never for its rule.
     layout = Layout(max_words, max_actions, short_length)
     return program_spec_from_rules(
         name="scan",

@@ -60,6 +60,7 @@ def sort_unique(*, max_value: int = 15) -> Program:
         "fetched": qkv("index", "rank", "token"),
     }
     mlp = MLPBuilder(variables, heads)
+    # A mean of 1/k is that of BOS and k-1 numbers: the one that asks is at place k-1.
     for mean in mlp.get("mean"):
         mlp.set("rank", round(1 / mean) - 1)
     for fetched in mlp.get("fetched"):

@@ -27,7 +27,7 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
 
 
 class _Step(IntEnum):
-    """Says what all positions do in the next layer."""
+    """What all positions do in the next layer."""
 
     FETCH = 0
     SUBTRACT = 1
@@ -120,8 +120,8 @@ class _Machine:
         words = text.split()
         if len(words) > self.cells:
             raise TokenError(
-                f"memory: expected at most {self.cells} numbers, got {len(words)}; "
-                "build the program with more cells"
+                f"memory: expected at most {self.cells} numbers, got {len(words)}; shorten the "
+                "text, or build the program with more cells"
             )
         tokens = [self._token(word, cell) for cell, word in enumerate(words)]
         return tokens + [self.max_value] * (self.cells - len(tokens))
@@ -149,7 +149,10 @@ class _Machine:
         age, limit = 0, 1
         while (following := self._after(*state)) is not None:
             if following == remembered:
-                raise AltaError(f"the SUBLEQ program {self.decode(tokens)!r} never halts")
+                raise AltaError(
+                    f"the SUBLEQ program {self.decode(tokens)!r} never halts, so it has no answer; "
+                    "run it with max_layers"
+                )
             state, age = following, age + 1
             if age == limit:
                 remembered, age, limit = state, 0, 2 * limit

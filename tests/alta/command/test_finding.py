@@ -93,8 +93,8 @@ UNBUILT = {
         "programs.py has no 'parit'; did you mean 'parity'",
     ),
     "an empty attribute": (["programs.py:"], "programs.py has no ''; known names: parity, "),
-    "a missing file": (["missing.py:program"], "missing.py: no such file; expected FILE.py:ATTR"),
-    "a folder": (["folder.py:program"], "folder.py: no such file"),
+    "a missing file": (["missing.py:program"], "missing.py: no such file in "),
+    "a folder": (["folder.py:program"], "folder.py: no such file in "),
     "a missing module": (
         ["missing.module:program"],
         "missing.module: ModuleNotFoundError: No module named 'missing'",
@@ -172,7 +172,7 @@ UNBUILT = {
     ),
     "a size for a program": (
         ["programs.py:program", "--with", "max_length=3"],
-        "programs.py:program is a program already and takes no sizes",
+        "programs.py:program is a program already and takes no sizes, got 'max_length'; name",
     ),
 }
 

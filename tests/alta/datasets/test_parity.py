@@ -38,5 +38,10 @@ def test_nothing_may_be_asked_for():
 
 @pytest.mark.parametrize(("max_len", "per_count"), [(-1, 3), (3, -1)])
 def test_a_negative_number_is_refused(max_len, per_count):
-    with pytest.raises(AltaError, match="of at least 0, got -1"):
+    with pytest.raises(AltaError, match=r"(max_len|per_count): expected at least 0, got -1"):
         parity(max_len, per_count, seed=0)
+
+
+def test_a_number_that_is_no_int_is_refused():
+    with pytest.raises(AltaError, match=r"max_len: expected an int, got 2\.5"):
+        parity(2.5, 3, seed=0)

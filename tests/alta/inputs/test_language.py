@@ -65,16 +65,15 @@ def test_sequences_beyond_the_position_range_are_in_no_language(spec, position_r
 @bound
 def test_a_finite_language_knows_its_longest_sequence(spec, position_range):
     language = spec.bind(VOCAB, position_range)
-    if position_range is None:
-        assert language.is_finite == (language.max_length is not None)
-    else:
-        assert language.is_finite
-    if language.is_finite:
+    assert position_range is None or language.max_length is not None
+    if language.max_length is not None:
         assert language.max_length == max(language.lengths(10), default=0)
 
 
 def test_which_languages_are_finite():
-    finite = {name for name, spec in DESCRIPTIONS.items() if spec.bind(VOCAB, None).is_finite}
+    finite = {
+        name for name, spec in DESCRIPTIONS.items() if spec.bind(VOCAB, None).max_length is not None
+    }
     assert finite == {
         "finite regex",
         "empty word alone",

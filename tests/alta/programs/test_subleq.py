@@ -149,7 +149,7 @@ def test_text_is_filled_up_with_zeros():
         ("1,2", r"got '1,2' in cell 0"),
         ("1 --1", r"got '--1' in cell 1"),
         ("9" * 5000, r"got '9999"),
-        ("1 " * 17, r"expected at most 16 numbers, got 17; build the program with more cells"),
+        ("1 " * 17, r"expected at most 16 numbers, got 17; .* build the program with more cells"),
     ],
     ids=["too great", "too small", "a word", "a comma", "two signs", "thousands of digits", "long"],
 )

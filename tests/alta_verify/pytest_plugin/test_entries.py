@@ -161,7 +161,7 @@ def test_weights_are_those_of_a_folder_beside_the_table(project, run):
     ("program", "complaint"),
     [
         ("adition", "no shipped program 'adition'; did you mean 'addition'?"),
-        ("nowhere.py:program", "nowhere.py: no such file; expected FILE.py:ATTRIBUTE"),
+        ("nowhere.py:program", "nowhere.py: no such file in *; expected FILE.py:ATTRIBUTE"),
         ("programs.py:programme", "programs.py has no 'programme'; did you mean 'program'?"),
         ("programs.py:number", "programs.py:number: expected an alta.Program or a function that*"),
         ("programs.py:broken", "programs.py:broken: output_name: no variable 'z'; known names: x*"),
