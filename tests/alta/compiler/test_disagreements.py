@@ -57,7 +57,7 @@ def shares(longest):
 
 
 def test_b2_one_in_nine_and_one_in_many_more_are_told_apart():
-    longest = 30
+    longest = 16
     program = shares(longest)
     words = [[1, *[0] * (k - 1)] for k in range(1, longest + 1)]
     model = check_agreement(program, words)

@@ -11,20 +11,27 @@ import alta
 from tests.alta.compiler.agreement import code, tables
 from tests.alta.lang.toys import toy
 
-DTYPES = ["float32", "float64", "bfloat16", "float16"]
 PROGRAMS = {
     "relative": alta.programs.parity_sequential_relative(),
     "absolute": alta.programs.parity_sequential_absolute(max_length=24),
 }
 RNG = random.Random(0)
 INPUTS = {
-    "relative": [[2], [2, 1], *([2, *RNG.choices([0, 1], k=n)] for n in (7, 8, 23))],
-    "absolute": [[0], [1, 1], *(RNG.choices([0, 1], k=n) for n in (7, 8, 24))],
+    "relative": [[2], [2, 1], *([2, *RNG.choices([0, 1], k=n)] for n in (7, 23))],
+    "absolute": [[0], [1, 1], *(RNG.choices([0, 1], k=n) for n in (7, 24))],
 }
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        ("relative", "float32"),
+        ("relative", "bfloat16"),
+        ("absolute", "float32"),
+        ("absolute", "float64"),
+        ("absolute", "float16"),
+    ],
+)
 def test_the_residual_stream_is_the_code_of_the_state_bit_for_bit(name, dtype):
     program = PROGRAMS[name]
     model = alta.compile(program, dtype=dtype)
@@ -38,7 +45,7 @@ def test_the_residual_stream_is_the_code_of_the_state_bit_for_bit(name, dtype):
             assert stream.tobytes() == code(model, table).tobytes()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", ["float64", "float16"])
 def test_runs_agree_with_the_interpreter(dtype):
     program = PROGRAMS["relative"]
     model = alta.compile(program, dtype=dtype)

