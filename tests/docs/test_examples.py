@@ -9,7 +9,7 @@ Each file is one test; its examples run in order, with one namespace and one emp
 - A ``console`` block holds commands after ``$ `` and, below each, exactly what it prints; ``...``
   stands for any text, and times such as ``0.25 s`` may differ. A command that fails unexpectedly
   shows in its output or in an ``$ echo $?``.
-- ``text``, ``sh``, ``json``, ``toml`` and ``yaml`` blocks are not executed. Other languages are
+- ``text``, ``sh``, ``diff``, ``json``, ``toml`` and ``yaml`` blocks are not executed. Others are
   refused, so that no example escapes by a misspelling. A ``toml`` block, too, is written to the
   file above it.
 """
@@ -44,7 +44,7 @@ PAGES = [
     if page.is_file() and "_build" not in page.parts
 ]
 
-LANGUAGES = {"console", "json", "python", "sh", "text", "toml", "yaml"}
+LANGUAGES = {"console", "diff", "json", "python", "sh", "text", "toml", "yaml"}
 PROGRAMS = {"alta", "alta-verify", "cat", "echo", "ls", "pytest", "python"}
 COMMAND_SECONDS = 300
 

@@ -19,7 +19,7 @@ RETIRED = re.compile(
 )
 """Words that the field does not use for what they stood for here."""
 
-STILL_USED = 5
+STILL_USED = 1
 """Lines on which a retired word stands."""
 
 
