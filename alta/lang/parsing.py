@@ -13,19 +13,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
-from typing import Any, Final, NoReturn, final
+from typing import Any, Final, NoReturn, TypeVar, final
 
 from alta.errors import AltaError, InputLanguageError, ProgramError
 from alta.inputs.text import from_text
 from alta.lang.build import build
 from alta.lang.heads import Head
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
-from alta.lang.program import HaltSpec, LayerBound, LayerTable, Program, program_text
+from alta.lang.program import HaltSpec, LayerTable, Program, program_text
 from alta.lang.rules import Atom, Rule
 from alta.lang.text import HEADER
 from alta.lang.values import Defined
 
 __all__ = ["MAX_COORDINATES", "MAX_DIGITS", "MAX_TEXT", "parse_program"]
+
+_T = TypeVar("_T")
 
 # A file may be a stranger's, so its size is checked before anything is made of it. The checker of
 # certificates has the same limits (`alta_verify.check.limits`).
@@ -58,7 +60,7 @@ _HEAD: Final = re.compile(
 @final
 @dataclass
 class _Parts:
-    single: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
     variables: dict[str, Variable] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
@@ -73,10 +75,13 @@ def parse_program(text: str) -> Program:
     """
     if len(text) > MAX_TEXT:
         raise ProgramError(f"program text: expected at most {MAX_TEXT} characters, got {len(text)}")
+    parts = _parts(text)
+    _check_complete(parts)
+    _check_coordinates(parts)
     try:
-        program = _assembled(_parts(text))
-    except KeyError as error:
-        raise ProgramError(f"program text: no line begins with {error.args[0]!r}") from error
+        program = build(
+            variables=parts.variables, heads=parts.heads, mlp=parts.rules, **parts.arguments
+        )
     except InputLanguageError as error:
         raise ProgramError(f"program text: inputs: {error}") from error
     # What is accepted is exactly the image of `program_text`: parsing is its inverse.
@@ -129,10 +134,10 @@ def _parse_line(line: str, parts: _Parts) -> None:
     elif keyword == "head":
         name, query, key, value, mask, points = _match(_HEAD, fields)
         head = Head(
-            None if query == "-" else _unquoted(query),
-            None if key == "-" else _unquoted(key),
+            _optional(_unquoted, query),
+            _optional(_unquoted, key),
             _unquoted(value),
-            None if mask == "-" else tuple(_list(int, mask)),
+            _optional(partial(_tuple, int), mask),
             None if points is None else Numerical(_points(points), Initial("default", (0.0,))),
         )
         _enter(parts.heads, _unquoted(name), head)
@@ -140,7 +145,8 @@ def _parse_line(line: str, parts: _Parts) -> None:
         condition, variable, value = _match(_RULE, fields)
         parts.rules.append(Rule(_atoms(condition), _unquoted(variable), _value(value)))
     elif keyword in _SINGLE:
-        _enter(parts.single, keyword, _SINGLE[keyword](fields))
+        argument, read = _SINGLE[keyword]
+        _enter(parts.arguments, argument, read(fields))
     else:
         raise ValueError(keyword)
 
@@ -154,14 +160,18 @@ def _declared(
     table: str,
 ) -> Variable:
     if points is not None:
-        return Numerical(_points(points), Initial(source, tuple(_list(float, table))))
+        return Numerical(_points(points), Initial(source, _tuple(float, table)))
     if subsets is not None and members is not None:
         return SetVariable(_integer(members), _sets(subsets), Initial(source, _sets(table)))
-    return Categorical(_integer(str(size)), Initial(source, tuple(_list(int, table))))
+    return Categorical(_integer(str(size)), Initial(source, _tuple(int, table)))
 
 
 def _points(text: str) -> tuple[float, ...] | None:
-    return None if text == "-" else tuple(_list(float, text))
+    return _optional(partial(_tuple, float), text)
+
+
+def _optional(read: Callable[[str], _T], text: str) -> _T | None:
+    return None if text == "-" else read(text)
 
 
 def _sets(text: str) -> tuple[frozenset[int], ...]:
@@ -193,6 +203,10 @@ def _list(kind: type, text: str) -> list[Any]:
     if not isinstance(values, list) or not all(type(value) is kind for value in values):
         raise ValueError(text)
     return values
+
+
+def _tuple(kind: type, text: str) -> tuple[Any, ...]:
+    return tuple(_list(kind, text))
 
 
 def _json(text: str) -> Any:
@@ -239,22 +253,10 @@ def _atoms(condition: str) -> tuple[Atom, ...]:
     return tuple(atoms)
 
 
-def _assembled(parts: _Parts) -> Program:
-    _check_coordinates(parts)
-    single = parts.single
-    return build(
-        variables=parts.variables,
-        heads=parts.heads,
-        mlp=parts.rules,
-        output_name=single["output"],
-        input_range=single["tokens"],
-        position_range=single["positions"],
-        halt=single["halt"],
-        name=single["name"],
-        layers=single["layers"],
-        vocab=single["vocab"],
-        inputs=single["inputs"],
-    )
+def _check_complete(parts: _Parts) -> None:
+    for keyword, (argument, _) in _SINGLE.items():
+        if argument not in parts.arguments:
+            raise ProgramError(f"program text: no line begins with {keyword!r}")
 
 
 def _check_coordinates(parts: _Parts) -> None:
@@ -268,22 +270,15 @@ def _check_coordinates(parts: _Parts) -> None:
         )
 
 
-def _parse_name(text: str) -> str:
+def _name(text: str) -> str:
     (name,) = _list(str, f"[{text}]")
     return str(name)
 
 
-def _parse_positions(text: str) -> int | None:
-    return None if text == "-" else _integer(text)
-
-
-def _parse_layers(text: str) -> LayerBound:
-    if text.startswith("["):
-        return _layer_table(tuple(_list(int, text)))
-    return None if text == "-" else _integer(text)
-
-
-def _layer_table(by_length: tuple[int, ...]) -> LayerTable:
+def _layers(text: str) -> int | LayerTable:
+    if not text.startswith("["):
+        return _integer(text)
+    by_length = _tuple(int, text)
     if not by_length or min(by_length) < 0:
         raise ProgramError(
             f"program text: layers: expected numbers of at least 0, one for each length, got "
@@ -292,20 +287,20 @@ def _layer_table(by_length: tuple[int, ...]) -> LayerTable:
     return LayerTable(by_length)
 
 
-def _parse_halt(text: str) -> HaltSpec | None:
-    if text == "-":
-        return None
+def _halt(text: str) -> HaltSpec:
     variable, value = _match(_HALT, text)
     return HaltSpec(_unquoted(variable), _value(value))
 
 
-_SINGLE: Final[Mapping[str, Callable[[str], Any]]] = {
-    "name": _parse_name,
-    "tokens": _integer,
-    "vocab": partial(_list, str),
-    "positions": _parse_positions,
-    "output": _unquoted,
-    "halt": _parse_halt,
-    "layers": _parse_layers,
-    "inputs": from_text,
+# For each keyword that begins one line: the argument of `build` that the line gives, and how it is
+# read.
+_SINGLE: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "name": ("name", _name),
+    "tokens": ("input_range", _integer),
+    "vocab": ("vocab", partial(_list, str)),
+    "positions": ("position_range", partial(_optional, _integer)),
+    "output": ("output_name", _unquoted),
+    "halt": ("halt", partial(_optional, _halt)),
+    "layers": ("layers", partial(_optional, _layers)),
+    "inputs": ("inputs", from_text),
 }
