@@ -28,25 +28,25 @@ class _ByLength(InputSpec):
 
     @abstractmethod
     def pattern(self, length: int) -> str | None:
-        """Gives the pattern for a length; None where no sequence has it.
+        """Returns the pattern for a length; None where no sequence has it.
 
         Raises:
             InputLanguageError: there is no saying.
         """
 
     def tabulate(self, max_len: int) -> "LengthTable":
-        """Gives the patterns up to `max_len` as a table."""
+        """Returns the patterns up to `max_len` as a table."""
         lengths = range(natural(max_len, name="max_len") + 1)
         return LengthTable(tuple(map(self.pattern, lengths)))
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
-        """Gives the automaton of the length's pattern."""
+        """Returns the automaton of the length's pattern."""
         pattern = self.pattern(length)
         with _at_length(length):
             return empty() if pattern is None else compile_pattern(pattern, vocabulary)
 
     def decimal_range(self, max_len: int) -> int:
-        """Gives 1 + the greatest number in the patterns."""
+        """Returns 1 + the greatest number in the patterns."""
         n_tokens = 0
         for length, pattern in enumerate(self.tabulate(max_len).patterns):
             if pattern is not None:
@@ -70,17 +70,17 @@ class LengthTable(_ByLength):
             _check_pattern(pattern, length)
 
     def to_text(self) -> str:
-        """Gives `lengths {"0": null, "1": "a", ...}`."""
+        """Returns `lengths {"0": null, "1": "a", ...}`."""
         return f"lengths {json.dumps({str(n): text for n, text in enumerate(self.patterns)})}"
 
     def resolve(self, vocabulary: Vocabulary) -> "LengthTable":
-        """Gives the same table, once it is known that its patterns are ones of these tokens."""
+        """Returns the same table, once it is known that its patterns are ones of these tokens."""
         for length, pattern in enumerate(self.patterns):
             _check_pattern(pattern, length, vocabulary)
         return self
 
     def pattern(self, length: int) -> str | None:
-        """Gives the pattern for a length.
+        """Returns the pattern for a length.
 
         Raises:
             InputLanguageError: the table ends before.
@@ -108,7 +108,7 @@ class Lengths(_ByLength):
         )
 
     def pattern(self, length: int) -> str | None:
-        """Gives the pattern for a length.
+        """Returns the pattern for a length.
 
         Raises:
             InputLanguageError: the function returns something else.

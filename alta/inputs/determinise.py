@@ -53,12 +53,12 @@ def compile_pattern(text: str, vocabulary: Vocabulary) -> Dfa:
 
 
 def empty() -> Dfa:
-    """Gives the automaton that accepts nothing."""
+    """Returns the automaton that accepts nothing."""
     return Dfa(0, frozenset(), ({},))
 
 
 def determinise(positions: PositionAutomaton) -> Dfa:
-    """Gives the smallest automaton with the words of a position automaton.
+    """Returns the smallest automaton with the words of a position automaton.
 
     Raises:
         InputLanguageError: subset construction exceeds `MAX_STATES` or `MAX_STEPS`.
@@ -83,7 +83,7 @@ def determinise(positions: PositionAutomaton) -> Dfa:
 
 
 def trie(words: Iterable[Sequence[int]]) -> Dfa:
-    """Gives the smallest automaton that accepts exactly these words."""
+    """Returns the smallest automaton that accepts exactly these words."""
     tree: list[dict[int, int]] = [{}]
     ends: set[int] = set()
     for word in words:
@@ -109,7 +109,7 @@ def trie(words: Iterable[Sequence[int]]) -> Dfa:
 
 
 def minimise(dfa: Dfa) -> Dfa:
-    """Gives the smallest automaton with the same words, without dead states."""
+    """Returns the smallest automaton with the same words, without dead states."""
     if dfa.start not in dfa.useful:
         return empty()
     blocks = _classes(dfa)

@@ -71,7 +71,7 @@ class Dfa:
         return state in self.accepting
 
     def count(self, n: int) -> int:
-        """Gives the exact number of accepted words of length n."""
+        """Returns the exact number of accepted words of length n."""
         return self.completions(n).get(self.start, 0)
 
     # The table of the recursive method (Nijenhuis and Wilf 1978): from it follow the count, the
@@ -151,7 +151,7 @@ class Dfa:
                     word.pop()
 
     def word_at(self, n: int, index: int) -> tuple[int, ...]:
-        """Gives the word with this index in the lexicographic order of the words of length n.
+        """Returns the word with this index in the lexicographic order of the words of length n.
 
         Raises:
             InputLanguageError: the index is not in 0 ... count(n)-1.
@@ -224,7 +224,7 @@ class Dfa:
 
 
 def universal(n_tokens: int) -> Dfa:
-    """Gives the automaton that accepts every sequence of the tokens 0 ... n_tokens-1."""
+    """Returns the automaton that accepts every sequence of the tokens 0 ... n_tokens-1."""
     return Dfa(0, frozenset({0}), (dict.fromkeys(range(n_tokens), 0),))
 
 

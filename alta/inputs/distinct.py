@@ -35,20 +35,20 @@ class Distinct(InputSpec):
         parse_pattern(self.pattern)
 
     def to_text(self) -> str:
-        """Gives `distinct "..."`."""
+        """Returns `distinct "..."`."""
         return f"distinct {json.dumps(self.pattern)}"
 
     def resolve(self, vocabulary: Vocabulary) -> "Distinct":
-        """Gives the same description, once it is known that the pattern is one of these tokens."""
+        """Returns the same description, if the pattern names no other tokens."""
         check_names(parse_pattern(self.pattern), vocabulary)
         return self
 
     def limit(self, vocabulary: Vocabulary) -> int:
-        """Gives the number of tokens in the pattern, which no sequence can be longer than."""
+        """Returns the number of tokens in the pattern, which no sequence can be longer than."""
         return len(compile_pattern(self.pattern, vocabulary).alphabet)
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
-        """Gives an automaton that has seen no token twice up to this length.
+        """Returns an automaton that has seen no token twice up to this length.
 
         Raises:
             InputLanguageError: the automaton is too large (`MAX_STATES`).
@@ -67,11 +67,11 @@ class Distinct(InputSpec):
         return length <= self.limit(vocabulary) and _has_word(self.pattern, vocabulary, length)
 
     def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
-        """Gives the pattern's automaton and those that see a token at most once."""
+        """Returns the pattern's automaton and those that see a token at most once."""
         return _factors(self.pattern, vocabulary)
 
     def decimal_range(self, max_len: int) -> int:
-        """Gives 1 + the greatest number in the pattern."""
+        """Returns 1 + the greatest number in the pattern."""
         return Regex(self.pattern).decimal_range(max_len)
 
 

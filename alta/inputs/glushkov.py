@@ -65,7 +65,7 @@ class _Fragment(NamedTuple):
 
 
 def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutomaton:
-    """Gives the position automaton of a pattern over a vocabulary.
+    """Returns the position automaton of a pattern over a vocabulary.
 
     Raises:
         InputLanguageError: the pattern has a name that is not in the vocabulary, or a range that
@@ -95,7 +95,7 @@ def check_names(pattern: Pattern, vocabulary: Vocabulary) -> None:
 
 
 def tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> frozenset[int]:
-    """Gives the tokens of a token set; `[^ ...]` over all names leaves none, which matches nothing.
+    """Returns the tokens of a token set; `[^ ...]` over all names leaves none and matches nothing.
 
     Raises:
         InputLanguageError: as for `encode_positions`.

@@ -27,7 +27,7 @@ class InputSpec(ABC):
 
     @final
     def bind(self, vocab: Sequence[str], position_range: int | None = None) -> "InputLanguage":
-        """Gives the language over these token names, without sequences beyond `position_range`.
+        """Returns the language over these token names, without sequences beyond `position_range`.
 
         Raises:
             InputLanguageError: the description mentions a token that the vocabulary lacks, or the
@@ -40,7 +40,7 @@ class InputSpec(ABC):
         return InputLanguage(spec, vocabulary.names, position_range)
 
     def resolve(self, vocabulary: Vocabulary) -> "InputSpec":  # noqa: ARG002
-        """Gives the same description in terms of token numbers, where it can be put that way.
+        """Returns the same description in terms of token numbers, where it can be put that way.
 
         An unknown name is an error here, and not at the first question. No automaton is made, which
         may be large.
@@ -51,13 +51,13 @@ class InputSpec(ABC):
         return self
 
     def tabulate(self, max_len: int) -> "InputSpec":
-        """Gives a description that says the same up to `max_len` and can be written as text."""
+        """Returns a description that says the same up to `max_len` and can be written as text."""
         natural(max_len, name="max_len")
         return self
 
     @abstractmethod
     def to_text(self) -> str:
-        """Gives the description as one line, which `alta.inputs.from_text` reads back.
+        """Returns the description as one line, which `alta.inputs.from_text` reads back.
 
         Raises:
             InputLanguageError: it rests on a Python function; `tabulate` it first.
@@ -65,10 +65,10 @@ class InputSpec(ABC):
 
     @abstractmethod
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
-        """Gives an automaton whose words of this length are the language's."""
+        """Returns an automaton whose words of this length are the language's."""
 
     def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
-        """Gives small automata whose common words of this length are the language's.
+        """Returns small automata whose common words of this length are the language's.
 
         There are none where the automaton is the way to say it.
         """
@@ -79,12 +79,12 @@ class InputSpec(ABC):
         return None
 
     def limit(self, vocabulary: Vocabulary) -> int | None:  # noqa: ARG002
-        """Gives a length that no word exceeds, where one is known without an automaton."""
+        """Returns a length that no word exceeds, where one is known without an automaton."""
         return None
 
     @abstractmethod
     def decimal_range(self, max_len: int) -> int:
-        """Gives the number of tokens 0, 1, ... that the description mentions up to `max_len`.
+        """Returns the number of tokens 0, 1, ... that the description mentions up to `max_len`.
 
         Raises:
             InputLanguageError: it depends on tokens that it does not mention.
@@ -157,7 +157,7 @@ class InputLanguage:
         return all(factor.accepts(word) for factor in self.factors(len(word)))
 
     def count(self, max_len: int) -> int:
-        """Gives the exact number of sequences of length 0 ... max_len."""
+        """Returns the exact number of sequences of length 0 ... max_len."""
         return sum(self.automaton(length).count(length) for length in self._range(max_len))
 
     def enumerate(self, max_len: int) -> Iterator[tuple[int, ...]]:
@@ -197,7 +197,7 @@ class InputLanguage:
         return tuple(length for length in considered if self._has_word(length))
 
     def automaton(self, length: int) -> Dfa:
-        """Gives an automaton whose words of this length are the sequences of this length."""
+        """Returns an automaton whose words of this length are the sequences of this length."""
         length = natural(length, name="length")
         if self._limit is not None and length > self._limit:
             return empty()
@@ -207,7 +207,7 @@ class InputLanguage:
         return self._automata[key]
 
     def factors(self, length: int) -> tuple[Dfa, ...]:
-        """Gives automata whose common words of this length are the sequences of this length.
+        """Returns automata whose common words of this length are the sequences of this length.
 
         They are small where one automaton for all of it would be large.
         """

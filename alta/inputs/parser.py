@@ -40,7 +40,7 @@ _COUNT_DIGITS = 9
 
 
 def quote_name(name: str) -> str:
-    r"""Gives the pattern of one name: `quote_name("(*")` is `\(\*`."""
+    r"""Returns the pattern of one name: `quote_name("(*")` is `\(\*`."""
     return "".join(
         f"\\{letter}" if letter in _QUOTED or letter.isspace() else letter for letter in name
     )
@@ -218,7 +218,7 @@ class _PatternParser:
         return int(counted or "0")
 
     def _peek(self) -> str | None:
-        """Gives the next character that is not a space, and moves to it."""
+        """Returns the next character that is not a space, and moves to it."""
         while self._at < len(self._text) and self._text[self._at].isspace():
             self._at += 1
         return self._text[self._at] if self._at < len(self._text) else None

@@ -109,13 +109,13 @@ class Pattern:
 
 
 def concatenation(parts: list[Node]) -> Node:
-    """Gives the parts one after the other, without the empty ones."""
+    """Returns the parts one after the other, without the empty ones."""
     kept = [part for part in parts if part != EMPTY]
     return kept[0] if len(kept) == 1 else Concatenation(tuple(kept))
 
 
 def choice(options: list[Node]) -> Node:
-    """Gives the choice between options, with one empty option at most."""
+    """Returns the choice between options, with one empty option at most."""
     kept = [option for option in options if option != EMPTY]
     if len(kept) < len(options):
         kept.append(EMPTY)
@@ -123,7 +123,7 @@ def choice(options: list[Node]) -> Node:
 
 
 def repeat(body: Node, at_least: int, at_most: int | None, column: int) -> Node:
-    """Gives the repetition of a body, the empty word if nothing is repeated."""
+    """Returns the repetition of a body, the empty word if nothing is repeated."""
     return EMPTY if body == EMPTY or at_most == 0 else Repeat(body, at_least, at_most, column)
 
 
@@ -154,7 +154,7 @@ def check_size(text: str, root: Node) -> None:
 
 
 def too_large(text: str, column: int) -> InputLanguageError:
-    """Gives the error for a repetition that is too large to be written out."""
+    """Returns the error for a repetition that is too large to be written out."""
     return pattern_error(
         text,
         column,
@@ -164,7 +164,7 @@ def too_large(text: str, column: int) -> InputLanguageError:
 
 
 def pattern_error(text: str, column: int, problem: str) -> InputLanguageError:
-    """Gives the error for a place in a pattern: what is wrong, the pattern, and a caret."""
+    """Returns the error for a place in a pattern: what is wrong, the pattern, and a caret."""
     start = max(0, column - _SHOWN // 2) if len(text) > _SHOWN else 0
     window = text[start : start + _SHOWN]
     shown = "".join(" " if character.isspace() else character for character in window)

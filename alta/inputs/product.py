@@ -45,7 +45,7 @@ class Common(InputSpec):
         raise InputLanguageError("the common part of two input languages has no text")
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
-        """Gives the product of both automata."""
+        """Returns the product of both automata."""
         left, right = self.first.automaton(length), self.second.automaton(length)
         # Mostly one automaton serves all lengths, and so does one product.
         for first, second, product in self._products.values():
@@ -56,11 +56,11 @@ class Common(InputSpec):
         return product
 
     def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
-        """Gives the automata of both, or what is small in place of them."""
+        """Returns the automata of both, or what is small in place of them."""
         return *self.first.factors(length), *self.second.factors(length)
 
     def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
-        """Gives the number of tokens."""
+        """Returns the number of tokens."""
         return len(self.first.vocab)
 
 

@@ -27,11 +27,11 @@ class Universal(InputSpec):
     """Every sequence of tokens, the empty one included."""
 
     def to_text(self) -> str:
-        """Gives `anything`."""
+        """Returns `anything`."""
         return "anything"
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
-        """Gives the automaton that accepts everything."""
+        """Returns the automaton that accepts everything."""
         return universal(len(vocabulary))
 
     def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
@@ -54,20 +54,20 @@ class Regex(InputSpec):
         object.__setattr__(self, "_parsed", parse_pattern(self.pattern))
 
     def to_text(self) -> str:
-        """Gives `regex "..."`."""
+        """Returns `regex "..."`."""
         return f"regex {json.dumps(self.pattern)}"
 
     def resolve(self, vocabulary: Vocabulary) -> "Regex":
-        """Gives the same description, once it is known that the pattern is one of these tokens."""
+        """Returns the same description, if the pattern names no other tokens."""
         check_names(self._parsed, vocabulary)
         return self
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
-        """Gives the pattern's automaton."""
+        """Returns the pattern's automaton."""
         return compile_pattern(self.pattern, vocabulary)
 
     def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
-        """Gives 1 + the greatest number in the pattern."""
+        """Returns 1 + the greatest number in the pattern."""
         numbers = [-1]
         for leaf in self._parsed.token_sets():
             if leaf.negated:
@@ -104,7 +104,7 @@ class Sequences(InputSpec):
 
     @classmethod
     def of(cls, sequences: Iterable[Iterable[object] | str]) -> "Sequences":
-        """Gives the list, checked; a string is split at white space into names.
+        """Returns the list, checked; a string is split at white space into names.
 
         Raises:
             InputLanguageError: something is neither a number nor a name.
@@ -123,11 +123,11 @@ class Sequences(InputSpec):
         return cls(tuple(checked))
 
     def to_text(self) -> str:
-        """Gives `sequences [[0,1],[2]]`."""
+        """Returns `sequences [[0,1],[2]]`."""
         return f"sequences {json.dumps(self.sequences, separators=(',', ':'))}"
 
     def resolve(self, vocabulary: Vocabulary) -> "Sequences":
-        """Gives the same list in token numbers.
+        """Returns the same list in token numbers.
 
         Raises:
             InputLanguageError: a token is not in the vocabulary.
@@ -135,11 +135,11 @@ class Sequences(InputSpec):
         return Sequences(tuple(_numbers(self.sequences, vocabulary)))
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
-        """Gives the smallest automaton of the list."""
+        """Returns the smallest automaton of the list."""
         return trie(_numbers(self.sequences, vocabulary))
 
     def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
-        """Gives 1 + the greatest token."""
+        """Returns 1 + the greatest token."""
         tokens = {token for word in self.sequences for token in word}
         for token in tokens:
             if not isinstance(token, int):

@@ -21,7 +21,7 @@ _KINDS = {
 
 
 def from_text(text: str) -> InputSpec:
-    """Gives the description that `to_text` wrote as this line.
+    """Returns the description that `to_text` wrote as this line.
 
     Raises:
         InputLanguageError: the text is no description of an input language.

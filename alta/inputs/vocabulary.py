@@ -55,7 +55,7 @@ class Vocabulary:
         return len(self.names)
 
     def find(self, token: object) -> int | None:
-        """Gives the number of the token with this number or name, None if there is none."""
+        """Returns the number of the token with this number or name, None if there is none."""
         if isinstance(token, str):
             return self._indices.get(token)
         if isinstance(token, (int, np.integer)) and 0 <= token < len(self.names):
@@ -68,7 +68,7 @@ class Vocabulary:
 
 
 def decimal_vocabulary(n_tokens: int, *, where: str) -> Vocabulary:
-    """Gives the vocabulary "0", "1", ... of a program that names no tokens.
+    """Returns the vocabulary "0", "1", ... of a program that names no tokens.
 
     Raises:
         InputLanguageError: more than `MAX_DECIMAL_NAMES` tokens; `what` says which language.
@@ -82,7 +82,7 @@ def decimal_vocabulary(n_tokens: int, *, where: str) -> Vocabulary:
 
 
 def as_token(item: object, *, where: str) -> Token:
-    """Gives a token number or name as a plain int or str.
+    """Returns a token number or name as a plain int or str.
 
     Raises:
         InputLanguageError: it is neither; `where` says which one.
@@ -97,12 +97,12 @@ def as_token(item: object, *, where: str) -> Token:
 
 
 def as_word(tokens: Iterable[object] | str) -> Iterable[object]:
-    """Gives the tokens of a sequence; a string is split at white space into names."""
+    """Returns the tokens of a sequence; a string is split at white space into names."""
     return tokens.split() if isinstance(tokens, str) else tokens
 
 
 def natural(value: object, *, name: str) -> int:
-    """Gives a length as a plain int.
+    """Returns a length as a plain int.
 
     Raises:
         InputLanguageError: it is not an int of at least 0.

@@ -116,7 +116,7 @@ LABELS = (Label("shape", len(Shape), _shape), Label("action", len(Action), _acti
 
 
 def variables(layout: Layout) -> dict[str, Categorical]:
-    """Gives the variables that the decoder has besides the parser's."""
+    """Returns the variables that the decoder has besides the parser's."""
     return {
         "node": var(layout.indices, BOTTOM),
         "dot": var(_DOTS, 0),
@@ -127,7 +127,7 @@ def variables(layout: Layout) -> dict[str, Categorical]:
 
 
 def heads() -> dict[str, Head]:
-    """Gives the heads that the decoder has besides the parser's.
+    """Returns the heads that the decoder has besides the parser's.
 
     All but the last have a query that is the same everywhere, so they read the same everywhere.
     """

@@ -134,7 +134,7 @@ class Layout:
         return max(self.cells, 1 + (self.actions or 0))
 
     def length(self, actions: int) -> int:
-        """Gives the length of the sequence for a command that asks for so many actions."""
+        """Returns the length of the sequence for a command that asks for so many actions."""
         if self.short is None or actions >= self.short:
             return self.longest
         return min(self.short, self.longest)
@@ -145,24 +145,24 @@ class Layout:
         return min(self.cells + 1, self.longest)
 
     def index(self, position: int) -> int:
-        """Gives the index of a position in all areas; no pointer points behind the cells."""
+        """Returns the index of a position in all areas; no pointer points behind the cells."""
         return min(position, self.cells)
 
     def above(self, position: int) -> int:
-        """Gives the index of the stack slot above: the one whose `below` the position is.
+        """Returns the index of the stack slot above: the one whose `below` the position is.
 
         Below START is the last cell, so that `below` is defined for every stack pointer.
         """
         return (position + 1) % self.cells if position < self.cells else self.cells
 
     def cursor(self, position: int) -> Cursor:
-        """Gives where a cursor stands at first: at the start of its area."""
+        """Returns where a cursor stands at first: at the start of its area."""
         if position == START:
             return Cursor.NONE
         return Cursor.NEXT if position == START + 1 else Cursor.AHEAD
 
     def encode(self, words: Sequence[str], actions: int) -> list[int]:
-        """Gives the tokens of a command, with the number of actions that it asks for.
+        """Returns the tokens of a command, with the number of actions that it asks for.
 
         Raises:
             TokenError: when the command is too long.
@@ -177,11 +177,11 @@ class Layout:
 
 
 def command_of(tokens: Sequence[int]) -> str:
-    """Gives the command in a sequence of tokens: the words from START to the first blank."""
+    """Returns the command in a sequence of tokens: the words from START to the first blank."""
     words = [VOCABULARY[token] for token in tokens[1:]]
     return " ".join(words[: words.index(VOCABULARY[BLANK])])
 
 
 def in_area(values: Sequence[int], tokens: Sequence[int]) -> list[int]:
-    """Gives a value for each of the tokens: these from the first cell of an area on, else 0."""
+    """Returns a value for each of the tokens: these from the first cell of an area on, else 0."""
     return [0, *values, *[0] * (len(tokens) - 1 - len(values))]

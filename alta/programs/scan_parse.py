@@ -87,7 +87,7 @@ class Label:
 
 
 def variables(layout: Layout, labels: Sequence[Label]) -> dict[str, Categorical]:
-    """Gives the parser's variables.
+    """Returns the parser's variables.
 
     Args:
         layout: the areas, laid over one another.
@@ -117,7 +117,7 @@ def variables(layout: Layout, labels: Sequence[Label]) -> dict[str, Categorical]
 
 
 def heads() -> dict[str, Head]:
-    """Gives the parser's heads.
+    """Returns the parser's heads.
 
     All but the last have a query that is the same everywhere, so they read the same everywhere.
     """

@@ -108,11 +108,11 @@ class _Machine:
         return 2 * self.max_value + 1
 
     def value(self, token: int) -> int:
-        """Gives the value that a token stands for."""
+        """Returns the value that a token stands for."""
         return token - self.max_value
 
     def encode(self, text: str) -> list[int]:
-        """Gives the tokens of a memory image.
+        """Returns the tokens of a memory image.
 
         Raises:
             TokenError: for what is no number, a number out of range, or too many numbers.
@@ -135,11 +135,11 @@ class _Machine:
         return int(word) + self.max_value
 
     def decode(self, outputs: Sequence[Any]) -> str:
-        """Gives the text of a memory image."""
+        """Returns the text of a memory image."""
         return " ".join(str(self.value(token)) for token in outputs)
 
     def oracle(self, tokens: Sequence[int]) -> list[int]:
-        """Gives the tokens of the memory in which the computer halts.
+        """Returns the tokens of the memory in which the computer halts.
 
         Raises:
             AltaError: when it never does.
