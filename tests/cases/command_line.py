@@ -199,3 +199,25 @@ def check_one_line(call, name, arguments, message):
     assert all(line.startswith("    ") for line in err.splitlines()[1:])
     assert err.endswith("\n")
     assert message in err
+
+
+ODD = """
+import alta
+
+
+def flip(z):
+    z["bit"] == 1
+
+
+program = alta.program_spec(
+    {"bit": alta.input_var(2)}, {}, flip, "bit", 2, name="flip", layers=1, oracle=lambda t: []
+)
+"""
+
+
+@pytest.fixture
+def odd(tmp_path, monkeypatch):
+    """A program of which several things are odd."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "odd_flip.py").write_text(ODD)
+    return "odd_flip.py:program"

@@ -265,27 +265,6 @@ def test_alta_refuses(arguments, message, files, call):
     check_one_line(call, "alta", arguments, message)
 
 
-ODD = """
-import alta
-
-
-def flip(z):
-    z["bit"] == 1
-
-
-program = alta.program_spec(
-    {"bit": alta.input_var(2)}, {}, flip, "bit", 2, name="flip", layers=1, oracle=lambda t: []
-)
-"""
-
-
-@pytest.fixture
-def odd(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "odd_flip.py").write_text(ODD)
-    return "odd_flip.py:program"
-
-
 @pytest.fixture
 def no_warnings():
     """Fails where what a command prints itself is warned of as well."""
