@@ -148,3 +148,9 @@ def test_numbers_of_a_block_have_a_format_in_which_sums_hold_them(dtype, block_d
     else:
         with pytest.raises(ModelError, match=r"block: array 0 is float64; .* sums in float32"):
             check_numbers(model.weights)
+
+
+def test_weights_of_other_heads_than_the_program_s_are_refused():
+    fewer = {"done_left": MODEL.weights.heads["done_left"]}
+    with pytest.raises(ModelError, match=r"they have the heads \['done_left'\]; program 'parity"):
+        check_wellformed(PROGRAM, replace(MODEL.weights, heads=fewer), MODEL.layout)
