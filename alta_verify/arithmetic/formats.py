@@ -112,7 +112,7 @@ def is_power_of_two(number: Fraction) -> bool:
 
 
 class FormatOverflowError(ArithmeticError):
-    """Reports that a number may be too large for the format, so that nothing can be said."""
+    """A number that may be too large for the format, so that nothing can be said of it."""
 
 
 @final

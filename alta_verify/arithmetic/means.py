@@ -18,7 +18,7 @@ Selection: TypeAlias = tuple[int, Fraction]
 
 
 class TooManyMeans(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that there are too many different sums to look at them all."""
+    """More different sums than are looked at."""
 
 
 def means(amounts: Iterable[Fraction], count: int) -> frozenset[Fraction]:

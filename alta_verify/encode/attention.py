@@ -56,16 +56,7 @@ def encode_head(
     length: int,
     format_: Format,
 ) -> HeadCodes:
-    """Computes what a head adds when it selects one key, and when it selects none or several.
-
-    Args:
-        model: the model.
-        relation: what holds before the layer.
-        head: the head's name.
-        softmax: what weights it gives.
-        length: the longest sequence.
-        format_: the arithmetic.
-    """
+    """Computes what a head adds when it selects one key, and when it selects none or several."""
     declared, mask = relation.abstraction.concrete.heads[head], model.program.heads[head].mask
     weights = model.weights.heads[head]
     rows = project(RationalMatrix.of(weights.value), relation, declared.value, format_)
@@ -142,15 +133,7 @@ def _leaking(
     terms: int,
     format_: Format,
 ) -> Interval:
-    """Returns a value of which a little may be replaced by anything that is read.
-
-    Args:
-        value: what is read of the selected keys.
-        choices: what may be read of any key.
-        softmax: how much weight other keys have.
-        terms: how many positions there are at most.
-        format_: the arithmetic.
-    """
+    """Returns a value of which a little may be replaced by anything that is read."""
     checkpoint()
     reach = hull(choices)
     leak = softmax.leak

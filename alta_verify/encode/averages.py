@@ -40,14 +40,6 @@ def averages(
     """Returns, for each bucket, what units can hold when the mean of selected values lies in it.
 
     A unit that holds a multiple of the number that is averaged holds the same multiple of the mean.
-
-    Args:
-        relation: what holds before the layer.
-        head: a head that averages.
-        read: for each unit what it holds of each value.
-        softmax: what weights there are.
-        count: how many values are averaged at most.
-        format_: the arithmetic.
     """
     amounts = relation.amounts(head)
     selected = _by_bucket(relation, head, count)
@@ -128,12 +120,7 @@ class _Sums:
         return _have_one_sign(self.choices)
 
     def mean(self, number: int, total: Interval) -> Interval:
-        """Returns what the mean of so many numbers can be, real and computed.
-
-        Args:
-            number: how many numbers.
-            total: what their sum can be.
-        """
+        """Returns what the mean of so many numbers can be, real and computed."""
         # Computed means: let S⁺ and S⁻ be the sums of the positive and of the negative numbers, and
         # w ≤ w' the least and the greatest weight. A tree of sums is monotonic in every weight. So
         # it computes no more than where positive numbers have w' and negative ones w, which is, but

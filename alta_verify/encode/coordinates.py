@@ -86,13 +86,7 @@ class Coordinates:
         return self.drift[name][index] if name in self.drift else ZERO
 
     def drift_beyond(self, column: int, least: Fraction, greatest: Fraction) -> Interval:
-        """Returns by how much a multiple of what has drifted may be outside of the drift.
-
-        Args:
-            column: the coordinate.
-            least: the least factor by which what has drifted may be multiplied.
-            greatest: the greatest one.
-        """
+        """Returns by how much a multiple of what has drifted may be outside of the drift."""
         # Drift e in t D, multiplied by σ in [σ₀, σ₁], lies in the hull of t D, σ₀ t D and σ₁ t D,
         # of which t D is allowed for anyway (theorem: The reset is exactly 0).
         drift = self.drift_of(column)
@@ -114,13 +108,7 @@ class Coordinates:
         return self.free_span(column)
 
     def is_normal(self, copies: Mapping[Copy, Fraction], weight: Fraction, format_: Format) -> bool:
-        """Says whether multiples of coordinates neither underflow nor overflow.
-
-        Args:
-            copies: by what each coordinate, or a part of it, is multiplied.
-            weight: by what all of that is multiplied.
-            format_: the arithmetic.
-        """
+        """Says whether multiples of coordinates neither underflow nor overflow."""
         for (column, _), factor in copies.items():
             floor, multiple = self.floors[self.name(column)], abs(factor * weight)
             if floor is None or multiple * floor < format_.tiny:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any, final
 
 import numpy as np
@@ -90,32 +91,27 @@ def encode_embedding(
 
 @final
 class _Rows:
-    """Holds the summands of the embedding: a row a pair."""
+    """The summands of the embedding, a row a pair, and their sums as the format has them."""
 
     def __init__(
         self, model: Model, tokens: np.ndarray[Any, Any], positions: np.ndarray[Any, Any]
     ) -> None:
         weights = model.weights
-        self.left = np.asarray(weights.token_embedding)[tokens]
-        self.right = None
+        self._summands = [np.asarray(weights.token_embedding)[tokens]]
         if weights.position_embedding.shape[0]:
-            self.right = np.asarray(weights.position_embedding)[positions]
-        self._stored = np.dtype(weights.token_embedding.dtype)
+            self._summands.append(np.asarray(weights.position_embedding)[positions])
+        self._rounded = reduce(np.add, self._summands)
 
     def occupied(self, columns: tuple[int, ...]) -> list[int]:
         """Returns the pairs for which some summand of these coordinates is not 0."""
-        occupied = (self.left[:, columns] != 0).any(axis=1)
-        if self.right is not None:
-            occupied |= (self.right[:, columns] != 0).any(axis=1)
-        return [int(index) for index in np.flatnonzero(occupied)]
+        occupied = [(rows[:, columns] != 0).any(axis=1) for rows in self._summands]
+        return [int(index) for index in np.flatnonzero(np.any(occupied, axis=0))]
 
     def decode(
         self, variable: Variable, columns: tuple[int, ...], values: list[Any]
     ) -> np.ndarray[Any, Any]:
         """Says for which pairs the rounded sum of both rows decodes to the value."""
-        total = self.left[:, columns]
-        if self.right is not None:
-            total = total + self.right[:, columns]
+        total = self._rounded[:, columns]
         if isinstance(variable, Numerical):
             numbers: np.ndarray[Any, Any] = total[:, 0].astype(np.float64) == np.array(values)
             return numbers
@@ -130,25 +126,15 @@ class _Rows:
         self, columns: tuple[int, ...], values: list[int]
     ) -> list[tuple[tuple[Interval, ...], int]]:
         """Returns the distinct pairs of coordinates, as intervals, and value."""
-        left = self.left[:, columns].astype(np.float64)
-        parts = [left]
-        if self.right is not None:
-            parts.append(self.right[:, columns].astype(np.float64))
-        keyed = np.concatenate([*parts, np.array(values, dtype=np.float64)[:, None]], axis=1)
+        arrays = [rows[:, columns].astype(np.float64) for rows in (*self._summands, self._rounded)]
+        keyed = np.concatenate([*arrays, np.array(values, dtype=np.float64)[:, None]], axis=1)
         result = []
-        size = len(columns)
-        for row in np.unique(keyed, axis=0).tolist():
+        for row in np.unique(keyed, axis=0):
             checkpoint()
-            vector = []
-            for index in range(size):
-                real = Fraction(row[index])
-                rounded = real
-                if self.right is not None:
-                    real += Fraction(row[size + index])
-                    total = np.array(row[index]).astype(self._stored) + np.array(
-                        row[size + index]
-                    ).astype(self._stored)
-                    rounded = Fraction(float(total))
-                vector.append(hull([point(real), point(rounded)]))
-            result.append((tuple(vector), int(row[-1])))
+            # The real sum and the rounded one, coordinate by coordinate (Lemma 1).
+            box = tuple(
+                hull([point(sum(map(Fraction, summands))), point(Fraction(rounded))])
+                for *summands, rounded in row[:-1].reshape(len(arrays), -1).T.tolist()
+            )
+            result.append((box, int(row[-1])))
         return result

@@ -126,12 +126,7 @@ class Linear:
         table: Callable[[str, Table], Interval],
         unit: Callable[[ClippedUnit], Interval],
     ) -> Interval:
-        """Adds up bounds of its terms, copies apart.
-
-        Args:
-            table: bounds a table of a name.
-            unit: bounds a clipped unit.
-        """
+        """Adds up bounds of its terms, copies apart."""
         total = self.constant
         for name, intervals in self.tables.items():
             total += table(name, intervals)
@@ -232,13 +227,7 @@ def _values_by(table: Table, key: Callable[[Interval], Key]) -> dict[Key, frozen
 
 
 def sum_gate(linear: Linear, end: End, decide: Decide) -> Gate | None:
-    """Returns a test of one end of a sum's bounds as a gate, if all of its terms take few amounts.
-
-    Args:
-        linear: a sum without copies.
-        end: which end.
-        decide: the test.
-    """
+    """Returns a test of one end of a sum's bounds as a gate, if its terms take few amounts."""
     summands = []
     for name, table in linear.tables.items():
         summands.append(Summand(name, tuple(_values_by(table, end.of).items())))

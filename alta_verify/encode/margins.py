@@ -37,15 +37,7 @@ class Margin:
 
 
 def margin(relation: Relation, head: str, bucket: int, codes: Codes, count: int) -> Margin | None:
-    """Returns what separates a bucket of a head that averages; None where nothing is to be said.
-
-    Args:
-        relation: what holds before the layer.
-        head: a head that averages.
-        bucket: which of its buckets.
-        codes: for each bucket, the interval of its coordinate after attention.
-        count: how many numbers it averages at most.
-    """
+    """Returns what separates a bucket of a head that averages; None where nothing is to be said."""
     means = {total / number for number, total in relation.selections(head, count)}
     within = {mean for mean in means if relation.abstraction.bucket(head, mean) == bucket}
     if not within or within == means or bucket not in codes:

@@ -78,14 +78,12 @@ class MLPEncoding:
         Args:
             weights: the four matrices and their biases.
             layout: where the names live.
-            codes: for each variable and head output, the intervals of its coordinates, by value.
+            codes: where the coordinates can be; this and what follows as in `Coordinates`.
             format_: the arithmetic.
-            floors: for each name, a lower bound on the size of a computed coordinate that is not
-                0; None where there is none. Multiples of smaller numbers could underflow.
-            start: the intervals before anything has drifted, in which a coordinate itself is
-                taken to lie; None where nothing drifts.
-            drift: for each name with coordinates that drift, what a layer may add to each.
-            layers: how many layers a run has at most; of no consequence where nothing drifts.
+            floors: how near to 0 they can be.
+            start: where they can be before anything has drifted; None where nothing drifts.
+            drift: how they drift; None where nothing does.
+            layers: for how many layers.
         """
         self._coordinates = Coordinates(
             layout, codes, codes if start is None else start, drift or {}, floors, layers

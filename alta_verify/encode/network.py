@@ -29,14 +29,7 @@ class Network:
     """
 
     def __init__(self, model: Model, relation: Relation, length: int, format_: Format) -> None:
-        """Takes what the encodings depend on.
-
-        Args:
-            model: the model.
-            relation: what holds before the layer.
-            length: the longest sequence.
-            format_: the arithmetic.
-        """
+        """Takes what the encodings depend on."""
         self._model, self._length, self._format = model, length, format_
         self._program = relation.abstraction.concrete
         self.relation = relation

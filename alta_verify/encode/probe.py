@@ -44,14 +44,7 @@ class Probe:
 def probe_softmax(
     model: Model, distances: Iterable[Fraction], format_: Format, *, equal: int = 1
 ) -> Probe:
-    """Evaluates, compiled on the default device, what softmax needs.
-
-    Args:
-        model: the model.
-        distances: how far scores are apart.
-        format_: the arithmetic.
-        equal: as many positions may have equal weights.
-    """
+    """Evaluates, compiled on the default device, what softmax needs."""
     accumulate = model.architecture.accumulate
     exponents = sorted({-float(distance) for distance in distances} | {0.0})
     with model.precision():

@@ -35,7 +35,7 @@ _HALF: Final = Fraction(1, 2)
 @final
 @dataclass(frozen=True)
 class Relation:
-    """Says which residual streams stand for which states at a layer boundary.
+    """The residual streams that stand for a state at a layer boundary.
 
     After t layers a coordinate is where it may be at the start, with t times its drift added.
 
@@ -109,27 +109,26 @@ class Relation:
         }
 
     @cached_property
-    def hulls(self) -> Mapping[int, Interval]:
-        """Where coordinates can be before any layer, but for head outputs that are 0."""
-        hulls = {
-            column: hull(box[index] for box in codes.values())
+    def _intervals(self) -> Mapping[int, list[Interval]]:
+        """For each coordinate of a variable, its intervals before every layer."""
+        return {
+            column: [box[index] for box in codes.values()]
             for name, codes in self.codes.items()
             for index, column in enumerate(self.layout.columns[name])
         }
+
+    @cached_property
+    def hulls(self) -> Mapping[int, Interval]:
+        """Where coordinates can be before any layer, but for head outputs that are 0."""
+        hulls = {column: hull(intervals) for column, intervals in self._intervals.items()}
         return {**hulls, **self.remains}
 
     @cached_property
     def spans(self) -> Mapping[int, Span]:
         """Grid and size of the same coordinates; what is left of head outputs is on no grid."""
-        spans = {
-            column: Span.of(box[index] for box in codes.values())
-            for name, codes in self.codes.items()
-            for index, column in enumerate(self.layout.columns[name])
-        }
-        return {
-            **spans,
-            **{column: Span(None, left.magnitude) for column, left in self.remains.items()},
-        }
+        spans = {column: Span.of(intervals) for column, intervals in self._intervals.items()}
+        left = {column: Span(None, left.magnitude) for column, left in self.remains.items()}
+        return {**spans, **left}
 
     @cached_property
     def _distances(self) -> list[Interval]:

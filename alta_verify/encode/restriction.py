@@ -15,10 +15,10 @@ __all__ = ["Restriction"]
 
 @final
 class Restriction:
-    """Simplifies sums for local states in which every name has one of a few values.
+    """Sums as they are in local states in which every name has one of a few values.
 
-    What it returns has the same bounds in every one of these states. Sums that become the same
-    become the same object.
+    They have the same bounds in every one of these states. Sums that become the same become the
+    same object.
     """
 
     def __init__(self, allowed: Mapping[str, frozenset[int]]) -> None:

@@ -129,12 +129,7 @@ class RoundedSums:
     # --- multiples of one coordinate --------------------------------------------------------------
 
     def copied(self, terms: Terms, *, storing: bool) -> Linear | None:
-        """Returns a sum of multiples of one coordinate as such a multiple, where that is of use.
-
-        Args:
-            terms: at least one linear form, with their weights.
-            storing: whether the sum is rounded to the stored format.
-        """
+        """Returns a sum of multiples of one coordinate as such a multiple, where that is of use."""
         columns = {column for _, linear in terms for column, _ in linear.copies}
         if len(columns) != 1:
             return None
@@ -286,11 +281,7 @@ class RoundedSums:
 
 
 def exact_in_any_order(factors: Sequence[Fraction]) -> bool:
-    """Says whether multiples of a number are summed without rounding, in the normal range.
-
-    Args:
-        factors: by what it is multiplied in each of the terms.
-    """
+    """Says whether multiples of a number are summed without rounding, in the normal range."""
     # No partial sum is rounded if each, for every choice of terms, is 0 or the number times a
     # power of two, plus or minus (theorem: The reset is exactly 0).
     sums = {Fraction(0)}

@@ -154,12 +154,7 @@ def softmax(
 
 
 def leakage(gap: Fraction, length: int) -> Fraction:
-    """Bounds the total weight of unselected keys in real arithmetic.
-
-    Args:
-        gap: the smallest difference of the selected score to any other.
-        length: the number of positions.
-    """
+    """Bounds the total weight of unselected keys in real arithmetic."""
     # It is λ = (n - 1) e^-g at most, and e^-g ≤ 2^-floor(1.4426 g), because 1/ln 2 > 1.4426
     # (lemmas softmax_leak and natural_logarithm).
     # Gaps may be astronomic, and so would be the digits; a larger bound holds as well.

@@ -33,15 +33,7 @@ def variable_sets(
     max_range: int,
     kinds: Sequence[str] = ("categorical",),
 ) -> SearchStrategy[dict[str, Variable]]:
-    """Draws one to `max_variables` variables, named x0, x1 and so on.
-
-    Args:
-        tokens: the number of tokens, for initial values by token.
-        positions: the number of positions, for initial values by position; None for none such.
-        max_variables: the most variables.
-        max_range: the most values of a variable, or members of a set.
-        kinds: the kinds that there may be.
-    """
+    """Draws one to `max_variables` variables, named x0, x1 and so on."""
     variables = st.sampled_from(kinds).flatmap(
         lambda kind: _KINDS[kind](tokens, positions, max_range)
     )
@@ -121,11 +113,6 @@ def head_sets(
 
     They compare a query with a key or do not, and have a mask of one offset, of several, or none.
     Where no variable can be read there are none.
-
-    Args:
-        variables: what they may read.
-        max_heads: the most heads.
-        max_range: the most points to which a mean is discretised.
     """
     readable = [
         name

@@ -18,11 +18,6 @@ T = TypeVar("T")
 def check_counts(strategy: str, least: int, **counts: Any) -> None:
     """Checks that arguments are whole numbers that are not too small.
 
-    Args:
-        strategy: the strategy, for the complaint.
-        least: the least that makes sense.
-        counts: the arguments by name.
-
     Raises:
         AltaError: naming the argument and what was expected.
     """
@@ -37,12 +32,6 @@ def check_names(
     strategy: str, argument: str, names: Iterable[str], choices: Sequence[str]
 ) -> tuple[str, ...]:
     """Returns names that were chosen, at least one, of those that there are.
-
-    Args:
-        strategy: the strategy, for the complaint.
-        argument: which of its arguments.
-        names: what was chosen.
-        choices: what there is.
 
     Raises:
         AltaError: naming what is not there, and what is.

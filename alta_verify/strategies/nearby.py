@@ -221,12 +221,7 @@ def _pruned(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
 
 @st.composite
 def _edited(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
-    """Draws a model with one edit, and what it was in words.
-
-    Args:
-        draw: given by Hypothesis.
-        model: the model; it is left as it is.
-    """
+    """Draws a model with one edit, and what it was in words."""
     arrays = {name: array for name, array in named(model.weights) if array.size}
     name = draw(st.sampled_from(sorted(arrays)))
     changed = arrays[name].copy()

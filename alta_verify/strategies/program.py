@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Final, final
+from typing import Final
 
 from hypothesis import assume, reject
 from hypothesis import strategies as st
@@ -178,11 +177,7 @@ def _words(draw: st.DrawFn, program: Program, max_len: int) -> tuple[int, ...]:
 
 
 def patterns(vocab: Sequence[str]) -> SearchStrategy[str]:
-    """Draws patterns over token names, for `alta.inputs.regex`.
-
-    Args:
-        vocab: the names.
-    """
+    """Draws patterns over token names, for `alta.inputs.regex`."""
     names = st.sampled_from(vocab)
     sets = st.lists(names, min_size=1, unique=True).map(lambda drawn: f"[{' '.join(drawn)}]")
     times = st.sampled_from(("*", "?", "+", "{2}", "{1,3}"))
@@ -198,29 +193,18 @@ def patterns(vocab: Sequence[str]) -> SearchStrategy[str]:
     return st.recursive(st.one_of(st.just("."), names, sets), compound, max_leaves=5)
 
 
-@final
-@dataclass(frozen=True)
-class _ByLength:
-    """Gives the pattern of each length from a table that its last entry continues."""
-
-    table: tuple[str | None, ...]
-
-    def __call__(self, length: int) -> str | None:
-        return self.table[min(length, len(self.table) - 1)]
-
-
 def input_specs(vocab: Sequence[str], *, max_length: int) -> SearchStrategy[InputSpec]:
-    """Draws input languages of every kind; some have no word at all.
-
-    Args:
-        vocab: the token names.
-        max_length: the longest word of an explicit list.
-    """
+    """Draws input languages of every kind; some have no word at all."""
     words = st.lists(st.integers(0, len(vocab) - 1), min_size=1, max_size=max_length)
     tables = st.lists(st.none() | patterns(vocab), min_size=1, max_size=max_length + 1)
     return st.one_of(
         st.builds(inputs.anything),
         patterns(vocab).map(inputs.regex),
         st.lists(words, min_size=1, max_size=6).map(inputs.sequences),
-        tables.map(lambda table: inputs.lengths(_ByLength(tuple(table)))),
+        tables.map(lambda table: inputs.lengths(partial(_pattern, tuple(table)))),
     )
+
+
+def _pattern(table: tuple[str | None, ...], length: int) -> str | None:
+    """Returns the pattern of a length from a table, which its last entry continues."""
+    return table[min(length, len(table) - 1)]

@@ -27,15 +27,7 @@ def loose_rules(
     min_rules: int = 0,
     traps: bool = True,
 ) -> SearchStrategy[list[Rule]]:
-    """Draws rules that know nothing of one another: two may fire together, and some are traps.
-
-    Args:
-        variables: what they may assign.
-        domains: what they may test: variables and head outputs.
-        max_rules: the most rules.
-        min_rules: the fewest rules.
-        traps: whether a rule may assign a value that its variable cannot hold.
-    """
+    """Draws rules that know nothing of one another: two may fire together, and some are traps."""
     atoms = [(name, value) for name, domain in domains.items() for value in range(domain.size)]
     conditions = st.lists(
         st.sampled_from(atoms), max_size=_ATOMS, unique_by=lambda atom: atom[0]
@@ -77,11 +69,6 @@ def decision_trees(
 
     At most one rule for a variable can fire. The trees are dense: a test has a branch for every
     value. Some variables are clocks instead, which make runs long.
-
-    Args:
-        draw: given by Hypothesis.
-        variables: what they may assign.
-        domains: what they may test: variables and head outputs.
     """
     rules: list[Rule] = []
     for name in variables:

@@ -25,7 +25,7 @@ _LAYERS: Final = 256
 
 @final
 class Unfinished(Exception):  # noqa: N818 - an outcome, not an error
-    """Says that some run goes through too many states to be followed to its end."""
+    """A run that goes through too many states to be followed to its end."""
 
 
 @final
@@ -41,13 +41,8 @@ class _Failure:
 def totalised(program: Program, *, max_len: int) -> Program:
     """Returns a program like this one that does not fail on any input, in any layer.
 
-    The bound on layers is not taken into account: runs are followed until they halt or repeat a
-    state.
-
-    Args:
-        program: the program.
-        max_len: the length of the longest input that is run. The program must take no longer ones
-            for the result to be total.
+    The program must take no inputs longer than `max_len`, for the result to be total. Its bound on
+    layers is not taken into account: runs are followed until they halt or repeat a state.
 
     Raises:
         Unfinished: some run halts only, or repeats a state, after very many layers.

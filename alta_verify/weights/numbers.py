@@ -38,12 +38,7 @@ def cast(model: Model, dtype: str) -> Model:
 
 
 def with_numbers(model: Model, change: Callable[[Array], Array]) -> Model:
-    """Returns the model with every weight changed, but for the zeros that are not stored.
-
-    Args:
-        model: the model.
-        change: returns the weights of an array, or the stored ones of a sparse matrix, changed.
-    """
+    """Returns the model with every weight changed, but for the zeros that are not stored."""
 
     def changed(matrix: Matrix) -> Matrix:
         if isinstance(matrix, SparseMatrix):
