@@ -28,6 +28,8 @@ LIMIT: Final = 600.0
 MEMORY: Final = 1024.0
 """Memory that it may take, in MiB."""
 
+_ADVICE: Final = "A new certificate is made by: alta-verify PROGRAM --certificate DIR"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command and returns its exit status."""
@@ -101,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < 1e9:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+        raise argparse.ArgumentTypeError(f"expected a number above 0 and below 1e9, got {text!r}")
     return number
 
 
@@ -122,9 +124,9 @@ def _report(outcome: Outcome, json_file: str | None, *, steps: bool) -> None:
             f"- {name} with SHA-256 {sha256}\n" for name, sha256 in outcome.hashes.items()
         )
         sys.stdout.write("\nAssumed:\n")
-        sys.stdout.writelines(f"- {visible(one)}\n" for one in outcome.assumptions)
+        sys.stdout.writelines(f"- {visible(sentence)}\n" for sentence in outcome.assumptions)
     else:
-        sys.stdout.write(f"because {visible(outcome.reason or '')}\n")
+        sys.stdout.write(f"because {visible(outcome.reason or '')}\n{_ADVICE}\n")
     if json_file is not None:
         _write(Path(json_file), text)
 

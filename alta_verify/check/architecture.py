@@ -27,6 +27,8 @@ def check_architecture(
     Raises:
         Refused: when the model would run differently, whatever its weights.
     """
+    # The proof of the theorem, conclusion: both read the same tokens, take coordinates for the same
+    # things, see the same positions, halt by the same test and give the same output.
     _compare("token", "tokens", dict(enumerate(program.vocab)), dict(enumerate(model.vocab)))
     _compare("kind of", "kinds of variables or heads", _kinds(program), _kinds(model))
     _compare("mask of", "masks", _masks(program), _masks(model))

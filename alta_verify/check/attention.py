@@ -39,7 +39,7 @@ _STRETCH: Final = 1 + Fraction(1, 64)
 
 _LONGEST: Final = 1 << 14
 
-_NOTHING: Final = Fraction(0)
+_ZERO: Final = Fraction(0)
 
 _Vectors: TypeAlias = dict[int, dict[int, Fraction]]
 """By index of a value, the units that are not 0."""
@@ -149,10 +149,9 @@ class Attention:
         place = {column: index for index, column in enumerate(columns)}
         codes = {index: variable.code(index) for index in indices(self.occurring[name])}
         foreign = {
-            c
-            for other in self.program.variables
-            if other != name
-            for c in self.model.columns[other]
+            column
+            for foreigner in self.program.variables.keys() - {name}
+            for column in self.model.columns[foreigner]
         }
         vectors: _Vectors = {index: {} for index in codes}
         for unit, weights in enumerate(matrix.columns):
@@ -162,6 +161,7 @@ class Attention:
                     f"{sorted(outside)[:5]}, expected weights 0 there"
                 )
             inside = {place[column]: w for column, w in weights.items() if column in place}
+            # Lemma 8 (grid): x W is computed exactly, in any order, for the codes of all values.
             spans = [
                 Span.of(point(code[index]) for code in codes.values()).scaled(weight)
                 for index, weight in inside.items()
@@ -172,7 +172,7 @@ class Attention:
                     "which products of codes are exact"
                 )
             for value, code in codes.items():
-                number = sum((code[index] * weight for index, weight in inside.items()), _NOTHING)
+                number = sum((code[index] * weight for index, weight in inside.items()), _ZERO)
                 if number:
                     vectors[value][unit] = number
         return vectors
@@ -193,6 +193,8 @@ class Attention:
             )
         head, weights = self.program.heads[name], self.model.heads[name]
         columns = self.model.columns[name]
+        # x V, for each value that may be read. All columns of O outside of the head's coordinates
+        # meet only units that are 0, so that nothing else changes.
         rows = self._projected(name, head.value, weights.value)
         units = sorted({unit for row in rows.values() for unit in row})
         for unit in units:
@@ -201,10 +203,11 @@ class Attention:
                     f"{name} writes to coordinates that are not its own: {sorted(outside)[:5]}, "
                     f"expected only {list(columns)[:5]}{'…' * (len(columns) > 5)}"
                 )
-        read = {unit: [row.get(unit, _NOTHING) for row in rows.values()] for unit in units}
+        read = {unit: [row.get(unit, _ZERO) for row in rows.values()] for unit in units}
+        # What is selected: one position, or several of which the mean lies in a bucket.
         if head.edges is None:
             selected = {
-                index: {unit: point(row.get(unit, _NOTHING)) for unit in units}
+                index: {unit: point(row.get(unit, _ZERO)) for unit in units}
                 for index, row in rows.items()
             }
         else:
@@ -212,14 +215,14 @@ class Attention:
             selected = means(self.program, name, list(rows), read, count, self.format)
         # Lemma 2 (attention): (1 - e) y + e y', with y what is selected, y' anything, and 0 ≤ e ≤
         # leak; where nothing or several are selected, the hull of 0 and everything, stretched.
-        leak = _NOTHING if gap is None else (length - 1) * _exp_above(gap)
-        anything = {unit: hull(map(point, numbers)) for unit, numbers in read.items()}
+        leak = _ZERO if gap is None else (length - 1) * _exp_above(gap)
+        hulls = {unit: hull(map(point, numbers)) for unit, numbers in read.items()}
         mixtures = {
-            index: {unit: _leaking(exact[unit], anything[unit], leak) for unit in units}
+            index: {unit: _leaking(exact[unit], hulls[unit], leak) for unit in units}
             for index, exact in selected.items()
         }
         mixtures[UNDEFINED_INDEX] = {
-            unit: hull([interval, ZERO]).times(_STRETCH) for unit, interval in anything.items()
+            unit: hull([interval, ZERO]).times(_STRETCH) for unit, interval in hulls.items()
         }
         if head.query is None and head.mask is not None and len(head.mask) == 1:
             # It is UNDEFINED where the one position that it may attend to is not there.
@@ -234,25 +237,27 @@ class Attention:
 
 
 def _span_of(vectors: _Vectors, unit: int) -> Span:
-    return Span.of(point(vector.get(unit, _NOTHING)) for vector in vectors.values())
+    return Span.of(point(vector.get(unit, _ZERO)) for vector in vectors.values())
 
 
 def _scores(query: Mapping[int, Fraction], keys: _Vectors) -> dict[int, Fraction]:
     """Returns the score of every key with one query."""
     return {
-        value: sum((q * key[unit] for unit, q in query.items() if unit in key), _NOTHING)
+        value: sum((q * key[unit] for unit, q in query.items() if unit in key), _ZERO)
         for value, key in keys.items()
     }
 
 
 def _exp_above(gap: Fraction) -> Fraction:
-    """Returns a bound on exp(-gap): exp(-g) ≤ 2^-floor(1.4426 g), since 1 / ln 2 > 1.4426."""
+    """Returns a bound on exp(-gap)."""
+    # exp(-g) ≤ 2^-floor(1.4426 g), since 1 / ln 2 > 1.4426 (proofs/lemmas/softmax_leak.py).
     return power(-min(int(gap * Fraction(14426, 10000)), 4096))
 
 
-def _leaking(value: Interval, anything: Interval, leak: Fraction) -> Interval:
+def _leaking(value: Interval, replacement: Interval, leak: Fraction) -> Interval:
     """Returns a value of which up to `leak` may be replaced."""
-    return hull([value, value.times(1 - leak).plus(anything.times(leak))])
+    # The ends of (1 - e) y + e y' over 0 ≤ e ≤ leak are at e = 0 and e = leak.
+    return hull([value, value.times(1 - leak).plus(replacement.times(leak))])
 
 
 def _written(
@@ -267,6 +272,7 @@ def _written(
         for term in terms:
             value = value.plus(term)
         if len(terms) == 1 and is_power_of_two(next(iter(weights.values()))):
+            # A product by a power of two is exact, but for underflow.
             value = _underflowing(value, format_)
         else:
             spans = [Span.of([term]) for term in terms]
@@ -277,7 +283,7 @@ def _written(
 
 
 def _underflowing(value: Interval, format_: Format) -> Interval:
-    """Returns what a number can be once a power of two multiplies it: itself, unless it is tiny."""
+    """Returns what a number can be once a power of two has multiplied it."""
     if value.size > format_.huge:
         raise Refused(
             f"a head output may reach {float(value.size):.3g}, expected at most "
@@ -285,6 +291,7 @@ def _underflowing(value: Interval, format_: Format) -> Interval:
         )
     if all(not end or abs(end) >= format_.tiny for end in value):
         return value
+    # A subnormal number may be kept, flushed to 0, or rounded up to the least normal one.
     possible = [value, ZERO]
     possible += [point(format_.tiny)] if value.hi > 0 else []
     possible += [point(-format_.tiny)] if value.lo < 0 else []
@@ -298,15 +305,13 @@ def _floor(
     length: int,
     format_: Format,
 ) -> Fraction | None:
-    """Bounds coordinates that are not 0 away from 0; attention weights are 0 or ≥ 1/(2 length).
-
-    Where no number that is read is negative nothing cancels; elsewhere what is left is on the grid
-    of the products of weights and numbers.
-    """
+    """Bounds coordinates that are not 0 away from 0."""
     weights = [abs(w) for column in columns for w in output.columns[column].values()]
     numbers = [number for row in read.values() for number in row if number]
     if not weights or not numbers or any(len(output.columns[c]) > 1 for c in columns):
         return None
+    # Attention weights are 0 or at least 1/(2 length). Where no number that is read is negative
+    # nothing cancels; elsewhere what is left is on the grid of the products of both.
     if min(numbers) > 0:
         least = min(numbers) / (2 * length)
     else:

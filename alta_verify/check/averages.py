@@ -50,6 +50,8 @@ def means(
     """
     possible, unit_of_amounts = program.amounts(name)
     amounts = [possible[value] for value in values]
+    # All sums of up to so many numbers, as whole multiples of one over a unit: for each bucket that
+    # the interpreter sorts means into, and each number of summands, the sums that belong there.
     buckets: dict[int, dict[int, list[int]]] = {}
     sums = {0}
     for number in range(1, count + 1):
@@ -102,6 +104,7 @@ def _mean(
     light, extra = weights.lo, weights.hi - weights.lo
     least, greatest = min(*numbers, Fraction(0)), max(*numbers, Fraction(0))
     negative, positive = number * least, number * greatest
+    # Where all numbers are of one sign, the sum itself is that of the positive or negative ones.
     size = number * max(-least, greatest)
     if not least:
         size = positive = total.hi
@@ -110,6 +113,7 @@ def _mean(
         size = -negative
     grid = Span.of([weights]).times(Span.of(map(point, numbers))).grid
     products = [Span(grid, size * weights.hi / number)] * number
+    # Lemmas 8 and 9: on a grid every order of summation gives the same number; else γ for k terms.
     computed = total.times(light).plus(Interval(extra * negative, extra * positive))
     computed = _stored(computed.widened(sum_slack(products, format_)), format_)
     low = max(computed.lo, Fraction(0)) if not least else computed.lo
@@ -118,7 +122,8 @@ def _mean(
 
 
 def _stored(numbers: Interval, format_: Format) -> Interval:
-    """Returns what numbers may be stored as: rounding to nearest keeps their order."""
+    """Returns what numbers may be stored as."""
+    # Rounding to nearest is monotonic, so that the ends go to the ends.
     if numbers.size > format_.huge:
         raise Refused(too_large(numbers.size, format_))
     low, high = (_neighbours(end, format_) for end in numbers)
@@ -133,6 +138,7 @@ def _neighbours(number: Fraction, format_: Format) -> Interval:
     if abs(number) < format_.tiny:
         ends = point(Fraction(0)), point(format_.tiny if number > 0 else -format_.tiny)
         return hull(ends) if number else point(number)
+    # A power of two with which the number has all digits of a significand before the point.
     digits = Fraction(1)
     while abs(number) * digits < power(format_.precision - 1):
         digits *= 2

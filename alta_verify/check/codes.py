@@ -69,7 +69,8 @@ def check_storable(program: Program, occurring: Row, dtype: str, format_: Format
     halting = [program.halt] if program.halt is not None and halt_code(program) else []
     for name, index in [*needed, *halting]:
         for number in program.variables[name].code(index):
-            # The proof of the theorem, conclusion: a stored code is the code, and codes differ.
+            # The proof of the theorem, conclusion: what is stored is the code, and codes differ, so
+            # that each decodes to its value and the halt tests agree.
             if storing_slack(Span.of([point(number)]), format_):
                 raise Refused(
                     f"{dtype} has no code for a value of {name}: {number} would be rounded; "

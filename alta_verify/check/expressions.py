@@ -59,11 +59,11 @@ class Choice:
 @final
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A body, from `least` to `most` times; None for any number."""
+    """A body, from `low` to `high` times; None for any number."""
 
     body: Node
-    least: int
-    most: int | None
+    low: int
+    high: int | None
 
 
 Node: TypeAlias = Symbol | Sequence | Choice | Repeated
@@ -82,20 +82,21 @@ def parse_pattern(text: str) -> Node:
     if _size(tree) > MAX_SYMBOLS:
         raise Refused(
             f"the input language cannot be read: {text!r:.60} has more than {MAX_SYMBOLS} symbols "
-            "once its repetitions are written out"
+            f"once its repetitions are written out, {_size(tree)}"
         )
     return tree
 
 
 def _size(node: Node) -> int:
     """Returns how many symbols a tree has once its repetitions are written out."""
+    # Nothing is written out for it: sizes of nested repetitions are multiplied.
     match node:
         case Symbol():
             return 1
         case Sequence(parts) | Choice(parts):
             return sum(map(_size, parts))
-        case Repeated(body, least, most):
-            return _size(body) * (max(least, 1) if most is None else most)
+        case Repeated(body, low, high):
+            return _size(body) * (max(low, 1) if high is None else high)
 
 
 @final
@@ -115,7 +116,8 @@ class _Parser:
 
     def _fail(self) -> Never:
         raise Refused(
-            f"the input language cannot be read near {self._text[self._at : self._at + 60]!r}"
+            f"the input language cannot be read near {self._text[self._at : self._at + 60]!r}, at "
+            f"character {self._at} of a pattern, expected a regular expression over tokens"
         )
 
     def _peek(self) -> str:
@@ -134,10 +136,10 @@ class _Parser:
         while self._peek() == "|":
             self._at += 1
             options.append(self._sequence())
-        kept = [option for option in options if option != _EMPTY]
-        if len(kept) < len(options):
-            kept.append(_EMPTY)
-        return kept[0] if len(kept) == 1 else Choice(tuple(kept))
+        distinct = [option for option in options if option != _EMPTY]
+        if len(distinct) < len(options):
+            distinct.append(_EMPTY)
+        return distinct[0] if len(distinct) == 1 else Choice(tuple(distinct))
 
     def _sequence(self) -> Node:
         parts: list[Node] = []
@@ -151,25 +153,25 @@ class _Parser:
         body = self._item()
         if self._peek() not in _MARKS:
             return body
-        least, most = self._bounds()
-        if self._peek() in _MARKS or (most is not None and most < least):
+        low, high = self._bounds()
+        if self._peek() in _MARKS or (high is not None and high < low):
             self._fail()
-        return _EMPTY if body == _EMPTY or most == 0 else Repeated(body, least, most)
+        return _EMPTY if body == _EMPTY or high == 0 else Repeated(body, low, high)
 
     def _bounds(self) -> tuple[int, int | None]:
         mark = self._text[self._at]
         self._at += 1
         if mark != "{":
             return {"*": (0, None), "+": (1, None), "?": (0, 1)}[mark]
-        least = most = self._integer()
+        low = high = self._integer()
         if self._peek() == ",":
             self._at += 1
             if self._peek() == "}":
                 self._at += 1
-                return least, None
-            most = self._integer()
+                return low, None
+            high = self._integer()
         self._take("}")
-        return least, most
+        return low, high
 
     def _integer(self) -> int:
         self._peek()

@@ -196,6 +196,7 @@ def read_certificate(folder: Path) -> Certificate:
     Raises:
         Refused: when a file was added, dropped or changed, or a manifest is malformed.
     """
+    # Hashes show that the files are as they were written, not that what was written is true.
     _check_names(folder)
     manifest = _manifest(_read(folder, MANIFEST))
     data = {name: _hashed(folder, name, manifest["files"][name]) for name in FILES}

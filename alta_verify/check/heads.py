@@ -27,13 +27,13 @@ class Source:
         keys: the values that the key can have at them.
         values: the values that can be read at them.
         number: how many positions they are.
-        there: whether every input is sure to have them.
+        certain: whether every input is sure to have them.
     """
 
     keys: ValueBits
     values: ValueBits
     number: int
-    there: bool = True
+    certain: bool = True
 
     def perhaps(self, asked: ValueBits | None) -> bool:
         """Says whether some of them may be selected; None asks for all."""
@@ -41,7 +41,7 @@ class Source:
 
     def surely(self, asked: ValueBits | None) -> bool:
         """Says whether all of them are selected."""
-        return self.there and (asked is None or not self.keys & ~asked)
+        return self.certain and (asked is None or not self.keys & ~asked)
 
 
 def asked_by(program: Program, head: str, query: ValueBits) -> list[ValueBits | None]:
@@ -65,7 +65,7 @@ def read(
     Args:
         program: the program.
         head: the head's name.
-        query: the values that its query can have there.
+        query: the values that its query can have.
         views: ways of grouping the positions that its mask allows; each has all of them, and what
             all of them together leave possible is possible.
         definedness: whether it only matters if it is UNDEFINED; then it gives `DEFINED`.
@@ -91,28 +91,29 @@ def _answer(
     """Returns what a head can give where it selects the keys that are asked for."""
     # Lemma 5: in every view, positions whose keys are all asked for are selected, and those with no
     # such key are not. So numbers of selected positions and values read are in all bounds.
-    least, most, values = 0, sum(source.number for source in views[0]), -1
+    low, high, values = 0, sum(source.number for source in views[0]), -1
     for view in views:
         selectable = [source for source in view if source.perhaps(asked)]
-        least = max(least, sum(source.number for source in selectable if source.surely(asked)))
-        most = min(most, sum(source.number for source in selectable))
+        low = max(low, sum(source.number for source in selectable if source.surely(asked)))
+        high = min(high, sum(source.number for source in selectable))
         readable = 0
         for source in selectable:
             readable |= source.values
         values &= readable
     if definedness:
         values = DEFINED
+    # One position is read if exactly one is selected; none or several leave the head UNDEFINED.
     if program.heads[head].edges is None:
-        answers = values if least <= 1 <= most else 0
-        return answers if least == most == 1 else answers | UNDEFINED
-    answers = 0 if least else UNDEFINED
-    if not most:
+        answers = values if low <= 1 <= high else 0
+        return answers if low == high == 1 else answers | UNDEFINED
+    answers = 0 if low else UNDEFINED
+    if not high:
         return answers
     if definedness:
         return answers | DEFINED
     buckets = -1
     for view in views:
-        buckets &= _means(program, head, asked, view, least, most)
+        buckets &= _means(program, head, asked, view, low, high)
         if buckets.bit_count() == 1:
             break
     return answers | buckets
@@ -123,12 +124,14 @@ def _means(
     head: str,
     asked: ValueBits | None,
     view: Iterable[Source],
-    least: int,
-    most: int,
+    low: int,
+    high: int,
 ) -> ValueBits:
-    """Returns the buckets of the means of `least` to `most` selected numbers."""
+    """Returns the buckets of the means of `low` to `high` selected numbers."""
     # Whole numbers, which are multiplied by one unit, add up faster.
     amounts, unit = program.amounts(head)
+    # Positions that are selected for sure and have one value add up once and for all; every other
+    # one doubles the sums that there may be, or does so for each of its values.
     sure_count = sure_total = 0
     sums = {(0, 0)}
     for source in view:
@@ -148,5 +151,5 @@ def _means(
     return bits_of(
         program.heads[head].bucket(sure_total + total, (sure_count + count) * unit)
         for count, total in sums
-        if max(1, least) <= sure_count + count <= most
+        if max(1, low) <= sure_count + count <= high
     )

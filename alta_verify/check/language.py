@@ -71,6 +71,8 @@ class Language:
         good = {state for state in layers[-1] if automaton.accepts(state)}
         if not good:
             return None
+        # Forward: the states that a prefix can lead to. Backward: those from which a word of the
+        # language can still be completed. A token is live where both meet.
         live: list[frozenset[int]] = []
         for states in reversed(layers[:-1]):
             tokens, before = set[int](), set[State]()
@@ -106,6 +108,7 @@ class Language:
         automaton = self._automaton(length)
         if automaton is None:
             return set()
+        # Words that are alike may lead to different states, so all of these are kept.
         ways: dict[tuple[int, ...], set[State]] = {(): {automaton.start}}
         for _ in range(length):
             longer: dict[tuple[int, ...], set[State]] = {}
@@ -122,6 +125,7 @@ class Language:
         automaton = self._automaton(length)
         if automaton is None:
             return set()
+        # Where no token may come twice, it matters which ones were used, and not only like which.
         ways: set[tuple[State, int, ParikhVector]] = {(automaton.start, 0, ())}
         for _ in range(length):
             longer: set[tuple[State, int, ParikhVector]] = set()

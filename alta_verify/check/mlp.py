@@ -68,6 +68,7 @@ class MLP:
         terms, bias = self._added(column)
         if not terms and not bias:
             return self.coordinate(column)
+        # The residual stream: x and what the neurons add are summed in one go, in any order.
         return self._total([(Fraction(1), self.coordinate(column)), *terms], bias)
 
     def is_reset(self, column: int) -> bool:
@@ -94,6 +95,7 @@ class MLP:
 
     def _coordinate(self, column: int) -> Sum:
         """Returns a coordinate after attention."""
+        # Lemma 2: it lies in the box of the value of its variable or head, whichever that is.
         name, place = self._owner[column]
         table = {index: code[place] for index, code in self._codes[name].items()}
         span = Span.of(table.values())
@@ -136,6 +138,7 @@ class MLP:
         floor = self._floors.get(self._owner[copy.column][0])
         if floor is None:
             return False
+        # Multiplied by a power of two, x keeps its significand as long as it stays a normal number.
         largest = self.coordinate(copy.column).reach.size * abs(copy.factor)
         return abs(copy.factor) * floor >= self._format.tiny and largest <= self._format.huge
 
@@ -143,6 +146,8 @@ class MLP:
         self, terms: Sequence[tuple[Fraction, Sum]], bias: Fraction, *, storing: bool = False
     ) -> Sum:
         """Returns a sum of multiples, widened by what rounding may do."""
+        # Lemma 3: an interval that depends on the local state and holds the real number and the
+        # computed one. Clipped sums that occur several times are one unit, so that they can cancel.
         spans = [summand.span.scaled(weight) for weight, summand in terms]
         spans.append(Span.of([point(bias)]))
         slack = sum_slack(spans, self._format)
@@ -171,6 +176,7 @@ class MLP:
     def _clip(self, total: Sum) -> Sum:
         """Returns min(1, max(0, x)) of a sum, as it is stored."""
         reach, copy = total.reach, total.copy
+        # Where the clip never acts it is left out, and where it always acts it is a constant.
         if reach.hi <= 0:
             return Sum()
         if copy is not None:
@@ -190,6 +196,7 @@ class MLP:
         if reach.lo >= 1:
             return Sum(ONE, span=_BINARY)
         if len(total.tables) == 1 and not total.units:
+            # Of one name: clip is monotonic, so that it takes ends to ends, value by value.
             ((name, table),) = total.tables.items()
             clipped = {i: total.constant.plus(entry).clipped() for i, entry in table.items()}
             slack = storing_slack(Span.of(clipped.values()), self._format)
@@ -200,6 +207,7 @@ class MLP:
         slack = storing_slack(span, self._format)
         inside = Sum(total.constant.widened(slack), total.tables, total.units, total.span)
         unit = Unit(inside, span)
+        # A unit that is 0 or 1 has the grid of the whole numbers, whatever it was computed from.
         if unit.binary:
             unit = Unit(inside, _BINARY)
         return Sum(units={unit: Fraction(1)}, span=unit.span)

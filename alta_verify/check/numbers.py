@@ -13,8 +13,8 @@ from typing import Final, NamedTuple, final
 from alta_verify.check.refused import Refused, nonempty
 
 __all__ = [
+    "ALWAYS_ZERO",
     "FORMATS",
-    "NOTHING",
     "ONE",
     "ZERO",
     "Format",
@@ -37,12 +37,13 @@ class Interval(NamedTuple):
     lo: Fraction
     hi: Fraction
 
-    def plus(self, other: Interval) -> Interval:
+    def plus(self, summand: Interval) -> Interval:
         """Returns the sums of a number of each."""
-        return Interval(self.lo + other.lo, self.hi + other.hi)
+        return Interval(self.lo + summand.lo, self.hi + summand.hi)
 
     def times(self, factor: Fraction) -> Interval:
         """Returns the multiples of its numbers."""
+        # A negative factor exchanges the ends.
         a, b = self.lo * factor, self.hi * factor
         return Interval(a, b) if factor >= 0 else Interval(b, a)
 
@@ -54,9 +55,9 @@ class Interval(NamedTuple):
         """Returns min(1, max(0, x)) of its numbers."""
         return Interval(min(_ONE, max(_ZERO, self.lo)), min(_ONE, max(_ZERO, self.hi)))
 
-    def within(self, other: Interval) -> bool:
-        """Says whether the other has all of its numbers."""
-        return other.lo <= self.lo and self.hi <= other.hi
+    def within(self, bounds: Interval) -> bool:
+        """Says whether all of its numbers are between some bounds."""
+        return bounds.lo <= self.lo and self.hi <= bounds.hi
 
     @property
     def is_point(self) -> bool:
@@ -150,12 +151,14 @@ class Span(NamedTuple):
     def total(cls, spans: Iterable[Span]) -> Span:
         """Returns the span of a sum."""
         terms = list(spans)
+        # Multiples of several powers of two sum to a multiple of the least, and sizes add up.
         grids = [term.grid for term in terms if term.grid != 0]
         grid = min((g for g in grids if g is not None), default=_ZERO)
         return cls(None if None in grids else grid, sum((term.size for term in terms), _ZERO))
 
     def times(self, factor: Span) -> Span:
         """Returns the span of a product."""
+        # Multiples of g and of h have products that are multiples of g h.
         grids = self.grid, factor.grid
         grid = None if None in grids else grids[0] * grids[1]  # type: ignore[operator]
         return Span(grid, self.size * factor.size)
@@ -173,10 +176,11 @@ class Span(NamedTuple):
         """
         if self.grid is None:
             return False
+        # Lemma 8 (grid): k q with |k| ≤ 2^bits is a number of the format, if q is normal.
         return not self.grid or (self.size <= self.grid * power(bits) and self.grid >= tiny)
 
 
-NOTHING: Final = Span(_ZERO, _ZERO)
+ALWAYS_ZERO: Final = Span(_ZERO, _ZERO)
 """The span of what is always 0."""
 
 
@@ -187,6 +191,7 @@ def _grid(numbers: Iterable[Fraction]) -> Fraction | None:
         if number.denominator & (number.denominator - 1):
             return None
         if number:
+            # The lowest bit of the numerator: in two's complement, x & -x.
             step = Fraction(number.numerator & -number.numerator, number.denominator)
             grid = min(grid, step) if grid else step
     return grid
@@ -217,6 +222,8 @@ def storing_slack(value: Span, format_: Format) -> Fraction:
     _check_size(value, format_)
     if value.fits(format_.precision, format_.tiny):
         return _ZERO
+    # Rounding to nearest is off by half a unit in the last place, and below the normal numbers by
+    # no more than the least of them, to which or to 0 a subnormal number may be taken.
     return value.size * power(-format_.precision) + format_.tiny
 
 

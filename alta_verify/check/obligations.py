@@ -1,15 +1,17 @@
-"""Obligations: which there are, and why each leaves out no case.
+"""Obligations: which there are, why each leaves out no case, and what they imply, in words.
 
-The sections in parentheses are those of ``docs/explanation/theorem.md``.
+The sections in parentheses are those of ``docs/explanation/theorem.md``. The sentences are part of
+certificates.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any, Final, NamedTuple, final
 
-__all__ = ["FAILURES", "Obligation", "obligations"]
+__all__ = ["FAILURES", "Obligation", "assumptions", "claim", "obligations"]
 
 FAILURES: Final = ("conflict", "range", "undefined")
 """The ways in which a run of the program can fail."""
@@ -35,10 +37,10 @@ _COVERAGE: Final = {
     "rounding": "every weight, every end of an interval that the proof speaks of, and every sum "
     "(Floating point)",
 }
-"""What an obligation of a kind goes through, and where it is argued that this is everything.
+"""What an obligation of a kind goes through, and where it is argued that this is everything."""
 
-The sentences are part of certificates.
-"""
+_QUOTED: Final = 200
+"""So much of the description of a language is quoted."""
 
 
 @final
@@ -94,4 +96,42 @@ def obligations(heads: Iterable[str], variables: Iterable[str]) -> tuple[Obligat
         *(Obligation("reset", head) for head in heads),
         Obligation("decoding"),
         Obligation("rounding"),
+    )
+
+
+def claim(language: str, max_len: int, max_layers: int | None, dtype: str) -> str:
+    """Returns the theorem in words.
+
+    Args:
+        language: the description of the input language.
+        max_len: the longest input.
+        max_layers: the most layers; None for as many as the program takes.
+        dtype: the format of the weights.
+    """
+    if len(language) > _QUOTED:
+        language = f"{language[:_QUOTED]}… ({len(language)} characters)"
+    until = "for as many layers as the program takes"
+    if max_layers is not None:
+        until = f"for the first {max_layers} layers"
+    return (
+        f"for every input of {language} with 1 to {max_len} tokens, {until}, every variable at "
+        "every position decodes from the model's residual stream to the interpreter's value; both "
+        "halt after the same layer with the same outputs; and no rules conflict, assign a value "
+        "out of range or read something UNDEFINED; in real arithmetic, and in "
+        f"{dtype} summed in any order."
+    )
+
+
+def assumptions(gaps: Iterable[Fraction]) -> tuple[str, ...]:
+    """Returns what is taken on trust, beside Python and the files of this package.
+
+    Args:
+        gaps: the score gaps of all heads.
+    """
+    exponents = "".join(f"exp(-{gap:g}) = 0, " for gap in sorted({float(gap) for gap in gaps}))
+    return (
+        "products are summed in some order, by no algorithm that takes numbers apart",
+        "operations may be fused, and subnormal numbers flushed to 0",
+        f"on the device exp(0) = 1, {exponents}0/k = 0, and 1/k is right but for its last bit",
+        "the JAX code computes the formulas of the construction",
     )

@@ -75,6 +75,7 @@ class Automaton:
             Refused: when this takes too long altogether.
         """
         if state not in self._steps:
+            # The subset construction (Rabin and Scott 1959), as far as somebody asks.
             reached: dict[int, set[int]] = {}
             for place in state:
                 for tokens, target in self.moves[place]:
@@ -91,14 +92,14 @@ class Automaton:
         return self._steps[state]
 
     def _closure(self, places: State) -> State:
-        found, pending = set(places), list(places)
+        closure, pending = set(places), list(places)
         while pending:
             for place in self.empty[pending.pop()]:
-                if place not in found:
-                    found.add(place)
+                if place not in closure:
+                    closure.add(place)
                     pending.append(place)
-        self._spend(len(found))
-        return frozenset(found)
+        self._spend(len(closure))
+        return frozenset(closure)
 
     def _spend(self, steps: int) -> None:
         self._spent += steps
@@ -163,14 +164,16 @@ class _Tokens:
 
     def bounds(self, ranges: Ranges) -> list[tuple[int, int]]:
         """Returns the first and last token of each range of names."""
-        found = [tuple(self._numbers.get(name, -1) for name in names) for names in ranges]
-        for (first, last), names in zip(found, ranges, strict=True):
+        bounds = []
+        for names in ranges:
+            first, last = (self._numbers.get(name, -1) for name in names)
             if not 0 <= first <= last:
                 raise Refused(
                     f"the input language cannot be read: {'-'.join(names)!r:.60} in "
-                    f"{self._text!r:.60} are no tokens"
+                    f"{self._text!r:.60} are no tokens, expected some of vocab, in its order"
                 )
-        return [(first, last) for first, last in found]
+            bounds.append((first, last))
+        return bounds
 
     def of(self, symbol: Symbol) -> frozenset[int]:
         """Returns the tokens of a symbol.
@@ -180,14 +183,15 @@ class _Tokens:
         """
         if symbol not in self._sets:
             bounds = self.bounds(symbol.ranges)
-            everything = len(self._numbers) if symbol.negated else 0
-            self._spent += everything + sum(last - first + 1 for first, last in bounds)
+            size = len(self._numbers) if symbol.negated else 0
+            self._spent += size + sum(last - first + 1 for first, last in bounds)
             if self._spent > MAX_STEPS:
-                raise Refused(f"the tokens of {self._text!r:.60} are more than {MAX_STEPS}")
-            inside = {t for first, last in bounds for t in range(first, last + 1)}
-            self._sets[symbol] = frozenset(range(everything)) - inside
-            if not symbol.negated:
-                self._sets[symbol] = frozenset(inside)
+                raise Refused(
+                    f"the tokens of {self._text!r:.60} are {self._spent}, expected at most "
+                    f"{MAX_STEPS}"
+                )
+            inside = frozenset(t for first, last in bounds for t in range(first, last + 1))
+            self._sets[symbol] = frozenset(range(size)) - inside if symbol.negated else inside
         return self._sets[symbol]
 
 
@@ -201,6 +205,8 @@ class _Builder:
 
     def build(self, node: Node, start: int) -> int:
         """Adds the paths of a node that begin at a place, and returns where they end."""
+        # Thompson's construction (1968): a node has a place where it begins and one where it
+        # ends, with empty moves between those of its parts.
         automaton = self.automaton
         match node:
             case Symbol():
@@ -216,16 +222,16 @@ class _Builder:
                 for part in parts:
                     automaton.empty[self.build(part, start)].append(end)
                 return end
-            case Repeated(body, least, most):
-                for _ in range(least):
+            case Repeated(body, low, high):
+                for _ in range(low):
                     start = self.build(body, start)
                 end = automaton.add()
                 automaton.empty[start].append(end)
-                for _ in range(1 if most is None else most - least):
+                for _ in range(1 if high is None else high - low):
                     inner = automaton.add()
                     automaton.empty[start].append(inner)
                     start = self.build(body, inner)
                     automaton.empty[start].append(end)
-                    if most is None:
+                    if high is None:
                         automaton.empty[start].append(inner)
                 return end

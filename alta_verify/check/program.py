@@ -40,8 +40,7 @@ __all__ = [
 
 ValueBits: TypeAlias = int
 
-_ZERO: Final = Fraction(0)
-_ONE: Final = Fraction(1)
+_BINARY: Final = (Fraction(0), Fraction(1))
 
 UNDEFINED: Final[ValueBits] = 1
 """The set of UNDEFINED alone."""
@@ -110,6 +109,7 @@ class Variable:
     @cached_property
     def tested(self) -> Mapping[int, ValueBits]:
         """For each index that a rule can test, the values that have it, if any."""
+        # A rule that tests for a bucket stands for one rule for each number in it.
         tested: dict[int, ValueBits] = {}
         for index, value in enumerate(self.values):
             test = bucket_of(self.edges, value) if self.kind == "values" else index
@@ -122,7 +122,7 @@ class Variable:
         if self.kind == "values":
             return (value,)
         members = value if self.kind == "subsets" else {value}
-        return tuple(_ONE if place in members else _ZERO for place in range(self.width))
+        return tuple(_BINARY[place in members] for place in range(self.width))
 
 
 @final

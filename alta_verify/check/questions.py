@@ -118,6 +118,7 @@ class Question:
         if simple._is_settled():
             return None
         choice = simple._choice()
+        # Nothing tells the states that are left apart, and some coordinate may be outside its box.
         if choice is None:
             return {name: next(indices(bits)) for name, bits in simple.allowed.items()}
         name, groups = choice
@@ -151,6 +152,8 @@ class Question:
     def _is_settled(self) -> bool:
         """Says whether it is clear that no state of the question is wrong."""
         allowed = self.allowed
+        # The premises fail in every state: by a trap or an undefined read, by a pattern that does
+        # not occur, or by a conflict.
         if any(_never_asked(rule, allowed) for rule in self.rules):
             return True
         if any(_holds(pattern, allowed) for pattern in self.absent):
@@ -177,6 +180,7 @@ class Question:
 
         None if nothing depends on which values names have.
         """
+        # The name on which most depends comes first, as in constraint search: it settles most.
         allowed, counts = self.allowed, self._dependencies()
         for name in sorted(counts, key=lambda name: (-counts[name], name)):
             if allowed[name].bit_count() > 1:
@@ -187,6 +191,8 @@ class Question:
 
     def _groups(self, name: str) -> list[ValueBits]:
         """Returns the values of a name, those together between which nothing tells."""
+        # Values that fire the same rules, have the same entries in all tables and are no values of
+        # the variable itself lead to the same states, so that they are one case.
         sums = [*self.after, *(unit.inside for unit in self.units)]
         tables = [total.tables[name] for total in sums if name in total.tables]
         patterns = [*(rule.tests for rule in self.rules), *self.absent]

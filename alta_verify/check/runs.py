@@ -84,10 +84,10 @@ class Runs:
     def _check_slice(self) -> None:
         # Lemma 6 (slices): a set of names with all that they depend on, and with the halt variable.
         program, names = self._program, self._names
-        unknown = (names - set(program.names)) | (self._defined - program.heads.keys())
-        if unknown:
+        strangers = (names - set(program.names)) | (self._defined - program.heads.keys())
+        if strangers:
             raise Refused(
-                f"runs: {sorted(names)} are not a slice of the program: {sorted(unknown)} are no "
+                f"runs: {sorted(names)} are not a slice of the program: {sorted(strangers)} are no "
                 "names of it, or no heads"
             )
         needed = set() if program.halt is None else {program.halt[0]}
@@ -109,6 +109,7 @@ class Runs:
         """Maps every token to the first one with which the slice starts alike."""
         variables = [self._program.variables[name] for name in self._variables]
         tables = [variable.table for variable in variables if variable.source == "token"]
+        # A run of the slice depends on tokens through the first values of its variables alone.
         first: dict[tuple[int, ...], int] = {}
         return {
             token: first.setdefault(tuple(table[token] for table in tables), token)
@@ -131,6 +132,8 @@ class Runs:
 
     def may_meet(self, pattern: Pattern) -> bool:
         """Says whether the runs leave possible what a pattern says of the slice."""
+        # A pattern is looked at as far as the slice has its names: of other names nothing is known,
+        # and a head that is there by its definedness is UNDEFINED or not.
         wanted = []
         for column, name in enumerate(self._columns):
             if name in pattern:
@@ -160,6 +163,7 @@ class Runs:
             past.add(key)
             layer += 1
             kept = layer * len(cells) + len(self._rows) + len(self._successors)
+            # Sets only, not words: a layer takes time in proportion to cells, not to inputs.
             if kept * self._bytes > _BYTES:
                 raise Refused(
                     "runs: a slice takes more layers, or has more states, than are kept: about "
@@ -232,6 +236,8 @@ def _written(
 ) -> ValueBits:
     """Returns what a variable can be after the MLP, in the states of a row."""
     alive = [rule for rule in rules if rule.value is not None and may_fire(rule, row)]
+    # Too many combinations are not told apart: then any rule that may fire may also not fire, which
+    # has more values than there are, and is sound.
     if prod(bits.bit_count() for bits in row.values()) > _CHOICES:
         return old | bits_of(rule.value for rule in alive if rule.value is not None)
     after = 0

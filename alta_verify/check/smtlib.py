@@ -48,6 +48,7 @@ class _Script:
         yield "(set-logic QF_LRA)"
         for name, values in self._allowed.items():
             bits = [_bit(name, index) for index in indices(values)]
+            # Exactly one of the Booleans of a name is true: its value.
             yield from (f"(declare-const {bit} Bool)" for bit in bits)
             yield f"(assert {_or(bits)})"
             yield from (f"(assert (not (and {a} {b})))" for a, b in combinations(bits, 2))
@@ -68,6 +69,7 @@ class _Script:
         for number, rule in enumerate(rules):
             yield f"; {_plain(rule.text)}"
             yield f"(define-fun rule{number} () Bool {self._pattern(rule.tests)})"
+            # The premises: no trap fires, none reads something UNDEFINED, no two rules fire.
             if rule.value is None:
                 yield f"(assert (not rule{number}))"
             undefined = [self._is(name, UNDEFINED) for name in rule.tests]
@@ -84,12 +86,14 @@ class _Script:
         for number, rule in enumerate(question.rules):
             if rule.value is not None:
                 causes.setdefault(rule.value, []).append(f"rule{number}")
+        # Where no rule fires, the variable keeps its value.
         fired = _or(f"rule{number}" for number in range(len(question.rules)))
         for index in indices(self._allowed[question.variable]):
             causes.setdefault(index, []).append(
                 f"(and {_bit(question.variable, index)} (not {fired}))"
             )
         for place, total in enumerate(question.after):
+            # Lemma 3: the coordinate lies in [low, high], in the reals and as it is computed.
             low, high = self._sum(total, 0), self._sum(total, 1)
             for index, becomes in causes.items():
                 code = question.codes[index][place]
@@ -99,6 +103,7 @@ class _Script:
     def _sum(self, total: Sum, end: int) -> str:
         terms = [_number(total.constant[end])]
         for name, table in total.tables.items():
+            # One term for all values with the same amount.
             by_amount: dict[Fraction, ValueBits] = {}
             for index in indices(self._allowed[name]):
                 amount = table[index][end]
@@ -107,6 +112,7 @@ class _Script:
                 if amount:
                     terms.append(f"(ite {self._is(name, bits)} {_number(amount)} 0.0)")
         for unit, weight in total.units.items():
+            # A unit with a negative weight has its greatest number in the least of the sum.
             side = end if weight > 0 else 1 - end
             terms.append(f"(* {_number(weight)} unit{self._units[unit]}{_END[side]})")
         return terms[0] if len(terms) == 1 else f"(+ {' '.join(terms)})"

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias, final
 
-from alta_verify.check.numbers import NOTHING, ZERO, Interval, Span, hull
+from alta_verify.check.numbers import ALWAYS_ZERO, ZERO, Interval, Span, hull
 from alta_verify.check.program import ValueBits, indices
 
 __all__ = ["Copy", "Sum", "Table", "Unit", "restricted"]
@@ -54,7 +54,7 @@ class Sum:
     constant: Interval = ZERO
     tables: Mapping[str, Table] = field(default_factory=dict)
     units: Mapping[Unit, Fraction] = field(default_factory=dict)
-    span: Span = NOTHING
+    span: Span = ALWAYS_ZERO
     copy: Copy | None = None
 
     @property
@@ -101,6 +101,8 @@ class Unit:
         """Whether both ends of its interval are 0 or 1 in every state."""
         if self._whole:
             return True
+        # clip(x) is 0 or 1 unless 0 < x < 1: so no sum of a constant, an entry of each table and
+        # the weights of some units, which are 0 or 1 themselves, may lie strictly between.
         for end in (0, 1):
             sums = {self.inside.constant[end]}
             choices = [{entry[end] for entry in t.values()} for t in self.inside.tables.values()]
@@ -119,6 +121,7 @@ class Unit:
     @cached_property
     def _whole(self) -> bool:
         """Whether all ends of what is clipped are whole numbers."""
+        # Then clip gives 0 or 1, however many sums there are.
         intervals = [self.inside.constant]
         intervals += [entry for table in self.inside.tables.values() for entry in table.values()]
         return all(end.denominator == 1 for interval in intervals for end in interval) and all(
@@ -162,6 +165,7 @@ def restricted(sums: Iterable[Sum], allowed: Mapping[str, ValueBits]) -> list[Su
                 constant = constant.plus(first)
             else:
                 tables[name] = entries
+        # A unit that is one number in all of these states is a constant.
         weights: dict[Unit, Fraction] = {}
         for inner, weight in total.units.items():
             restricted_unit = of_unit(inner)

@@ -56,6 +56,7 @@ def read_declared(text: str) -> Declared:
             f"the program's text cannot be read: it has {len(text)} characters, expected at most "
             f"{MAX_TEXT}"
         )
+    # Reading may be lax, since it is checked below what else the text could have been.
     try:
         declared = _read(text)
         check_declared(declared)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Final, final
+from typing import Any, final
 
 from alta_verify.check.architecture import check_architecture
 from alta_verify.check.attention import Attention, HeadOutput
@@ -18,19 +18,16 @@ from alta_verify.check.evidence import Evidence
 from alta_verify.check.language import Language
 from alta_verify.check.mlp import MLP
 from alta_verify.check.numbers import FORMATS, point
-from alta_verify.check.obligations import Obligation, obligations
+from alta_verify.check.obligations import Obligation, assumptions, claim, obligations
+from alta_verify.check.occurrence import Occurrence
 from alta_verify.check.program import bits_of, indices
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused, nonempty
-from alta_verify.check.runs import Runs
 from alta_verify.check.text import read_program
-from alta_verify.check.value_sets import Pattern, ValueSets, described
+from alta_verify.check.value_sets import Pattern, described
 from alta_verify.check.weights import Model, program_of
 
 __all__ = ["Theorem"]
-
-_LONGEST: Final = 200
-"""So much of the description of a language is quoted."""
 
 
 @final
@@ -85,8 +82,9 @@ class Theorem:
             "inputs within the bound",
         )
         self.lengths = tuple(self._live)
-        self._evidence = Evidence.read(evidence, self.program)
-        self._useful = set[int]()
+        hints = Evidence.read(evidence, self.program)
+        self._excluded = hints.excluded
+        self._occurrence = Occurrence(self.program, self._language, self._live, max_layers, hints)
         self._questions: dict[str, Question] = {}
         self.obligations = {
             obligation.name: obligation
@@ -96,36 +94,18 @@ class Theorem:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What is taken on trust, beside Python and the files of this package."""
-        gaps = sorted({float(gap) for gap in self._gaps.values() if gap is not None})
-        exponents = "".join(f"exp(-{gap:g}) = 0, " for gap in gaps)
-        return (
-            "products are summed in some order, by no algorithm that takes numbers apart",
-            "operations may be fused, and subnormal numbers flushed to 0",
-            f"on the device exp(0) = 1, {exponents}0/k = 0, and 1/k is right but for its last bit",
-            "the JAX code computes the formulas of the construction",
-        )
+        return assumptions(gap for gap in self._gaps.values() if gap is not None)
 
     @property
     def claim(self) -> str:
         """The theorem in words."""
         language = self.program.inputs.text
-        if len(language) > _LONGEST:
-            language = f"{language[:_LONGEST]}… ({len(language)} characters)"
-        until = "for as many layers as the program takes"
-        if self.max_layers is not None:
-            until = f"for the first {self.max_layers} layers"
-        return (
-            f"for every input of {language} with 1 to {self._max_len} tokens, {until}, every "
-            "variable at every position decodes from the model's residual stream to the "
-            "interpreter's value; both halt after the same layer with the same outputs; and no "
-            "rules conflict, assign a value out of range or read something UNDEFINED; in real "
-            f"arithmetic, and in {self.model.dtype} summed in any order."
-        )
+        return claim(language, self._max_len, self.max_layers, self.model.dtype)
 
     @property
     def idle(self) -> list[int]:
         """The numbers of the runs that have shown nothing so far."""
-        return sorted(set(range(len(self._evidence.hints))) - self._useful)
+        return self._occurrence.idle
 
     def show(self, name: str) -> str:
         """Takes the steps of an obligation that leave no question, and returns how it is shown.
@@ -173,44 +153,14 @@ class Theorem:
                 return self._decoding()
         return self._rounding()
 
-    # --- the program, without a single weight -------------------------------------------------
-
-    @cached_property
-    def _value_sets(self) -> ValueSets:
-        return ValueSets(self.program, self._live, self._evidence.rows)
-
-    @cached_property
-    def _runs(self) -> list[Runs]:
-        return [
-            Runs(self.program, self._language, self.lengths, self.max_layers, hint)
-            for hint in self._evidence.hints
-        ]
-
-    def _is_absent(self, pattern: Pattern) -> bool:
-        """Says whether it is known that no run has a pattern."""
-        # Lemma 4: no run leaves the value sets. Lemma 6 (slices): what no run of a slice has, no
-        # run of the program has.
-        if not self._value_sets.may_meet(pattern):
-            return True
-        for number, runs in enumerate(self._runs):
-            if not runs.may_meet(pattern):
-                self._useful.add(number)
-                return True
-        return False
-
     def _program(self, failure: str) -> str:
-        cases = 0
-        for event, pattern in self._value_sets.suspects(failure):
-            if self._value_sets.may_meet(pattern):
-                cases += 1
-                if not self._is_absent(pattern):
-                    raise Refused(
-                        f"it is not shown that never {event}, where {described(pattern)}: value "
-                        f"sets and {len(self._runs)} runs of slices leave it possible"
-                    )
+        cases = self._occurrence.check_failure(failure)
         if cases:
             return f"value sets, and runs of slices for {cases} cases"
         return "value sets, for any number of layers"
+
+    def _is_absent(self, pattern: Pattern) -> bool:
+        return self._occurrence.is_absent(pattern)
 
     def _architecture(self) -> str:
         check_architecture(self.program, self._runs_as, self.lengths, self.max_layers)
@@ -219,6 +169,7 @@ class Theorem:
     # --- the network, one layer at a time -----------------------------------------------------
 
     def _embedding(self) -> str:
+        # Lemma 1 (start): every token at every position at which some input has it.
         pairs = {
             (token, position)
             for live in self._live.values()
@@ -230,7 +181,7 @@ class Theorem:
 
     @cached_property
     def _heads(self) -> Attention:
-        return Attention(self.program, self.model, self._value_sets.anywhere, self._format)
+        return Attention(self.program, self.model, self._occurrence.anywhere, self._format)
 
     @cached_property
     def _gaps(self) -> Mapping[str, Any]:
@@ -252,7 +203,9 @@ class Theorem:
 
     @cached_property
     def _mlp(self) -> MLP:
-        occurring = self._value_sets.anywhere
+        # Before a layer variables have their exact codes, and after attention heads have theirs
+        # (Lemma 2), whatever their values: these are the tables from which all sums are made.
+        occurring = self._occurrence.anywhere
         codes: dict[str, Any] = {
             name: {
                 index: [point(number) for number in variable.code(index)]
@@ -277,15 +230,17 @@ class Theorem:
             tuple(
                 (n, nonempty(bits & read.get(n, -1), f"values of {n}")) for n, bits in row.items()
             ): None
-            for row in self._value_sets.rows
+            for row in self._occurrence.rows
         }
-        excluded = self._evidence.excluded.get(name, ())
+        # A further premise: local states that occur in no run need not be right.
+        excluded = self._excluded.get(name, ())
         for pattern in excluded:
             if not self._is_absent(pattern):
                 raise Refused(
                     f"it is not shown that {described(pattern)} occurs in no run, as "
                     "evidence.json says"
                 )
+        # Lemma 3 (MLP): in all other states the next value's code is exactly what is computed.
         return Question(
             name,
             tuple(map(dict, rows)),
@@ -309,6 +264,7 @@ class Theorem:
         return f"{rules} rules, {len(self._question(name).units)} units"
 
     def _reset(self, head: str) -> str:
+        # Heads have to find 0 in their coordinates in the next layer (Lemma 2).
         for column in self.model.columns[head]:
             if not self._mlp.is_reset(column):
                 raise Refused(
@@ -321,11 +277,12 @@ class Theorem:
 
     def _decoding(self) -> str:
         count = check_storable(
-            self.program, self._value_sets.anywhere, self.model.dtype, self._format
+            self.program, self._occurrence.anywhere, self.model.dtype, self._format
         )
         return f"the format has the codes of all {count} values, which differ"
 
     def _rounding(self) -> str:
+        # Lemma 8 is about normal numbers.
         for matrix in self.model.matrices:
             for place, number in matrix.entries.items():
                 if abs(number) < self._format.tiny:

@@ -113,6 +113,7 @@ class ValueSets:
     def _read(self, name: str, position: int) -> ValueBits:
         """Returns what a head can give at a position, in inputs of any length."""
         head = self._program.heads[name]
+        # The row of position p holds for all lengths that have it, so it is of every longer input.
         # Positions before the end of the shortest input that has this one are there for sure.
         sure = next(length for length in self._lengths if length > position)
         sources = [
@@ -139,11 +140,12 @@ class ValueSets:
             failure: "conflict", "range" or "undefined".
         """
         for rules in self._program.rules.values():
+            # The three ways in which a run can fail, of every rule and every pair of rules.
             alive = [rule for rule in rules if any(may_matter(rule, row) for row in self.rows)]
             if failure == "conflict":
                 for first, second in combinations(alive, 2):
-                    if (both := _both(first, second)) is not None:
-                        yield f"'{first.text}' and '{second.text}' fire together", both
+                    if (overlap := _overlap(first, second)) is not None:
+                        yield f"'{first.text}' and '{second.text}' fire together", overlap
             for rule in alive:
                 if failure == "range" and rule.value is None:
                     yield f"'{rule.text}' is out of range", rule.tests
@@ -155,9 +157,9 @@ class ValueSets:
                     )
 
 
-def _both(first: Rule, second: Rule) -> Pattern | None:
+def _overlap(first: Rule, second: Rule) -> Pattern | None:
     """Returns the states in which both rules fire; None if they test a name differently."""
-    both = {**first.tests}
+    overlap = {**first.tests}
     for name, bits in second.tests.items():
-        both[name] = both.get(name, bits) & bits
-    return both if all(both.values()) else None
+        overlap[name] = overlap.get(name, bits) & bits
+    return overlap if all(overlap.values()) else None

@@ -33,18 +33,18 @@ class Matrix:
     @cached_property
     def rows(self) -> list[dict[int, Fraction]]:
         """The entries that are not 0, row by row."""
-        found: list[dict[int, Fraction]] = [{} for _ in range(self.shape[0])]
+        rows: list[dict[int, Fraction]] = [{} for _ in range(self.shape[0])]
         for (row, column), entry in self.entries.items():
-            found[row][column] = entry
-        return found
+            rows[row][column] = entry
+        return rows
 
     @cached_property
     def columns(self) -> list[dict[int, Fraction]]:
         """The entries that are not 0, column by column."""
-        found: list[dict[int, Fraction]] = [{} for _ in range(self.shape[1])]
+        columns: list[dict[int, Fraction]] = [{} for _ in range(self.shape[1])]
         for (row, column), entry in self.entries.items():
-            found[column][row] = entry
-        return found
+            columns[column][row] = entry
+        return columns
 
 
 @final
@@ -111,17 +111,15 @@ class Model:
             model = cls(
                 manifest["dtype"],
                 _count(layout["width"]),
-                {name: tuple(map(_count, own)) for name, own in layout["columns"].items()},
+                {name: tuple(map(_count, cols)) for name, cols in layout["columns"].items()},
                 None if manifest["max_len"] is None else _count(manifest["max_len"]),
                 arrays.take("token_embedding"),
                 arrays.take("position_embedding"),
                 {
-                    name: HeadWeights(
-                        *(arrays.take(f"heads.{name}.{one.name}") for one in fields(HeadWeights))
-                    )
+                    name: HeadWeights(*arrays.take_all(f"heads.{name}", HeadWeights))
                     for name in program.heads
                 },
-                MLPWeights(*(arrays.take(f"mlp.{one.name}") for one in fields(MLPWeights))),
+                MLPWeights(*arrays.take_all("mlp", MLPWeights)),
             )
             arrays.check_empty()
         except (
@@ -133,38 +131,58 @@ class Model:
             ValueError,
             struct.error,
         ) as error:
-            raise Refused(f"the model cannot be read: {error!r:.200}") from error
+            raise Refused(
+                f"the model cannot be read: {error!r:.200}; save it again, with Model.save"
+            ) from error
         model._check_layout(program)
         model._check_shapes(program)
         return model
 
     def _check_layout(self, program: Program) -> None:
-        widths = {name: v.width for name, v in program.variables.items()}
+        widths = {name: variable.width for name, variable in program.variables.items()}
         widths |= {name: head.width for name, head in program.heads.items()}
         if self.width != sum(widths.values()):
             raise Refused(
-                f"the layout has a width of {self.width!r:.40}, the program {sum(widths.values())} "
-                "coordinates"
+                f"the layout has a width of {self.width!r:.40}, expected {sum(widths.values())}, "
+                "the coordinates of the program"
             )
+        for name in {**widths, **self.columns}:
+            columns = self.columns.get(name, ())
+            if len(columns) != widths.get(name):
+                raise Refused(
+                    f"the layout gives {name!r:.60} {len(columns)} coordinates, expected "
+                    f"{widths.get(name, 'no such name')}"
+                )
         used = sorted(column for columns in self.columns.values() for column in columns)
-        own = {name: len(columns) for name, columns in self.columns.items()}
-        if own != widths or used != list(range(self.width)):
-            raise Refused("the layout does not give every name its own coordinates")
+        if used != list(range(self.width)):
+            raise Refused(
+                "the layout does not give every name its own coordinates: expected each below "
+                f"{self.width} once, got {used!r:.80}"
+            )
 
     def _check_shapes(self, program: Program) -> None:
+        # D coordinates, K and V units of a head, E and F units of the expansion, N neurons.
         d, mlp = self.width, self.mlp
         e, f, n = mlp.expand_in.shape[1], mlp.expand_out.shape[1], mlp.lookup_in.shape[1]
-        expected = [((len(program.vocab), d), self.tokens), ((d, e), mlp.expand_in)]
-        expected += [((1, e), mlp.expand_in_bias), ((e, f), mlp.expand_out)]
-        expected += [((1, f), mlp.expand_out_bias), ((f, n), mlp.lookup_in)]
-        expected += [((1, n), mlp.lookup_in_bias), ((n, d), mlp.lookup_out)]
-        expected += [((1, d), mlp.lookup_out_bias), ((self.positions.shape[0], d), self.positions)]
-        for head in self.heads.values():
+        expected = {
+            "token_embedding": ((len(program.vocab), d), self.tokens),
+            "position_embedding": ((self.positions.shape[0], d), self.positions),
+        }
+        shapes = ((d, e), (1, e), (e, f), (1, f), (f, n), (1, n), (n, d), (1, d))
+        for (name, matrix), shape in zip(vars(mlp).items(), shapes, strict=True):
+            expected[f"mlp.{name}"] = shape, matrix
+        for name, head in self.heads.items():
             k, v = head.query.shape[1], head.value.shape[1]
-            expected += [((d, k), head.query), ((d, k), head.key)]
-            expected += [((d, v), head.value), ((v, d), head.output)]
-        if any(matrix.shape != shape for shape, matrix in expected):
-            raise Refused("the shapes of the weights do not fit one another")
+            for (part, matrix), shape in zip(
+                vars(head).items(), ((d, k), (d, k), (d, v), (v, d)), strict=True
+            ):
+                expected[f"heads.{name}.{part}"] = shape, matrix
+        for name, (shape, matrix) in expected.items():
+            if matrix.shape != shape:
+                raise Refused(
+                    f"the shapes of the weights do not fit one another: {name} has "
+                    f"{matrix.shape}, expected {shape}"
+                )
 
 
 def program_of(manifest: Mapping[str, Any]) -> str:
@@ -174,10 +192,13 @@ def program_of(manifest: Mapping[str, Any]) -> str:
         Refused: when it is not.
     """
     lines = manifest.get("program")
-    if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise Refused("the model's program cannot be read: expected a list of lines")
-    if any("\n" in line for line in lines):
-        raise Refused("the model's program cannot be read: a line is several")
+    if not isinstance(lines, list):
+        raise Refused(
+            f"the model's program cannot be read: expected a list of lines, got {lines!r:.80}"
+        )
+    for line in lines:
+        if not isinstance(line, str) or "\n" in line:
+            raise Refused(f"the model's program cannot be read: expected a line, got {line!r:.80}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -186,9 +207,10 @@ class _Arrays:
     """Takes apart the bytes of a safetensors file."""
 
     def __init__(self, data: bytes, dtype: str, sparse: Mapping[str, Sequence[int]]) -> None:
+        # The format: eight bytes with the length of a header, the header as JSON, the arrays.
         size = int.from_bytes(data[:8], "little")
         if not 8 <= 8 + size <= len(data):
-            raise ValueError(f"a header of {size} bytes")
+            raise ValueError(f"a header of {size} bytes, in a file of {len(data)}")
         self._header: dict[str, Any] = json.loads(data[8 : 8 + size], object_pairs_hook=_distinct)
         self._header.pop("__metadata__", None)
         self._data = memoryview(data)[8 + size :]
@@ -199,13 +221,17 @@ class _Arrays:
     def _check_places(self) -> None:
         """Checks that the arrays are one behind the other, without gaps and overlaps."""
         end = 0
-        for one in sorted(entry["data_offsets"] for entry in self._header.values()):
-            start, following = map(_count, one)
+        for offsets in sorted(entry["data_offsets"] for entry in self._header.values()):
+            start, following = map(_count, offsets)
             if not start == end <= following:
-                raise ValueError(f"arrays from {end} and from {start}")
+                raise ValueError(f"expected an array from byte {end} on, got {offsets}")
             end = following
         if end != len(self._data):
-            raise ValueError(f"arrays up to {end} of {len(self._data)} bytes")
+            raise ValueError(f"arrays up to byte {end} of {len(self._data)}")
+
+    def take_all(self, prefix: str, kind: Any) -> Iterator[Matrix]:
+        """Yields the matrices that are named as the fields of a class, and forgets them."""
+        return (self.take(f"{prefix}.{field.name}") for field in fields(kind))
 
     def take(self, name: str) -> Matrix:
         """Returns a matrix, and forgets it."""
@@ -215,6 +241,7 @@ class _Arrays:
             _check_sides(name, rows, columns)
             everywhere = ((i, j) for i in range(rows) for j in range(columns))
             return Matrix((rows, columns), _nonzero(zip(everywhere, numbers, strict=True)))
+        # Sparse: the numbers that are not 0, with their rows and columns beside them.
         rows, columns = map(_count, self._sparse.pop(name))
         _check_sides(name, rows, columns)
         _, numbers = self._numbers(f"{name}.data", self._type)
@@ -224,7 +251,10 @@ class _Arrays:
         places = list(zip(at_rows, at_columns, strict=True))
         inside = all(0 <= i < rows and 0 <= j < columns for i, j in places)
         if len(set(places)) < len(places) or not inside:
-            raise ValueError(f"places of {name}")
+            raise ValueError(
+                f"places of {name}: expected each once, in a matrix {rows} × {columns}, got "
+                f"{places!r:.80}"
+            )
         return Matrix((rows, columns), _nonzero(zip(places, numbers, strict=True)))
 
     def check_empty(self) -> None:
@@ -238,7 +268,10 @@ class _Arrays:
         shape, kind = list(map(_count, entry["shape"])), entry["dtype"]
         number = prod(shape)
         if kind != expected or end - start != number * _SIZES[kind]:
-            raise ValueError(f"array {name}")
+            raise ValueError(
+                f"array {name}: expected {expected} for shape {shape}, got {kind} in "
+                f"{end - start} bytes"
+            )
         data: bytes | memoryview = self._data[start:end]
         if kind == "BF16":
             # Its sixteen bits are the upper half of a float32.
@@ -249,7 +282,7 @@ class _Arrays:
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) < len(pairs):
-        raise ValueError("a name is there twice")
+        raise ValueError(f"a name is there twice among {[name for name, _ in pairs]!r:.80}")
     return dict(pairs)
 
 
@@ -267,10 +300,10 @@ def _check_sides(name: str, rows: int, columns: int) -> None:
 def _nonzero(
     numbers: Iterator[tuple[tuple[int, int], float]],
 ) -> dict[tuple[int, int], Fraction]:
-    found = {}
+    entries = {}
     for place, number in numbers:
         if not isfinite(number):
-            raise ValueError(f"{number} among the weights")
+            raise ValueError(f"{number} among the weights, at {place}, expected a finite number")
         if number:
-            found[place] = Fraction(number)
-    return found
+            entries[place] = Fraction(number)
+    return entries

@@ -54,7 +54,7 @@ _ON_ENCODINGS = (
 _ON_STATES = (*_mirrors("reach"), "tests/properties/test_reach.py")
 
 _ON_FILES = (
-    f"{_CHECK}/test_refusals.py",
+    *(f"{_CHECK}/test_{name}.py" for name in ("files", "run", "weights", "wellformed", "evidence")),
     f"{_CERTIFICATE}/test_tampering.py",
     f"{_CERTIFICATE}/test_forgeries.py",
     f"{_CERTIFICATE}/test_writing.py",
@@ -64,20 +64,13 @@ _ON_TEXTS = (f"{_CHECK}/test_text.py", "tests/campaigns/test_texts.py")
 
 _ON_THEOREMS = (
     _TWO_READINGS,
+    *(f"{_CHECK}/test_{name}.py" for name in ("architecture", "codes", "mlp", "weights")),
+    *(f"{_CHECK}/test_{name}.py" for name in ("evidence", "occurrence", "runs", "value_sets")),
+    f"{_CHECK}/test_attention.py::test_scores_that_are_too_close_are_refused",
+    f"{_CHECK}/test_attention.py::test_scores_of_keys_that_are_not_selected_are_equal_or_far_apart",
     f"{_THEOREM}::test_compiled_weights_are_shown_in_every_format",
-    f"{_THEOREM}::test_the_order_of_hidden_units_does_not_matter",
-    f"{_THEOREM}::test_scores_that_are_too_close_are_refused",
-    f"{_THEOREM}::test_scores_of_keys_that_are_not_selected_are_equal_or_far_apart",
     f"{_THEOREM}::test_a_rule_that_the_weights_lack_is_missed",
-    f"{_THEOREM}::test_conflicts_are_found_without_the_weights",
-    f"{_THEOREM}::test_undefined_reads_are_found_unless_runs_exclude_them",
-    f"{_THEOREM}::test_runs_need_a_slice",
-    f"{_THEOREM}::test_value_sets_that_lack_a_value_are_refused",
-    f"{_THEOREM}::test_value_sets_with_indices_of_nothing_are_refused",
-    f"{_THEOREM}::test_value_sets_may_be_larger_than_needed",
-    f"{_THEOREM}::test_a_model_of_another_program_is_refused_where_it_would_run_differently",
     f"{_THEOREM}::test_without_inputs_there_is_nothing_to_show",
-    f"{_THEOREM}::test_weights_that_are_cut_short_are_refused",
     *(f"{_MUTANTS}[{name}]" for name in ("relative-changed", "sum-changed", "sum-filled")),
     f"{_THEOREM}::test_shipped_programs_are_shown[addition]",
     f"{_THEOREM}::test_shipped_programs_are_shown[sort_unique]",
@@ -91,12 +84,12 @@ _ON_THEOREMS = (
         )
     ),
     *(f"{_MUTANTS}[{name}]" for name in ("relative-filled", "absolute-changed")),
-    f"{_THEOREM}::test_z3_finds_the_questions_of_mutants_settled_exactly_if_the_checker_does[relative]",
+    f"{_CHECK}/test_smtlib.py::test_z3_finds_the_questions_of_mutants_settled_exactly_if_the_checker_does[relative]",
 )
 
 _OF_FOLDERS: Mapping[str, tuple[str, ...]] = {
     "arithmetic": _ON_ENCODINGS,
-    "check": (*_ON_THEOREMS, *_ON_TEXTS, *_ON_FILES, f"{_CHECK}/test_strangers.py"),
+    "check": (*_ON_THEOREMS, *_ON_TEXTS, *_ON_FILES, f"{_CHECK}/test_limits.py"),
     "encode": _ON_ENCODINGS,
     "reach": _ON_STATES,
     "solver": (*_mirrors("solver"), *_ON_WEIGHTS),
@@ -104,12 +97,9 @@ _OF_FOLDERS: Mapping[str, tuple[str, ...]] = {
 """What tests a folder as a whole."""
 
 ALONE: Mapping[str, tuple[str, ...]] = {
-    "check/__main__": ("tests/cli/test_check.py",),
+    "check/__main__": (f"{_CHECK}/test_main.py",),
     "check/interruption": ("tests/alta/test_interruption.py",),
-    "check/limits": (f"{_CHECK}/test_strangers.py",),
-    "check/obligations": (f"{_CERTIFICATE}/test_writing.py", *_ON_THEOREMS),
-    "check/refused": (f"{_CHECK}/test_visible.py",),
-    "check/solvers": (f"{_CERTIFICATE}/test_solvers.py",),
+    "check/limits": (f"{_CHECK}/test_limits.py",),
     "reach/layers": (*_ON_STATES, *_ON_WEIGHTS),
     "solver/sat": _ON_STATES,
 }

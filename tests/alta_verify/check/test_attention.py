@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alta
+from alta.nn.model import Model
+from alta.nn.sparse import as_dense
 from alta_verify.arithmetic import formats
 from alta_verify.arithmetic.interval import Interval as Box
 from alta_verify.arithmetic.interval import point as box
@@ -23,9 +25,8 @@ from alta_verify.check.refused import Refused
 from alta_verify.check.weights import Matrix
 from alta_verify.encode import attention as prover
 from alta_verify.encode.softmax import Softmax, leakage
-from tests.alta_verify.check.test_refusals import theorem
-from tests.alta_verify.check.theorems import theorem_of
-from tests.alta_verify.mutants import with_heads
+from tests.alta_verify.check.theorems import compiled, theorem, theorem_of
+from tests.alta_verify.mutants import with_heads, with_scale
 
 names = pytest.mark.parametrize("name", list(FORMATS))
 
@@ -205,3 +206,135 @@ def test_with_very_many_means_a_head_is_refused(monkeypatch):
     monkeypatch.setattr(averages, "_SUMS", 4)
     with pytest.raises(Refused, match="more than 4 different means"):
         heads.output("mean", None, LENGTH)
+
+
+# --- heads that are wrong ------------------------------------------------------------------------
+
+
+def changed_head(name: str, head: str, part: str, change) -> Model:
+    """A model with a change to an entry of a matrix of a head."""
+    _, model = compiled(name)
+    own = model.weights.heads[head]
+    array = np.array(as_dense(getattr(own, part)))
+    change(array, model.layout.columns)
+    return with_heads(model, {head: replace(own, **{part: array})})
+
+
+def put(where: str, place: int, unit: int, number: float):
+    def change(array, columns):
+        array[columns[where][place], unit] = number
+
+    return change
+
+
+def written(where: str, place: int, unit: int, number: float):
+    def change(array, columns):
+        array[unit, columns[where][place]] = number
+
+    return change
+
+
+def times(factor: float):
+    def change(array, columns):
+        array *= np.float32(factor)
+
+    return change
+
+
+ATTENTION = {
+    "a value is read of another variable": (
+        ("relative", "done_left", "value", put("parity", 0, 0, 1.0)),
+        "attention[done_left]",
+        "done_left looks at other variables than done",
+    ),
+    "a query is read of another variable": (
+        ("sorting", "fetched", "query", put("token", 0, 0, 1.0)),
+        "softmax[fetched]",
+        "looks at other variables than index",
+    ),
+    "a key is read of another variable": (
+        ("sorting", "fetched", "key", put("token", 0, 0, 1.0)),
+        "softmax[fetched]",
+        "looks at other variables than rank",
+    ),
+    "what is read is rounded": (
+        ("relative", "done_left", "value", put("done", 0, 0, 1 / 3)),
+        "attention[done_left]",
+        "rounds what it reads",
+    ),
+    "it is written to a variable": (
+        ("relative", "done_left", "output", written("parity", 0, 0, 1.0)),
+        "attention[done_left]",
+        "writes to coordinates that are not its own",
+    ),
+    "it is written to another head's output": (
+        ("relative", "done_left", "output", written("parity_left", 1, 1, 1.0)),
+        "attention[done_left]",
+        "writes to coordinates that are not its own",
+    ),
+    "scores are too close": (
+        ("sorting", "fetched", "query", times(0.25)),
+        "softmax[fetched]",
+        "too close|score gap",
+    ),
+    "scores are exchanged": (
+        ("sorting", "fetched", "query", times(-1)),
+        "softmax[fetched]",
+        "score gap",
+    ),
+    "scores are all the same": (
+        ("sorting", "fetched", "query", times(0)),
+        "softmax[fetched]",
+        "score gap",
+    ),
+    "selected keys have scores of their own": (
+        ("sorting", "mean", "query", put("up_to", 1, 1, 4096.0)),
+        "softmax[mean]",
+        "different weights",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ATTENTION)
+def test_a_head_that_is_wrong_is_refused(what):
+    (name, head, part, change), obligation, reason = ATTENTION[what]
+    wrong = changed_head(name, head, part, change)
+    subject = theorem(name, wrong)
+    with pytest.raises(Refused, match=reason):
+        subject.show(obligation)
+
+
+def test_a_head_without_a_query_has_no_scores():
+    _, model = compiled("relative")
+    own, columns = model.weights.heads["done_left"], model.layout.columns
+    query = np.zeros((model.layout.width, 2), dtype=np.float32)
+    key = query.copy()
+    query[columns["done"][0], 0] = key[columns["parity"][1], 1] = 1
+    apart = replace(own, query=query, key=key)
+    theorem("relative", with_heads(model, {"done_left": apart})).show("softmax[done_left]")
+    key[columns["parity"][1], 0] = 1
+    together = replace(own, query=query, key=key)
+    with pytest.raises(Refused, match="has scores"):
+        theorem("relative", with_heads(model, {"done_left": together})).show("softmax[done_left]")
+
+
+def test_scores_that_are_too_close_are_refused():
+    program = alta.programs.sort_unique(max_value=4)
+    model = alta.compile(program, max_len=3)
+    theorem = theorem_of(program, with_scale(model, 0.5), 3)
+    with pytest.raises(Refused, match=r"close|gap"):
+        theorem.show("softmax[fetched]")
+
+
+def test_scores_of_keys_that_are_not_selected_are_equal_or_far_apart():
+    program = alta.programs.parity_sequential_absolute(max_length=4)
+    model = alta.compile(program, max_len=4)
+    head = model.weights.heads["parity_left"]
+    asked, _, other = model.layout.columns[program.heads["parity_left"].key][:3]
+    (unit,) = np.flatnonzero(head.key[asked])
+    key = head.key.copy()
+    # Far below what is selected, and a little above all others.
+    key[other, unit] = key[asked, unit] * 2.0**-10
+    theorem = theorem_of(program, with_heads(model, {"parity_left": replace(head, key=key)}), 4)
+    with pytest.raises(Refused, match="too close to each other"):
+        theorem.show("softmax[parity_left]")

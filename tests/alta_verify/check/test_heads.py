@@ -62,7 +62,7 @@ def possible(head: Head, subject: Program, query: int, sources: list[Source]) ->
             for _ in range(source.number)
         ]
         here = [list(one) for one in product(*own)]
-        if not source.there:
+        if not source.certain:
             # Any of them may be missing.
             here += [one[:n] for one in here for n in range(source.number)]
         ways.append(here)
@@ -89,7 +89,7 @@ def test_everything_that_a_head_may_give_is_found(head, subsets, sources, query)
     wanted = possible(head, subject, query, sources)
     assert wanted <= set(indices(have))
     # Sets of one, or which are all the same, leave nothing to be lost.
-    if all(one.there and one.number == 1 and one.keys.bit_count() == 1 for one in sources):
+    if all(one.certain and one.number == 1 and one.keys.bit_count() == 1 for one in sources):
         exact = {-1} if head.edges is None else set()
         assert set(indices(have)) - exact <= wanted | exact
     defined = read(subject, "h", query, [sources], definedness=True)
@@ -116,7 +116,7 @@ def test_one_position_that_is_there_is_selected_for_sure():
     here = Source(bits_of([1]), bits_of([2]), 1)
     assert read(subject, "h", bits_of([1]), [[here]]) == bits_of([2])
     assert read(subject, "h", bits_of([0]), [[here]]) == bits_of([-1])
-    assert read(subject, "h", bits_of([1]), [[replace(here, there=False)]]) == bits_of([-1, 2])
+    assert read(subject, "h", bits_of([1]), [[replace(here, certain=False)]]) == bits_of([-1, 2])
     assert read(subject, "h", bits_of([1]), [[replace(here, number=2)]]) == bits_of([-1])
     assert read(subject, "h", bits_of([1]), [[here, replace(here, keys=bits_of([0, 1]))]]) == (
         bits_of([-1, 2])

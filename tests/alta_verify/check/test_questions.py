@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alta_verify.check import questions
-from alta_verify.check.numbers import NOTHING, Interval, point
+from alta_verify.check.numbers import ALWAYS_ZERO, point
 from alta_verify.check.program import Rule, bits_of, indices
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
@@ -84,7 +84,7 @@ sums = st.recursive(
     st.builds(Sum, intervals, some(tables)),
     lambda inner: st.builds(
         lambda constant, own, units: Sum(
-            constant, own, {Unit(one, NOTHING): weight for one, weight in units if weight}
+            constant, own, {Unit(one, ALWAYS_ZERO): weight for one, weight in units if weight}
         ),
         intervals,
         some(tables),
@@ -147,7 +147,7 @@ def one_of(name: str, *amounts: int) -> Sum:
 
 KEPT = one_of("v", 0, 1, 2).tables
 
-TAKEN_AWAY = {Unit(one_of("a", 0, 1), NOTHING): Fraction(sign) for sign in (1, -1)}
+TAKEN_AWAY = {Unit(one_of("a", 0, 1), ALWAYS_ZERO): Fraction(sign) for sign in (1, -1)}
 
 
 @given(made_up())
@@ -204,7 +204,7 @@ def test_parts_have_all_wrong_states_and_a_solver_finds_those_only(size, questio
 
 
 def test_a_question_of_no_more_than_so_many_rules_and_units_stays_whole():
-    unit = Unit(Sum(tables={"a": {0: point(Fraction(0)), 1: point(Fraction(1))}}), NOTHING)
+    unit = Unit(Sum(tables={"a": {0: point(Fraction(0)), 1: point(Fraction(1))}}), ALWAYS_ZERO)
     question = Question(
         "v",
         ({name: bits_of(values) for name, values in VALUES.items()},),
@@ -224,45 +224,3 @@ def test_units_come_after_those_that_they_read(question):
     for unit, place in order.items():
         assert all(order[inner] < place for inner in unit.inside.units)
     assert set(question.names) >= {"v"} | set().union(*(rule.tests for rule in question.rules))
-
-
-@given(sums)
-@example(Sum(point(Fraction(1, 2))))
-@example(Sum(tables={"a": {0: point(Fraction(1, 2)), 1: point(Fraction(3, 2))}}))
-def test_a_unit_is_binary_only_if_its_ends_are_0_or_1(one):
-    unit = Unit(one, NOTHING)
-    ends = set()
-    for values in product(*VALUES.values()):
-        state = dict(zip(VALUES, values, strict=True))
-        number = value_of(one, state).clipped()
-        assert number.within(unit.reach)
-        assert value_of(one, state).within(one.reach)
-        ends |= {number.lo, number.hi}
-    if unit.binary:
-        assert ends <= {0, 1}
-    elif not one.units:
-        assert not ends <= {0, 1}
-
-
-def test_a_unit_is_binary_only_if_those_that_it_reads_are():
-    quarter = Unit(Sum(point(Fraction(1, 4))), NOTHING)
-    binary = Unit(Sum(tables={"a": {0: point(Fraction(0)), 1: point(Fraction(1))}}), NOTHING)
-    for inner, wanted in ((quarter, False), (binary, True)):
-        assert inner.binary is wanted
-        # Either -1/2 or 1, if what is read is 0 or 1; its weight is no whole number.
-        outer = Sum(point(Fraction(-1, 2)), units={inner: Fraction(3, 2)})
-        assert Unit(outer, NOTHING).binary is wanted
-
-
-def test_a_sum_is_zero_only_if_nothing_is_in_it():
-    half = point(Fraction(1, 2))
-    assert Sum().is_zero
-    for one in (
-        Sum(half),
-        Sum(point(Fraction(-1, 2))),
-        Sum(Interval(Fraction(0), Fraction(1))),
-        Sum(Interval(Fraction(-1), Fraction(0))),
-        Sum(tables={"a": {0: half, 1: half}}),
-        Sum(units={Unit(Sum(half), NOTHING): Fraction(1)}),
-    ):
-        assert not one.is_zero

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,71 @@ from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.reach.sets.value_sets import value_sets
 
-__all__ = ["evidence_of", "files_of", "is_shown", "questions_of", "theorem_of"]
+__all__ = [
+    "LONG",
+    "LONGEST",
+    "MUTATED",
+    "PROGRAMS",
+    "RUNS",
+    "SHORT",
+    "TEXT",
+    "compiled",
+    "evidence",
+    "evidence_of",
+    "files_of",
+    "is_shown",
+    "mutated",
+    "questions_of",
+    "saved",
+    "theorem",
+    "theorem_of",
+]
+
+
+LONGEST = 4
+
+
+PROGRAMS = {
+    "relative": alta.programs.parity_sequential_relative,
+    "sum": lambda: alta.programs.parity_sum_mod_2(max_length=LONGEST),
+    "sorting": lambda: alta.programs.sort_unique(max_value=3),
+}
+
+
+LONG = 8
+
+
+SHORT = 5
+"""The bound where inputs are run one by one."""
+
+
+MUTATED = {
+    "relative": alta.programs.parity_sequential_relative,
+    "absolute": lambda: alta.programs.parity_sequential_absolute(max_length=LONG),
+    "sum": lambda: alta.programs.parity_sum_mod_2(max_length=SHORT),
+}
+
+
+# Which slices to run for what value sets leave open.
+RUNS = {
+    "addition": [
+        {
+            "names": ["turn", "turn_right", "wanted"],
+            "defined": ["carry_right", "other"],
+            "by": "words",
+        }
+    ],
+    "sort_unique": [
+        {
+            "names": ["mean", "rank", "token", "up_to", "bos", "index"],
+            "defined": ["fetched"],
+            "by": "censuses",
+        }
+    ],
+}
+
+
+TEXT = program_text(PROGRAMS["sorting"]())
 
 
 def evidence_of(
@@ -78,3 +143,39 @@ def is_shown(theorem: Theorem) -> bool:
         return all(question.decide() is None for _, question in questions_of(theorem))
     except Refused:
         return False
+
+
+@cache
+def compiled(name: str):
+    program = PROGRAMS[name]()
+    return program, alta.compile(program, max_len=LONGEST)
+
+
+@cache
+def mutated(name: str):
+    program = MUTATED[name]()
+    return program, alta.compile(program, max_len=LONG)
+
+
+@cache
+def saved(name: str):
+    return files_of(compiled(name)[1])
+
+
+@cache
+def evidence(name: str) -> str:
+    return json.dumps(evidence_of(*compiled(name), LONGEST))
+
+
+def theorem(name: str, changed: Model | None = None, **other: Any) -> Theorem:
+    """The theorem about a program and a model, or of files that are given."""
+    weights, manifest = saved(name) if changed is None else files_of(changed)
+    files = {
+        "program": program_text(compiled(name)[0]),
+        "weights": weights,
+        "model": manifest,
+        "max_len": LONGEST,
+        "max_layers": None,
+        "evidence": json.loads(evidence(name)),
+    }
+    return Theorem(**{**files, **other})

@@ -10,11 +10,9 @@ from pathlib import Path
 import pytest
 
 import alta_verify
-from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused
-from alta_verify.check.run import WAYS, check
+from alta_verify.check.run import check
 from alta_verify.check.solvers import SOLVERS, Unavailable, _asking
-from tests.alta_verify.certificate.forging import queries
 
 NAMES = tuple(SOLVERS)
 
@@ -73,13 +71,13 @@ def without_packages(monkeypatch):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_solver_that_is_not_installed_is_said_to_be_missing(
-    name, without_packages, monkeypatch, tmp_path, certificate
+    name, without_packages, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(Unavailable, match=rf"{name} is not installed.*pip install"):
         SOLVERS[name]()
     with pytest.raises(Unavailable):
-        check(certificate, by=[name])
+        check(tmp_path, by=[name])
 
 
 SAYING = {"unsat": True, "sat": False, "unknown": False, "": False, "unsat\nunsat": False}
@@ -119,44 +117,3 @@ def test_another_process_finds_this_package_where_it_was_found_here(monkeypatch,
     found = "os.environ['PYTHONPATH'].split(os.pathsep)"
     said = f"import os; print('unsat' if {found} == {places} else {found})"
     _asking("python", [sys.executable, "-c", said])("", 10.0)
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_every_way_of_deciding_checks_the_certificates(way, certificates):
-    for folder in certificates.values():
-        outcome = check(folder, by=[way])
-        assert outcome.checked, outcome.reason
-        assert outcome.by == (way,)
-        assert sum(step.queries for step in outcome.steps) == len(queries(folder))
-
-
-def test_all_ways_together_check_it_too(certificate):
-    assert check(certificate, by=WAYS).checked
-
-
-@pytest.mark.parametrize("by", [(), ("magic",), ("cases", "magic")], ids=str)
-def test_a_way_that_there_is_not_is_an_error(by, certificate):
-    with pytest.raises(ValueError, match="by: expected some of cases, cvc5, z3"):
-        check(certificate, by=by)
-
-
-@pytest.mark.parametrize("way", NAMES)
-def test_a_solver_that_is_asked_is_listened_to(way, certificate, monkeypatch):
-    def deny(query, seconds):
-        raise Refused(f"{way} says sat, expected unsat")
-
-    monkeypatch.setitem(SOLVERS, way, lambda: deny)
-    outcome = check(certificate, by=["cases", way])
-    assert not outcome.checked
-    assert outcome.reason == f"ffn[parity]: ffn/parity/0001.smt2: {way} says sat, expected unsat"
-
-
-@pytest.mark.parametrize("way", NAMES)
-def test_a_solver_has_to_find_the_premises_of_a_query_satisfiable(way, certificate, monkeypatch):
-    nothing = START + "(assert (< x x))\n(check-sat)\n"
-    monkeypatch.setattr(Question, "premises", lambda _: nothing)
-    outcome = check(certificate, by=[way])
-    assert str(outcome.reason).endswith(f"{way} says unsat, expected sat")
-    # As does the checker by itself.
-    monkeypatch.setattr(Question, "witness", lambda _: None)
-    assert "no local state satisfies the premises" in str(check(certificate).reason)
