@@ -280,7 +280,7 @@ def _object(data: bytes, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Refused(f"{name} is not JSON: {error}") from error
     if not isinstance(content, dict):
-        raise Refused(f"{name}: expected one JSON object, got {text!r:.80}")
+        raise Refused(f"{name} is not one JSON object, but {text!r:.80}")
     if written != text:
         raise Refused(
             f"{name} is not one JSON object in the form in which it was written: "

@@ -89,8 +89,9 @@ def _answer(
     definedness: bool,
 ) -> ValueBits:
     """Returns what a head can give where it selects the keys that are asked for."""
-    # Lemma 5: in every view, positions whose keys are all asked for are selected, and those with no
-    # such key are not. So numbers of selected positions and values read are in all bounds.
+    # Lemma 5 (counting): in every view, positions whose keys are all asked for are selected, and
+    # those with no such key are not. So numbers of selected positions and values read are in all
+    # bounds.
     low, high, values = 0, sum(source.number for source in views[0]), -1
     for view in views:
         selectable = [source for source in view if source.perhaps(asked)]

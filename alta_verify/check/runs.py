@@ -192,7 +192,7 @@ class Runs:
         keys = [-1] * len(cells) if head.key is None else state[head.key]
         values = [DEFINED] * len(cells) if definedness else state[head.value]
         queries = [0] * len(cells) if head.query is None else state[head.query]
-        # Lemma 5 (Parikh vectors): what is selected is bounded by position and by token.
+        # Lemma 5 (counting): what is selected is bounded by position and by token.
         by_position: dict[int, Source] = {}
         by_token = {token: Source(0, 0, number) for token, number in vector}
         for (position, token), key, value in zip(cells, keys, values, strict=True):

@@ -69,7 +69,7 @@ def test_a_link_is_refused(name, certificate, tmp_path):
     folder = copied(certificate, tmp_path)
     (folder / name).rename(tmp_path / "elsewhere")
     (folder / name).symlink_to(tmp_path / "elsewhere")
-    assert refusal(folder) == f"{name} is neither a file nor a folder"
+    assert refusal(folder) == f"{name} is no regular file"
 
 
 def test_a_folder_in_the_place_of_a_file_is_refused(certificate, tmp_path):
