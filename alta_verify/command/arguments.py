@@ -18,11 +18,7 @@ __all__ = ["prove"]
 
 
 def prove(words: Sequence[str]) -> int:
-    """Runs the command and returns its exit status.
-
-    Args:
-        words: the arguments of the command.
-    """
+    """Runs the command with its arguments and returns its exit status."""
     return guarded(_parser(), _verified, words)
 
 

@@ -20,14 +20,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the command; None for those of the process, which then ends.
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
-    command = partial(_checked, words[1:]) if _is_check(words) else partial(_proved, words)
+    checking = words[:1] == ["check"]
+    command = partial(_check, words[1:]) if checking else partial(_prove, words)
     if arguments is None:
-        _run_process(words, command)
+        _run_process(command, checking=checking)
     return command()
 
 
-def _run_process(words: Sequence[str], command: Callable[[], int]) -> NoReturn:
-    if _is_check(words):
+def _run_process(command: Callable[[], int], *, checking: bool) -> NoReturn:
+    # What takes long is imported by the command, since an interruption is heard from here on.
+    if checking:
         from alta_verify.check.interruption import run_process as run
 
         run(command)
@@ -36,17 +38,13 @@ def _run_process(words: Sequence[str], command: Callable[[], int]) -> NoReturn:
     run_process("alta-verify", command)
 
 
-def _is_check(words: Sequence[str]) -> bool:
-    return words[:1] == ["check"]
-
-
-def _checked(words: Sequence[str]) -> int:
+def _check(words: Sequence[str]) -> int:
     from alta_verify.check.__main__ import main as check
 
     return check(words)
 
 
-def _proved(words: Sequence[str]) -> int:
+def _prove(words: Sequence[str]) -> int:
     from alta_verify.command.arguments import prove
 
     return prove(words)

@@ -60,6 +60,7 @@ def _save(report: Report, folder: str, deadline: Deadline) -> None:
         CertificateError: when it cannot.
     """
     try:
+        # Writing runs the checker, which looks at no clock of ours.
         with limited(deadline), alarmed(deadline):
             checkpoint()
             report.save(folder)

@@ -38,6 +38,7 @@ def judge(item: pytest.Item, program: Program, model: Model | None, options: Opt
     """
     settings = item.config.stash[SETTINGS]
     reports = None if settings.reports is None else _folder_of(settings.reports, item.nodeid)
+    # Before the proof, which may take long.
     _try(reports)
     report = _verified(program, model, options, settings.cache)
     item.stash[JUDGED] = True

@@ -32,6 +32,7 @@ def options_of(node: pytest.Item, defaults: dict[str, Any]) -> Options | None:
     if not marks:
         return None
     options = dict(defaults)
+    # pytest gives the nearest mark first; so it is applied last.
     for mark in reversed(marks):
         where = f"@pytest.mark.{MARK}"
         if mark.args:

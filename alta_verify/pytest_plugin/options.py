@@ -9,7 +9,7 @@ from typing import Any, Final, final
 
 import pytest
 
-__all__ = ["OPTIONS", "Check", "Options", "checked"]
+__all__ = ["OPTIONS", "Check", "Options", "checked", "expecting"]
 
 
 @final
@@ -40,21 +40,13 @@ _FORMATS: Final = ("float64", "float32", "bfloat16", "float16")
 _ALLOWED: Final = ("UNKNOWN", "VACUOUS")
 
 
-def _whole(least: int) -> Check:
-    def check(value: Any) -> str | None:
-        right = isinstance(value, int) and not isinstance(value, bool) and value >= least
-        return None if right else f"a whole number of at least {least}"
-
-    return check
+def expecting(words: str, right: Callable[[Any], bool]) -> Check:
+    """Returns a check of what is right, with the words for what was expected."""
+    return lambda value: None if right(value) else words
 
 
-def _seconds(value: Any) -> str | None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return None if number and value >= 0 else "a number of seconds"
-
-
-def _format(value: Any) -> str | None:
-    return None if value in _FORMATS else f"one of {', '.join(_FORMATS)}"
+def _is_number(value: Any, least: int, kinds: Any) -> bool:
+    return isinstance(value, kinds) and not isinstance(value, bool) and bool(value >= least)
 
 
 def _verdicts(value: Any) -> str | None:
@@ -66,10 +58,10 @@ def _verdicts(value: Any) -> str | None:
 
 
 OPTIONS: Final[Mapping[str, Check]] = {
-    "max_len": _whole(1),
-    "max_layers": _whole(0),
-    "timeout": _seconds,
-    "dtype": _format,
+    "max_len": expecting("a whole number of at least 1", lambda v: _is_number(v, 1, int)),
+    "max_layers": expecting("a whole number of at least 0", lambda v: _is_number(v, 0, int)),
+    "timeout": expecting("a number of seconds", lambda v: _is_number(v, 0, (int, float))),
+    "dtype": expecting(f"one of {', '.join(_FORMATS)}", lambda v: v in _FORMATS),
     "allow": _verdicts,
 }
 """The fields of `Options`, with what is asked of each."""

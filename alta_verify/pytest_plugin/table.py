@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, final
 
 import pytest
 
-from alta_verify.pytest_plugin.options import OPTIONS, Check, Options, checked
+from alta_verify.pytest_plugin.options import OPTIONS, Check, Options, checked, expecting
 
 __all__ = ["FILE", "Entry", "Table"]
 
@@ -127,45 +127,30 @@ def _entry(entry: Any, defaults: Options, where: str) -> Entry:
     )
 
 
-def _text(value: Any) -> str | None:
-    return None if isinstance(value, str) and value else "a text"
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
 
 
-def _name(value: Any) -> str | None:
-    right = isinstance(value, str) and value and not any(part in value for part in ("::", "["))
-    return None if right else "a text without '::' and '['"
+def _is_name(value: Any) -> bool:
+    return _is_text(value) and not any(part in value for part in ("::", "["))
 
 
-def _sizes(value: Any) -> str | None:
-    return None if isinstance(value, dict) else "a table of sizes, for example { cells = 3 }"
-
-
-def _names(value: Any) -> str | None:
-    right = isinstance(value, list) and all(isinstance(name, str) and name for name in value)
-    return None if right else "a list of names"
-
-
-def _list(value: Any) -> str | None:
-    return None if isinstance(value, list) else "a list of programs and tables"
-
-
-def _cache(value: Any) -> str | None:
-    right = value is False or (isinstance(value, str) and value)
-    return None if right else "a folder, or false for no cache"
-
+_TEXT: Final = expecting("a text", _is_text)
 
 _IN_TABLE: Final[Mapping[str, Check]] = {
     **OPTIONS,
-    "verify": _list,
-    "cache": _cache,
-    "reports": _text,
+    "verify": expecting("a list of programs and tables", lambda v: isinstance(v, list)),
+    "cache": expecting("a folder, or false for no cache", lambda v: v is False or _is_text(v)),
+    "reports": _TEXT,
 }
 
 _IN_ENTRY: Final[Mapping[str, Check]] = {
     **OPTIONS,
-    "program": _text,
-    "name": _name,
-    "sizes": _sizes,
-    "weights": _text,
-    "marks": _names,
+    "program": _TEXT,
+    "name": expecting("a text without '::' and '['", _is_name),
+    "sizes": expecting(
+        "a table of sizes, for example { cells = 3 }", lambda v: isinstance(v, dict)
+    ),
+    "weights": _TEXT,
+    "marks": expecting("a list of names", lambda v: isinstance(v, list) and all(map(_is_text, v))),
 }

@@ -59,6 +59,9 @@ class Unfinished:
     """The time that was given is over; asked again with more of it, the engine goes on."""
 
 
+# What no run has is a premise of the proof (Lemma 3), so `Unreachable` is never a guess: it rests
+# on Lemma 4 (value sets), 5 (counting), 6 and 7 (slices, symbolic runs), or on a run of all.
+# What some run has is replayed by whoever asked, and so needs no belief.
 ReachAnswer: TypeAlias = Reachable | Unreachable | Undecided
 
 

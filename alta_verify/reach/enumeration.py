@@ -59,6 +59,8 @@ class Enumeration:
             OutOfTime: when not all inputs were run in time; asked again, it goes on.
         """
         self._run_all()
+        # Every input within the bound was run to its end, so what
+        # is not among these states is in no run.
         matches = self._local_states.having(
             {name: partial(self._has, name, indices) for name, indices in pattern.items()}
         )
@@ -88,6 +90,7 @@ class Enumeration:
         return self._abstraction.index_of(name, value) in indices
 
     def _run(self, words: npt.NDArray[np.int64]) -> None:
+        # With neither a bound nor a halt a run ends where it repeats itself.
         bound = self._max_layers
         if bound is None:
             bound = self._program.layer_bound(words.shape[1])

@@ -35,6 +35,7 @@ def most_layers(
     Returns:
         None where some run does not end, or where that is not known.
     """
+    # Lemma 6 (slices): the program halts where the slice of its halt variable does.
     program = SlicedProgram(abstraction, slice_of(abstraction.finite, ()), max_layers)
     layers = []
     for length in nonempty(lengths, "inputs within the bound"):
@@ -44,6 +45,8 @@ def most_layers(
         if bound is None:
             inputs = Inputs(abstraction.concrete.inputs, length, calls=calls)
             run = SymbolicRun(program, inputs, None)
+            # Lemma 7: an input runs in a layer exactly if its
+            # guard says so, and is endless likewise.
             if not run.advance(clock) or run.endless != FALSE:
                 return None
             bound = len(run.layers)

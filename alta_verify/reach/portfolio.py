@@ -124,6 +124,7 @@ class Portfolio:
             for attempt in attempts:
                 if self._deadline.expired:
                     return Undecided("out of time")
+                # An engine that is alone need not stop for others.
                 clock: Clock = self._deadline
                 if len(attempts) > 1:
                     clock = Budget(self._work, units * attempt.share, self._deadline)
@@ -140,6 +141,8 @@ class Portfolio:
                         unfinished.append(attempt)
                     case answer:
                         assert_never(answer)
+            # Budgets grow geometrically, so that all rounds
+            # together take a constant times the last one.
             attempts = unfinished
             units *= _GROWTH
         return reason

@@ -83,13 +83,7 @@ class SlicedProgram:
     def __init__(
         self, abstraction: Abstraction, kept: Slice, max_layers: int | None = None
     ) -> None:
-        """Leaves out all other names.
-
-        Args:
-            abstraction: the program.
-            kept: the names that stay.
-            max_layers: the most layers of a run; None for the program's own bound.
-        """
+        """Leaves out all other names; without `max_layers` the bound is the program's own."""
         self.abstraction = abstraction
         self.finite = program = abstraction.finite
         self.defined = kept.defined
@@ -162,6 +156,7 @@ def slice_of(program: Program, names: Iterable[str], defined: Iterable[str] = ()
     pending = [*names, *halt]
     for head in partly:
         pending += _selection(program, head)
+    # The least fixed point: every name is entered once, with what it depends on.
     while pending:
         name = pending.pop()
         if name in kept:
@@ -204,6 +199,7 @@ def weakened(program: Program, pattern: Pattern) -> Iterator[tuple[Slice, Patter
         slices.add(
             slice_for(program, {member: pattern[member] for member in pattern if member in cone})
         )
+        # Often it does not matter what a head gives, as long as it gives something.
         if name in program.heads:
             slices.add(slice_of(program, [], [name]))
     sized = [(kept.rules(program), sorted(kept.names), kept) for kept in slices]

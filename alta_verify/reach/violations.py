@@ -70,6 +70,7 @@ def _violations(program: Program, row: _Row) -> Iterator[Violation]:
         checkpoint()
         if program.is_trap(rule) and may_fire(rule, row):
             yield Violation("range", (rule,))
+        # A rule reads UNDEFINED where some atom does and no other atom keeps the rule from firing.
         if _may_read_undefined(rule, row):
             yield Violation("undefined", (rule,))
     for rules in program.rules_by_variable.values():
@@ -100,6 +101,8 @@ def _overlapping(rules: Sequence[Rule], tested: frozenset[str]) -> Iterator[tupl
         *(frozenset(atom.variable for atom in rule.atoms) for rule in rules)
     )
     split = next(iter(sorted(common - tested)), None)
+    # No variable is tested by all of them: each pair is compared. Rules exclude one another if
+    # some variable is tested for different values.
     if split is None:
         for index, first in enumerate(rules):
             checkpoint()
@@ -107,6 +110,7 @@ def _overlapping(rules: Sequence[Rule], tested: frozenset[str]) -> Iterator[tupl
                 if not first.excludes(second):
                     yield first, second
         return
+    # Rules of different groups test one variable for different values, and never fire together.
     groups: dict[int, list[Rule]] = {}
     for rule in rules:
         value = next(atom.value for atom in rule.atoms if atom.variable == split)

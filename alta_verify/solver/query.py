@@ -44,14 +44,7 @@ class MlpQuery:
     def __init__(
         self, program: Program, cubes: Cubes, *, calls: SolverCalls, deadline: Deadline
     ) -> None:
-        """Opens a query about one position of one program.
-
-        Args:
-            program: the program.
-            cubes: the local states that may occur.
-            calls: counts the questions.
-            deadline: when to give up.
-        """
+        """Opens a query about the local states that may occur, given as cubes."""
         self._program = program
         self._cubes = nonempty(cubes, "local states")
         self._solver = SmtSolver(calls=calls, deadline=deadline)
@@ -79,6 +72,7 @@ class MlpQuery:
                 A local state in which the variable gets another one is failing.
         """
         becomes = self._next_values(name, self._firing(rules))
+        # A value that has no box is wrong wherever the variable gets it.
         self._wrong += [reached for value, reached in becomes.items() if value not in codes]
         reached = {value: becomes[value] for value in sorted(becomes.keys() & codes.keys())}
         # Most values have the same interval in a coordinate, and many coordinates are the same sum,
@@ -111,6 +105,7 @@ class MlpQuery:
         # Not empty: what is never wrong is something, and so is that of which it never is.
         nonempty(self._expected, "coordinates of which something is expected")
         self._restrict()
+        # Asked before the rest: from premises that nothing satisfies everything would follow.
         premises = self._solver.ask()
         if premises.satisfiable is not True:
             return premises
@@ -156,6 +151,7 @@ class MlpQuery:
     def _next_values(self, name: str, firing: Sequence[tuple[Rule, Any]]) -> dict[Any, Any]:
         """Returns for each value that the variable can get when it gets it."""
         formulas = self._formulas
+        # A variable that no rule writes keeps its value.
         kept = formulas.neg(formulas.disj(fires for _, fires in firing))
         cases: dict[Any, list[Any]] = {
             value: [formulas.conj((bit, kept))] for value, bit in self._terms.bits_of(name).items()

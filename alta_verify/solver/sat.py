@@ -97,8 +97,10 @@ class SatSolver:
         while (conflicts is None or spent < conflicts) and not (
             deadline is not None and deadline.expired
         ):
-            left = None if conflicts is None else conflicts - spent
-            budget = _next_slice(left, deadline)
+            budget = None if conflicts is None else conflicts - spent
+            if deadline is not None:
+                # In slices, so that the clock is looked at between them.
+                budget = _SLICE if budget is None else min(budget, _SLICE)
             # A budget of -1 is PySAT's word for none.
             self._solver.conf_budget(-1 if budget is None else budget)
             before = self._conflicts
@@ -133,6 +135,7 @@ class SatSolver:
             self._model = self._solver.get_model()
             if self._model is None:
                 raise RuntimeError("The solver answered True and then gave no model.")
+        # A variable that no clause mentions may be missing from the model.
         return variable <= len(self._model) and self._model[variable - 1] > 0
 
     def _count(self) -> None:
@@ -155,9 +158,3 @@ class SatSolver:
                     f"Expected literals over the variables 1 to {self._variables}, "
                     f"got {literal!r}; make variables with new_variable()."
                 )
-
-
-def _next_slice(left: int | None, deadline: Clock | None) -> int | None:
-    if deadline is None:
-        return left
-    return _SLICE if left is None else min(left, _SLICE)

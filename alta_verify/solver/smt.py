@@ -60,6 +60,7 @@ class SmtSolver:
             return SmtAnswer(None, reason="out of time")
         self._calls.smt += 1
         try:
+            # A limit of resources is met at the same place on every machine, one of time is not.
             self._solver.set("rlimit", _RESOURCES)
             remaining = self._deadline.remaining
             if remaining < 1e6:

@@ -65,6 +65,7 @@ class Formulas:
             return neutral
         if len(kept) == 1:
             return kept[0]
+        # The C interface takes an array of syntax trees, without looking at the sort of each.
         array = (z3.Ast * len(kept))(*[part.as_ast() for part in kept])
         return z3.BoolRef(make(self._context.ref(), len(kept), array), self._context)
 
@@ -78,12 +79,7 @@ class Terms:
     """
 
     def __init__(self, solver: SmtSolver, cubes: Cubes) -> None:
-        """Starts without names.
-
-        Args:
-            solver: is told what is assumed of the values of a name.
-            cubes: the local states that may occur; no name has other values than there.
-        """
+        """Takes the local states that may occur; no name has other values than there."""
         self.formulas = Formulas(solver.context)
         self._solver = solver
         self._cubes = cubes
@@ -106,6 +102,7 @@ class Terms:
                 self._bits[name] = {possible[0]: self.formulas.true}
             else:
                 bits = {v: z3.Bool(f"{name}={v}", ctx=self._solver.context) for v in possible}
+                # Exactly one, as one constraint on their number instead of one for each pair.
                 self._solver.add(z3.PbEq([(bit, 1) for bit in bits.values()], 1))
                 self._bits[name] = bits
         return self._bits[name]
@@ -139,6 +136,8 @@ class Terms:
 
         leaving = []
         for end, leaves in ((End.LOW, below), (End.HIGH, above)):
+            # Of few possible amounts, which of them leave the
+            # interval is a decision diagram; else arithmetic.
             gate = sum_gate(linear, end, leaves)
             if gate is not None:
                 if gate.root is not False:
@@ -198,12 +197,14 @@ class Terms:
                         real if bit is self.formulas.true else z3.If(bit, real, self._real(0))
                     )
         for weight, unit in linear.units:
+            # w · z is least at the lower bound of z if w > 0, and at its upper bound if w < 0.
             terms.append(self._real(weight) * self._clipped(Switch(unit, end.under(weight))))
         return z3.Sum(terms)
 
     def _clipped(self, bound: Switch) -> Any:
         """Returns the lower or upper bound of a clipped unit, as a term of arithmetic."""
         if bound not in self._ends:
+            # clip(z) = min(1, max(0, z)), which is 0 or 1 where z is never strictly between.
             if bound.unit.switching:
                 self._ends[bound] = z3.If(self._switch(bound), self._real(1), self._real(0))
             else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import lcm, prod
 from typing import Final, TypeAlias, final
@@ -60,6 +61,7 @@ def bits_of(values: Iterable[int]) -> ValueBits:
 def values_of(bits: ValueBits) -> Iterator[int]:
     """Yields the values in a set, in ascending order."""
     while bits:
+        # The lowest bit that is set.
         low = bits & -bits
         yield low.bit_length() - 2
         bits ^= low
@@ -97,19 +99,17 @@ class AbstractTransformer:
         """Takes the program."""
         self._program = program
         self._finite = program.finite
-        self._initial: dict[tuple[str, int, int], ValueBits] = {}
         self._written: dict[tuple[str, ValueBits, Row], ValueBits] = {}
         self._asked: dict[tuple[str, ValueBits], frozenset[ValueBits]] = {}
-        self._buckets: dict[tuple[str, int, int], ValueBits] = {}
-        self._integers: dict[str, tuple[list[int], int]] = {}
+        # Most values start, and most means come up, in many cells.
+        self.initial = cache(self._first)
+        self._bucket_of = cache(self._bucket)
+        self._amounts_of = cache(self._amounts)
 
-    def initial(self, name: str, token: int, position: int) -> ValueBits:
+    def _first(self, name: str, token: int, position: int) -> ValueBits:
         """Returns the value that a variable starts with."""
-        key = (name, token, position)
-        if key not in self._initial:
-            variable = self._finite.variables[name]
-            self._initial[key] = bits_of([variable.initial_value(token, position, name=name)])
-        return self._initial[key]
+        variable = self._finite.variables[name]
+        return bits_of([variable.initial_value(token, position, name=name)])
 
     def asked(self, query: str, bits: ValueBits) -> frozenset[ValueBits]:
         """Returns the sets of keys that the values of a query select."""
@@ -148,6 +148,7 @@ class AbstractTransformer:
         if prod(bits.bit_count() for bits in row) > _CHOICES:
             # Each rule that may fire is taken to fire, and not to fire.
             return old | bits_of(map(self._finite.index_assigned, rules))
+        # Exact: all combinations of values of the names that are tested.
         after = 0
         for values in product(*map(values_of, row)):
             after |= self._next(rules, dict(zip(tested, values, strict=True)), name, old)
@@ -157,6 +158,7 @@ class AbstractTransformer:
         self, rules: list[Rule], local: Mapping[str, int], name: str, old: ValueBits
     ) -> ValueBits:
         fired = [r for r in rules if all(local[atom.variable] == atom.value for atom in r.atoms)]
+        # All that fire are taken in: where they differ, the program conflicts in that state.
         if fired:
             return bits_of(map(self._finite.index_assigned, fired))
         return bits_of([local[name]]) if name in local else old
@@ -172,7 +174,7 @@ class AbstractTransformer:
             asked: the keys that it selects; None selects all.
             numbers: how many it may select.
         """
-        amounts, unit = self._amounts(name)
+        amounts, unit = self._amounts_of(name)
         count = total = 0
         sums = {(0, 0)}
         for source in sources:
@@ -180,33 +182,31 @@ class AbstractTransformer:
                 continue
             choices = [amounts[value] for value in values_of(source.values)]
             surely = source.surely(asked)
+            # All positions of the group are selected and hold one number: there is one choice.
             if surely and len(choices) == 1:
                 count += source.number
                 total += source.number * choices[0]
                 continue
             for _ in range(source.number):
                 checkpoint()
+                # One position more, either selected with one of its
+                # numbers or, unless it surely is, not.
                 selected = {(c + 1, t + x) for c, t in sums for x in choices}
                 sums = selected if surely else selected | sums
                 if len(sums) > _SUMS:
+                    # Too many to tell apart: the mean may lie in any bucket.
                     return bits_of(range(self._finite.domains[name].size))
         buckets = 0
         for c, t in sums:
             if count + c and count + c in numbers:
-                buckets |= self._bucket(name, total + t, (count + c) * unit)
+                buckets |= self._bucket_of(name, total + t, (count + c) * unit)
         return buckets
 
     def _amounts(self, name: str) -> tuple[list[int], int]:
         """Returns the numbers that a head averages as multiples of 1/unit, and the unit."""
-        if name not in self._integers:
-            amounts = self._program.abstraction.amounts(name)
-            unit = lcm(*(amount.denominator for amount in amounts))
-            self._integers[name] = [int(amount * unit) for amount in amounts], unit
-        return self._integers[name]
+        amounts = self._program.abstraction.amounts(name)
+        unit = lcm(*(amount.denominator for amount in amounts))
+        return [int(amount * unit) for amount in amounts], unit
 
     def _bucket(self, name: str, total: int, count: int) -> ValueBits:
-        key = (name, total, count)
-        if key not in self._buckets:
-            mean = Fraction(total, count)
-            self._buckets[key] = bits_of([self._program.abstraction.bucket(name, mean)])
-        return self._buckets[key]
+        return bits_of([self._program.abstraction.bucket(name, Fraction(total, count))])

@@ -60,14 +60,7 @@ class CountingAbstraction:
         vector: ParikhVector,
         live: Sequence[frozenset[int]],
     ) -> None:
-        """Takes what is run.
-
-        Args:
-            program: what is run.
-            transformer: its rules and means; runs may share it.
-            vector: how often each token occurs.
-            live: for each position, the tokens that occur there in some input of the length.
-        """
+        """Takes what is run, and for each position the tokens that live there."""
         self._program = program
         self._transformer = transformer
         self._vector = dict(vector)
@@ -94,6 +87,8 @@ class CountingAbstraction:
             name: [transformer.initial(name, token, position) for position, token in self._cells]
             for name in program.variables
         }
+        # Value sets are a function of those before, so that a
+        # state that comes back comes back for ever.
         past = set()
         layer = 0
         while layer != bound and not self._halted(state):
@@ -142,6 +137,8 @@ class CountingAbstraction:
         self, name: str, head: Head, query: ValueBits | None, views: Sequence[_View]
     ) -> ValueBits:
         """Returns what a head can give for the values of a query."""
+        # A run asks for the keys of one value of the query at a
+        # time, so each is answered on its own.
         asked: Iterable[ValueBits | None] = [None]
         if head.query is not None and query is not None:
             asked = self._transformer.asked(head.query, query)
@@ -154,6 +151,8 @@ class CountingAbstraction:
         """Returns what a head can give when it selects some keys; None selects all."""
         checkpoint()
         # Each view bounds how many are selected, and what is read; all bounds hold together.
+        # Lemma 5: Σ m_u over K_u ⊆ κ(q) ≤ selected positions ≤ Σ m_u over K_u ∩ κ(q) ≠ ∅, in tokens
+        # as in positions.
         at_least, at_most, values = 0, len(self._by_position), -1
         for view in views:
             surely = perhaps = read = 0
@@ -167,13 +166,18 @@ class CountingAbstraction:
             at_most = min(at_most, perhaps)
             values &= read
         if not self._program.abstraction.averages(name):
+            # Without a mean: a value if exactly one is selected,
+            # and UNDEFINED if none or several are.
             unique = values if at_least <= 1 <= at_most else 0
             return unique if at_least == at_most == 1 else unique | UNDEFINED_BIT
+        # With a mean: UNDEFINED only if none is selected.
         undefined = 0 if at_least else UNDEFINED_BIT
         if not at_most:
             return undefined
         if name in self._program.defined:
             return undefined | _DEFINED
+        # Each view alone has all means that a run can have, so
+        # that all that are in both are enough.
         means = -1
         for view in views:
             numbers = range(at_least, at_most + 1)

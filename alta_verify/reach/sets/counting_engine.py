@@ -38,13 +38,7 @@ class CountingEngine:
     """The local states that value sets exclude, one Parikh vector after the other."""
 
     def __init__(self, program: SlicedProgram, lengths: Iterable[int], work: Work) -> None:
-        """Takes what is run; runs begin with the first question.
-
-        Args:
-            program: what is run.
-            lengths: the lengths of the inputs.
-            work: counts what is done.
-        """
+        """Takes what is run, on inputs of some lengths; runs begin with the first question."""
         self._program = program
         # The longest inputs have the most vectors, and each of these takes the most work.
         self._lengths = sorted(lengths, reverse=True)
@@ -74,6 +68,8 @@ class CountingEngine:
             clock: when to stop; a later call goes on from there.
         """
         if self._vectors is None:
+            # What is counted takes at least so much work a vector,
+            # so more of them would not end in time.
             limit = min(_VECTORS, int(min(clock.units, 1 << 60)) // _LEAST)
             self._vectors = self._images(limit)
             if self._vectors is None:
@@ -106,6 +102,8 @@ class CountingEngine:
         """Says whether some row has one of the pattern's values in each of its columns."""
         columns = {name: column for column, name in enumerate(self._program.names)}
         wanted = [(columns[name], bits_of(values)) for name, values in pattern.items()]
+        # Rows that have been seen answer at once; else runs go
+        # on, and only what is new is looked at.
         fresh = self._rows
         while not _meets(fresh, wanted):
             if self._complete or self._stopped or clock.expired or self._hopeless(clock):
@@ -138,6 +136,7 @@ class CountingEngine:
     def _layers(self, length: int) -> Iterator[set[Row]]:
         """Yields the rows of every layer of every vector of a length."""
         bound, alike = self._program.layer_bound(length), self._program.alike
+        # Tokens that start alike count as one, here as in the vectors.
         live = [
             frozenset(alike[token] for token in tokens)
             for tokens in self._program.abstraction.concrete.inputs.live_tokens(length)

@@ -37,6 +37,8 @@ def parikh_image(
         {(digit[alike[token]], target) for token, target in moves.items()}
         for moves in automaton.transitions
     ]
+    # Two beginnings with the same state and vector have the
+    # same continuations: one stands for both.
     reached: dict[int, set[int]] = {automaton.start: {0}}
     for position in range(length):
         # States from which no word can be completed are left out.
@@ -59,6 +61,7 @@ def parikh_image(
 def _decoded(code: int, names: list[int], base: int) -> ParikhVector:
     vector = []
     for name in names:
+        # Every count is less than the base.
         code, number = divmod(code, base)
         if number:
             vector.append((name, number))

@@ -72,6 +72,7 @@ def value_sets(
         for position, tokens in enumerate(live)
     ]
     readers = _Readers(abstraction, state, _present(len(live), lengths))
+    # Invariant: a position outside of `pending` has all that its rules can add to what it reads.
     pending = dict.fromkeys(range(len(live)))
     while pending:
         checkpoint()
@@ -81,6 +82,7 @@ def value_sets(
         changed = set()
         for rule in program.rules:
             values = state[position][rule.variable]
+            # A value once in a set stays there: sets only grow, and are finite, so that this ends.
             if rule.value not in values and not program.is_trap(rule) and may_fire(rule, row):
                 values.add(rule.value)
                 changed.add(rule.variable)
@@ -161,18 +163,22 @@ class _Readers:
         certain = False
         for j in candidates:
             keys = None if asked is None or head.key is None else state[j][head.key]
+            # Lemma 4: a run selects position j only if its key there is one of those asked for.
             if keys is not None and asked is not None and asked.isdisjoint(keys):
                 continue
             matching += 1
             values |= state[j][head.value]
+            # Selected whatever the values are, and there in every input that has this position.
             surely = keys is None or asked is None or keys <= asked
             certain = certain or (surely and j < self._present[position])
+        # A mean of selected numbers is a mean of 1 … `matching` of these; of none it is UNDEFINED.
         if self._abstraction.averages(name):
             key = name, frozenset(values), matching
             if key not in self._averages:
                 self._averages[key] = self._averaged(name, values, matching)
             means_ = self._averages[key]
             return means_ if certain else means_ | {UNDEFINED_VALUE}
+        # UNDEFINED is left out only if exactly one position is selected, whatever the run.
         if matching != 1 or not certain:
             values.add(UNDEFINED_VALUE)
         return values

@@ -30,13 +30,7 @@ class SymbolicEngine:
     def __init__(
         self, program: SlicedProgram, lengths: Iterable[int], inputs: Callable[[int], Inputs]
     ) -> None:
-        """Takes what is run; runs begin with the first question.
-
-        Args:
-            program: what is run.
-            lengths: the lengths of the inputs.
-            inputs: gives the inputs of a length, the same ones every time.
-        """
+        """Takes what is run, and the inputs of a length; runs begin with the first question."""
         self._program = program
         self._lengths = tuple(lengths)
         self._inputs = inputs
@@ -52,17 +46,13 @@ class SymbolicEngine:
         return "symbolic runs of slices, for every length"
 
     def find(self, pattern: Pattern, clock: Clock) -> ReachAnswer | Unfinished:
-        """Decides whether a run of the slice has a local state; shorter inputs come first.
-
-        Args:
-            pattern: the local state, in names of the slice.
-            clock: when to stop; a later call goes on from there.
-        """
+        """Decides whether a run of the slice has a local state; shorter inputs come first."""
         key = frozenset(pattern.items())
         answers = []
         for length in self._lengths:
             if (key, length) not in self._answers:
                 answer = self._run(length).find(pattern, clock)
+                # A slice has a local state as soon as one length has it, and lacks it if none has.
                 if isinstance(answer, Reachable | Unfinished):
                     return answer
                 self._answers[key, length] = answer

@@ -41,12 +41,7 @@ class Graph:
     """
 
     def __init__(self, samples: int, work: Work | None = None) -> None:
-        """Starts with the constants only.
-
-        Args:
-            samples: how many samples each input comes with.
-            work: counts the nodes as they are made.
-        """
+        """Starts with the constants only; each input comes with so many samples."""
         self.samples = samples
         self.work = Work() if work is None else work
         self._full = (1 << samples) - 1
@@ -114,24 +109,10 @@ class Graph:
         a, b = a & ~1, b & ~1
         return self.and_(self.and_(a, b) ^ 1, self.and_(a ^ 1, b ^ 1) ^ 1) ^ negated
 
-    def ite(self, c: Literal, t: Literal, e: Literal) -> Literal:
-        """Returns t where c holds and e elsewhere."""
-        c, t, e = self.find(c), self.find(t), self.find(e)
-        if c == TRUE or t == e:
-            return t
-        if c == FALSE:
-            return e
-        if c & 1:
-            c, t, e = c ^ 1, e, t
-        if t == e ^ 1:
-            return self.xor(c, e)
-        # ite(c, t, e) = ¬ite(c, ¬t, ¬e): one polarity of t, so that both share their nodes.
-        negated = t & 1
-        t, e = t ^ negated, e ^ negated
-        return self.and_(self.and_(c, t) ^ 1, self.and_(c ^ 1, e) ^ 1) ^ 1 ^ negated
-
     def all_of(self, literals: Iterable[Literal]) -> Literal:
         """Returns the conjunction of all, as a balanced tree; TRUE of none."""
+        # Sorted, so that the same conjunction is built in the
+        # same way whatever the order it comes in.
         layer = sorted({self.find(literal) for literal in literals})
         # Complements are neighbours once sorted.
         if any(a ^ 1 == b for a, b in pairwise(layer)):
@@ -160,10 +141,13 @@ class Graph:
         """Returns the literal that stands for this one: itself, or what it was merged into."""
         representative = self._representative
         root = representative[literal]
+        # Most often there is nothing to follow, or one step.
         if root == literal or representative[root] == root:
             return root
         while representative[root] != root:
             root = representative[root]
+        # Path compression, as in union-find: each literal on
+        # the way points to the root from now on.
         while literal != root:
             representative[literal], literal = root, representative[literal]
         return root
@@ -205,6 +189,7 @@ class Graph:
         """
         literals = list(literals)
         values = {0: False}
+        # Operands first, so that no recursion is needed, however deep the graph is.
         for node in self._cone(literals):
             left, right = self._left[node], self._right[node]
             if left != _NO_OPERAND:
@@ -221,6 +206,7 @@ class Graph:
             count: how many samples to add.
         """
         full, base = (1 << count) - 1, self.samples
+        # Operands lie on earlier nodes: one pass in the order of nodes simulates all.
         fresh = [0]
         for node in range(1, len(self._left)):
             left, right = self._left[node], self._right[node]

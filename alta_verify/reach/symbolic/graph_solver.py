@@ -32,13 +32,7 @@ class GraphSolver:
     """
 
     def __init__(self, graph: Graph, solver: SatSolver, calls: SolverCalls) -> None:
-        """Starts without clauses.
-
-        Args:
-            graph: where the literals live.
-            solver: has no clauses yet.
-            calls: counts the questions.
-        """
+        """Takes a graph, a solver without clauses, and what counts its questions."""
         self._graph = graph
         self._solver = solver
         self._calls = calls
@@ -134,6 +128,7 @@ class GraphSolver:
                 clauses = [[-variable, x], [-variable, y], [variable, -x, -y]]
             else:
                 clauses = [[-variable]] if node == FALSE else []
+            # Clauses of both directions: the literal may be assumed as well as its negation.
             for clause in clauses:
                 solver.add_clause(clause)
         return root

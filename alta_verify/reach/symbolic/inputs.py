@@ -48,6 +48,7 @@ class Inputs:
         """
         self._length = length
         automaton = language.automaton(length)
+        # Samples are words, so that guards that differ on some word are mostly told apart at once.
         samples = _samples(automaton, length)
         self.graph = Graph(len(samples), work)
         self.sweeper = Sweeper(self.graph, calls=calls)
@@ -66,6 +67,8 @@ class Inputs:
                 sum((word[position] == token) << index for index, word in enumerate(samples))
                 for token in choices
             ]
+            # One token needs no input, two need one, and more need
+            # one each, of which one is to be true.
             if len(choices) == 1:
                 guards.append({choices[0]: TRUE})
             elif len(choices) == 2:
@@ -82,6 +85,7 @@ class Inputs:
         claims: list[Literal] = []
         for guards in self.tokens:
             literals = list(guards.values())
+            # At least one token, and no two.
             if len(literals) > 2:
                 claims.append(graph.any_of(literals))
                 claims += [
@@ -95,6 +99,7 @@ class Inputs:
     def _accepted_by(self, automaton: Dfa) -> Literal:
         """Returns the literal that says that an automaton accepts the word."""
         graph = self.graph
+        # The automaton is run symbolically: for each state the words that lead there.
         reached: dict[int, Literal] = {automaton.start: TRUE}
         for guards in self.tokens:
             following: dict[int, list[Literal]] = {}

@@ -8,7 +8,6 @@ last layer that it came to the end of, and finds most of what it had begun in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import assert_never, final
 
 from alta.limit import checkpoint
@@ -39,59 +38,27 @@ __all__ = ["SymbolicRun"]
 
 
 @final
-@dataclass(frozen=True)
-class Layer:
-    """One layer of all runs.
-
-    Attributes:
-        running: the inputs whose run has this layer.
-        attended: the guards after attention.
-    """
-
-    running: Literal
-    attended: State = field(repr=False)
-
-
-@final
-@dataclass(frozen=True)
-class Ending:
-    """A layer after which some runs end.
-
-    Attributes:
-        ended: the inputs whose run ends there.
-        outputs: for each position, the guards of the output variable.
-    """
-
-    ended: Literal
-    outputs: list[Summary] = field(repr=False)
-
-
-@final
 class SymbolicRun:
     """The run of a sliced program on all inputs of one length.
 
     Attributes:
-        layers: the layers that some input's run has, as far as they were followed.
+        layers: of each layer that was followed, the inputs whose run has it, and the guards after
+            attention.
         complete: whether all runs were followed to their ends.
         stuck: why the runs cannot be followed to their ends, however much time there is.
         endless: the inputs whose run repeats itself and that nothing ends.
     """
 
     def __init__(self, program: SlicedProgram, inputs: Inputs, max_layers: int | None) -> None:
-        """Takes what is run; runs begin when they are first told to advance.
-
-        Args:
-            program: what is run.
-            inputs: the inputs, which all have one length.
-            max_layers: the most layers; None for until no input runs any more or the state repeats.
-        """
+        """Takes what is run, on inputs of one length; without a bound, until all have ended."""
         self._output = program.finite.output_name
         self._has_outputs = self._output in program.variables
         self._transformer = SymbolicTransformer(program, inputs.graph)
         self._inputs = inputs
         self._graph = inputs.graph
         self._max_layers = max_layers
-        self._endings: list[Ending] = []
+        # The inputs whose runs end somewhere, with the guards of the outputs at each position.
+        self._endings: list[tuple[Literal, list[Summary]]] = []
         self._state = [
             self._transformer.initial(position, tokens)
             for position, tokens in enumerate(inputs.tokens)
@@ -101,17 +68,13 @@ class SymbolicRun:
         self._states: list[State] = []
         self._past: dict[object, int] = {}
         self._impossible: set[Literal] = set()
-        self.layers: list[Layer] = []
+        self.layers: list[tuple[Literal, State]] = []
         self.endless = FALSE
         self.complete = False
         self.stuck: str | None = None
 
     def advance(self, clock: Clock) -> bool:
-        """Follows the runs on, and says whether to their ends.
-
-        Args:
-            clock: when to stop; a later call goes on from there.
-        """
+        """Follows the runs on until the clock says stop, and says whether to their ends."""
         if self.complete or self.stuck is not None:
             return self.complete
         # What raises leaves it so: from a layer that was half entered nothing may go on.
@@ -129,19 +92,14 @@ class SymbolicRun:
         return self.complete
 
     def find(self, pattern: Pattern, clock: Clock) -> ReachAnswer | Unfinished:
-        """Decides whether a run on an input of this length has a local state of the pattern.
-
-        Args:
-            pattern: what is looked for.
-            clock: when to stop; a later call goes on from there.
-        """
+        """Decides whether a run on an input of this length has a local state of the pattern."""
         self.advance(clock)
         gave_up = False
-        for number, layer in enumerate(self.layers, start=1):
-            for position, guards in enumerate(layer.attended):
+        for number, (running, attended) in enumerate(self.layers, start=1):
+            for position, guards in enumerate(attended):
                 checkpoint()
                 # Lemma 7: the inputs whose run has a state of the pattern in this place.
-                match self._ask(self._occurs(pattern, layer, guards), clock):
+                match self._ask(self._occurs(pattern, running, guards), clock):
                     case Witness(assignment=assignment):
                         return Reachable(self._inputs.read(assignment), number, position)
                     case GaveUp():
@@ -154,6 +112,7 @@ class SymbolicRun:
             return Undecided(self.stuck)
         if gave_up and not clock.expired:
             return Undecided("the SAT solver gave up")
+        # Lemma 7: all runs were followed to their ends, and in no place is there an input.
         return Unreachable() if self.complete and not gave_up else Unfinished()
 
     def outputs(self, position: int) -> Summary:
@@ -165,18 +124,18 @@ class SymbolicRun:
         """
         graph = self._graph
         cases: dict[int, list[Literal]] = {}
-        for ending in self._endings:
-            for index, guard in ending.outputs[position].items():
-                cases.setdefault(index, []).append(graph.and_(ending.ended, guard))
+        for ended, outputs in self._endings:
+            for index, guard in outputs[position].items():
+                cases.setdefault(index, []).append(graph.and_(ended, guard))
         return {index: graph.any_of(guards) for index, guards in cases.items()}
 
-    def _occurs(self, pattern: Pattern, layer: Layer, guards: Guards) -> Literal:
+    def _occurs(self, pattern: Pattern, running: Literal, guards: Guards) -> Literal:
         """Returns the inputs that still run and on which a position is of a pattern."""
         values = [
             self._graph.any_of(guard for value, guard in guards[name].items() if value in wanted)
             for name, wanted in pattern.items()
         ]
-        return self._graph.all_of([layer.running, *values])
+        return self._graph.all_of([running, *values])
 
     def _ask(self, literal: Literal, clock: Clock) -> WitnessResult:
         """Looks for an input; what there is none for is not asked again."""
@@ -201,6 +160,7 @@ class SymbolicRun:
             return
         halted = transformer.halted(state)
         ending = graph.and_(self._running, halted)
+        # An input runs in this layer if it ran in the one before and has not halted.
         (running,) = self._inputs.sweeper.sweep(
             [graph.and_(self._running, graph.not_(halted))], deadline=clock
         )
@@ -209,6 +169,7 @@ class SymbolicRun:
             self._end(ending, state)
             self.complete = True
             return
+        # The same guards have the same successors: all runs that go on repeat themselves.
         if before in self._past:
             self._end(ending, state)
             self._repeat(running, self._past[before])
@@ -222,7 +183,7 @@ class SymbolicRun:
         self._end(ending, state)
         self._past[before] = len(self._states)
         self._states.append(state)
-        self.layers.append(Layer(running, attended))
+        self.layers.append((running, attended))
         self._state, self._running = after, running
 
     def _all_ended(self, running: Literal, clock: Clock) -> bool:
@@ -251,7 +212,7 @@ class SymbolicRun:
     def _end(self, ended: Literal, state: State) -> None:
         """Notes the state in which the runs on some inputs end."""
         if ended != FALSE and self._has_outputs:
-            self._endings.append(Ending(ended, [guards[self._output] for guards in state]))
+            self._endings.append((ended, [guards[self._output] for guards in state]))
 
     def _swept(self, state: State, clock: Clock) -> State:
         """Returns the guards that stand for those of a state, without those that never hold."""

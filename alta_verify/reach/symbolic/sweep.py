@@ -134,6 +134,7 @@ class Sweeper:
             RuntimeError: if what was found does not hold when it is evaluated on the graph, which
                 would be an error of the solver or of its clauses.
         """
+        # A sample may answer without the solver, and an answer of the solver may become a sample.
         values = self._classes.sample_of(literals)
         if values is None:
             answer = self._solver.ask(literals, None, deadline)
@@ -156,6 +157,7 @@ class Sweeper:
         with all those swept before. Nothing is merged unless the premises are known to hold.
         """
         literals = list(literals)
+        # From premises that nothing satisfies all nodes would be equal.
         if self.premises_hold(deadline=deadline):
             for node in self._unswept_cone(literals):
                 if deadline is not None and deadline.expired:
@@ -183,6 +185,8 @@ class Sweeper:
         self._swept.add(node)
         if graph.find(literal) != literal:
             return
+        # Its operands may have been merged since it was built,
+        # into those of a node that was there before.
         alike = graph.rehash(node)
         if alike != literal:
             entered = alike >> 1 in self._swept
@@ -216,6 +220,7 @@ class Sweeper:
             elif len(self._refutations) * _NODES_PER_QUESTION >= len(self._graph):
                 self._refine()
                 literal, members = self._classes.of(literal)
+        # Nothing equal was found: it stands for itself, and later nodes are compared with it.
         members.append(literal)
 
     def _are_equal(self, a: Literal, b: Literal, deadline: Clock | None) -> bool | None:
@@ -314,6 +319,7 @@ class _Classes:
         graph = self._graph
         group = self._by_base.setdefault(signature & self._base, _Class(graph.samples))
         if group.samples != graph.samples:
+            # Samples were added since the class was last looked at: it falls apart by them.
             members = [graph.find(m) for part in group.table.values() for m in part]
             group.samples, group.table = graph.samples, {}
             for member in dict.fromkeys(members):
@@ -324,6 +330,8 @@ class _Classes:
     def _normalised(self, literal: Literal) -> tuple[int, Literal]:
         """Returns the signature on the words, of the literal or of its negation, and which."""
         signature = self._graph.signature(literal) & self._words
+        # A node and its negation belong to one class: the
+        # polarity is chosen that is 0 on the first word.
         first_word = self._words & -self._words
         if signature & first_word:
             return signature ^ self._words, literal ^ 1

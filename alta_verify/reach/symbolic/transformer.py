@@ -178,6 +178,8 @@ class SymbolicTransformer:
             return self._mean(name, matches) if averages else self._unique(matches)
         if not averages:
             return self._unique((match, {DEFINED_VALUE: TRUE}) for _, match in selected)
+        # A mean is UNDEFINED only of nothing; otherwise the
+        # number of selected keys does not matter.
         defined = self._graph.any_of(match for _, match in selected)
         return _possible({DEFINED_VALUE: defined, UNDEFINED_VALUE: self._graph.not_(defined)})
 
@@ -187,6 +189,8 @@ class SymbolicTransformer:
         graph = self._graph
         none, multiple = TRUE, FALSE
         unique: Summary = {}
+        # Selected: none → one with value v → several. Each key
+        # moves every input on by at most a step.
         for match, values in matches:
             multiple = graph.or_(multiple, graph.and_(match, graph.not_(none)))
             first = graph.and_(match, none)
@@ -205,6 +209,8 @@ class SymbolicTransformer:
         sums: dict[tuple[int, Fraction], Literal] = {(0, Fraction(0)): TRUE}
         for match, values in matches:
             checkpoint()
+            # After k keys, the inputs on which c of them were
+            # selected and their numbers add up to t.
             cases: dict[tuple[int, Fraction], list[Literal]] = {}
             for (count, total), guard in sums.items():
                 cases.setdefault((count, total), []).append(graph.and_(guard, graph.not_(match)))
@@ -234,6 +240,7 @@ class SymbolicTransformer:
                     cases.setdefault(value, []).append(fires)
         if not cases:
             return before
+        # v after the MLP is a if a rule that assigns a fires, or v was a and no rule for v fires.
         written = {value: graph.any_of(fires) for value, fires in cases.items()}
         kept = graph.not_(graph.any_of(written.values()))
         return _possible(

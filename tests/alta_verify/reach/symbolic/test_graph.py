@@ -42,6 +42,10 @@ class Circuit:
         made = [FALSE, TRUE, *inputs]
         for name, chosen in self.steps:
             operands = [made[-1 - k % len(made)] for k in chosen][: ARITY[name]]
+            if name == "ite":
+                c, t, e = operands
+                made.append(graph.or_(graph.and_(c, t), graph.and_(c ^ 1, e)))
+                continue
             method = getattr(graph, name)
             made.append(method(operands) if name.endswith("_of") else method(*operands))
         return made
@@ -115,11 +119,6 @@ LAWS: dict[str, Callable[[Graph, Literal, Literal, Literal], tuple[Literal, Lite
         g.and_(g.and_(x, y), z),
     ),
     "resolution": lambda g, x, y, z: (g.or_(g.and_(x, y), g.and_(x, y ^ 1)), x),
-    "a choice of the same": lambda g, x, y, z: (g.ite(x, y, y), y),
-    "a choice of the condition": lambda g, x, y, z: (g.ite(x, x, y), g.or_(x, y)),
-    "a choice negated": lambda g, x, y, z: (g.ite(x, y ^ 1, z ^ 1), g.ite(x, y, z) ^ 1),
-    "a choice turned round": lambda g, x, y, z: (g.ite(x ^ 1, y, z), g.ite(x, z, y)),
-    "a choice of complements": lambda g, x, y, z: (g.ite(x, y ^ 1, y), g.xor(x, y)),
     "all of a set": lambda g, x, y, z: (g.all_of([x, y, z, x]), g.all_of([z, y, x])),
     "all of complements": lambda g, x, y, z: (g.all_of([x, y, z, y ^ 1]), FALSE),
     "all of none": lambda g, x, y, z: (g.all_of([]), TRUE),
@@ -156,7 +155,6 @@ def test_a_merged_literal_is_replaced_wherever_it_is_used() -> None:
     assert graph.not_(earlier) == later
     assert graph.and_(earlier, later) == FALSE
     assert graph.xor(earlier, later) == TRUE
-    assert graph.ite(earlier, a, b) == graph.ite(later, b, a)
 
 
 def test_the_earliest_node_stands_for_a_chain_of_merged_ones() -> None:
