@@ -1,4 +1,8 @@
-"""Absence: which slices a checker has to run to see that some local states do not occur."""
+"""Absence: which slices a checker has to run to see that some local states do not occur.
+
+The runs of a slice are those of the program, seen in some of its names (Lemma 6). So what no run of
+the slice meets, no run of the program meets.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +75,7 @@ class Absence:
             return None
         kept = dict(state)
         for name in state:
-            less = {one: index for one, index in kept.items() if one != name}
+            less = {other_name: index for other_name, index in kept.items() if other_name != name}
             if any(not runs.may_meet(_pattern(less)) for runs in self._kept.values()):
                 kept = less
         return kept
@@ -88,9 +92,9 @@ class Absence:
 
         for slice_ in sorted(slices, key=size):
             alike = self._alike(slice_)
-            if self._few(partial(self._language.words, alike=alike), _WORDS):
+            if self._at_most(partial(self._language.words, alike=alike), _WORDS):
                 yield slice_, WORDS
-            if self._few(partial(self._language.parikh_vectors, alike=alike), _PARIKH_VECTORS):
+            if self._at_most(partial(self._language.parikh_vectors, alike=alike), _PARIKH_VECTORS):
                 yield slice_, PARIKH
 
     def _alike(self, slice_: Slice) -> dict[int, int]:
@@ -103,7 +107,7 @@ class Absence:
         starts = [tuple(table[t] for table in tables) for t in range(len(self._program.vocab))]
         return {token: starts.index(start) for token, start in enumerate(starts)}
 
-    def _few(self, classes: Callable[[int], set[Any]], most: int) -> bool:
+    def _at_most(self, classes: Callable[[int], set[Any]], bound: int) -> bool:
         """Says whether inputs of all lengths together have at most so many classes."""
         number = 0
         # The longest inputs have the most: what is hopeless shows there.
@@ -112,7 +116,7 @@ class Absence:
                 number += len(classes(length))
             except Refused:
                 return False
-            if number > most:
+            if number > bound:
                 return False
         return True
 

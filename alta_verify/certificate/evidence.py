@@ -66,52 +66,60 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
     """
     program = read_program(subject.program)
     language = Language(program)
-    live = {length: own for length in task.lengths if (own := language.live(length)) is not None}
+    live = {
+        length: tokens for length in task.lengths if (tokens := language.live(length)) is not None
+    }
     sets = value_sets(
         task.abstraction,
         [
-            frozenset[int]().union(*(own[p] for own in live.values() if p < len(own)))
+            frozenset[int]().union(*(tokens[p] for tokens in live.values() if p < len(tokens)))
             for p in range(max(live))
         ],
         sorted(live),
     )
-    rows = [{name: bits_of(own) for name, own in row.items()} for row in sets.positions]
+    # The checker sees by itself whether the value sets are closed under a layer (Lemma 4).
+    rows = [{name: bits_of(values) for name, values in row.items()} for row in sets.positions]
     checked = ValueSets(program, live, rows)
     absence = Absence(task, program, language)
     for kind in ("conflict", "range", "undefined"):
-        for what, pattern in checked.suspects(kind):
+        for suspect, pattern in checked.suspects(kind):
             if checked.may_meet(pattern) and not absence.show(pattern):
-                raise CertificateError(f"no certificate: program[{kind}]: {what}, for all we know")
+                raise CertificateError(
+                    f"no certificate: program[{kind}]: {suspect}, for all we know"
+                )
     evidence: dict[str, Any] = {
-        "value_sets": [{name: sorted(own) for name, own in row.items()} for row in sets.positions],
+        "value_sets": [
+            {name: sorted(values) for name, values in row.items()} for row in sets.positions
+        ],
         "runs": absence.hints,
         "excluded": [],
     }
     theorem = subject.theorem(evidence)
     for name in theorem.obligations:
-        found = [
+        states = [
             state
             for question in theorem.questions(name)
             for state in _excluded(question, absence, name)
         ]
-        if found:
+        if states:
             variable = name.partition("[")[2].removesuffix("]")
-            evidence["excluded"].append({"variable": variable, "states": found})
+            evidence["excluded"].append({"variable": variable, "states": states})
     return {**evidence, "runs": absence.hints}
 
 
 def _excluded(question: Question, absence: Absence, name: str) -> list[dict[str, int]]:
     """Returns local states that have to be excluded for a question to be settled."""
-    found: list[dict[str, int]] = []
+    states: list[dict[str, int]] = []
+    # Refinement: every state that answers the question is generalised, excluded, and asked past.
     while (state := question.decide()) is not None:
         excluded = absence.narrowed(state)
-        if excluded is None or len(found) == _EXCLUDED:
+        if excluded is None or len(states) == _EXCLUDED:
             shown = " & ".join(f"{name}={index}" for name, index in state.items())
             raise CertificateError(
                 f"no certificate: {name}: the checker cannot settle the local state {shown}, nor "
                 "exclude it"
             )
-        found.append(excluded)
-        pattern = {one: bits_of([index]) for one, index in excluded.items()}
+        states.append(excluded)
+        pattern = {variable: bits_of([index]) for variable, index in excluded.items()}
         question = replace(question, absent=(*question.absent, pattern))
-    return found
+    return states

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
+import resource
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
@@ -11,13 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import jax
+import numpy as np
+
 from alta.errors import AltaError
 from alta.interruption import on_interruption
 from alta.lang.parsing import parse_program
 from alta.lang.program import program_text
 from alta.limit import checkpoint, limited
 from alta.nn.model import Model
-from alta_verify.certificate.circumstances import circumstances
+from alta_verify.cache.code import code_hash
 from alta_verify.certificate.evidence import Subject, find_evidence
 from alta_verify.check.files import (
     EVIDENCE,
@@ -38,8 +43,9 @@ from alta_verify.check.smtlib import smtlib
 from alta_verify.check.theorem import Theorem
 from alta_verify.claim.computes import Task
 from alta_verify.report.report import CertificateError, Report
+from alta_verify.solver.smt import solver_versions
 
-__all__ = ["check_folder", "entry", "lay_out", "sealed", "write_certificate"]
+__all__ = ["check_folder", "entry", "lay_out", "obligation_entry", "sealed", "write_certificate"]
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The time of every entry of an archive, so that the same queries make the same file."""
@@ -73,7 +79,7 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
                 model=task.model,
                 max_len=task.max_len,
                 max_layers=task.max_layers,
-                prover=circumstances(report, task),
+                prover=_circumstances(report, task),
                 evidence=partial(find_evidence, task),
             )
         except Refused as refused:
@@ -99,18 +105,18 @@ def check_folder(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise CertificateError(f"{folder}: expected a folder for the certificate, got a file")
-    own = {Path(MANIFEST), *map(Path, FILES), *(Path(name).parent for name in FILES)}
-    found = set[Path]()
+    files = {Path(MANIFEST), *map(Path, FILES), *(Path(name).parent for name in FILES)}
+    present = set[Path]()
     for path in folder.rglob("*"):
-        found.add(path.relative_to(folder))
-        # The first other file ends it, however many there are.
-        if not found <= own:
+        present.add(path.relative_to(folder))
+        # The first stranger ends it, however many files there are.
+        if not present <= files:
             break
-    if found and (Path(MANIFEST) not in found or not found <= own):
-        other = min(found - own, default=min(found))
+    if present and (Path(MANIFEST) not in present or not present <= files):
+        stranger = min(present - files, default=min(present))
         raise CertificateError(
             f"{folder}: expected an empty folder, or one with a certificate and nothing else, "
-            f"found {other}"
+            f"found {stranger}"
         )
 
 
@@ -152,7 +158,8 @@ def lay_out(
     theorem = subject.theorem(hints)
     with zipfile.ZipFile(folder / QUERIES, "w") as archive:
         obligations = [
-            _obligation(theorem, obligation, archive) for obligation in theorem.obligations.values()
+            obligation_entry(theorem, obligation, archive)
+            for obligation in theorem.obligations.values()
         ]
     manifest: dict[str, Any] = {
         "format": FORMAT,
@@ -167,20 +174,46 @@ def lay_out(
     (folder / MANIFEST).write_text(canonical(sealed(manifest)), encoding="ascii")
 
 
+def _circumstances(report: Report, task: Task) -> dict[str, Any]:
+    """Returns who proved it, with what, within which limits: a certificate says so unchecked."""
+    return {
+        "report": json.loads(report.to_json()),
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "jax": jax.__version__,
+            **solver_versions(),
+            "alta_verify_sha256": code_hash(),
+        },
+        "limits": {
+            "timeout_seconds": task.deadline.seconds,
+            "memory_bytes": _limit(resource.RLIMIT_AS),
+            "cpu_seconds": _limit(resource.RLIMIT_CPU),
+        },
+    }
+
+
+def _limit(kind: int) -> int | None:
+    """Returns the limit of this process, None where there is none."""
+    soft, _ = resource.getrlimit(kind)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
 def _text(task: Task) -> str:
     """Returns the program's text, if it says the same as the program up to the bound."""
     program, longest = task.program, task.max_len
     text = program_text(program)
     try:
         again = parse_program(text)
-        same = again.inputs.spec.tabulate(longest).to_text() == program.inputs.spec.tabulate(
-            longest
-        ).to_text() and all(again.layer_bound(n) == program.layer_bound(n) for n in task.lengths)
+        inputs, inputs_again = (
+            side.inputs.spec.tabulate(longest).to_text() for side in (program, again)
+        )
+        bounds = all(again.layer_bound(n) == program.layer_bound(n) for n in task.lengths)
     except AltaError as error:
         raise CertificateError(
             f"no certificate: the text of the program {program.name!r} cannot be read back: {error}"
         ) from error
-    if not same:
+    if not bounds or inputs != inputs_again:
         raise CertificateError(
             f"no certificate: the text of the program {program.name!r} has no room for what a "
             f"function says about inputs of {longest} tokens; set position_range"
@@ -188,7 +221,7 @@ def _text(task: Task) -> str:
     return text
 
 
-def _obligation(
+def obligation_entry(
     theorem: Theorem, obligation: Obligation, archive: zipfile.ZipFile
 ) -> dict[str, Any]:
     """Writes the queries of an obligation, and returns what the manifest says of it."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from alta_verify.learning.longest import longest_proved
-from alta_verify.learning.rounds import Round, TrainingOutcome, fine_tuning, train_until_proved
+from alta_verify.learning.rounds import (
+    Round,
+    TrainingOutcome,
+    fine_tuning,
+    longest_proved,
+    train_until_proved,
+)
 
 __all__ = ["Round", "TrainingOutcome", "fine_tuning", "longest_proved", "train_until_proved"]

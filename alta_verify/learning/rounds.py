@@ -1,4 +1,8 @@
-"""Rounds: train, prove, put what went wrong back into the data, and train again."""
+"""Rounds: train, prove, put what went wrong back into the data, and train again.
+
+This is counterexample-guided training (as in CEGIS; Solar-Lezama et al., 2006): the verifier is the
+teacher, and what refutes a block or leaves its proof open becomes data.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +18,14 @@ from alta.learn.tracing.extraction import traces
 from alta.learn.tracing.traces import Traces
 from alta.learn.tracing.vectors import Vectors
 from alta.learn.training.configuration import Configuration, configuration
-from alta.learn.training.training import train
+from alta.learn.training.training import Trained, train
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta_verify.learning.examples import corners, joined, trajectory
-from alta_verify.learning.longest import longest_proved
 from alta_verify.report.report import Report, Verdict
 from alta_verify.verification import verify
 
-__all__ = ["Round", "TrainingOutcome", "fine_tuning", "train_until_proved"]
+__all__ = ["Round", "TrainingOutcome", "fine_tuning", "longest_proved", "train_until_proved"]
 
 _COLUMNS: Final = (
     "round",
@@ -93,15 +96,14 @@ class TrainingOutcome:
     def __str__(self) -> str:
         """Returns a row for each round, as a Markdown table."""
         rows = [f"| {' | '.join(_COLUMNS)} |", "|--:|:--|--:|:--|--:|--:|:--|--:|--:|"]
-        for one in self.rounds:
-            shown = "" if one.counterexample is None else self._names(one.counterexample)
-            longest = "" if one.longest is None else str(one.longest)
-            bearing = "?" if one.bearing is None else f"{one.bearing[0]} of {one.bearing[1]}"
-            rows.append(
-                f"| {one.number} | {one.verdict} | {one.accuracy:.4f} | {one.layers or '?'} | "
-                f"{longest} | {bearing} | {shown} | {one.examples} | "
-                f"{one.training:.1f} + {one.proving:.1f} |"
-            )
+        rows += [
+            f"| {done.number} | {done.verdict} | {done.accuracy:.4f} | {done.layers or '?'} | "
+            f"{'' if done.longest is None else done.longest} | "
+            f"{'?' if done.bearing is None else '{} of {}'.format(*done.bearing)} | "
+            f"{self._names(done.counterexample or ())} | {done.examples} | "
+            f"{done.training:.1f} + {done.proving:.1f} |"
+            for done in self.rounds
+        ]
         return "\n".join(rows)
 
     def _names(self, tokens: tuple[int, ...]) -> str:
@@ -164,16 +166,15 @@ def train_until_proved(
         raise AltaError(f"train_until_proved: expected at least one round, got rounds={rounds!r}")
     first = configuration(config) if isinstance(config, str) else config
     later = fine_tuning(first) if further is None else further
-    known = data if isinstance(data, Traces) else traces(program, data)
+    transitions = data if isinstance(data, Traces) else traces(program, data)
     compiled = alta.compile(program, max_len=max_len)
     block: DenseBlock | None = None
     examples: list[Vectors] = []
     done: list[Round] = []
     while True:
-        number = len(done) + 1
         trained = train(
             program,
-            known,
+            transitions,
             later if done else first,
             seed=seed + len(done),
             more=joined(examples),
@@ -185,37 +186,67 @@ def train_until_proved(
         start = time.perf_counter()
         report = verify(program, model, max_len=max_len, timeout=timeout)
         proving = time.perf_counter() - start
-        last = report.proved or number == rounds
-        found = [] if last else _examples(program, model, report, seed + number)
-        examples += found
-        seen = report.counterexample
-        one = Round(
-            number,
-            report.verdict,
-            trained.training_accuracy,
-            None if seen is None else seen.tokens,
-            _layers(report),
-            _longest(program, model, report, max_len, timeout) if longest else None,
-            _bearing(report),
-            sum(len(each.counts) for each in found),
-            trained.seconds,
-            proving,
-        )
-        done.append(one)
+        last = report.proved or len(done) + 1 == rounds
+        fresh = [] if last else _examples(program, model, report, seed + len(done) + 1)
+        examples += fresh
+        length = _longest(program, model, report, max_len, timeout) if longest else None
+        done.append(_round(len(done) + 1, trained, report, length, fresh, proving))
         if progress is not None:
-            progress(one)
+            progress(done[-1])
         if last:
             return TrainingOutcome(block, report, tuple(done), program)
 
 
-def _layers(report: Report) -> str | None:
-    block = report.facts.get("block")
-    return None if block is None else str(block["layers"])
+def _round(
+    number: int,
+    trained: Trained,
+    report: Report,
+    longest: int | None,
+    examples: Sequence[Vectors],
+    proving: float,
+) -> Round:
+    refuted, block = report.counterexample, report.facts.get("block")
+    return Round(
+        number,
+        report.verdict,
+        trained.training_accuracy,
+        None if refuted is None else refuted.tokens,
+        None if block is None else str(block["layers"]),
+        longest,
+        None if block is None else (block["bear"], block["transitions"]),
+        sum(len(vectors.counts) for vectors in examples),
+        trained.seconds,
+        proving,
+    )
 
 
-def _bearing(report: Report) -> tuple[int, int] | None:
-    block = report.facts.get("block")
-    return None if block is None else (block["bear"], block["transitions"])
+def longest_proved(
+    program: Program, model: Model, *, max_len: int = 20, **options: Any
+) -> Report | None:
+    """Returns the proof for the greatest bound on the length that was found to have one.
+
+    What holds for all inputs up to a length holds for the shorter ones, so bounds are halved; each
+    that counts was proved on its own.
+
+    Args:
+        program: what the model should compute.
+        model: the model.
+        max_len: the greatest bound to try.
+        options: further arguments of `verify`.
+
+    Returns:
+        The report of the proof; None when not even inputs of one token could be proved.
+    """
+    proof = None
+    low, high = 0, max_len
+    while low < high:
+        middle = (low + high + 1) // 2
+        report = verify(program, model, max_len=middle, **options)
+        if report.proved:
+            proof, low = report, middle
+        else:
+            high = middle - 1
+    return proof
 
 
 def _longest(
@@ -228,9 +259,9 @@ def _longest(
 
 
 def _examples(program: Program, model: Model, report: Report, seed: int) -> list[Vectors]:
-    found = []
+    examples = []
     if report.counterexample is not None:
-        found.append(trajectory(program, model, report.counterexample))  # type: ignore[arg-type]
+        examples.append(trajectory(program, model, report.counterexample))  # type: ignore[arg-type]
     if report.learned is not None:
-        found.append(corners(program, model, report.learned, seed=seed))
-    return found
+        examples.append(corners(program, model, report.learned, seed=seed))
+    return examples

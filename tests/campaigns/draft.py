@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from alta_verify.certificate.writing import _obligation, entry, sealed
+from alta_verify.certificate.writing import entry, obligation_entry, sealed
 from alta_verify.check.files import (
     EVIDENCE,
     FILES,
@@ -202,7 +202,7 @@ def write(draft: Draft, folder: Path, honest: Path) -> None:
         theorem = draft.theorem(weights)
         with zipfile.ZipFile(folder / QUERIES, "w") as archive:
             obligations = [
-                _obligation(theorem, obligation, archive)
+                obligation_entry(theorem, obligation, archive)
                 for obligation in theorem.obligations.values()
             ]
         parts = {"claim": theorem.claim, "assumptions": list(theorem.assumptions)}
