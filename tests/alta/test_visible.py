@@ -44,9 +44,9 @@ def refuted():
 def error() -> str:
     with pytest.raises(alta.TokenError) as caught:
         alta.run(program(), [7])
-    with pytest.raises(alta.AltaError) as other:
+    with pytest.raises(alta.AltaError) as letter:
         alta.load(Path(f"no{ODD}such"))
-    return f"{caught.value}\n{other.value}"
+    return f"{caught.value}\n{letter.value}"
 
 
 def rich(shown: object) -> str:
@@ -86,7 +86,7 @@ def test_nothing_that_is_shown_steers(shown):
 
 
 def test_the_language_and_the_checker_write_out_the_same():
-    every = "".join(map(chr, range(0x3000))) + "\ud800\ue000\U000e0001🎲"
-    assert visible(every, lines=False) == checked.visible(every)
+    character = "".join(map(chr, range(0x3000))) + "\ud800\ue000\U000e0001🎲"
+    assert visible(character, lines=False) == checked.visible(character)
     assert visible("a\nb") == "a\nb"
     assert visible("größe → 日本") == "größe → 日本"

@@ -27,9 +27,9 @@ def test_traces_are_written(capsys, tmp_path):
     arguments = ("traces", RELATIVE.name, "--data", "all:4", "-o", file, "--vectors")
     status, out, _ = call(capsys, *arguments)
     assert status == 0
-    found = read_traces(file)
+    traces = read_traces(file)
     assert out == (
-        f"parity_sequential_relative: {len(found)} distinct of {found.total} transitions in 15 "
+        f"parity_sequential_relative: {len(traces)} distinct of {traces.total} transitions in 15 "
         f"runs; written to {file}\n"
     )
 

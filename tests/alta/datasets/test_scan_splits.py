@@ -91,12 +91,12 @@ def test_a_template_is_tested_only():
     assert "run around right" in commands(training)
 
 
-@pytest.mark.parametrize("rest", ["right", "opposite right", "around right"])
-def test_a_template_of_any_verb_leaves_out_turn(rest):
-    training, test = scan_split(f"template_{rest.replace(' ', '_')}")
+@pytest.mark.parametrize("turning", ["right", "opposite right", "around right"])
+def test_a_template_of_any_verb_leaves_out_turn(turning):
+    training, test = scan_split(f"template_{turning.replace(' ', '_')}")
     used = commands(training) | commands(test)
-    assert {f"{verb} {rest}" for verb in ("walk", "look", "run", "jump")} <= commands(test)
-    assert not any(f" turn {rest} " in f" {command} " for command in used)
+    assert {f"{verb} {turning}" for verb in ("walk", "look", "run", "jump")} <= commands(test)
+    assert not any(f" turn {turning} " in f" {command} " for command in used)
 
 
 def test_an_unknown_split_is_refused_with_the_nearest_names():

@@ -35,26 +35,30 @@ MARKS = st.sampled_from(["*", "+", "?", "{0}", "{2}", "{1,}", "{2,}", "{0,2}", "
 
 
 def _combined(children):
-    several = st.lists(children, min_size=1, max_size=3)
+    children_list = st.lists(children, min_size=1, max_size=3)
     return st.one_of(
-        several.map(lambda parts: tuple(joiner.join(each) for joiner, each in _zip(parts, " "))),
-        several.map(lambda parts: _grouped(*(op.join(each) for op, each in _zip(parts, "|")))),
+        children_list.map(
+            lambda parts: tuple(joiner.join(pieces) for joiner, pieces in _zip(parts, " "))
+        ),
+        children_list.map(
+            lambda parts: _grouped(*(op.join(pieces) for op, pieces in _zip(parts, "|")))
+        ),
         st.tuples(children, MARKS).map(lambda pair: _marked(*pair)),
     )
 
 
 def _zip(parts, joiner):
-    ours, theirs = zip(*parts, strict=True)
-    return (joiner, ours), (joiner.strip(), theirs)
+    pattern, regular = zip(*parts, strict=True)
+    return (joiner, pattern), (joiner.strip(), regular)
 
 
-def _grouped(ours, theirs):
-    return f"({ours})", f"(?:{theirs})"
+def _grouped(pattern, regular):
+    return f"({pattern})", f"(?:{regular})"
 
 
 def _marked(pair, mark):
-    ours, theirs = _grouped(*pair)
-    return ours + mark, theirs + mark
+    pattern, regular = _grouped(*pair)
+    return pattern + mark, regular + mark
 
 
 PATTERNS = st.recursive(LEAVES, _combined, max_leaves=8)
@@ -62,13 +66,13 @@ PATTERNS = st.recursive(LEAVES, _combined, max_leaves=8)
 
 @given(PATTERNS)
 def test_a_pattern_matches_what_the_same_regular_expression_matches_in_python(pair):
-    ours, theirs = pair
-    dfa = compile_pattern(ours, Vocabulary(VOCABULARY.names[:4]))
-    meant = re.compile(theirs)
+    pattern, regular = pair
+    dfa = compile_pattern(pattern, Vocabulary(VOCABULARY.names[:4]))
+    meant = re.compile(regular)
     for n in range(LONGEST + 1):
         for word in product(range(4), repeat=n):
             letters = "".join(LETTERS[token] for token in word)
-            assert dfa.accepts(word) == bool(meant.fullmatch(letters)), (ours, theirs, letters)
+            assert dfa.accepts(word) == bool(meant.fullmatch(letters)), (pattern, regular, letters)
 
 
 def test_a_dot_and_a_negated_set_depend_on_the_vocabulary():

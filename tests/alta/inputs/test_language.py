@@ -26,8 +26,8 @@ from tests.alta.inputs.toys import (
 @given(SPECS, st.none() | st.integers(0, LONGEST))
 def test_every_answer_agrees_with_trying_all_sequences(spec, position_range):
     language = spec.bind(VOCAB, position_range)
-    everything = [word for n in range(LONGEST + 1) for word in product(range(3), repeat=n)]
-    words = [word for word in everything if language.contains(word)]
+    all_words = [word for n in range(LONGEST + 1) for word in product(range(3), repeat=n)]
+    words = [word for word in all_words if language.contains(word)]
     assert list(language.enumerate(LONGEST)) == words
     assert language.count(LONGEST) == len(words)
     assert language.lengths(LONGEST) == tuple(sorted({len(word) for word in words}))

@@ -10,11 +10,11 @@ from alta.inputs.product import Common, common_language, intersection
 from tests.alta.inputs.toys import DESCRIPTIONS, VOCAB
 
 WORDS = [word for length in range(4) for word in product(range(3), repeat=length)]
-SOME = ("regex", "distinct", "sequences", "lengths", "anything")
+KINDS = ("regex", "distinct", "sequences", "lengths", "anything")
 
 
-@pytest.mark.parametrize("left", SOME)
-@pytest.mark.parametrize("right", SOME)
+@pytest.mark.parametrize("left", KINDS)
+@pytest.mark.parametrize("right", KINDS)
 def test_the_common_language_has_what_both_languages_have(left, right):
     first, second = DESCRIPTIONS[left].bind(VOCAB, None), DESCRIPTIONS[right].bind(VOCAB, None)
     common = common_language(first, second)

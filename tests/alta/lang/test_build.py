@@ -118,10 +118,10 @@ def test_every_refusal_is_a_value_error():
 
 def test_a_program_with_a_part_replaced_keeps_the_others():
     program = alta.programs.parity_sequential_relative()
-    other = alta.replace(program, rules=program.rules[1:], name="other")
-    assert (other.name, other.rules) == ("other", program.rules[1:])
-    assert alta.replace(other, rules=program.rules, name=program.name) == program
-    assert other.encode is program.encode
+    changed = alta.replace(program, rules=program.rules[1:], name="other")
+    assert (changed.name, changed.rules) == ("other", program.rules[1:])
+    assert alta.replace(changed, rules=program.rules, name=program.name) == program
+    assert changed.encode is program.encode
 
 
 def test_replacing_a_part_that_does_not_exist_names_the_nearest():

@@ -60,14 +60,14 @@ ODD = {
 def test_what_is_odd_is_warned_of_by_kind_where_the_program_is_built(kind):
     with pytest.warns(alta.ProgramWarning, match=rf"^program 'toy': .* \[{kind}\]$") as caught:
         ODD[kind]()
-    assert {str(one.message)[-len(kind) - 1 : -1] for one in caught} == {kind}
-    assert all("try" in str(one.message) or ";" in str(one.message) for one in caught)
+    assert {str(remark.message)[-len(kind) - 1 : -1] for remark in caught} == {kind}
+    assert all("try" in str(remark.message) or ";" in str(remark.message) for remark in caught)
 
 
 def test_a_warning_points_at_the_line_that_builds_the_program():
     with pytest.warns(alta.ProgramWarning) as caught:
         alta.program_spec_from_rules({"x": alta.input_var(2)}, {}, [], "x", 2, layers=1)
-    assert [one.filename for one in caught] == [__file__]
+    assert [remark.filename for remark in caught] == [__file__]
 
 
 @pytest.mark.parametrize("name", alta.programs.names())
@@ -104,7 +104,7 @@ def test_a_program_that_is_made_from_another_is_not_warned_of_again():
 def test_a_remark_is_made_once_a_program():
     with pytest.warns(alta.ProgramWarning) as caught:
         toy_function(lambda z: [z["x"] == 9 for _ in range(3)] and None)
-    assert len({str(one.message) for one in caught}) == len(caught) == 2
+    assert len({str(remark.message) for remark in caught}) == len(caught) == 2
 
 
 @pytest.mark.parametrize(
@@ -191,32 +191,33 @@ def without(program, name):
     }
     gone = program.heads.keys() - heads.keys()
     rules = [rule for rule in rules if not gone & {atom.variable for atom in rule.atoms}]
-    variables = {key: one for key, one in program.variables.items() if key != name}
+    variables = {key: variable for key, variable in program.variables.items() if key != name}
     return alta.replace(program, variables=variables, heads=heads, rules=rules)
 
 
 def same_where_neither_fails(first, second):
-    one, other = answers(first), answers(second)
+    left, right = answers(first), answers(second)
     return (
-        all(one[word] == other[word] for word in one if one[word] and other[word])
-        and one.keys() == other.keys()
+        all(left[word] == right[word] for word in left if left[word] and right[word])
+        and left.keys() == right.keys()
     )
 
 
 def values_of(program, name):
     """Returns all values that a variable has in the states of short runs, the first included."""
-    found = set()
+    values = set()
     for word, run in runs(program).items():
         variable = program.variables[name]
-        found |= {variable.initial_value(t, p, name=name) for p, t in enumerate(word)}
-        found |= {row[name] for state in (run.states if run else ()) for row in state.after_mlp}
-    return found
+        values |= {variable.initial_value(t, p, name=name) for p, t in enumerate(word)}
+        values |= {row[name] for state in (run.states if run else ()) for row in state.after_mlp}
+    return values
 
 
 TRUE = {
     "no-rules": lambda p, _: all(
-        len(values_of(p, name)) <= len(set(one.initial.table or ())) or one.initial.table is None
-        for name, one in p.variables.items()
+        len(values_of(p, name)) <= len(set(variable.initial.table or ()))
+        or variable.initial.table is None
+        for name, variable in p.variables.items()
     ),
     "unassigned-output": lambda p, name: all(
         run is None

@@ -10,10 +10,10 @@ from alta.lang.parsing import parse_program
 from alta.lang.program import program_hash, program_text
 from tests.alta.lang.toys import ODD_NAMES, PROGRAMS, SUBSETS, named, toy
 
-each = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+every_program = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 
 
-@each
+@every_program
 def test_the_text_parses_back_to_an_equal_program(program):
     text = alta.program_text(program)
     parsed = alta.parse_program(text)
@@ -155,7 +155,7 @@ def test_what_is_no_program_text_is_refused(text):
         alta.parse_program(text)
 
 
-def everything():
+def all_kinds():
     return alta.program_spec_from_rules(
         variables={
             "n": alta.numeric_var([0.1, -3, 1e-7], default=2.5),
@@ -182,7 +182,7 @@ def everything():
 
 
 def test_the_text_of_a_program_with_all_kinds_parses_back_to_an_equal_program():
-    program = everything()
+    program = all_kinds()
     text = program_text(program)
     again = parse_program(text)
     assert again == program
@@ -205,9 +205,9 @@ def test_the_text_of_a_program_with_all_kinds_parses_back_to_an_equal_program():
     ],
 )
 def test_a_change_of_the_text_is_a_change_of_the_program(old, new):
-    text = program_text(everything())
+    text = program_text(all_kinds())
     assert text.count(old) == 1
-    assert parse_program(text.replace(old, new)) != everything()
+    assert parse_program(text.replace(old, new)) != all_kinds()
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_change_of_the_text_is_a_change_of_the_program(old, new):
     ],
 )
 def test_a_malformed_text_is_refused(old, new):
-    text = program_text(everything())
+    text = program_text(all_kinds())
     assert text.count(old) == 1
     with pytest.raises(ProgramError):
         parse_program(text.replace(old, new))

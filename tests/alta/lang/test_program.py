@@ -132,25 +132,25 @@ CHANGES = {
 
 
 def test_programs_built_alike_are_equal():
-    one, two = (alta.program_spec_from_rules(**PARTS) for _ in range(2))
-    assert one == two
-    assert hash(one) == hash(two)
-    assert len({one, two}) == 1
+    first, second = (alta.program_spec_from_rules(**PARTS) for _ in range(2))
+    assert first == second
+    assert hash(first) == hash(second)
+    assert len({first, second}) == 1
 
 
 @pytest.mark.parametrize("changes", CHANGES.values(), ids=CHANGES)
 def test_programs_differ_in(changes):
-    one = alta.program_spec_from_rules(**PARTS)
-    two = alta.program_spec_from_rules(**{**PARTS, **changes})
-    assert one != two
-    assert program_hash(one) != program_hash(two)
+    first = alta.program_spec_from_rules(**PARTS)
+    second = alta.program_spec_from_rules(**{**PARTS, **changes})
+    assert first != second
+    assert program_hash(first) != program_hash(second)
 
 
 @pytest.mark.parametrize("convenience", ["encode", "decode", "oracle"])
 def test_programs_do_not_differ_in(convenience):
-    one = alta.program_spec_from_rules(**PARTS)
-    two = alta.program_spec_from_rules(**PARTS, **{convenience: str})
-    assert one == two
+    first = alta.program_spec_from_rules(**PARTS)
+    second = alta.program_spec_from_rules(**PARTS, **{convenience: str})
+    assert first == second
 
 
 def test_programs_are_equal_to_nothing_else():

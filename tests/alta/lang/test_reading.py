@@ -57,15 +57,17 @@ def plainly(function, names):
 
 def through_readings(function, names):
     """Runs a function on readings, and reads off what the rules write in every state."""
-    found = {indices: {} for indices in product(*[range(DOMAINS[name].size) for name in names])}
+    writes_by_state = {
+        indices: {} for indices in product(*[range(DOMAINS[name].size) for name in names])
+    }
     for rule in rules_of(function, DOMAINS):
         where = {atom.variable: atom.value for atom in rule.atoms}
-        for indices, writes in found.items():
+        for indices, writes in writes_by_state.items():
             state = dict(zip(names, indices, strict=True))
             if where.items() <= state.items():
                 assert rule.variable not in writes
                 writes[rule.variable] = rule.value
-    return found
+    return writes_by_state
 
 
 def write(z, value):

@@ -34,7 +34,7 @@ def test_a_rule_without_atoms_always_fires():
 
 
 @pytest.mark.parametrize(
-    ("other", "excluded"),
+    ("condition", "excluded"),
     [
         pytest.param({"x": 2}, True, id="another value of a variable"),
         pytest.param({"x": 1}, False, id="the same value"),
@@ -42,9 +42,9 @@ def test_a_rule_without_atoms_always_fires():
         pytest.param({}, False, id="nothing"),
     ],
 )
-def test_rules_exclude_one_another_by_testing_a_variable_for_different_values(other, excluded):
-    assert RULE.excludes(alta.rule(other, "y", 1)) is excluded
-    assert alta.rule(other, "y", 1).excludes(RULE) is excluded
+def test_rules_exclude_one_another_by_testing_a_variable_for_different_values(condition, excluded):
+    assert RULE.excludes(alta.rule(condition, "y", 1)) is excluded
+    assert alta.rule(condition, "y", 1).excludes(RULE) is excluded
 
 
 @pytest.mark.parametrize("where", ["x", [1], 3])

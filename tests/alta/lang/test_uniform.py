@@ -33,8 +33,8 @@ def test_a_variable_that_starts_from_the_token_is_not_uniform():
 
 
 def test_a_table_of_one_value_starts_alike():
-    same = {"q": alta.input_var(3, lambda _: 2), "r": alta.position_var(3, lambda _: 1)}
-    assert uniform_names(pointing(**same)) >= {"q", "r"}
+    uniform = {"q": alta.input_var(3, lambda _: 2), "r": alta.position_var(3, lambda _: 1)}
+    assert uniform_names(pointing(**uniform)) >= {"q", "r"}
     almost = {
         "q": alta.input_var(3, lambda t: 2 - (t == 1)),
         "r": alta.position_var(3, lambda p: p),

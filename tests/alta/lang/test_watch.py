@@ -9,7 +9,7 @@ import pytest
 import alta
 from tests.alta.lang.toys import toy_function
 
-MORE = {
+VARIABLES = {
     "c": alta.var(2),
     "mean": alta.numeric_var([0, 0.5, 1]),
     "some": alta.set_var(3, [{0}, {0, 1}], default={0}),
@@ -31,11 +31,11 @@ def heard(function, kind, **options):
     """Returns the warnings of a kind that a function gives rise to, as (line, message)."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        toy_function(function, variables=MORE, vocab=("a", "b", "START"), **options)
+        toy_function(function, variables=VARIABLES, vocab=("a", "b", "START"), **options)
     return [
-        (one.lineno if one.filename == __file__ else None, str(one.message))
-        for one in caught
-        if str(one.message).endswith(f"[{kind}]")
+        (remark.lineno if remark.filename == __file__ else None, str(remark.message))
+        for remark in caught
+        if str(remark.message).endswith(f"[{kind}]")
     ]
 
 
@@ -245,13 +245,13 @@ def test_a_function_whose_body_waits_to_be_run_is_refused(function):
         toy_function(function)
 
 
-@pytest.mark.parametrize("function", [lambda: None, lambda z, more: None, lambda *, z: None])
+@pytest.mark.parametrize("function", [lambda: None, lambda z, second: None, lambda *, z: None])
 def test_a_function_that_does_not_take_the_state_alone_is_refused(function):
     with pytest.raises(alta.ProgramError, match="expected a function of one argument, the state z"):
         toy_function(function)
 
 
-@pytest.mark.parametrize("function", [lambda *z: None, lambda z, more=1: None, print])
+@pytest.mark.parametrize("function", [lambda *z: None, lambda z, second=1: None, print])
 def test_a_function_that_can_take_the_state_alone_is_called(function):
     assert toy_function(function).rules == ()
 

@@ -23,8 +23,8 @@ def check_intended(program, words, *, singly=50, compiled=20):
     for run in spread(runs, singly):
         assert alta.run(program, run.tokens) == run
     if compiled:
-        some = spread(runs, compiled)
-        assert alta.compile(program).run_batch([run.tokens for run in some]) == some
+        sample = spread(runs, compiled)
+        assert alta.compile(program).run_batch([run.tokens for run in sample]) == sample
     return runs
 
 

@@ -12,6 +12,6 @@ PROGRAMS: dict[str, Any] = {
     "scan": alta.programs.scan(),
     "scan_parser": alta.programs.scan_parser(),
 }
-both = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+both_programs = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 SHORTEST = "walk"
 LONGEST = "jump around left thrice and run around right thrice"

@@ -15,22 +15,22 @@ ADDITION: Any = alta.programs.addition()
 def texts(digits, number):
     """Sums at the edges, and random ones, half of them of digits that add up to about 9."""
     rng = random.Random(digits)
-    nines, zeros, ones = "9" * digits, "0" * digits, "1" * digits
+    nines, zeros, repeated_ones = "9" * digits, "0" * digits, "1" * digits
     first_and_second = [
         (nines, "1".zfill(digits)),
         ("1".zfill(digits), nines),
         (nines, nines),
         (nines, zeros),
         (zeros, zeros),
-        (ones, "8" * digits),
+        (repeated_ones, "8" * digits),
         ("5" * digits, "5" * digits),
         ("4" * digits, "5" * digits),
     ]
     for index in range(number):
         first = [rng.randrange(10) for _ in range(digits)]
         second = [
-            rng.randrange(10) if index % 2 else min(9, 9 - one + rng.choice([0, 0, 0, 1]))
-            for one in first
+            rng.randrange(10) if index % 2 else min(9, 9 - digit + rng.choice([0, 0, 0, 1]))
+            for digit in first
         ]
         first_and_second.append(("".join(map(str, first)), "".join(map(str, second))))
     return [f"{first}+{second}" for first, second in first_and_second]

@@ -14,7 +14,7 @@ SUM: Any = alta.programs.parity_sum_mod_2
 INTERMEDIATE: Any = alta.programs.parity_sum_mod_2_intermediate
 START = 2
 
-both = pytest.mark.parametrize(
+both_programs = pytest.mark.parametrize(
     "build", [SUM, INTERMEDIATE], ids=["parity_sum_mod_2", "parity_sum_mod_2_intermediate"]
 )
 
@@ -28,7 +28,7 @@ def counts(max_length, seed=0):
         yield [START, *bits]
 
 
-@both
+@both_programs
 def test_parity_is_right_on_every_input_of_up_to_nine_tokens(build):
     program = build(max_length=9)
     words = list(program.inputs.enumerate(20))
@@ -38,7 +38,7 @@ def test_parity_is_right_on_every_input_of_up_to_nine_tokens(build):
         assert run.n_layers == program.layers
 
 
-@both
+@both_programs
 @pytest.mark.parametrize("max_length", [1, 2, 10, 50])
 def test_every_number_of_ones_up_to_the_size_is_right(build, max_length):
     program = build(max_length=max_length)
@@ -47,19 +47,19 @@ def test_every_number_of_ones_up_to_the_size_is_right(build, max_length):
     assert [run.tokens.count(1) for run in runs] == list(range(max_length))
 
 
-@both
+@both_programs
 def test_a_long_input_is_right_for_every_number_of_ones(build):
     program = build(max_length=400)
     check_intended(program, counts(400), singly=1)
 
 
-@both
+@both_programs
 def test_a_missing_mean_is_noticed(build):
     program = build(max_length=10)
     variable = "parity" if build is SUM else "ones"
     # 1/8, of seven ones, is the third of ten means.
     broken = without(program, variable, mean=2)
-    check_intended(broken, [[START, *[1] * ones] for ones in (0, 3, 6, 8)], compiled=0)
+    check_intended(broken, [[START, *[1] * count] for count in (0, 3, 6, 8)], compiled=0)
     with pytest.raises(AssertionError, match="parity_sum"):
         check_intended(broken, [[START, *[1] * 7]], compiled=0)
 
@@ -78,7 +78,7 @@ def test_the_means_of_the_second_program_leave_room_for_noise():
     assert [mean / 1024 for mean in means] == list(SUM(max_length=20).domains["mean"].values)
 
 
-@both
+@both_programs
 @pytest.mark.parametrize(("text", "answer"), [("", "0"), ("1", "1"), ("1101", "1"), ("11", "0")])
 def test_text_is_a_string_of_bits_and_the_answer_their_parity(build, text, answer):
     program = build()
@@ -88,7 +88,7 @@ def test_text_is_a_string_of_bits_and_the_answer_their_parity(build, text, answe
         program.encode("12")
 
 
-@both
+@both_programs
 def test_inputs_are_start_and_then_bits_up_to_the_size(build):
     program = build(max_length=4)
     assert program.inputs.contains("START 1 1 1")
@@ -97,7 +97,7 @@ def test_inputs_are_start_and_then_bits_up_to_the_size(build):
     assert not program.inputs.contains("START START")
 
 
-@both
+@both_programs
 @pytest.mark.parametrize("size", [0, -3, 2.5, "4"], ids=repr)
 def test_a_size_that_makes_no_sense_is_refused(build, size):
     with pytest.raises(ProgramError, match=f"{build.__name__}: max_length: expected "):

@@ -75,9 +75,9 @@ def test_a_program_is_verified_with_the_tests_and_at_its_full_size_at_least_with
     text = (Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8")
     table = tomllib.loads(text)["tool"]["alta_verify"]
     assert table["max_len"] == 20
-    entries = [{"program": one} if isinstance(one, str) else one for one in table["verify"]]
-    own = [entry for entry in entries if entry["program"] == name]
-    assert any("marks" not in entry for entry in own)
-    assert any("sizes" not in entry for entry in own)
+    entries = [{"program": entry} if isinstance(entry, str) else entry for entry in table["verify"]]
+    of_program = [entry for entry in entries if entry["program"] == name]
+    assert any("marks" not in entry for entry in of_program)
+    assert any("sizes" not in entry for entry in of_program)
     # Whatever else is said would make the theorem a smaller one.
-    assert all(entry.keys() <= {"program", "name", "marks", "sizes"} for entry in own)
+    assert all(entry.keys() <= {"program", "name", "marks", "sizes"} for entry in of_program)

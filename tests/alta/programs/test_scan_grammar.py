@@ -40,8 +40,8 @@ def test_what_is_no_postfix_form_of_a_tree_is_refused(rules):
 
 
 def test_all_rules_occur():
-    found = {rule for command, _ in scan_commands() for rule in parse_command(command).postfix}
-    assert found == set(RULES)
+    finished = {rule for command, _ in scan_commands() for rule in parse_command(command).postfix}
+    assert finished == set(RULES)
 
 
 REFUSED = {

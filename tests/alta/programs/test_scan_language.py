@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 import alta
-from tests.alta.programs.scans import COMMANDS, LONGEST, PROGRAMS, both
+from tests.alta.programs.scans import COMMANDS, LONGEST, PROGRAMS, both_programs
 
 
-@both
+@both_programs
 def test_the_input_language_is_the_data_set(program):
     assert program.inputs.count(program.position_range) == len(COMMANDS)
     assert all(program.inputs.contains(program.encode(command)) for command in COMMANDS)
@@ -31,9 +31,9 @@ def test_a_command_is_no_input_in_another_length(command, length):
     tokens = program.encode(command)
     blank = tokens[-1]
     assert len(tokens) == length
-    for other in (len(command.split()) + 2, 20, 21, 48, 49):
-        padded = (tokens + [blank] * 49)[:other]
-        assert program.inputs.contains(padded) == (other == length)
+    for size in (len(command.split()) + 2, 20, 21, 48, 49):
+        padded = (tokens + [blank] * 49)[:size]
+        assert program.inputs.contains(padded) == (size == length)
 
 
 @pytest.mark.parametrize("short_length", [49, 60])

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 import alta
-from tests.alta.programs.scans import LONGEST, PROGRAMS, SHORTEST, both
+from tests.alta.programs.scans import LONGEST, PROGRAMS, SHORTEST, both_programs
 
 
 def test_the_parser_keeps_the_children_of_every_node():
@@ -22,14 +22,16 @@ def test_the_program_parses_as_the_parser_does():
     parsed = alta.run(parser, parser.encode(LONGEST))
     run = alta.run(program, program.encode(LONGEST), max_layers=parsed.n_layers)
     shared = ("left", "right", "symbol", "made", "phase")
-    for one, other in zip(parsed.states[-1].after_mlp, run.states[-1].after_mlp, strict=False):
-        assert [one[name] for name in shared] == [other[name] for name in shared]
+    for parsed_local, run_local in zip(
+        parsed.states[-1].after_mlp, run.states[-1].after_mlp, strict=False
+    ):
+        assert [parsed_local[name] for name in shared] == [run_local[name] for name in shared]
 
 
 CONTROL = {"phase", "input_pointer", "stack_pointer", "made", "node", "dot"}
 
 
-@both
+@both_programs
 @pytest.mark.parametrize("command", [SHORTEST, "turn opposite left twice after look around right"])
 def test_control_is_the_same_at_every_position(program, command):
     due = {name for name in program.variables if name.startswith("due_")}
@@ -39,7 +41,7 @@ def test_control_is_the_same_at_every_position(program, command):
             assert len({local[name] for local in state.after_mlp}) == 1
 
 
-@both
+@both_programs
 @pytest.mark.parametrize("command", [SHORTEST, "turn opposite left twice after look around right"])
 def test_every_head_reads_exactly_one_position(program, command):
     for state in alta.run(program, program.encode(command)).states:
@@ -50,12 +52,12 @@ def test_every_head_reads_exactly_one_position(program, command):
             assert undefined == (cursors if position == 0 else set())
 
 
-@both
+@both_programs
 def test_no_two_rules_can_conflict_in_any_state(program):
     for rules in program.rules_by_variable.values():
-        assert all(one.excludes(other) for one, other in combinations(rules, 2))
+        assert all(first.excludes(second) for first, second in combinations(rules, 2))
 
 
-@both
+@both_programs
 def test_no_rule_is_a_trap(program):
     assert not any(program.is_trap(rule) for rule in program.rules)

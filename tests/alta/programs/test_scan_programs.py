@@ -8,9 +8,9 @@ import pytest
 import alta
 from alta.errors import AltaError, TokenError
 from alta.programs.scan_grammar import Tree, parse_command
-from tests.alta.programs.scans import COMMANDS, LONGEST, PROGRAMS, SHORTEST, both
+from tests.alta.programs.scans import COMMANDS, LONGEST, PROGRAMS, SHORTEST, both_programs
 
-KNOWN = {
+ANSWERS = {
     "jump": "JUMP",
     "jump left": "LTURN JUMP",
     "jump around right": "RTURN JUMP RTURN JUMP RTURN JUMP RTURN JUMP",
@@ -30,14 +30,14 @@ def as_text(program, command):
     return COMMANDS[command] if program.name == "scan" else str(parse_command(command))
 
 
-@both
-@pytest.mark.parametrize("command", KNOWN)
+@both_programs
+@pytest.mark.parametrize("command", ANSWERS)
 def test_a_command_is_answered(program, command):
     assert alta.run(program, program.encode(command)).text == as_text(program, command)
-    assert COMMANDS[command] == KNOWN[command]
+    assert COMMANDS[command] == ANSWERS[command]
 
 
-@both
+@both_programs
 def test_a_sample_of_commands_is_answered(program):
     sample = random.Random(0).sample(sorted(COMMANDS), 25)
     runs = alta.run_batch(program, [program.encode(command) for command in sample])
@@ -48,7 +48,7 @@ def test_a_sample_of_commands_is_answered(program):
 
 
 @pytest.mark.campaign
-@both
+@both_programs
 def test_every_command_is_answered(program):
     commands = sorted(COMMANDS)
     for start in range(0, len(commands), 1000):
@@ -59,7 +59,7 @@ def test_every_command_is_answered(program):
             assert list(run.outputs) == program.oracle(run.tokens)
 
 
-@both
+@both_programs
 @pytest.mark.parametrize("command", [SHORTEST, LONGEST])
 def test_the_shortest_and_the_longest_command_are_answered_at_every_position(program, command):
     tokens = program.encode(command)
@@ -105,8 +105,8 @@ def test_a_program_without_a_rule_that_fires_is_wrong(program, variable):
     ]
     assert fired
     for rule in fired[:2]:
-        rest = [other for other in program.rules if other != rule]
-        assert outcome(alta.replace(program, rules=rest), tokens) != program.oracle(tokens)
+        remaining = [run_local for run_local in program.rules if run_local != rule]
+        assert outcome(alta.replace(program, rules=remaining), tokens) != program.oracle(tokens)
 
 
 def test_the_shorter_length_is_for_the_user_to_choose():
@@ -117,7 +117,7 @@ def test_the_shorter_length_is_for_the_user_to_choose():
     assert list(alta.run(program, tokens).outputs) == program.oracle(tokens)
 
 
-@both
+@both_programs
 def test_text_that_is_no_command_is_refused(program):
     with pytest.raises(TokenError, match="expected 'left' or 'right', got 'twice' as word 3"):
         program.encode("jump opposite twice")

@@ -12,7 +12,7 @@ from alta.lang.program import program_text
 from alta_verify.check import limits
 from alta_verify.check.refused import Refused
 from alta_verify.check.text import read_program
-from tests.alta.lang.test_parsing import MEANT, everything
+from tests.alta.lang.test_parsing import MEANT, all_kinds
 from tests.alta.lang.toys import PROGRAMS
 
 each = pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
@@ -46,7 +46,7 @@ def test_a_program_has_no_other_text_such_as_one_with(text):
     ],
 )
 def test_a_text_in_another_order_or_with_numbers_written_otherwise_is_refused(old, new):
-    text = program_text(everything())
+    text = program_text(all_kinds())
     read_program(text)
     assert text.count(old) == 1
     with pytest.raises(Refused, match="cannot be read"):
@@ -56,7 +56,7 @@ def test_a_text_in_another_order_or_with_numbers_written_otherwise_is_refused(ol
 
 
 def test_nothing_of_a_text_that_is_no_language_reaches_the_theorem():
-    text = program_text(everything())
+    text = program_text(all_kinds())
     for language in (
         'anything "every sorted list"',
         "anything\x9b",
