@@ -33,6 +33,8 @@ def head_weights(name: str, head: Head, layout: Layout, *, scale: int) -> HeadWe
     A head without query and key has matrices of width 0: all its scores are 0, and its mask alone
     selects.
     """
+    # The score (x_i Q)(x_j K) of one-hot codes is s² where they are equal, and 0 elsewhere. Of a
+    # set query the code has a 1 for each member, so that the score of a member is s² as well.
     if head.query is None or head.key is None:
         query = key = SparseMatrix.of_entries((), (layout.width, 0))
     else:
@@ -49,5 +51,6 @@ def head_weights(name: str, head: Head, layout: Layout, *, scale: int) -> HeadWe
 def _selection(layout: Layout, name: str, factor: int) -> SparseMatrix:
     """Returns the matrix of shape (D, width) that reads a variable's coordinates."""
     columns = layout.columns[name]
+    # Column by column the variable is picked out and multiplied; nothing else is read.
     entries = [(column, index, factor) for index, column in enumerate(columns)]
     return SparseMatrix.of_entries(entries, (layout.width, len(columns)))

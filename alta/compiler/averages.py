@@ -34,12 +34,7 @@ class Averages:
     format_: WeightFormat
 
     def sides(self, longest: int, edge: float) -> Sides:
-        """Returns how near to an edge means on either side of it may be computed.
-
-        Args:
-            longest: the most numbers that a mean is taken of.
-            edge: the largest float of the low side.
-        """
+        """Returns how near to an edge means of up to so many numbers may be computed."""
         # An end is at most `_reach` from its mean, and takes its mean in. So no end of a mean is
         # nearer to the edge if the mean is farther than the nearest one by more than that.
         lows, highs = near_sums(self.numbers.values, longest, edge, self._reach(longest))
@@ -69,6 +64,8 @@ class Averages:
     def _least(self, count: int, total: Fraction) -> Fraction:
         """Returns a lower bound on the computed mean of codes with a sum, or of their negatives."""
         light, heavy, rounding = self._weights(count)
+        # Codes of one sign are together as large as their sum; others are at most count times the
+        # largest.
         size = abs(total) if self._one_sign else count * self.numbers.largest
         bound = min(light * total, heavy * total) - rounding * size
         if not self._one_sign:

@@ -185,6 +185,7 @@ def _tests(
 def _literals(program: Program, atom: Atom, layout: Layout) -> Conjunction:
     domain, columns = program.domains[atom.variable], layout.columns[atom.variable]
     if isinstance(domain, SetVariable):
+        # A subset is told from all others by its members and by what it does not have.
         subset = domain.values[atom.value]
         return tuple((column, member in subset) for member, column in enumerate(columns))
     return ((columns[atom.value], True),)
@@ -211,6 +212,7 @@ def _added(
     """Returns the cells of a variable that are there once a rule has assigned it."""
     variable, name, value = program.variables[rule.variable], rule.variable, rule.value
     if isinstance(variable, Numerical):
+        # Numbers that share a code share a cell; 0 has none, as it adds nothing.
         code = float(edges.code(name, value))  # type: ignore[arg-type]
         return tuple(cell for cell in cells if cell.weight == code)
     members = value if isinstance(variable, SetVariable) else {value}

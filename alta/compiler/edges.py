@@ -63,6 +63,7 @@ class Edges:
         domain = self.program.domains[name]
         if not isinstance(domain, Numerical):
             raise TypeError(f"{name!r} is {domain.kind}")
+        # Every number is above the edge below the first bucket, and none above the last one's.
         if index < 0 or index >= len(domain.edges):
             return index < 0
         edge = domain.float_edges[index]
@@ -100,6 +101,7 @@ class Edges:
         value = self.program.heads[name].value
         numbers = self.numbers[value]
         count = read_bound(self.program, name, self.longest)
+        # The mean of equal numbers is that number, however many there are.
         if len(numbers.values) == 1:
             count = 1
         if count is None:
@@ -133,6 +135,7 @@ class Edges:
             # of a product.
             least *= self.format_.sum_unit**2 * self.format_.unit
             least = max(least, self.format_.smallest * self.format_.unit * 2)
+        # x/s is exact while it is a normal number; below, it may be rounded or flushed to 0.
         if scale > 1 and least / scale < self.format_.smallest:
             raise ModelError(
                 f"{name!r} may read numbers as small as {float(least):.3g}, and "

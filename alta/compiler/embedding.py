@@ -46,6 +46,7 @@ def embedding(
     n_positions = (program.position_range or 0) if by_position else 0
     positions = np.zeros((n_positions, layout.width))
     for name, variable in program.variables.items():
+        # A value that does not depend on the position goes into every token's row.
         table = positions if variable.initial.source == "position" else tokens
         for index, row in enumerate(table):
             value = variable.initial_value(index, index, name=name)
@@ -59,5 +60,6 @@ def _code(name: str, variable: Any, value: Any, numbers: Mapping[str, Numbers]) 
     if isinstance(variable, Numerical):
         return {0: float(numbers[name].code(value))}
     if isinstance(variable, SetVariable):
+        # Multi-hot for a set, one-hot for a category, the number itself for a number.
         return dict.fromkeys(value, 1.0)
     return {value: 1.0}

@@ -81,6 +81,7 @@ class FirstLayer:
 
         That of a bucket is the step of its lower edge less that of its upper edge.
         """
+        # A conjunction is a unit as it is.
         if isinstance(test, tuple):
             return Form(((self._numbers[test], 1),))
         return Form.total([self._above(test.lower, 1), self._above(test.upper, -1)])

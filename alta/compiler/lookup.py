@@ -71,6 +71,7 @@ def _written_together(
     present: Mapping[Cell, Form], decided: Mapping[Form, Iterable[Cell]]
 ) -> Iterator[Neuron]:
     """Yields the neurons of all conditions that the first layer decides."""
+    # All conditions that add a cell share one neuron, as at most one of them holds.
     adding: dict[Cell, list[Form]] = {}
     for condition, added in decided.items():
         checkpoint()
@@ -110,17 +111,12 @@ def resetting(resets: Iterable[Reset], layer: FirstLayer) -> Iterator[Neuron]:
 
 
 def look_up(neurons: Sequence[Neuron], layer: FirstLayer, width: int) -> MLPWeights:
-    """Returns the feed-forward block: the first layer, the sums of its units, and the neurons.
-
-    Args:
-        neurons: the units of the second layer.
-        layer: the first layer.
-        width: the number of coordinates of the residual stream.
-    """
+    """Returns the feed-forward block: the first layer, the sums of its units, and the neurons."""
     numbers: dict[Form, int] = {}
     inward = []
     for number, neuron in enumerate(neurons):
         checkpoint()
+        # Forms are numbered as they are first used, and those that are equal share a sum.
         inward += [(numbers.setdefault(form, len(numbers)), number, 1.0) for form in neuron.forms]
     between = [
         (unit, number, weight) for form, number in numbers.items() for unit, weight in form.weights

@@ -117,6 +117,7 @@ def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:
             f"{name!r} holds {float(largest):g}; {format_.name} holds numbers up to "
             f"{float(format_.largest):g}, and sums need a factor of 4"
         )
+    # A variable that no rule writes keeps its first number, for which the format's nearest is best.
     codes = [format_.nearest(value) for value in values]
     if assigned:
         # The look-up computes x - (code of the old number) + (code of the new one), in any order of

@@ -84,6 +84,7 @@ def compile_program(
         },
         mlp=look_up(neurons, layer, layout.width),
     )
+    # Small models are kept as they are; of large ones nearly every weight is 0.
     if sparse is None:
         sparse = sum(matrix.size for _, matrix in matrices(weights)) > _DENSE
     weights = _cast(weights if sparse else dense_weights(weights), dtype)
@@ -108,6 +109,7 @@ def _checked_dtype(dtype: Any) -> str:
 def _checked_max_len(max_len: Any) -> int | None:
     if max_len is None:
         return None
+    # bool is a subclass of int, and True is no length.
     whole = isinstance(max_len, (int, np.integer)) and not isinstance(max_len, bool)
     if not whole or max_len < 1:
         raise ModelError(f"max_len: expected an int of at least 1, got {max_len!r}")

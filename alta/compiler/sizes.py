@@ -51,6 +51,7 @@ def sizes(model: Model) -> Sizes:
 
 def _with_old_value(program: Program, rule: Rule) -> Iterator[tuple[Atom, ...]]:
     """Yields the rule's condition joined with each old value that it would change."""
+    # A condition that tests the variable says itself what the old value is.
     if any(atom.variable == rule.variable for atom in rule.atoms):
         yield rule.atoms
         return

@@ -68,6 +68,7 @@ def step(
             # Half of the range is left for the sum K x + c.
             if max(factor * largest, abs(bias), factor) > format_.largest / 2:
                 break
+            # Both ends are checked exactly, in rationals, whatever led to the factor and the bias.
             if factor * low + bias <= 0 and factor * high + bias >= 1:
                 return Step(column, factor, bias)
             factor *= 2

@@ -102,6 +102,7 @@ def initial_state(program: Program, tokens: Sequence[int]) -> Table:
 def attend(program: Program, state: Table) -> Table:
     """Returns the state with every head's output added; all heads read the given state."""
     return tuple(
+        # All heads read `state`, so their order does not matter.
         {**local, **{name: _read(program, name, state, i) for name in program.heads}}
         for i, local in enumerate(state)
     )
@@ -216,6 +217,7 @@ def mlp(program: Program, attended: Table, *, layer: int) -> Table:
         try:
             after.append(transition(program, local))
         except ExecutionError as error:
+            # `transition` knows one position only; where it is, is known here.
             raise error.at(position=position, layer=layer) from None
     return tuple(after)
 

@@ -46,14 +46,7 @@ class Grid:
         """Returns the grid of a run.
 
         Head outputs exist only after attention; a variable's value after attention is the one
-        before it.
-
-        Args:
-            program: what was run.
-            tokens: the input.
-            outputs: what came out.
-            end: why the run ended.
-            tables: the states, the initial one first and then two a layer.
+        before it. The tables are the initial one, and then two a layer.
         """
         n_layers = len(tables) // 2
         name = visible(program.name, lines=False)

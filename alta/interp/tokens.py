@@ -63,6 +63,7 @@ def _token(program: Program, item: Any, position: int) -> int:
             f"token {item!r} at position {position} is not in the vocabulary of "
             f"{program.name!r}; {nearest(item, program.vocab)}"
         )
+    # A bool is an int here, and a token by its number.
     if isinstance(item, (int, np.integer)):
         if 0 <= item < program.input_range:
             return int(item)

@@ -163,6 +163,7 @@ def capacity(weights: DeviceWeights, columns: int) -> int:
         if group.mask is None or len(group.mask) > SEPARATE_OFFSETS
     )
     bytes_each = numbers * columns * weights.token_embedding.dtype.itemsize
+    # A power of two, as every number of places has to be compiled.
     fitting: int = max(1, _WORKING_SET // max(1, bytes_each))
     return min(_MAX_PLACES, 1 << (fitting.bit_length() - 1))
 
@@ -192,6 +193,7 @@ class _Batch:
         waiting = iter(order)
         fresh = self._fill(waiting)
         progress = forward.Progress.nowhere(self._weights, self._tokens.shape)
+        # Places are given away only here, between two calls: within one, shapes stay as they are.
         while any(index is not None for index in self._held):
             if observe is None:
                 progress, output = in_time(
@@ -217,6 +219,7 @@ class _Batch:
         start: forward.Progress
         after: forward.Progress
         start, attended, after = in_time(forward.step, *self._arguments(progress, fresh))
+        # Sequences that begin are looked at before their first layer, and after each as all others.
         if fresh.any():
             self._show(start, start.x, fresh, observe)
         moved = np.asarray(after.n_layers) > np.asarray(start.n_layers)
@@ -254,6 +257,7 @@ class _Batch:
     def _put(self, place: int, index: int) -> None:
         sequence = self._sequences[index]
         self._held[place] = index
+        # Whatever the sequence before has left is overwritten, its padding too.
         self._tokens[place], self._valid[place] = 0, False
         self._tokens[place, : len(sequence)] = sequence
         self._valid[place, : len(sequence)] = True
@@ -281,6 +285,7 @@ def pad(
 
     Both dimensions are rounded up, so that few shapes have to be compiled.
     """
+    # Few shapes are compiled, as both sides are rounded up.
     shape = (_power_of_two(len(sequences)), padded_length(max(map(len, sequences))))
     tokens, valid = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=bool)
     for row, sequence in enumerate(sequences):

@@ -58,14 +58,10 @@ class DenseBlock:
     def added(
         self, x: Float[Array | np.ndarray, "D ..."], accumulate: str
     ) -> Float[Array, "D ..."]:
-        """Returns what is added to a residual stream, feature-major.
-
-        Args:
-            x: the residual stream after attention.
-            accumulate: the format in which products are summed.
-        """
+        """Returns what is added to a residual stream after attention, feature-major."""
         activate = ACTIVATIONS[self.activation]
         for index, (matrix, bias) in enumerate(zip(self.matrices, self.biases, strict=True)):
+            # The activation is between matrices: not before the first one, nor after the last.
             hidden = activate(jnp.asarray(x)) if index else jnp.asarray(x)
             # Not -1, which no layer of width 0 has.
             rows = jnp.asarray(bias).reshape(len(bias), *[1] * (x.ndim - 1))
@@ -78,10 +74,7 @@ class DenseBlock:
         return sum(int(matrix.shape[1]) for matrix in self.matrices)
 
     def check(self, width: int) -> None:
-        """Checks that the arrays fit one another and a residual stream.
-
-        Args:
-            width: that of the residual stream.
+        """Checks that the arrays fit one another and a residual stream of a width.
 
         Raises:
             ModelError: naming the array, what was expected and what came.
@@ -129,6 +122,7 @@ class FunctionBlock:
         self, x: Float[Array | np.ndarray, "D ..."], accumulate: str
     ) -> Float[Array, "D ..."]:
         """Returns what is added to a residual stream, feature-major, summed in any format."""
+        # Functions are written for rows, with the coordinates last.
         rows = jnp.moveaxis(jnp.asarray(x), 0, -1)
         added = self.function(rows)
         if added.shape != rows.shape:

@@ -30,16 +30,13 @@ _LOOK: Final = 0.05
 def in_time(function: Callable[..., _Result], *arguments: Any) -> _Result:
     """Calls a function that was made by `jax.jit`, and compiles it first if there is a limit.
 
-    Args:
-        function: the function.
-        arguments: its arguments; static ones are hashable.
-
     Raises:
         OutOfTime: when the limit passes before.
     """
     limit = current()
     if limit is not None and limit.remaining < math.inf:
         checkpoint()
+        # JAX compiles a function once for each shape and format of its arguments.
         key = function, *map(_kind, jax.tree.leaves(arguments))
         if key not in _COMPILED:
             _compile(function, arguments)

@@ -67,12 +67,7 @@ class DeviceWeights:
 
 
 def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights:
-    """Arranges weights for the forward pass; every number stays as it is, bit for bit.
-
-    Args:
-        weights: of the model.
-        masks: the mask of each head.
-    """
+    """Arranges weights for the forward pass; every number stays as it is, bit for bit."""
     # One product reads for all heads, and one writes: wide products keep a device busy.
     groups = _groups(weights.heads, masks)
     width, dtype = weights.token_embedding.shape[1], weights.token_embedding.dtype
@@ -80,6 +75,7 @@ def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights
     write: list[Matrix] = [np.zeros((0, width), dtype)]
     for group in groups:
         heads = [weights.heads[name] for name in group.heads]
+        # Interleaved, the columns of several heads become further sequences by a reshape alone.
         read.append(interleaved([head.query for head in heads], group.key_width, 1))
         read.append(interleaved([head.key for head in heads], group.key_width, 1))
         read.append(interleaved([head.value for head in heads], group.value_width, 1))
@@ -95,6 +91,7 @@ def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights
 
 
 def _groups(heads: Mapping[str, HeadWeights], masks: Mapping[str, Mask]) -> tuple[Group, ...]:
+    # Heads of one mask look at the same positions: one softmax is taken for all of them.
     by_mask: dict[Mask, list[str]] = {}
     for name in heads:
         by_mask.setdefault(masks[name], []).append(name)

@@ -24,6 +24,7 @@ from alta.nn.layout import Layout, values
 
 __all__ = ["Engine", "precision"]
 
+# Layers are counted in int32, and no run takes as many.
 _NO_BOUND = np.iinfo(np.int32).max
 
 
@@ -110,6 +111,8 @@ class Engine:
         return runs
 
     def _run_of(self, tokens: tuple[int, ...], ended: Ended) -> Run:
+        # The output is read off its coordinates alone, and everything else only where it is asked
+        # for.
         output = self.program.variables[self.program.output_name]
         return Run(
             program=self.program,
@@ -122,6 +125,7 @@ class Engine:
 
     def _trace_of_run(self, tokens: tuple[int, ...], n_layers: int) -> Trace:
         """Returns the states of a run, which are observed while it is run once more."""
+        # A run keeps no streams; whoever looks at its states has it run once more, and observed.
         course = Course(len(tokens))
         self.run_checked([tokens], [n_layers], course)
         return self.decoded(course.streams)
@@ -129,15 +133,7 @@ class Engine:
     def residual_streams(
         self, tokens: Sequence[Any] | str, n_layers: int
     ) -> list[npt.NDArray[Any]]:
-        """Returns the residual stream before the first layer and then twice a layer.
-
-        Args:
-            tokens: one input.
-            n_layers: how many layers to take, whatever the halt says.
-
-        Returns:
-            Arrays of shape (length, width): initial, after attention, after the MLP, …
-        """
+        """Returns the residual stream, before and in each layer; as `Model.residual_streams`."""
         checked = self.check_tokens(tokens)
         # Padded as in a batch, so that no shape is compiled for this input alone.
         padded, valid = pad([checked])
@@ -151,12 +147,7 @@ class Engine:
         return [np.asarray(stream)[0, : len(checked)] for stream in streams]
 
     def trace(self, tokens: Sequence[Any] | str, n_layers: int) -> Trace:
-        """Returns the states that the residual streams decode to, layer by layer.
-
-        Args:
-            tokens: one input.
-            n_layers: how many layers to take, whatever the halt says.
-        """
+        """Returns the states that the residual streams decode to; as `Model.trace`."""
         return self.decoded(self.residual_streams(tokens, n_layers))
 
     def decoded(self, streams: Sequence[npt.NDArray[Any]]) -> Trace:

@@ -69,6 +69,7 @@ def write(
         },
         "scales": scales(program, layout, weights),
     }
+    # It covers everything else in the manifest, and so the digests of weights and program.
     manifest["manifest_sha256"] = _digest(manifest)
     places = directory / _WEIGHTS, directory / _MANIFEST
     # Written before either is put into its place, so that neither is there without the other.
@@ -95,6 +96,7 @@ def read(directory: Path) -> tuple[Program, Weights, Layout, int | None]:
         ModelError: when files are missing, damaged, edited, or do not fit one another.
     """
     manifest = _manifest(directory)
+    # Digests come first: nothing is made of files that were changed.
     data = read_file(directory / _WEIGHTS, MAX_WEIGHTS)
     digest = hashlib.sha256(data).hexdigest()
     if digest != manifest["weights_sha256"]:
@@ -111,6 +113,7 @@ def read(directory: Path) -> tuple[Program, Weights, Layout, int | None]:
     layout.check(program)
     weights = _weights(_joined(arrays, manifest["sparse"], directory), program)
     check_wellformed(program, weights, layout)
+    # The scales are there to be read by people, and have to be right all the same.
     expected = scales(program, layout, weights)
     if _digest(expected) != _digest(manifest["scales"]):
         raise ModelError(

@@ -79,6 +79,7 @@ def embed(
     weights: DeviceWeights, tokens: Int[Array | np.ndarray, "... n"]
 ) -> Float[Array, "... n D"]:
     """Returns the residual stream before the first layer."""
+    # Of compiled weights each coordinate is in one of the two tables, so that the sum is exact.
     x: Array = weights.token_embedding[tokens]
     rows = weights.position_embedding.shape[0]
     if rows:
@@ -144,10 +145,12 @@ def _attend(
     x: Float[Array, "D b n"],
     valid: Bool[Array, "b n"],
 ) -> Float[Array, "D b n"]:
+    # A program without heads has nothing to read, and no columns to split.
     if not weights.groups:
         return x
     accumulate, positions = architecture.accumulate, x.shape[1:]
     read = stored(product(weights.read, x, accumulate), x.dtype)
+    # Of each group come all queries, then all keys, then all values.
     sizes = [
         width * len(group.heads)
         for group in weights.groups
@@ -233,12 +236,7 @@ class Progress:
 
     @classmethod
     def nowhere(cls, weights: DeviceWeights, shape: tuple[int, int]) -> Progress:
-        """Returns what a batch starts from, before any sequence has begun.
-
-        Args:
-            weights: of the model.
-            shape: sequences and padded length.
-        """
+        """Returns what a batch of sequences and a padded length starts from."""
         embedding = weights.token_embedding
         # NumPy's zeros, for which nothing is compiled.
         return cls(
@@ -256,6 +254,7 @@ def _begun(
     tokens: Array,
     valid: Array,
 ) -> Progress:
+    # A place that begins takes its embedding; the others keep what they have.
     first = jnp.moveaxis(embed(weights, tokens), -1, 0)
     return Progress(
         jnp.where(fresh[:, None], first, progress.x),
@@ -336,6 +335,7 @@ def advance(
 
     def goes_on(carry: tuple[Array, Progress]) -> Array:
         taken, now = carry
+        # Between two calls places are given away, so that a call must not go on for too long.
         return (taken < rounds) & _active(now, max_layers).any()
 
     def stepped(carry: tuple[Array, Progress]) -> tuple[Array, Progress]:

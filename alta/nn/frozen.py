@@ -69,6 +69,7 @@ def frozen_array(array: Any) -> np.ndarray[Any, Any]:
     if source.dtype.hasobject:
         raise ModelError(f"weights: expected arrays of numbers, got {array!r}")
     if not _on_bytes(source):
+        # `frombuffer` of bytes makes an array that NumPy refuses to make writeable.
         source = np.frombuffer(source.tobytes(), source.dtype).reshape(source.shape)
     # An array of its own: shape and format of another one can be set by whoever holds it.
     return source.view()

@@ -84,6 +84,7 @@ def decode(
         columns: the coordinates of each variable, by value.
         stream: the residual stream.
     """
+    # NaN is not above 1/2, and so is no value.
     high = np.asarray(stream) > 0.5
     values = np.empty((*high.shape[:-1], len(columns)), dtype=np.int64)
     for index, coordinates in enumerate(columns):

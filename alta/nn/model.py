@@ -98,14 +98,12 @@ class Model:
     def device_weights(self) -> DeviceWeights:
         """The weights as they lie on the device, bit for bit."""
         with self.precision():
+            # Placed once, the weights stay on the device between runs.
             masks = {name: head.mask for name, head in self.program.heads.items()}
             return device_weights(self.weights, masks)
 
     def precision(self) -> AbstractContextManager[Any]:
-        """Returns the context in which JAX keeps this model's format.
-
-        Without it JAX would turn float64 arrays into float32 silently.
-        """
+        """Returns the context in which JAX keeps this model's format."""
         return precision(self.dtype)
 
     @cached_property
@@ -130,6 +128,7 @@ class Model:
         Raises:
             ModelError: when the structure differs or the shapes do not fit one another.
         """
+        # Whether a matrix is dense or sparse does not matter, so it is taken for a leaf.
         expected, got = _structure(self.weights), _structure(weights)
         if got != expected:
             raise ModelError(f"weights: expected the tree structure {expected}, got {got}")

@@ -91,13 +91,7 @@ def sliced(matrix: SparseMatrix) -> Sliced:
 
 
 def product(matrix: Any, x: Array, accumulate: str) -> Array:
-    """Returns the sums over coordinates, one for each column of the matrix.
-
-    Args:
-        matrix: weights of shape (D, E), an array or `Sliced`.
-        x: a block of shape (D, …).
-        accumulate: the format in which products are summed; no reduced-precision products.
-    """
+    """Returns the sums (E, …) of a block (D, …), weighted by a (D, E) array or a `Sliced` one."""
     if not isinstance(matrix, Sliced):
         return summed("de,d...->e...", matrix, x, accumulate)
     parts, rows = [], x
@@ -133,6 +127,7 @@ def _sums(rows: Array, indices: Array, weights: Array, accumulate: str) -> Array
 
 
 def _taken(rows: Array, indices: Array) -> Array:
+    # The indices were made by `sliced` and are in bounds, so none of them is clamped.
     return jnp.asarray(rows).at[indices].get(mode="promise_in_bounds")
 
 
@@ -144,6 +139,7 @@ def stored(x: Array, dtype: DTypeLike) -> Array:
     """
     if x.dtype == jnp.dtype(dtype):
         return x
+    # `reduce_precision` is an operation of its own, which XLA keeps.
     limits = jnp.finfo(dtype)  # type: ignore[no-untyped-call]
     rounded = lax.reduce_precision(x, limits.nexp, limits.nmant)
     return rounded.astype(dtype)

@@ -45,6 +45,8 @@ class Pattern:
 
     @cached_property
     def _digest(self) -> bytes:
+        # A pattern is static under `jit` and compared at every call: by its digest, not its
+        # entries.
         return hashlib.sha256(self.rows.tobytes() + self.columns.tobytes()).digest()
 
     def __eq__(self, other: object) -> bool:
@@ -110,6 +112,7 @@ class SparseMatrix:
     def of(cls, rows: Any, columns: Any, data: Any, shape: tuple[int, int]) -> SparseMatrix:
         """Returns the matrix with these entries, given in any order; no two in one place."""
         rows, columns = np.asarray(rows, dtype=np.int32), np.asarray(columns, dtype=np.int32)
+        # The last key comes first: row by row, and in a row by column.
         order = np.lexsort((columns, rows))
         return cls(np.asarray(data)[order], Pattern(rows[order], columns[order], shape))
 
@@ -203,12 +206,7 @@ def as_sparse(matrix: Matrix) -> SparseMatrix:
 
 
 def stacked(matrices: Sequence[Matrix], axis: int) -> Matrix:
-    """Puts matrices beside one another; the result is sparse where one of them is.
-
-    Args:
-        matrices: at least one.
-        axis: 0 for below one another, 1 for side by side.
-    """
+    """Puts matrices below one another (axis 0) or side by side (1); sparse where one of them is."""
     if not any(isinstance(matrix, SparseMatrix) for matrix in matrices):
         return np.concatenate([as_dense(matrix) for matrix in matrices], axis=axis)
     parts = [as_sparse(matrix) for matrix in matrices]
@@ -217,6 +215,7 @@ def stacked(matrices: Sequence[Matrix], axis: int) -> Matrix:
     shape = list(parts[0].shape)
     shape[axis] = sum(sizes)
     places = [[part.pattern.rows, part.pattern.columns] for part in parts]
+    # Entries move by the sizes of the matrices before theirs.
     for place, start in zip(places, starts, strict=True):
         place[axis] = place[axis] + start
     rows, columns = (np.concatenate(side) for side in zip(*places, strict=True))
@@ -245,6 +244,7 @@ def interleaved(matrices: Sequence[Matrix], size: int, axis: int) -> Matrix:
     parts = [as_sparse(matrix) for matrix in matrices]
     places = [[part.pattern.rows, part.pattern.columns] for part in parts]
     for index, place in enumerate(places):
+        # Row or column r of matrix i of k goes to r k + i.
         place[axis] = place[axis] * count + index
     rows, columns = (np.concatenate(side) for side in zip(*places, strict=True))
     data = np.concatenate([part.data for part in parts])

@@ -32,6 +32,7 @@ def read_file(path: Path, limit: int) -> bytes:
         ModelError: when there is none, or it has more bytes than it may.
     """
     try:
+        # Opened once and then asked what it is: the path may lead elsewhere at a second look.
         descriptor = os.open(path, _READING)
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
@@ -72,6 +73,7 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # JSON leaves open which of two equal keys counts, and readers would differ.
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a key is there twice")
     return dict(pairs)

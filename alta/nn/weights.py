@@ -204,6 +204,7 @@ def frozen_weights(weights: Weights) -> Weights:
 def _frozen(matrix: Any) -> Matrix:
     if not isinstance(matrix, SparseMatrix):
         return frozen_array(matrix)
+    # The places are frozen too, as they say what the entries mean.
     pattern = matrix.pattern
     rows, columns = frozen_array(pattern.rows), frozen_array(pattern.columns)
     n_rows, n_columns = pattern.shape

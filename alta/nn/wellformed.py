@@ -75,6 +75,7 @@ def _check_embedding(program: Program, weights: Weights, layout: Layout) -> None
             f"{program.name!r} and the layout ask for {expected}"
         )
     rows, limit = len(weights.position_embedding), program.position_range
+    # More rows than positions do no harm: they are never looked up.
     if rows and (limit is None or rows < limit):
         raise ModelError(
             f"weights: position_embedding has {rows} rows; program {program.name!r} takes "
@@ -140,6 +141,7 @@ def check_numbers(weights: Weights) -> None:
             the array whose format does not fit.
     """
     for name, array in named(weights):
+        # float64 holds every number of the narrower formats, and their NaN and infinities.
         bad = np.argwhere(~np.isfinite(np.asarray(array, dtype=np.float64)))
         if len(bad):
             index = tuple(bad[0].tolist())
@@ -152,6 +154,7 @@ def check_numbers(weights: Weights) -> None:
 
 def _check_formats(block: DenseBlock, dtype: str) -> None:
     accumulate = ACCUMULATE[dtype]
+    # float32 sums hold bfloat16, float16 and float32 exactly; float64 sums hold all four.
     held = {*ACCUMULATE} - ({"float64"} if accumulate == "float32" else set())
     for index, array in enumerate([*block.matrices, *block.biases]):
         if str(np.asarray(array).dtype) not in held:

@@ -65,6 +65,7 @@ class Numbers:
 
     def representatives(self) -> Array:
         """Returns a code for every index that rules may test."""
+        # Any number of a bucket will do, as rules cannot tell them apart.
         return np.array([self.code(value) for value in self._domain.contents or (0.0,)])
 
 
@@ -110,6 +111,7 @@ class Codes:
         """Returns the indices that rules test; UNDEFINED stays so."""
         if name not in self.numbers:
             return codes
+        # Nothing has been read so far, so everything is UNDEFINED.
         if not self.numbers[name].floats:
             return np.full_like(codes, UNDEFINED_CODE)
         return np.where(codes == UNDEFINED_CODE, codes, self.numbers[name].indices()[codes])

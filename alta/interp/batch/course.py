@@ -131,6 +131,7 @@ def attended_tables(
     length = states.positional.shape[1]
     table = np.full((batch, length, len(names)), UNDEFINED_CODE, dtype=np.int64)
     table[rows, :, : len(transitions.program.variables)] = tables_of(transitions, states)
+    # Without positions there are no columns that could be broadcast.
     if not length:
         return table
     for readings, numbers in zip(transitions.shared, shared, strict=True):

@@ -38,6 +38,7 @@ class Effects:
 
     def number(self, effect: Effect) -> int:
         """Returns the number of an effect; one that is new gets the next number."""
+        # Sorted, so that the order in which rules fire does not matter.
         key = None if effect is None else tuple(sorted(effect.items()))
         if key not in self._numbers:
             self._numbers[key] = len(self._effects)

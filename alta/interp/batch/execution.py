@@ -68,6 +68,7 @@ def execute(
         local_states.begin(tables, tokens)
     first = tables.starts.states(tokens)
     batch, length = tokens.shape
+    # A kept layer is one of all sequences, so that these are not worked on in parts.
     size = batch if keep_steps else max(1, _CHUNK // max(1, length))
     course = _Course(tables, first, max_layers, keep_steps, stop_at_repeats, local_states)
     for start in range(0, batch, size):
@@ -167,6 +168,7 @@ class _Course:
         separate = [readings.read(selected, states) for readings in tables.separate]
         attended = tables.attended(states.uniform, shared)
         local = None
+        # Local states are needed here whether or not anything happens in them.
         if self._local_states is not None:
             local = tables.local(states.positional, separate, states.uniform)
             self._local_states.note(layer, rows, attended, local)
@@ -199,6 +201,7 @@ def _next_states(
 ) -> States:
     """Returns the states after the MLP, with FAILS where there is none."""
     uniform, cases = tables.next_uniform(attended), tables.cases(attended)
+    # The case 0 has no rules left.
     busy = np.flatnonzero(cases)
     if not busy.size:
         return States(uniform, states.positional)

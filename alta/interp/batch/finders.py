@@ -109,6 +109,7 @@ class RuleEffects:
         for place in places:
             if not place.trie.rules:
                 continue
+            # A rule behind an UNDEFINED name is an undefined read, as all its other atoms hold.
             if place.tainted:
                 fails.append(place.states)
             elif len(place.states) == len(states):

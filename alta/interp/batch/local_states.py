@@ -24,13 +24,9 @@ class Observer(Protocol):
         ...
 
     def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
-        """Is told the local states of one layer.
+        """Is told the local states of one layer, from 1, and the sequences that take it.
 
-        Args:
-            layer: the layer, from 1.
-            rows: the sequences that take it.
-            attended: their states of the uniform names; shape (rows,).
-            local: the states of the other names at every position; shape (rows, length).
+        Those of the uniform names are of shape (rows,), those of the others (rows, length).
         """
         ...
 
@@ -120,6 +116,7 @@ class LocalStates:
 
     def place(self, number: int) -> Place:
         """Returns where a local state was first."""
+        # Put together when somebody looks, and not for each layer.
         if len(self._places) > 1:
             self._places = [np.concatenate(self._places)]
         batch, row, layer, position = self._places[0][number].tolist()

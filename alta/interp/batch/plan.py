@@ -77,6 +77,7 @@ def plan_of(program: Program) -> Plan:
 
 def _assigned(program: Program) -> frozenset[str]:
     """Returns the variables that the MLP may assign."""
+    # A function may assign any variable.
     if isinstance(program.mlp, ManyPaths):
         return frozenset(program.variables)
     return frozenset(rule.variable for rule in program.mlp)
@@ -92,6 +93,7 @@ def _selections(
         alike.setdefault((head.query, head.key, head.mask, alone), []).append(name)
     selections = []
     for (query, key, mask, alone), names in alike.items():
+        # A selection depends on its query and key alone, not on what is read there.
         read = {name for name in (query, key) if name is not None}
         selections.append(
             Selection(

@@ -86,6 +86,7 @@ class SingleReadings:
 
     def keys(self, numbers: Array, uniform: Ids) -> Array:
         """Returns what of the readings the MLP can tell apart; as for `Readings`."""
+        # A uniform selection is part of the state of uniform names, which knows those values.
         if self.selection.uniform or not self._uniform.names:
             return numbers
         values = self._uniform.by_row()[uniform][:, None]
@@ -139,6 +140,7 @@ class AverageReadings:
 
     def keys(self, numbers: Array, uniform: Ids) -> Array:  # noqa: ARG002
         """Returns what of the means the MLP can tell apart; as for `Readings`."""
+        # Rules test buckets, so that all means of one bucket lead to the same.
         if self._exact or not self._numbers.floats:
             return numbers
         return np.where(numbers == 0, 0, self._numbers.indices()[numbers - 1] + 1)

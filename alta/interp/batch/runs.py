@@ -46,6 +46,7 @@ def run_batch(
     """
     checked = [check_tokens(program, tokens) for tokens in sequences]
     limits = each_limit(max_layers, len(checked))
+    # Inputs of equal length and bound run side by side, and are put back into order at the end.
     runs: dict[int, Run] = {}
     failures: dict[int, ExecutionError] = {}
     tables = Transitions(program) if transitions is None else transitions
@@ -76,6 +77,7 @@ def run_batch(
             strict=True,
         ):
             runs[index] = _run(program, checked[index], outputs, n_layers, halted, limits[index])
+    # Of several errors that of the first input is raised, as if they had run one by one.
     if failures:
         raise failures[min(failures)]
     return [runs[index] for index in range(len(checked))]

@@ -66,14 +66,8 @@ class Selected:
     ) -> tuple[Array, list[Array]]:
         """Returns how many positions are selected, and sums of weights over them.
 
-        Args:
-            selection: the selection.
-            states: the states.
-            weights: integers, as floats, so small that their sums are exact; each of shape
-                (batch, length), or with 1 in place of either.
-
-        Returns:
-            Arrays of shape (batch,) for a uniform selection; else of (batch, length).
+        Weights are integers, as floats, so small that their sums are exact. Results have the shape
+        (batch,) for a uniform selection; else (batch, length).
         """
         batch, length = len(states.uniform), self._length
         everywhere = [np.broadcast_to(weight, (batch, length)) for weight in weights]
@@ -113,6 +107,7 @@ class Selected:
 
     def _only_by_distance(self, selection: Selection, states: States) -> Array:
         """Goes through the distances that the mask allows."""
+        # Without a query the mask alone selects, and one row stands for all sequences.
         blind = selection.query is None
         shape = (1 if blind else len(states.uniform), self._length)
         only = np.full(shape, NOWHERE, dtype=np.intp)

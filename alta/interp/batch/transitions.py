@@ -45,6 +45,7 @@ class Transitions:
                 not only by the buckets that the means are in.
         """
         self.program = program
+        # A function may tell two means of one bucket apart; rules cannot.
         self._exact = exact or isinstance(program.mlp, ManyPaths)
         self.plan = plan_of(program)
         self.codes = Codes(program)
@@ -52,6 +53,7 @@ class Transitions:
         self.starts = Starts(program, self.rows, self.codes)
         self.shared = tuple(map(self._readings, self.plan.shared))
         self.separate = tuple(map(self._readings, self.plan.separate))
+        # What is the same at all positions is worked out once a sequence (`alta.lang.uniform`).
         self.uniform_names = uniform_names(program)
         effects = Effects()
         self._finder: EffectFinder = (

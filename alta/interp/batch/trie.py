@@ -42,6 +42,7 @@ class RuleTrie:
 
     def add(self, atoms: Iterable[Atom], rule: int) -> None:
         """Adds a rule at the end of the path of its atoms."""
+        # Rules that begin with the same atoms share the way there.
         node = self
         for atom in atoms:
             node = node.branches.setdefault(atom.variable, {}).setdefault(atom.value, RuleTrie())
@@ -69,10 +70,7 @@ def reached(starts: Iterable[Reached], columns: Mapping[str, Column]) -> Iterato
 
     Among the rules whose atoms are all on the given names, only those in the result can fire or
     read UNDEFINED: every other one has an atom on a defined name that does not hold.
-
-    Args:
-        starts: where to start.
-        columns: names with their values in all states. Atoms on other names are not followed.
+    Atoms on names without a column are not followed.
     """
     ahead = list(starts)
     while ahead:
@@ -99,13 +97,10 @@ def _further(place: Reached, behind: Mapping[int, RuleTrie], values: Column) -> 
 
 
 def rule_trie(rules: Sequence[Rule], indices: Iterable[int], first: Collection[str]) -> RuleTrie:
-    """Returns the trie of some of the rules.
+    """Returns the trie of the rules with some indices.
 
-    Args:
-        rules: all rules.
-        indices: those that the trie holds.
-        first: names that come before all others on a path. Otherwise names that many rules test
-            come early, so that few paths are followed.
+    On a path the names in `first` come before all others. Otherwise names that many rules test come
+    early, so that few paths are followed.
     """
     chosen = list(indices)
     counts = Counter(atom.variable for index in chosen for atom in rules[index].atoms)
