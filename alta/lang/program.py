@@ -123,6 +123,10 @@ class Program:
     def __post_init__(self) -> None:
         for name in ("variables", "heads", "domains"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        # A list could be changed after something was proved of the program.
+        object.__setattr__(self, "vocab", tuple(self.vocab))
+        if not isinstance(self.mlp, ManyPaths):
+            object.__setattr__(self, "mlp", tuple(self.mlp))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Has a program pickled and copied without what was cached."""
