@@ -12,7 +12,7 @@ MANY = 5000
 
 
 def test_verdicts_on_some_random_pairs_are_those_of_running_everything(record_property):
-    tally = campaign(SEED, 10, each=5)
+    tally = campaign(SEED, 6, each=3)
     check(tally, "some random pairs", record_property)
     assert tally.count(Outcome.PROVED)
     assert tally.count(Outcome.SAMPLED, Outcome.KILLED)

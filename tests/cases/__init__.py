@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+import alta
+from alta.nn.model import Model
 from tests.cases import (
     automaton,
     brackets,
@@ -16,7 +20,7 @@ from tests.cases import (
 )
 from tests.cases.case import BrokenModel, BrokenProgram, Case
 
-__all__ = ["CASES", "BrokenModel", "BrokenProgram", "Case"]
+__all__ = ["CASES", "BrokenModel", "BrokenProgram", "Case", "compiled"]
 
 CASES = {
     case.name: case
@@ -33,3 +37,9 @@ CASES = {
         smoothing.CASE,
     )
 }
+
+
+@cache
+def compiled(name: str) -> Model:
+    """The compiled model of a case."""
+    return alta.compile(CASES[name].build())

@@ -6,22 +6,16 @@ from functools import cache
 
 import pytest
 
-import alta
 from alta.nn.model import Model
-from tests.cases import CASES, BrokenModel, Case
+from tests.cases import CASES, BrokenModel, Case, compiled
 from tests.cases.words import Word, words
 
 BROKEN = [(case, broken) for case in CASES.values() for broken in case.models]
 
 
 @cache
-def model(name: str) -> Model:
-    return alta.compile(CASES[name].build())
-
-
-@cache
 def inputs(name: str) -> list[Word]:
-    return list(words(CASES[name], model(name).program, drawn=40))
+    return list(words(CASES[name], compiled(name).program, drawn=40))
 
 
 def wrong_outputs(case: Case, subject: Model) -> list[Word]:
@@ -35,11 +29,11 @@ def wrong_outputs(case: Case, subject: Model) -> list[Word]:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_model_computes_what_the_oracle_says(case: Case):
-    assert not wrong_outputs(case, model(case.name))
+    assert not wrong_outputs(case, compiled(case.name))
 
 
 @pytest.mark.parametrize(
     ("case", "broken"), BROKEN, ids=[f"{case.name}-{broken.name}" for case, broken in BROKEN]
 )
 def test_a_broken_model_is_wrong_on_some_input(case: Case, broken: BrokenModel):
-    assert wrong_outputs(case, broken.change(model(case.name)))
+    assert wrong_outputs(case, broken.change(compiled(case.name)))
