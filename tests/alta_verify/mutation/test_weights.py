@@ -15,7 +15,7 @@ from tests.alta_verify.exhaustive import Exhaustive, judge, record, sweep
 from tests.alta_verify.mutants import CHANGES, filled_zeros, sampled, weight_mutants
 from tests.alta_verify.obligations import show_instead
 
-LONGEST = 8
+LONGEST = 6
 
 PROGRAMS = {
     "relative": alta.programs.parity_sequential_relative,
