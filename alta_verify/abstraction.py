@@ -100,6 +100,7 @@ class Abstraction:
 
     def bucket(self, name: str, mean: Fraction) -> int:
         """Returns the index that a head output has when it is a mean."""
+        # As the interpreter does: a mean is rounded once to a float, and sorted into a bucket.
         return self.concrete.domains[name].index_of(float(mean))
 
     def index_of(self, name: str, value: Value) -> int:
@@ -130,6 +131,7 @@ def _values(program: Program, name: str) -> tuple[Any, ...]:
     variable = program.variables[name]
     if not isinstance(variable, Numerical):
         return variable.contents
+    # There is no other way to come by a number, so these values are all: the abstraction is exact.
     assigned = {
         float(rule.value)  # type: ignore[arg-type]
         for rule in program.rules_by_variable[name]

@@ -111,6 +111,7 @@ class Deadline:
     def share(self, part: Fraction) -> Iterator[None]:
         """Gives what is done within no more than a part of the time that is left."""
         before = self._at
+        # A share of no limit is no limit; of a share, it ends with the share at the latest.
         if before != math.inf:
             self._at = before - float(1 - part) * self.remaining
         try:

@@ -29,6 +29,7 @@ def nonempty(members: Members, name: str) -> Members:
     Raises:
         Empty: when there are none; the obligation at hand is open then.
     """
+    # All members of none have every property: whoever gets them would prove anything.
     if not members:
         raise Empty(f"there are no {name}, so that nothing can be concluded from all of them")
     return members

@@ -55,6 +55,8 @@ def ingredients(claim: Claim) -> dict[str, Any]:
             "max_layers": claim.max_layers,
         }
     task, model = claim, claim.model
+    # The model's own program counts as well: it decides on masks, halt and kinds, as `architecture`
+    # says.
     return {
         "program": _hash("\n".join(_program(task.program, task))),
         "model": _hash("\n".join(_program(model.program, task))),
@@ -105,6 +107,7 @@ def bits(tree: Any) -> str:
 
 def _pieces(tree: Any, place: str) -> Iterator[tuple[str, str, bytes]]:
     """Yields place, description and bits of every array, and of every number beside them."""
+    # Bits and not numbers, as 0.0 and -0.0 are equal, and may lead to different sums.
     if isinstance(tree, np.ndarray):
         if tree.dtype.hasobject:
             raise TypeError(f"{place}: an array of objects has no bits")

@@ -113,6 +113,7 @@ class Memory:
             proved = {
                 name: str(method)
                 for name, (claim, method) in entry["proved"].items()
+                # An obligation of the same name that says something else is another one.
                 if self._claims.get(name) == claim
             }
             suspect = entry["suspect"]

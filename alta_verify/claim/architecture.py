@@ -36,19 +36,23 @@ def differences(
         max_layers: the most layers that count; None for the bounds of both.
     """
     made_for = model.program
+    # Inputs are sequences of names: another name for a token is another input.
     for token in sorted(other_names(program, made_for)):
         have, want = (repr(side.vocab[token]) for side in (made_for, program))
         yield f"token {token} is {have} in the model, not {want}"
+    # What a coordinate stands for decides what the residual stream decodes to.
     for name, domain in program.domains.items():
         if (have := _shown(made_for.domains[name])) != (want := _shown(domain)):
             yield f"{name} is {have[:_SHOWN]} in the model, not {want[:_SHOWN]}"
     for name, head in program.heads.items():
         if made_for.heads[name].mask != head.mask:
             yield f"head {name} of the model has mask {made_for.heads[name].mask}, not {head.mask}"
+    # The halt is tested on the device, by the model's own value and its kind.
     if _end(made_for) != _end(program):
         yield f"the model halts on {_end(made_for)}, the program on {_end(program)}"
     if made_for.output_name != program.output_name:
         yield f"the model's output is {made_for.output_name}, the program's {program.output_name}"
+    # Bounds are functions of the length, so each length is asked.
     for length in lengths if max_layers is None else ():
         have, want = (_layers(side.layer_bound(length)) for side in (made_for, program))
         if have != want:
@@ -108,6 +112,7 @@ def _unlike(model: Model) -> Iterator[str]:
     if engine.architecture != model.make_architecture():
         yield "the model runs with another halt or output than its own"
     masks = {name: head.mask for name, head in model.program.heads.items()}
+    # Arranged anew from the arrays that are proved, and compared with those that run, bit for bit.
     with model.precision():
         placed = device_weights(model.weights, masks)
     if not _same_bits(placed, engine.weights):

@@ -67,6 +67,8 @@ class Pair:
         inputs = common_language(first.inputs, second.inputs)
         limits = [max_len, *(r for r in (inputs.position_range,) if r is not None)]
         lengths = [n for n in inputs.lengths(min(limits)) if n > 0]
+        # Refused where neither halt nor bound would end a run: there would be no outputs to
+        # compare.
         bounds = {
             side: {length: check_layers(program, length, max_layers) for length in lengths}
             for side, program in zip(SIDES, (first, second), strict=True)

@@ -72,6 +72,8 @@ def decide(request: Request, state: Callable[[], Theorem]) -> Report:
         with limited(request.deadline.to_declare):
             theorem = state()
             report = partial(_report, request, theorem, start)
+            # A theorem about no input would hold of any weights: it is said to be vacuous, not
+            # proved.
             if not theorem.subject.lengths:
                 return report(Verdict.VACUOUS, reasons=(theorem.vacuous,))
             memory, ledger = _declared(request, theorem)
@@ -85,6 +87,7 @@ def decide(request: Request, state: Callable[[], Theorem]) -> Report:
             counterexample = _shrunk(theorem, refuted.counterexample)
             memory.remember_suspect(counterexample.tokens)
             return report(Verdict.REFUTED, counterexample=counterexample)
+        # The only place that says PROVED: every declared obligation is in the ledger as shown.
         if ledger.complete:
             return report(Verdict.PROVED)
         return report(Verdict.UNKNOWN, reasons=reasons(ledger.findings))
@@ -96,6 +99,8 @@ def _declared(request: Request, theorem: Theorem) -> tuple[Memory, Ledger]:
     # The report has it, when it may be too late to count inputs.
     _ = theorem.subject.number
     named = {str(obligation): claim for obligation, claim in claims.items()}
+    # Bounds that another run may find otherwise are not kept: all obligations of one theorem have
+    # to be about the same relation.
     memory = Memory.none()
     if theorem.reproducible:
         memory = Memory.of(theorem.subject, named, request.cache)
@@ -122,9 +127,12 @@ def _discharge(
         theorem.renew()
         return ledger.late()
 
+    # Obligations are shown independently, in any order: what one of them presumes of another is
+    # another's to show, and the theorem has all of them.
     turns = in_turn(theorem.claims, theorem.kinds, late, theorem.work)
     if request.executor is not None and theorem.reproducible:
         sampling, part = next(turns)
+        # Here, since it is cheap and refutes most of what is wrong before workers have started.
         ledger.attempt(sampling, partial(_sample, theorem, sampling, suspect), part)
         remaining = [obligation for obligation in theorem.claims if obligation != sampling]
         show_elsewhere(theorem, ledger, remaining, request.executor)
@@ -139,6 +147,7 @@ def _discharge(
 def _sample(theorem: Theorem, obligation: Obligation, suspect: tuple[int, ...] | None) -> str:
     """Shows the first obligation, running the input first that refuted the theorem before."""
     if suspect is not None:
+        # An input from the cache is as good as a guess: only its replay refutes.
         counterexample = theorem.replay(suspect)
         if counterexample is not None:
             raise Refuted(counterexample)

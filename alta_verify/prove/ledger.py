@@ -95,6 +95,7 @@ class Ledger:
             if at_once or not self._deadline.expired:
                 with self._deadline.share(part):
                     shown = show()
+                # Something that returns without saying how has shown nothing.
                 if not isinstance(shown, str):
                     raise TypeError(f"expected to hear how it was shown, got {shown!r}")
                 result, method, late = Result.PROVED, shown, False
@@ -162,4 +163,5 @@ class Ledger:
     def complete(self) -> bool:
         """Whether there are obligations and every one of them was shown."""
         findings = self.findings
+        # Without obligations nothing is proved: a universal over none.
         return bool(findings) and all(finding.result is Result.PROVED for finding in findings)

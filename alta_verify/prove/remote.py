@@ -117,6 +117,7 @@ def _attempted(theorem: Theorem, obligation: Obligation, part: Fraction) -> Remo
         ledger.attempt(obligation, partial(theorem.show, obligation), part)
     except Refuted as refuted:
         tokens = refuted.counterexample.tokens
+    # A ledger of one obligation, so that what passes for shown is decided as it is without workers.
     (finding,) = ledger.findings
     return RemoteFinding(finding, tokens, calls.smt - smt, calls.sat - sat)
 
@@ -140,6 +141,7 @@ def _show(
     theorem.subject.calls.smt += remote.smt
     theorem.subject.calls.sat += remote.sat
     if remote.tokens is not None:
+        # A worker is no witness: its input is run again on both sides.
         counterexample = theorem.replay(remote.tokens)
         if counterexample is not None:
             raise Refuted(counterexample)

@@ -45,6 +45,8 @@ def in_turn(
     for index, obligation in enumerate(ordered):
         alike, part = left[obligation.kind], kinds[obligation.kind].part
         last = alike == len(ordered) - index
+        # With k of this kind left, and later kinds counting as one, each takes 1/(k + 1) of what is
+        # left: if all take their shares in full, the shares are equal.
         equal = Fraction(1, alike if last else alike + 1)
         yield obligation, equal if part is None else part
         left[obligation.kind] -= 1

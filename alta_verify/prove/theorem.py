@@ -151,6 +151,9 @@ def attempt(kinds: Mapping[str, Kind[C]], context: C, obligation: Obligation) ->
     try:
         return kind.show(context, subject)
     except NotShown as reason:
+        # Only for a reason of its own: one that belongs to another obligation is searched there.
+        # What is found has been replayed, so that the search adds to what is refuted and never to
+        # what is proved.
         if kind.search is not None and reason.owner in {None, obligation}:
             with suppress(OutOfTime):
                 counterexample = kind.search(context, subject)

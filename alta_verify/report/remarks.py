@@ -102,6 +102,8 @@ def lint_runs(
 def _of_runs(scope: Scope) -> list[Remark]:
     remarks = [*_idle_rules(scope), *_constant_output(scope)]
     limit = scope.program.position_range
+    # Value sets grow with the length, so that a rule that is idle for longer inputs is idle for
+    # shorter ones; only what is odd at the full length is worth a word.
     if remarks and limit is not None and scope.longest < limit <= _LONGEST:
         # What longer inputs need is nothing odd, whoever looks at shorter ones only.
         longer = Scope.of(scope.program, limit, None)
@@ -275,6 +277,7 @@ def _constant_output(scope: Scope) -> Iterator[Remark]:
     program = scope.program
     if program.inputs.count(scope.longest) < 2:
         return
+    # Value sets contain all values of runs (Lemma 4): one value in them is the output of every run.
     possible = scope.sets.anywhere()[program.output_name]
     outputs = frozenset(scope.abstraction.values[program.output_name][value] for value in possible)
     if scope.runs is not None and scope.runs.outputs is not None:

@@ -13,6 +13,8 @@ __all__ = ["search", "show"]
 def show(context: Context, _: str) -> str:
     """Compares names of tokens, kinds, masks, halt, output, bounds, and the arrays that run."""
     task = context.task
+    # No weight says what masks, kinds, halt and bounds are, and the proof reads these off the
+    # model: so the theorem is about the program only if they are the program's.
     for difference in differences(task.program, task.model, task.lengths, task.max_layers):
         raise NotShown(difference)
     return "compared"

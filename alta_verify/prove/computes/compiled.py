@@ -32,6 +32,8 @@ class CompiledBlock:
     def relation(self) -> Relation:
         """What holds before every layer: a guess, of which everything is shown that is needed."""
         context = self._context
+        # A template search for an inductive invariant: boxes that grow where runs leave them, then
+        # drift. Nothing rests on how it was found, since every obligation is shown of it.
         return invariant(
             context.embedding.relation,
             context.encoded,
@@ -50,6 +52,8 @@ class CompiledBlock:
         """Shows that what a head adds decodes to the value that it reads."""
         codes = self._context.network.codes[head]
         domain = self._context.model.program.domains[head]
+        # Not what Lemma 2 needs, which holds of any box; but a head that gives something else is
+        # better left open here, by its name, than at every variable that reads it.
         for value, box in codes.items():
             if value != UNDEFINED_VALUE and decodes(domain, box, value) is not True:
                 shown = ", ".join(map(str, box))
@@ -66,6 +70,8 @@ class CompiledBlock:
 
     def check_sums(self) -> None:
         """Encodes every coordinate, which raises where a number may leave the format."""
+        # Encoding a sum bounds every partial sum of it (Lemmas 8 and 9), and raises where one is
+        # too large.
         for column in range(self._context.model.layout.width):
             self._context.network.mlp.output(column)
 

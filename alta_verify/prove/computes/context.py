@@ -98,6 +98,7 @@ class Context:
     @cached_property
     def embedding(self) -> Embedding:
         """The residual stream before the first layer."""
+        # Values that occur nowhere need no box (Lemma 4), and the embedding has none for them.
         task, values = self.task, self.runs.value_sets.anywhere()
         return encode_embedding(self.model, task.abstraction, task.pairs, values)
 
@@ -121,6 +122,8 @@ class Context:
     @property
     def networks(self) -> list[Network]:
         """The network with every relation that the proof goes through."""
+        # What holds at a single boundary is encoded as well: its ends are stored, and its scores
+        # taken.
         return [self.network, *map(self.encoded, self.block.relations)]
 
     @property
@@ -141,6 +144,8 @@ class Context:
         A table that lacks a value says nothing of the states that have it, which is not to be taken
         for an answer.
         """
+        # No universal over nothing: a sum over a table without a value would say nothing of states
+        # that have it, and "no failing state" would follow for them all the same.
         possible = self.runs.value_sets.anywhere()
         for name in self.finite.domains:
             for value in sorted(possible[name] - self.network.codes[name].keys()):

@@ -14,6 +14,8 @@ def show(context: Context, _: str) -> str:
     number, possible = 0, context.runs.value_sets.anywhere()
     # As the model decodes them, by kinds of its own.
     kinds, abstraction = context.model.program.domains, context.task.abstraction
+    # The conclusion of the theorem: the coordinates of a variable lie in the box of its value, with
+    # the drift of all layers; so if every vector there decodes to the value, the stream does.
     for name in context.program.variables:
         codes, values = context.relation.last[name], abstraction.values[name]
         # Not empty: every value that occurs is decoded, and some value does.
@@ -38,7 +40,9 @@ def _check_halt(context: Context) -> None:
         return
     name = program.variable
     codes, values = context.relation.last[name], context.task.abstraction.values[name]
-    # Not empty: every value that occurs is tested, and some value does.
+    # Not empty: every value that occurs is tested, and some value does. Both tests agree after
+    # every layer if the model's holds on all of the halt value's box, and on no vector of any
+    # other; then both sides take the same number of layers.
     for index in sorted(context.runs.value_sets.anywhere()[name] | codes.keys()):
         if passes(tested, codes[index]) is not (values[index] == program.value):
             shown = context.task.abstraction.shown(name, index)

@@ -32,6 +32,7 @@ def show_by_cases(context: Context, variable: str) -> str:
     columns = nonempty(context.model.layout.columns[variable], f"coordinates of {variable}")
     outputs = tuple(mlp.output(column) for column in columns)
     rules = context.finite.rules_by_variable[variable]
+    # x + 0 is x: neither side changes it, so that the relation is kept whatever the state is.
     if not rules and not any(output.touched for output in outputs):
         return "nothing writes to it, neither rules nor neurons"
     # Lemma 3 (MLP): x = x0 + e with x0 in the box of the old value and e what has drifted. As
@@ -41,6 +42,8 @@ def show_by_cases(context: Context, variable: str) -> str:
     codes = widened(relation.start[variable], 1, relation.drift_of(variable))
     cases = nonempty(list(split(Case(context.cubes, rules, after))), "local states")
     induction = Induction(context, _Excess(context, variable, after, codes).text)
+    # Cases together have all local states of the value sets; in each, the premises are that no trap
+    # fires, nothing UNDEFINED is read and no two rules fire, as ``program[...]`` shows of runs.
     for case in cases:
         if case.keeps(variable, codes):
             induction.possible = True
@@ -48,6 +51,8 @@ def show_by_cases(context: Context, variable: str) -> str:
         query = context.query(case.cubes)
         query.expect_variable(variable, case.rules, case.after, codes)
         induction.discharge(query)
+    # Premises that no state satisfies would show anything. They may be so only where runs have no
+    # layer at all.
     if not induction.possible and isinstance(context.runs.find({}), Unreachable):
         return "no run takes a layer"
     return induction.method(len(cases))

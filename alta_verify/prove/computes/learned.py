@@ -55,11 +55,14 @@ class LearnedBlock:
 
     def reads(self, head: str) -> str:
         """Bounds what a head adds; where that may be is all that affine bounds rest on."""
+        # Lemma 2: the box is all that the block presumes, whether or not it decodes.
         return f"boxes of {len(self._context.network.codes[head]) - 1} values"
 
     def keeps(self, variable: str) -> str:
         """Shows ``ffn[variable]``: every layer leads from its boxes to the next ones."""
-        # Lemma 11 (forms): affine bounds hold of the real block and of the computed one.
+        # Lemma 11 (forms): affine bounds hold of the real block and of the computed one. Where
+        # boxes stop decoding there is a transition that leads out of them, and so, if a run makes
+        # it, an input on which it may show.
         escape = self.boxes.layerwise.escape
         if escape is not None and escape.name == variable:
             self._run_into(escape.transition.local)

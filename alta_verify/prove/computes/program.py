@@ -28,6 +28,7 @@ def show(context: Context, kind: str) -> str:
     suspects = [violation for violation in runs.violations if violation.kind == kind]
     if not suspects:
         return "value sets, for any number of layers"
+    # Every input was run to its end, or to a state that came back: a run is its own proof.
     if runs.reachability.failure_free:
         return f"{runs.reachability.method}; none fails"
     for violation in suspects:

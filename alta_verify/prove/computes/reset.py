@@ -49,10 +49,14 @@ def _expected(context: Context, head: str) -> list[tuple[Linear, Interval]]:
     expected: list[tuple[Linear, Interval]] = []
     for index, output in enumerate([mlp.output(column) for column in columns]):
         zero = all(codes[index] == ZERO for codes in context.network.codes[head].values())
+        # Copies of x that add up to -x, exactly (copies.py); each part of what else is written has
+        # to be 0.
         if output.taken_away:
             expected += [(part, ZERO) for part in output.parts]
         elif not output.kept:
             expected.append((output.remainder, left[index]))
+        # Nothing subtracts it, which is harmless only where the head never writes to the
+        # coordinate.
         elif not zero:
             raise NotShown(f"nothing takes coordinate {index} of the head output away")
     return expected

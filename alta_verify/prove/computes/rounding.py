@@ -62,6 +62,8 @@ def _probe(context: Context, networks: Sequence[Network]) -> Probe:
     """Returns what the device at hand says about exp and division."""
     task = context.task
     scores = [scores for network in networks for scores in network.scores.values()]
+    # Of keys that are selected alone, or alike, the distances are 0 and at least the gap; where
+    # softmax leaks in floats, all distances between scores come up.
     gaps = {bounds.gap for bounds in scores if bounds.gap is not None and bounds.gap > 0}
     near = {distance for bounds in scores for distance in bounds.apart.near}
     averaged = any(task.abstraction.averages(name) for name in context.program.heads)

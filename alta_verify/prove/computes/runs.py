@@ -55,6 +55,8 @@ class Runs:
     def reachability(self) -> Reachability:
         """Answers what value sets leave open."""
         task = self._task
+        # Running all inputs is the meaning itself; a portfolio of counting abstraction and symbolic
+        # runs (Lemmas 5 to 7) is for languages with more of them.
         if task.inputs.count(task.max_len) <= _ENUMERABLE:
             return Enumeration(task.abstraction, task.max_len, task.max_layers)
         return Portfolio(task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls)
@@ -108,6 +110,8 @@ class Runs:
             NotShown: when it is not known.
         """
         task = self._task
+        # Without a bound on layers nothing may drift: the proof of the theorem needs T_max for
+        # that.
         if task.endless:
             return None
         layers = most_layers(

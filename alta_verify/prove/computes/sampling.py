@@ -29,6 +29,8 @@ def show(context: Context, _: str) -> str:
         raise Refuted(sample.counterexample)
     if sample.unconfirmed is not None:
         raise NotShown(f"on {sample.unconfirmed} a batch differed, but no run on its own did")
+    # Heads may read something else without a variable that shows it; then the encoding of attention
+    # and the code that runs are not about the same network.
     odd = sample.read_otherwise
     if odd is not None:
         layers = layers_to_take(task.program, odd, task.max_layers)

@@ -22,11 +22,14 @@ _SPREAD: Final = Fraction(1, 64)
 def show(context: Context, head: str) -> str:
     """Bounds the scores of every pair of a query and a key, and with them the weights."""
     network, format_ = context.network, context.task.format
+    # The hull of values is stretched by 1/64 for rounding, which is enough up to 2^14 positions.
     if context.task.max_len > _LONGEST and not network.single(head):
         raise NotShown(f"rounding of mixtures is bounded for up to {_LONGEST} positions only")
     if head not in network.scores:
         return _without_scores(context, head)
     scores = network.scores[head]
+    # Weights of keys that are averaged differ by e^spread - 1, relatively, which is bounded for
+    # 1/64.
     if context.task.abstraction.averages(head) and scores.spread > _SPREAD:
         raise NotShown(
             f"keys that are selected together have scores up to {float(scores.spread):.3g} apart"

@@ -131,6 +131,7 @@ class Computes:
         """Returns numbers about program, model and solvers."""
         task, model = self.subject, self.subject.model
         arrays: Sequence[Any] = [array for _, array in named(model.weights)]
+        # After all obligations, so that the figures count what showing them took.
         figures = {} if self.boxes is None else summary(self.boxes)
         return {
             "max_len": task.max_len,

@@ -39,6 +39,7 @@ class Comparison:
     @cached_property
     def enumerable(self) -> bool:
         """Whether there are so few inputs that all are run."""
+        # Running all inputs is the meaning itself, and fast for so few.
         return self.pair.number <= _ENUMERABLE
 
     @cached_property

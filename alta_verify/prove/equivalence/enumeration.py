@@ -31,12 +31,14 @@ def run_all(comparison: Comparison, length: int) -> int:
 def _run_all(comparison: Comparison, length: int) -> int:
     pair, inputs = comparison.pair, 0
     words = pair.inputs.automaton(length).enumerate_words(length)
+    # Runs are deterministic, so that to run an input with both programs settles it for good.
     while chunk := list(islice(words, _CHUNK)):
         checkpoint()
         for word in comparison.side_by_side.suspects(chunk):
             comparison.refute(word)
             raise NotShown(f"on {word} a batch disagreed, but no run on its own did")
         inputs += len(chunk)
+    # The automaton counts without enumerating: a second witness that no input was left out.
     if inputs != pair.count(length):
         raise NotShown(f"{inputs} inputs were run, not {pair.count(length)}")
     return nonempty(inputs, f"inputs of {length} tokens")

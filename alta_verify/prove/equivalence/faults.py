@@ -61,6 +61,7 @@ def _show(comparison: Comparison, side: str, kind: str) -> str:
 
 def _show_ends(comparison: Comparison, side: str) -> str:
     pair = comparison.pair
+    # A bound ends every run, whatever its state.
     if None not in nonempty(pair.bounds[side], "inputs in common").values():
         return "the number of layers is bounded"
     for length in pair.lengths:
@@ -78,6 +79,7 @@ def _show_ends(comparison: Comparison, side: str) -> str:
 def _exclude(comparison: Comparison, side: str, pattern: Pattern, fault: str) -> None:
     """Shows that no run has a local state of a pattern."""
     pair, sets = comparison.pair, comparison.value_sets[side].positions
+    # Lemma 4 (value sets): what no position's sets have, no run has.
     if not any(all(row[name] & values for name, values in pattern.items()) for row in sets):
         return
     # Lemma 7 (symbolic runs): up to the first failure the guards describe every run.

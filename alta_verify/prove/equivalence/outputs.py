@@ -23,6 +23,8 @@ def show(comparison: Comparison, subject: str) -> str:
         if not run.complete:
             raise NotShown(f"the {side} program: {GAVE_UP}")
     asked = 0
+    # Lemma 7 (symbolic runs): guards describe the runs, so outputs differ on exactly the inputs on
+    # which one value is the output of one program only.
     for position in range(length):
         different = _different(runs, position)
         if different == FALSE:
@@ -50,6 +52,9 @@ def _different(runs: JointRuns, position: int) -> Literal:
     values = [*nonempty(first, "outputs of the first program").keys()]
     values += nonempty(second, "outputs of the second program").keys() - first.keys()
     pairs = [(first.get(value, FALSE), second.get(value, FALSE)) for value in values]
+    # SAT sweeping (FRAIG; Mishchenko et al., 2005): guards that agree on random inputs are merged
+    # once the solver finds no input that tells them apart. Where all merge, the XOR below is FALSE
+    # by itself.
     merged = iter(runs.sweep([literal for pair in pairs for literal in pair]))
     apart = [graph.xor(left, right) for left, right in zip(merged, merged, strict=True)]
     (different,) = runs.sweep([graph.any_of(apart)])

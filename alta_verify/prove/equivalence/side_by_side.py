@@ -61,6 +61,9 @@ class SideBySide:
         outputs: list[Outputs] = list(run.outputs)
         for row in run.failures:
             outputs[row] = None
+        # After a state that came back a run only repeats itself: without a bound it gives no
+        # outputs, and with one the outputs are found by the definition, since the batch was stopped
+        # before.
         if watched:
             for row in _stopped(run, bound):
                 outputs[row] = self._at_the_bound(program, words[row], bound)
