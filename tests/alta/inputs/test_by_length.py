@@ -38,3 +38,9 @@ def test_a_table_says_nothing_beyond_its_end():
             question()
     assert table.bind(VOCAB, 3).count(100) == language.count(3)
     assert not table.bind(VOCAB, 3).contains([0] * 4)
+
+
+def test_a_table_that_names_no_token_is_refused_when_it_is_bound():
+    table = inputs.lengths({1: "0", 2: "STRT 0"}.get).tabulate(2)
+    with pytest.raises(InputLanguageError, match=r"(?s)lengths, length 2: .* mean 'START'"):
+        table.bind(VOCAB, None)

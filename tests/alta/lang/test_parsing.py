@@ -86,6 +86,8 @@ MALFORMED = {
     "a halt without a value": ("halt y=2", "halt y", "line 11: cannot read 'halt y'"),
     "a halt on two variables": ("halt y=2", "halt y=2 & x=1", "line 11: cannot read"),
     "layers that are no number": ("layers 1", "layers one", "line 12: cannot read"),
+    "a table of negative layers": ("layers 1", "layers [1,-1]", "expected numbers of at least 0"),
+    "a table of no layers": ("layers 1", "layers []", "expected numbers of at least 0"),
     "layers that are half a number": ("layers 1", "layers [1,1.5]", "line 12: cannot read"),
     "an unknown language": ("inputs anything", "inputs something", "line 13: cannot read"),
     "an unknown keyword": ("output y", "outputs y", "line 10: cannot read 'outputs y'"),
