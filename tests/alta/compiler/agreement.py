@@ -19,10 +19,10 @@ def check_agreement(program, sequences, max_layers=None, model=None):
     expected = [alta.run(program, tokens, max_layers) for tokens in sequences]
     runs = model.run_batch(sequences, max_layers)
     assert runs == expected
-    for run, other in zip(runs, expected, strict=True):
-        assert run.initial == other.initial
-        assert len(run.states) == len(other.states)
-        for state, meant in zip(run.states, other.states, strict=True):
+    for run, meant_run in zip(runs, expected, strict=True):
+        assert run.initial == meant_run.initial
+        assert len(run.states) == len(meant_run.states)
+        for state, meant in zip(run.states, meant_run.states, strict=True):
             assert state.after_mlp == meant.after_mlp
             for local, want in zip(state.after_attention, meant.after_attention, strict=True):
                 for name, value in want.items():

@@ -33,7 +33,7 @@ def test_every_computed_mean_is_between_the_ends(dtype, values):
             total = sum(map(Fraction, chosen))
             low, high = averages.ends(count, total)
             assert low <= total / count <= high
-            for mean in computed_means([float(code[one]) for one in chosen], dtype, rng, 2):
+            for mean in computed_means([float(code[unit]) for unit in chosen], dtype, rng, 2):
                 assert low <= mean <= high
 
 
@@ -42,10 +42,10 @@ def test_the_ends_are_computed_or_exact_where_codes_are_short(dtype):
     averages, rng = averages_of((0, 1), dtype), random.Random(0)
     wide = 0
     for count in range(1, 41):
-        for ones in range(count + 1):
-            low, high = averages.ends(count, Fraction(ones))
-            chosen = [1.0] * ones + [0.0] * (count - ones)
-            possible = {Fraction(ones, count), *computed_means(chosen, dtype, rng)}
+        for units in range(count + 1):
+            low, high = averages.ends(count, Fraction(units))
+            chosen = [1.0] * units + [0.0] * (count - units)
+            possible = {Fraction(units, count), *computed_means(chosen, dtype, rng)}
             # Only of a tie both neighbours are allowed for.
             wide += not {low, high} <= possible
     assert wide <= 41 * 40 // 2 // 4
@@ -53,15 +53,15 @@ def test_the_ends_are_computed_or_exact_where_codes_are_short(dtype):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_sides_of_an_edge_are_the_worst_of_all_means(dtype):
-    averages, most, edge = averages_of((0, 1), dtype), 24, 5 / 24
+    averages, longest, edge = averages_of((0, 1), dtype), 24, 5 / 24
     ends = [
-        (Fraction(ones, count), averages.ends(count, Fraction(ones)))
-        for count in range(1, most + 1)
-        for ones in range(count + 1)
+        (Fraction(units, count), averages.ends(count, Fraction(units)))
+        for count in range(1, longest + 1)
+        for units in range(count + 1)
     ]
-    sides = averages.sides(most, edge)
+    sides = averages.sides(longest, edge)
     assert sides.low == max(high for mean, (_, high) in ends if float(mean) <= edge)
     assert sides.high == min(low for mean, (low, _) in ends if float(mean) > edge)
-    exact = nearest_means(averages.numbers.values, most, edge)
+    exact = nearest_means(averages.numbers.values, longest, edge)
     assert exact.low <= sides.low
     assert sides.high <= exact.high

@@ -20,10 +20,10 @@ SEQUENCES = [[0], [1], [2], [0, 1], [1, 1], [2, 0, 1], [1, 2, 1, 0, 0]]
 def check_refuted(program, kind):
     report = verify(program, max_len=3)
     assert report.verdict is Verdict.REFUTED
-    found = report.counterexample
-    assert found is not None
-    assert found.kind == kind
-    assert found.replay().confirmed
+    counterexample = report.counterexample
+    assert counterexample is not None
+    assert counterexample.kind == kind
+    assert counterexample.replay().confirmed
 
 
 def test_b1_max_layers_n_runs_n_layers_and_not_one_more():
@@ -229,7 +229,7 @@ def test_b15_a_categorical_variable_takes_one_source_of_first_values(declare, ar
     "declare",
     [
         pytest.param(alta.numeric_var, id="numeric_var"),
-        pytest.param(lambda **both: alta.set_var(2, [{0}], **both), id="set_var"),
+        pytest.param(lambda **declared: alta.set_var(2, [{0}], **declared), id="set_var"),
     ],
 )
 def test_b15_a_number_or_set_does_not_start_from_token_and_position_both(declare):

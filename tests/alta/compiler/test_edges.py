@@ -36,8 +36,8 @@ def counting(points, **options):
     )
 
 
-def shares(most):
-    return [1 / k for k in range(1, most + 1)]
+def shares(count):
+    return [1 / k for k in range(1, count + 1)]
 
 
 def edges_of(program, longest=None):

@@ -12,7 +12,7 @@ from alta.compiler.thresholds import Step
 from tests.alta.lang.toys import toy
 
 LOW, HIGH = Step(2, Fraction(4), Fraction(-1)), Step(2, Fraction(4), Fraction(-9))
-BOTH = ((0, True), (1, False))
+PAIR = ((0, True), (1, False))
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 7])
@@ -21,12 +21,12 @@ def test_a_conjunction_is_exact_up_to_a_leak_of_a_quarter(k):
     program = toy([alta.rule(dict.fromkeys(flags, 1), "y", 2)], variables=flags)
     model = alta.compile(program, sparse=False)
     mlp = model.weights.mlp
-    ones = [model.layout.columns[name][1] for name in flags]
+    units = [model.layout.columns[name][1] for name in flags]
     x = np.zeros(model.layout.width)
 
     def value(leak, missing):
-        x[ones] = 1 - leak
-        x[ones[:missing]] = leak
+        x[units] = 1 - leak
+        x[units[:missing]] = leak
         return np.clip(x @ mlp.expand_in + mlp.expand_in_bias, 0, 1)[0]
 
     for leak in (0, 1 / (8 * k), 1 / (4 * k)):
@@ -41,10 +41,10 @@ def layer_of(*tests, resets=()):
 
 
 def test_equal_tests_share_a_unit_and_units_are_numbered_as_they_are_read():
-    layer = layer_of(Bucket(LOW, HIGH), BOTH, Bucket(True, LOW), BOTH)
+    layer = layer_of(Bucket(LOW, HIGH), PAIR, Bucket(True, LOW), PAIR)
     assert layer.weights.dense().T.tolist() == [[0, 0, 4], [0, 0, 4], [2, -2, 0]]
     assert layer.bias.tolist() == [-1, -9, -0.5]
-    assert layer.form(BOTH) == Form(((2, 1),))
+    assert layer.form(PAIR) == Form(((2, 1),))
 
 
 def test_a_bucket_is_above_its_lower_edge_and_not_above_its_upper_one():

@@ -26,7 +26,7 @@ def read(program):
             np.flatnonzero(mlp.expand_out[:, f]) for f in np.flatnonzero(mlp.lookup_in[:, index])
         ]
         (column,) = np.flatnonzero(mlp.lookup_out[index])
-        terms = {" | ".join(units[unit] for unit in each) for each in sums}
+        terms = {" | ".join(units[unit] for unit in summed) for summed in sums}
         neurons.append((terms, bias, f"{mlp.lookup_out[index, column]:+g} {names[column]}"))
     return units, neurons
 

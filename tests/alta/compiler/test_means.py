@@ -10,10 +10,10 @@ from alta.compiler import means
 from alta.compiler.means import Sides, near_sums, nearest_values
 
 
-def all_means(values, most):
+def all_means(values, terms):
     return {
         Fraction(sum(chosen), count)
-        for count in range(1, most + 1)
+        for count in range(1, terms + 1)
         for chosen in combinations_with_replacement(values, count)
     }
 
@@ -43,24 +43,24 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("values", "most"), CASES.values(), ids=CASES)
-def test_the_nearest_means_are_those_of_all_means(values, most):
+@pytest.mark.parametrize(("values", "terms"), CASES.values(), ids=CASES)
+def test_the_nearest_means_are_those_of_all_means(values, terms):
     exact = [Fraction(value) for value in values]
-    possible = all_means(exact, most)
+    possible = all_means(exact, terms)
     rng = random.Random(0)
     edges = [rng.uniform(min(values) - 0.5, max(values) + 0.5) for _ in range(40)]
     # Edges that are means themselves: the low side holds them.
     edges += [float(mean) for mean in sorted(possible)[::5]]
     for edge in edges:
-        assert nearest_means(exact, most, edge) == sides(possible, edge)
+        assert nearest_means(exact, terms, edge) == sides(possible, edge)
 
 
-@pytest.mark.parametrize("most", [1, 2, 10, 200])
-def test_a_share_of_ones_is_told_from_the_next_by_the_gap_of_the_two(most):
-    edge = (1 / most + 1 / (most + 1)) / 2
-    found = nearest_means([Fraction(0), Fraction(1)], most + 1, edge)
-    assert found == Sides(Fraction(1, most + 1), Fraction(1, most))
-    assert found.high - found.low == Fraction(1, most * (most + 1))
+@pytest.mark.parametrize("terms", [1, 2, 10, 200])
+def test_a_share_of_ones_is_told_from_the_next_by_the_gap_of_the_two(terms):
+    edge = (1 / terms + 1 / (terms + 1)) / 2
+    nearest = nearest_means([Fraction(0), Fraction(1)], terms + 1, edge)
+    assert nearest == Sides(Fraction(1, terms + 1), Fraction(1, terms))
+    assert nearest.high - nearest.low == Fraction(1, terms * (terms + 1))
 
 
 def test_too_many_sums_are_taken_to_fill_their_lattice(monkeypatch):

@@ -56,9 +56,9 @@ def test_partial_sums_of_codes_are_exact_in_any_order(name, values, assigned):
 def test_it_is_known_which_numbers_are_rounded_and_how_far():
     program = holding([0, 0.1], [0.25])
     assert rounded(holding([0, 0.5], [0.25]), WeightFormat.of("bfloat16")) == {}
-    found = rounded(program, WeightFormat.of("float32"))
-    assert list(found) == ["n"]
-    assert 0 < found["n"] < Fraction(1, 2**22)
+    offsets = rounded(program, WeightFormat.of("float32"))
+    assert list(offsets) == ["n"]
+    assert 0 < offsets["n"] < Fraction(1, 2**22)
     assert rounded(program, WeightFormat.of("float64"))["n"] < Fraction(1, 2**50)
     # Numbers that are never written keep the format's full precision.
     first = rounded(holding([0, 0.1], []), WeightFormat.of("float32"))["n"]

@@ -30,9 +30,9 @@ def test_every_weight_is_a_small_power_of_two_or_zero(dtype):
 
 
 def test_compiling_twice_gives_the_same_bits():
-    one, two = (named(alta.compile(PARITY).weights) for _ in range(2))
-    assert [(name, array.tobytes()) for name, array in one] == [
-        (name, array.tobytes()) for name, array in two
+    first, second = (named(alta.compile(PARITY).weights) for _ in range(2))
+    assert [(name, array.tobytes()) for name, array in first] == [
+        (name, array.tobytes()) for name, array in second
     ]
 
 

@@ -38,7 +38,7 @@ def reads(head, words):
     return single
 
 
-LEFT, HERE, RIGHT = (alta.v_relative("v", offset) for offset in (-1, 0, 1))
+LEFT, OWN_PLACE, RIGHT = (alta.v_relative("v", offset) for offset in (-1, 0, 1))
 ALL = alta.qkv("q", "k", "v")
 BEFORE = alta.qkv("q", "k", "v", relative_position_mask=[-3, -2, -1])
 BESIDE = alta.qkv("q", "k", "v", relative_position_mask=[-1, 1])
@@ -49,7 +49,7 @@ BESIDE = alta.qkv("q", "k", "v", relative_position_mask=[-1, 1])
     [
         pytest.param(LEFT, "001 002 000", [_, 1, 2], id="the left neighbour"),
         pytest.param(RIGHT, "001 002 000", [2, 0, _], id="the right neighbour"),
-        pytest.param(HERE, "001 002 000", [1, 2, 0], id="the position itself"),
+        pytest.param(OWN_PLACE, "001 002 000", [1, 2, 0], id="the position itself"),
         pytest.param(alta.v_relative("v", -2), "001 002 000", [_, _, 1], id="two to the left"),
         pytest.param(alta.v_relative("v", 5), "001 002 000", [_, _, _], id="past the end"),
         pytest.param(ALL, "202 011 121", [1, 2, 1], id="the key that equals the query"),
@@ -99,8 +99,8 @@ def test_heads_read_the_state_before_the_layer():
 def test_the_order_of_heads_does_not_matter():
     heads = {"a": alta.v_relative("x", -1), "b": alta.qkv("x", "x", "y")}
     backwards = dict(reversed(heads.items()))
-    one, two = (alta.run(toy(heads=h), [0, 2, 1]).states[0] for h in (heads, backwards))
-    assert one.after_attention == two.after_attention
+    swapped, two = (alta.run(toy(heads=h), [0, 2, 1]).states[0] for h in (heads, backwards))
+    assert swapped.after_attention == two.after_attention
 
 
 def test_attention_changes_no_variable():

@@ -118,7 +118,7 @@ def test_reading_an_undefined_number_without_values_is_an_undefined_read():
         alta.run(program, [1])
 
 
-def both(function, **options):
+def programs(function, **options):
     """Returns a program with rules and the same one without."""
     with pytest.MonkeyPatch.context() as patch:
         whole = toy_function(function, heads={"left": alta.v_relative("x", -1)}, **options)
@@ -151,7 +151,7 @@ def traps(z):
 
 @pytest.mark.parametrize("function", [writes_behind_a_guard, reads_for_nothing, traps])
 def test_a_function_without_rules_means_what_its_rules_would_mean(function):
-    whole, bare = both(function)
+    whole, bare = programs(function)
     assert bare.mlp is not whole.mlp
     with pytest.raises(alta.ProgramError):
         bare.rules  # noqa: B018 - asked for

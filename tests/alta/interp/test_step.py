@@ -15,7 +15,7 @@ from tests.alta.lang.toys import (
 )
 
 LEFT = {"left": alta.v_relative("x", -1)}
-BOTH = (alta.run, lambda program, tokens: alta.run_batch(program, [tokens]))
+RUNNERS = (alta.run, lambda program, tokens: alta.run_batch(program, [tokens]))
 
 
 def outputs(program, tokens):
@@ -42,7 +42,7 @@ def test_a_variable_that_no_rule_writes_keeps_its_value():
 
 @pytest.mark.parametrize(("program", "error"), FAILING.values(), ids=FAILING)
 def test_a_failure_says_where_it_happened(program, error):
-    for run in BOTH:
+    for run in RUNNERS:
         with pytest.raises(error) as caught:
             # The rules fire on token 1 only, and the read of what is left of the start fails.
             run(program, [0, 0, 1] if program is not UNDEFINED_READ else [1, 0, 0])
@@ -61,7 +61,7 @@ def test_nothing_fails_where_the_rules_do_not_fire(program, error):
 def test_a_failure_has_the_layer_in_which_it_happens():
     climbing = toy_function(lambda z: z.__setitem__("y", z["y"] + 1), layers=9)
     assert alta.run(climbing, [0], max_layers=2).outputs == (2,)
-    for run in BOTH:
+    for run in RUNNERS:
         with pytest.raises(alta.RangeError, match="layer 3, position 0: rule 'y=2 -> y := 3'"):
             run(climbing, [0])
 
@@ -130,7 +130,7 @@ def test_a_function_may_read_undefined_where_nothing_is_written():
 
 
 def test_of_several_failing_positions_the_first_is_reported():
-    for run in BOTH:
+    for run in RUNNERS:
         with pytest.raises(alta.RangeError, match="layer 1, position 1"):
             run(TRAP, [0, 1, 2, 1])
 

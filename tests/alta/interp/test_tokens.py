@@ -15,7 +15,7 @@ EVERYWHERE = {
 }
 everywhere = pytest.mark.parametrize("run", EVERYWHERE.values(), ids=EVERYWHERE)
 
-SAME = {
+EQUAL = {
     "numbers": [2, 0, 1],
     "names": ["START", "a", "b"],
     "numbers and names": [2, "a", 1],
@@ -39,7 +39,7 @@ WRONG = {
 
 
 @everywhere
-@pytest.mark.parametrize("tokens", SAME.values(), ids=SAME)
+@pytest.mark.parametrize("tokens", EQUAL.values(), ids=EQUAL)
 def test_tokens_may_be_given_as(run, tokens):
     result = run(NAMED, tokens)
     assert result.tokens == (2, 0, 1)

@@ -78,14 +78,14 @@ def main(folder: Path) -> None:
     """Prints what becomes of some models, and the memory that it took, in MiB."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     reasons = {}
-    for one in sorted(folder.iterdir()):
+    for folder_read in sorted(folder.iterdir()):
         try:
-            alta.load(one)
-            reasons[one.name] = "loaded"
+            alta.load(folder_read)
+            reasons[folder_read.name] = "loaded"
         except AltaError as error:
-            reasons[one.name] = f"refused: {error}"
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before >> 10
-    sys.stdout.write(json.dumps({"reasons": reasons, "most": most}))
+            reasons[folder_read.name] = f"refused: {error}"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before >> 10
+    sys.stdout.write(json.dumps({"reasons": reasons, "most": peak}))
 
 
 if __name__ == "__main__":

@@ -16,32 +16,32 @@ def test_both_ways_read_the_same(mask, keys):
         rng.integers(0, 2, (size, 3, 8)).astype(np.float32) for size in (keys, keys, 2)
     )
     query, key, valid = 16 * query, 16 * key, rng.random((3, 8)) < 0.8
-    few = np.asarray(attention(query, key, value, mask, valid, "float32"))
+    by_offset = np.asarray(attention(query, key, value, mask, valid, "float32"))
     pairs = np.asarray(
         module._by_pair(query, key, np.where(valid, value, 0), mask, valid, "float32")
     )
     # Means are rounded, each way in its own order; where one position is selected, nothing is.
-    assert np.allclose(few, pairs, atol=1e-6)
+    assert np.allclose(by_offset, pairs, atol=1e-6)
     whole = (pairs == 0) | (pairs == 1)
     assert whole.any()
-    assert (few[whole] == pairs[whole]).mean() > 0.9
+    assert (by_offset[whole] == pairs[whole]).mean() > 0.9
 
 
 @pytest.mark.parametrize("offsets", [8, 9], ids=["few offsets", "many offsets"])
 def test_what_no_offset_allows_is_exactly_0(offsets):
     value = np.ones((2, 1, 6), dtype=np.float32)
     mask = tuple(range(-20, -20 + offsets))
-    nothing = np.zeros((0, 1, 6), dtype=np.float32)
+    no_keys = np.zeros((0, 1, 6), dtype=np.float32)
     valid = np.ones((1, 6), dtype=bool)
-    assert (np.asarray(attention(nothing, nothing, value, mask, valid, "float32")) == 0).all()
+    assert (np.asarray(attention(no_keys, no_keys, value, mask, valid, "float32")) == 0).all()
 
 
 @pytest.mark.parametrize("offset", [-3, 0, 5, 6])
 def test_a_single_offset_copies_what_is_there_bit_for_bit(offset):
     value = np.random.default_rng(0).normal(size=(3, 2, 6)).astype(np.float32)
-    nothing = np.zeros((0, 2, 6), dtype=np.float32)
+    no_keys = np.zeros((0, 2, 6), dtype=np.float32)
     valid = np.ones((2, 6), dtype=bool)
-    read = np.asarray(attention(nothing, nothing, value, (offset,), valid, "float32"))
+    read = np.asarray(attention(no_keys, no_keys, value, (offset,), valid, "float32"))
     for i in range(6):
         inside = 0 <= i + offset < 6
         wanted = value[:, :, i + offset] if inside else np.zeros((3, 2), np.float32)

@@ -27,9 +27,9 @@ def shapes(monkeypatch):
     seen = []
     advance = forward.advance
 
-    def recorded(architecture, weights, progress, fresh, tokens, *rest):
+    def recorded(architecture, weights, progress, fresh, tokens, *arguments):
         seen.append((tokens.shape, np.asarray(fresh).sum()))
-        return advance(architecture, weights, progress, fresh, tokens, *rest)
+        return advance(architecture, weights, progress, fresh, tokens, *arguments)
 
     monkeypatch.setattr(forward, "advance", recorded)
     return seen

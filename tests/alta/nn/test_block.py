@@ -26,9 +26,13 @@ def compiled(x):
 def test_a_function_that_is_the_compiled_block_makes_the_compiled_model():
     model = MODEL.with_mlp(compiled)
     assert isinstance(model, FunctionModel)
-    for own, run in zip(model.run_batch(WORDS), MODEL.run_batch(WORDS), strict=True):
-        assert (own.outputs, own.n_layers, own.halted) == (run.outputs, run.n_layers, run.halted)
-        assert own.states == run.states
+    for own_run, run in zip(model.run_batch(WORDS), MODEL.run_batch(WORDS), strict=True):
+        assert (own_run.outputs, own_run.n_layers, own_run.halted) == (
+            run.outputs,
+            run.n_layers,
+            run.halted,
+        )
+        assert own_run.states == run.states
     assert model.run("START 1").outputs == (0, 1)
 
 

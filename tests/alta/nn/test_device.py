@@ -28,8 +28,8 @@ def test_columns_of_a_group_are_interleaved_and_keep_their_bits():
     read = np.asarray(ARRANGED.read)
     [group] = [group for group in ARRANGED.groups if "near" in group.heads]
     start = sum(
-        len(other.heads) * (2 * other.key_width + other.value_width)
-        for other in ARRANGED.groups[: ARRANGED.groups.index(group)]
+        len(before.heads) * (2 * before.key_width + before.value_width)
+        for before in ARRANGED.groups[: ARRANGED.groups.index(group)]
     )
     count, place = len(group.heads), group.heads.index("near")
     query = read[:, start + place : start + count * group.key_width : count]

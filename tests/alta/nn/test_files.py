@@ -164,8 +164,8 @@ def cut(name):
 def write_signed(folder, manifest):
     """Writes a manifest, with its own hash made right if it has one."""
     if isinstance(manifest, dict) and "manifest_sha256" in manifest:
-        rest = {key: value for key, value in manifest.items() if key != "manifest_sha256"}
-        text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+        content = {key: value for key, value in manifest.items() if key != "manifest_sha256"}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         manifest["manifest_sha256"] = hashlib.sha256(text.encode()).hexdigest()
     (folder / MANIFEST).write_text(json.dumps(manifest))
 

@@ -73,32 +73,32 @@ def test_a_run_of_a_model_prints_like_a_run_of_the_interpreter():
 
 def test_a_model_around_other_weights_runs_them_and_leaves_the_first_alone():
     swapped = changed(MODEL.weights, "token_embedding", lambda table: table[[1, 0, 2]])
-    other = MODEL.with_weights(swapped)
-    assert other.run([2, 0, 0]).outputs == (0, 1, 0)
+    changed_model = MODEL.with_weights(swapped)
+    assert changed_model.run([2, 0, 0]).outputs == (0, 1, 0)
     assert MODEL.run([2, 0, 0]).outputs == (0, 0, 0)
-    assert other.program == MODEL.program
-    assert other.layout == MODEL.layout
+    assert changed_model.program == MODEL.program
+    assert changed_model.layout == MODEL.layout
 
 
 def test_jax_arrays_are_taken_and_kept_as_numpy_arrays():
-    other = MODEL.with_weights(jax.tree.map(jnp.asarray, MODEL.weights))
-    assert {type(leaf) for leaf in jax.tree.leaves(other.weights)} == {np.ndarray}
-    assert other.run([2, 1, 1]) == MODEL.run([2, 1, 1])
+    changed_model = MODEL.with_weights(jax.tree.map(jnp.asarray, MODEL.weights))
+    assert {type(leaf) for leaf in jax.tree.leaves(changed_model.weights)} == {np.ndarray}
+    assert changed_model.run([2, 1, 1]) == MODEL.run([2, 1, 1])
 
 
 def test_a_model_keeps_copies_of_its_weights():
-    mine = jax.tree.map(np.array, MODEL.weights)
-    other = MODEL.with_weights(mine)
-    mine.token_embedding[:] = np.nan
-    assert other.run([2, 1, 1]) == MODEL.run([2, 1, 1])
-    assert np.isfinite(other.weights.token_embedding).all()
+    arrays = jax.tree.map(np.array, MODEL.weights)
+    changed_model = MODEL.with_weights(arrays)
+    arrays.token_embedding[:] = np.nan
+    assert changed_model.run([2, 1, 1]) == MODEL.run([2, 1, 1])
+    assert np.isfinite(changed_model.weights.token_embedding).all()
 
 
 def test_weights_may_be_of_another_format():
     halves = jax.tree.map(lambda array: array.astype(np.float16), MODEL.weights)
-    other = MODEL.with_weights(halves)
-    assert other.dtype == "float16"
-    assert other.run([2, 1, 1]) == MODEL.run([2, 1, 1])
+    changed_model = MODEL.with_weights(halves)
+    assert changed_model.dtype == "float16"
+    assert changed_model.run([2, 1, 1]) == MODEL.run([2, 1, 1])
 
 
 def test_hidden_dimensions_may_differ():
@@ -109,5 +109,5 @@ def test_hidden_dimensions_may_differ():
         lookup_in_bias=np.pad(mlp.lookup_in_bias, (0, 3)),
         lookup_out=np.pad(mlp.lookup_out, ((0, 3), (0, 0))),
     )
-    other = MODEL.with_weights(replace(MODEL.weights, mlp=wider))
-    assert other.run([2, 1, 1]) == MODEL.run([2, 1, 1])
+    changed_model = MODEL.with_weights(replace(MODEL.weights, mlp=wider))
+    assert changed_model.run([2, 1, 1]) == MODEL.run([2, 1, 1])

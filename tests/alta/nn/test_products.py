@@ -29,17 +29,17 @@ def test_a_long_sum_is_taken_in_steps(terms):
     arranged = sliced(as_sparse(matrix))
     assert all(indices.shape[0] <= 4 for level in arranged.levels for indices, _ in level)
     assert (len(arranged.levels) > 1) == (terms > 4)
-    ones = np.ones((1000, 5), dtype=np.float32)
-    assert np.asarray(product(arranged, ones, "float32"))[:, 0].tolist() == [0, terms, 0]
+    units = np.ones((1000, 5), dtype=np.float32)
+    assert np.asarray(product(arranged, units, "float32"))[:, 0].tolist() == [0, terms, 0]
 
 
 def test_a_product_is_summed_in_the_format_that_accumulates():
     # In bfloat16, 256 + 1 is 256; in float32 it is 257.
     halves = np.array([[256.0], [1.0]], dtype=jax.numpy.bfloat16)
-    ones = np.ones((2, 1), dtype=jax.numpy.bfloat16)
-    assert float(product(halves, ones, "float32")[0, 0]) == 257
+    units = np.ones((2, 1), dtype=jax.numpy.bfloat16)
+    assert float(product(halves, units, "float32")[0, 0]) == 257
     arranged = jax.tree.map(np.asarray, sliced(as_sparse(halves)))
-    assert float(product(arranged, ones, "float32")[0, 0]) == 257
+    assert float(product(arranged, units, "float32")[0, 0]) == 257
 
 
 def test_what_is_stored_is_rounded_even_where_it_is_widened_again():

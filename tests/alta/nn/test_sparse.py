@@ -51,9 +51,9 @@ def test_matrices_beside_one_another_are_the_same_dense_and_sparse(drawn):
 
 
 def test_entries_may_be_given_in_any_order():
-    one = SparseMatrix.of([1, 0, 0], [0, 2, 1], np.array([3.0, 2, 1]), (2, 3))
-    assert one.dense().tolist() == [[0, 1, 2], [3, 0, 0]]
-    assert one.data.tolist() == [1, 2, 3]
+    matrix = SparseMatrix.of([1, 0, 0], [0, 2, 1], np.array([3.0, 2, 1]), (2, 3))
+    assert matrix.dense().tolist() == [[0, 1, 2], [3, 0, 0]]
+    assert matrix.data.tolist() == [1, 2, 3]
 
 
 def test_patterns_are_equal_where_their_places_are():
@@ -104,12 +104,12 @@ def test_dense_and_sparse_models_are_equal_bit_for_bit(name, dtype):
     sparse = alta.compile(program, dtype=dtype, sparse=True)
     for word in words_of(program)[-1:]:
         layers = min(4, alta.run(program, word).n_layers)
-        for one, other in zip(
+        for dense_array, expected in zip(
             dense.residual_streams(word, layers),
             sparse.residual_streams(word, layers),
             strict=True,
         ):
-            assert one.tobytes() == other.tobytes()
+            assert dense_array.tobytes() == expected.tobytes()
     words = words_of(program)
     assert sparse.run_batch(words) == alta.run_batch(program, words)
 
@@ -125,14 +125,16 @@ def test_compiling_keeps_small_models_dense_and_large_ones_sparse():
 
 def test_conversion_changes_no_weight():
     dense = alta.compile(PROGRAMS["absolute"], sparse=False)
-    there = dense.sparse()
-    back = there.dense()
-    assert kinds(there) == {np.ndarray, SparseMatrix}
-    assert isinstance(there.weights.token_embedding, np.ndarray)
-    for (name, one), (_, other) in zip(named(dense.weights), named(back.weights), strict=True):
-        assert one.tobytes() == other.tobytes(), name
+    sparse_model = dense.sparse()
+    back = sparse_model.dense()
+    assert kinds(sparse_model) == {np.ndarray, SparseMatrix}
+    assert isinstance(sparse_model.weights.token_embedding, np.ndarray)
+    for (name, dense_array), (_, expected) in zip(
+        named(dense.weights), named(back.weights), strict=True
+    ):
+        assert dense_array.tobytes() == expected.tobytes(), name
     compiled = alta.compile(PROGRAMS["absolute"], sparse=True)
-    assert jax.tree.structure(compiled.weights) == jax.tree.structure(there.weights)
+    assert jax.tree.structure(compiled.weights) == jax.tree.structure(sparse_model.weights)
 
 
 def test_other_weights_may_be_dense_sparse_or_both():
@@ -141,9 +143,9 @@ def test_other_weights_may_be_dense_sparse_or_both():
     words = [[2, 1, 0, 1], [2]]
     for model in (dense, sparse):
         for weights in (dense.weights, sparse.weights):
-            other = model.with_weights(weights)
-            assert kinds(other) == kinds(dense if weights is dense.weights else sparse)
-            assert other.run_batch(words) == dense.run_batch(words)
+            changed = model.with_weights(weights)
+            assert kinds(changed) == kinds(dense if weights is dense.weights else sparse)
+            assert changed.run_batch(words) == dense.run_batch(words)
     halves = sparse.with_weights(jax.tree.map(lambda array: array / 2, sparse.weights))
     assert halves.dense().weights.mlp.lookup_out.min() == -1
 

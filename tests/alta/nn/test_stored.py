@@ -18,7 +18,7 @@ RIGHT = {"a longest input"}
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def outcome(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     program = alta.programs.parity_sequential_absolute(max_length=6)
     program = alta.replace(program, inputs=alta.inputs.anything())
@@ -37,12 +37,12 @@ def found(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_strangers_model_is_refused_that_has(name, found):
-    reason = found["reasons"][f"{NAMES.index(name):02}"]
+def test_a_strangers_model_is_refused_that_has(name, outcome):
+    reason = outcome["reasons"][f"{NAMES.index(name):02}"]
     assert reason.startswith("loaded" if name in RIGHT else "refused: ")
     assert len(reason) < 1000
 
 
-def test_none_of_it_takes_much_memory(found):
-    assert found["reasons"]["honest"] == "loaded"
-    assert found["most"] < 512
+def test_none_of_it_takes_much_memory(outcome):
+    assert outcome["reasons"]["honest"] == "loaded"
+    assert outcome["most"] < 512

@@ -122,9 +122,9 @@ def test_a_sparse_matrix_whose_places_are_wrong_is_refused():
     old = model.weights.mlp.lookup_out
     pattern = Pattern(old.pattern.rows, old.pattern.columns + 8, old.shape)
     wrong = jax.tree.map(
-        lambda each: SparseMatrix(each.data, pattern) if each is old else each,
+        lambda node: SparseMatrix(node.data, pattern) if node is old else node,
         model.weights,
-        is_leaf=lambda each: isinstance(each, SparseMatrix),
+        is_leaf=lambda node: isinstance(node, SparseMatrix),
     )
     with pytest.raises(ModelError, match=r"weights: mlp.lookup_out: entry \d+ has column"):
         model.with_weights(wrong)

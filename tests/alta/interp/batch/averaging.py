@@ -21,8 +21,8 @@ def check(program, words=WORDS, max_layers=None):
     good = [run.tokens for run in single]
     batch = alta.run_batch(program, good, max_layers)
     assert batch == single
-    for run, other in zip(batch, single, strict=True):
-        assert list(map(type, run.outputs)) == list(map(type, other.outputs))
+    for run, meant in zip(batch, single, strict=True):
+        assert list(map(type, run.outputs)) == list(map(type, meant.outputs))
     for word, kind, message in failing:
         with pytest.raises(kind) as caught:
             alta.run_batch(program, [*good, word], max_layers)

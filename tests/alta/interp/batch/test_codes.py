@@ -31,8 +31,8 @@ def means_of(floats, chosen):
     codes = [[summands.code(floats[place]) for place in places] for places in chosen]
     table = Means(summands, means)
     sums = [np.array([limb[row].sum() for row in codes]) for limb in table.limbs()]
-    found = table.codes(np.array([len(row) for row in codes]), sums).tolist()
-    return [None if code == -1 else means.floats[code] for code in found]
+    mean_codes = table.codes(np.array([len(row) for row in codes]), sums).tolist()
+    return [None if code == -1 else means.floats[code] for code in mean_codes]
 
 
 numbers = st.floats(allow_nan=False, allow_infinity=False).map(lambda value: value + 0.0)
@@ -42,15 +42,15 @@ numbers = st.floats(allow_nan=False, allow_infinity=False).map(lambda value: val
 def test_sums_of_limbs_give_the_mean_of_the_definition(floats, data):
     places = st.lists(st.integers(0, len(floats) - 1), min_size=1, max_size=9)
     chosen = data.draw(st.lists(places, min_size=1, max_size=4))
-    expected = [mean([floats[place] for place in some]) for some in chosen]
+    expected = [mean([floats[place] for place in summands_chosen]) for summands_chosen in chosen]
     assert means_of(floats, chosen) == expected
 
 
 def test_a_mean_is_rounded_once():
     floats = [0.1, 0.2, 0.3]
-    (found,) = means_of(floats, [[0, 1, 2]])
-    assert found == float(sum(map(Fraction, floats)) / 3)
-    assert found != sum(floats) / 3
+    (mean_codes,) = means_of(floats, [[0, 1, 2]])
+    assert mean_codes == float(sum(map(Fraction, floats)) / 3)
+    assert mean_codes != sum(floats) / 3
 
 
 def test_the_mean_of_nothing_is_undefined():

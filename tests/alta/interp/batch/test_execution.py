@@ -23,7 +23,7 @@ def test_a_batch_may_be_worked_on_in_chunks(monkeypatch):
 def test_failures_are_told_by_sequence_in_all_chunks(monkeypatch):
     monkeypatch.setattr("alta.interp.batch.execution._CHUNK", 1)
     failures = execute(TRAP, np.array([[0, 0], [0, 1], [1, 0]]), 1).failures
-    assert {row: (one.layer, one.position) for row, one in failures.items()} == {
+    assert {row: (failure.layer, failure.position) for row, failure in failures.items()} == {
         1: (1, 1),
         2: (1, 0),
     }

@@ -26,8 +26,8 @@ def numbered(batches):
 def test_keys_are_numbered_in_the_order_in_which_they_come_up(batches):
     interner = Interner()
     expected, numbers = numbered(batches)
-    found = [interner.intern(np.array(batch, dtype=np.int64)).tolist() for batch in batches]
-    assert found == expected
+    numbering = [interner.intern(np.array(batch, dtype=np.int64)).tolist() for batch in batches]
+    assert numbering == expected
     assert interner.entries.tolist() == list(numbers)
     assert len(interner) == len(numbers)
 
@@ -35,14 +35,14 @@ def test_keys_are_numbered_in_the_order_in_which_they_come_up(batches):
 @pytest.mark.parametrize("step", [1, 2**32, 2**40 + 1], ids=["near", "far", "odd"])
 def test_many_keys_survive_that_the_table_grows(step):
     interner = Interner()
-    many = np.arange(50_000) * step
+    many_keys = np.arange(50_000) * step
     rng = np.random.default_rng(0)
     for _ in range(3):
-        chosen = rng.permutation(many)
+        chosen = rng.permutation(many_keys)
         numbers = interner.intern(chosen)
         assert (interner.entries[numbers] == chosen).all()
-    assert len(interner) == len(many)
-    assert (interner.intern(many[:10]) == interner.intern(many[:10])).all()
+    assert len(interner) == len(many_keys)
+    assert (interner.intern(many_keys[:10]) == interner.intern(many_keys[:10])).all()
 
 
 def test_the_numbers_have_the_shape_of_the_keys():

@@ -18,23 +18,23 @@ def seen(program, words, **options):
 
 
 def test_local_states_are_found_by_their_values():
-    found = seen(PARITY, WORDS)
+    collected = seen(PARITY, WORDS)
     names = {"parity": {1}, "parity_left": {0}, "done_left": {1}}
-    (number,) = found.matching({**names, "done": {0}})
-    place = found.place(int(number))
+    (number,) = collected.matching({**names, "done": {0}})
+    place = collected.place(int(number))
     assert (place.layer, place.position) == (1, 1)
     assert place.tokens == (2, 1, 0, 1)
-    assert found.matching({"parity_left": {-1}, "done": {0}}).size == 0
-    assert found.matching({"parity_left": {-1}}).size == 1
+    assert collected.matching({"parity_left": {-1}, "done": {0}}).size == 0
+    assert collected.matching({"parity_left": {-1}}).size == 1
 
 
 def test_a_place_is_where_a_local_state_is():
-    found = seen(PARITY, WORDS)
-    assert len(found) > 5
+    collected = seen(PARITY, WORDS)
+    assert len(collected) > 5
     for name, domain in PARITY.domains.items():
         for value in range(-1, domain.size):
-            for number in found.matching({name: {value}}):
-                place = found.place(int(number))
+            for number in collected.matching({name: {value}}):
+                place = collected.place(int(number))
                 run = alta.run(PARITY, place.tokens)
                 local = run.states[place.layer - 1].after_attention[place.position]
                 assert local[name] == (alta.UNDEFINED if value == -1 else value)
@@ -47,8 +47,8 @@ def test_local_states_that_fail_are_given_back():
 
 
 def test_a_state_that_fails_everywhere_is_given_back_for_every_position():
-    found = seen(toy([alta.rule({}, "y", 9)]), [[0, 2]])
-    assert [local["x"] for local in found.failing()] == [0, 2]
+    collected = seen(toy([alta.rule({}, "y", 9)]), [[0, 2]])
+    assert [local["x"] for local in collected.failing()] == [0, 2]
 
 
 def test_local_states_go_on_over_executions_with_the_same_tables():
@@ -67,7 +67,7 @@ def test_without_executions_there_are_no_local_states():
 
 
 def test_local_states_are_found_by_tests_of_their_values():
-    found = seen(PARITY, WORDS)
-    done = found.having({"done": lambda value: value == 1})
-    assert done.tolist() == found.matching({"done": {1}}).tolist()
-    assert found.having({"done": lambda _: False}).size == 0
+    collected = seen(PARITY, WORDS)
+    done = collected.having({"done": lambda value: value == 1})
+    assert done.tolist() == collected.matching({"done": {1}}).tolist()
+    assert collected.having({"done": lambda _: False}).size == 0

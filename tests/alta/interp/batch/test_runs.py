@@ -39,9 +39,9 @@ def test_a_batch_is_its_single_runs(program, max_layers):
     single = [alta.run(program, word, max_layers) for word in words]
     batch = alta.run_batch(program, words, max_layers)
     assert batch == single
-    for one, other in zip(batch[::7], single[::7], strict=True):
-        assert (one.initial, one.states) == (other.initial, other.states)
-        assert {type(value) for value in one.outputs} <= {int}
+    for batched, alone in zip(batch[::7], single[::7], strict=True):
+        assert (batched.initial, batched.states) == (alone.initial, alone.states)
+        assert {type(value) for value in batched.outputs} <= {int}
 
 
 def test_a_batch_of_nothing_is_nothing():

@@ -17,7 +17,7 @@ RULES = toy(
 ).rules
 
 
-def found(**columns):
+def rules_reached(**columns):
     """Returns the rules that each state leads to, and whether over an UNDEFINED name."""
     arrays = {name: np.array(values) for name, values in columns.items()}
     states = np.arange(len(next(iter(arrays.values()))))
@@ -33,7 +33,7 @@ def found(**columns):
 
 def test_only_rules_whose_atoms_hold_are_reached():
     short, long, _ = sorted(RULES, key=lambda rule: (rule.variable == "x", len(rule.atoms)))
-    assert found(x=[1, 1, 0], y=[2, 0, 2], left=[1, 1, 1]) == {
+    assert rules_reached(x=[1, 1, 0], y=[2, 0, 2], left=[1, 1, 1]) == {
         (0, short, False),
         (0, long, False),
         (1, short, False),
@@ -42,11 +42,11 @@ def test_only_rules_whose_atoms_hold_are_reached():
 
 def test_a_rule_on_an_undefined_name_is_reached_and_tainted():
     (reading,) = [rule for rule in RULES if rule.variable == "x"]
-    assert found(x=[0, 0], y=[0, 0], left=[UNDEFINED_CODE, 0]) == {
+    assert rules_reached(x=[0, 0], y=[0, 0], left=[UNDEFINED_CODE, 0]) == {
         (0, reading, True),
         (1, reading, False),
     }
 
 
 def test_names_without_a_column_are_not_followed():
-    assert {rule.variable for _, rule, _ in found(left=[0])} == {"x"}
+    assert {rule.variable for _, rule, _ in rules_reached(left=[0])} == {"x"}
