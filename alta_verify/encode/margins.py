@@ -42,6 +42,7 @@ def margin(relation: Relation, head: str, bucket: int, codes: Codes, count: int)
     within = {mean for mean in means if relation.abstraction.bucket(head, mean) == bucket}
     if not within or within == means or bucket not in codes:
         return None
+    # A threshold between two means tells them apart if neither bound reaches its middle.
     low, high = min(within), max(within)
     (box,) = codes[bucket]
     bound = max(low - box.lo, box.hi - high)

@@ -97,6 +97,7 @@ class Network:
     @cached_property
     def codes(self) -> Mapping[str, Codes]:
         """The intervals of every name after attention."""
+        # Before a layer at most T_max - 1 others have drifted (theorem: The relation).
         return {name: self.relation.drifted(name, codes) for name, codes in self.start.items()}
 
     @cached_property
@@ -106,6 +107,7 @@ class Network:
         Raises:
             NotShown: when a head writes to coordinates that are not its own.
         """
+        # Lemma 2: no head writes to what another one, or a variable, has in the residual stream.
         for name, head in self.heads.items():
             if head.spill:
                 raise NotShown(

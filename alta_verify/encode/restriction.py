@@ -85,6 +85,7 @@ class Restriction:
         return self._clipped[argument]
 
     def _is_zero(self, unit: ClippedUnit) -> bool:
+        # No allowed value of some name lifts the sum above 0, whatever all other names are.
         if unit.top <= 0:
             return True
         return any(self._allowed[name].isdisjoint(values) for name, values in unit.live.items())

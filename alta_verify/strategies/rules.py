@@ -70,6 +70,8 @@ def decision_trees(
     At most one rule for a variable can fire. The trees are dense: a test has a branch for every
     value. Some variables are clocks instead, which make runs long.
     """
+    # Leaves of a tree differ in some test, and the steps of a clock in the value of its variable:
+    # so the rules for a variable exclude one another.
     rules: list[Rule] = []
     for name in variables:
         depth = draw(st.integers(0, _DEPTH + 1))

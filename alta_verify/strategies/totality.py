@@ -47,6 +47,7 @@ def totalised(program: Program, *, max_len: int) -> Program:
     Raises:
         Unfinished: some run halts only, or repeats a state, after very many layers.
     """
+    # It ends: a rule is left out, or takes one more test, of which there are finitely many.
     while True:
         failures = _failures(program, max_len)
         if not failures:

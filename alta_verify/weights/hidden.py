@@ -145,6 +145,9 @@ def _with_units(
     outward: Array | None = None,
 ) -> Model:
     """Returns the model with the units of a layer taken in an order and multiplied."""
+    # Without bias and clip a hidden layer is the product V W. For a permutation P it is
+    # (V P)(Pᵀ W), for a diagonal D it is (V D)(D⁻¹ W), and a column of V that is there twice meets
+    # the shares of its row of W.
     part: MLPWeights | HeadWeights = (
         model.weights.heads[layer.owner] if layer.owner else model.weights.compiled_mlp
     )

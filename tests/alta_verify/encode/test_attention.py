@@ -26,7 +26,7 @@ from tests.alta_verify.encode.heads import relative
 
 FORMAT = FORMATS["float32"]
 
-CRISP = Softmax.by_mask(4)
+EVEN = Softmax.by_mask(4)
 
 numbers = st.sampled_from([Fraction(n, 2) for n in range(-3, 4)])
 boxes = st.builds(lambda a, b: Interval(min(a, b), max(a, b)), numbers, numbers)
@@ -91,7 +91,7 @@ def output(*columns: dict[int, float]) -> RationalMatrix:
     return RationalMatrix.of(array)
 
 
-def floor_of(matrix: RationalMatrix, read: dict[int, list[Interval]], softmax: Softmax = CRISP):
+def floor_of(matrix: RationalMatrix, read: dict[int, list[Interval]], softmax: Softmax = EVEN):
     columns = tuple(range(len(matrix.columns)))
     return _floor(columns, matrix, read, softmax, FORMAT)
 
@@ -121,15 +121,15 @@ def test_what_is_left_when_numbers_cancel_is_on_a_grid():
 @pytest.mark.parametrize(
     ("matrix", "read", "softmax"),
     [
-        (output({0: 1.0, 1: 1.0}), {0: [point(1)], 1: [point(-1)]}, CRISP),
-        (output({0: 1.0}), {0: [Interval(Fraction(-1), Fraction(1))]}, CRISP),
-        (output({0: 1.0}), {0: [Interval(Fraction(0), Fraction(1))]}, CRISP),
-        (output({0: 1.0}), {0: [ZERO]}, CRISP),
-        (output({0: 0.0}), {0: [point(1)]}, CRISP),
-        (output({0: 1.0}), {0: [point(1)]}, replace(CRISP, floor=None)),
-        (output({0: 1.0}), {0: [point(Fraction(1, 3)), point(-1)]}, CRISP),
-        (output({0: 2.0**-126}), {0: [point(1)]}, CRISP),
-        (output({0: 2.0**126}), {0: [point(Fraction(1, 2**124))]}, CRISP),
+        (output({0: 1.0, 1: 1.0}), {0: [point(1)], 1: [point(-1)]}, EVEN),
+        (output({0: 1.0}), {0: [Interval(Fraction(-1), Fraction(1))]}, EVEN),
+        (output({0: 1.0}), {0: [Interval(Fraction(0), Fraction(1))]}, EVEN),
+        (output({0: 1.0}), {0: [ZERO]}, EVEN),
+        (output({0: 0.0}), {0: [point(1)]}, EVEN),
+        (output({0: 1.0}), {0: [point(1)]}, replace(EVEN, floor=None)),
+        (output({0: 1.0}), {0: [point(Fraction(1, 3)), point(-1)]}, EVEN),
+        (output({0: 2.0**-126}), {0: [point(1)]}, EVEN),
+        (output({0: 2.0**126}), {0: [point(Fraction(1, 2**124))]}, EVEN),
     ],
     ids=[
         "two units",
@@ -165,7 +165,7 @@ def test_where_anything_is_left_of_a_head_output_nothing_is_known_of_how_small_i
     def floor(*left: Interval) -> Fraction | None:
         residue = {"fetched": (*left, *[ZERO] * (width - len(left)))}
         of = replace(relation, residue=residue)
-        return encode_head(model, of, "fetched", softmax=CRISP, length=4, format_=FORMAT).floor
+        return encode_head(model, of, "fetched", softmax=EVEN, length=4, format_=FORMAT).floor
 
     assert floor() is not None
     assert floor(Interval(Fraction(0), Fraction(1, 8))) is None

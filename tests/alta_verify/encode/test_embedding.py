@@ -12,7 +12,7 @@ import pytest
 import alta
 from alta.nn.model import Model
 from alta_verify.abstraction import Abstraction
-from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
+from alta_verify.arithmetic.interval import ONE, ZERO, Interval
 from alta_verify.encode.embedding import Embedding, encode_embedding
 from alta_verify.universal import Empty
 
@@ -51,17 +51,13 @@ def test_a_compiled_embedding_gives_the_codes():
 
 
 def test_a_box_holds_the_real_sum_and_the_rounded_one():
-    third, tiny = Fraction(float(np.float32(1 / 3))), Fraction(float(np.float32(2.0**-30)))
-    boxes = embedded("parity", token=1 / 3, position=2.0**-30).relation.start["parity"]
-    changed = [box for box in boxes.values() if box[0].hi not in {0, 1}]
-    assert changed
-    ends = {box[0].hi for box in changed} | {box[0].lo for box in changed}
-    # The sum is no number of the format, so that it is rounded down, and both are held.
-    assert {end - int(end) for end in ends} & {third + tiny, Fraction(float(np.float32(1 / 3)))}
-    assert any(
-        point(third + tiny).within(box[0]) or point(1 + third + tiny).within(box[0])
-        for box in changed
-    )
+    third, last_place = float(np.float32(1 / 3)), 2.0**-25
+    start = embedded("parity", 0, token=third, position=0.75 * last_place).relation.start["parity"]
+    # Of token 1 the parity is 1, and coordinate 0 was 0. At position 1 the sum is rounded up.
+    low, high = Fraction(third), Fraction(third) + Fraction(last_place)
+    assert start[1][0] == Interval(low, high)
+    down = embedded("parity", 0, token=third, position=-0.75 * last_place).relation.start["parity"]
+    assert down[1][0] == Interval(low - Fraction(last_place), low)
 
 
 def test_head_outputs_that_do_not_start_at_0_are_said_by_token_and_position():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from alta.nn.weights import MLPWeights
-from alta_verify.arithmetic.formats import FORMATS, Span, storing_slack
+from alta_verify.arithmetic.formats import FORMATS, Span, storing_slack, sum_slack, total
 from alta_verify.arithmetic.interval import ZERO, Interval, point
 from alta_verify.encode.linear import evaluate
 from alta_verify.encode.mlp import _piecewise_scaled
@@ -103,3 +104,22 @@ def test_what_has_drifted_may_be_kept_turned_and_multiplied(factors, drift):
     assert max(highs) <= have.hi
     if up == down:
         assert have.within(Interval(min(lows), max(highs)).widened(FLOOR))
+
+
+def test_what_is_written_to_a_coordinate_that_drifts_is_rounded_with_the_drift_and_stored():
+    third = np.float32(1 / 3)
+    block = with_constant(replace(copying(), lookup_out=0 * copying().lookup_out), third)
+    (start,), (drifted,) = between(0, 0.5), between(-0.75, 1.25)
+    drift = Interval(Fraction(-1, 4), Fraction(1, 4))
+    output = reading(block, (drifted,), start=[(start,)], drift={"h": [drift]}, layers=4).output(0)
+    spans = [
+        Span.of([start, ZERO]),
+        Span.of([point(Fraction(float(third)))]),
+        Span(None, Fraction(5, 4)),
+    ]
+    # One more term is the bias.
+    spans.append(Span.of([ZERO]))
+    slack = sum_slack(spans, FORMATS["float32"]) + storing_slack(total(spans), FORMATS["float32"])
+    assert output.remainder.constant == point(Fraction(float(third))).widened(slack)
+    still = reading(block, (start,)).output(0).remainder.constant
+    assert still.magnitude < output.remainder.constant.magnitude

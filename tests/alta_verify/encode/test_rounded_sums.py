@@ -166,3 +166,14 @@ def test_a_unit_that_is_far_from_0_and_1_stays_as_it_is():
     unit = ClippedUnit(Linear(point(Fraction(1, 4)), {"a": {0: ZERO, 1: point(1)}}))
     linear = _nearly_switching(unit)
     assert (linear.constant, [kept for _, kept in linear.units]) == (ZERO, [unit])
+
+
+def test_a_unit_may_be_anything_between_0_and_1_where_a_sum_is_clipped():
+    sums = reading(copying(), between(0, 1)).sums
+    unit = ClippedUnit(Linear(point(Fraction(-1, 2)), {"h": {-1: ZERO, 0: ONE}}))
+    for weight, bias in ((1, Fraction(-1, 2)), (-1, Fraction(3, 2))):
+        clipped = sums.clip(Linear(point(bias), units=((Fraction(weight), unit),)))
+        assert clipped.units
+        assert (clipped.constant, clipped.tables) == (ZERO, {})
+    assert sums.clip(Linear(point(-1), units=((Fraction(1), unit),))).is_zero
+    assert sums.clip(Linear(point(2), units=((Fraction(-1), unit),))).constant == ONE
