@@ -53,6 +53,7 @@ class Affine:
             FormatOverflowError: when an end is not finite.
         """
         low, high = finite(low), finite(high)
+        # A point stays one, bit for bit; halves of both ends cannot overflow where a sum could.
         centre = np.where(low == high, low, low / 2 + high / 2)
         # The differences are rounded, by less than what `enlarged` adds.
         radius = np.where(low == high, 0.0, enlarged(np.maximum(high - centre, centre - low)))
@@ -62,6 +63,7 @@ class Affine:
     @cached_property
     def spread(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
         """How far a coordinate may be from the centre, at most."""
+        # Σ|g_k| + r, by which |Σ ε_k g_k + e| is bounded.
         return np.asarray(enlarged(np.abs(self.generators).sum(axis=1) + self.error_radius))
 
     @cached_property
@@ -83,6 +85,7 @@ class Affine:
     @cached_property
     def size(self) -> Float64[npt.NDArray[np.float64], "batch n"]:
         """The largest magnitude of a coordinate, and of all that it is summed from."""
+        # Errors of a sum are relative to the magnitudes that went into it, not to what came out.
         return np.asarray(enlarged(np.abs(self.centre) + self.spread))
 
     def through(
@@ -104,6 +107,7 @@ class Affine:
         Raises:
             FormatOverflowError: when a sum may be too large.
         """
+        # Lemma 11, matrix: c ↦ c W + b and g_k ↦ g_k W exactly, and r ↦ r |W|.
         sizes = np.abs(matrix)
         batch, count, n = self.generators.shape
         centre = self.centre @ matrix + bias
@@ -126,6 +130,7 @@ class Affine:
     @cached_property
     def unstable(self) -> npt.NDArray[np.bool_]:
         """Which coordinates may be of either sign."""
+        # The others are stable: ReLU keeps them or makes them 0, and the form stays exact.
         return (self.low < 0) & (self.high > 0)
 
     def rectified(self) -> Affine:
@@ -135,10 +140,13 @@ class Affine:
         $\max(0, y) - \lambda y$ is convex, 0 at 0, $-\lambda l$ at $l$ and
         $(1 - \lambda) h$ at $h$, so between 0 and the larger of these two.
         """
+        # Lemma 11, ReLU: λ is 1 where a unit is never negative, 0 where it is never positive, and
+        # h / (h - l) where it is unstable, which makes the triangle smallest (DeepZ).
         low, high, unstable = self.low, self.high, self.unstable
         slope = np.where(
             unstable, high / np.where(unstable, high - low, 1.0), (low >= 0).astype(np.float64)
         )
+        # Any λ in [0, 1] is sound, so that the quotient may be rounded.
         slope = np.clip(slope, 0.0, 1.0)
         # 1 - λ is rounded, by less than `upper` adds to the product.
         above = np.maximum(-slope * low, upper(1 - slope) * high)

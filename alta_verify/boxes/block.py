@@ -46,6 +46,7 @@ class Boxes:
 
     def within(self, outer: Boxes) -> npt.NDArray[np.bool_]:
         """Says of every box and coordinate whether it lies in that of an outer one."""
+        # NaN compares as false, so that it lies nowhere.
         return np.asarray((outer.low <= self.low) & (self.high <= outer.high))
 
     def box(self, row: int, columns: Sequence[int]) -> tuple[Interval, ...]:
@@ -81,6 +82,7 @@ class BoundedBlock:
         self._biases = [np.asarray(bias, dtype=np.float64) for bias in block.biases]
         self._format = format_
         width, hidden = len(self._matrices[0]), sum(m.shape[1] for m in self._matrices[:-1])
+        # Bounds on rounding are for up to so many terms, generators of all units among them.
         if width + hidden > MOST_TERMS:
             raise NotShown(f"blocks have up to {MOST_TERMS} units to be bounded, this one {hidden}")
         self._batch = max(1, _NUMBERS // ((width + hidden) * max(map(len, self._matrices))))
@@ -111,6 +113,7 @@ class BoundedBlock:
             splits: how often boxes are halved, each part on its own. Only those in which a unit may
                 be of either sign are; others are as narrow as they get.
         """
+        # Batches bound the memory: a form has as many generators as there are units so far.
         low, high = np.empty_like(boxes.low), np.empty_like(boxes.high)
         for start in range(0, len(boxes), self._batch):
             checkpoint()
@@ -120,6 +123,7 @@ class BoundedBlock:
         return Boxes(low, high)
 
     def _after(self, boxes: Boxes, splits: int) -> Boxes:
+        # The last form is the residual stream; its coordinates are not rectified.
         *hidden, out = self._forms(boxes)
         low, high = out.low.copy(), out.high.copy()
         # Branch and bound on the input: only unstable units make a form wider than what it holds.
@@ -135,6 +139,7 @@ class BoundedBlock:
 
     def _halves(self, boxes: Boxes) -> Boxes:
         """Returns the first halves of boxes, then the second ones."""
+        # The widest side, as far as the first units depend on it, is halved (smear heuristic).
         axis = np.argmax((boxes.high - boxes.low) * self._influence, axis=1)
         rows = np.arange(len(boxes))
         # Rounding is monotonic, so the middle is no further out than the ends.

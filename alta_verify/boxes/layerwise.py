@@ -94,6 +94,7 @@ class LayerwiseBoxes:
 
 
 def _union(relations: Sequence[Relation]) -> Relation:
+    # Coordinate by coordinate the hull; values that do not occur have the same box in all.
     first = relations[0]
     return replace(
         first,
@@ -130,16 +131,10 @@ class BoxPropagation:
         transitions: Sequence[Transition],
         format_: Format,
     ) -> None:
-        """Takes what a layer consists of.
-
-        Args:
-            block: the feed-forward block.
-            encoded: encodes attention, given what holds before it.
-            transitions: every transition that a run within the bounds has.
-            format_: the arithmetic.
-        """
+        """Takes a block, what encodes attention given what holds before it, and the transitions."""
         self._block, self._encoded = block, encoded
         self.transitions = tuple(transitions)
+        # Ends between -2 and 2 with so many steps to 1 are numbers of every format.
         self._grid = 2 ** min(10, format_.precision - 2)
         self._computed: dict[tuple[int, int], tuple[Relation, Boxes]] = {}
 
@@ -201,6 +196,8 @@ class BoxPropagation:
             rows_of: dict[int | None, list[int]] = {}
             for row, transition in enumerate(self.transitions):
                 rows_of.setdefault(transition.after.get(name), []).append(row)
+            # The smallest box around all transitions to a value: the best post-image that the
+            # relation can say.
             for value, rows in rows_of.items():
                 box = self._outward(after[np.array(rows)].hull(columns))
                 if value is None:
@@ -224,6 +221,7 @@ class BoxPropagation:
             NotShown: when no relation was found that holds after any number of layers, and it is
                 not known how many there are.
         """
+        # Halving costs time, so it is tried only where whole boxes escape.
         boxes = self._propagated(first, layers, _SPLITS[0])
         for splits in _SPLITS[1:]:
             if boxes.escape is None:
@@ -238,8 +236,10 @@ class BoxPropagation:
         while True:
             last = relations[-1]
             after = self.after(last, splits)
+            # A box that a layer maps into itself is inductive: no later layer leaves it.
             if all(self.contained(after, last).values()):
                 return LayerwiseBoxes(tuple(relations), True, None, splits)
+            # No run takes a layer beyond the bound, so there the sequence may end as well.
             bound = layers()
             if bound is not None and len(relations) > bound:
                 return LayerwiseBoxes(tuple(relations), False, None, splits)
@@ -272,6 +272,7 @@ class BoxPropagation:
                     ]
         if not escapes:
             return None
+        # The coordinate that is furthest from 0 says most about what went wrong.
         worst = max(escapes, key=lambda escape: escape.reach.magnitude)
         return replace(worst, failing=len(failing))
 
@@ -283,15 +284,9 @@ def _rows(
     *,
     inward: bool = False,
 ) -> Boxes:
-    """Returns a row of boxes for each state, with ends in float64.
-
-    Args:
-        layout: where the coordinates of a name are.
-        states: the value of some names.
-        box_of: gives the box of a name with a value; `_NONE` for names that a state does not have.
-        inward: whether ends are rounded inward, else outward.
-    """
+    """Returns a row of boxes for each state, with ends in float64, rounded outward or inward."""
     low, high = np.full((2, len(states), layout.width), np.nan)
+    # NaN where nothing is written, which lies in no box and is refused as an input.
     lower, upper = (round_up, round_down) if inward else (round_down, round_up)
 
     @cache

@@ -46,6 +46,7 @@ class Learned:
     @cached_property
     def propagation(self) -> BoxPropagation:
         """The map of a layer from boxes to boxes."""
+        # Made when first asked for: finding the transitions asks engines about runs.
         block = BoundedBlock(self.block, self.format_)
         return BoxPropagation(block, self.encoded, self.transitions(), self.format_)
 
@@ -57,6 +58,7 @@ class Learned:
             NotShown: when there are none.
         """
         if isinstance(self._tried_layerwise, NotShown):
+            # A new exception, as the one that is kept has the traceback of another obligation.
             raise NotShown(str(self._tried_layerwise), owner=self._tried_layerwise.owner)
         return in_time(self._tried_layerwise)
 

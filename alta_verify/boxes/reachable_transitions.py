@@ -43,12 +43,14 @@ def reachable_transitions(
     Raises:
         NotShown: when that is not known of one, there are too many to ask, or a run fails there.
     """
+    # Counted before they are enumerated: a product of value sets may be astronomical.
     count = sum(prod(len(values) for values in cube.values()) for cube in cubes)
     if count > _MAX_STATES:
         raise NotShown(
             f"a learned block is looked at in one local state after the other, and there may be "
             f"{count:,} of them; up to {_MAX_STATES:,} are gone through"
         )
+    # What a sampled run has needs no engine; the others are asked for one by one.
     occurring = {_key(step.local) for step in sampled}
     transitions = [
         _transition(program, local)
@@ -83,6 +85,7 @@ def _occurs(local: Mapping[str, int], find: Callable[[Pattern], ReachAnswer]) ->
     answer = find({name: frozenset({value}) for name, value in local.items()})
     if isinstance(answer, Undecided):
         raise NotShown(f"whether {_shown(local)} occurs is not known: {answer.reason}")
+    # Only a proof that no run has it leaves a state out.
     return not isinstance(answer, Unreachable)
 
 

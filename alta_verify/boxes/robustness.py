@@ -37,6 +37,7 @@ def summary(learned: Learned) -> dict[str, Any]:
     why for no more. There are none where nothing could be bounded.
     """
     try:
+        # Without boxes there are no figures either: both rest on the same bounds.
         layerwise = learned.layerwise
         radii = certified_radii(learned.propagation, learned.first())
     except Exception as reason:  # noqa: BLE001 - nothing rests on figures; the verdict is to be said
@@ -75,6 +76,7 @@ def certified_radii(propagation: BoxPropagation, relation: Relation) -> list[flo
     exact = propagation.before(relation)
     unit = 2.0**-_BITS
     # Bisection, for each transition on its own: a smaller box comes out right if a larger one does.
+    # A transition that goes wrong without noise starts, and stays, at -1.
     right = _right(propagation, relation, exact, np.zeros(len(exact)))
     least, greatest = np.where(right, 0, -1), np.where(right, 2 ** (_BITS - 1), -1)
     while (least < greatest).any():
@@ -96,6 +98,7 @@ def _right(
     # Ends are far from the limits of float64, and outward by one last place.
     low = np.nextafter(exact.low - radius[:, None], -np.inf)
     high = np.nextafter(exact.high + radius[:, None], np.inf)
+    # Without noise the box is taken as it is: points stay points.
     noisy = radius[:, None] > 0
     boxes = Boxes(np.where(noisy, low, exact.low), np.where(noisy, high, exact.high))
     after = propagation.bound(boxes, _SPLITS)

@@ -55,6 +55,7 @@ class Absence:
 
     def show(self, pattern: Pattern) -> bool:
         """Says whether a pattern is known not to occur, or can be shown not to by one slice."""
+        # Slices that are needed anyway are asked first, so that few have to be run by the checker.
         if any(not runs.may_meet(pattern) for runs in self._kept.values()):
             return True
         for way in self._ways(pattern):
@@ -73,6 +74,8 @@ class Absence:
         """
         if not self.show(_pattern(state)):
             return None
+        # Names are dropped one by one as long as a slice still shows it (a minimal core, greedily):
+        # the smaller the pattern, the more states it excludes at once.
         kept = dict(state)
         for name in state:
             less = {other_name: index for other_name, index in kept.items() if other_name != name}
@@ -84,6 +87,8 @@ class Absence:
         """Yields slices, smaller ones first, each with the ways to run it, quicker ones first."""
         program = self._finite
         asked = {name: frozenset(indices(mask)) for name, mask in pattern.items()}
+        # Lemma 6 holds of each: the slice of the names that are asked for, the whole program, and
+        # smaller slices about weaker patterns. What no run has of those, none has of this one.
         slices = {slice_for(program, asked), whole(program)}
         slices |= {slice_ for slice_, _ in weakened(program, asked)}
 

@@ -64,6 +64,7 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
         CertificateError: when a local state would have to be excluded that no slice excludes.
         Refused: when the checker does not accept the value sets.
     """
+    # As the checker reads them: what it does not see there, it cannot be told.
     program = read_program(subject.program)
     language = Language(program)
     live = {
@@ -87,6 +88,7 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
                 raise CertificateError(
                     f"no certificate: program[{kind}]: {suspect}, for all we know"
                 )
+    # Questions are derived from the evidence, and may call for more of it.
     evidence: dict[str, Any] = {
         "value_sets": [
             {name: sorted(values) for name, values in row.items()} for row in sets.positions

@@ -84,6 +84,7 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
             )
         except Refused as refused:
             raise CertificateError(f"no certificate: the checker says: {refused}") from refused
+        # Nothing is put in place that the checker would refuse.
         outcome = check(draft)
         checkpoint()
         if not outcome.checked:
@@ -105,6 +106,7 @@ def check_folder(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise CertificateError(f"{folder}: expected a folder for the certificate, got a file")
+    # Overwritten is a certificate and nothing else: folders are named by users.
     files = {Path(MANIFEST), *map(Path, FILES), *(Path(name).parent for name in FILES)}
     present = set[Path]()
     for path in folder.rglob("*"):
@@ -144,6 +146,7 @@ def lay_out(
     Raises:
         Refused: when the queries cannot be derived.
     """
+    # What the theorem is about comes first, then the hints, then what follows from both.
     model.save(folder / Path(MODEL).parent)
     (folder / PROGRAM).write_text(program, encoding="utf-8")
     subject = Subject(
@@ -201,6 +204,7 @@ def _limit(kind: int) -> int | None:
 
 def _text(task: Task) -> str:
     """Returns the program's text, if it says the same as the program up to the bound."""
+    # Functions of a program travel as tables up to the bound, so what is read back may say less.
     program, longest = task.program, task.max_len
     text = program_text(program)
     try:
@@ -228,6 +232,7 @@ def obligation_entry(
     number, texts = 0, hashlib.sha256()
     for number, question in enumerate(theorem.questions(obligation.name), 1):
         text = smtlib(question).encode()
+        # Time and rights are fixed, so that the same queries make the same bytes.
         entry = zipfile.ZipInfo(obligation.query(number), _EPOCH)
         entry.compress_type = zipfile.ZIP_DEFLATED
         entry.external_attr = 0o644 << 16

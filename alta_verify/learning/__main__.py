@@ -61,6 +61,7 @@ def _parser() -> CommandParser:
 
 
 def _learn(options: argparse.Namespace) -> int:
+    # Imported here, as JAX takes seconds and a wrong call should not.
     from alta.command.finding import find_program, parse_sizes
     from alta.learn.training.checkpoint import save_block
     from alta.learn.training.configuration import configuration

@@ -47,6 +47,7 @@ def trajectory(program: Program, model: Model, counterexample: Counterexample) -
         symbolic = run(program, counterexample.tokens, counterexample.layer)
     except ExecutionError:
         return _vectors([], [], width)
+    # The streams that the model meets by itself, paired with the states they should stand for.
     streams = model.residual_streams(counterexample.tokens, counterexample.layer)
     inputs, outputs = [], []
     for layer, state in enumerate(symbolic.states):
@@ -87,10 +88,12 @@ def corners(program: Program, model: Model, learned: Learned, *, seed: int) -> V
     inputs, outputs = [], []
     rng = np.random.default_rng(seed)
     for row, step in enumerate(propagation.transitions):
+        # The box that decodes last, cut to where codes are still the nearest ones.
         low = np.maximum(boxes.low[row], exact.low[row] - _FAR)
         high = np.minimum(boxes.high[row], exact.high[row] + _FAR)
         values = relations[0].abstraction.values
         right = _codes(program, model, {n: values[n][index] for n, index in step.after.items()})
+        # A ReLU block is piecewise linear: where it leads furthest astray is often a corner.
         ends = np.where(_sides(width, rng), high, low)
         distance = np.abs(_after(learned, ends) - right).max(axis=1)
         for furthest in np.argsort(-distance, kind="stable")[:_CORNERS]:
@@ -109,6 +112,7 @@ def _after(
     learned: Learned, streams: Float64[npt.NDArray[np.float64], "rows D"]
 ) -> Float64[npt.NDArray[np.float64], "rows D"]:
     """Returns the residual streams after the block, in float64."""
+    # What is looked for are corners that go wrong, for which the format does not matter.
     x = streams
     layers = zip(learned.block.matrices, learned.block.biases, strict=True)
     for index, (matrix, bias) in enumerate(layers):

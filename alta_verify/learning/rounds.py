@@ -172,6 +172,7 @@ def train_until_proved(
     examples: list[Vectors] = []
     done: list[Round] = []
     while True:
+        # Every round goes on from the block of the one before, with other draws.
         trained = train(
             program,
             transitions,
@@ -186,6 +187,7 @@ def train_until_proved(
         start = time.perf_counter()
         report = verify(program, model, max_len=max_len, timeout=timeout)
         proving = time.perf_counter() - start
+        # What went wrong is added to what went wrong before, and is never forgotten.
         last = report.proved or len(done) + 1 == rounds
         fresh = [] if last else _examples(program, model, report, seed + len(done) + 1)
         examples += fresh
@@ -205,6 +207,7 @@ def _round(
     examples: Sequence[Vectors],
     proving: float,
 ) -> Round:
+    # Facts of a block are missing where nothing could be bounded.
     refuted, block = report.counterexample, report.facts.get("block")
     return Round(
         number,
@@ -238,6 +241,7 @@ def longest_proved(
         The report of the proof; None when not even inputs of one token could be proved.
     """
     proof = None
+    # Bisection: provable lengths need not be an interval, but one that is proved is proved.
     low, high = 0, max_len
     while low < high:
         middle = (low + high + 1) // 2
@@ -252,6 +256,7 @@ def longest_proved(
 def _longest(
     program: Program, model: Model, report: Report, max_len: int, timeout: float | None
 ) -> int:
+    # A proof at the bound is a proof below it: every shorter input is within the bound.
     if report.proved:
         return max_len
     shorter = longest_proved(program, model, max_len=max_len - 1, timeout=timeout)

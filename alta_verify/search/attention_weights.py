@@ -66,6 +66,7 @@ def attention_weights(
         model.weights.heads[head], model.program.heads[head].mask, stream
     )[position].tolist()
     visible = [(place, share) for place, share in enumerate(shares) if share >= _VISIBLE]
+    # Most attention first, and from left to right where it is shared.
     visible.sort(key=lambda pair: (-pair[1], pair[0]))
     return AttentionWeights(
         head, tuple(selected(declared, state, position)), tuple(visible[:_MAX_POSITIONS])

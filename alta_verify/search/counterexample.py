@@ -72,6 +72,7 @@ class Counterexample:
 
     def replay(self) -> Replay:
         """Runs the input again, on the interpreter and on the JAX model."""
+        # Confirmed is what shows the same again, at the same place, with the same values.
         again = find_difference(self.program, self.model, self.tokens, self.max_layers)
         layers = layers_to_take(self.program, self.tokens, self.max_layers)
         try:
@@ -111,6 +112,7 @@ class Counterexample:
         """
         if self.kind != "mismatch" or not self.layer or self.variable not in self.program.variables:
             return []
+        # The program's side of the cause, then the model's; attention comes before both.
         rules = "; ".join(f"rule '{rule}'" for rule in self.explanation.rules)
         neurons = "; ".join(map(str, self.explanation.neurons))
         lines = [str(weights) for weights in self.explanation.attention]
@@ -127,6 +129,7 @@ class Counterexample:
         return visible(self._sentence(), lines=False)
 
     def _sentence(self) -> str:
+        # Ends, texts and tokens are compared in words, which have no layer and position.
         if self.kind == "mismatch" and isinstance(self.expected, str):
             return (
                 f"on input '{self.names}': {self.expected} in the program, {self.actual} in the "

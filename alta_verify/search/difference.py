@@ -77,6 +77,7 @@ def first_difference(
         return Difference(*place, None, str(error), error.kind)
     if model is None:
         return None
+    # In the order in which a run shows them, so that the first cause is named.
     actual, trace = _observed(model, tokens, layers)
     return (
         token_difference(program, model.program, tokens)
@@ -105,6 +106,7 @@ def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | 
 
 def _observed(model: Model, tokens: tuple[int, ...], layers: int) -> tuple[Run, Trace]:
     """Returns a run of a model, with the states that it goes through while it is run."""
+    # The streams of the very run that is compared, not of a second one.
     course = Course(len(tokens))
     (actual,) = model.run_batch([tokens], layers, observe=course)
     return actual, model.engine.decoded(course.streams)
@@ -179,6 +181,7 @@ def end_difference(
     bound, model_bound = (
         bound_of(side, len(symbolic.tokens), max_layers) for side in (program, modelled)
     )
+    # The earlier end is where the two part.
     layer = min(actual.n_layers, symbolic.n_layers)
     variable = program.output_name if program.halt is None else program.halt.variable
     early = model_bound is not None and model_bound < symbolic.n_layers

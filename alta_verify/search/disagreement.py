@@ -86,6 +86,7 @@ class Disagreement:
         """Runs the input again on the definitional interpreter, with both programs."""
         first = ending_of(self.first, self.tokens, self.max_layers)
         second = ending_of(self.second, self.tokens, self.max_layers)
+        # Compared as data: how runs ended, without the errors' identities.
         again = find_disagreement(self.first, self.second, self.tokens, self.max_layers)
         confirmed = again is not None and again._result() == self._result()
         return Replays(confirmed, first, second)
@@ -109,6 +110,7 @@ class Disagreement:
         return f"on input '{self.names}', the {self.culprit} program ({program.name}) {said}"
 
     def _difference(self) -> str:
+        # The first place is enough to see it; the others are counted.
         position, *further = self.positions
         sides = zip((self.first, self.second), self.endings, strict=True)
         first, second = (
@@ -161,6 +163,7 @@ def find_disagreement(
         max_layers: the most layers, or None for the bound of each.
     """
     endings = ending_of(first, tokens, max_layers), ending_of(second, tokens, max_layers)
+    # Two programs that both give no outputs do not agree: outputs are what is claimed to be equal.
     agree = endings[0].outputs == endings[1].outputs
     if agree and all(end.fault is None for end in endings):
         return None

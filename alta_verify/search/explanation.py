@@ -99,6 +99,7 @@ class Explanation:
         last = None
         for row in self.rows:
             marked = (row.position, row.name) == mark
+            # In a large table rows are left out in which nothing happens and both sides agree.
             quiet = len(set(row.cells)) == 1 and not row.cells[0].differs
             if quiet and not marked and len(self.rows) > _MAX_ROWS:
                 continue
@@ -142,12 +143,7 @@ class Explanation:
 @final
 @dataclass(frozen=True)
 class _Side:
-    """The course of one side.
-
-    Attributes:
-        states: the tables of variables before and after every layer.
-        reads: the tables after attention in every layer.
-    """
+    """The tables of one side: before and after every layer, and after attention in each."""
 
     states: Sequence[Table]
     reads: Sequence[Table]
@@ -189,6 +185,7 @@ def explain(
         layers: the most layers that count, beyond which a program may fail; None if all do.
         fails: whether the program itself fails in this layer, so that it has no state after it.
     """
+    # One layer beyond the one in question, unless the runs have ended by then.
     bound = layer + 1 if layers is None else min(layers, layer + 1)
     taken = layer - 1 if fails else run(program, tokens, bound).n_layers
     expected = _Side.of(run(program, tokens, taken).trace)
@@ -238,6 +235,7 @@ def _rows(
 
 
 def _firing(program: Program, read: Table, position: int, variable: str) -> tuple[str, ...]:
+    # A function with too many paths has no rules to name.
     if isinstance(program.mlp, ManyPaths):
         return ()
     rules = program.rules_by_variable[variable]

@@ -59,6 +59,7 @@ def falsify(
     """
     lockstep = Lockstep(program, model, longest=max_len, max_layers=max_layers, deadline=deadline)
     short = short_words(program.inputs, max_len, _SHORT_WORDS)
+    # A batch is run by other compiled code than a single input, so only a replay counts.
     unconfirmed, cut_short = None, False
     try:
         for words in (short, long_words(program.inputs, max_len)):
@@ -74,5 +75,6 @@ def falsify(
         if not lockstep.inputs:
             raise
         cut_short = True
+    # It does not refute, but a model as it should be has none: the obligation stays open.
     read_otherwise = lockstep.read_otherwise[0] if lockstep.read_otherwise else None
     return Sampling(lockstep.inputs, None, unconfirmed, read_otherwise, cut_short)

@@ -85,6 +85,7 @@ class GuidedFalsification:
         }
         # A twin reads with the model's mask what the head reads with the program's.
         masked = {twins[name]: replace(heads[name], mask=modelled[name].mask) for name in twins}
+        # Where head and twin differ in some run, the model reads something else there.
         extended = alta.replace(self._program, heads={**heads, **masked})
         return self._ask(
             [
@@ -114,6 +115,7 @@ class GuidedFalsification:
     def _ask(self, questions: list[_Question]) -> Counterexample | None:
         if not questions:
             return None
+        # Running all inputs, where there are few, finds whatever there is to find.
         if self._program.inputs.count(self._task.max_len) <= _ENUMERABLE:
             return self._enumerated
         for question in questions[:_QUESTIONS]:
@@ -158,6 +160,7 @@ class GuidedFalsification:
         """Yields questions for values that a head gives another code than their own."""
         head, layout = self._program.heads[name], self._task.model.layout
         weights = self._task.model.weights.heads[name]
+        # What a head adds for every value, beside the code that it should add.
         written = self._codes(head.value) @ _dense(weights.value) @ _dense(weights.output)
         right = np.zeros_like(written)
         right[:, list(layout.columns[name])] = self._local_codes(head.value)
@@ -173,6 +176,7 @@ class GuidedFalsification:
         if head.query is None or head.key is None:
             return
         weights = self._task.model.weights.heads[name]
+        # The score of every query with every key, as if both were coded exactly.
         queries = self._codes(head.query) @ _dense(weights.query)
         scores = queries @ (self._codes(head.key) @ _dense(weights.key)).T
         suspicious = dict(_suspicious_keys(self._abstraction, head.query, scores))
@@ -183,6 +187,7 @@ class GuidedFalsification:
         for query, keys in suspicious.items():
             for key in keys:
                 pattern = {head.query: frozenset({query}), together[key]: frozenset({0})}
+                # A wrong score shows first where the head reads something, so that is asked first.
                 yield _Question(extended, {**pattern, name: defined})
                 yield _Question(extended, pattern)
 
@@ -239,6 +244,7 @@ def _suspicious_keys(
         selected = sorted(abstraction.keys(query, index))
         if not selected:
             continue
+        # Softmax turns a difference of d into a factor of exp(d): below `_NEAR` it may be seen.
         top = max(row[key] for key in selected)
         ignored = [key for key in range(len(row)) if key not in selected]
         keys = [key for key in selected if row[key] < top - 1 / _NEAR]

@@ -76,9 +76,12 @@ def invariant(
         NotShown: when it is not known whether there is a last layer.
         OutOfTime: when the limit passes before.
     """
+    # Where the codes are kept exactly there is nothing to search; where a layer cannot be encoded,
+    # the obligations say why.
     layer = _encoded(network, first)
     if layer is None or _writes_codes(layer):
         return first
+    # First for the sampled transitions alone, each value with its own box.
     search = _TemplateSearch(network, sampled(), layers, format_, resets=resets)
     stable = search.stable(layer, lambda relation: relation)
     if stable is None:
@@ -90,6 +93,7 @@ def invariant(
 
 def _encoded(network: Callable[[Relation], Network], relation: Relation) -> Network | None:
     """Encodes a layer, all of it; None where that cannot be done, as obligations will say."""
+    # Outputs are encoded on demand, so all are asked for: what cannot be encoded shows here.
     try:
         encoded = network(relation)
         for column in range(relation.layout.width):
@@ -108,6 +112,8 @@ def _writes_codes(network: Network) -> bool:
         is_head = name in network.heads
         for column in columns:
             output = network.mlp.output(column)
+            # What is kept is as it was. What is written is exact if its constant is one number and
+            # its units are 0 or 1, since the reset takes old values away exactly.
             if output.kept:
                 exact = not is_head or _is_zero(network, name, column)
             else:
@@ -126,13 +132,7 @@ def _is_zero(network: Network, name: str, column: int) -> bool:
 
 
 class _Place(NamedTuple):
-    """A coordinate in states with some value.
-
-    Attributes:
-        name: whose coordinate.
-        value: the value after a layer; None for a head output.
-        coordinate: which of the name's coordinates.
-    """
+    """A coordinate of a name, in states where it has some value; None for a head output."""
 
     name: str
     value: int | None
@@ -140,6 +140,7 @@ class _Place(NamedTuple):
 
     def interval(self, relation: Relation) -> Interval:
         """Returns where a relation has it before the first layer."""
+        # Drift apart, which grows with the layers and is added by whoever asks.
         if self.value is None:
             return relation.residue_of(self.name)[self.coordinate]
         return relation.start[self.name][self.value][self.coordinate]
@@ -148,12 +149,7 @@ class _Place(NamedTuple):
 @final
 @dataclass(frozen=True)
 class _Excess:
-    """A coordinate that may leave its interval.
-
-    Attributes:
-        place: which.
-        beyond: what has to be added to the interval.
-    """
+    """A coordinate that may leave its interval, and what has to be added to that."""
 
     place: _Place
     beyond: Interval
@@ -162,15 +158,7 @@ class _Excess:
 @final
 @dataclass(frozen=True)
 class _TemplateSearch:
-    """A search that widens intervals of the template until the sampled transitions keep them.
-
-    Attributes:
-        network: encodes a layer for a relation.
-        sampled: transitions that runs take.
-        layers: gives the most layers that a run has; None where there may be any number.
-        format_: the arithmetic.
-        resets: whether it matters what is left of head outputs.
-    """
+    """A search that widens intervals of the template until the sampled transitions keep them."""
 
     network: Callable[[Relation], Network]
     sampled: Sequence[Transition]
@@ -185,12 +173,7 @@ class _TemplateSearch:
     def stable(
         self, layer: Network | None, shaped: Callable[[Relation], Relation]
     ) -> Relation | None:
-        """Returns a relation around another that is stable under the sampled transitions.
-
-        Args:
-            layer: a layer, encoded for the relation from which to start; None leads nowhere.
-            shaped: what is done to every wider relation before it is looked at.
-        """
+        """Returns a relation around that of a layer, shaped, which sampled transitions keep."""
         growth: Counter[_Place] = Counter()
         for _ in range(_ROUNDS):
             if layer is None:
@@ -198,6 +181,7 @@ class _TemplateSearch:
             excesses = list(self._excesses(layer))
             if not excesses:
                 return layer.relation
+            # Kleene iteration on the samples: widen what is exceeded, encode again, look again.
             growth.update(excess.place for excess in excesses)
             wider = self._wider(layer.relation, excesses, growth)
             layer = None if wider is None else self.encoded(shaped(wider))
@@ -240,6 +224,8 @@ class _TemplateSearch:
                 continue
             for index, column in enumerate(columns):
                 output = layer.mlp.output(column)
+                # A head output that is taken away leaves nothing, and a variable that is kept is
+                # where it was: neither can exceed its interval.
                 if output.taken_away if is_head else output.kept:
                     continue
                 checkpoint()
@@ -261,6 +247,7 @@ class _TemplateSearch:
         for excess in excesses:
             name, value, index = place = excess.place
             numerical = isinstance(relation.abstraction.concrete.domains[name], Numerical)
+            # Numbers decode as they are: one that is off is another number, so no room helps.
             if value is not None and numerical:
                 return None
             if self._drifts(excess, growth[place]):
@@ -269,6 +256,7 @@ class _TemplateSearch:
                 drift[name] = _with(box, index, further)
                 continue
             room = (place.interval(relation) + excess.beyond).outward(self._grid)
+            # Boxes that grow so far no longer decode, and would overflow one day.
             if room.magnitude > _FAR and not numerical:
                 return None
             if value is None:
@@ -280,6 +268,8 @@ class _TemplateSearch:
 
     def _drifts(self, excess: _Excess, rounds: int) -> bool:
         """Says whether a coordinate is better said to drift than to have a larger interval."""
+        # What is large and settles in a few rounds is an offset; what keeps growing a little in
+        # every round is added by every layer.
         if rounds <= _GROWING and excess.beyond.magnitude > _SMALL and self.layers() != 1:
             return False
         # Where there is one layer, nothing builds up; where there is no last one, everything does.
@@ -323,6 +313,7 @@ def _uniform(relation: Relation) -> Relation:
     Coordinates that are 0 in the code of a value are given the same room, and so are those that
     are 1. All coordinates of a name drift alike, and heads leave as much in all of their own.
     """
+    # The symmetry of the template: the compiler treats all values of a variable alike.
     start: dict[str, Codes] = {}
     for name, codes in relation.start.items():
         exact = {value: _code(relation, name, value) for value in codes}
@@ -359,6 +350,7 @@ class _SampledSums:
 
         A head output has no value after a layer, which is None.
         """
+        # float64 is good enough to choose rows by; those chosen are evaluated in rationals.
         low, high = self._ends_of(linear)
         for value, rows in self._after(name).items():
             checkpoint()
@@ -390,6 +382,7 @@ class _SampledSums:
                 inside = self._ends_of(unit.argument)
                 self._ends[unit] = np.clip(inside[0], 0, 1), np.clip(inside[1], 0, 1)
             ends = self._ends[unit]
+            # An interval times a negative number changes its ends over.
             factor = float(weight)
             low += factor * ends[factor < 0]
             high += factor * ends[factor > 0]

@@ -93,6 +93,7 @@ class Lockstep:
         Args:
             words: inputs, at least one token long.
         """
+        # Shorter ones first, so that the first suspect is the shortest one.
         ordered = sorted(words, key=lambda word: (len(word), word))
         for width, group in groupby(ordered, key=lambda word: self._width(len(word))):
             alike = list(group)
@@ -103,6 +104,7 @@ class Lockstep:
     def size(self, length: int) -> int:
         """Returns how many inputs of a length make a batch, a power of two."""
         width = self._width(length)
+        # A power of two, so that few shapes are compiled.
         fitting = max(1, _NUMBERS // (self._model.layout.width * width))
         return min(_MAX_INPUTS, 1 << (fitting.bit_length() - 1))
 
@@ -130,6 +132,7 @@ class Lockstep:
         """
         words = list(batch)
         expected = _Expected(self._program, self._transitions, words, self._max_layers)
+        # Where the program fails there is no state to compare, and the input is a suspect at once.
         failing = set(expected.failing)
         good = [row for row in range(len(words)) if row not in failing]
         symbolic = self._symbolic([words[row] for row in good], expected, good)
@@ -176,14 +179,7 @@ def _widths(longest: int) -> tuple[int, ...]:
 
 @final
 class _Expected:
-    """What the interpreter says on a list of words of any lengths.
-
-    Attributes:
-        failing: the words on which the program fails.
-        n_layers: the layers that each word takes, up to its end or until a state comes back.
-        repeats: whether each run comes back to a state, so that nothing but a bound ends it.
-        codes: what the codes of states stand for.
-    """
+    """What the interpreter says on a list of words of any lengths."""
 
     def __init__(
         self,
@@ -193,8 +189,11 @@ class _Expected:
         max_layers: int | None,
     ) -> None:
         self.codes = transitions.codes
+        # Words on which the program fails.
         self.failing: list[int] = []
+        # The layers that each word takes, up to its end or until a state comes back.
         self.n_layers = np.zeros(len(words), dtype=np.int64)
+        # Whether each run comes back to a state, so that nothing but a bound ends it.
         self.repeats = np.zeros(len(words), dtype=bool)
         self._runs: list[tuple[int, npt.NDArray[np.intp], BatchRun]] = []
         self._rows = np.zeros(len(words), dtype=np.intp)
@@ -213,6 +212,7 @@ class _Expected:
             )
             self.failing += [indices[row] for row in run.failures]
             self.n_layers[indices] = run.n_layers
+            # A state that came back, before halt and bound, comes back for ever.
             self.repeats[indices] = ~run.halted & (bound is None or run.n_layers < bound)
             self._rows[indices] = np.arange(len(indices))
             self._runs.append((length, np.array(indices, dtype=np.intp), run))
@@ -224,6 +224,7 @@ class _Expected:
             if not chosen.size:
                 continue
             rows = self._rows[words[chosen]]
+            # Before the first layer no head has read anything.
             step = run.steps[layer - 1] if layer else None
             yield _Tables(
                 length,
@@ -236,41 +237,34 @@ class _Expected:
 @final
 @dataclass(frozen=True)
 class _Tables:
-    """States of equally long words after a layer.
-
-    Attributes:
-        length: of the words.
-        chosen: their places among those that were asked for.
-        attended: the codes of all names after attention, or None before the first layer.
-        states: the codes of all variables, of shape (words, length, variables).
-    """
+    """States of equally long words after a layer, as codes."""
 
     length: int
+    # The places of the words among those that were asked for.
     chosen: npt.NDArray[np.intp]
+    # Of all names after attention; None before the first layer, where no head has read.
     attended: npt.NDArray[np.int64] | None
+    # Of all variables after the MLP: (words, length, variables).
     states: npt.NDArray[np.int64]
 
 
 @final
 class _Watch:
-    """An observer of the model's runs that compares what they go through with what is expected.
-
-    Attributes:
-        wrong: the words with a variable that differs.
-        read: the words with a head that reads something else.
-        work: how many coordinates were computed.
-    """
+    """An observer of the model's runs that compares what they go through with what is expected."""
 
     def __init__(self, expected: _Expected, decoding: _Decoding, deadline: Deadline) -> None:
         self._expected, self._decoding, self._deadline = expected, decoding, deadline
+        # The words with a variable that differs, and those with a head that reads something else.
         self.wrong: set[int] = set()
         self.read: set[int] = set()
+        # How many coordinates were computed.
         self.work = 0
 
     def __call__(self, moment: Moment) -> None:
         if self._deadline.expired:
             raise OutOfTime
         self.work += moment.stream.size
+        # Sequences of a batch may be at different layers: those that ended made room for others.
         for layer in np.unique(moment.layers).tolist():
             chosen = np.flatnonzero(moment.layers == layer)
             words, places = moment.sequences[chosen], moment.places[chosen]
@@ -290,17 +284,14 @@ class _Watch:
         self.wrong |= set(words[~agrees].tolist())
         if tables.attended is not None and decoding.heads:
             attended = moment.attended[:, places, : tables.length]
+            # A head that reads something else refutes nothing by itself: no variable may show it.
             agrees = decoding.heads_agree(attended, tables.attended)
             self.read |= set(words[~agrees].tolist())
 
 
 @final
 class _Decoding:
-    """A comparison of states with what residual streams decode to (`alta.nn.layout.values`).
-
-    Attributes:
-        heads: the heads that give values and no means, with their places among all names.
-    """
+    """A comparison of states with what residual streams decode to (`alta.nn.layout.values`)."""
 
     def __init__(self, program: Program, model: Model) -> None:
         self._columns = {name: list(columns) for name, columns in model.layout.columns.items()}
@@ -315,6 +306,7 @@ class _Decoding:
             for name, domain in program.domains.items()
             if not isinstance(domain, Numerical)
         }
+        # The heads that give values and no means, with their places among all names.
         self.heads = {
             name: place
             for place, name in enumerate(program.domains)
@@ -324,17 +316,13 @@ class _Decoding:
     def variables_agree(
         self, stream: npt.NDArray[Any], states: npt.NDArray[np.int64], codes: Codes
     ) -> npt.NDArray[np.bool_]:
-        """Says of which words all variables decode to their values at every position.
-
-        Args:
-            stream: of shape (coordinates, words, length).
-            states: the codes of the values, of shape (words, length, variables).
-            codes: what they stand for.
-        """
+        """Says of which words all variables decode to their values at every position."""
+        # The stream is (coordinates, words, length), the states (words, length, variables).
         agrees = np.full(stream.shape[1], self._comparable)
         for index, (name, variable) in enumerate(self._variables):
             coordinates, wanted = stream[self._columns[name]], states[..., index]
             if isinstance(variable, Numerical):
+                # Numbers are compared as float64, which holds those of every format exactly.
                 numbers = np.array(codes.numbers[name].floats)
                 agrees &= (coordinates[0].astype(np.float64) == numbers[wanted]).all(axis=1)
             else:
@@ -356,6 +344,7 @@ class _Decoding:
         self, name: str, coordinates: npt.NDArray[Any], wanted: npt.NDArray[np.int64]
     ) -> npt.NDArray[np.bool_]:
         """Says which coordinates are on the side of 1/2 where those of a value are."""
+        # Decoding takes what is above 1/2, exactly, of one-hot and of multi-hot codes.
         return np.asarray((coordinates > 0.5) == self._members[name].T[:, wanted])
 
 

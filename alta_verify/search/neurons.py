@@ -54,13 +54,16 @@ def writing_neurons(
     if isinstance(model.weights.mlp, DenseBlock):
         return ()
     mlp = model.weights.mlp
+    # In float64 it may differ from what runs in the last place: good enough to explain.
     active = reference.mlp(mlp, stream).fired
+    # Only the entries of these columns: the matrix as a whole may be large.
     lookup = as_sparse(mlp.lookup_out)
     adds = np.zeros((len(active), len(columns)))
     for place, column in enumerate(columns):
         entries = lookup.pattern.columns == column
         neurons = lookup.pattern.rows[entries]
         adds[neurons, place] = active[neurons] * lookup.data[entries].astype(np.float64)
+    # Those that add most come first; ties in the order of the units.
     size = np.abs(adds).max(axis=1, initial=0)
     order = sorted(np.flatnonzero(size).tolist(), key=lambda index: (-size[index], index))
     return tuple(

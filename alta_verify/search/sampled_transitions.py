@@ -36,6 +36,7 @@ def sampled_transitions(
     sampled: dict[tuple[int, ...], Transition] = {}
     for word in words:
         bound = program.layer_bound(len(word)) if max_layers is None else max_layers
+        # A run without an end repeats itself soon.
         bound = _MAX_LAYERS if bound is None else min(bound, _MAX_LAYERS)
         # A run that fails has transitions up to there.
         with suppress(ExecutionError):
@@ -43,6 +44,7 @@ def sampled_transitions(
                 for before, state in zip(step.after_attention, step.after_mlp, strict=True):
                     local = {name: abstraction.index_of(name, before[name]) for name in before}
                     after = {n: abstraction.index_of(n, state[n]) for n in program.variables}
+                    # By index, as everything that is proved of transitions.
                     sampled.setdefault((*local.values(), *after.values()), Transition(local, after))
                 if len(sampled) >= _MAX_TRANSITIONS:
                     return list(sampled.values())[:_MAX_TRANSITIONS]

@@ -40,7 +40,9 @@ def long_words(inputs: InputLanguage, max_len: int) -> Words:
     lengths = [length for length in inputs.lengths(max_len) if length > 0]
     if not lengths:
         return []
+    # Always the same draw: a verdict must not depend on chance.
     rng = random.Random(0)
+    # Faults that depend on parity or on the bound show at the greatest lengths and next to them.
     places = {-1, -2, len(lengths) // 2, len(lengths) // 4, 3 * len(lengths) // 4}
     chosen = sorted({lengths[place] for place in places if -len(lengths) <= place})
     words: dict[tuple[int, ...], None] = {}
@@ -57,6 +59,7 @@ def long_words(inputs: InputLanguage, max_len: int) -> Words:
 
 def _extreme(automaton: Dfa, length: int, tokens: int) -> Iterator[tuple[int, ...]]:
     """Yields the words at the ends of the language."""
+    # Least and greatest word, constants, and constants with one other token at either end.
     yield automaton.word_at(length, 0)
     yield automaton.word_at(length, automaton.count(length) - 1)
     for token in range(min(tokens, _PLAIN)):
@@ -75,10 +78,12 @@ def _lopsided(automaton: Dfa, length: int, tokens: int, rng: random.Random) -> t
     weights = [0.0] * tokens
     for token in rng.sample(range(tokens), min(tokens, rng.choice((1, 2, 2, 3)))):
         weights[token] = rng.random()
+    # Long runs of one token are what counting and carrying programs get wrong.
     sticky = rng.choice(_STICKY)
     word: list[int] = []
     state = automaton.start
     for place in range(length):
+        # Only tokens from which the word can still be completed, so that no draw is rejected.
         ends = automaton.completions(length - place - 1)
         open_ = [token for token, target in automaton.transitions[state].items() if target in ends]
         if word and word[-1] in open_ and rng.random() < sticky:
@@ -97,6 +102,7 @@ def word_with(
     """Returns an input of the least length that has a token at a position, if there is one."""
     for length in inputs.lengths(max_len):
         automaton = inputs.automaton(length)
+        # Breadth first over the states of the automaton, one prefix kept for each.
         prefixes: dict[int, tuple[int, ...]] = {automaton.start: ()} if position < length else {}
         for place in range(length):
             ends = automaton.completions(length - place - 1)

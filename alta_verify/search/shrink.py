@@ -120,6 +120,7 @@ def _shrunk(
     replay: Callable[[Word], _Refutation | None],
     affordable: Callable[[], bool],
 ) -> _Refutation:
+    # Every refutation that is returned was replayed, not only suspected.
     replayed = {refutation.tokens: refutation}
 
     def first(words: Sequence[Word]) -> Word | None:
@@ -150,6 +151,7 @@ def simplest(
             raise `Interrupted` or `OutOfTime`.
         affordable: says whether to go on.
     """
+    # Leaving out, then replacing, then exhausting: each starts from what the one before found.
     search = _Search(word, inputs, first, affordable)
     try:
         search.descend(_shorter)
@@ -162,12 +164,7 @@ def simplest(
 
 @final
 class _Search:
-    """Looks for simpler and simpler inputs.
-
-    Attributes:
-        word: the simplest so far.
-        none_below: it is known that none is shorter than this.
-    """
+    """A search for simpler and simpler inputs."""
 
     def __init__(
         self,
@@ -176,8 +173,8 @@ class _Search:
         first: Callable[[Sequence[Word]], Word | None],
         affordable: Callable[[], bool],
     ) -> None:
-        self.word = word
-        self.none_below = 1
+        # The simplest so far; no shorter one than `none_below` tokens fails, as is known.
+        self.word, self.none_below = word, 1
         self._inputs = inputs
         self._first = first
         self._affordable = affordable
@@ -185,6 +182,7 @@ class _Search:
     def descend(self, near: Callable[[Word], Iterator[Word]]) -> None:
         """Goes on to something simpler nearby until there is nothing."""
         while self._affordable():
+            # Each candidate once, in order, and inputs of the language only.
             tried = dict.fromkeys(filter(self._inputs.contains, near(self.word)))
             better = self._first(list(tried))
             # Whatever is said to fail: only what is simpler leads on, so that this ends.
@@ -198,6 +196,7 @@ class _Search:
             if not length:
                 continue
             words = self._inputs.automaton(length).enumerate_words(length)
+            # Lazily, as there may be more words than can be counted.
             simpler = takewhile(lambda word: _order(word) < _order(self.word), words)
             while chunk := list(islice(simpler, _CHUNK)):
                 if not self._affordable():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import alta
+from alta.lang.program import Program
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.nn.sparse import as_dense
@@ -18,7 +19,17 @@ from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.prove.computes.theorem import Computes
 
-__all__ = ["EXACT", "LONGEST", "MODEL", "PROGRAM", "judged", "learned_of", "rectified", "shaken"]
+__all__ = [
+    "EXACT",
+    "LONGEST",
+    "MODEL",
+    "PROGRAM",
+    "judged",
+    "learned_of",
+    "rectified",
+    "repeating",
+    "shaken",
+]
 
 
 def rectified(model: Model) -> DenseBlock:
@@ -83,3 +94,16 @@ def learned_of(size: float = 0.0, seed: int = 0) -> Learned:
 def judged(block: DenseBlock, **options: Any) -> Report:
     """The report on the model with a block."""
     return verify(PROGRAM, MODEL.with_mlp(block), max_len=LONGEST, **options)
+
+
+def repeating() -> Program:
+    """A program that gives back its input, with no heads and no rules."""
+    return alta.program_spec_from_rules(
+        name="repeating",
+        variables={"token": alta.input_var(2)},
+        heads={},
+        rules=[],
+        output_name="token",
+        input_range=2,
+        layers=1,
+    )

@@ -18,7 +18,14 @@ from alta_verify.boxes.block import Boxes
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.prove.computes.theorem import Computes
-from tests.alta_verify.boxes.learned_blocks import LONGEST, MODEL, PROGRAM, learned_of, shaken
+from tests.alta_verify.boxes.learned_blocks import (
+    LONGEST,
+    MODEL,
+    PROGRAM,
+    learned_of,
+    repeating,
+    shaken,
+)
 
 
 def inside(number: float, box: Interval) -> bool:
@@ -132,15 +139,7 @@ def snapping(model: Model) -> DenseBlock:
 
 
 def test_boxes_that_a_layer_maps_into_themselves_hold_after_any_number_of_layers():
-    program = alta.program_spec_from_rules(
-        name="repeating",
-        variables={"token": alta.input_var(2)},
-        heads={},
-        rules=[],
-        output_name="token",
-        input_range=2,
-        layers=1,
-    )
+    program = repeating()
     model = alta.compile(program, max_len=2)
     task = Task(program, model.with_mlp(snapping(model)), 2, None, Deadline.after(None))
     learned = Computes(task).boxes

@@ -28,6 +28,7 @@ from tests.alta_verify.boxes.learned_blocks import (
     judged,
     learned_of,
     rectified,
+    repeating,
     shaken,
 )
 from tests.alta_verify.exhaustive import Exhaustive
@@ -143,15 +144,7 @@ def test_verdicts_are_those_of_running_all_inputs():
     ("activation", "verdict"), [("relu", Verdict.PROVED), ("gelu", Verdict.UNKNOWN)]
 )
 def test_of_other_activations_nothing_is_shown(activation, verdict):
-    program = alta.program_spec_from_rules(
-        name="repeating",
-        variables={"token": alta.input_var(2)},
-        heads={},
-        rules=[],
-        output_name="token",
-        input_range=2,
-        layers=1,
-    )
+    program = repeating()
     model = alta.compile(program, max_len=2)
     shapes = (2, 3), (3, 2), (3,), (2,)
     zeros = [np.zeros(shape, dtype=np.float32) for shape in shapes]

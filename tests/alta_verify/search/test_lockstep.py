@@ -46,7 +46,7 @@ def test_batches_find_what_single_runs_find(name):
     program = model(name).program
     words = [word for word in program.inputs.enumerate(4) if word]
     wrong = 0
-    for mutant in sampled(weight_mutants(model(name)), 6):
+    for mutant in sampled(weight_mutants(model(name)), 4):
         single = [w for w in words if find_difference(program, mutant.model, w, None) is not None]
         assert suspects(lockstep(program, mutant.model), words) == single, mutant.name
         wrong += bool(single)

@@ -180,7 +180,6 @@ def test_the_report_says_how_far_from_codes_coordinates_may_be():
 def test_what_builds_up_over_layers_is_proved_for_few_and_not_for_many():
     subject = quantised(alta.compile(program("relative")))
     assert verify(program("relative"), subject, max_len=8).proved
-    assert verify(program("relative"), subject, max_len=20).proved
     assert verify(program("relative"), subject, max_len=24, max_layers=7).proved
     # A layer may leave a hundredth of a head output behind, and a condition bears an eighth of
     # two; no run of that length is known to differ.

@@ -18,11 +18,10 @@ from alta_verify.arithmetic.interval import ZERO
 from alta_verify.encode.relation import Relation
 from alta_verify.prove.computes import compiled
 from alta_verify.search.invariant import invariant
-from alta_verify.weights.numbers import quantised
 from tests.alta_verify.weights.changes import CHANGES
 from tests.properties.running import Word, coded, course
 
-RUNS = 20
+RUNS = 10
 
 
 def drawn(program: Program, max_len: int) -> list[Word]:
@@ -31,18 +30,22 @@ def drawn(program: Program, max_len: int) -> list[Word]:
     return [program.inputs.sample(rng, max_len) for _ in range(RUNS)]
 
 
-def proved_with(program: Program, model: Model, max_len: int, monkeypatch) -> Relation:
-    """The relation that there is a proof of."""
+@cache
+def proved(name: str, max_len: int, change: str) -> tuple[Program, Model, Relation]:
+    """A program, its changed model, and the relation that there is a proof of."""
+    program = getattr(alta.programs, name)()
+    model = CHANGES[change](alta.compile(program, max_len=max_len))
     relations = []
 
     def noted(*arguments, **options):
         relations.append(invariant(*arguments, **options))
         return relations[-1]
 
-    monkeypatch.setattr(compiled, "invariant", noted)
-    report = verify(program, model, max_len=max_len)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "invariant", noted)
+        report = verify(program, model, max_len=max_len)
     assert report.proved, report
-    return relations[-1]
+    return program, model, relations[-1]
 
 
 def outside(model: Model, relation: Relation, word: Word) -> Iterator[tuple[str, int]]:
@@ -73,8 +76,8 @@ def outside(model: Model, relation: Relation, word: Word) -> Iterator[tuple[str,
         ("parity_sequential_absolute", 8, "in int8 by array"),
     ],
 )
-def test_streams_of_runs_stay_in_the_boxes(name, max_len, change, monkeypatch):
-    check_streams(name, max_len, change, monkeypatch)
+def test_streams_of_runs_stay_in_the_boxes(name, max_len, change):
+    check_streams(name, max_len, change)
 
 
 @pytest.mark.campaign
@@ -82,29 +85,20 @@ def test_streams_of_runs_stay_in_the_boxes(name, max_len, change, monkeypatch):
     ("name", "max_len"),
     [("parity_sequential_absolute", 20), ("addition", 20), ("scan_parser", 20)],
 )
-def test_streams_of_longer_runs_stay_in_the_boxes(name, max_len, monkeypatch):
-    check_streams(name, max_len, "in int8 by array", monkeypatch)
+def test_streams_of_longer_runs_stay_in_the_boxes(name, max_len):
+    check_streams(name, max_len, "in int8 by array")
 
 
-def check_streams(name: str, max_len: int, change: str, monkeypatch) -> None:
-    program = getattr(alta.programs, name)()
-    model = CHANGES[change](alta.compile(program, max_len=max_len))
-    relation = proved_with(program, model, max_len, monkeypatch)
+def check_streams(name: str, max_len: int, change: str) -> None:
+    program, model, relation = proved(name, max_len, change)
     assert relation.drift or relation.residue
     for word in drawn(program, max_len):
         assert not list(outside(model, relation, word))
 
 
-@cache
-def quantised_parity() -> tuple[Program, Model]:
-    program = alta.programs.parity_sequential_relative()
-    return program, quantised(alta.compile(program))
-
-
 @pytest.mark.parametrize("narrowed", ["residue", "drift", "start"])
-def test_streams_of_runs_do_not_stay_in_smaller_ones(narrowed, monkeypatch):
-    program, model = quantised_parity()
-    relation = proved_with(program, model, 20, monkeypatch)
+def test_streams_of_runs_do_not_stay_in_smaller_ones(narrowed):
+    program, model, relation = proved("parity_sequential_relative", 20, "in int8 by array")
     points = {name: dict.fromkeys(codes) for name, codes in relation.start.items()}
     for name, codes in relation.start.items():
         for value, own in codes.items():
