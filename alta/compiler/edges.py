@@ -26,6 +26,7 @@ _STRETCH: Final = Fraction(17, 16)
 
 def read_bound(program: Program, name: str, longest: int | None) -> int | None:
     """Returns the most positions that a head can average in one row; None for any number."""
+    # A row reads at most one position for each offset of its mask, and no more than there are.
     mask = program.heads[name].mask
     bounds = [n for n in (longest, None if mask is None else len(mask)) if n is not None]
     return min(bounds, default=None)
@@ -71,6 +72,7 @@ class Edges:
         if name in self.program.heads:
             return self._between_means(name, edge, place)
         numbers = self.numbers[name]
+        # Codes are in the order of their numbers, so these two are the nearest to be told apart.
         sides = nearest_values(numbers.values, edge).mapped(numbers.code)
         return self._step(name, sides, numbers.largest, place)
 

@@ -24,6 +24,7 @@ def check_positions(program: Program) -> None:
         ModelError: when a variable depends on the position and the program has no
             `position_range`.
     """
+    # Without a position_range there would be no last row of the table.
     by_position = [n for n, v in program.variables.items() if v.initial.source == "position"]
     if by_position and program.position_range is None:
         raise ModelError(

@@ -71,6 +71,7 @@ class WeightFormat:
 
 
 def _unit(dtype: str) -> Fraction:
+    # eps is the distance from 1 to the next number, and rounding goes at most half of that.
     return Fraction(float(jnp.finfo(dtype).eps)) / 2  # type: ignore[no-untyped-call]
 
 

@@ -127,6 +127,8 @@ def _listed_sums(points: Sequence[int], longest: int) -> list[set[int]] | None:
     """Returns the possible sums by the number of terms, unless they are too many."""
     sums, total = [{0}], 0
     for _ in range(longest):
+        # Sums of k numbers are those of k - 1 with each number added; listing them takes that many
+        # steps.
         if total + len(sums[-1]) * len(points) > _SUMS:
             return None
         sums.append({partial + point for partial in sums[-1] for point in points})

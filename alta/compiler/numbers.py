@@ -110,6 +110,7 @@ def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:
     if table is None:
         raise ModelError(f"{name!r}: its first numbers are unknown without a position_range")
     assigned = {Fraction(rule.value) for rule in program.rules if rule.variable == name}  # type: ignore[arg-type]
+    # What a variable can hold: its first values, and what rules assign. No other step changes it.
     values = sorted({*map(Fraction, table), *assigned})
     largest = max(map(abs, values))
     if largest > format_.largest / 4:

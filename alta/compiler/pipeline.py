@@ -95,6 +95,7 @@ def compile_program(
 
 def _longest(program: Program, max_len: int | None) -> int | None:
     """Returns the longest sequence that the model has to take; None for any."""
+    # No input of the language is longer than its longest, whatever max_len says.
     bounds = [bound for bound in (max_len, program.inputs.max_length) if bound is not None]
     return max(1, min(bounds)) if bounds else None
 

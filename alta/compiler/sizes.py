@@ -37,6 +37,7 @@ class Sizes:
 def sizes(model: Model) -> Sizes:
     """Counts rules, conditions and units of a compiled model."""
     program, mlp = model.program, model.weights.compiled_mlp
+    # Traps never fire in a run that counts, so there is no neuron for them.
     live = [rule for name in program.variables for rule in live_rules(program, name)]
     # Without sharing, every pair of condition and old value has a neuron of its own.
     joined = {pair for rule in live for pair in _with_old_value(program, rule)}

@@ -67,6 +67,8 @@ def ending_of(program: Program, tokens: tuple[int, ...], max_layers: int | None)
         for layer, step in enumerate(steps(program, checked, bound), start=1):
             first = first_layers.setdefault(_key(step.after_mlp), layer)
             if first != layer:
+                # Nothing but a bound could still end it: the halt was tested in every state of the
+                # round.
                 if bound is None:
                     return Ending(None, layer)
                 # State f comes back at layer l, so layer b is like layer f + (b - f) mod (l - f).

@@ -119,6 +119,7 @@ def run(program: Program, tokens: Sequence[Any] | str, max_layers: int | None = 
             error.add_note(note)
         raise
     trace = Trace(initial_state(program, checked), layers)
+    # Of a run that took no layer the outputs are first values.
     last = layers[-1].after_mlp if layers else trace.initial
     return Run(
         program=program,

@@ -181,6 +181,7 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
     # All rules read the same state; of each variable at most one write may happen, also where two
     # would write the same value.
     written: dict[str, Rule] = {}
+    # Only rules that fire, or would but for an UNDEFINED name, can do anything here.
     relevant, tested = _relevant(program, local)
     for rule in relevant:
         undefined = rule.undefined_read(tested)
@@ -194,6 +195,7 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
                 f"{rule.variable!r}",
                 variable=rule.variable,
             )
+        # A trap is a rule whose value is out of range; it is an error only where it fires.
         if program.is_trap(rule):
             raise RangeError(
                 f"rule '{rule}' fires; {rule.variable!r} has the values "
@@ -225,6 +227,7 @@ def mlp(program: Program, attended: Table, *, layer: int) -> Table:
 def halted(program: Program, state: Table) -> bool:
     """Says whether the program has a halt spec and all positions hold its value."""
     halt = program.halt
+    # Of no positions all hold the value, so that the empty input starts halted.
     return halt is not None and all(local[halt.variable] == halt.value for local in state)
 
 

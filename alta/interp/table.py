@@ -55,6 +55,7 @@ class Grid:
         header = ["position", "token", "variable", "start"]
         for layer in range(1, n_layers + 1):
             header += [f"{layer} attn", f"{layer} mlp"]
+        # A row for each variable and head output of a position, a column for each state of the run.
         rows = [
             [
                 *(visible(label, lines=False) for label in labels),
@@ -68,6 +69,7 @@ class Grid:
     def text(self) -> str:
         """Returns the grid as plain text."""
         lines = [self.header, *self.rows]
+        # A column is as wide as its widest cell, header included.
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join([self.summary, "", *(_line(cells, widths) for cells in lines)])
 
@@ -123,6 +125,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def _is_written(row: Sequence[str], column: int) -> bool:
     """Says whether a cell differs from the one before, and so is what an MLP wrote."""
+    # Behind the labels come the start, and then attention and MLP by turns.
     after_mlp = column > _LABELS + 1 and (column - _LABELS) % 2 == 0
     return after_mlp and row[column] != "" and row[column] != row[column - 1]
 

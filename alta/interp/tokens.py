@@ -36,6 +36,7 @@ def check_tokens(program: Program, tokens: Sequence[Any] | str) -> tuple[int, ..
     else:
         items: Iterable[Any] = tokens.split() if isinstance(tokens, str) else tokens
         checked = tuple(_token(program, item, position) for position, item in enumerate(items))
+    # A program is meant for no more positions than its position functions are.
     if program.position_range is not None and len(checked) > program.position_range:
         raise TokenError(
             f"program {program.name!r} takes at most {program.position_range} tokens "
@@ -85,6 +86,7 @@ def check_layers(program: Program, length: int, max_layers: int | None) -> int |
     """
     if max_layers is not None:
         return layer_count(max_layers, where="max_layers")
+    # What the caller says counts more than the program's own bound.
     bound = program.layer_bound(length)
     if bound is None and program.halt is None:
         raise ProgramError(
@@ -114,6 +116,7 @@ def language_note(program: Program, tokens: Sequence[int]) -> str | None:
     """Returns that an input is outside the program's language; None where it is inside."""
     if program.inputs.contains(tokens):
         return None
+    # As it is written in a program's text; a long list is cut off.
     language = program.inputs.spec.tabulate(len(tokens)).to_text().partition("\n")[0]
     shown = language if len(language) <= _LONGEST else f"{language[:_LONGEST]} …"
     return f"the input is outside the program's language, {shown}: nothing is promised of it"

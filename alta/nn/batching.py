@@ -274,6 +274,7 @@ class _Batch:
                 length = len(self._sequences[index])
                 output_rows = rows[place, :length].copy()
                 yield Ended(index, output_rows, int(n_layers[place]), bool(stopped[place]))
+                # A bound of 0 layers keeps an empty place from moving.
                 self._held[place] = None
                 self._bounds[place] = 0
 

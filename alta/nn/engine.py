@@ -82,6 +82,7 @@ class Engine:
         shape: tuple[int, int] | None = None,
     ) -> list[Run]:
         """Runs inputs of any lengths, as one batch; as `Model.run_batch`."""
+        # Every input is checked before any is run.
         checked = [self.check_tokens(tokens) for tokens in sequences]
         bounds = [
             check_layers(self.program, len(tokens), limit)
@@ -152,6 +153,7 @@ class Engine:
 
     def decoded(self, streams: Sequence[npt.NDArray[Any]]) -> Trace:
         """Returns the states that residual streams, one and then two a layer, decode to."""
+        # Head outputs last for one layer, so they are left out of states between layers.
         tables = [self._table(stream) for stream in streams]
         variables = list(self.program.variables)
         initial = _restricted(tables[0], variables)

@@ -156,6 +156,7 @@ def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
                 f"{directory}: array {name:.60} is {entry['dtype']}, the manifest says "
                 f"{'int32' if places else dtype:.60}"
             )
+        # `deserialize` hands on bytes and shapes as they are in the file.
         flat = np.frombuffer(
             bytes(entry["data"]), dtype=np.int32 if places else jax.numpy.dtype(dtype)
         )
@@ -244,6 +245,7 @@ def _weights(arrays: dict[str, Array | SparseMatrix], program: Program) -> Weigh
         name: HeadWeights(**part(f"heads.{name}.", ("query", "key", "value", "output")))
         for name in program.heads
     }
+    # Names in the file are those in the tree, with a dot between levels.
     mlp_names = tuple(MLPWeights.__dataclass_fields__)
     weights = Weights(
         **part("", ("token_embedding", "position_embedding")),

@@ -300,6 +300,7 @@ def step(
         Where the sequences were before it, those that begin now included; the residual stream after
         attention; and where they are now.
     """
+    # Places that begin now are embedded first; all others are where they were left.
     start = _begun(architecture, weights, progress, fresh, tokens, valid)  # type: ignore[arg-type]
     after, attended = _stepped(architecture, weights, start, valid, max_layers)  # type: ignore[arg-type]
     return start, attended, after

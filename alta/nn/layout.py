@@ -40,6 +40,7 @@ class Layout:
     def of(cls, program: Program) -> Layout:
         """Returns the layout that puts variables, then head outputs, side by side."""
         columns, start = {}, 0
+        # Variables come first, and then head outputs, each as wide as its domain needs.
         for name, domain in program.domains.items():
             columns[name] = tuple(range(start, start + domain.width))
             start += domain.width

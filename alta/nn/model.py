@@ -76,6 +76,7 @@ class Model:
 
     def make_architecture(self) -> forward.Architecture:
         """Returns what the forward pass needs beside the weights, made anew."""
+        # The model tests the halt of the program that it was compiled from, on its own layout.
         halt = self.program.halt
         return forward.Architecture(
             output=self.layout.columns[self.program.output_name],
@@ -153,6 +154,7 @@ class Model:
         Raises:
             ModelError: when it is neither, or its arrays do not fit the residual stream.
         """
+        # Arrays become weights of a model that can be verified; a function has none.
         inserted = block_of(block)
         if isinstance(inserted, FunctionBlock):
             weights = replace(self.engine.weights, mlp=inserted)

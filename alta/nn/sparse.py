@@ -168,6 +168,7 @@ class SparseMatrix:
 
     def dense(self) -> Array:
         """Returns all the weights as one array."""
+        # An entry is the weight itself, never a sum, as no two have one place.
         matrix = np.zeros(self.shape, dtype=self.dtype)
         matrix[self.pattern.rows, self.pattern.columns] = self.data
         return matrix

@@ -123,6 +123,7 @@ class Weights:
         Raises:
             ModelError: when it is a learned one.
         """
+        # Its units stand for no conditions and no rules.
         if isinstance(self.mlp, DenseBlock):
             raise ModelError(
                 "weights: expected a compiled feed-forward block, got a learned one, which has "
@@ -134,6 +135,7 @@ class Weights:
 def matrices(weights: Any, prefix: str = "") -> Iterator[tuple[str, Matrix]]:
     """Yields every matrix and bias of a weights pytree, sparse or dense, with its dotted name."""
     if isinstance(weights, Mapping):
+        # In the order of JAX, which sorts the keys of a mapping.
         for name in sorted(weights):
             yield from matrices(weights[name], f"{prefix}{name}.")
     elif is_dataclass(weights) and not isinstance(weights, SparseMatrix):

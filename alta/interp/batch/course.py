@@ -103,6 +103,7 @@ class BatchRun:
     def outputs(self) -> list[tuple[Value, ...]]:
         """The values of the output variable at the end, by sequence and position."""
         name = self._transitions.program.output_name
+        # A uniform output is one column, which holds for all positions.
         codes = self._transitions.rows.column(name, self._last)
         whole = np.broadcast_to(codes, self._last.positional.shape)
         return [self._transitions.codes.values(name, row) for row in whole.tolist()]

@@ -59,6 +59,7 @@ def execute(
         ValueError: when the tables are those of another program.
     """
     tables = Transitions(program) if transitions is None else transitions
+    # Numbers in the tables of another program would mean other states.
     if tables.program is not program:
         raise ValueError(
             f"execute: expected transitions of the program {program.name!r}, got those of "
@@ -117,6 +118,8 @@ class _Course:
 
     def follow(self, rows: npt.NDArray[np.intp]) -> Iterator[int]:
         """Runs some of the sequences to their ends; yields how many came to theirs at a time."""
+        # Those that have ended are left out from the next layer on, so that long runs cost their
+        # own.
         states = States(self._first.uniform[rows], self._first.positional[rows])
         length = states.positional.shape[1]
         tables = self._tables

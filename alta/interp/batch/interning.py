@@ -221,6 +221,7 @@ class Rows:
     def column(self, name: str) -> Ids:
         """Returns the values of one column by the rows' numbers."""
         column, place = self._columns[name], self.names.index(name)
+        # Columns are filled when somebody asks for them, up to the last row.
         if len(column) < len(self._rows):
             column.extend([row[place] for row in self._rows[len(column) :]])
         return column.values
@@ -240,6 +241,7 @@ class Projection:
 
     def by_row(self) -> Ids:
         """Returns the number of what every row holds, by the row's number."""
+        # Only rows that came since the last call are looked at.
         first = len(self._by_row)
         if first < len(self._rows):
             held = (

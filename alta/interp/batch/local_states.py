@@ -68,6 +68,7 @@ class LocalStates:
         Raises:
             ValueError: when the states so far belong to other tables.
         """
+        # Numbers of states mean something in the tables only that they are from.
         if self._transitions not in {None, transitions}:
             raise ValueError("LocalStates: expected the same transitions at every execution")
         self._transitions = transitions
@@ -94,6 +95,7 @@ class LocalStates:
 
     def matching(self, pattern: Mapping[str, Set[int]]) -> npt.NDArray[np.intp]:
         """Returns the local states in which each name has one of its indices; UNDEFINED is -1."""
+        # Every name is a column over all states, and the columns' answers are joined.
         matches = np.ones(len(self), dtype=bool)
         for name, indices in pattern.items():
             if len(self):

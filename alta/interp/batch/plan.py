@@ -64,6 +64,7 @@ class Plan:
 def plan_of(program: Program) -> Plan:
     """Takes a program apart."""
     uniform = uniform_names(program)
+    # A variable that no rule assigns keeps its first value, so that it lasts.
     lasting = frozenset(program.variables) - _assigned(program)
     selections = _selections(program, uniform, lasting)
     return Plan(

@@ -71,7 +71,9 @@ class Starts:
             ProgramError: when a position function gives no value of its variable.
         """
         batch, length = tokens.shape
+        # Uniform variables start with the same value at every position and token.
         uniform = np.full(batch, self._first(self._rows.uniform, 0, 0), dtype=np.int32)
+        # A first value depends on token and position alone, so a pair of the two settles it.
         places = self._places.intern(tokens, np.arange(length))
         new = np.arange(len(self._numbers), len(self._places), dtype=np.int32)
         for token, position in zip(

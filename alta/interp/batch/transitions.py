@@ -163,6 +163,7 @@ class Transitions:
         values = {
             name: self.codes.value(name, int(columns[name][0])) for name in self.program.domains
         }
+        # The tables know that there is no next state; the interpreter knows why.
         try:
             transition(self.program, values)
         except ExecutionError as error:
@@ -171,6 +172,7 @@ class Transitions:
 
     def _fill_attended(self) -> None:
         """Works out the new states of the uniform names."""
+        # The last table numbers states with all their readings.
         count = len(self._attended[-1] if self._attended else self._starts)
         numbers = np.arange(len(self._cases), count, dtype=np.int32)
         if not numbers.size:
