@@ -76,7 +76,10 @@ class BoundedBlock:
             NotShown: for an activation other than ReLU.
         """
         if block.activation != "relu":
-            raise NotShown(f"of blocks with {block.activation} nothing is known, only of relu")
+            raise NotShown(
+                f"the learned block has activation={block.activation!r}, expected 'relu', of which "
+                "alone bounds are known; train with that"
+            )
         # Exact: float64 holds the numbers of every format.
         self._matrices = [np.asarray(matrix, dtype=np.float64) for matrix in block.matrices]
         self._biases = [np.asarray(bias, dtype=np.float64) for bias in block.biases]
@@ -84,7 +87,10 @@ class BoundedBlock:
         width, hidden = len(self._matrices[0]), sum(m.shape[1] for m in self._matrices[:-1])
         # Bounds on rounding are for up to so many terms, generators of all units among them.
         if width + hidden > MOST_TERMS:
-            raise NotShown(f"blocks have up to {MOST_TERMS} units to be bounded, this one {hidden}")
+            raise NotShown(
+                f"the learned block has {hidden} hidden units, expected at most "
+                f"{MOST_TERMS - width}, for which rounding is bounded; train one with fewer"
+            )
         self._batch = max(1, _NUMBERS // ((width + hidden) * max(map(len, self._matrices))))
 
     def _forms(self, boxes: Boxes) -> list[Affine]:

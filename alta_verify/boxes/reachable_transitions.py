@@ -48,7 +48,8 @@ def reachable_transitions(
     if count > _MAX_STATES:
         raise NotShown(
             f"a learned block is looked at in one local state after the other, and there may be "
-            f"{count:,} of them; up to {_MAX_STATES:,} are gone through"
+            f"{count:,} of them; up to {_MAX_STATES:,} are gone through, so try fewer variables or "
+            "smaller ranges"
         )
     # What a sampled run has needs no engine; the others are asked for one by one.
     occurring = {_key(step.local) for step in sampled}
