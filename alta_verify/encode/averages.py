@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Final, TypeAlias, final
+from typing import Final, final
 
 from alta.limit import checkpoint
 from alta_verify.arithmetic.formats import Format, Span, grid, stored, storing_slack, sum_slack
 from alta_verify.arithmetic.interval import Interval, hull, point
+from alta_verify.encode.projection import Vector
 from alta_verify.encode.relation import Relation
 from alta_verify.encode.softmax import Softmax
 
@@ -25,8 +26,6 @@ __all__ = ["MIXTURE_SLACK", "averages", "of_one_sign"]
 
 MIXTURE_SLACK: Final = Fraction(1, 64)
 """Weights that sum to 1 do so within 1/64, once rounded and summed, for up to 2^15 positions."""
-
-_Vector: TypeAlias = dict[int, Interval]
 
 
 def averages(
@@ -36,14 +35,14 @@ def averages(
     softmax: Softmax,
     count: int,
     format_: Format,
-) -> dict[int, _Vector]:
+) -> dict[int, Vector]:
     """Returns, for each bucket, what units can hold when the mean of selected values lies in it.
 
     A unit that holds a multiple of the number that is averaged holds the same multiple of the mean.
     """
     amounts = relation.amounts(head)
     selected = _by_bucket(relation, head, count)
-    result: dict[int, _Vector] = {bucket: {} for bucket in selected}
+    result: dict[int, Vector] = {bucket: {} for bucket in selected}
     for unit, choices in read.items():
         factor = _factor(choices, amounts)
         sums = None if factor is None else _Sums(tuple(choices), format_)
