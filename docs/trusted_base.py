@@ -9,15 +9,25 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, final
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-__all__ = ["GROUPS", "ROOT", "Source", "files_of", "group_table", "sources", "summary_table"]
+__all__ = [
+    "GROUPS",
+    "ROOT",
+    "Source",
+    "files_of",
+    "group_table",
+    "measured",
+    "sources",
+    "summary_table",
+]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -135,10 +145,11 @@ def _code_lines(text: str) -> set[int]:
     return lines
 
 
-def sources() -> list[str]:
+@cache
+def sources() -> tuple[str, ...]:
     """Returns the path of every Python file of the two packages."""
-    found = [path for package in ("alta", "alta_verify") for path in (ROOT / package).rglob("*.py")]
-    return sorted(path.relative_to(ROOT).as_posix() for path in found)
+    paths = [path for package in ("alta", "alta_verify") for path in (ROOT / package).rglob("*.py")]
+    return tuple(sorted(path.relative_to(ROOT).as_posix() for path in paths))
 
 
 def files_of(group: str) -> list[str]:
@@ -146,31 +157,33 @@ def files_of(group: str) -> list[str]:
     return [path for path in sources() if path.startswith(GROUPS[group])]
 
 
-def _read(group: str) -> list[Source]:
-    return [Source.of(path, (ROOT / path).read_text(encoding="utf-8")) for path in files_of(group)]
+@cache
+def measured(path: str) -> Source:
+    """Returns one file with its counts."""
+    return Source.of(path, (ROOT / path).read_text(encoding="utf-8"))
 
 
 def group_table(group: str) -> str:
     """Returns the files of a group as a Markdown table."""
-    read = _read(group)
+    files = [measured(path) for path in files_of(group)]
     rows = [
-        (f"`{one.path}`", str(one.lines), str(one.code), _escaped(one.claim))
-        for one in read
-        if one.code
+        (f"`{file.path}`", str(file.lines), str(file.code), _escaped(file.claim))
+        for file in files
+        if file.code
     ]
-    total = ("**together**", *_totals(read), "")
+    total = ("**together**", *_totals(files), "")
     return "\n".join(_table(("file", "lines", "of code", "what it is"), [*rows, total]))
 
 
 def summary_table() -> str:
     """Returns the size of every group as a Markdown table."""
-    rows = [(_TITLES[group], *_totals(_read(group))) for group in GROUPS]
+    rows = [(_TITLES[group], *_totals(map(measured, files_of(group)))) for group in GROUPS]
     return "\n".join(_table(("group", "lines", "of code"), rows))
 
 
-def _totals(read: list[Source]) -> tuple[str, str]:
-    lines, code = sum(one.lines for one in read), sum(one.code for one in read)
-    return f"{lines:,}", f"{code:,}"
+def _totals(files: Iterable[Source]) -> tuple[str, str]:
+    lines, code = zip(*((file.lines, file.code) for file in files), strict=True)
+    return f"{sum(lines):,}", f"{sum(code):,}"
 
 
 def _escaped(text: str) -> str:
