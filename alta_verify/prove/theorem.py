@@ -52,42 +52,34 @@ class Theorem(Protocol):
     @property
     def name(self) -> str:
         """Whose proof it is."""
-        ...
 
     @property
     def subject(self) -> Claim:
         """What the theorem is about, with its bounds, its deadline and its count of questions."""
-        ...
 
     @property
     def kinds(self) -> Mapping[str, Kind[Any]]:
         """The kinds of obligations, in the order in which they are attempted."""
-        ...
 
     @property
     def claims(self) -> Mapping[Obligation, str]:
         """What has to be shown, each with what it says, in the order of reports."""
-        ...
 
     @property
     def reproducible(self) -> bool:
         """Whether another run, or another machine, would show obligations of the same bounds."""
-        ...
 
     @property
     def vacuous(self) -> str:
         """Why the theorem is vacuous where it is."""
-        ...
 
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What is taken on trust, in words."""
-        ...
 
     @property
     def boxes(self) -> Learned | None:
         """The bounds on a learned block, if there is one."""
-        ...
 
     def statement(self, asked: int) -> str:
         """Returns the theorem in words.
@@ -95,7 +87,6 @@ class Theorem(Protocol):
         Args:
             asked: the longest input that was asked for.
         """
-        ...
 
     def show(self, obligation: Obligation) -> str:
         """Shows an obligation.
@@ -108,35 +99,27 @@ class Theorem(Protocol):
             OutOfTime: when there was no time for it.
             Refuted: when a counterexample was found.
         """
-        ...
 
     def work(self, obligation: Obligation) -> int:
         """Says which obligations of one kind take longer than others."""
-        ...
 
     def renew(self) -> None:
         """Forgets what there was no time for, since there is some left now."""
-        ...
 
     def replay(self, tokens: tuple[int, ...]) -> Any:
         """Returns the counterexample that an input is, or None."""
-        ...
 
     def shrink(self, counterexample: Any) -> Any:
         """Returns a shorter counterexample, or the same."""
-        ...
 
     def facts(self) -> dict[str, Any]:
         """Returns numbers for the report, as JSON values."""
-        ...
 
     def warnings(self) -> tuple[str, ...]:
         """Returns what is odd about what is verified, whatever the verdict."""
-        ...
 
     def certify(self, report: Report, folder: Path) -> None:
         """Writes a certificate of the proof, or says why there is none."""
-        ...
 
 
 def attempt(kinds: Mapping[str, Kind[C]], context: C, obligation: Obligation) -> str:

@@ -28,42 +28,33 @@ class Block(Protocol):
     @property
     def relation(self) -> Relation:
         """What holds before every layer, and of which attention is encoded."""
-        ...
 
     @property
     def start(self) -> Relation:
         """What has to hold of the embedding."""
-        ...
 
     @property
     def relations(self) -> Sequence[Relation]:
         """What holds at single layer boundaries, where that is more than `relation`."""
-        ...
 
     @property
     def boxes(self) -> Learned | None:
         """The bounds on a learned block, for reports; None for another block."""
-        ...
 
     def reads(self, head: str) -> str:
         """Shows that what a head adds is something that the block can read."""
-        ...
 
     def keeps(self, variable: str) -> str:
         """Shows that a variable has its next value after the block."""
-        ...
 
     def resets(self, head: str) -> str:
         """Shows that nothing more of a head output is left after the block than may be."""
-        ...
 
     def check_sums(self) -> None:
         """Raises what it raises where a number may leave the format."""
-        ...
 
     def renew(self) -> None:
         """Forgets what there was no time for, since there is some left now."""
-        ...
 
 
 @final

@@ -75,20 +75,20 @@ def shortest_difference(name: str, subject: Model) -> tuple[int, ...] | None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_changed_weight_is_refuted_or_makes_no_difference(name, change):
     mutants = [one for one in weight_mutants(model(name)) if one.name.endswith(change)]
-    outcomes = sweep(oracle(name), sampled(mutants, 10))
+    outcomes = sweep(oracle(name), sampled(mutants, 6))
     assert outcomes["REFUTED"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_weight_that_should_be_zero_is_refuted_or_makes_no_difference(name):
-    outcomes = sweep(oracle(name), sampled(filled_zeros(model(name)), 25))
+    outcomes = sweep(oracle(name), sampled(filled_zeros(model(name)), 15))
     assert outcomes["REFUTED"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_wrong_weight_is_proved_when_sampling_finds_nothing(name, monkeypatch):
     show_instead(monkeypatch, "sampling", lambda *_: "nothing was sampled")
-    mutants = sampled(weight_mutants(model(name)), 20) + sampled(filled_zeros(model(name)), 12)
+    mutants = sampled(weight_mutants(model(name)), 12) + sampled(filled_zeros(model(name)), 8)
     assert unsampled(name, mutants)["different, REFUTED"]
 
 
