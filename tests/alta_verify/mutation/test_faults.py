@@ -23,7 +23,6 @@ from alta_verify.prove.computes import runs
 from alta_verify.prove.computes import theorem as computes
 from alta_verify.prove.computes.table import KINDS, claims
 from alta_verify.prove.computes.theorem import Computes
-from alta_verify.prove.ledger import Ledger
 from alta_verify.solver.sat import SatSolver
 from alta_verify.solver.smt import SmtAnswer, SmtSolver
 from tests.alta_verify.blocks import condition_of
@@ -361,31 +360,6 @@ def test_a_theorem_without_obligations_is_not_proved(absolute, monkeypatch):
     monkeypatch.setattr(computes, "claims", lambda task: {})
     monkeypatch.setattr(decide, "_discharge", silent)
     assert absolute.verify().verdict is Verdict.UNKNOWN
-
-
-A, B = Obligation("a"), Obligation("b")
-
-
-def test_an_empty_ledger_is_never_complete():
-    assert not Ledger({}, deadline=Deadline.after(None)).complete
-
-
-def test_a_ledger_is_complete_when_all_is_shown_and_not_before():
-    ledger = Ledger({A: "first", B: "second"}, deadline=Deadline.after(None))
-    assert not ledger.complete
-    assert ledger.attempt(A, lambda: "seen")
-    assert not ledger.complete
-    assert not ledger.attempt(B, raising(ValueError("no")))
-    assert not ledger.complete
-    assert ledger.attempt(B, lambda: "seen at last")
-    assert ledger.complete
-
-
-def test_an_obligation_that_was_never_declared_cannot_be_attempted():
-    with pytest.raises(KeyError, match="other"):
-        Ledger({A: "first"}, deadline=Deadline.after(None)).attempt(
-            Obligation("other"), lambda: "seen"
-        )
 
 
 def test_a_difference_that_does_not_replay_leaves_sampling_open(sabotaged, monkeypatch):

@@ -83,3 +83,23 @@ def test_what_was_cut_short_is_not_kept():
     book.attempt(A, lambda: CutShort("some"))
     book.attempt(B, lambda: "all")
     assert kept == ["reset[h]"]
+
+
+def test_an_empty_ledger_is_never_complete():
+    assert not Ledger({}, deadline=Deadline.after(None)).complete
+
+
+def test_a_ledger_is_complete_when_all_is_shown_and_not_before():
+    book = ledger()
+    assert not book.complete
+    assert book.attempt(A, lambda: "seen")
+    assert not book.complete
+    assert not book.attempt(B, raising(ValueError("no")))
+    assert not book.complete
+    assert book.attempt(B, lambda: "seen at last")
+    assert book.complete
+
+
+def test_what_was_never_declared_cannot_be_attempted():
+    with pytest.raises(KeyError, match="other"):
+        ledger().attempt(Obligation("other"), lambda: "seen")

@@ -67,7 +67,6 @@ ENTRIES = {
     "value sets": "alta_verify.prove.equivalence.comparison.value_sets",
     "violations": "alta_verify.prove.equivalence.faults.possible_violations",
     "the abstraction": "alta_verify.abstraction.Abstraction.of",
-    "sampling": "alta_verify.prove.equivalence.sampling.short_words",
     "joint runs": "alta_verify.prove.equivalence.comparison.JointRuns",
     "the outputs": "alta_verify.reach.symbolic.run.SymbolicRun.outputs",
 }
@@ -87,6 +86,14 @@ def test_a_fault_anywhere_leaves_something_open(entry, fault, monkeypatch):
     assert report.verdict is Verdict.UNKNOWN
     assert any(one.result is Result.OPEN for one in report.obligations)
     assert report.reasons
+
+
+@pytest.mark.parametrize("fault", list(FAULTS))
+def test_a_fault_in_sampling_leaves_it_open(fault, monkeypatch):
+    shown_in_pairs_instead(monkeypatch, "sampling", FAULTS[fault])
+    report = parities()
+    assert report.verdict is Verdict.UNKNOWN
+    assert [one.name for one in report.obligations if one.result is Result.OPEN] == ["sampling"]
 
 
 class Faulty:
