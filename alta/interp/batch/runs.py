@@ -61,22 +61,12 @@ def run_batch(
     ended(0)
     for (length, bound), indices in _groups(program, checked, limits).items():
         words = np.array([checked[index] for index in indices], dtype=np.int64)
-        batch = execute(
-            program,
-            words.reshape(len(indices), length),
-            bound,
-            transitions=tables,
-            ended=ended,
-        )
+        words = words.reshape(len(indices), length)
+        batch = execute(program, words, bound, transitions=tables, ended=ended)
         failures |= {indices[row]: failure.error for row, failure in batch.failures.items()}
-        for index, outputs, n_layers, halted in zip(
-            indices,
-            batch.outputs,
-            batch.n_layers.tolist(),
-            batch.halted.tolist(),
-            strict=True,
-        ):
-            runs[index] = _run(program, checked[index], outputs, n_layers, halted, limits[index])
+        ends = zip(batch.outputs, batch.n_layers.tolist(), batch.halted.tolist(), strict=True)
+        for index, end in zip(indices, ends, strict=True):
+            runs[index] = _run(program, checked[index], *end, limits[index])
     # Of several errors that of the first input is raised, as if they had run one by one.
     if failures:
         raise failures[min(failures)]
