@@ -20,8 +20,8 @@ _CHANGED = "tests/alta_verify/weights/test_changed_weights.py"
 _EXACT = "tests/properties/test_exact_forward.py"
 _THEOREM = f"{_CHECK}/test_theorem.py"
 _TWO_READINGS = f"{_CHECK}/test_two_readings.py"
+_COPYING = "tests/properties/test_copying_blocks.py"
 _TO_OTHERS = f"{_CHANGED}::test_a_change_to_other_models_is_proved_or_refuted"
-_MUTANTS = f"{_THEOREM}::test_no_weights_that_make_a_difference_are_shown"
 
 _ON_WEIGHTS = (
     f"{_CHANGED}::test_a_change_that_keeps_what_is_computed_is_proved[every unit in halves]",
@@ -45,7 +45,7 @@ def _mirrors(folder: str) -> tuple[str, ...]:
 _ON_ENCODINGS = (
     *_mirrors("encode"),
     _TWO_READINGS,
-    "tests/properties/test_copying_blocks.py",
+    _COPYING,
     _EXACT,
     f"{_CHANGED}::test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound",
     *_ON_WEIGHTS,
@@ -54,42 +54,25 @@ _ON_ENCODINGS = (
 _ON_STATES = (*_mirrors("reach"), "tests/properties/test_reach.py")
 
 _ON_FILES = (
-    *(f"{_CHECK}/test_{name}.py" for name in ("files", "run", "weights", "wellformed", "evidence")),
     f"{_CERTIFICATE}/test_tampering.py",
     f"{_CERTIFICATE}/test_forgeries.py",
     f"{_CERTIFICATE}/test_writing.py",
 )
 
-_ON_TEXTS = (f"{_CHECK}/test_text.py", "tests/campaigns/test_texts.py")
+
+_LAST = (_THEOREM, f"{_CHECK}/test_strangers.py")
 
 _ON_THEOREMS = (
     _TWO_READINGS,
-    *(f"{_CHECK}/test_{name}.py" for name in ("architecture", "codes", "mlp", "weights")),
-    *(f"{_CHECK}/test_{name}.py" for name in ("evidence", "occurrence", "runs", "value_sets")),
-    f"{_CHECK}/test_attention.py::test_scores_that_are_too_close_are_refused",
-    f"{_CHECK}/test_attention.py::test_scores_of_keys_that_are_not_selected_are_equal_or_far_apart",
-    f"{_THEOREM}::test_compiled_weights_are_shown_in_every_format",
-    f"{_THEOREM}::test_a_rule_that_the_weights_lack_is_missed",
-    f"{_THEOREM}::test_without_inputs_there_is_nothing_to_show",
-    *(f"{_MUTANTS}[{name}]" for name in ("relative-changed", "sum-changed", "sum-filled")),
-    f"{_THEOREM}::test_shipped_programs_are_shown[addition]",
-    f"{_THEOREM}::test_shipped_programs_are_shown[sort_unique]",
-    *(
-        f"tests/properties/test_check.py::test_{name}"
-        for name in (
-            "the_text_is_read_as_the_abstraction_has_it",
-            "the_language_has_the_words_of_the_program",
-            "runs_have_every_state_that_occurs",
-            "a_program_that_fails_on_an_input_is_not_shown",
-        )
-    ),
-    *(f"{_MUTANTS}[{name}]" for name in ("relative-filled", "absolute-changed")),
-    f"{_CHECK}/test_smtlib.py::test_z3_finds_the_questions_of_mutants_settled_exactly_if_the_checker_does[relative]",
+    _COPYING,
+    *(file for file in _mirrors("check") if file not in {_TWO_READINGS, *_LAST}),
+    "tests/properties/test_check.py",
+    *_LAST,
 )
 
 _OF_FOLDERS: Mapping[str, tuple[str, ...]] = {
     "arithmetic": _ON_ENCODINGS,
-    "check": (*_ON_THEOREMS, *_ON_TEXTS, *_ON_FILES, f"{_CHECK}/test_limits.py"),
+    "check": (*_ON_THEOREMS, "tests/campaigns/test_texts.py", *_ON_FILES),
     "encode": _ON_ENCODINGS,
     "reach": _ON_STATES,
     "solver": (*_mirrors("solver"), *_ON_WEIGHTS),
