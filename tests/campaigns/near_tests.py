@@ -60,14 +60,12 @@ _ON_FILES = (
 )
 
 
-_LAST = (_THEOREM, f"{_CHECK}/test_strangers.py")
-
 _ON_THEOREMS = (
     _TWO_READINGS,
     _COPYING,
-    *(file for file in _mirrors("check") if file not in {_TWO_READINGS, *_LAST}),
+    *(file for file in _mirrors("check") if file not in {_TWO_READINGS, _THEOREM}),
     "tests/properties/test_check.py",
-    *_LAST,
+    _THEOREM,
 )
 
 _OF_FOLDERS: Mapping[str, tuple[str, ...]] = {
