@@ -23,9 +23,6 @@ def check_architecture(
         model: the one that the model runs as.
         lengths: the lengths of inputs.
         max_layers: the most layers that count; None for the programs' own numbers.
-
-    Raises:
-        Refused: when the model would run differently, whatever its weights.
     """
     # The proof of the theorem, conclusion: both read the same tokens, take coordinates for the same
     # things, see the same positions, halt by the same test and give the same output.
@@ -78,11 +75,7 @@ def _ends(program: Program) -> dict[str, Any]:
 
 
 def halt_code(program: Program) -> Any:
-    """Returns the halt variable and the coordinates of the halt value, by which a model knows it.
-
-    Raises:
-        Refused: when no rule and no input gives the value, so that its coordinates are not known.
-    """
+    """Returns the halt variable and the code of the halt value, by which a model knows it."""
     if program.halt is None:
         return None
     name, index = program.halt

@@ -38,16 +38,7 @@ def means(
     count: int,
     format_: Format,
 ) -> dict[int, dict[int, Interval]]:
-    """Returns what units can hold when the mean of up to `count` numbers is in each bucket.
-
-    Args:
-        program: the program.
-        name: the head's name.
-        values: the values that it may read.
-        read: for each unit what it holds of each of them.
-        count: how many it reads at most.
-        format_: the arithmetic.
-    """
+    """Returns what units can hold when the mean of up to `count` numbers is in each bucket."""
     possible, unit_of_amounts = program.amounts(name)
     amounts = [possible[value] for value in values]
     # All sums of up to so many numbers, as whole multiples of one over a unit: for each bucket that

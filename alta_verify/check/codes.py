@@ -25,13 +25,7 @@ def check_number_of_codes(program: Program) -> None:
 
 
 def check_embedding(program: Program, model: Model, pairs: Iterable[tuple[int, int]]) -> None:
-    """Checks that variables start with their exact codes, and head outputs with 0.
-
-    Args:
-        program: the program.
-        model: the model.
-        pairs: every token with every position at which some input has it.
-    """
+    """Checks that pairs of token and position start with exact codes, and 0 in head outputs."""
     placed = model.positions.shape[0] > 0
     for token, position in pairs:
         by_token = model.tokens.rows[token]
@@ -54,17 +48,7 @@ def check_embedding(program: Program, model: Model, pairs: Iterable[tuple[int, i
 
 
 def check_storable(program: Program, occurring: Row, dtype: str, format_: Format) -> int:
-    """Checks that the format has the codes of all values that occur, and of the halt value.
-
-    Args:
-        program: the program.
-        occurring: the values that each name may have.
-        dtype: the name of the format.
-        format_: the arithmetic.
-
-    Returns:
-        How many values occur.
-    """
+    """Checks that the format has all codes, also that of halt, and returns how many occur."""
     needed = [(name, index) for name in program.variables for index in indices(occurring[name])]
     halting = [program.halt] if program.halt is not None and halt_code(program) else []
     for name, index in [*needed, *halting]:

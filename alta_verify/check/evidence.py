@@ -49,11 +49,7 @@ class Evidence:
 
     @classmethod
     def read(cls, content: Mapping[str, Any], program: Program) -> Evidence:
-        """Reads the contents of ``evidence.json``.
-
-        Raises:
-            Refused: when something is there that should not be, or is not there that should.
-        """
+        """Reads the contents of ``evidence.json``."""
         rows, runs, excluded = _fields(content, "value_sets", "runs", "excluded")
         hints = [_fields(run, "names", "defined", "by") for run in _list(runs)]
         exclusions = [_fields(entry, "variable", "states") for entry in _list(excluded)]

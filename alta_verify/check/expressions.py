@@ -73,11 +73,7 @@ _EMPTY: Final = Sequence(())
 
 @lru_cache(maxsize=16)
 def parse_pattern(text: str) -> Node:
-    """Returns the tree of a pattern.
-
-    Raises:
-        Refused: when the text is no pattern, or one of too many symbols.
-    """
+    """Returns the tree of a pattern."""
     tree = _Parser(text).parse()
     if _size(tree) > MAX_SYMBOLS:
         raise Refused(

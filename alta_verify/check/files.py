@@ -138,11 +138,7 @@ class Queries:
             raise Refused(f"{QUERIES}: has {size} bytes, and its entries are {expected}")
 
     def expect(self, name: str, text: str) -> None:
-        """Takes the next query, which has to have this name and this text.
-
-        Raises:
-            Refused: when it is another.
-        """
+        """Takes the next query, which has to have this name and this text."""
         if self._next == len(self._entries):
             raise Refused(f"{QUERIES}: {name} is missing, after {self._next} queries")
         entry = self._entries[self._next]
@@ -160,11 +156,7 @@ class Queries:
         self._next += 1
 
     def expect_end(self) -> None:
-        """Checks that there are no more queries.
-
-        Raises:
-            Refused: when there are.
-        """
+        """Checks that there are no more queries."""
         if self._next != len(self._entries):
             raise Refused(
                 f"{QUERIES}: {self._entries[self._next].filename!r:.200} is one too many, expected "
@@ -191,11 +183,7 @@ def digest(fields: Mapping[str, Any]) -> str:
 
 
 def read_certificate(folder: Path) -> Certificate:
-    """Reads a certificate and checks that its files are those that its manifest names.
-
-    Raises:
-        Refused: when a file was added, dropped or changed, or a manifest is malformed.
-    """
+    """Reads a certificate and checks that its files are those that its manifest names."""
     # Hashes show that the files are as they were written, not that what was written is true.
     _check_names(folder)
     manifest = _manifest(_read(folder, MANIFEST))

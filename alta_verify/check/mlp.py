@@ -41,14 +41,7 @@ class MLP:
         floors: Mapping[str, Fraction | None],
         format_: Format,
     ) -> None:
-        """Takes what the coordinates can be before it.
-
-        Args:
-            model: the model.
-            codes: for each name, by index, its coordinates after attention.
-            floors: for each head a lower bound on coordinates that are not 0, or None.
-            format_: the arithmetic.
-        """
+        """Takes what coordinates can be after attention, by name and index, and their floors."""
         self._weights = model.mlp
         self._format = format_
         self._codes = codes

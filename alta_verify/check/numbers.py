@@ -168,12 +168,7 @@ class Span(NamedTuple):
         return self.times(Span.of([point(factor)]))
 
     def fits(self, bits: int, tiny: Fraction) -> bool:
-        """Says whether significands of so many bits hold every multiple of the grid up to size.
-
-        Args:
-            bits: the bits.
-            tiny: the smallest positive normal number.
-        """
+        """Says whether so many bits hold every multiple of the grid up to size."""
         if self.grid is None:
             return False
         # Lemma 8 (grid): k q with |k| ≤ 2^bits is a number of the format, if q is normal.

@@ -70,12 +70,7 @@ class Obligation(NamedTuple):
         return f"{self.kind}/{plain}/{number:04}.smt2"
 
     def entry(self, queries: int, sha256: str) -> dict[str, Any]:
-        """Returns what a manifest says of it.
-
-        Args:
-            queries: how many queries it leaves.
-            sha256: the hash of their texts, one after the other.
-        """
+        """Returns what a manifest says of it: the number of its queries, and the hash of all."""
         return {
             "name": self.name,
             "covers": _COVERAGE[self.kind],
@@ -100,14 +95,7 @@ def obligations(heads: Iterable[str], variables: Iterable[str]) -> tuple[Obligat
 
 
 def claim(language: str, max_len: int, max_layers: int | None, dtype: str) -> str:
-    """Returns the theorem in words.
-
-    Args:
-        language: the description of the input language.
-        max_len: the longest input.
-        max_layers: the most layers; None for as many as the program takes.
-        dtype: the format of the weights.
-    """
+    """Returns the theorem in words."""
     if len(language) > _QUOTED:
         language = f"{language[:_QUOTED]}… ({len(language)} characters)"
     until = "for as many layers as the program takes"
@@ -123,11 +111,7 @@ def claim(language: str, max_len: int, max_layers: int | None, dtype: str) -> st
 
 
 def assumptions(gaps: Iterable[Fraction]) -> tuple[str, ...]:
-    """Returns what is taken on trust, beside Python and the files of this package.
-
-    Args:
-        gaps: the score gaps of all heads.
-    """
+    """Returns what is taken on trust of heads with some score gaps, beside Python."""
     exponents = "".join(f"exp(-{gap:g}) = 0, " for gap in sorted({float(gap) for gap in gaps}))
     return (
         "products are summed in some order, by no algorithm that takes numbers apart",

@@ -74,11 +74,7 @@ class Occurrence:
         return False
 
     def check_failure(self, failure: str) -> int:
-        """Checks that no run fails in some way, and returns how many cases needed runs of slices.
-
-        Args:
-            failure: one of `alta_verify.check.obligations.FAILURES`.
-        """
+        """Checks that no run has a failure, and returns how many cases needed runs of slices."""
         cases = 0
         for event, pattern in self._value_sets.suspects(failure):
             if self._value_sets.may_meet(pattern):

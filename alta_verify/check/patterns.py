@@ -43,11 +43,7 @@ class Automaton:
     _spent: int = 0
 
     def add(self) -> int:
-        """Returns a new place.
-
-        Raises:
-            Refused: when there are too many.
-        """
+        """Returns a new place."""
         if len(self.empty) >= MAX_PLACES:
             raise Refused(f"the automaton of the input language has more than {MAX_PLACES} places")
         self.empty.append([])
@@ -69,11 +65,7 @@ class Automaton:
         return not self.accepting.isdisjoint(state)
 
     def steps(self, state: State) -> Mapping[int, State]:
-        """Returns where each token leads, for the tokens that lead anywhere.
-
-        Raises:
-            Refused: when this takes too long altogether.
-        """
+        """Returns where each token leads, for the tokens that lead anywhere."""
         if state not in self._steps:
             # The subset construction (Rabin and Scott 1959), as far as somebody asks.
             reached: dict[int, set[int]] = {}
@@ -122,11 +114,7 @@ def read_words(words: Iterable[Iterable[int]]) -> Automaton:
 
 
 def read_pattern(text: str, vocab: tuple[str, ...]) -> Automaton:
-    """Returns the automaton of a pattern.
-
-    Raises:
-        Refused: when it is no pattern over these tokens, or too large.
-    """
+    """Returns the automaton of a pattern."""
     tree = parse_pattern(text)
     automaton = Automaton()
     builder = _Builder(automaton, _Tokens(text, vocab))
@@ -135,11 +123,7 @@ def read_pattern(text: str, vocab: tuple[str, ...]) -> Automaton:
 
 
 def check_pattern(text: str, vocab: tuple[str, ...]) -> None:
-    """Checks that a text is a pattern over some tokens, without making anything of it.
-
-    Raises:
-        Refused: when it is not, or has too many symbols.
-    """
+    """Checks that a text is a pattern over some tokens, without making anything of it."""
     tokens = _Tokens(text, vocab)
     waiting = [parse_pattern(text)]
     while waiting:
@@ -176,11 +160,7 @@ class _Tokens:
         return bounds
 
     def of(self, symbol: Symbol) -> frozenset[int]:
-        """Returns the tokens of a symbol.
-
-        Raises:
-            Refused: when these are too many altogether.
-        """
+        """Returns the tokens of a symbol."""
         if symbol not in self._sets:
             bounds = self.bounds(symbol.ranges)
             size = len(self._numbers) if symbol.negated else 0

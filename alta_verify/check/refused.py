@@ -15,7 +15,10 @@ _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 
 
 class Refused(Exception):  # noqa: N818 - an outcome, not an error
-    """A certificate does not show what it claims; the message says why."""
+    """A certificate does not show what it claims; the message says why.
+
+    Whatever in this folder does not find what it expects raises it.
+    """
 
 
 def nonempty(members: Collection, description: str) -> Collection:
@@ -28,9 +31,6 @@ def nonempty(members: Collection, description: str) -> Collection:
     Args:
         members: what is gone through: anything with a length, or value bits.
         description: what they are, in words.
-
-    Raises:
-        Refused: when there are none.
     """
     # Lemma 12 (witnesses): every conclusion about all members of a set is about at least one.
     if not members:

@@ -49,15 +49,7 @@ class Runs:
         max_layers: int | None,
         hint: Hint,
     ) -> None:
-        """Checks that the hint names a slice, and runs it.
-
-        Args:
-            program: the program.
-            language: its inputs.
-            lengths: the lengths of inputs.
-            max_layers: the most layers that count; None for the program's own number.
-            hint: the slice, and whether its inputs are taken by words or by Parikh vectors.
-        """
+        """Checks that the hint names a slice, and runs it."""
         self._program = program
         self._language = language
         self._names = hint.names

@@ -37,20 +37,12 @@ _HEADER: Final = "alta-program 1"
 
 
 def read_program(text: str) -> Program:
-    """Returns the program with some canonical text.
-
-    Raises:
-        Refused: when it is none.
-    """
+    """Returns the program with some canonical text."""
     return Program.of(read_declared(text))
 
 
 def read_declared(text: str) -> Declared:
-    """Returns what a canonical text declares.
-
-    Raises:
-        Refused: when it is none.
-    """
+    """Returns what a canonical text declares."""
     if len(text) > MAX_TEXT:
         raise Refused(
             f"the program's text cannot be read: it has {len(text)} characters, expected at most "

@@ -108,11 +108,7 @@ class Theorem:
         return self._occurrence.idle
 
     def show(self, name: str) -> str:
-        """Takes the steps of an obligation that leave no question, and returns how it is shown.
-
-        Raises:
-            Refused: when it is not shown.
-        """
+        """Takes the steps of an obligation that leave no question, and returns how it is shown."""
         try:
             return self._show(self._obligation(name))
         except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:

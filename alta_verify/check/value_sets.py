@@ -54,13 +54,7 @@ class ValueSets:
         live: Mapping[int, Sequence[frozenset[int]]],
         rows: Sequence[Row],
     ) -> None:
-        """Checks that they hold at the start and are closed.
-
-        Args:
-            program: the program.
-            live: for each length, the tokens that there can be at each position.
-            rows: the rows, of which position p of all lengths has row p.
-        """
+        """Checks that rows hold at the start, of tokens that are live by length, and are closed."""
         if len(rows) != max(live) or any(row.keys() != set(program.names) for row in rows):
             raise Refused(
                 f"value sets: expected a row a position, {max(live)} of them with a set for each "
@@ -134,11 +128,7 @@ class ValueSets:
         return any(all(row[name] & bits for name, bits in pattern.items()) for row in self.rows)
 
     def suspects(self, failure: str) -> Iterator[tuple[str, Pattern]]:
-        """Yields what could go wrong, in words and as a pattern, unless it is shown not to occur.
-
-        Args:
-            failure: "conflict", "range" or "undefined".
-        """
+        """Yields each way to fail that there could be, in words and as a pattern."""
         for rules in self._program.rules.values():
             # The three ways in which a run can fail, of every rule and every pair of rules.
             alive = [rule for rule in rules if any(may_matter(rule, row) for row in self.rows)]

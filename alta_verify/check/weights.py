@@ -186,11 +186,7 @@ class Model:
 
 
 def program_of(manifest: Mapping[str, Any]) -> str:
-    """Returns the text of the program that a model was made for, which is kept line by line.
-
-    Raises:
-        Refused: when it is not.
-    """
+    """Returns the text of the program that a model was made for, which is kept line by line."""
     lines = manifest.get("program")
     if not isinstance(lines, list):
         raise Refused(

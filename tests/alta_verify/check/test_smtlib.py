@@ -37,7 +37,7 @@ def test_z3_finds_the_questions_of_mutants_settled_exactly_if_the_checker_does(n
 
     program, model = mutated(name)
     outcomes: Counter[bool] = Counter()
-    for mutant in sampled(weight_mutants(model), 40):
+    for mutant in sampled(weight_mutants(model), 20):
         try:
             for obligation, question in questions_of(theorem_of(program, mutant.model, LONG)):
                 solver = z3.SolverFor("QF_LRA")
