@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from alta.lang.program import program_text
+from alta_verify.check.codes import check_number_of_codes
 from alta_verify.check.refused import Refused
 from tests.alta_verify.check.theorems import (
     compiled,
@@ -61,3 +62,13 @@ def test_a_halt_value_that_never_occurs_is_refused():
     subject = theorem("sum", program=text)
     with pytest.raises(Refused, match="the halt value of 'start' never occurs"):
         subject.show("decoding")
+
+
+def test_more_numbers_in_codes_than_can_be_written_down_are_refused(monkeypatch):
+    program = theorem("sum").program
+    numbers = sum(len(variable.values) * variable.width for variable in program.variables.values())
+    monkeypatch.setattr("alta_verify.check.codes.MAX_CODES", numbers)
+    check_number_of_codes(program)
+    monkeypatch.setattr("alta_verify.check.codes.MAX_CODES", numbers - 1)
+    with pytest.raises(Refused, match=f"are {numbers} numbers, expected at most {numbers - 1}"):
+        check_number_of_codes(program)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from alta_verify.check.declared import DeclaredRule
 from alta_verify.check.refused import Refused
-from alta_verify.check.text import read_program
+from alta_verify.check.text import read_declared, read_program
+from alta_verify.check.wellformed import with_canonical_rules
 from tests.alta_verify.check.theorems import (
     TEXT,
 )
@@ -42,3 +46,20 @@ def test_a_text_that_is_no_program_is_refused(old, new):
     read_program(TEXT)
     with pytest.raises(Refused, match="cannot be read"):
         read_program(TEXT.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        DeclaredRule((("index", 0), ("index", 1)), "rank", 0),
+        DeclaredRule((("rank", 1),), "rank", 1),
+        read_declared(TEXT).rules[0],
+    ],
+    ids=["it never fires", "the value is there already", "it is there twice"],
+)
+def test_a_rule_that_changes_nothing_is_in_no_canonical_text(rule):
+    program = read_declared(TEXT)
+    again = replace(program, rules=(rule, *program.rules[::-1]))
+    assert with_canonical_rules(again) == program
+    useful = DeclaredRule((("index", 0), ("rank", 1)), "rank", 0)
+    assert with_canonical_rules(replace(program, rules=(useful, *program.rules))) != program
