@@ -141,6 +141,7 @@ def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = pri
     """
     size, folder = size or Size(), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    # Twice as long in tests: what is asked is whether an algorithm was learned, or lengths.
     short = [t for t, _ in datasets.parity(size.short, size.per_count, size.seed)]
     long = [t for t, _ in datasets.parity(2 * size.short, size.test_per_count, size.seed + 1)]
     rows: list[Row] = []
@@ -176,6 +177,7 @@ def _from_traces(
     program = subject.program(2 * size.short + 1)
     training, test = tokens_of(program, short), tokens_of(program, long)
     supervision = traces(program, training)
+    # Which rules the short strings show at all bounds what traces of them can teach.
     rules = minimal_rules(program, supervision, form=subject.form)
     reduced = minimal_program(program, supervision, form=subject.form)
     name = f"minimal {subject.form} program: {subject.name}"
@@ -224,6 +226,7 @@ def _end_to_end(
             )
             if baseline.kept:
                 say(f"{baseline.name}: trained before, read from {folder / 'baselines'}")
+            # The same test strings as for the blocks that were trained from traces.
             learned = baseline.evaluate(test, groups=_GROUPS)
             say(str(learned))
             results.append((learned, _row(learned, "answers", size, None, baseline.seconds)))

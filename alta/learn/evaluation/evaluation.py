@@ -137,8 +137,10 @@ def evaluate(
         TokenError: for tokens that are not the program's, or too many of them.
         ExecutionError: when the right program has no next state for one of the inputs.
     """
+    # What is right is said by a program, not by data.
     truth = _truth(subject, program)
     checked = list(filter(None, (check_tokens(truth, sequence) for sequence in sequences)))
+    # A subject gets as many layers as the right program takes, and no more.
     right, limits = expected(truth, checked)
     if isinstance(subject, Program):
         actual = answers_of_program(subject, checked, limits)
@@ -231,6 +233,7 @@ def answers_of_program(
     for number, tokens in enumerate(sequences):
         by_length.setdefault(len(tokens), []).append(number)
     for length, numbers in by_length.items():
+        # Equally long sequences run as one batch.
         words = np.array([sequences[number] for number in numbers], dtype=np.int64)
         run = execute(
             program,

@@ -54,6 +54,7 @@ def plot(
             panel.axvline(seen[group], color="grey", linestyle=":")
         panel.set_xlabel(group)
         panel.set_ylabel("accuracy")
+        # A little beyond 0 and 1, so that lines at the ends are seen.
         panel.set_ylim(-0.05, 1.05)
     panels[0].legend(fontsize="small")
     if title:

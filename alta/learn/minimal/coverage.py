@@ -95,11 +95,13 @@ def coverage(
         rules: Sequence[Rule] = dense_rules(traces)
     else:
         rules = program.rules if form == "written" else sparse_rules(program)
+    # -1: nothing is missing. One missing rule of a local state is enough to name.
     missing = np.full(len(traces), -1, dtype=np.int64)
     for numbers, states in fired(traces, rules):
         for number in numbers:
             if rules[number] not in shown:
                 missing[states] = number
+    # A second pass finds the first place of each input at which a rule is missing.
     needs = _Needs(collector, missing, rules)
     for piece in pieces:
         needs.expect(piece.numbers)

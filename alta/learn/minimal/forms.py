@@ -40,6 +40,7 @@ def fired(
     columns = {name: traces.indices(name) for name in names}
     # All transitions descend one trie of atoms together, instead of each rule testing each.
     start = Reached(rule_trie(rules, range(len(rules)), ()), False, np.arange(len(traces)))
+    # Tainted: on the way an atom read UNDEFINED, so that no rule below says anything.
     for place in reached([start], columns):
         if place.trie.rules and not place.tainted and place.states.size:
             yield tuple(place.trie.rules), place.states
@@ -75,6 +76,7 @@ def _differing_in(rules: Iterable[Rule], name: str) -> list[set[Rule]]:
     groups: dict[Rule, set[Rule]] = {}
     for rule in rules:
         if any(atom.variable == name for atom in rule.atoms):
+            # Rules with equal remainders differ in the value of this name alone.
             groups.setdefault(_without(rule, name), set()).add(rule)
     return list(groups.values())
 

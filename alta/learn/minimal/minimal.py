@@ -102,6 +102,7 @@ def minimal_rules(
             f"minimal_rules: expected traces of {program.name!r}, got those of "
             f"{sequences.program.name!r}"
         )
+    # Counted as the public implementation counts, which has a rule for each reset.
     resets = _resets(sequences)
     if form == "dense":
         return MinimalRules(program.name, form, dense_rules(sequences), resets, ())

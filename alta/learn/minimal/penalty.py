@@ -79,6 +79,7 @@ def shrink(
     made, layout = vectors(traces), Layout.of(program)
     # Head outputs are taken away by units of their own, which are left out here on both sides.
     written = sorted(column for name in program.variables for column in layout.columns[name])
+    # The block adds to the residual stream, so it has to learn the difference.
     target = jnp.asarray((made.outputs - made.inputs)[:, written])
     places = [
         [layout.columns[atom.variable][atom.value] for atom in r.atoms] for r in program.rules
@@ -94,6 +95,7 @@ def shrink(
         steps,
     )
     inward, outward = np.asarray(last[0]), np.asarray(last[2])
+    # A unit is as important as the norm of its outgoing weights, relative to how it began.
     begun = np.linalg.norm(np.asarray(first[2]), axis=1)
     shares = np.linalg.norm(outward, axis=1) / begun
     return Shrunk(
@@ -117,6 +119,7 @@ def _first(program: Program, layout: Layout, places: list[list[int]]) -> _Weight
         bias[unit] = 1 - len(rule.atoms)
         columns = layout.columns[rule.variable]
         outward[unit, columns[program.index_assigned(rule)]] += 1
+        # The variable held the value that the rule tests; it is taken away, and the new one added.
         for atom in rule.atoms:
             if atom.variable == rule.variable:
                 outward[unit, columns[atom.value]] -= 1
@@ -141,6 +144,7 @@ def _descend(
 ) -> _Weights:
     def loss(weights: _Weights) -> Array:
         inward, _, outward = weights
+        # Biases are not penalised: they only move where a unit becomes active.
         size = jnp.sum(jnp.square(inward)) + jnp.sum(jnp.square(outward))
         total: Array = _error(weights, inputs, target, columns) + penalty * size
         return total

@@ -67,6 +67,7 @@ def unneeded(program: Program, sequences: Sequence[Sequence[Any] | str] | Traces
     written: dict[str, npt.NDArray[np.bool_]] = {}
     for number, states in where.items():
         name = program.rules[number].variable
+        # Where any rule writes a variable, another rule that fires there would conflict.
         written.setdefault(name, np.zeros(len(traces), dtype=bool))[states] = True
     silent, idle, atoms, needed = [], [], [], 0
     for number, rule in enumerate(program.rules):
@@ -107,6 +108,7 @@ def _deciding_nothing(traces: Traces, rule: Rule, harmless: npt.NDArray[np.bool_
     fails = np.array(
         [column != atom.value for column, atom in zip(columns, rule.atoms, strict=True)]
     )
+    # An atom on an UNDEFINED name neither holds nor fails: it is a read that must not happen.
     fails &= ~undefined
     # Where all others hold, the rule would fire; where some are UNDEFINED, it would read that.
     alone = (fails.sum(axis=0) == 1) & (undefined.any(axis=0) | ~harmless)

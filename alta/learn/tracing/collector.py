@@ -66,6 +66,7 @@ class Collector:
 
     def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
         """Counts the local states of one layer; as for `Observer`."""
+        # Most programs have few states of the uniform names (those that every position shares).
         if (attended == attended[0]).all() and int(local.max()) < local.size:
             self._note_alike(layer, rows, int(attended[0]), local)
             return
@@ -73,6 +74,7 @@ class Collector:
         numbers = self.numbers(attended, local).reshape(-1)
         self._pending.append(numbers)
         self._size += len(numbers)
+        # One large count is cheaper than many small ones, but its input has to be kept until then.
         if self._size > _TOGETHER:
             self._count()
         if len(self._states) > size_before:
@@ -88,10 +90,12 @@ class Collector:
         # One state of the uniform names: a table from states of the others serves all positions.
         flat = local.reshape(-1)
         counts = np.bincount(flat)
+        # -1 stands for a state that has not come up yet.
         table = self._by_local.get(attended, np.zeros(0, dtype=np.int32))
         if len(table) < len(counts):
             padding = np.full(max(len(counts), 2 * len(table)) - len(table), -1, dtype=np.int32)
             table = self._by_local[attended] = np.concatenate([table, padding])
+        # Only states that occur are looked at: the table may be much longer.
         present = np.flatnonzero(counts)
         missing = present[table[present] < 0]
         if missing.size:
@@ -111,6 +115,7 @@ class Collector:
         self, layer: int, rows: npt.NDArray[np.intp], first: npt.NDArray[np.intp], length: int
     ) -> None:
         """Keeps where new local states were first, in the order of their numbers."""
+        # A place in the flattened batch is row · length + position.
         row, position = np.divmod(first, length)
         sequence = self._numbers[rows[row]]
         self._places.append(np.stack([sequence, np.full(len(first), layer), position], axis=1))

@@ -79,6 +79,7 @@ def traces(
         return _in_this_process(program, pieces, told)
     with ExitStack() as stack:
         if executor is None and _is_large(pieces):
+            # Started anew: a forked process would inherit the locks of threads that it lacks.
             pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
             executor = stack.enter_context(pool)
         if executor is None:
@@ -146,6 +147,7 @@ def _is_large(pieces: Sequence[Piece]) -> bool:
 
 
 def _in_this_process(program: Program, pieces: Sequence[Piece], told: _Told) -> Traces:
+    # Exact: means in one bucket are different transitions, as the MLP takes in the mean itself.
     collector = Collector(Transitions(program, exact=True))
     for piece in pieces:
         run_piece(collector, piece)
@@ -167,6 +169,7 @@ def run_piece(collector: Collector, piece: Piece) -> None:
         transitions=collector.transitions,
         local_states=collector,
     )
+    # The first input that fails, whatever the order of the pieces.
     if run.failures:
         raise run.failures[min(run.failures)].error
 
@@ -204,10 +207,13 @@ def _elsewhere(
     remaining = iter(pieces)
     try:
         while True:
+            # As many pieces as workers may be busy with, so that results do not pile up unmerged.
             while len(waiting) < _AHEAD and (piece := next(remaining, None)) is not None:
                 waiting.append((len(piece.numbers), executor.submit(_work, text, piece)))
             if not waiting:
                 return
+            # In the order of the pieces: what comes first does not depend on which worker is
+            # fastest.
             count, future = waiting.popleft()
             yield Traces(program=program, **future.result())
             told.add(count)

@@ -38,6 +38,7 @@ def merged(program: Program, parts: Iterable[Traces]) -> Traces:
         counts, sequences = grown, sequences + part.sequences
         # In one part no two are identical, so new ones are numbered in their order.
         kept.append(part.select(numbers >= size_before))
+    # Columns are joined at the end, once, instead of growing with each part.
     names, variables = tuple(program.domains), tuple(program.variables)
     return Traces(
         program,

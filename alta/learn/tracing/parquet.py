@@ -79,6 +79,7 @@ def write_traces(
         "undefined": undefined if vectors else None,
         "seed": seed if vectors else None,
     }
+    # The schema is that of the first piece, which is there even where there are no transitions.
     writer = None
     with whole_file(Path(path)) as draft, ExitStack() as closing:
         for start in range(0, max(1, len(traces)), _ROWS):
@@ -112,6 +113,7 @@ def _columns(arrow: Any, traces: Traces) -> dict[str, Any]:
 
 def _lists(arrow: Any, vectors: Any) -> dict[str, Any]:
     width = vectors.inputs.shape[1]
+    # Offsets of a list array: list i reaches from starts[i] to starts[i + 1].
     starts = np.concatenate([[0], np.cumsum(vectors.undefined.sum(axis=1))])
     return {
         "input": arrow.FixedSizeListArray.from_arrays(arrow.array(vectors.inputs.ravel()), width),
@@ -137,6 +139,7 @@ def stream_traces(path: str | Path) -> Iterator[Traces]:
         header = _header(file.schema_arrow.metadata, path)
         program = parse_program(header["program"])
         names = [*_names(program), "count", *_PLACE]
+        # A file without rows has no batches, but it has a program.
         if not file.metadata.num_rows:
             yield _traces(program, header["sequences"], file.read(columns=names))
         for batch in file.iter_batches(batch_size=_ROWS, columns=names):

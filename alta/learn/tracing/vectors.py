@@ -103,6 +103,7 @@ def _codes(domain: Any, column: npt.NDArray[Any]) -> Any:
     if isinstance(domain, Numerical):
         return np.nan_to_num(column, nan=0.0).astype(np.float32)[:, None]
     if isinstance(domain, SetVariable):
+        # One-hot for sets: coordinate e is 1 where e is an element of the subset.
         table = np.zeros((len(domain.values) + 1, domain.range), dtype=np.float32)
         for place, subset in enumerate(domain.values):
             table[place, list(subset)] = 1
@@ -142,6 +143,7 @@ def _add_mixtures(
         raise AltaError(f"vectors: the model is not one of program {traces.program.name!r}")
     rows = np.flatnonzero(mask.any(axis=1))
     places = traces.places[rows]
+    # Each sequence runs once, as far as its deepest place.
     for number in np.unique(places[:, 0]).tolist():
         group = np.flatnonzero(places[:, 0] == number)
         streams = model.residual_streams(sequences[number], int(places[group, 1].max()))

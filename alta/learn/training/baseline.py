@@ -234,9 +234,11 @@ def _pairs(
     program: Program, sequences: Sequence[tuple[int, ...]]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     """Returns sequences, padded; their lengths; and the outputs at their last positions."""
+    # Padded with token 0; the encoder masks what is beyond the length.
     tokens = np.zeros((len(sequences), max(map(len, sequences), default=1)), dtype=np.int32)
     for row, sequence in enumerate(sequences):
         tokens[row, : len(sequence)] = sequence
+    # End to end: nothing but the output at the last position is shown.
     answers = [run.outputs[-1] for run in run_batch(program, sequences)]
     lengths = np.array([len(sequence) for sequence in sequences], dtype=np.int32)
     return tokens, lengths, np.array(answers, dtype=np.int32)

@@ -56,6 +56,7 @@ def load_state(
         return None
     arrays, said = _read(path)
     recorded = json.loads(said)
+    # Through JSON, as what was recorded went: tuples have become lists.
     wanted = json.loads(json.dumps({"configuration": asdict(configuration), **about}))
     for key in sorted({*recorded, *wanted}):
         if recorded.get(key) != wanted.get(key):
@@ -63,6 +64,7 @@ def load_state(
                 f"{path}: expected a checkpoint of the same training, but its {key} is "
                 f"{recorded.get(key)!r}, not {wanted.get(key)!r}; choose another folder"
             )
+    # Leaves are numbered in the order of the flattened pytree.
     leaves = [jax.numpy.asarray(arrays[str(index)]) for index in range(len(arrays))]
     state: State = jax.tree.unflatten(jax.tree.structure(like), leaves)
     return state

@@ -73,6 +73,7 @@ class Configuration:
             raise AltaError(f"configuration: expected decay in (0, 1], got {self.decay!r}")
         if not self.warmup >= 0:
             raise AltaError(f"configuration: expected warmup of at least 0, got {self.warmup!r}")
+        # The bounds of boxes know ReLU alone.
         if self.radius and self.activation != "relu":
             raise AltaError(
                 f"configuration: a radius is for blocks with relu, got {self.activation!r}"

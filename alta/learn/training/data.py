@@ -73,6 +73,7 @@ def _numbers(kind: str, parts: Sequence[str], least: int, maximum: int) -> list[
     try:
         numbers = [int(part) for part in parts]
     except ValueError:
+        # Refused below, with the message that says what was expected.
         numbers = [-1]
     if not least <= len(parts) <= maximum or min(numbers, default=0) < 0:
         spelled = ":".join([kind, *parts])

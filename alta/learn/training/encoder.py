@@ -55,6 +55,7 @@ class Block(eqx.Module):
             x: the residual stream; shape (length, width).
             valid: which positions are no padding.
         """
+        # Pre-norm residual blocks (Xiong et al., 2020): normalise, transform, add.
         x = x + jax.vmap(self.mixed)(self._read(jax.vmap(self.before_attention)(x), valid))
         hidden = jax.nn.gelu(jax.vmap(self.inward)(jax.vmap(self.before_mlp)(x)))
         return x + jax.vmap(self.outward)(hidden)
@@ -68,6 +69,7 @@ class Block(eqx.Module):
             places = jnp.arange(length)
             offsets = jnp.clip(places[None, :] - places[:, None], -_FARTHEST, _FARTHEST)
             scores = scores + self.bias[:, offsets + _FARTHEST]
+        # Padding has a score so low that its weight is 0 in float32.
         weights = jax.nn.softmax(jnp.where(valid[None, None, :], scores, -1e9), axis=-1)
         return jnp.einsum("hij,jhd->ihd", weights, value).reshape(length, width)
 
@@ -131,6 +133,7 @@ class Encoder(eqx.Module):
         x = self.tokens[tokens]
         if self.positions is not None:
             x = x + self.positions[: len(tokens)]
+        # A universal encoder has one block, which serves all layers.
         for index in range(self.layers):
             x = self.blocks[index % len(self.blocks)](x, valid)
         return self.answer(self.last(x[length - 1]))

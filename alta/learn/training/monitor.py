@@ -47,6 +47,7 @@ class Monitor:
         if self._path is None or not self._path.exists():
             return
         lines = self._path.read_text(encoding="utf-8").splitlines(keepends=True)
+        # A line without its end was cut off when the process died.
         kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
         write_text(self._path, "".join(kept))
 

@@ -93,6 +93,7 @@ def placed(
     if not len(vectors.counts):
         raise AltaError("train: expected traces with at least one transition, got none")
     counts = vectors.counts
+    # Rare transitions count as much as frequent ones.
     if configuration.sampling == "distinct":
         counts = np.ones_like(counts)
     if counts.sum() > _INT32_MAX:
@@ -188,6 +189,7 @@ def advance(
     Returns:
         Where training is then, and the loss of each step.
     """
+    # Made anew in every trace: it is a pair of pure functions of the configuration.
     optimizer = _optimizer(configuration)
     together = _together(configuration, data, count)
 
@@ -205,6 +207,7 @@ def advance(
         return State(block, remembered, state.step + 1), loss
 
     def chunk(state: State, _: None) -> tuple[State, Array]:
+        # A key for each step number, so that calls may be cut anywhere.
         numbers = state.step + jnp.arange(together)
         keys = jax.vmap(partial(jax.random.fold_in, jax.random.key(seed)))(numbers)
         return lax.scan(step, state, jax.vmap(partial(_drawn, configuration, data))(keys))
@@ -243,6 +246,7 @@ def _drawn(configuration: Configuration, data: Data, key: Array) -> tuple[Array,
 def _uniform(key: Array, shape: tuple[int, int]) -> Array:
     """Returns numbers between -1 and 1, of 16 bits each, which take half as long as 32."""
     size = shape[0] * shape[1]
+    # Two 16-bit halves of each 32-bit word; shifts of signed integers keep the sign.
     words = lax.bitcast_convert_type(jax.random.bits(key, (-(-size // 2),)), jnp.int32)
     halves = jnp.concatenate([words >> 16, words << 16 >> 16])[:size].reshape(shape)
     # The middles of equal parts, so that neither end comes up.
@@ -261,6 +265,7 @@ def _loss(block: DenseBlock, configuration: Configuration, inputs: Array, output
 
     The block's output is added to its input, noise included; so it also has to take the noise away.
     """
+    # The residual connection: the stream after the block is its input plus what the block adds.
     differences = inputs + block.added(inputs, "float32") - outputs
     loss = jnp.vdot(differences, differences) / differences.size
     if configuration.penalty:
@@ -309,6 +314,7 @@ def accuracy(configuration: Configuration, block: DenseBlock, data: Data, seed: 
         data: the transitions, on which no noise is put but in place of UNDEFINED.
         seed: of that noise.
     """
+    # Decoding is right where each coordinate is nearer to its code than 1/2.
     right = np.asarray(_right(configuration, block, data, seed))
     counts = np.diff(np.asarray(data.ends, dtype=np.int64), prepend=0)
     return float(counts[right].sum() / counts.sum())
@@ -317,6 +323,7 @@ def accuracy(configuration: Configuration, block: DenseBlock, data: Data, seed: 
 def unscaled(block: DenseBlock, data: Data) -> DenseBlock:
     """Returns the block that reads and writes residual streams as they are."""
     matrices = [*block.matrices]
+    # Reading x / s with W is reading x with W / s, row by row; writing y · s is scaling columns.
     matrices[0] = matrices[0] / data.scale[:, None]
     matrices[-1] = matrices[-1] * data.scale
     return replace(

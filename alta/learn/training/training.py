@@ -162,6 +162,7 @@ def _joined(made: Vectors, further: Vectors) -> Vectors:
 
 def _evenly_spread(made: Vectors) -> Vectors:
     """Returns some of the transitions, evenly spread."""
+    # Enough to tell how training goes; all of them would cost more than the steps between.
     rows = np.unique(np.linspace(0, len(made.counts) - 1, _TESTED).astype(np.int64))
     # Fewer than are tested: all of them.
     if len(made.counts) <= _TESTED:
@@ -242,6 +243,7 @@ class _Course:
             loss, step = float(losses.mean()), step + count
             rate = (step - begun) / (time.perf_counter() - start)
             if step % every == 0 or step == end:
+                # Figures and checkpoint together, so that after an interruption the two agree.
                 accuracy, tested = self.accuracies(state)
                 figures = {"training_accuracy": accuracy, "test_accuracy": tested}
                 speed = {"steps_per_second": round(rate, 1)}
