@@ -17,14 +17,14 @@ from alta.limit import checkpoint
 
 __all__ = ["Budget", "Clock", "Deadline", "SolverCalls", "Work", "alarmed"]
 
+# So many seconds past the end what has to be shown may be declared.
 _TO_DECLARE: Final = 1.0
-"""So many seconds past the end what has to be shown may be declared."""
 
+# Seconds between two alarms.
 _ALARMS: Final = 0.1
-"""Seconds between two alarms."""
 
+# So many seconds are as good as no limit: thirty years.
 _FOR_EVER: Final = 1e9
-"""So many seconds are as good as no limit: thirty years."""
 
 
 class Clock(Protocol):

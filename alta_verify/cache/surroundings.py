@@ -17,8 +17,8 @@ from alta_verify.solver.smt import solver_versions
 
 __all__ = ["surroundings", "tools"]
 
+# Environment variables with these prefixes can change what JAX computes.
 _SETTINGS: Final = ("CUDA_", "JAX_", "MKL_", "NVIDIA_", "OMP_", "TF_", "XLA_")
-"""Environment variables with these prefixes can change what JAX computes."""
 
 
 def tools() -> dict[str, str]:

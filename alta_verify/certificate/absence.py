@@ -21,11 +21,11 @@ from alta_verify.reach.slices import Slice, slice_for, weakened, whole
 
 __all__ = ["Absence"]
 
+# A slice with more words than that is not run word by word.
 _WORDS: Final = 4096
-"""A slice with more words than that is not run word by word."""
 
+# A slice with more Parikh vectors than that is not run by them: it would take hours.
 _PARIKH_VECTORS: Final = 1 << 16
-"""A slice with more Parikh vectors than that is not run by them: it would take hours."""
 
 
 @final

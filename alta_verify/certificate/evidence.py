@@ -22,8 +22,8 @@ from alta_verify.report.report import CertificateError
 
 __all__ = ["Subject", "find_evidence"]
 
+# So many patterns of local states of one variable are excluded before giving up.
 _EXCLUDED: Final = 256
-"""So many patterns of local states of one variable are excluded before giving up."""
 
 
 @final

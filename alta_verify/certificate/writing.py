@@ -47,8 +47,8 @@ from alta_verify.solver.smt import solver_versions
 
 __all__ = ["check_folder", "entry", "lay_out", "obligation_entry", "sealed", "write_certificate"]
 
+# The time of every entry of an archive, so that the same queries make the same file.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-"""The time of every entry of an archive, so that the same queries make the same file."""
 
 
 def write_certificate(task: Task, report: Report, folder: Path) -> None:

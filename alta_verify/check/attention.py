@@ -34,15 +34,15 @@ __all__ = ["UNDEFINED_INDEX", "Attention", "HeadOutput"]
 
 UNDEFINED_INDEX: Final = -1
 
+# Computed weights of up to 2^14 positions sum to less than this, however they are rounded.
 _STRETCH: Final = 1 + Fraction(1, 64)
-"""Computed weights of up to 2^14 positions sum to less than this, however they are rounded."""
 
 _LONGEST: Final = 1 << 14
 
 _ZERO: Final = Fraction(0)
 
+# By index of a value, the units that are not 0.
 _Vectors: TypeAlias = dict[int, dict[int, Fraction]]
-"""By index of a value, the units that are not 0."""
 
 
 @final

@@ -26,8 +26,8 @@ from alta_verify.check.refused import Refused
 
 __all__ = ["means"]
 
+# More sums than this are not told apart.
 _SUMS: Final = 100_000
-"""More sums than this are not told apart."""
 
 
 def means(

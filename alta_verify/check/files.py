@@ -48,13 +48,13 @@ QUERIES: Final = "queries.zip"
 
 FILES: Final = (PROGRAM, MODEL, WEIGHTS, EVIDENCE, QUERIES)
 
+# Files are opened without following links or waiting for a pipe to be written to.
 _READING: Final = (
     os.O_RDONLY
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NOFOLLOW", 0)
     | getattr(os, "O_NONBLOCK", 0)
 )
-"""Files are opened without following links or waiting for a pipe to be written to."""
 
 _COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 1

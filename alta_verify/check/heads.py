@@ -14,8 +14,8 @@ __all__ = ["DEFINED", "Source", "asked_by", "read"]
 DEFINED: Final[ValueBits] = 2
 """Stands for any value of a head of which only this much is known."""
 
+# So many sums are told apart where a head averages; with more, any bucket is possible.
 _SUMS: Final = 4096
-"""So many sums are told apart where a head averages; with more, any bucket is possible."""
 
 
 @final

@@ -23,11 +23,11 @@ from alta_verify.check.weights import Matrix, Model
 
 __all__ = ["MLP"]
 
+# The parts of x, with their factors, that leave exactly 0 of x when they are added to it.
 _RESETS = ({0: Fraction(-1)}, {1: Fraction(-1), -1: Fraction(1)})
-"""The parts of x, with their factors, that leave exactly 0 of x when they are added to it."""
 
+# The span of what is 0 or 1.
 _BINARY = Span(Fraction(1), Fraction(1))
-"""The span of what is 0 or 1."""
 
 
 @final

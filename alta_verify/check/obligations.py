@@ -16,6 +16,7 @@ __all__ = ["FAILURES", "Obligation", "assumptions", "claim", "obligations"]
 FAILURES: Final = ("conflict", "range", "undefined")
 """The ways in which a run of the program can fail."""
 
+# What an obligation of a kind goes through, and where it is argued that this is everything.
 _COVERAGE: Final = {
     "architecture": "all names of tokens, kinds, masks, the halt test, the output and the bounds "
     "on layers, of every length that some input has (The proof)",
@@ -37,10 +38,9 @@ _COVERAGE: Final = {
     "rounding": "every weight, every end of an interval that the proof speaks of, and every sum "
     "(Floating point)",
 }
-"""What an obligation of a kind goes through, and where it is argued that this is everything."""
 
+# So much of the description of a language is quoted.
 _QUOTED: Final = 200
-"""So much of the description of a language is quoted."""
 
 
 @final

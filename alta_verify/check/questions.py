@@ -24,8 +24,8 @@ __all__ = ["Question", "State"]
 State: TypeAlias = Mapping[str, int]
 """The index of each name that matters; -1 for UNDEFINED."""
 
+# Questions with more rules and units are split before a solver is asked.
 _PARTS: Final = 192
-"""Questions with more rules and units are split before a solver is asked."""
 
 
 @final

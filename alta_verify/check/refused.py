@@ -10,8 +10,8 @@ __all__ = ["Refused", "nonempty", "visible"]
 
 Collection = TypeVar("Collection", bound=Sized | int)
 
+# Categories of characters that show nothing: controls, directions, halves of pairs, line ends.
 _STEERING: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
-"""Categories of characters that show nothing: controls, directions, halves of pairs, line ends."""
 
 
 class Refused(Exception):  # noqa: N818 - an outcome, not an error

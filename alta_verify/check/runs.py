@@ -22,19 +22,19 @@ from alta_verify.check.value_sets import Pattern, may_fire
 
 __all__ = ["Runs"]
 
+# So many states of a position are told apart where a variable is written.
 _CHOICES: Final = 256
-"""So many states of a position are told apart where a variable is written."""
 
+# The runs of a slice may take about so many bytes at once; others are refused.
 _BYTES: Final = 1 << 29
-"""The runs of a slice may take about so many bytes at once; others are refused."""
 
+# The tokens that can be at each position, and how often each token occurs.
 _Class: TypeAlias = tuple[Sequence[frozenset[int]], ParikhVector]
-"""The tokens that can be at each position, and how often each token occurs."""
 
 _Cell: TypeAlias = tuple[int, int]
 
+# For each name its sets, cell by cell.
 _State: TypeAlias = dict[str, list[ValueBits]]
-"""For each name its sets, cell by cell."""
 
 
 @final

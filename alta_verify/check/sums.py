@@ -19,8 +19,8 @@ __all__ = ["Copy", "Sum", "Table", "Unit", "restricted"]
 
 Table: TypeAlias = Mapping[int, Interval]
 
+# So many different sums are looked at to see that a unit is 0 or 1.
 _SUMS: Final = 4096
-"""So many different sums are looked at to see that a unit is 0 or 1."""
 
 
 @final

@@ -150,6 +150,7 @@ _json: Final = json.JSONDecoder(
     parse_int=_digits, parse_constant=_no_number, object_pairs_hook=_distinct
 ).decode
 
+# By keyword: how a line goes on, as an expression and in words.
 _FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "name": ("(.*)", "QUOTED"),
     "tokens": ("(.*)", "NUMBER"),
@@ -175,7 +176,6 @@ _FORMS: Final[Mapping[str, tuple[str, str]]] = {
         "anything, or regex, distinct, sequences or lengths with a description",
     ),
 }
-"""By keyword: how a line goes on, as an expression and in words."""
 
 
 def _read(text: str) -> Declared:
@@ -343,13 +343,14 @@ def _sets(content: Any) -> tuple[frozenset[int], ...]:
     return tuple(map(frozenset, map(_integers, _exactly(list, content))))
 
 
+# How tables are read, by kind of variable.
 _ENTRIES: Final[Mapping[str, Callable[[Any], tuple[Value, ...]]]] = {
     "range": _integers,
     "values": _floats,
     "subsets": _sets,
 }
-"""How tables are read, by kind of variable."""
 
+# How lines are read of which there is one, by keyword.
 _SINGLE: Final[Mapping[str, Callable[..., Any]]] = {
     "name": lambda content: _exactly(str, _json(content)),
     "tokens": _integer,
@@ -360,4 +361,3 @@ _SINGLE: Final[Mapping[str, Callable[..., Any]]] = {
     "layers": _layers,
     "inputs": _language,
 }
-"""How lines are read of which there is one, by keyword."""

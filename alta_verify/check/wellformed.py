@@ -12,8 +12,8 @@ from alta_verify.check.patterns import check_pattern
 
 __all__ = ["check_declared", "with_canonical_rules"]
 
+# The last length in a table, when nothing bounds the length.
 _TABULATED: Final = 256
-"""The last length in a table, when nothing bounds the length."""
 
 
 def check_declared(program: Declared) -> None:

@@ -8,8 +8,8 @@ from typing import Final
 
 __all__ = ["abridged", "as_number", "in_figures", "out_of_time"]
 
+# Numbers from here on are given by their order of magnitude.
 _WRITTEN_OUT: Final = 10**30
-"""Numbers from here on are given by their order of magnitude."""
 
 
 def abridged(text: str) -> str:

@@ -34,21 +34,21 @@ from alta_verify.reach.sets.value_sets import ValueSets, value_sets
 
 __all__ = ["Scope", "lint_runs", "remarks_on"]
 
+# A language with at most so many inputs is run through.
 _INPUTS: Final = 1024
-"""A language with at most so many inputs is run through."""
 
+# Runs that take more layers tell nothing.
 _LAYERS: Final = 1024
-"""Runs that take more layers tell nothing."""
 
+# Where a program takes longer inputs than the bound, value sets are computed for so many.
 _LONGEST: Final = 128
-"""Where a program takes longer inputs than the bound, value sets are computed for so many."""
 
+# The oracle is asked for so many short inputs, and for some of so many lengths.
 _SHORT: Final = 64
 _LENGTHS: Final = 8
-"""The oracle is asked for so many short inputs, and for some of so many lengths."""
 
+# After an answer that took so many seconds the oracle is not asked for a longer input.
 _SLOW: Final = 0.01
-"""After an answer that took so many seconds the oracle is not asked for a longer input."""
 
 
 def remarks_on(

@@ -10,11 +10,11 @@ from alta_verify.deadline import Clock, Work
 
 __all__ = ["SatSolver"]
 
+# Conflicts between two looks at the clock, when one is given.
 _SLICE: Final = 500
-"""Conflicts between two looks at the clock, when one is given."""
 
+# So many propagations are a unit of work.
 _PROPAGATIONS: Final = 20
-"""So many propagations are a unit of work."""
 
 
 @final

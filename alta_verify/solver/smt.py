@@ -13,8 +13,8 @@ from alta_verify.deadline import Deadline, SolverCalls
 
 __all__ = ["SmtAnswer", "SmtSolver", "solver_versions"]
 
+# z3's resource units a question: repeatable, unlike seconds, in a fresh context.
 _RESOURCES: Final = 200_000_000
-"""z3's resource units a question: repeatable, unlike seconds, in a fresh context."""
 
 
 @final

@@ -19,8 +19,8 @@ from alta_verify.solver.query import FailingState, MlpQuery
 
 __all__ = ["Induction"]
 
+# So many failing local states of one variable are looked for in runs before giving up.
 _CANDIDATES: Final = 256
-"""So many failing local states of one variable are looked for in runs before giving up."""
 
 
 @final

@@ -25,11 +25,11 @@ from alta_verify.universal import nonempty
 
 __all__ = ["Runs"]
 
+# Languages with at most so many inputs are run through rather than reasoned about.
 _ENUMERABLE: Final = 1 << 15
-"""Languages with at most so many inputs are run through rather than reasoned about."""
 
+# Inputs of up to so many tokens are run to see that nobody denies what occurs.
 _SHORT: Final = 8
-"""Inputs of up to so many tokens are run to see that nobody denies what occurs."""
 
 
 @final

@@ -12,11 +12,11 @@ from alta_verify.prove.computes.context import Context
 
 __all__ = ["show"]
 
+# For longer inputs the rounding of mixtures of many values is not bounded (`mixtures.py`).
 _LONGEST: Final = 2**14
-"""For longer inputs the rounding of mixtures of many values is not bounded (`mixtures.py`)."""
 
+# Where a head averages, scores of keys that are selected together are no further apart.
 _SPREAD: Final = Fraction(1, 64)
-"""Where a head averages, scores of keys that are selected together are no further apart."""
 
 
 def show(context: Context, head: str) -> str:

@@ -15,8 +15,8 @@ from alta_verify.search.disagreement import Disagreement, find_disagreement
 
 __all__ = ["Comparison"]
 
+# Languages with at most so many inputs are run through rather than reasoned about.
 _ENUMERABLE: Final = 1 << 15
-"""Languages with at most so many inputs are run through rather than reasoned about."""
 
 
 @final

@@ -12,8 +12,8 @@ from alta_verify.universal import nonempty
 
 __all__ = ["run_all"]
 
+# So many inputs are run between two looks at the clock.
 _CHUNK: Final = 1 << 12
-"""So many inputs are run between two looks at the clock."""
 
 
 def run_all(comparison: Comparison, length: int) -> int:

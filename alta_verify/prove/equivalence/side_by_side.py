@@ -16,8 +16,8 @@ from alta_verify.claim.equivalent import SIDES, Pair
 
 __all__ = ["SideBySide"]
 
+# Runs of more layers than this are watched for states that come back.
 _MANY_LAYERS: Final = 1024
-"""Runs of more layers than this are watched for states that come back."""
 
 Outputs = tuple[Value, ...] | None
 
