@@ -136,6 +136,8 @@ def _write(path: Path, text: str) -> None:
     if path.exists() and not path.is_file():
         path.write_text(text, encoding="utf-8")
         return
+    # In the folder of the target, since only within a file system a name is replaced in one step;
+    # resolved, so that a link stays a link.
     draft = path.resolve().with_name(f".{path.name}-{os.getpid()}")
     try:
         draft.write_text(text, encoding="utf-8")

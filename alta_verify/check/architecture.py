@@ -30,6 +30,8 @@ def check_architecture(
     _compare("kind of", "kinds of variables or heads", _kinds(program), _kinds(model))
     _compare("mask of", "masks", _masks(program), _masks(model))
     _compare("", "halt or output", _ends(program), _ends(model))
+    # A number that was asked for bounds both sides alike; only without one do their own bounds
+    # count.
     if max_layers is None:
         expected, got = ({n: side.bound(n) for n in lengths} for side in (program, model))
         _compare("layers of length", "numbers of layers", expected, got)
@@ -47,6 +49,8 @@ def _compare(label: str, plural: str, expected: Mapping[Any, Any], got: Mapping[
 
 def _kinds(program: Program) -> dict[str, Any]:
     """Returns what the coordinates of every variable and head output are taken for."""
+    # Numbers decode to themselves and categories have as many coordinates as values; only of
+    # subsets the width does not say which values there are.
     variables = {
         name: (
             "variable",
@@ -80,6 +84,10 @@ def halt_code(program: Program) -> Any:
         return None
     name, index = program.halt
     variable = program.variables[name]
+    # A number that nothing gives has no index, and so no code by which both sides could be
+    # compared.
     if index >= len(variable.values):
         raise Refused(f"the halt value of {name!r} never occurs: no rule and no input gives it")
+    # Not by the index: that of a number depends on all numbers that rules assign, and these may
+    # differ between the two programs.
     return name, variable.code(index)

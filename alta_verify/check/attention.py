@@ -90,12 +90,14 @@ class Attention:
         queries = self._projected(name, head.query, weights.query)
         keys = self._projected(name, head.key, weights.key)
         spans = [
+            # One bound for all pairs: grid and size of a unit over all values of query and key.
             _span_of(queries, unit).times(_span_of(keys, unit))
             for unit in range(weights.query.shape[1])
         ]
         # Lemma 8 (grid): with slack 0, every score is computed exactly.
         if slack := sum_slack(spans, self.format):
             raise Refused(f"scores of {name} are rounded, by up to {float(slack):.3g}; expected 0")
+        # Softmax over a single score is 1, whatever the score is.
         if head.mask is not None and len(head.mask) == 1:
             return None
         gap = min(
@@ -123,6 +125,8 @@ class Attention:
                 f"{name} gives keys that it selects together different weights: for value {query} "
                 f"of {head.query!r} their scores are {sorted(map(float, selected))}"
             )
+        # Also between keys that are not selected: so every computed weight is 0 or 1/k for some k,
+        # whatever the keys at hand are, as the floor of the output presumes.
         for low, high in pairwise(sorted(set(scores.values()))):
             if high - low < self.format.exp_zero:
                 raise Refused(
@@ -134,7 +138,8 @@ class Attention:
             yield from (min(selected) - score for key, score in scores.items() if key not in asked)
 
     def _check_no_scores(self, name: str) -> None:
-        """Checks that all scores are 0."""
+        # A unit adds (x Q)(x' K) to the score, which is 0 where one of the factors reads only head
+        # outputs: before a layer these are 0.
         columns = {c for variable in self.program.variables for c in self.model.columns[variable]}
         weights = self.model.heads[name]
         for unit, sides in enumerate(zip(weights.query.columns, weights.key.columns, strict=True)):
@@ -148,6 +153,7 @@ class Attention:
         variable, columns = self.program.variables[name], self.model.columns[name]
         place = {column: index for index, column in enumerate(columns)}
         codes = {index: variable.code(index) for index in indices(self.occurring[name])}
+        # Head outputs may have any weights: they are 0 before a layer, so nothing is read of them.
         foreign = {
             column
             for foreigner in self.program.variables.keys() - {name}
@@ -241,7 +247,6 @@ def _span_of(vectors: _Vectors, unit: int) -> Span:
 
 
 def _scores(query: Mapping[int, Fraction], keys: _Vectors) -> dict[int, Fraction]:
-    """Returns the score of every key with one query."""
     return {
         value: sum((q * key[unit] for unit, q in query.items() if unit in key), _ZERO)
         for value, key in keys.items()
@@ -249,7 +254,6 @@ def _scores(query: Mapping[int, Fraction], keys: _Vectors) -> dict[int, Fraction
 
 
 def _exp_above(gap: Fraction) -> Fraction:
-    """Returns a bound on exp(-gap)."""
     # exp(-g) ≤ 2^-floor(1.4426 g), since 1 / ln 2 > 1.4426 (proofs/lemmas/softmax_leak.py).
     return power(-min(int(gap * Fraction(14426, 10000)), 4096))
 
@@ -266,6 +270,8 @@ def _written(
     """Multiplies what is read by the output matrix."""
     coordinates = []
     for column in columns:
+        # A product with 0 is 0 in any arithmetic, so that it is no term of the sum and rounds
+        # nothing.
         weights = {u: w for u, w in output.columns[column].items() if read.get(u, ZERO) != ZERO}
         terms = [read[unit].times(weight) for unit, weight in weights.items()]
         value = ZERO
@@ -308,6 +314,7 @@ def _floor(
     """Bounds coordinates that are not 0 away from 0."""
     weights = [abs(w) for column in columns for w in output.columns[column].values()]
     numbers = [number for row in read.values() for number in row if number]
+    # Only of coordinates that are a single product: the terms of a sum may cancel down to anything.
     if not weights or not numbers or any(len(output.columns[c]) > 1 for c in columns):
         return None
     # Attention weights are 0 or at least 1/(2 length). Where no number that is read is negative
@@ -320,5 +327,7 @@ def _floor(
             return None
         # Halved, since storing may round down.
         least = grid * power(-format_.sum_precision) / (4 * length)
+    # A subnormal product may be flushed to 0 or rounded up, so that below the normal numbers there
+    # is no floor.
     floor = least * min(weights)
     return floor if min(least, floor) >= format_.tiny else None

@@ -44,6 +44,8 @@ def means(
     # All sums of up to so many numbers, as whole multiples of one over a unit: for each bucket that
     # the interpreter sorts means into, and each number of summands, the sums that belong there.
     buckets: dict[int, dict[int, list[int]]] = {}
+    # Sums, not multisets of numbers: on a lattice the number of sums grows linearly with the number
+    # of summands, that of multisets like a binomial coefficient.
     sums = {0}
     for number in range(1, count + 1):
         sums = {total + amount for total in sums for amount in set(amounts)}
@@ -58,7 +60,9 @@ def means(
     weights = {number: _weights(number, format_) for number in range(1, count + 1)}
     result: dict[int, dict[int, Interval]] = {bucket: {} for bucket in buckets}
     for unit, numbers in read.items():
-        # A unit holds a multiple of the number, and so the same multiple of every sum.
+        # A unit holds a multiple of the number, and so the same multiple of every sum. The code of
+        # a number is one coordinate, so that x V is linear in it. Only units come here that are not
+        # 0 for some number, so that there is one to divide by.
         factor = next(
             number / amount for number, amount in zip(numbers, amounts, strict=True) if amount
         )
@@ -103,10 +107,13 @@ def _mean(
         negative = total.lo
         size = -negative
     grid = Span.of([weights]).times(Span.of(map(point, numbers))).grid
+    # Bounds on the error of a sum depend on the total of all sizes alone, which may be spread
+    # evenly.
     products = [Span(grid, size * weights.hi / number)] * number
     # Lemmas 8 and 9: on a grid every order of summation gives the same number; else γ for k terms.
     computed = total.times(light).plus(Interval(extra * negative, extra * positive))
     computed = _stored(computed.widened(sum_slack(products, format_)), format_)
+    # Where all summands have one sign, neither rounding nor flushing leads past 0.
     low = max(computed.lo, Fraction(0)) if not least else computed.lo
     high = min(computed.hi, Fraction(0)) if not greatest else computed.hi
     return hull([total.times(Fraction(1, number)), Interval(low, high)])
@@ -135,6 +142,7 @@ def _neighbours(number: Fraction, format_: Format) -> Interval:
         digits *= 2
     while abs(number) * digits >= power(format_.precision):
         digits /= 2
+    # Halfway between two numbers both are taken, whichever way ties are rounded.
     places = number * digits
     return Interval(
         math.ceil(places - Fraction(1, 2)) / digits, math.floor(places + Fraction(1, 2)) / digits

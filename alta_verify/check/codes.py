@@ -36,6 +36,8 @@ def check_embedding(program: Program, model: Model, pairs: Iterable[tuple[int, i
             if variable is not None:
                 code = list(variable.code(variable.start(token, position)))  # type: ignore[arg-type]
             for column, number in zip(columns, code, strict=True):
+                # If the real sum is the code, so is the computed one, as the format has all codes
+                # (`decoding`) and rounding leaves its numbers as they are.
                 left, right = by_token.get(column, 0), by_position.get(column, 0)
                 # Lemma 1 (start). In a head output both summands are 0, and not only their sum.
                 if left + right != number or (variable is None and (left or right)):
@@ -50,6 +52,8 @@ def check_embedding(program: Program, model: Model, pairs: Iterable[tuple[int, i
 def check_storable(program: Program, occurring: Row, dtype: str, format_: Format) -> int:
     """Checks that the format has all codes, also that of halt, and returns how many occur."""
     needed = [(name, index) for name in program.variables for index in indices(occurring[name])]
+    # Also the code of a halt value that never occurs: the device compares with it after every
+    # layer.
     halting = [program.halt] if program.halt is not None and halt_code(program) else []
     for name, index in [*needed, *halting]:
         for number in program.variables[name].code(index):

@@ -53,6 +53,7 @@ class Evidence:
         rows, runs, excluded = _fields(content, "value_sets", "runs", "excluded")
         hints = [_fields(run, "names", "defined", "by") for run in _list(runs)]
         exclusions = [_fields(entry, "variable", "states") for entry in _list(excluded)]
+        # Each once: of two entries for one variable the mapping below would keep the last alone.
         variables = [variable for variable, _ in exclusions]
         if len(set(variables)) != len(variables) or not set(variables) <= program.variables.keys():
             raise _unexpected("variables, each once, in excluded", variables)
@@ -114,6 +115,7 @@ def _index(content: Any, name: str, program: Program) -> int:
     least, size = 0, program.sizes[name]
     if name in program.heads:
         least = -1
+    # `type` and not `isinstance`: to Python True is an int.
     if type(content) is not int or not least <= content < size:
         raise Refused(
             f"evidence.json: {name} has no value {content!r:.40}, expected an index from {least} "

@@ -132,6 +132,7 @@ class _Parser:
         while self._peek() == "|":
             self._at += 1
             options.append(self._sequence())
+        # All empty options are one, which may stand anywhere in the choice.
         distinct = [option for option in options if option != _EMPTY]
         if len(distinct) < len(options):
             distinct.append(_EMPTY)
@@ -152,6 +153,8 @@ class _Parser:
         low, high = self._bounds()
         if self._peek() in _MARKS or (high is not None and high < low):
             self._fail()
+        # The empty word repeated is the empty word. As it has no symbols, the limit on symbols
+        # would not stop an automaton with a billion copies of it.
         return _EMPTY if body == _EMPTY or high == 0 else Repeated(body, low, high)
 
     def _bounds(self) -> tuple[int, int | None]:
@@ -172,6 +175,8 @@ class _Parser:
     def _integer(self) -> int:
         self._peek()
         start = self._at
+        # A tuple, since every text contains the empty one that is left at the end; not `isdigit`,
+        # which takes the digits of all scripts.
         while self._text[self._at : self._at + 1] in tuple("0123456789"):
             self._at += 1
         digits = self._text[start : self._at]
@@ -194,6 +199,8 @@ class _Parser:
 
     def _group(self) -> Node:
         self._open += 1
+        # Every parenthesis takes several calls of this parser, and Python limits how deep calls
+        # nest.
         if self._open > MAX_NESTING:
             self._fail()
         self._at += 1

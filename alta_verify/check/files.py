@@ -211,6 +211,7 @@ def _check_names(folder: Path) -> None:
     folders = {Path(name).parent.as_posix() for name in FILES} - {"."}
     for name in sorted({MANIFEST, *FILES, *folders}):
         try:
+            # `lstat` does not follow links, which could lead to devices or out of the folder.
             mode = (folder / name).lstat().st_mode
         except OSError as error:
             missing = isinstance(error, FileNotFoundError | NotADirectoryError)
@@ -234,11 +235,14 @@ def _read(folder: Path, name: str) -> bytes:
     try:
         descriptor = os.open(folder / name, _READING)
         with os.fdopen(descriptor, "rb") as file:
+            # Of the file that is open, and not of its name, which may mean another one by now.
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise Refused(f"{name} is no regular file")
             if status.st_size > MAX_BYTES:
                 raise Refused(f"{name} has {status.st_size} bytes, more than {MAX_BYTES}")
+            # One byte more, so that what grows while it is read is not taken for what it was
+            # before.
             return file.read(status.st_size + 1)
     except OSError as error:
         raise Refused(f"{name}: {error.strerror}") from error

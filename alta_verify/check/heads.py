@@ -49,6 +49,7 @@ def asked_by(program: Program, head: str, query: ValueBits) -> list[ValueBits | 
     name = program.heads[head].query
     if name is None:
         return [None]
+    # Values that ask for the same keys are one case.
     return list({program.asked(name, index) for index in indices(query)})
 
 
@@ -91,7 +92,7 @@ def _answer(
     """Returns what a head can give where it selects the keys that are asked for."""
     # Lemma 5 (counting): in every view, positions whose keys are all asked for are selected, and
     # those with no such key are not. So numbers of selected positions and values read are in all
-    # bounds.
+    # bounds. -1 has all bits: before the first view nothing is excluded.
     low, high, values = 0, sum(source.number for source in views[0]), -1
     for view in views:
         selectable = [source for source in view if source.perhaps(asked)]
@@ -107,6 +108,7 @@ def _answer(
     if program.heads[head].edges is None:
         answers = values if low <= 1 <= high else 0
         return answers if low == high == 1 else answers | UNDEFINED
+    # A mean is UNDEFINED only where nothing is selected, as several numbers have a mean.
     answers = 0 if low else UNDEFINED
     if not high:
         return answers
@@ -115,6 +117,7 @@ def _answer(
     buckets = -1
     for view in views:
         buckets &= _means(program, head, asked, view, low, high)
+        # The bucket of the true mean is in the set of every view: if one is left, it is that one.
         if buckets.bit_count() == 1:
             break
     return answers | buckets
@@ -145,6 +148,8 @@ def _means(
             sure_total += source.number * choices[0]
             continue
         for _ in range(source.number):
+            # Pairs of a number of summands and their sum are all that a mean depends on: there are
+            # far fewer of them than of selections.
             longer = {(count + 1, total + x) for count, total in sums for x in choices}
             sums = longer if surely else longer | sums
             if len(sums) > _SUMS:

@@ -23,6 +23,7 @@ def run_process(command: Callable[[], int]) -> NoReturn:
     sys.unraisablehook = _unraisable
     try:
         status = command()
+        # `os._exit` would drop what is still in the buffer.
         sys.stdout.flush()
     except KeyboardInterrupt:
         _end()

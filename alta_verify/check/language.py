@@ -50,6 +50,7 @@ class Language:
         if pattern is None:
             return None
         automaton = self._read(pattern, lambda: read_pattern(pattern, self._vocab))
+        # By the pigeonhole principle, some token would have to come twice.
         if self._kind == "distinct" and length > len(automaton.alphabet):
             return None
         return automaton
@@ -89,6 +90,7 @@ class Language:
 
     def _reached(self, automaton: Automaton, length: int) -> list[set[State]]:
         """Returns the states that are reached with 0, 1, … tokens."""
+        # By identity, which stays unique since `_automata` keeps every automaton alive.
         layers = self._layers.setdefault(id(automaton), [{automaton.start}])
         while len(layers) <= length:
             layers.append({s for state in layers[-1] for s in automaton.steps(state).values()})
@@ -126,6 +128,8 @@ class Language:
         if automaton is None:
             return set()
         # Where no token may come twice, it matters which ones were used, and not only like which.
+        # Elsewhere the state and the vector are enough: over k tokens there are about n^(k-1)
+        # vectors of length n, where there may be k^n words.
         ways: set[tuple[State, int, ParikhVector]] = {(automaton.start, 0, ())}
         for _ in range(length):
             longer: set[tuple[State, int, ParikhVector]] = set()

@@ -101,6 +101,7 @@ def _clock(seconds: float) -> Iterator[None]:
     def over(*_: object) -> NoReturn:
         raise Refused(f"it takes longer than {seconds:g} s; --limit gives it more")
 
+    # Python delivers signals to the first thread alone, and only there handlers can be set.
     first = threading.current_thread() is threading.main_thread()
     if not first or not hasattr(signal, "setitimer"):
         yield
@@ -110,6 +111,7 @@ def _clock(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
+        # The timer first: with the default handler back in place, its signal would end the process.
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
@@ -123,6 +125,8 @@ def _memory(allowance: int) -> Iterator[None]:
     except (ImportError, OSError):
         yield
         return
+    # The limit is on the address space, so the pages that the process has are added to it; and it
+    # is never above a limit that holds already.
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     wanted = pages * resource.getpagesize() + allowance
     limits = [limit for limit in (soft, hard, wanted) if limit != resource.RLIM_INFINITY]

@@ -51,6 +51,8 @@ class MLP:
             for name, columns in model.columns.items()
             for place, column in enumerate(columns)
         }
+        # Made once each: units are compared by identity, and only if all that read a clipped sum
+        # read one object can it cancel in a sum of them.
         self.coordinate = cache(self._coordinate)
         self.hidden = cache(self._hidden)
         self.expanded = cache(self._expanded)
@@ -74,6 +76,7 @@ class MLP:
         parts: dict[int, Fraction] = {}
         for weight, neuron in terms:
             copy = neuron.copy
+            # A part that came twice would have to be summed first, and that sum may be rounded.
             if copy is None or copy.column != column or copy.part in parts:
                 return False
             parts[copy.part] = copy.factor * weight
@@ -97,6 +100,7 @@ class MLP:
         return Sum(tables={name: table}, span=span, copy=Copy(column, 0, Fraction(1)))
 
     def _hidden(self, unit: int) -> Sum:
+        # The sum is clipped before it is stored, so that storing is allowed for in `_clip`.
         weights, bias = _column(self._weights.expand_in, self._weights.expand_in_bias, unit)
         return self._clip(self._affine(weights, self.coordinate, bias))
 
@@ -158,6 +162,7 @@ class MLP:
                 }
             for unit, factor in summand.units.items():
                 units[unit] = units.get(unit, Fraction(0)) + weight * factor
+        # What was rounded lies on no grid that is known, so that sums of it are bounded by γ.
         span = Span.total(spans)
         return Sum(
             constant,

@@ -183,6 +183,7 @@ def _grid(numbers: Iterable[Fraction]) -> Fraction | None:
     """Returns the largest power of two of which all numbers are multiples."""
     grid = _ZERO
     for number in numbers:
+        # In lowest terms a multiple of a power of two has a power of two as its denominator.
         if number.denominator & (number.denominator - 1):
             return None
         if number:

@@ -69,6 +69,8 @@ class Occurrence:
             return True
         for number, runs in enumerate(self._runs):
             if not runs.may_meet(pattern):
+                # The first slice that excludes it is enough. Slices that exclude nothing are
+                # refused at the end.
                 self._useful.add(number)
                 return True
         return False
@@ -77,6 +79,8 @@ class Occurrence:
         """Checks that no run has a failure, and returns how many cases needed runs of slices."""
         cases = 0
         for event, pattern in self._value_sets.suspects(failure):
+            # Value sets exclude most suspects, and for any number of layers; runs are asked of the
+            # others.
             if self._value_sets.may_meet(pattern):
                 cases += 1
                 if not self.is_absent(pattern):

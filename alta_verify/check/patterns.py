@@ -71,9 +71,11 @@ class Automaton:
             reached: dict[int, set[int]] = {}
             for place in state:
                 for tokens, target in self.moves[place]:
+                    # Tokens count and not moves, of which one may have as many tokens as there are.
                     self._spend(len(tokens))
                     for token in tokens:
                         reached.setdefault(token, set()).add(target)
+            # Many tokens lead to the same places, of which the closure is taken once.
             closures: dict[State, State] = {}
             for targets in map(frozenset, reached.values()):
                 if targets not in closures:
@@ -101,6 +103,7 @@ class Automaton:
 
 def read_words(words: Iterable[Iterable[int]]) -> Automaton:
     """Returns the automaton of some words."""
+    # A trie: words share the places of their common beginnings.
     automaton, children = Automaton(), dict[tuple[int, int], int]()
     for word in words:
         place = 0
@@ -203,6 +206,9 @@ class _Builder:
                     automaton.empty[self.build(part, start)].append(end)
                 return end
             case Repeated(body, low, high):
+                # `low` copies in a row, then either a loop or copies each of which may be left for
+                # the end. How many copies there are in all is bounded before, by the size of the
+                # tree.
                 for _ in range(low):
                     start = self.build(body, start)
                 end = automaton.add()

@@ -57,6 +57,7 @@ def bits_of(members: Iterable[int]) -> ValueBits:
 def indices(bits: ValueBits) -> Iterator[int]:
     """Yields the indices in a set, in ascending order."""
     while bits:
+        # The lowest bit that is set, as -x is ~x + 1 in two's complement.
         low = bits & -bits
         yield low.bit_length() - 2
         bits ^= low
@@ -282,14 +283,18 @@ def _edges(points: Sequence[float] | None) -> tuple[Fraction, ...]:
 
 def _rule(declared: DeclaredRule, variables: Mapping[str, Variable]) -> Rule:
     tests = {
+        # Where no number is in a bucket, the test holds of none, and the rule never fires.
         name: variables[name].tested.get(index, 0) if name in variables else bits_of([index])
         for name, index in declared.atoms
     }
+    # No index means a trap. Numbers always have one, since those that rules assign are among the
+    # values.
     value = variables[declared.variable].places.get(declared.value)
     return Rule(tests, declared.variable, value, declared.text)
 
 
 @lru_cache(maxsize=1 << 8)
 def _in_units(numbers: tuple[Fraction, ...]) -> tuple[tuple[int, ...], int]:
+    # Over a common denominator all are whole, and sums of them need no reduction to lowest terms.
     unit = lcm(*(number.denominator for number in numbers))
     return tuple(int(number * unit) for number in numbers), unit

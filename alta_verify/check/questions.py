@@ -122,6 +122,7 @@ class Question:
         if choice is None:
             return {name: next(indices(bits)) for name, bits in simple.allowed.items()}
         name, groups = choice
+        # Every case leaves fewer values of a name, so that this comes to an end.
         failing = (simple._within(name, values).decide() for values in groups)
         return next((state for state in failing if state is not None), None)
 
@@ -144,6 +145,8 @@ class Question:
         """Returns the question without what cannot matter."""
         allowed = self.allowed
         rules = tuple(rule for rule in self.rules if may_matter(rule, allowed))
+        # Only names that lost values since the last time: nothing changes in the tables of the
+        # others.
         narrowed = {n: bits for n, bits in allowed.items() if self.simplified_for.get(n) != bits}
         after = tuple(restricted(self.after, narrowed))
         absent = tuple(pattern for pattern in self.absent if _meets(pattern, allowed))
@@ -208,6 +211,7 @@ class Question:
     ) -> object:
         return (
             index if name == self.variable else None,
+            # UNDEFINED on its own, since to read it breaks the premises, whatever a rule tests for.
             index == -1,
             tuple(bool(test & 1 << (index + 1)) for test in tests),
             tuple(table[index] for table in tables),

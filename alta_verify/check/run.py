@@ -205,6 +205,9 @@ class _Checker:
             how = theorem.show(name)
             number, texts = 0, hashlib.sha256()
             for number, question in enumerate(theorem.questions(name), 1):
+                # The query is derived here from the weights, and the one in the archive has to be
+                # the same text: so what is decided is the question, and not what somebody wrote
+                # down as one.
                 text = smtlib(question)
                 queries.expect(obligation.query(number), text)
                 texts.update(text.encode())

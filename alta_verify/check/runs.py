@@ -58,6 +58,7 @@ class Runs:
         self._variables = [name for name in program.variables if name in self._names]
         self._heads = [name for name in program.heads if name in self._names | self._defined]
         self._columns = [*self._variables, *self._heads]
+        # What rules make of a set of states depends on nothing else, so it is kept for all layers.
         self._successors: dict[Any, ValueBits] = {}
         self._alike = self._like_tokens()
         # What a state of a position takes: an object and a pointer a name, and a bit a value.
@@ -118,6 +119,8 @@ class Runs:
             merged = [frozenset(self._alike[token] for token in tokens) for tokens in live]
             for vector in sorted(self._language.parikh_vectors(length, self._alike)):
                 tokens = {token for token, _ in vector}
+                # At each position every token of the vector that any word has there: perhaps more
+                # than the words with this vector have, which is on the safe side.
                 yield [possible & tokens for possible in merged], vector
         else:
             raise Refused(f"runs: expected them by {WORDS!r} or {PARIKH!r}, got {by!r:.40}")
@@ -172,6 +175,8 @@ class Runs:
             state = {name: self._write(name, attended) for name in self._variables}
 
     def _halted(self, state: _State) -> bool:
+        # Only where every position has surely halted: if some may not have, the class goes on, and
+        # what further layers add can only make fewer patterns absent.
         halt = self._program.halt
         return halt is not None and set(state[halt[0]]) == {1 << (halt[1] + 1)}
 
@@ -196,6 +201,8 @@ class Runs:
         for (position, _), query in zip(cells, queries, strict=True):
             views, place = everywhere, -1
             if head.mask is not None:
+                # By position only: how often a token occurs within a mask is not known from its
+                # number.
                 near = [source for j, source in by_position.items() if j - position in head.mask]
                 views, place = [near], position
             if (place, query) not in answers:

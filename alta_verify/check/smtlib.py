@@ -28,8 +28,6 @@ def _text(lines: Iterable[str]) -> str:
 
 
 class _Script:
-    """The lines of one question."""
-
     def __init__(self, question: Question) -> None:
         self._question = question
         self._allowed = {name: question.allowed[name] for name in question.names}
@@ -52,6 +50,7 @@ class _Script:
             yield from (f"(declare-const {bit} Bool)" for bit in bits)
             yield f"(assert {_or(bits)})"
             yield from (f"(assert (not (and {a} {b})))" for a, b in combinations(bits, 2))
+        # Rows that differ only in names on which nothing depends are one.
         rows = {tuple(row[name] for name in self._allowed): None for row in question.rows}
         yield "; the values that go together at a position"
         patterns = (dict(zip(self._allowed, row, strict=True)) for row in rows)
@@ -62,6 +61,8 @@ class _Script:
         for unit, number in self._units.items():
             for end in (0, 1):
                 clip = "(ite (>= x 1.0) 1.0 (ite (<= x 0.0) 0.0 x))"
+                # Clip is monotonic, so that it takes either end of the sum inside to the same end
+                # of the unit.
                 inside = self._sum(unit.inside, end)
                 yield f"(define-fun unit{number}{_END[end]} () Real (let ((x {inside})) {clip}))"
 

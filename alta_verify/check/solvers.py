@@ -65,6 +65,8 @@ def _program(name: str, *options: str) -> Decide:
 
 def _package(name: str) -> Decide:
     """Asks a package through this file, run as a program by the same Python."""
+    # -P leaves the working folder out of the path: a file of the solver's name there would be
+    # imported in its place.
     return _asking(name, [sys.executable, "-P", "-m", "alta_verify.check.solvers", name])
 
 

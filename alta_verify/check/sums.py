@@ -110,6 +110,8 @@ class Unit:
                 if not unit.binary:
                     return False
                 choices.append({Fraction(0), weight})
+            # Sums of all combinations, also of those that no state has: more of them can only make
+            # it less often binary, which is on the safe side.
             for amounts in choices:
                 sums = {total + amount for total in sums for amount in amounts}
                 if len(sums) > _SUMS:
@@ -140,6 +142,7 @@ def restricted(sums: Iterable[Sum], allowed: Mapping[str, ValueBits]) -> list[Su
     Units that are one number in all of these states become constants, as do tables.
     """
     names = allowed.keys()
+    # A unit that several sums read stays one unit, so that it still cancels among them.
     units: dict[Unit, Unit | Interval] = {}
 
     def of_unit(unit: Unit) -> Unit | Interval:

@@ -186,6 +186,7 @@ def _read(text: str) -> Declared:
             other error of Python's that a line runs into.
     """
     lines = text.split("\n")
+    # Every line has its end, so that what is behind the last one is empty.
     if lines[0] != _HEADER or lines.pop():
         raise ValueError(
             f"expected {_HEADER!r} and lines, each with its end, got {lines[0]!r:.60} first"

@@ -68,6 +68,7 @@ class Theorem:
         self.model = Model.read(weights, model, self.program)
         self.max_layers = max_layers
         self._max_len = max_len
+        # Inputs that one of the two sides does not take are in no theorem.
         for limit in (self.program.positions, self._runs_as.positions, self.model.max_len):
             if limit is not None and limit < max_len:
                 raise Refused(f"program or model take no more than {limit} tokens, not {max_len}")
@@ -111,6 +112,8 @@ class Theorem:
         """Takes the steps of an obligation that leave no question, and returns how it is shown."""
         try:
             return self._show(self._obligation(name))
+        # A stranger's files may be wrong in ways that nothing above looks for; that is a refusal
+        # too.
         except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
             raise Refused(f"the files do not fit one another: {error!r:.200}") from error
 

@@ -60,6 +60,7 @@ class ValueSets:
                 f"value sets: expected a row a position, {max(live)} of them with a set for each "
                 f"name, got {len(rows)} rows"
             )
+        # Variables are never UNDEFINED: they start with a value and are assigned values only.
         possible = {name: bits_of(range(-1, size)) for name, size in program.sizes.items()}
         possible |= {name: possible[name] & ~UNDEFINED for name in program.variables}
         for name, bits in ((name, bits) for row in rows for name, bits in row.items()):
@@ -133,6 +134,8 @@ class ValueSets:
             # The three ways in which a run can fail, of every rule and every pair of rules.
             alive = [rule for rule in rules if any(may_matter(rule, row) for row in self.rows)]
             if failure == "conflict":
+                # Pairs grow with the square of the number of rules, which is why only rules that
+                # may matter in some row are paired.
                 for first, second in combinations(alive, 2):
                     if (overlap := _overlap(first, second)) is not None:
                         yield f"'{first.text}' and '{second.text}' fire together", overlap

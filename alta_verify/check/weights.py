@@ -216,6 +216,7 @@ class _Arrays:
 
     def _check_places(self) -> None:
         """Checks that the arrays are one behind the other, without gaps and overlaps."""
+        # So every byte behind the header is part of exactly one array.
         end = 0
         for offsets in sorted(entry["data_offsets"] for entry in self._header.values()):
             start, following = map(_count, offsets)
@@ -301,5 +302,6 @@ def _nonzero(
         if not isfinite(number):
             raise ValueError(f"{number} among the weights, at {place}, expected a finite number")
         if number:
+            # Exact: a finite float is a fraction with a power of two below.
             entries[place] = Fraction(number)
     return entries

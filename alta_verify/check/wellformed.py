@@ -27,6 +27,8 @@ def check_declared(program: Declared) -> None:
     positions = program.positions
     _expect(positions is None or positions >= 1, "positions", positions, "at least 1, or -")
     _check_size(program)
+    # No table has `None` entries: without a number of positions a variable cannot start with its
+    # position.
     entries = {"default": 1, "token": len(program.vocab), "position": positions}
     for name, variable in variables.items():
         _check_variable(f"variable {name!r}", variable, entries[variable.source])
@@ -152,6 +154,8 @@ def with_canonical_rules(program: Declared) -> Declared:
             continue  # it never fires
         value: Any = rule.value
         code: Any = variable.places.get(value) if variable.kind == "subsets" else value
+        # Not of numbers: that one is in a bucket does not say which it is, so that to assign a
+        # number of the same bucket may change it.
         if variable.kind != "values" and (order[rule.variable], code) in tests:
             continue  # the value is there already
         shown = tuple(sorted(value)) if variable.kind == "subsets" else value
