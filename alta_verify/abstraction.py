@@ -48,6 +48,7 @@ class Abstraction:
     def of(cls, program: Program) -> Abstraction:
         """Returns the abstraction of a program; that of a categorical one is the program itself."""
         values = {name: _values(program, name) for name in program.variables}
+        # The values of a categorical variable are their own indices, so that nothing changes.
         if is_categorical(program):
             return cls(program, program, values)
         places = {name: {v: i for i, v in enumerate(contents)} for name, contents in values.items()}
@@ -55,6 +56,7 @@ class Abstraction:
             name: Categorical(len(contents), _initial(program, name, places[name]))
             for name, contents in values.items()
         }
+        # Of means that no rule tests there are no buckets; one index stands for all of them.
         outputs = {
             name: Categorical(max(1, program.domains[name].size), Initial("default", (0,)))
             for name in program.heads
@@ -184,6 +186,8 @@ def _rules(
             choices.append([i for i, value in numbers if variable.index_of(value) == atom.value])
         else:
             choices.append([atom.value])
+    # Two of these rules differ in the index of some name, so that they never fire together: no
+    # conflict arises that the program does not have.
     for indices in product(*choices):
         checkpoint()
         atoms = tuple(

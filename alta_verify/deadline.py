@@ -113,6 +113,7 @@ class Deadline:
         before = self._at
         # A share of no limit is no limit; of a share, it ends with the share at the latest.
         if before != math.inf:
+            # Counted back from the end of the share around it, so that no share outlasts it.
             self._at = before - float(1 - part) * self.remaining
         try:
             yield
@@ -199,10 +200,12 @@ def alarmed(deadline: Deadline) -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGALRM, lambda *_: checkpoint())
-    # Again and again, for whoever catches all exceptions.
+    # Again and again, for whoever catches all exceptions. To begin with an interval of 0 would turn
+    # the timer off.
     signal.setitimer(signal.ITIMER_REAL, max(deadline.remaining, _ALARMS), _ALARMS)
     try:
         yield
     finally:
+        # The timer first: with the default handler back in place, its signal would end the process.
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

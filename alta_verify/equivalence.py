@@ -68,6 +68,7 @@ def equivalent(
         cache=cache,
     )
 
+    # Called by `decide`, so that intersecting the languages counts into the time.
     def state() -> Equivalent:
         return Equivalent(
             Pair.of(

@@ -124,6 +124,7 @@ def _task(request: Request, program: Program, model: Model | FunctionModel) -> T
             "(alta.learn.train)"
         )
     check_fit(program, model)
+    # A length that program or model does not take is in no theorem.
     limits = (
         request.max_len,
         program.position_range,

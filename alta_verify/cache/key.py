@@ -80,6 +80,7 @@ def _program(program: Program, claim: Claim) -> Iterator[str]:
     """
     yield program_text(program)
     yield program.inputs.spec.tabulate(claim.max_len).to_text()
+    # Bounds of the program count only where the claim has none of its own.
     if claim.max_layers is None:
         yield repr([program.layer_bound(length) for length in claim.lengths])
     for name, variable in program.variables.items():

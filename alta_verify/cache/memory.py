@@ -117,6 +117,8 @@ class Memory:
                 if self._claims.get(name) == claim
             }
             suspect = entry["suspect"]
+        # What others may have written is refused aloud; a file that is merely damaged is as good as
+        # none, and is written anew.
         except AltaError:
             raise
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -131,6 +133,7 @@ class Memory:
         if self.path is None:
             raise FileNotFoundError
         with self.path.open(encoding="utf-8") as file:
+            # Of the file that is open, and not of its name, which may mean another one by now.
             check_file(self.path, os.fstat(file.fileno()))
             entry: dict[str, Any] = json.loads(file.read())
         digest = entry.pop("sha256")
@@ -169,6 +172,8 @@ class Memory:
         entry["sha256"] = _digest(entry)
         try:
             with whole_file(self.path) as draft:
+                # Private from the start: a file that others may write to would not be believed
+                # later.
                 draft.touch(mode=0o600)
                 draft.write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
         except OSError:

@@ -109,6 +109,7 @@ class Absence:
             for name, variable in self._program.variables.items()
             if name in slice_.names and variable.source == "token"
         ]
+        # As the checker has it (`Runs._like_tokens`), so that both count the same classes.
         starts = [tuple(table[t] for table in tables) for t in range(len(self._program.vocab))]
         return {token: starts.index(start) for token, start in enumerate(starts)}
 
@@ -129,6 +130,7 @@ class Absence:
         hint, task = Hint(slice_.names, slice_.defined, by), self._task
         try:
             return Runs(self._program, self._language, task.lengths, task.max_layers, hint)
+        # What is too much here would be too much for the checker; another slice may do.
         except Refused:
             return None
 

@@ -106,6 +106,7 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
         if states:
             variable = name.partition("[")[2].removesuffix("]")
             evidence["excluded"].append({"variable": variable, "states": states})
+    # Excluding states may have taken more slices than the failures did.
     return {**evidence, "runs": absence.hints}
 
 

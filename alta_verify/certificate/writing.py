@@ -91,6 +91,8 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
             raise CertificateError(f"no certificate: the checker says: {outcome.reason}")
         # All of it or nothing, whatever time it is.
         with limited(None):
+            # The manifest last: until then the folder has none, or one with other hashes, and is
+            # refused.
             for name in (*FILES, MANIFEST):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (draft / name).replace(folder / name)

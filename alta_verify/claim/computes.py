@@ -67,6 +67,7 @@ class Task:
     @cached_property
     def number(self) -> int:
         """How many inputs there are within the bound."""
+        # The automaton counts without listing: there may be more inputs than could be listed.
         automaton = self.program.inputs.automaton
         return sum(automaton(length).count(length) for length in self.lengths)
 

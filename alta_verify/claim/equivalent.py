@@ -122,6 +122,7 @@ class Pair:
     @cached_property
     def abstractions(self) -> Mapping[str, Abstraction]:
         """Both programs with finitely many values, restricted to the common inputs."""
+        # Runs on other inputs are of no concern, and either program may well fail on them.
         return {
             side: Abstraction.of(replace(self.program(side), inputs=self.inputs)) for side in SIDES
         }

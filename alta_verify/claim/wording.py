@@ -23,7 +23,8 @@ def in_figures(count: int) -> str:
         return f"{count:,}"
     if count < _WRITTEN_OUT:
         return f"{count:.3g} (exactly {count:,})"
-    # Neither a float nor, from some thousand digits, a text would hold it.
+    # Neither a float nor, from some thousand digits, a text would hold it. Divided as whole numbers
+    # first, down to three digits.
     exponent = math.floor(math.log10(count))
     return f"about {count // 10 ** (exponent - 2) / 100:.2f}e+{exponent}"
 

@@ -85,6 +85,7 @@ def decide(request: Request, state: Callable[[], Theorem]) -> Report:
             _discharge(request, theorem, ledger, memory.suspect)
         except Refuted as refuted:
             counterexample = _shrunk(theorem, refuted.counterexample)
+            # With the same cache the next run tries this input first, and needs no search.
             memory.remember_suspect(counterexample.tokens)
             return report(Verdict.REFUTED, counterexample=counterexample)
         # The only place that says PROVED: every declared obligation is in the ledger as shown.

@@ -75,6 +75,7 @@ class Ledger:
             part: how much of the time that is left it may take.
             at_once: whether it takes none, so that it is attempted even after the deadline.
         """
+        # The verdict counts declared obligations only, so to show another one would show nothing.
         if obligation not in self._claims:
             raise KeyError(str(obligation))
         if self._deadline.over and obligation in self._done:
@@ -124,6 +125,7 @@ class Ledger:
         late: bool = False,
         owner: Obligation | None = None,
     ) -> None:
+        # An obligation that was late has a second turn, and both count.
         before = self._done[obligation].seconds if obligation in self._done else 0.0
         seconds = before + time.perf_counter() - start
         finding = Finding(

@@ -108,6 +108,7 @@ def _all_attempted(theorem: Theorem, obligations: tuple[Obligation, ...]) -> _Fi
 
 
 def _attempted(theorem: Theorem, obligation: Obligation, part: Fraction) -> RemoteFinding:
+    # What the process had asked before for other obligations is not counted again.
     calls = theorem.subject.calls
     smt, sat = calls.smt, calls.sat
     claim = theorem.claims[obligation]
@@ -174,6 +175,7 @@ def show_elsewhere(
             done = obligation in futures and futures[obligation].done()
             ledger.attempt(obligation, partial(_show, theorem, obligation, futures), at_once=done)
     finally:
+        # Where a counterexample ends it early, workers need not begin what is still waiting.
         for future in futures.values():
             future.cancel()
 

@@ -44,6 +44,7 @@ def in_turn(
     left = Counter(obligation.kind for obligation in ordered)
     for index, obligation in enumerate(ordered):
         alike, part = left[obligation.kind], kinds[obligation.kind].part
+        # Where no later kind is left, those of this one share all the time among themselves.
         last = alike == len(ordered) - index
         # With k of this kind left, and later kinds counting as one, each takes 1/(k + 1) of what is
         # left: if all take their shares in full, the shares are equal.

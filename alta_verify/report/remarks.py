@@ -174,6 +174,8 @@ class Scope:
         for number, row in enumerate(self.sets.distinct()):
             for name, values in row.items():
                 for value in values:
+                    # One bit a row: a rule may fire in the rows that the bits of all its atoms have
+                    # in common, found with one operation an atom.
                     key = name, self._tested(name, value)
                     places[key] = places.get(key, 0) | 1 << number
         return places
@@ -249,6 +251,7 @@ def _executed(
     run = execute(
         program, tokens, limit, transitions=transitions, stop_at_repeats=True, local_states=states
     )
+    # Where the limit of this module cut a run off, its end is not known.
     return None if limit != bound and (run.n_layers == limit).any() else run
 
 
@@ -315,6 +318,7 @@ def _wrong_oracle(
 
 def _samples(program: Program, max_len: int) -> list[tuple[int, ...]]:
     """Returns short inputs, and three of some other lengths, shortest first."""
+    # With a fixed seed, so that the same program always gets the same remarks.
     inputs, rng = program.inputs, random.Random(0)
     short = islice((word for word in inputs.enumerate(max_len) if word), _SHORT)
     words = dict.fromkeys(short)

@@ -127,6 +127,8 @@ class MlpQuery:
 
     def block(self, failing: FailingState) -> None:
         """Leaves a failing local state out of the search, because it does not occur."""
+        # Over the names of the query alone: one clause excludes all local states that agree on
+        # them, and runs were asked about just these names.
         state = (self._terms.bits[name][value] for name, value in failing.local.items())
         self._solver.add(self._formulas.neg(self._formulas.conj(state)))
 

@@ -56,6 +56,7 @@ class Formulas:
 
     def _joined(self, make: Any, parts: Iterable[Any], neutral: Any, absorbing: Any) -> Any:
         kept = []
+        # `is`, since == between terms of z3 makes a formula and compares nothing.
         for part in parts:
             if part is absorbing:
                 return absorbing
@@ -131,6 +132,7 @@ class Terms:
             return lambda low, high: True if high < edge else False if low >= edge else None
 
         def above(unit: int) -> Threshold:
+            # And it is above another number exactly if it is above that one's floor.
             edge = floor(interval.hi * unit)
             return lambda low, high: True if low > edge else False if high <= edge else None
 
@@ -158,6 +160,7 @@ class Terms:
                 return formulas.true if place else formulas.false
             return by_branch[place]
 
+        # From the leaves up, as a branch leads to later ones only.
         for index in reversed(range(len(gate.branches))):
             branch = gate.branches[index]
             by_branch[index] = formulas.disj(

@@ -124,6 +124,7 @@ class Context:
 
     def renew(self) -> None:
         """Forgets what there was no time for, since there is some left now."""
+        # A network that was encoded stays: all obligations have to be about one relation.
         if isinstance(self.__dict__.get("_tried_network"), OutOfTime):
             del self._tried_network
         self.block.renew()

@@ -87,6 +87,7 @@ class _Excess:
             for rule in self.context.finite.rules_by_variable[variable]
             if all(local.get(atom.variable) == atom.value for atom in rule.atoms)
         ]
+        # By the premises at most one rule fires; where none does, the variable keeps its value.
         value = fired[0] if fired else local.get(variable)
         for index, linear in enumerate(self.after if value in self.codes else ()):
             reach, wanted = evaluate(linear, local), self.codes[value][index]  # type: ignore[index]

@@ -40,6 +40,7 @@ def show(context: Context, head: str) -> str:
     text, weights = network.gap_text(head), network.softmax(head)
     if not weights.leak:
         return text
+    # n / d < 2^-b with b = bits(d) - 1 - bits(n), since n < 2^bits(n) and d ≥ 2^(bits(d) - 1).
     bits = weights.leak.denominator.bit_length() - 1 - weights.leak.numerator.bit_length()
     where = "in the reals, 0 in floats" if weights.zero_in_floats else "in the reals and in floats"
     return f"{text}; leak ≤ 2^-{bits} {where}"

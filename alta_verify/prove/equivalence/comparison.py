@@ -55,6 +55,7 @@ class Comparison:
         """Returns the runs of both programs on all inputs of a length, as far as there is time."""
         if length not in self._joint_runs:
             self._joint_runs[length] = JointRuns(self.pair, length)
+        # Goes on where it stopped: what there was no time for may be done in a later turn.
         self._joint_runs[length].advance()
         return self._joint_runs[length]
 

@@ -54,7 +54,8 @@ def _different(runs: JointRuns, position: int) -> Literal:
     pairs = [(first.get(value, FALSE), second.get(value, FALSE)) for value in values]
     # SAT sweeping (FRAIG; Mishchenko et al., 2005): guards that agree on random inputs are merged
     # once the solver finds no input that tells them apart. Where all merge, the XOR below is FALSE
-    # by itself.
+    # by itself. One iterator in both places of `zip` below takes the literals two by two, as pairs
+    # again.
     merged = iter(runs.sweep([literal for pair in pairs for literal in pair]))
     apart = [graph.xor(left, right) for left, right in zip(merged, merged, strict=True)]
     (different,) = runs.sweep([graph.any_of(apart)])

@@ -32,6 +32,7 @@ def show(comparison: Comparison, _: str) -> str:
                 raise NotShown(f"on {word} a batch disagreed, but no run on its own did")
             inputs += len(alike)
     except OutOfTime:
+        # What was run is reported, though cut short; of no input at all there is nothing to report.
         if not inputs:
             raise
         return CutShort(f"{inputs} inputs run with both programs; cut short by the limit on time")
