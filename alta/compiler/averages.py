@@ -84,7 +84,7 @@ class Averages:
             division = 2 * u * (count > 1)
             light, heavy = (self._stored(share * (1 + sign * division)) for sign in (-1, 1))
             # Products are multiples of the product of both grids. While their sums are below 1/(4u)
-            # times that, sums hold them exactly, in any order.
+            # times that, sums hold them exactly, in any order (Lemma 8).
             grid = self._grid * _grid([light, heavy])
             exact = heavy * count * self.numbers.largest * u * 4 <= grid
             # Of k products that are added in any order, each is rounded at most k times.

@@ -167,6 +167,7 @@ def _tests(
     buckets = []
     for atom in rule.atoms:
         if isinstance(program.domains[atom.variable], Numerical):
+            # Bucket b holds what is above edge b - 1 and not above edge b.
             above = [edges.above(atom.variable, atom.value - side) for side in (1, 0)]
             buckets.append(Bucket(*above))
         else:
@@ -174,6 +175,7 @@ def _tests(
     # A bucket beyond all numbers that the name can hold fires nowhere, so nor does the rule.
     if any(bucket.is_empty for bucket in buckets):
         return tuple(buckets), ()
+    # A bucket that holds every number decides nothing, and takes no unit.
     decisive = [bucket for bucket in dict.fromkeys(buckets) if not bucket.is_everything]
     if decisive and not literals:
         return tuple(buckets), tuple(decisive)
@@ -195,9 +197,11 @@ def _cells(program: Program, name: str, layout: Layout, edges: Edges) -> tuple[C
     """Returns the cells of a variable's code."""
     columns = layout.columns[name]
     if not isinstance(program.variables[name], Numerical):
+        # One-hot and multi-hot codes are sums of unit vectors, one for each coordinate that is 1.
         return tuple(Cell(column, 1, ((column, True),)) for column in columns)
     # A cell is there where the number is past the threshold below its code and not the one above.
     codes = edges.codes(name)
+    # Every number is past what lies below the lowest code, and none past what is above the highest.
     between: list[Step | bool] = [edges.member(name, index) for index in range(len(codes) - 1)]
     return tuple(
         Cell(columns[0], float(code), Bucket(lower, upper))
@@ -227,6 +231,7 @@ def resets_of(program: Program, name: str, layout: Layout, edges: Edges) -> list
         ModelError: when small multiples of what it holds might not be exact in the format.
     """
     if isinstance(program.domains[name], Numerical):
+        # clip gives 0 for whatever is negative, so that a mean is carried by a unit for each sign.
         scale, signs = edges.scale(name)
     else:
         # Weights of 1/k that were rounded can add up to a little more than 1.

@@ -20,8 +20,8 @@ from alta.nn.layout import Layout
 
 __all__ = ["Edges", "read_bound"]
 
+# What is read is no larger than this times the largest number, however it was rounded.
 _STRETCH: Final = Fraction(17, 16)
-"""What is read is no larger than this times the largest number, however it was rounded."""
 
 
 def read_bound(program: Program, name: str, longest: int | None) -> int | None:
@@ -81,6 +81,7 @@ class Edges:
         low, high = self.codes(name)[index : index + 2]
         (column,) = self.layout.columns[name]
         largest = self.numbers[name].largest
+        # The stream holds codes exactly before every layer, so that no error is taken off the gap.
         return step(column, low, high, largest, self.format_, place=repr(name))
 
     def codes(self, name: str) -> tuple[Fraction, ...]:
@@ -92,6 +93,7 @@ class Edges:
         return self.numbers[name].code(value)
 
     def _step(self, name: str, sides: Sides, largest: Fraction, place: str) -> Step | bool:
+        # With no possible number on one side the answer is always the same, and takes no unit.
         if sides.high is None:
             return False
         if sides.low is None:
@@ -127,6 +129,7 @@ class Edges:
         if not sizes:
             return Fraction(1), ()
         signs = tuple(sign for sign in (1, -1) if any(code * sign > 0 for code in numbers.codes))
+        # clip(x/s) is x/s only up to 1, so that s is at least as large as any computed mean.
         scale = power_of_two(max(sizes) * _STRETCH)
         # Unless it is 0, a mean of n codes of one sign is at least the smallest code over n, and
         # half of that once it was rounded.

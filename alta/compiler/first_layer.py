@@ -48,6 +48,7 @@ class Form:
             constant += form.constant
             for unit, weight in form.weights:
                 weights[unit] = weights.get(unit, 0) + weight
+        # In one order and without zeros, so that equal sums are equal values, summed up once.
         kept = sorted((unit, weight) for unit, weight in weights.items() if weight)
         return cls(tuple(kept), constant)
 
@@ -141,5 +142,6 @@ def conjunction(literals: Conjunction) -> tuple[dict[int, float], float]:
     With x within e of 0 or 1 in k + m coordinates, k that are to be 1 and m that are to be 0, the
     argument is at least 3/2 - 2e(k + m) where all hold, and at most -1/2 + 2e(k + m) elsewhere.
     """
+    # 3/2 and -1/2 are 1/2 beyond where clip becomes 1 and 0: that is the room for errors.
     count = sum(wanted for _, wanted in literals)
     return {column: 2.0 if wanted else -2.0 for column, wanted in literals}, 3 / 2 - 2 * count

@@ -125,6 +125,8 @@ def look_up(neurons: Sequence[Neuron], layer: FirstLayer, width: int) -> MLPWeig
     return MLPWeights(
         expand_in=layer.weights,
         expand_in_bias=layer.bias,
+        # Where all that is read is defined, units are 0 or 1 and weights whole, so that these sums
+        # are exact (Lemma 8), as is a carried number, which is alone in its sum.
         expand_out=SparseMatrix.of_entries(between, (len(layer.bias), len(numbers))),
         expand_out_bias=np.array([form.constant for form in numbers], dtype=np.float64),
         lookup_in=SparseMatrix.of_entries(inward, (len(numbers), len(neurons))),

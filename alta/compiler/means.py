@@ -16,11 +16,11 @@ from typing import Final, TypeAlias, final
 
 __all__ = ["Sides", "Sum", "near_sums", "nearest_values"]
 
+# So many sums are listed; beyond that all points of their lattice are taken to be possible.
 _SUMS: Final = 20_000
-"""So many sums are listed; beyond that all points of their lattice are taken to be possible."""
 
+# Multiplies what is rounded down, perhaps.
 _ABOVE: Final = 1.0001
-"""Multiplies what is rounded down, perhaps."""
 
 Sum: TypeAlias = tuple[int, Fraction]
 """How many numbers are added, and what comes out."""
@@ -66,14 +66,17 @@ def near_sums(
     # All values lie on the lattice origin + step * ℤ, so a sum of `count` of them is
     # count * origin + step * (sum of points), and its place is a whole number.
     origin = values[0]
+    # The greatest common divisor of the differences makes the coarsest lattice through all values.
     step = reduce(_common, (value - origin for value in values[1:]), Fraction(0))
     if not step:
+        # All values are one number, and so is the mean of any count of them.
         sides = nearest_values(values, edge)
         low, high = ([] if side is None else [(1, side)] for side in (sides.low, sides.high))
         return low, high
     points = [int((value - origin) / step) for value in values]
     # The mean is on the low side if it is at most `limit`, the last number that rounds to the edge.
     limit, closed = _boundary(edge)
+    # Two points are 0 and 1, as the step is their difference: all sums from 0 to the count occur.
     listed = _listed_sums(points, longest) if len(points) > 2 else None
     ratio = (limit - origin) / step
     lows, highs = [], []
@@ -91,6 +94,8 @@ def near_sums(
             below = max((n for n in listed[count] if n <= last), default=None)
             above = min((n for n in listed[count] if n > last), default=None)
         if below is not None:
+            # Ranked by the mean of the points, which grows with that of the numbers; negated on the
+            # high side, so that on both the nearest to the edge is the greatest.
             lows.append((below / count, count, below))
         if above is not None:
             highs.append((-above / count, count, above))
@@ -111,6 +116,7 @@ def _first(sums: list[tuple[float, int, int]], reach: Fraction) -> list[tuple[in
 
 def _common(a: Fraction, b: Fraction) -> Fraction:
     """Returns the largest number of which both are multiples."""
+    # gcd(a/d, b/d) = gcd(a, b)/d, over a common denominator d.
     denominator = math.lcm(a.denominator, b.denominator)
     return Fraction(math.gcd(int(a * denominator), int(b * denominator)), denominator)
 

@@ -113,6 +113,7 @@ def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:
     # What a variable can hold: its first values, and what rules assign. No other step changes it.
     values = sorted({*map(Fraction, table), *assigned})
     largest = max(map(abs, values))
+    # A write sums the old number, its negative and the new one: less than 4 times the largest.
     if largest > format_.largest / 4:
         raise ModelError(
             f"{name!r} holds {float(largest):g}; {format_.name} holds numbers up to "

@@ -31,8 +31,8 @@ from alta.nn.weights import (
 
 __all__ = ["compile_program"]
 
+# A model of at most so many weights, zeros included, is kept as plain arrays.
 _DENSE: Final = 2**15
-"""A model of at most so many weights, zeros included, is kept as plain arrays."""
 
 
 def compile_program(
@@ -67,10 +67,12 @@ def compile_program(
     layout = Layout.of(program)
     numbers = numbers_of(program, format_)
     check_halt(program, numbers, format_)
+    # The longest sequence bounds how many numbers a head averages, and so how near two means are.
     edges = Edges(program, layout, numbers, format_, longest)
     writes = [writes_of(program, name, layout, edges) for name in program.variables]
     resets = [reset for name in program.heads for reset in resets_of(program, name, layout, edges)]
     layer = first_layer(writes, resets, layout.width)
+    # Writes change coordinates of variables and resets those of head outputs, so none is in both.
     neurons = [neuron for write in writes for neuron in writing(write, layer)]
     neurons += resetting(resets, layer)
     tokens, positions = embedding(program, layout, numbers)
@@ -126,6 +128,7 @@ def _cast(weights: Weights, dtype: str) -> Weights:
     # A weight that is rounded would be another program's, so it is refused and never rounded.
     target = jax.numpy.dtype(dtype)
     for name, array in named(weights):
+        # float64 holds all numbers of the four formats: what differs was rounded by the target.
         wrong = np.flatnonzero(array.astype(target).astype(np.float64) != array)
         if len(wrong):
             raise ModelError(

@@ -17,6 +17,7 @@ from alta.errors import ModelError
 
 __all__ = ["Step", "step"]
 
+# How often the factor is doubled, which halves what rounding the bias takes of the gap.
 _TRIES: Final = 24
 
 
@@ -64,6 +65,7 @@ def step(
     if gap > 0:
         factor = max(Fraction(1), power_of_two(2 / gap))
         for _ in range(_TRIES):
+            # The middle of the gap goes to 1/2, so that both ends have the same room for rounding.
             bias = format_.nearest(Fraction(1, 2) - factor * (low + high) / 2)
             # Half of the range is left for the sum K x + c.
             if max(factor * largest, abs(bias), factor) > format_.largest / 2:

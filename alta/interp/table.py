@@ -15,8 +15,8 @@ from alta.visible import visible
 __all__ = ["Grid"]
 
 _UNDEFINED: Final = "·"
+# The first columns, which are labels: position, token, variable.
 _LABELS: Final = 3
-"""The first columns, which are labels: position, token, variable."""
 
 
 @final

@@ -12,8 +12,8 @@ from alta.lang.program import Program, layer_count
 
 __all__ = ["MaxLayers", "check_layers", "check_tokens", "each_limit", "language_note"]
 
+# Letters of a language that are shown.
 _LONGEST: Final = 120
-"""Letters of a language that are shown."""
 
 MaxLayers = int | list[int | None] | tuple[int | None, ...] | None
 """The most layers to take: of all inputs, or of each; None for the program's own bound."""

@@ -70,7 +70,9 @@ def _by_offset(
     scores = jnp.stack(
         [jnp.sum(query.astype(wide) * _shifted(key, o).astype(wide), axis=0) for o in mask]
     )
+    # Beyond the ends there is nothing to read, and `_shifted` gives False there.
     allowed = jnp.stack([_shifted(valid, offset) for offset in mask])
+    # Weights are rounded to the format of the values before they multiply them.
     weights = _softmax(scores, allowed, 0, value.dtype).astype(wide)
     # One term for each offset, summed in the order of the mask.
     read = sum(

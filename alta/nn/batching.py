@@ -21,14 +21,14 @@ from alta.nn.device import DeviceWeights
 
 __all__ = ["Course", "Ended", "Moment", "Observer", "capacity", "pad", "padded_length", "run_all"]
 
+# Bytes that one layer of a batch should touch: more does not fit the caches.
 _WORKING_SET: Final = 8 * 2**20
-"""Bytes that one layer of a batch should touch: more does not fit the caches."""
 
+# The most sequences of a batch.
 _MAX_PLACES: Final = 1024
-"""The most sequences of a batch."""
 
+# After so many layers the places of sequences that have ended are given away.
 _ROUNDS: Final = 16
-"""After so many layers the places of sequences that have ended are given away."""
 
 
 @final
@@ -145,6 +145,7 @@ def _by_padded_length(
 
 def padded_length(length: int) -> int:
     """Returns the length to which a batch is padded whose longest sequence has a length."""
+    # The next multiple of 8, and never 0: few lengths have to be compiled.
     return max(8, -8 * (-length // 8))
 
 

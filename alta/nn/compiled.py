@@ -20,11 +20,11 @@ __all__ = ["in_time"]
 
 _Result = TypeVar("_Result")
 
+# Functions with what they were compiled for under some limit.
 _COMPILED: Final[set[Hashable]] = set()
-"""Functions with what they were compiled for under some limit."""
 
+# Seconds between two looks at the clock.
 _LOOK: Final = 0.05
-"""Seconds between two looks at the clock."""
 
 
 def in_time(function: Callable[..., _Result], *arguments: Any) -> _Result:
@@ -37,6 +37,7 @@ def in_time(function: Callable[..., _Result], *arguments: Any) -> _Result:
     if limit is not None and limit.remaining < math.inf:
         checkpoint()
         # JAX compiles a function once for each shape and format of its arguments.
+        # The key is coarser than JAX's own; where JAX still compiles, only the limit is heard late.
         key = function, *map(_kind, jax.tree.leaves(arguments))
         if key not in _COMPILED:
             _compile(function, arguments)

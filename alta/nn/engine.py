@@ -103,6 +103,7 @@ class Engine:
         shape: tuple[int, int] | None = None,
     ) -> list[Run]:
         """Runs sequences of tokens, each up to its halt or its own limit of layers."""
+        # Sequences end in any order; each run is put where its input was.
         runs: list[Any] = [None] * len(sequences)
         with precision(self.dtype):
             for ended in run_all(

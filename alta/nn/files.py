@@ -28,6 +28,7 @@ from alta.output import whole_file
 
 __all__ = ["read", "scales", "write"]
 
+# A manifest of another format is refused, and never read as if it were one of this.
 _FORMAT: Final = "alta-model 1"
 _WEIGHTS: Final = "weights.safetensors"
 _MANIFEST: Final = "manifest.json"
@@ -172,6 +173,7 @@ def _joined(
     joined: dict[str, Array | SparseMatrix] = dict(arrays)
     try:
         for name, shape in shapes.items():
+            # `index` refuses the floats and strings that `int` would take.
             n_rows, n_columns = map(operator.index, shape)
             if not (0 <= n_rows <= MAX_SIDE and 0 <= n_columns <= MAX_SIDE):
                 raise ValueError(f"{name}: expected at most {MAX_SIDE} rows and columns")
@@ -230,6 +232,7 @@ def _program(manifest: dict[str, Any], directory: Path) -> Program:
             f"{directory / _MANIFEST}: the program's SHA-256 is {digest[:12]}…, the manifest says "
             f"{str(manifest['program_sha256'])[:12]}…; the program was changed after it was saved"
         )
+    # The program's text has the vocabulary, too: who reads the manifest alone is told no other one.
     if list(program.vocab) != manifest["vocab"]:
         raise ModelError(f"{directory / _MANIFEST}: the vocabulary is not the program's")
     return program
@@ -252,6 +255,7 @@ def _weights(arrays: dict[str, Array | SparseMatrix], program: Program) -> Weigh
         heads=heads,
         mlp=MLPWeights(**part("mlp.", mlp_names)),
     )
+    # All that the program asks for was taken above, so that a difference is an array too many.
     if len(list(matrices(weights))) != len(arrays):
         raise ModelError("weights: the file has arrays that the program does not")
     return weights

@@ -149,6 +149,7 @@ def _attend(
     if not weights.groups:
         return x
     accumulate, positions = architecture.accumulate, x.shape[1:]
+    # Queries, keys and values are rounded to the format, as the theorem has them.
     read = stored(product(weights.read, x, accumulate), x.dtype)
     # Of each group come all queries, then all keys, then all values.
     sizes = [
@@ -169,10 +170,12 @@ def _attend(
                 strict=True,
             )
         )
+        # The reshape puts head h of sequence b into row h · batch + b.
         all_valid = jnp.tile(valid, (count, 1))
         mixed = attention(query, key, value, group.mask, all_valid, accumulate)
         values.append(mixed.reshape(-1, *positions))
     added = product(weights.write, jnp.concatenate(values), accumulate)
+    # What all heads add is summed with the stream in the wide format, and stored once.
     return stored(x.astype(accumulate) + added, x.dtype)
 
 
@@ -199,6 +202,8 @@ def _halted(
     if architecture.halt is None:
         return jnp.zeros(valid.shape[:-1], dtype=bool)
     halt = architecture.halt
+    # A number has to be that of the format nearest to the halt value; codes are told at 1/2, where
+    # `decode` tells them, so that the model halts where its decoded state does.
     held = _rows(x, halt.columns)
     code = np.array(halt.code).reshape(-1, *[1] * valid.ndim)
     equal = held == jnp.asarray(code, held.dtype) if halt.exact else (held > 0.5) == (code > 0.5)
@@ -278,6 +283,7 @@ def _stepped(
     moving = _active(now, max_layers)
     attended = _attend(architecture, weights, jnp.asarray(now.x), valid)
     x = jnp.where(moving[:, None], _mlp(architecture, weights.mlp, attended), now.x)
+    # Who has stopped stays so: its stream is kept, and the halt is not asked again.
     stopped = now.stopped | (moving & _halted(architecture, x, valid))
     return Progress(x, now.n_layers + moving, stopped), attended
 
@@ -344,5 +350,6 @@ def advance(
         after, _ = _stepped(architecture, weights, now, valid, max_layers)
         return taken + 1, after
 
+    # One compiled loop, so that no layer waits for Python.
     _, now = lax.while_loop(goes_on, stepped, (jnp.zeros((), dtype=jnp.int32), start))
     return now, _rows(jnp.asarray(now.x), architecture.output)

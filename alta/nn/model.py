@@ -92,6 +92,7 @@ class Model:
                 columns, (float(np.asarray(value, jax.numpy.dtype(self.dtype))),), exact=True
             )
         members = value if isinstance(variable, SetVariable) else {value}
+        # One-hot or multi-hot: whether each coordinate has to be above 1/2, as in `decode`.
         code = tuple(float(member in members) for member in range(len(columns)))
         return forward.Halt(columns, code, exact=False)
 
@@ -133,6 +134,7 @@ class Model:
         expected, got = _structure(self.weights), _structure(weights)
         if got != expected:
             raise ModelError(f"weights: expected the tree structure {expected}, got {got}")
+        # The copy is frozen when it is made and checked afterwards: what was checked is what runs.
         return replace(self, weights=weights)._checked()
 
     @overload
@@ -157,6 +159,7 @@ class Model:
         # Arrays become weights of a model that can be verified; a function has none.
         inserted = block_of(block)
         if isinstance(inserted, FunctionBlock):
+            # A function has no arrays to freeze or to store: it stands on the device alone.
             weights = replace(self.engine.weights, mlp=inserted)
             return FunctionModel(replace(self.engine, weights=weights))
         return replace(self, weights=replace(self.weights, mlp=inserted))._checked()

@@ -21,8 +21,8 @@ from alta.nn.sparse import SparseMatrix
 
 __all__ = ["Sliced", "clip", "product", "sliced", "stored", "summed"]
 
+# A sum of more rows is taken in several steps: XLA takes long to compile wide ones.
 _WIDEST: Final = 4
-"""A sum of more rows is taken in several steps: XLA takes long to compile wide ones."""
 
 
 @final
@@ -60,13 +60,16 @@ def sliced(matrix: SparseMatrix) -> Sliced:
     levels, places = [], np.empty(matrix.shape[1], dtype=np.int64)
     # Sums that are not finished yet: their outputs, and where their terms begin.
     targets, n_before = np.arange(matrix.shape[1]), 0
+    # Each level divides the number of terms by _WIDEST, so that n terms take log n levels.
     while True:
         starts = np.cumsum(counts) - counts
+        # A column without entries is one empty sum, which is 0: every output has its place.
         pieces = np.maximum(1, -(-counts // _WIDEST))
         owner = np.repeat(np.arange(len(counts)), pieces)
         number = np.arange(len(owner)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
         first = starts[owner] + number * _WIDEST
         width = np.minimum(_WIDEST, counts[owner] - number * _WIDEST)
+        # Sums of one width make up a slice, so that none is filled up with zeros.
         by_width = np.argsort(width, kind="stable")
         slices = []
         for size in np.unique(width):
@@ -113,6 +116,7 @@ def summed(subscripts: str, a: Any, b: Any, accumulate: str) -> Array:
     """
     wide = jnp.dtype(accumulate)
     a, b = (jnp.asarray(factor).astype(wide) for factor in (a, b))
+    # By default XLA may multiply float32 in TF32 or bfloat16, which rounds the factors.
     return jnp.einsum(subscripts, a, b, precision=lax.Precision.HIGHEST)
 
 

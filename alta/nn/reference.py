@@ -51,6 +51,7 @@ def attend(model: Model, stream: npt.NDArray[Any]) -> Array:
     after = x = _wide(stream)
     for name, weights in model.weights.heads.items():
         attention = attention_weights(weights, model.program.heads[name].mask, x)
+        # Every head reads x, the stream before the layer; only `after` grows.
         after = after + _times(attention @ _times(x, weights.value), weights.output)
     return after
 
@@ -84,6 +85,7 @@ def mlp(weights: MLPWeights, stream: npt.NDArray[Any]) -> MLPPass:
 
 
 def _wide(array: Any) -> Array:
+    # Exact: float64 holds every number of the four formats.
     return np.asarray(array, dtype=np.float64)
 
 
@@ -93,5 +95,6 @@ def _times(x: Array, matrix: Matrix) -> Array:
         return x @ _wide(matrix)
     product = np.zeros((*x.shape[:-1], matrix.shape[1]))
     terms = x[..., matrix.pattern.rows] * _wide(matrix.data)
+    # `add.at` adds up the terms of one column, of which plain indexing would keep the last.
     np.add.at(product.T, matrix.pattern.columns, terms.T)
     return product

@@ -82,6 +82,7 @@ class Pattern:
                     f"0 … {size - 1}"
                 )
         # Row by row and from left to right, the places in the flat matrix go up.
+        # In 64 bits, as rows times columns may be more than 32 bits hold.
         flat = self.rows.astype(np.int64) * n_columns + self.columns
         wrong = np.flatnonzero(np.diff(flat) <= 0)
         if len(wrong):
@@ -127,6 +128,7 @@ class SparseMatrix:
         """
         rows, columns, data = zip(*entries, strict=True) if (entries := [*entries]) else ((),) * 3
         matrix = cls.of(rows, columns, np.array(data, dtype=np.float64), shape)
+        # Of two entries in one place a product would take the sum, and `dense` the last one.
         matrix.check("the compiler")
         return matrix
 

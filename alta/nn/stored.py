@@ -38,6 +38,7 @@ def read_file(path: Path, limit: int) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise ModelError(f"{path}: expected a file, got a folder, a pipe or a device")
+            # Bounded before anything is read: a stranger's file may be as large as the disk.
             if status.st_size > limit:
                 raise ModelError(
                     f"{path}: expected at most {limit} bytes, got {status.st_size}; the "

@@ -20,6 +20,7 @@ from alta.nn.weights import ACCUMULATE, MLPWeights, Weights, matrices, named
 
 __all__ = ["check_numbers", "check_wellformed"]
 
+# The axes of each array; those of one letter have one size.
 _AXES: Final = {
     "token_embedding": "TD",
     "position_embedding": "PD",
@@ -32,10 +33,9 @@ _AXES: Final = {
     "mlp.lookup_out": "ND",
     "mlp.lookup_out_bias": "D",
 }
-"""The axes of each array; those of one letter have one size."""
 
+# The same of each head's matrices; K and V are a head's own.
 _HEAD_AXES: Final = {"query": "DK", "key": "DK", "value": "DV", "output": "VD"}
-"""The same of each head's matrices; K and V are a head's own."""
 
 
 def check_wellformed(program: Program, weights: Weights, layout: Layout) -> None:

@@ -30,11 +30,11 @@ Array = npt.NDArray[Any]
 UNDEFINED_CODE: Final = -1
 """Stands for UNDEFINED among values that are numbers."""
 
+# Bits of a limb: 2**27 of them add up to less than 2**53, below which floats hold integers.
 _LIMB: Final = 26
-"""Bits of a limb: 2**27 of them add up to less than 2**53, below which floats hold integers."""
 
+# Added to sums of limbs, of which the highest may be negative.
 _SHIFT: Final = 1 << 54
-"""Added to sums of limbs, of which the highest may be negative."""
 
 
 @final
@@ -146,6 +146,7 @@ class Means:
                 np.array([_limb(integer, place, count) for integer in integers], dtype=np.float64)
                 for place in range(count)
             ]
+            # The lattice may be finer now, on which the sums so far would have other limbs.
             self._reset()
         return self._limbs
 

@@ -139,6 +139,7 @@ class Successors:
 
     def after(self, effects: Ids, rows: Ids) -> Ids:
         """Returns the rows after some effects, or FAILS."""
+        # All rules read the state before the layer, so that effect and row settle the next row.
         numbers = self._pairs.intern(effects, rows)
         new = np.arange(len(self._after), len(self._pairs), dtype=np.int32)
         pairs = zip(*(part.tolist() for part in self._pairs.parts(new)), strict=True)

@@ -27,8 +27,8 @@ from alta.limit import checkpoint
 
 __all__ = ["execute"]
 
+# So many positions are worked on side by side: few enough to stay in the processor's cache.
 _CHUNK: Final = 1 << 17
-"""So many positions are worked on side by side: few enough to stay in the processor's cache."""
 
 
 def execute(
@@ -125,6 +125,7 @@ class _Course:
         tables = self._tables
         selected = Selected(tables.program, tables.plan, tables.rows, length)
         past = Past(states) if self._stop_at_repeats else None
+        # The halt is tested before the first layer, too.
         going = ~_halted(self._tables, states)
         layer = 0
         while True:
@@ -142,6 +143,7 @@ class _Course:
                 return
             layer += 1
             states, going = self._layer(layer, rows, states, selected)
+            # Who fails in a layer has not taken it.
             self._n_layers[rows[going]] = layer
             self._last.uniform[rows] = states.uniform
             self._last.positional[rows] = states.positional
@@ -163,6 +165,7 @@ class _Course:
     ) -> tuple[States, npt.NDArray[np.bool_]]:
         """Returns the next states, and who has one; the others stand still."""
         tables = self._tables
+        # The empty input has no position that could change, and takes its layers all the same.
         if not states.positional.shape[1]:
             if self._keep_steps:
                 self._attended.append(self._later(rows, states, [], []))
@@ -179,6 +182,7 @@ class _Course:
             self._attended.append(self._later(rows, states, shared, separate))
         after = _next_states(tables, states, attended, separate, local)
         moved = after.uniform != FAILS
+        # FAILS is less than any state: one pass sees that nobody fails, which is the common case.
         if after.positional.min() == FAILS:
             moved &= (after.positional != FAILS).all(axis=1)
         if not moved.all():

@@ -46,6 +46,7 @@ class RuleEffects:
         self._local = rule_trie(rules, local, uniform)
         self._uniform = uniform
         self._tested = {atom.variable for index in local for atom in rules[index].atoms}
+        # Where no trie is left, no rule can fire at any position: that is the case NOTHING.
         self._cases: dict[tuple[tuple[int, bool], ...], int] = {(): NOTHING}
         self._starts: list[_Starts] = [()]
         self._tries: dict[RuleTrie, int] = {}

@@ -21,14 +21,14 @@ Ids = npt.NDArray[np.int32]
 Keys = npt.NDArray[np.int64]
 
 _FREE: Final = -1
+# Slots per entry, at least: so few look-ups meet another key first.
 _LOAD: Final = 4
-"""Slots per entry, at least: so few look-ups meet another key first."""
 
+# Of so many new keys the different ones are numbered first.
 _SORTED: Final = 1 << 10
-"""Of so many new keys the different ones are numbered first."""
 
+# And of so many times as many, after that.
 _GROWTH: Final = 8
-"""And of so many times as many, after that."""
 
 # An odd number without pattern: the golden ratio's 64 bits (Knuth's multiplicative hashing).
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)

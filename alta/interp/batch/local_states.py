@@ -77,6 +77,7 @@ class LocalStates:
     def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
         """Adds the local states of one layer; arguments as for `Observer`."""
         before = len(self._states)
+        # A local state is a pair: what the uniform names hold, and what all others do.
         numbers = self._states.intern(attended[:, None], local).reshape(-1)
         if len(self._states) == before:
             return
@@ -89,6 +90,7 @@ class LocalStates:
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """Returns the indices that rules test, by the local states' numbers; UNDEFINED is -1."""
+        # A column that was made before is too short where states have come since.
         if name not in self._columns or len(self._columns[name]) < len(self):
             self._columns[name] = self._tables().column(name, *self._parts())
         return self._columns[name]
@@ -108,6 +110,7 @@ class LocalStates:
         for name, passes in tests.items():
             if len(self):
                 values, places = self._values_of(name)
+                # A test is asked once for each different value, however many states have it.
                 matches &= np.array([passes(value) for value in values])[places]
         return np.flatnonzero(matches)
 

@@ -106,6 +106,7 @@ def _selections(
                 averages=alone is not None,
                 uniform=names[0] in uniform,
                 lasting=read <= lasting,
+                # What lasts and does not start by token is the same in all sequences of one length.
                 blind=all(program.variables[name].initial.source != "token" for name in read),
             )
         )

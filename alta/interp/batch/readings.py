@@ -67,6 +67,7 @@ class SingleReadings:
         # A uniform value is the same wherever it is read, so it is left out of the number.
         only = selected.only(self.selection, states)
         by_row = self._positional.by_row()
+        # NOWHERE is -1 and would read the last position; what is read there is replaced at the end.
         if self.selection.uniform:
             read = by_row[states.positional[np.arange(len(only)), only]]
         elif len(only) == 1:
@@ -99,6 +100,7 @@ class SingleReadings:
         name, numbers = self._read_by(head), np.maximum(keys - 1, 0)
         if not self._uniform.names:
             values = self._positional.column(name)[numbers]
+        # Nothing was read so far, so that every key is 0.
         elif not len(self._whole):
             return np.full(keys.shape, UNDEFINED_CODE)
         elif name in self._uniform.names:

@@ -20,8 +20,8 @@ NOWHERE: Final = -1
 
 Array = npt.NDArray[Any]
 
+# Keys are looked up by value while a variable has at most so many values a position.
 _WIDE: Final = 16
-"""Keys are looked up by value while a variable has at most so many values a position."""
 
 
 @final
@@ -41,6 +41,7 @@ class Selected:
 
     def keep(self, rows: npt.NDArray[np.intp]) -> None:
         """Goes on with some of the sequences."""
+        # A row that stands for all sequences stays as it is.
         self._kept = {
             key: kept if len(kept) == 1 else kept[rows] for key, kept in self._kept.items()
         }
@@ -89,6 +90,7 @@ class Selected:
             return np.asarray(places[np.arange(batch) if len(places) > 1 else 0, query])
         if selection.uniform:
             matches = self._matches(selection, states)
+            # Key and query are both uniform: of several positions all are selected, or none.
             if matches.shape[1] < self._length:
                 return np.full(batch, NOWHERE)
             once = np.count_nonzero(matches, axis=1) == 1
@@ -113,6 +115,7 @@ class Selected:
         only = np.full(shape, NOWHERE, dtype=np.intp)
         repeated = np.zeros(shape, dtype=bool)
         for targets, sources, selected in self._by_distance(selection, states):
+            # A second match strikes a position out for good, whatever overwrites it on the way.
             repeated[:, targets] |= selected & (only[:, targets] != NOWHERE)
             only[:, targets] = np.where(
                 selected, np.arange(self._length)[sources], only[:, targets]
@@ -145,6 +148,7 @@ class Selected:
             key = np.broadcast_to(self._column(selection.key, states), shape)
         for distance in mask:
             if abs(distance) < length:
+                # Each i for which i + distance is in the sequence, and beside it i + distance.
                 targets = slice(max(0, -distance), length - max(0, distance))
                 sources = slice(max(0, distance), length - max(0, -distance))
                 yield targets, sources, self._match(selection, query[:, targets], key[:, sources])
@@ -164,6 +168,7 @@ class Selected:
             flattened = None if weight is None else np.ascontiguousarray(weight).reshape(-1)
             by_key: Array = np.bincount(flat, flattened, batch * size).reshape(batch, size)
             if self._has_set_query(selection):
+                # Column q adds up the keys that are members of subset q: integers, so exactly.
                 by_key = by_key.astype(np.float64) @ self._members(selection).T.astype(np.float64)
             return np.take_along_axis(by_key, query, axis=1)
 

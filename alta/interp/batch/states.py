@@ -109,6 +109,7 @@ class Past:
         new = np.empty(len(rows), dtype=bool)
         for index, (row, seen) in enumerate(zip(rows, self._seen, strict=True)):
             size = len(seen)
+            # Kept whole, not as a hash: two states that collide are no repetition.
             seen.add(row.tobytes())
             new[index] = len(seen) > size
         return new

@@ -114,6 +114,7 @@ class Transitions:
         """Says which states of single positions have no next state."""
         fails: npt.NDArray[np.bool_] = self.next_uniform(attended) == FAILS
         cases = self.cases(attended)
+        # In case 0 nothing happens, so that nothing fails.
         busy = np.flatnonzero(cases)
         after = self.next_positional(cases[busy], local[busy, None])
         fails[busy] |= after[:, 0] == FAILS
@@ -197,6 +198,7 @@ class Transitions:
     def _attended_columns(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
         """Returns the codes of all uniform names in states after attention."""
         readings = []
+        # Pairs were interned one within the other, so that the last is the first taken apart.
         for table in reversed(self._attended):
             numbers, reading = table.parts(numbers)
             readings.append(reading)

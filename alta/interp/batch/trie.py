@@ -18,8 +18,8 @@ from alta.lang.rules import Atom, Rule
 
 __all__ = ["Reached", "RuleTrie", "reached", "rule_trie"]
 
+# Of so many states, or branches, all are gone through.
 _SCANNED: Final = 8
-"""Of so many states, or branches, all are gone through."""
 
 Column = npt.NDArray[Any]
 """The values of one name in some states."""
@@ -109,5 +109,6 @@ def rule_trie(rules: Sequence[Rule], indices: Iterable[int], first: Collection[s
     rank = {name: place for place, name in enumerate(order)}
     trie = RuleTrie()
     for index in chosen:
+        # One order of names for all paths: equal beginnings are shared, and no name comes twice.
         trie.add(sorted(rules[index].atoms, key=lambda atom: rank[atom.variable]), index)
     return trie
