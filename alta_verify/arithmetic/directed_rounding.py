@@ -28,8 +28,8 @@ MOST_TERMS: Final = 2**13 - 8
 _RELATIVE: Final = 1 + 2.0**-38
 _ABSOLUTE: Final = 2.0**-400
 
+# More than one operation in float64 is off by, relatively.
 _UNIT: Final = 2.0**-52
-"""More than one operation in float64 is off by, relatively."""
 
 
 def enlarged(size: Any) -> Any:

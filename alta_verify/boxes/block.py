@@ -21,8 +21,8 @@ from alta_verify.obligation import NotShown
 
 __all__ = ["BoundedBlock", "Boxes"]
 
+# So many numbers has a batch of affine forms, give or take a factor of two.
 _NUMBERS: Final = 1 << 24
-"""So many numbers has a batch of affine forms, give or take a factor of two."""
 
 
 @final

@@ -30,17 +30,17 @@ from alta_verify.transition import Transition
 
 __all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes", "decodes_to"]
 
+# How often boxes are halved, at first and if that leads nowhere.
 _SPLITS: Final = (0, 3, 6)
-"""How often boxes are halved, at first and if that leads nowhere."""
 
+# After so many layers boxes have to hold those of the layer before.
 _WIDENING: Final = 16
-"""After so many layers boxes have to hold those of the layer before."""
 
+# So many layers are taken one by one.
 _MAX_LAYERS: Final = 256
-"""So many layers are taken one by one."""
 
+# In place of the value of a head output after a layer, which has none.
 _NONE: Final = -2
-"""In place of the value of a head output after a layer, which has none."""
 
 
 @final

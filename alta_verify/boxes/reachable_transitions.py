@@ -20,8 +20,8 @@ from alta_verify.transition import Transition
 
 __all__ = ["reachable_transitions"]
 
+# More local states are not gone through one by one.
 _MAX_STATES: Final = 1 << 14
-"""More local states are not gone through one by one."""
 
 _Key = tuple[tuple[str, int], ...]
 

@@ -23,8 +23,8 @@ __all__ = ["NOISE", "certified_radii", "summary"]
 NOISE: Final = 0.1
 """The standard deviation of noise in training (`alta.learn`); here it is a bound."""
 
+# Radii are multiples of 2 to minus this, at most 1/2, halfway between two codes.
 _BITS: Final = 8
-"""Radii are multiples of 2 to minus this, at most 1/2, halfway between two codes."""
 
 _SPLITS: Final = 3
 

@@ -21,8 +21,8 @@ from alta_verify.universal import nonempty
 
 __all__ = ["Case", "Cubes", "split"]
 
+# A case with at most so many rules and neurons is not split further.
 _SMALL: Final = 128
-"""A case with at most so many rules and neurons is not split further."""
 
 Cubes = Sequence[Mapping[str, frozenset[int]]]
 """A cover of the local states that occur: each is in one of the cubes, which have a set of values

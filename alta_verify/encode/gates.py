@@ -20,8 +20,8 @@ from alta.limit import checkpoint
 
 __all__ = ["Branch", "Decide", "Gate", "Summand", "Threshold", "gate"]
 
+# Diagrams with more branches are not drawn.
 _LARGEST: Final = 4096
-"""Diagrams with more branches are not drawn."""
 
 Threshold = Callable[[int, int], bool | None]
 """Says whether every number from the first to the second passes, none does, or (None) neither."""

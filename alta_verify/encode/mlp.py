@@ -22,8 +22,8 @@ from alta_verify.encode.rounded_sums import RoundedSums, Terms
 
 __all__ = ["MLPEncoding", "Output"]
 
+# The weights that lead into a unit, by what they lead from, and its bias.
 _Unit: TypeAlias = tuple[Mapping[int, Fraction], Fraction]
-"""The weights that lead into a unit, by what they lead from, and its bias."""
 
 
 @final

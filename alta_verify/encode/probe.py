@@ -22,8 +22,8 @@ _COPIES: Final = 67
 
 _SHOWN: Final = 8
 
+# Of real exponentials; many more than any format has.
 _DIGITS: Final = 60
-"""Of real exponentials; many more than any format has."""
 
 
 @final

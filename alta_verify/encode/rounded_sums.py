@@ -29,11 +29,11 @@ Terms = Sequence[tuple[Fraction, Linear]]
 _UNIT_RANGE: Final = Interval(Fraction(0), Fraction(1))
 _SIGNED_RANGE: Final = Interval(Fraction(-1), Fraction(1))
 
+# Sums of more copies of one coordinate are taken to be rounded.
 _MAX_COPIES: Final = 8
-"""Sums of more copies of one coordinate are taken to be rounded."""
 
+# How far a unit may be from 0 and 1 to count as one that is 0 or 1, with noise; the most last.
 _NOISES: Final = tuple(Fraction(1, 2**bits) for bits in (20, 18, 16, 13, 10, 8))
-"""How far a unit may be from 0 and 1 to count as one that is 0 or 1, with noise; the most last."""
 
 
 @final

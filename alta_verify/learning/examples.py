@@ -28,14 +28,14 @@ from alta_verify.search.counterexample import Counterexample
 
 __all__ = ["corners", "joined", "trajectory"]
 
+# So many corners of a box are trained on, those that lead astray most.
 _CORNERS: Final = 8
-"""So many corners of a box are trained on, those that lead astray most."""
 
+# So many corners of a box are looked at, if it has more.
 _DRAWN: Final = 1024
-"""So many corners of a box are looked at, if it has more."""
 
+# Corners are no further from the codes than this: beyond, they are nearer to other codes soon.
 _FAR: Final = 0.25
-"""Corners are no further from the codes than this: beyond, they are nearer to other codes soon."""
 
 
 def trajectory(program: Program, model: Model, counterexample: Counterexample) -> Vectors:

@@ -34,14 +34,14 @@ from alta_verify.universal import nonempty
 
 __all__ = ["Portfolio"]
 
+# The work that each engine is given first: some tenths of a second.
 _FIRST: Final = 20_000
-"""The work that each engine is given first: some tenths of a second."""
 
+# By how much each round's work exceeds that of the one before.
 _GROWTH: Final = 2
-"""By how much each round's work exceeds that of the one before."""
 
+# So much more work may be done by engines that know beforehand how much it is.
 _FORESEEN: Final = 64
-"""So much more work may be done by engines that know beforehand how much it is."""
 
 
 @final

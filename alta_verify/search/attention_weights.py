@@ -14,11 +14,11 @@ from alta.nn.model import Model
 
 __all__ = ["AttentionWeights", "attention_weights"]
 
+# Positions with less attention are not named.
 _VISIBLE: Final = 1e-3
-"""Positions with less attention are not named."""
 
+# So many positions are named, those with most attention first.
 _MAX_POSITIONS: Final = 4
-"""So many positions are named, those with most attention first."""
 
 
 @final

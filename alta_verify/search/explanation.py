@@ -21,8 +21,8 @@ from alta_verify.search.neurons import Neuron, writing_neurons
 
 __all__ = ["Cell", "Explanation", "Row", "as_json", "explain"]
 
+# Of larger tables those rows are shown that change or differ.
 _MAX_ROWS: Final = 24
-"""Of larger tables those rows are shown that change or differ."""
 
 
 @final

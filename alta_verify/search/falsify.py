@@ -20,8 +20,8 @@ __all__ = ["Sampling", "falsify"]
 
 _SHORT_WORDS: Final = 512
 
+# After so many coordinates no further batch of short words is run, nor of long ones.
 _WORK: Final = 1 << 25
-"""After so many coordinates no further batch of short words is run, nor of long ones."""
 
 
 @final

@@ -35,20 +35,20 @@ from alta_verify.search.samples import word_with
 
 __all__ = ["GuidedFalsification"]
 
+# Languages with at most so many inputs are run through, as far as that is affordable.
 _ENUMERABLE: Final = 1 << 15
-"""Languages with at most so many inputs are run through, as far as that is affordable."""
 
+# So many coordinates are computed in doing so.
 _WORK: Final = 1 << 28
-"""So many coordinates are computed in doing so."""
 
+# So many questions are asked about one head.
 _QUESTIONS: Final = 24
-"""So many questions are asked about one head."""
 
+# Keys whose scores are no further apart share the attention so that it may show.
 _NEAR: Final = 8.0
-"""Keys whose scores are no further apart share the attention so that it may show."""
 
+# Coordinates that are no further from a code are taken for it.
 _QUARTER: Final = 0.25
-"""Coordinates that are no further from a code are taken for it."""
 
 
 @final

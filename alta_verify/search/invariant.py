@@ -37,20 +37,20 @@ _Box: TypeAlias = tuple[Interval, ...]
 
 _ROUNDS: Final = 24
 
+# A coordinate that grows after so many rounds is taken to do so in every layer.
 _GROWING: Final = 2
-"""A coordinate that grows after so many rounds is taken to do so in every layer."""
 
+# What a coordinate may be off by and be said to drift.
 _SMALL: Final = Fraction(1, 2**12)
-"""What a coordinate may be off by and be said to drift."""
 
+# How much more than was sampled a coordinate may drift.
 _SLACK: Final = Fraction(17, 16)
-"""How much more than was sampled a coordinate may drift."""
 
+# The same where that is little.
 _SLACK_IF_SMALL: Final = Fraction(2)
-"""The same where that is little."""
 
+# Coordinates of codes are nowhere near this.
 _FAR: Final = Fraction(2)
-"""Coordinates of codes are nowhere near this."""
 
 
 def invariant(

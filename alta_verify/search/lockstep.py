@@ -37,14 +37,14 @@ __all__ = ["Lockstep", "Word"]
 
 Word = tuple[int, ...]
 
+# So many coordinates has the residual stream of a batch, give or take a factor of two.
 _NUMBERS: Final = 1 << 18
-"""So many coordinates has the residual stream of a batch, give or take a factor of two."""
 
+# The most inputs of a batch.
 _MAX_INPUTS: Final = 512
-"""The most inputs of a batch."""
 
+# Up to this length all inputs are padded alike: compiling takes longer than running padding.
 _ONE_SIZE: Final = 64
-"""Up to this length all inputs are padded alike: compiling takes longer than running padding."""
 
 
 @final

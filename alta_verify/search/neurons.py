@@ -15,8 +15,8 @@ from alta.nn.sparse import as_sparse
 
 __all__ = ["Neuron", "writing_neurons"]
 
+# So many neurons are named; damage of everything is described by none.
 _MAX_NEURONS: Final = 4
-"""So many neurons are named; damage of everything is described by none."""
 
 
 @final

@@ -18,14 +18,14 @@ from alta.inputs.language import InputLanguage
 
 __all__ = ["Words", "long_words", "short_words", "word_with"]
 
+# So many tokens are tried all along, and so many words are drawn without preference.
 _PLAIN: Final = 8
-"""So many tokens are tried all along, and so many words are drawn without preference."""
 
+# So many lopsided words are drawn.
 _DRAWN: Final = 256
-"""So many lopsided words are drawn."""
 
+# How often a lopsided word repeats a token where it may.
 _STICKY: Final = (0.0, 0.5, 0.9)
-"""How often a lopsided word repeats a token where it may."""
 
 Words = list[tuple[int, ...]]
 

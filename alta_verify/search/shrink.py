@@ -21,14 +21,14 @@ from alta_verify.search.lockstep import Lockstep, Word
 
 __all__ = ["Interrupted", "Simplest", "shrink", "shrink_disagreement", "simplest"]
 
+# So many coordinates are computed in search of shorter inputs.
 _WORK: Final = 1 << 26
-"""So many coordinates are computed in search of shorter inputs."""
 
+# So many inputs are run with two programs in search of shorter ones.
 _WORDS: Final = 1 << 15
-"""So many inputs are run with two programs in search of shorter ones."""
 
+# So many inputs are tried before it is asked again whether that is affordable.
 _CHUNK: Final = 512
-"""So many inputs are tried before it is asked again whether that is affordable."""
 
 
 @final

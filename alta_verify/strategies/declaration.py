@@ -18,8 +18,8 @@ __all__ = ["AMOUNTS", "head_sets", "variable_sets"]
 Count = tuple[int, int]
 """How many there are, and how many there could have been."""
 
+# Heads look at most so far to either side.
 _REACH = 3
-"""Heads look at most so far to either side."""
 
 AMOUNTS: Final = (0.0, 1.0, 2.0, 0.5, 3.0, -1.0, 0.25, -2.5)
 """The numbers that numerical variables start with and are assigned: short binary fractions."""

@@ -37,8 +37,8 @@ EXACT_WAYS: Final = ("permuted", "rescaled", "split")
 """The ways that leave what a network computes in the reals as it is."""
 
 
+# Significant bits of each format.
 _BITS: Final = {"float64": 53, "float32": 24, "bfloat16": 8, "float16": 11}
-"""Significant bits of each format."""
 
 
 @final

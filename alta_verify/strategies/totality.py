@@ -19,8 +19,8 @@ from alta.lang.values import Undefined
 
 __all__ = ["Unfinished", "totalised"]
 
+# Runs are followed so far for a repeated state; nearly all repeat themselves within ten layers.
 _LAYERS: Final = 256
-"""Runs are followed so far for a repeated state; nearly all repeat themselves within ten layers."""
 
 
 @final

@@ -12,8 +12,8 @@ from alta.interp.batch.interning import Ids, PairInterner
 
 __all__ = ["Collector"]
 
+# So many local states are counted together.
 _TOGETHER: Final = 1 << 20
-"""So many local states are counted together."""
 
 
 @final

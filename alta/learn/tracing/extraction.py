@@ -28,14 +28,14 @@ from alta.progress import Progress
 
 __all__ = ["Piece", "collected", "pieces_of", "run_piece", "traces"]
 
+# A piece of work has so many positions, however many workers there are.
 _POSITIONS: Final = 1 << 17
-"""A piece of work has so many positions, however many workers there are."""
 
+# From so many positions on other processes are started; each takes a second to start.
 _LARGE: Final = 1 << 21
-"""From so many positions on other processes are started; each takes a second to start."""
 
+# So many pieces wait for workers or to be merged.
 _AHEAD: Final = 64
-"""So many pieces wait for workers or to be merged."""
 
 
 def traces(

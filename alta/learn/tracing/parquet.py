@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_traces", "stream_traces", "write_traces"]
 
+# So many transitions are written, and read, together.
 _ROWS: Final = 1 << 14
-"""So many transitions are written, and read, together."""
 
 _KEY: Final = b"alta"
 _VERSION: Final = 1

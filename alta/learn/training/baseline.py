@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Baseline", "train_baseline"]
 
+# So many steps are taken in one compiled call.
 _TOGETHER: Final = 100
-"""So many steps are taken in one compiled call."""
 
 _KINDS: Final = {"kind": ("standard", "universal"), "positions": ("absolute", "relative")}
 

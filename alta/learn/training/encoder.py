@@ -20,8 +20,8 @@ __all__ = ["Encoder", "Kind", "Positions"]
 Kind = Literal["standard", "universal"]
 Positions = Literal["absolute", "relative"]
 
+# Offsets beyond this share a bias.
 _FARTHEST: Final = 16
-"""Offsets beyond this share a bias."""
 
 
 class Block(eqx.Module):

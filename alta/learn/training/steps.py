@@ -23,11 +23,11 @@ __all__ = ["Data", "State", "accuracy", "advance", "first_state", "placed", "uns
 
 _INT32_MAX: Final = 2**31 - 1
 
+# So many coordinates are drawn together, at most, unless one step has more.
 _DRAWN: Final = 1 << 21
-"""So many coordinates are drawn together, at most, unless one step has more."""
 
+# So many transitions have boxes around them in a step.
 _BOXES: Final = 32
-"""So many transitions have boxes around them in a step."""
 
 
 @final

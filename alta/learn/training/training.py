@@ -26,11 +26,11 @@ from alta.nn.layout import Layout
 
 __all__ = ["Trained", "train"]
 
+# So many steps are taken in one compiled call.
 _TOGETHER: Final = 500
-"""So many steps are taken in one compiled call."""
 
+# So many transitions are tested on, at most.
 _TESTED: Final = 1 << 14
-"""So many transitions are tested on, at most."""
 
 
 @final

@@ -32,11 +32,11 @@ __all__ = [
     "values_of",
 ]
 
+# So many local states are told apart where a variable is written; else all are one.
 _CHOICES: Final = 256
-"""So many local states are told apart where a variable is written; else all are one."""
 
+# So many pairs of count and sum are told apart where a head averages.
 _SUMS: Final = 4096
-"""So many pairs of count and sum are told apart where a head averages."""
 
 ValueBits: TypeAlias = int
 """A set of values: bit value + 1, so that bit 0 is UNDEFINED."""

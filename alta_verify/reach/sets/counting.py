@@ -30,16 +30,16 @@ from alta_verify.universal import nonempty
 
 __all__ = ["CountingAbstraction"]
 
+# In so many cells a name is followed through a layer by a unit of work.
 _CELLS: Final = 5
-"""In so many cells a name is followed through a layer by a unit of work."""
 
 _DEFINED: Final = bits_of([DEFINED_VALUE])
 
+# What the key may be at a position, and what may be read there.
 _Possible: TypeAlias = tuple[ValueBits | None, ValueBits]
-"""What the key may be at a position, and what may be read there."""
 
+# All the positions that a mask allows, in groups.
 _View: TypeAlias = Sequence[Source]
-"""All the positions that a mask allows, in groups."""
 
 
 @final

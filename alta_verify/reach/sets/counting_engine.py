@@ -26,11 +26,11 @@ from alta_verify.universal import nonempty
 
 __all__ = ["CountingEngine"]
 
+# So many Parikh vectors are looked at, over all lengths.
 _VECTORS: Final = 1 << 16
-"""So many Parikh vectors are looked at, over all lengths."""
 
+# A Parikh vector takes at least so many units of work.
 _LEAST: Final = 8
-"""A Parikh vector takes at least so many units of work."""
 
 
 @final

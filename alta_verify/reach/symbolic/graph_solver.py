@@ -16,8 +16,8 @@ from alta_verify.solver.sat import SatSolver
 
 __all__ = ["GraphSolver"]
 
+# The units of work that a question takes, beside what the solver does.
 _QUESTION: Final = 5
-"""The units of work that a question takes, beside what the solver does."""
 
 
 @final

@@ -22,8 +22,8 @@ __all__ = ["Guards", "Interrupted", "State", "Stuck", "Summary", "SymbolicTransf
 
 _Key = TypeVar("_Key")
 
+# Heads that average have at most so many pairs of count and sum.
 _SUMS: Final = 4096
-"""Heads that average have at most so many pairs of count and sum."""
 
 Summary: TypeAlias = dict[int, Literal]
 """The guard of every value that a name can have at one position."""
@@ -34,11 +34,11 @@ Guards: TypeAlias = dict[str, Summary]
 State: TypeAlias = list[Guards]
 """The guards of every position."""
 
+# A summary as a key of memos.
 _Items: TypeAlias = tuple[tuple[int, Literal], ...]
-"""A summary as a key of memos."""
 
+# For each position when it is selected, and what is read there.
 _Selected: TypeAlias = Iterable[tuple[Literal, Mapping[int, Literal]]]
-"""For each position when it is selected, and what is read there."""
 
 
 class Interrupted(Exception):  # noqa: N818 - an outcome, not an error
