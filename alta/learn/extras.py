@@ -9,6 +9,7 @@ from alta.errors import AltaError
 
 __all__ = ["needed"]
 
+# The extra of this package with which each library is installed.
 _EXTRAS: Final = {
     "distributed": "cluster",
     "equinox": "learn",

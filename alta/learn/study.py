@@ -143,6 +143,7 @@ def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = pri
     folder.mkdir(parents=True, exist_ok=True)
     # Twice as long in tests: what is asked is whether an algorithm was learned, or lengths.
     short = [t for t, _ in datasets.parity(size.short, size.per_count, size.seed)]
+    # Another seed, so that tests are drawn apart from training.
     long = [t for t, _ in datasets.parity(2 * size.short, size.test_per_count, size.seed + 1)]
     rows: list[Row] = []
     drawn: list[Evaluation] = []
@@ -174,6 +175,7 @@ def _from_traces(
 ) -> tuple[Evaluation, list[Row]]:
     import alta
 
+    # With room for the longest test string, and for START before it.
     program = subject.program(2 * size.short + 1)
     training, test = tokens_of(program, short), tokens_of(program, long)
     supervision = traces(program, training)
@@ -211,6 +213,7 @@ def _end_to_end(
     program = programs.parity_sequential_relative()
     training, test = tokens_of(program, short), tokens_of(program, long)
     results = []
+    # A universal encoder has the same weights in all layers, so that more layers cost it none.
     for kind, layers in (("standard", 2), ("universal", 4)):
         for positions in ("absolute", "relative"):
             baseline = train_baseline(

@@ -25,6 +25,8 @@ Array = Float64[npt.NDArray[np.float64], "..."]
 MOST_TERMS: Final = 2**13 - 8
 """Sums have at most so many products, so that they take at most 2^14 operations."""
 
+# Twice the 2^-39 by which 2^14 operations are off, so that there is room for the two operations of
+# `enlarged` itself. All their underflows add up to less than 2^-1060.
 _RELATIVE: Final = 1 + 2.0**-38
 _ABSOLUTE: Final = 2.0**-400
 
@@ -43,6 +45,7 @@ def upper(number: Any) -> Any:
     Args:
         number: what two operations computed from numbers that are no larger than it.
     """
+    # Two operations are off by little more than 2^-52, relatively, and the sum below by 2^-53.
     return number + (np.abs(number) * 2.0**-50 + _ABSOLUTE)
 
 
@@ -57,6 +60,7 @@ def rounding_error(size: Any, terms: int, format_: Format) -> Any:
     Raises:
         FormatOverflowError: when a sum may be too large for the format, or has too many terms.
     """
+    # A product and an addition for each term, and one operation to spare.
     n = 2 * terms + 1
     unit = float(format_.sum_rounding)
     if terms > MOST_TERMS or n * unit >= 1 / 2:
@@ -64,6 +68,8 @@ def rounding_error(size: Any, terms: int, format_: Format) -> Any:
             f"a sum of {terms} numbers is one of too many for {format_.accumulate}"
         )
     largest = float(np.max(size, initial=0.0))
+    # As n u < 1/2, γ_n < 1: no partial sum is larger than twice the magnitudes, and none
+    # overflows. Written with `not`, since every comparison with NaN is false.
     if not largest <= float(format_.huge) / 2:
         raise FormatOverflowError(f"a sum may reach {largest:.3g}, too large for {format_.name}")
     # n u and 1 - n u are exact: n is a small whole number and u a power of two.
@@ -86,6 +92,7 @@ def finite(array: Array) -> Array:
 
 def round_down(number: Fraction) -> float:
     """Returns the greatest number of float64 that is no larger."""
+    # The conversion rounds to nearest, so that the number asked for is this one or its neighbour.
     near = float(number)
     return near if Fraction(near) <= number else float(np.nextafter(near, -np.inf))
 

@@ -59,6 +59,7 @@ class Format:
     @property
     def exp_error(self) -> Fraction:
         """The largest relative error of the exponential, where it is a normal number."""
+        # A few units in the last place. Not assumed: `probe_softmax` asks the device for it.
         return 16 * self.sum_rounding
 
     @property
@@ -144,6 +145,8 @@ class Span:
 
     def times(self, factor: Span) -> Span:
         """Returns the span of a product."""
+        # Multiples of q times multiples of q' are multiples of q q'; and the ends of a product of
+        # intervals are products of ends.
         quantum = None
         if self.quantum is not None and factor.quantum is not None:
             quantum = self.quantum * factor.quantum
@@ -174,6 +177,7 @@ def grid(numbers: Iterable[Fraction]) -> Fraction | None:
             continue
         if number.denominator & (number.denominator - 1):
             return None
+        # In lowest terms n / 2^k: the lowest bit of n, over 2^k.
         lowest = number.numerator & -number.numerator
         step = Fraction(lowest, number.denominator)
         quantum = step if not quantum else min(quantum, step)
@@ -232,6 +236,8 @@ def storing_slack(value: Span, format_: Format) -> Fraction:
     fits = quantum is not None and size <= quantum * _power(format_.precision)
     if fits and quantum >= format_.tiny:  # type: ignore[operator]
         return Fraction(0)
+    # u |x| where x is normal. What is subnormal may be flushed to 0, and is off by less than
+    # `tiny`.
     return size * _power(-format_.precision) + format_.tiny
 
 
@@ -248,6 +254,8 @@ def stored(value: Interval, format_: Format) -> Interval:
 
 
 def _check_size(subject: str, size: Fraction, format_: Format) -> None:
+    # `huge` is about half of the largest finite number, and rounding adds less than the size
+    # itself as long as n u < 1/2: no partial sum overflows.
     if size > format_.huge:
         raise FormatOverflowError(
             f"{subject} may reach {float(size):.3g}, too large for {format_.name}"
@@ -259,6 +267,7 @@ def _nearest_above(number: Fraction, format_: Format) -> Fraction:
     size = abs(number)
     if size < format_.tiny:
         return format_.tiny if number > 0 else Fraction(0)
+    # Bit lengths determine the exponent up to 1.
     exponent = size.numerator.bit_length() - size.denominator.bit_length()
     if size < _power(exponent):
         exponent -= 1

@@ -23,6 +23,8 @@ class Interval:
         return Interval(self.lo + other.lo, self.hi + other.hi)
 
     def __mul__(self, other: Interval) -> Interval:
+        # A bilinear function has its extremes at corners. The factors count as independent: of x ·
+        # x, with x in [-1, 1], this says [-1, 1].
         corners = [a * b for a in (self.lo, self.hi) for b in (other.lo, other.hi)]
         return Interval(min(corners), max(corners))
 

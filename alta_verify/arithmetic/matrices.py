@@ -43,6 +43,7 @@ def _entries(matrix: np.ndarray[Any, Any] | SparseMatrix) -> Iterator[tuple[int,
     else:
         rows, columns = np.nonzero(matrix)
         weights = matrix[rows, columns]
+    # Exact: float64 has every number of the other formats.
     wide = weights.astype(np.float64).tolist()
     last = None
     for i, j, weight in zip(rows.tolist(), columns.tolist(), wide, strict=True):

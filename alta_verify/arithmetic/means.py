@@ -11,6 +11,8 @@ from alta.limit import checkpoint
 
 __all__ = ["Selection", "TooManyMeans", "means", "selections"]
 
+# On a grid, n numbers have O(n) different sums. Numbers without a common grid may have as many as
+# there are multisets of them.
 _MAX_SUMS: Final = 200_000
 
 Selection: TypeAlias = tuple[int, Fraction]

@@ -91,6 +91,8 @@ class BoundedBlock:
                 f"the learned block has {hidden} hidden units, expected at most "
                 f"{MOST_TERMS - width}, for which rounding is bounded; train one with fewer"
             )
+        # A form has at most width + hidden generators, each of as many numbers as some matrix has
+        # rows.
         self._batch = max(1, _NUMBERS // ((width + hidden) * max(map(len, self._matrices))))
 
     def _forms(self, boxes: Boxes) -> list[Affine]:

@@ -263,6 +263,8 @@ class BoxPropagation:
         for row, transition in enumerate(self.transitions):
             checkpoint()
             for name, value in transition.after.items():
+                # As the next relation would have it: what decodes between its grid points need not
+                # do so on them.
                 box = self._outward(after.box(row, relation.layout.columns[name]))
                 if not decodes_to(relation.abstraction, name, value, box):
                     failing.add(row)

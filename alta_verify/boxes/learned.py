@@ -64,6 +64,7 @@ class Learned:
 
     def renew(self) -> None:
         """Forgets that there was no time, since there is some now."""
+        # No other outcome depends on how much time there was.
         if isinstance(self.__dict__.get("_tried_layerwise"), OutOfTime):
             del self.__dict__["_tried_layerwise"]
 

@@ -78,6 +78,7 @@ def _states(cubes: Cubes) -> list[dict[str, int]]:
         for values in product(*map(sorted, cube.values())):
             checkpoint()
             local = dict(zip(cube, values, strict=True))
+            # Cubes may overlap; each local state is asked about once.
             states.setdefault(_key(local), local)
     return [states[key] for key in sorted(states)]
 

@@ -66,6 +66,7 @@ def encode_head(
     # UNDEFINED: a mixture of anything that is read, or nothing (Lemma 2).
     mixtures = {unit: _mixture(choices) for unit, choices in read.items()}
     columns = model.layout.columns[head]
+    # No more positions have weight than the mask has offsets.
     count = length if mask is None else min(length, len(mask))
     if relation.abstraction.averages(head):
         rows = averages(relation, head, read, softmax, count, format_)
@@ -82,8 +83,10 @@ def encode_head(
     # A head without query that may attend to one position is UNDEFINED where there is none.
     unread = declared.query is None and mask is not None and len(mask) == 1
     codes[UNDEFINED_VALUE] = _write(output, relation, head, {} if unread else mixtures, format_)
+    # Lemma 2: in columns of other names a head may add nothing but 0.
     written = {column for unit in units if mixtures[unit] != ZERO for column in output.rows[unit]}
     floor = _floor(columns, output, read, softmax, format_)
+    # What is left over in a coordinate is added to the mixture, and may cancel most of it.
     if any(column in relation.remains for column in columns):
         floor = None
     return HeadCodes(codes, tuple(sorted(written - set(columns))), floor)
@@ -102,6 +105,7 @@ def _floor(
     still on the grid of the products of weights and values.
     """
     sizes = [abs(w) for column in columns for w in output.columns[column].values()]
+    # With one value unit in each coordinate, no two products are added, so none can cancel.
     if any(len(output.columns[column]) > 1 for column in columns) or not sizes:
         return None
     values = [value for choices in read.values() for value in choices if value != ZERO]
@@ -110,6 +114,8 @@ def _floor(
     if all(value.lo > 0 for value in values):
         read_floor = min(value.lo for value in values) * softmax.floor
     else:
+        # Weights are multiples of the last place of the least of them, which is more than u times
+        # that weight. So a mixture that is not 0 is at least the step of this grid.
         quantum = Span.of(values).quantum
         if quantum is None or not all(value.is_point for value in values):
             return None
@@ -145,6 +151,8 @@ def _leaking(
     size = max(reach.magnitude, value.magnitude)
     slack = size * softmax.weight_error
     if not softmax.zero_in_floats and size:
+        # The bound depends on the number of products and the sum of their sizes only, not on how
+        # the weight is shared among them.
         stretched = size * (1 + MIXTURE_SLACK)
         slack += sum_slack([Span(None, stretched / terms)] * terms, format_)
         slack += storing_slack(Span(None, stretched), format_)
@@ -159,6 +167,8 @@ def _underflowing(value: Interval, format_: Format) -> Interval:
     """
     if value.magnitude > format_.huge:
         raise FormatOverflowError(f"a head output may reach {float(value.magnitude):.3g}")
+    # Exact in the normal range. Below it, a product may be flushed to 0, or be rounded up, to the
+    # smallest normal number at most.
     if all(not end or abs(end) >= format_.tiny for end in (value.lo, value.hi)):
         return value
     above = [point(format_.tiny)] if value.hi > 0 else []
@@ -180,6 +190,7 @@ def _write(
         ]
         value = sum((interval.scaled(weight) for interval, weight in terms), left)
         remains = relation.remains.get(column, ZERO)
+        # One product by a power of two, with nothing to add to it, has no rounding.
         if remains == ZERO and len(terms) == 1 and is_power_of_two(terms[0][1]):
             value = _underflowing(value, format_)
         else:

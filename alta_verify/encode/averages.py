@@ -65,6 +65,8 @@ def _by_bucket(relation: Relation, head: str, count: int) -> dict[int, dict[int,
     for number, total in relation.selections(head, count):
         bucket = relation.abstraction.bucket(head, total / number)
         totals.setdefault(bucket, {}).setdefault(number, []).append(total)
+    # For each number of keys the real mean and the computed one grow with the sum (`_Sums.mean`),
+    # so that the least and the greatest sum bound all others.
     return {
         bucket: {number: Interval(min(sums), max(sums)) for number, sums in by_number.items()}
         for bucket, by_number in totals.items()
@@ -73,6 +75,8 @@ def _by_bucket(relation: Relation, head: str, count: int) -> dict[int, dict[int,
 
 def of_one_sign(mean: Interval, choices: Sequence[Interval]) -> Interval:
     """Returns what a mean can be, given that sums of numbers of one sign have that sign."""
+    # Weights are not negative; rounding is monotonic and keeps 0. So no product, and no partial
+    # sum, has another sign than the numbers.
     low, high = mean.lo, mean.hi
     if all(choice.lo >= 0 for choice in choices):
         low = max(low, Fraction(0))
@@ -127,8 +131,11 @@ class _Sums:
         # (w' - w) S⁺. Both grow with the sum. To add a product that is 0 is exact, so that only so
         # many products count.
         weight = _weight(number, self.format_)
+        # Σ|z|: the size of the sum itself where all numbers have one sign, and else k times the
+        # largest.
         size = total.magnitude if self._one_sign else number * self._size
         products = Span(self._product_grid(weight), weight.hi * size)
+        # S⁺ = (S + Σ|z|) / 2, so that this is (w' - w) S⁺ for both ends of the sum.
         low, high = (
             (weight.hi - weight.lo) * (end + (abs(end) if self._one_sign else size)) / 2
             for end in (total.lo, total.hi)
@@ -166,6 +173,8 @@ def _averaging_slack(largest: Fraction, count: int, format_: Format) -> Fraction
     # last place, which the probe shows, and then stored; and the products are summed.
     if count == 1 or not largest:
         return Fraction(0)
+    # Doubled below, this is more than (1 + 2u)(1 + v) - 1, for dividing with an error of 2u and
+    # storing with one of v.
     weight = 2 * format_.sum_rounding + format_.rounding + format_.sum_rounding * format_.rounding
     # Weights sum to less than 1 + 1/64, for any number of positions that is allowed.
     size = largest * (1 + MIXTURE_SLACK)

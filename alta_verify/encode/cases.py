@@ -95,6 +95,8 @@ def _live(case: Case) -> Case:
     allowed = _allowed(case)
 
     def may_matter(rule: Rule) -> bool:
+        # A rule that reads UNDEFINED matters although it does not fire: that none does is a
+        # premise of Lemma 3.
         return all(
             atom.value in allowed[atom.variable] or UNDEFINED_VALUE in allowed[atom.variable]
             for atom in rule.atoms
@@ -111,6 +113,7 @@ def _leaves(sums: Iterable[Linear]) -> Iterator[ClippedUnit]:
     pending = [sum_.units for sum_ in sums]
     while pending:
         units = pending.pop()
+        # Sums share their lists of units. By identity each list is gone through once.
         if id(units) not in seen:
             seen.add(id(units))
             for _, unit in units:
@@ -132,6 +135,8 @@ def _tests(case: Case, units: set[ClippedUnit]) -> Iterator[tuple[str, frozenset
 def _most_tested(case: Case, units: set[ClippedUnit]) -> str | None:
     """Returns the name on whose value most depends, if there is one with several values."""
     allowed = _allowed(case)
+    # A test that all allowed values pass, or none, does not become simpler by a split. Ties are
+    # broken by name, so that every process finds the same cases.
     counts = Counter(
         name
         for name, values in _tests(case, units)

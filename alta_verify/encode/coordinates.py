@@ -109,6 +109,8 @@ class Coordinates:
 
     def is_normal(self, copies: Mapping[Copy, Fraction], weight: Fraction, format_: Format) -> bool:
         """Says whether multiples of coordinates neither underflow nor overflow."""
+        # Between floor and hull every product is 0 or a normal number; by a power of two it is
+        # exact.
         for (column, _), factor in copies.items():
             floor, multiple = self.floors[self.name(column)], abs(factor * weight)
             if floor is None or multiple * floor < format_.tiny:

@@ -72,6 +72,7 @@ def encode_embedding(
         right &= rows.decode(variable, layout.columns[name], [values[i] for i in indices])
         for vector, index in rows.distinct(layout.columns[name], indices):
             vectors.setdefault(index, []).append(vector)
+        # What no run has gets no box (Lemma 4), and what only rules assign gets its exact code.
         codes[name] = {
             # Lemma 1: the smallest box around what the embedding gives.
             index: tuple(map(hull, zip(*vectors[index], strict=True)))
@@ -104,6 +105,7 @@ class _Rows:
 
     def occupied(self, columns: tuple[int, ...]) -> list[int]:
         """Returns the pairs for which some summand of these coordinates is not 0."""
+        # Summands one by one: a sum could be 0 in one format and not in the reals.
         occupied = [(rows[:, columns] != 0).any(axis=1) for rows in self._summands]
         return [int(index) for index in np.flatnonzero(np.any(occupied, axis=0))]
 
@@ -127,6 +129,7 @@ class _Rows:
     ) -> list[tuple[tuple[Interval, ...], int]]:
         """Returns the distinct pairs of coordinates, as intervals, and value."""
         arrays = [rows[:, columns].astype(np.float64) for rows in (*self._summands, self._rounded)]
+        # Few rows are distinct, so that few have to be made into exact rationals.
         keyed = np.concatenate([*arrays, np.array(values, dtype=np.float64)[:, None]], axis=1)
         result = []
         for row in np.unique(keyed, axis=0):

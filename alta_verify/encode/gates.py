@@ -117,6 +117,7 @@ def gate(constant: Fraction, summands: Sequence[Summand], decide: Decide) -> Gat
     layer = {start: 0}
     for index, summand in enumerate(ordered, 1):
         following: dict[int, int] = {}
+        # The branches of the next layer are numbered from where those of this one end.
         end = len(branches) + len(layer)
         checkpoint()
         for before in layer:

@@ -77,11 +77,13 @@ class End(Enum):
 
     def under(self, weight: Fraction) -> End:
         """Returns the end of a factor that this end of a product with a weight comes from."""
+        # For w < 0, w [l, h] = [w h, w l].
         if weight > 0:
             return self
         return End.HIGH if self is End.LOW else End.LOW
 
 
+# Equal by identity: sums and units are keys of caches, and most are shared as they are.
 @final
 @dataclass(frozen=True, eq=False)
 class Linear:
@@ -158,6 +160,7 @@ class ClippedUnit:
     @cached_property
     def top(self) -> Fraction:
         """No smaller than any number that is clipped."""
+        # A unit adds something between 0 and its weight.
         units = sum((weight for weight, _ in self.argument.units if weight > 0), _ZERO)
         return self.argument.constant.hi + sum(self._tops.values(), _ZERO) + units
 
@@ -165,6 +168,8 @@ class ClippedUnit:
     def live(self) -> Mapping[str, frozenset[int]]:
         """For each name that it reads, the values at which it may be more than 0."""
         return {
+            # The unit is 0 at a value if its sum is at most 0 there although everything else adds
+            # its most.
             name: frozenset(
                 value
                 for value, interval in table.items()
@@ -185,6 +190,7 @@ class ClippedUnit:
     @cached_property
     def switching(self) -> bool:
         """Whether both ends of its bounds are 0 or 1 in every local state."""
+        # Lemma 10, for each end on its own. Whole numbers come first, as they need no diagram.
         return self._whole or not (self.gate(End.LOW) is None or self.gate(End.HIGH) is None)
 
     @cached_property
@@ -234,6 +240,8 @@ def sum_gate(linear: Linear, end: End, decide: Decide) -> Gate | None:
     for weight, unit in linear.units:
         if not unit.switching:
             return None
+        # A unit that is 0 or 1 is a summand with two amounts. Under a negative weight the low
+        # end of the product comes from the high end of the unit.
         amounts = ((_ZERO, frozenset({0})), (weight, frozenset({1})))
         summands.append(Summand(Switch(unit, end.under(weight)), amounts))
     return gate(end.of(linear.constant), summands, decide)

@@ -93,6 +93,8 @@ class MLPEncoding:
         self._expand_out = _units(weights.expand_out, weights.expand_out_bias)
         self._lookup_in = _units(weights.lookup_in, weights.lookup_in_bias)
         self._lookup_out = _units(weights.lookup_out, weights.lookup_out_bias)
+        # Neurons share units, and coordinates share neurons; the caches live as long as the
+        # encoding.
         self.hidden = cache(self._hidden)
         self.expanded = cache(self._expanded)
         self.neuron = cache(self._neuron)
@@ -128,6 +130,8 @@ class MLPEncoding:
         fired = [(weight, neuron) for weight, neuron in fired if not neuron.is_zero]
         copies = [(w, n) for w, n in fired if n.copies and n.is_copy_of(column)]
         written = [(w, self.sums.tabulated(n)) for w, n in fired if not n.reads(column)]
+        # x - x is seen to be 0 only if each neuron is a multiple of this coordinate or does not
+        # read it. Otherwise the multiples become tables, which bound the sum more coarsely.
         if copies and len(copies) + len(written) == len(fired):
             if self.sums.cancels(copies):
                 return self._taken_away(column, written, bias)
@@ -169,6 +173,7 @@ class MLPEncoding:
             for (_, part), factor in neuron.copies.items():
                 factors[part] += weight * factor
         whole = 1 + factors[Part.WHOLE]
+        # Where x ≥ 0, x⁺ = x and x⁻ = 0; where x ≤ 0, x⁺ = 0 and x⁻ = -x.
         up, down = whole + factors[Part.POSITIVE], whole - factors[Part.NEGATIVE]
         carried = self._coordinates.drift_beyond(column, min(up, down), max(up, down))
         ((name, undrifted),) = self.coordinate(column).tables.items()
@@ -176,6 +181,7 @@ class MLPEncoding:
             value: _piecewise_scaled(interval, up, down) + carried
             for value, interval in undrifted.items()
         }
+        # Multiples that cancel in the reals are rounded with all the others, at their full size.
         beside = [self._coordinates.free_span(column)]
         beside += [self.sums.copied_span(column, neuron, weight) for weight, neuron in copies]
         noise = sum((neuron.constant.scaled(weight) for weight, neuron in copies), ZERO)

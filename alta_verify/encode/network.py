@@ -114,6 +114,8 @@ class Network:
                     f"head {name} writes to coordinates that are not its own",
                     owner=Obligation("attention", name),
                 )
+        # Coordinates of variables are not bounded away from 0, so that no multiple of one is taken
+        # to be exact.
         floors = {name: head.floor for name, head in self.heads.items()}
         return MLPEncoding(
             self._model.weights.compiled_mlp,

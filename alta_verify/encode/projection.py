@@ -33,6 +33,8 @@ def project(
     rows: dict[int, Vector] = {value: {} for value in boxes}
     for unit, weights in enumerate(matrix.columns):
         checkpoint()
+        # What other names contribute, by their hulls, and the rounding of the whole sum: the same
+        # whatever the value of `name` is.
         noise = sum(
             (
                 relation.hulls[column].scaled(weight)

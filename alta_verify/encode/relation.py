@@ -72,6 +72,7 @@ class Relation:
 
     def drifted(self, name: str, codes: Codes) -> Codes:
         """Returns intervals of a name's coordinates with what all layers before one may add."""
+        # Before the last layer, T_max - 1 layers have added their drift; after it, T_max (`last`).
         return widened(codes, self.layers - 1, self.drift_of(name))
 
     def drift_of(self, name: str) -> tuple[Interval, ...]:
@@ -219,6 +220,7 @@ def passes(halt: Halt, intervals: tuple[Interval, ...]) -> bool | None:
         sure = [interval.lo > _HALF for interval in intervals]
         maybe = [interval.hi > _HALF for interval in intervals]
         surely = sure == high == maybe
+        # Some coordinate is surely on the other side of 1/2 than in the code.
         never = any(
             (low and not wanted) or (wanted and not top)
             for low, top, wanted in zip(sure, maybe, high, strict=True)

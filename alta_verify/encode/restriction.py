@@ -55,6 +55,7 @@ class Restriction:
             else:
                 tables[name] = left
         units = self._live(linear.units)
+        # Equal lists of units are one object, by whose identity they are compared.
         key = (constant, _key(tables), frozenset(linear.copies.items()), id(units))
         if key not in self._sums:
             self._sums[key] = Linear(constant, tables, linear.copies, units)
@@ -76,6 +77,8 @@ class Restriction:
     def _restrict(self, unit: ClippedUnit) -> ClippedUnit | None:
         if self._is_zero(unit):
             return None
+        # A unit that reads no other unit stays the same object, so that its gates are drawn only
+        # once.
         if not unit.argument.units:
             return unit
         argument = self.linear(unit.argument)

@@ -148,6 +148,8 @@ class RoundedSums:
             for copy, factor in linear.copies.items():
                 copies[copy] = copies.get(copy, Fraction(0)) + weight * factor
                 factors.append(weight * factor)
+        # A multiple of x, or of one part of it, is exact if nothing is added to it and no partial
+        # sum is rounded. If not, the rounding of the sum is added to the constant.
         if not (
             len(copies) == 1
             and constant == ZERO
@@ -219,6 +221,8 @@ class RoundedSums:
         linear = self.tabulated(linear)
         if reach.lo >= 1:
             return Linear(constant=ONE)
+        # A function of one name is clipped value by value. That is exact, and leaves no unit to
+        # draw a diagram of.
         if len(linear.tables) == 1 and not linear.units:
             ((name, table),) = linear.tables.items()
             clipped = {v: (interval + linear.constant).clipped() for v, interval in table.items()}
@@ -292,6 +296,8 @@ def exact_in_any_order(factors: Sequence[Fraction]) -> bool:
 
 def _nearly_switching(unit: ClippedUnit) -> Linear:
     """Returns a unit, in place of which one that is 0 or 1 stands with noise, if there is one."""
+    # There is a sharper unit for ε if z never lies strictly between ε and 1 - ε. So if the largest
+    # ε does not do, no smaller one does.
     if not unit.switching and _sharpened(unit, _NOISES[-1]).switching:
         for noise in _NOISES:
             sharper = _sharpened(unit, noise)

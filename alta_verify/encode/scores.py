@@ -51,6 +51,8 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
     queries = project(RationalMatrix.of(weights.query), relation, declared.query, format_)
     keys = project(RationalMatrix.of(weights.key), relation, declared.key, format_)
     slack = _score_slack(queries, keys, format_)
+    # By unit: most units of a compiled head are 0 for most keys, and only other products are
+    # formed.
     readers: dict[int, list[int]] = {}
     for key, row in keys.items():
         for unit in row:
@@ -107,6 +109,7 @@ def _with_answers(
     chosen = [answers.scores[key] for key in selected]
     if chosen:
         lowest = min(score.lo for score in chosen)
+        # Equal numbers have no spread, although each is known only up to rounding.
         if not (answers.alike and len(set(chosen)) == 1):
             spread = max(spread, max(score.hi for score in chosen) - lowest)
         for key, score in answers.scores.items():

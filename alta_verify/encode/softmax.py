@@ -80,6 +80,7 @@ def _within(cluster: list[Interval], *, alike: bool, format_: Format) -> Distanc
     if alike and len(cluster) == 1:
         return Distances()
     deepest = max(score.hi for score in cluster) - min(score.lo for score in cluster)
+    # Which powers the device is asked for. Whether all are normal depends on `deepest` alone.
     chosen = cluster if len(cluster) <= _PAIRS else [cluster[0], cluster[-1]]
     ends = {deepest}
     for low, high in combinations(chosen, 2):
@@ -116,6 +117,7 @@ class Softmax:
     @classmethod
     def by_mask(cls, length: int) -> Softmax:
         """Returns the softmax of scores that are all the same: the mask alone selects."""
+        # A weight is 1/k ≥ 1/n, and a half of that even when divided and stored.
         return cls(Fraction(0), True, Fraction(0), Fraction(1, 2 * length))
 
 

@@ -110,6 +110,8 @@ class Counterexample:
         Of the program these are the rules that fire, of the model the neurons that are on. Heads
         that read something else in the model come first, a line each.
         """
+        # What is wrong before the first layer comes from the embedding, which has no rules and
+        # neurons.
         if self.kind != "mismatch" or not self.layer or self.variable not in self.program.variables:
             return []
         # The program's side of the cause, then the model's; attention comes before both.

@@ -156,6 +156,7 @@ def _state_difference(program: Program, symbolic: Trace, actual: Trace) -> Diffe
         [trace.initial, *(state.after_mlp for state in trace.layers)]
         for trace in (symbolic, actual)
     )
+    # Only as far as both go: that one run is longer is a difference of ends, not of states.
     for layer, (want, have) in enumerate(zip(expected_states, actual_states, strict=False)):
         for position in range(len(want)):
             for name in program.variables:
@@ -184,6 +185,7 @@ def end_difference(
     # The earlier end is where the two part.
     layer = min(actual.n_layers, symbolic.n_layers)
     variable = program.output_name if program.halt is None else program.halt.variable
+    # The model was run for the program's number of layers, without regard to its own bound.
     early = model_bound is not None and model_bound < symbolic.n_layers
     if early or (actual.n_layers, actual.halted) != (symbolic.n_layers, symbolic.halted):
         # A run of the program that does not halt repeats a state or comes to its bound.

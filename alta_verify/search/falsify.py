@@ -72,6 +72,7 @@ def falsify(
                 if counterexample is not None:
                     return Sampling(lockstep.inputs, replace(counterexample, shortest=shortest))
     except OutOfTime:
+        # Some inputs on which both sides agree are an outcome; none are not.
         if not lockstep.inputs:
             raise
         cut_short = True

@@ -247,6 +247,8 @@ def _suspicious_keys(
         # Softmax turns a difference of d into a factor of exp(d): below `_NEAR` it may be seen.
         top = max(row[key] for key in selected)
         ignored = [key for key in range(len(row)) if key not in selected]
+        # Keys that are selected together should score alike: 1/8 less is a weight that is 12 %
+        # smaller.
         keys = [key for key in selected if row[key] < top - 1 / _NEAR]
         keys += [key for key in ignored if row[key] > top - _NEAR]
         if keys:

@@ -174,6 +174,8 @@ class Lockstep:
 def _widths(longest: int) -> tuple[int, ...]:
     """Returns the lengths to which inputs are padded: few, since each has to be compiled."""
     widest = padded_length(longest)
+    # Attention takes time with the square of the length, so that for long inputs a second shape of
+    # half the length is worth compiling.
     return (widest,) if widest <= _ONE_SIZE else (padded_length(-(-longest // 2)), widest)
 
 

@@ -126,6 +126,7 @@ def _shrunk(
     def first(words: Sequence[Word]) -> Word | None:
         for word in differing(words):
             again = replay(word)
+            # The batch was wrong here, so that what it says of other inputs does not count either.
             if again is None:
                 raise Interrupted
             replayed[word] = again
@@ -159,6 +160,7 @@ def simplest(
         search.exhaust()
     except (Interrupted, OutOfTime):
         pass
+    # It is the shortest only if all inputs that are shorter were run.
     return Simplest(search.word, search.none_below >= len(search.word))
 
 
@@ -215,6 +217,7 @@ def _order(word: Word) -> tuple[int, Word]:
 
 def _shorter(word: Word) -> Iterator[Word]:
     """Yields the word without a stretch of tokens; never the empty word."""
+    # As in ddmin, long stretches first and then half as long ones: O(n log n) candidates.
     size = len(word) - 1
     while size > 0:
         for start in range(len(word) - size + 1):

@@ -140,6 +140,7 @@ class _Needs:
         rules = self._missing[self._collector.numbers(attended, local)]
         for row in np.flatnonzero((rules >= 0).any(axis=1)).tolist():
             sequence = int(self._numbers[rows[row]])
+            # Layers come one after another, so that what is noted first is the earliest layer.
             if sequence not in self.by_sequence:
                 position = int((rules[row] >= 0).argmax())
                 rule = self._rules[int(rules[row, position])]

@@ -156,4 +156,5 @@ def _descend(
             lambda weight, down: weight - learning_rate * down, weights, slope
         ), None
 
+    # One compiled loop, as a step is less work than calling it would be.
     return lax.scan(step, weights, None, length=steps)[0]

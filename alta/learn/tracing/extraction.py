@@ -218,12 +218,14 @@ def _elsewhere(
             yield Traces(program=program, **future.result())
             told.add(count)
     finally:
+        # If the reader stops early, what has not begun need not run.
         for _, future in waiting:
             future.cancel()
 
 
 def _work(text: str, piece: Piece) -> dict[str, Any]:
     """Runs a piece of work in another process; what comes back is arrays."""
+    # The tables grow with what is run, and a worker gets many pieces of the same program.
     if getattr(_WORKER, "text", None) != text:
         _WORKER.text, _WORKER.transitions = text, Transitions(parse_program(text), exact=True)
     collector = Collector(_WORKER.transitions)

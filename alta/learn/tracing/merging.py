@@ -85,6 +85,7 @@ class _Keys:
     def _codes(self, name: str, column: Column) -> Column:
         codes = self._floats[name]
         distinct, inverse = np.unique(column, return_inverse=True)
+        # NaN is unequal to itself, so that as a key it would be a new one every time.
         keys = [None if np.isnan(value) else value for value in distinct.tolist()]
         return np.array([codes.setdefault(key, len(codes)) for key in keys], dtype=np.int64)[
             inverse

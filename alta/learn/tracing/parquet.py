@@ -157,6 +157,7 @@ def read_traces(path: str | Path) -> Traces:
     """
     parts = list(stream_traces(path))
     first = parts[0]
+    # The number of sequences is that of the whole file in every part.
     return Traces(
         first.program,
         {name: np.concatenate([part.before[name] for part in parts]) for name in first.before},
@@ -185,6 +186,7 @@ def _header(metadata: Any, path: str | Path) -> dict[str, Any]:
 
 def _traces(program: Program, sequences: int, batch: Any) -> Traces:
     def column(name: str, kind: str) -> npt.NDArray[Any]:
+        # null stands for UNDEFINED, which is NaN among numbers and -1 elsewhere, as in `Traces`.
         arrow_column = batch.column(name)
         numbers = kind == "numerical"
         return np.asarray(

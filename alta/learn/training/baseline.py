@@ -65,6 +65,7 @@ class Baseline:
         """Compares outputs at the last position with those of the program; as `evaluate` does."""
         checked = _checked(self.program, sequences)
         tokens, lengths, answers = _pairs(self.program, checked)
+        # In batches, since attention takes memory with the square of the length.
         outputs = np.concatenate(
             [
                 np.asarray(
@@ -249,6 +250,7 @@ def _pairs(
 def _optimizer(learning_rate: float, steps: int) -> Any:
     """Returns Adam with a warm-up and a cosine decay."""
     optax = needed("optax", "train_baseline")
+    # The decay has to end after the warm-up, even if all steps are part of that.
     schedule = optax.warmup_cosine_decay_schedule(0.0, learning_rate, min(100, steps), steps + 1)
     return optax.adam(schedule)
 

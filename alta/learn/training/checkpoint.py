@@ -132,6 +132,7 @@ def _write(path: Path, arrays: dict[str, Any], said: str) -> None:
 
     with whole_file(path) as draft:
         save_file(
+            # The format has rows one after another, and arrays are written as they lie in memory.
             {name: np.array(array, order="C") for name, array in arrays.items()},
             draft,
             metadata={"alta": said},

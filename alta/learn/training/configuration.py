@@ -63,6 +63,7 @@ class Configuration:
         """
         positive = {"batch": self.batch, "steps": self.steps, "learning_rate": self.learning_rate}
         for name, number in positive.items():
+            # With `not`, since every comparison with NaN is false.
             if not number > 0:
                 raise AltaError(f"configuration: expected {name} above 0, got {number!r}")
         least = {"noise": self.noise, "penalty": self.penalty, "radius": self.radius}
@@ -99,6 +100,7 @@ class Configuration:
         )
 
 
+# The hidden layers of the paper's larger blocks.
 _WIDE: Final = (4096,) * 4
 
 CONFIGURATIONS: Final = {

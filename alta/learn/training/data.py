@@ -82,6 +82,7 @@ def _numbers(kind: str, parts: Sequence[str], least: int, maximum: int) -> list[
 
 
 def _parity(program: Program, parts: list[str]) -> list[tuple[int, ...]]:
+    # What is left out is 50 strings for each number of ones, and seed 0.
     max_len, per_count, seed = [*_numbers("parity", parts, 1, 3), *(50, 0)[len(parts) - 1 :]]
     return tokens_of(program, [text for text, _ in datasets.parity(max_len, per_count, seed)])
 
@@ -107,5 +108,6 @@ def _sample(program: Program, parts: list[str]) -> list[tuple[int, ...]]:
 
 
 def _file(program: Program, parts: list[str]) -> list[tuple[int, ...]]:
+    # A path may have colons of its own.
     lines = Path(":".join(parts)).read_text(encoding="utf-8").splitlines()
     return tokens_of(program, lines)

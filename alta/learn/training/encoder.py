@@ -64,8 +64,12 @@ class Block(eqx.Module):
         length, width = x.shape
         parts = jax.vmap(self.qkv)(x).reshape(length, 3, self.heads, width // self.heads)
         query, key, value = parts[:, 0], parts[:, 1], parts[:, 2]
+        # Divided by the root of the width, so that scores of random vectors have variance 1
+        # (Vaswani et al., 2017).
         scores = jnp.einsum("ihd,jhd->hij", query, key) / jnp.sqrt(query.shape[-1])
         if self.bias is not None:
+            # A learned bias for each offset, clipped to a greatest distance as in Shaw et al.
+            # (2018).
             places = jnp.arange(length)
             offsets = jnp.clip(places[None, :] - places[:, None], -_FARTHEST, _FARTHEST)
             scores = scores + self.bias[:, offsets + _FARTHEST]

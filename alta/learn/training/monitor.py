@@ -39,6 +39,7 @@ class Monitor:
     def write(self, record: dict[str, Any]) -> None:
         """Adds a line to the file."""
         if self._path is not None:
+            # Added line by line, so that a process that dies leaves what it has written.
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
 

@@ -52,11 +52,14 @@ def leaving(block: DenseBlock, tube: Tube) -> Array:
     for index, (matrix, bias) in enumerate(zip(block.matrices, block.biases, strict=True)):
         if index:
             centre, generators, error = _relu(centre, generators, error)
+        # A matrix maps centre and generators linearly, and the radius by its absolute values.
         centre, generators, error = (
             centre @ matrix + bias,
             generators @ matrix,
             error @ jnp.abs(matrix),
         )
+    # The stream is the input plus what the block adds: generators are added before their sizes are,
+    # so that what both have in common cancels.
     off = (
         jnp.abs(centre + tube.inputs - tube.outputs)
         + jnp.abs(generators + spread).sum(axis=1)
