@@ -142,6 +142,7 @@ def _show(report: Report, json_file: str | None) -> None:
 
 
 def _print(report: Report) -> None:
+    # Pipes and files get plain text, which is not wrapped to a width.
     if sys.stdout.isatty():
         from rich.console import Console
 

@@ -91,6 +91,7 @@ def _learn(options: argparse.Namespace) -> int:
 
 
 def _tell(done: Round) -> None:
+    # Standard output has the result alone.
     sys.stderr.write(f"round {done.number}: {done.verdict}\n")
 
 

@@ -41,6 +41,8 @@ _FAR: Final = 0.25
 def trajectory(program: Program, model: Model, counterexample: Counterexample) -> Vectors:
     """Returns the transitions on an input, up to where the model goes wrong, as it meets them."""
     width = model.layout.width
+    # What is wrong before the first layer is in the embedding, which is not trained; and where the
+    # program fails, nothing is right.
     if counterexample.kind != "mismatch" or not counterexample.layer:
         return _vectors([], [], width)
     try:
@@ -105,6 +107,7 @@ def corners(program: Program, model: Model, learned: Learned, *, seed: int) -> V
 def _sides(width: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     if 2**width <= _DRAWN:
         return np.array(list(product((False, True), repeat=width)))
+    # There are 2^width corners, too many to go through.
     return rng.random((_DRAWN, width)) < 1 / 2
 
 

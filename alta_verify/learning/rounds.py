@@ -122,6 +122,7 @@ def fine_tuning(config: Configuration) -> Configuration:
         optimizer="adam",
         learning_rate=2e-3,
         steps=max(500, config.steps // 3),
+        # A proof is about rare transitions as much as about frequent ones.
         sampling="distinct",
         undefined="zeros",
         radius=0.1,
@@ -259,6 +260,7 @@ def _longest(
     # A proof at the bound is a proof below it: every shorter input is within the bound.
     if report.proved:
         return max_len
+    # The report at hand says that there is no proof for the bound itself.
     shorter = longest_proved(program, model, max_len=max_len - 1, timeout=timeout)
     return 0 if shorter is None else int(shorter.facts["max_len"])
 

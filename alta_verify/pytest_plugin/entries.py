@@ -28,6 +28,7 @@ def with_table(config: pytest.Config) -> None:
     the arguments of the process that it works for.
     """
     path = config.rootpath / FILE
+    # What was named is all that is wanted; and in the folder at hand pytest finds the table.
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         return
     covered = any(path.is_relative_to(config.rootpath / word) for word in config.args)
@@ -77,6 +78,7 @@ class EntryItem(pytest.Item):
         Raises:
             pytest.fail.Exception: when there are none, saying where they were asked for.
         """
+        # Imported once an entry is run, as it takes seconds.
         import alta
         from alta.command.finding import find_program
 
@@ -96,6 +98,7 @@ class EntryItem(pytest.Item):
 
     def teardown(self) -> None:
         """Lets go of program and weights."""
+        # Weights may be large, and pytest keeps every test until the end.
         self.subject = None
 
     def reportinfo(self) -> tuple[Path, None, str]:

@@ -43,6 +43,7 @@ def judge(item: pytest.Item, program: Program, model: Model | None, options: Opt
     report = _verified(program, model, options, settings.cache)
     item.stash[JUDGED] = True
     _warn(program, report)
+    # Pytest writes these into its JUnit XML.
     item.user_properties += [
         ("alta_verify_verdict", report.verdict.value),
         ("alta_verify_max_len", options.max_len),

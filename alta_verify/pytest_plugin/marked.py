@@ -75,6 +75,7 @@ def watch(item: pytest.Item) -> Generator[None, object, object]:
     """
     item.stash[JUDGED] = False
     result = yield
+    # A test that passes unverified would look like a proof.
     if item.get_closest_marker(MARK) is not None and not item.stash[JUDGED]:
         pytest.fail(
             f"@pytest.mark.{MARK}: expected a function, or a method of a plain class, whose value "
@@ -115,6 +116,7 @@ def _hide_internals(error: Exception) -> None:
     if not isinstance(error, alta.AltaError):
         return
     caller, traceback = None, error.__traceback__
+    # The innermost frame outside of `alta` is the line that called it.
     while traceback is not None:
         if traceback.tb_frame.f_globals.get("__name__", "").partition(".")[0] != "alta":
             caller = traceback

@@ -46,6 +46,7 @@ def expecting(words: str, right: Callable[[Any], bool]) -> Check:
 
 
 def _is_number(value: Any, least: int, kinds: Any) -> bool:
+    # bool is a subclass of int, and True is no number of layers.
     return isinstance(value, kinds) and not isinstance(value, bool) and bool(value >= least)
 
 

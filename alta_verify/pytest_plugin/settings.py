@@ -62,6 +62,7 @@ class Settings:
                 "--alta-verify-cache and --alta-verify-no-cache: leave one of them out"
             )
         folder = config.invocation_params.dir
+        # Arguments may be FILE::TEST, of which only the file matters here.
         named = [folder / word.partition("::")[0] for word in config.args]
         paths = [config.rootpath / FILE, *(path for path in named if path.name == FILE)]
         read = {path: Table.read(path) for path in dict.fromkeys(paths)}

@@ -89,6 +89,7 @@ def _table(table: Any, path: Path) -> Table:
         _entry(text, Options(**defaults), f"{where}.verify[{index}]")
         for index, text in enumerate(fields.get("verify", ()))
     )
+    # A test is asked for by its name, which therefore has to be unique.
     first: dict[str, Entry] = {}
     for entry in entries:
         if entry.name in first:

@@ -112,6 +112,7 @@ Alteration = tuple[dict[str, Any], str]
 def _rules(draw: st.DrawFn, program: Program, traps: bool) -> Alteration:
     """Draws other rules: one less, one more, or one that is another."""
     rules = list(program.rules)
+    # One in five; and at 4, so that it shrinks to a rule that is changed.
     if not rules or draw(st.integers(0, 4)) == 4:
         added = loose_rules(
             program.variables, program.domains, max_rules=1, min_rules=1, traps=traps
@@ -128,6 +129,7 @@ def _rules(draw: st.DrawFn, program: Program, traps: bool) -> Alteration:
 
 def _other_rule(draw: st.DrawFn, program: Program, old: Rule) -> Rule | None:
     """Draws a rule that tests less, tests or assigns something else, or none."""
+    # Hypothesis shrinks to what comes first: a rule that is left out.
     ways = ["nothing", "assign", "test less", "test"]
     way = draw(st.sampled_from(ways if old.atoms else ways[:2]))
     if way == "nothing":
@@ -170,6 +172,7 @@ def _heads(draw: st.DrawFn, program: Program) -> Alteration:
 
 def _masks(head: Head) -> SearchStrategy[tuple[int, ...] | None]:
     """Draws where a head may look: to the side of where it does, at one place, or anywhere."""
+    # Offsets next to those of the mask, for mistakes that are off by one.
     near = {offset + step for offset in head.mask or () for step in (-1, 0, 1)}
     offsets = st.sampled_from(sorted(near | {-1, 0, 1}, key=abs))
     masks = st.sets(offsets, min_size=1, max_size=3).map(lambda mask: tuple(sorted(mask)))
@@ -200,6 +203,7 @@ def _defaults(draw: st.DrawFn, program: Program) -> Alteration:
     index = draw(st.integers(0, len(table) - 1))
     old = table[index]
     table[index] = draw(st.sampled_from(_alternatives(assignable(variable), old)))
+    # A table in place of whatever function it was, of which one entry differs.
     start = Initial(variable.initial.source, function=table.__getitem__)
     where = {
         "default": "everywhere",
@@ -230,6 +234,7 @@ def _halting(draw: st.DrawFn, program: Program) -> Alteration:
 def _inputs(draw: st.DrawFn, program: Program, max_length: int) -> Alteration:
     """Draws another language, which has a word."""
     spec = draw(input_specs(program.vocab, max_length=max_length))
+    # Of a program without inputs every claim would hold.
     assume(any(alta.replace(program, inputs=spec).inputs.lengths(max_length)))
     return {"inputs": spec}, f"inputs are {spec.tabulate(max_length).to_text()}"
 

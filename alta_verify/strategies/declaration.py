@@ -131,6 +131,7 @@ def _heads(
     # The nearest first.
     offsets = st.sampled_from(sorted(range(-_REACH, _REACH + 1), key=abs))
     masks = st.sets(offsets, min_size=1, max_size=4).map(lambda mask: tuple(sorted(mask)))
+    # A key is selected by a value of the same range, or by a set of such values.
     pairs = [
         (query, key)
         for query, asking in variables.items()

@@ -75,6 +75,7 @@ def lists(
 @st.composite
 def _step(draw: st.DrawFn, elements: SearchStrategy[T], ending: int) -> list[T]:
     """Draws an element or, unless `ending` is 0, nothing."""
+    # It ends at 0, to which Hypothesis shrinks, so that lists become shorter.
     if ending and not draw(st.integers(0, ending - 1)):
         return []
     return [draw(elements)]

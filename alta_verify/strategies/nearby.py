@@ -160,6 +160,7 @@ def _rescaled(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
     layer = _in_a_layer(draw, model, unclipped=True)
     if layer is None:
         return model, "nothing to rescale"
+    # Powers of two, by which multiplication is exact in every format, in the normal range.
     exponent = draw(st.sampled_from((1, -1, 2, -2, 3, -3)))
     unit = draw(st.none() | st.integers(0, layer.size - 1))
     factors = np.ones(layer.size)
@@ -176,6 +177,7 @@ def _split(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
     if layer is None:
         return model, "nothing to split"
     unit = draw(st.integers(0, layer.size - 1))
+    # With 1 the twin has weight 0; with 2 the unit counts twice, and the twin takes one away.
     share = draw(st.sampled_from((0.5, 0.25, 0.75, 1.0, 2.0)))
     words = f"{layer.name}: unit {unit} split, {share:g} and {1 - share:g}"
     return split(model, layer, unit, share), words
@@ -205,6 +207,7 @@ def _perturbed(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
     rng = np.random.default_rng(seed)
 
     def moved(array: Array) -> Array:
+        # Relative noise, so that what is 0 stays 0.
         noise = rng.uniform(-1, 1, array.shape) / 2**bits
         result: Array = (array.astype(np.float64) * (1 + noise)).astype(array.dtype)
         return result
@@ -236,6 +239,7 @@ def _edit(draw: st.DrawFn, name: str, array: np.ndarray[Any, Any], dtype: str) -
     flat = array.reshape(-1)
     anywhere = st.integers(0, len(flat) - 1)
     occupied = np.flatnonzero(flat).tolist()
+    # Half of the time one that is not 0, as most weights of a compiled model are 0.
     index = draw(st.sampled_from(occupied) | anywhere if occupied else anywhere)
     old = float(flat[index])
 
@@ -254,6 +258,7 @@ def _edit(draw: st.DrawFn, name: str, array: np.ndarray[Any, Any], dtype: str) -
         return f"{places} exchanged: {old:g} and {exchanged:g}"
     if kind == "noisy":
         bits = draw(st.integers(2, _BITS[dtype] - 1))
+        # By at least one last place, so that rounding to the format does not undo it.
         new = old + draw(st.sampled_from([1, -1])) * max(abs(old), 1.0) / 2**bits
     elif kind == "dyadic":
         new = draw(st.integers(-16, 16)) / 2 ** draw(st.integers(0, 4))

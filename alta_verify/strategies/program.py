@@ -107,6 +107,8 @@ def _programs(
     )
     heads = draw(head_sets(variables, max_heads=max_heads, max_range=max_range))
     domains = domains_of(variables, heads)
+    # Loose rules conflict often; of a decision tree at most one rule for a variable fires, so that
+    # runs get far.
     loose = loose_rules(variables, domains, max_rules=max_rules, traps=not total)
     rules: list[Rule] = draw(loose | decision_trees(variables, domains))
     vocab = tuple(map(str, range(n_tokens)))
@@ -170,6 +172,7 @@ def inputs_of(program: Program, *, max_len: int = 4) -> SearchStrategy[tuple[int
 def _words(draw: st.DrawFn, program: Program, max_len: int) -> tuple[int, ...]:
     length = draw(st.sampled_from(program.inputs.lengths(max_len)))
     automaton = program.inputs.automaton(length)
+    # Drawn by number: no draw is rejected, and small numbers stand for the first words.
     return automaton.word_at(length, draw(st.integers(0, automaton.count(length) - 1)))
 
 

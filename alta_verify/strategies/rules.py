@@ -54,6 +54,7 @@ def _wrong(variable: Variable) -> Sequence[Any]:
     """Returns values that make a rule a trap."""
     match variable:
         case Categorical():
+            # One beyond the last value.
             return (variable.range,)
         case SetVariable():
             subsets = map(frozenset, ({0}, {*range(variable.range)}, {variable.range}))
@@ -93,6 +94,7 @@ def _clock(
         test = draw(st.sampled_from(guards))
         where = {test: draw(st.integers(0, domains[test].size - 1))}
     contents = domains[target].contents
+    # The first value follows the last, so that the clock never stops by itself.
     for index in range(len(contents)):
         yield alta.rule({**where, target: index}, target, contents[(index + 1) % len(contents)])
 

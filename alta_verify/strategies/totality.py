@@ -80,6 +80,7 @@ def _stuck(program: Program, max_len: int) -> Iterator[dict[str, int | Undefined
             stop_at_repeats=True,
             local_states=local_states,
         )
+        # It could still fail in a layer that was not run.
         if (run.n_layers == _LAYERS).any():
             raise Unfinished
     for local in local_states.failing():
@@ -95,6 +96,7 @@ def _reasons(program: Program, local: dict[str, int | Undefined]) -> Iterator[_F
         elif rule.fires(local):
             if rule.variable in written or program.is_trap(rule):
                 yield _Failure(rule, local, undefined=False)
+            # Of rules that conflict the first may stay, and those after it are to go.
             written.add(rule.variable)
 
 

@@ -51,12 +51,14 @@ class HiddenLayer:
         return f"{self.owner or 'mlp'}: {self.inward} to {self.outward}"
 
 
+# Inward matrix, bias, outward matrix, and whether the units between them are clipped.
 _MLP: Final = (
     ("expand_in", "expand_in_bias", "expand_out", True),
     ("expand_out", "expand_out_bias", "lookup_in", False),
     ("lookup_in", "lookup_in_bias", "lookup_out", True),
 )
 
+# In a score queries meet keys unit by unit, so that units are columns (axis 1) of both.
 _HEAD: Final = (("query", "key", 1), ("value", "output", 0))
 
 
@@ -114,6 +116,7 @@ def split(model: Model, layer: HiddenLayer, unit: int, share: float = 0.5) -> Mo
             f"split: {layer.name}: expected a unit from 0 to {layer.size - 1}, got unit={unit!r}"
         )
     order = [*range(layer.size), unit]
+    # Both twins compute the same number u, and s u + (1 - s) u = u.
     shares = np.ones(len(order))
     shares[unit] = share
     shares[-1] = 1 - share
@@ -178,6 +181,7 @@ def _taken(matrix: Matrix, order: Sequence[int], axis: int, factors: Array | Non
         return taken
     shape = [1] * matrix.ndim
     shape[axis] = -1
+    # Multiplied in float64, so that only the format rounds.
     product: Array = (taken.astype(np.float64) * factors.reshape(shape)).astype(matrix.dtype)
     return product
 
@@ -186,6 +190,7 @@ def _taken_sparse(
     matrix: SparseMatrix, order: Array, axis: int, factors: Array | None
 ) -> SparseMatrix:
     places = [matrix.pattern.rows, matrix.pattern.columns]
+    # Entries sorted by unit: those of unit i are counts[i] in a row, from starts[i] on.
     by_unit = np.argsort(places[axis], kind="stable")
     counts = np.bincount(places[axis], minlength=matrix.shape[axis])
     starts = np.cumsum(counts) - counts

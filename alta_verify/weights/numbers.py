@@ -86,6 +86,7 @@ def _rounded(weights: Array, groups: Array | None, levels: int) -> Array:
         return weights
     wide = weights.astype(np.float64)
     group = np.zeros(wide.shape, dtype=np.int64) if groups is None else np.asarray(groups)
+    # A group of zeros has step 0, and stays 0.
     largest = np.zeros(int(group.max()) + 1)
     np.maximum.at(largest, group, np.abs(wide))
     # As if scales were stored in the format, too.

@@ -98,13 +98,11 @@ def train(
             transitions, or the checkpoint belongs to other training.
     """
     config = configuration(config) if isinstance(config, str) else config
-    # Nothing can be written in the middle of a compiled call.
     if every < 1 or every % _TOGETHER or (stop is not None and stop % every):
         raise AltaError(
             f"train: expected every of {_TOGETHER}, {2 * _TOGETHER}, … and stop a multiple of it, "
             f"got every={every!r}, stop={stop!r}"
         )
-    # With zeros in place of UNDEFINED: noise is drawn anew in every step.
     made = vectors(_traces(program, data))
     whole = made if more is None else _joined(made, more)
     tested = None if test is None else vectors(_traces(program, test))
