@@ -160,6 +160,7 @@ if not TYPE_CHECKING:
             value = import_module(f"alta.{name}")
         else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # Kept, so that Python finds it the next time without asking here.
         globals()[name] = value
         return value
 

@@ -120,6 +120,7 @@ class UndefinedVariableError(ExecutionError):
 def nearest(name: str, names: Iterable[str]) -> str:
     """Returns a hint that ends an error message about an unknown name."""
     compared = list(islice(names, _COMPARED))
+    # Similarity is the share of characters in matching blocks (Ratcliff and Metzener 1988).
     close = difflib.get_close_matches(name, compared, n=3, cutoff=0.5)
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"

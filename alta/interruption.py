@@ -76,6 +76,7 @@ def on_interruption(action: Callable[[], object]) -> Iterator[None]:
 
 def _listen(name: str) -> None:
     reader, writer = os.pipe()
+    # A signal handler must not wait for room in the pipe.
     os.set_blocking(writer, False)
     signal.signal(signal.SIGINT, lambda *_: _end(name))
     signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
@@ -101,6 +102,7 @@ def _forget() -> None:
 def _end(name: str) -> None:
     if not _ENDING.acquire(blocking=False):
         return
+    # Children first, so that none writes to what is cleaned up next; then the innermost block's.
     for action in reversed([*_CLEANUPS, _end_children]):
         with suppress(Exception):
             action()

@@ -78,6 +78,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         return
     # A link keeps pointing to the file that is replaced. The suffix may tell writers the format.
     place = path.resolve()
+    # In the same folder, as renaming is atomic within one file system only.
     draft = place.with_name(f".{place.stem}-{os.getpid()}{place.suffix}")
     remove = partial(draft.unlink, missing_ok=True)
     with on_interruption(remove):

@@ -21,6 +21,7 @@ def visible(text: str, *, lines: bool = True) -> str:
         text: what is shown.
         lines: whether line feeds are left, since the text is one of several lines.
     """
+    # Nearly every text is plain, and is told so without looking up each character.
     if text.isascii() and text.replace("\n", "" if lines else "\n").isprintable():
         return text
     kept = "\n" if lines else ""

@@ -35,6 +35,7 @@ def blamed(error: BaseException) -> str:
 
 def _place(error: BaseException) -> traceback.FrameSummary | None:
     frames = traceback.extract_tb(error.__traceback__)
+    # The innermost frame of the user's is where it can be mended.
     of_user = (frame for frame in reversed(frames) if _is_of_user(frame.filename))
     return next(of_user, None)
 

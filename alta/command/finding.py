@@ -81,6 +81,7 @@ def _shipped(name: str, sizes: dict[str, Any]) -> Program:
 
 
 def _may_be_program(value: object, module: ModuleType) -> bool:
+    # What a module imported is not its own to be suggested.
     is_local = getattr(value, "__module__", None) == module.__name__
     return isinstance(value, Program) or (
         callable(value) and is_local and not isinstance(value, type)
@@ -95,6 +96,7 @@ def _from_file(place: str, folder: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise AltaError(f"{place}: cannot be loaded as a Python file")
     module = importlib.util.module_from_spec(spec)
+    # Dataclasses and pickle look a class's module up there; one of that name that is there stays.
     sys.modules.setdefault(path.stem, module)
     # As for a script, modules beside the file can be imported.
     if str(path.parent.resolve()) not in sys.path:

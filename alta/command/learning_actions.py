@@ -109,6 +109,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     groups: dict[str, Group] = {}
     if options.by is not None:
         (counted,) = check_tokens(program, [options.by])
+        # Inputs are grouped by how often they have the token.
         groups[options.by] = lambda tokens: tokens.count(counted)
     evaluated = evaluate(model, inputs_of(program, options.data), groups=groups)
     _say(str(evaluated))

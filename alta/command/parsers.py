@@ -53,6 +53,7 @@ class CommandParser(argparse.ArgumentParser):
         raise AltaError(f"{message}{self._hint(message)}; see '{self.prog} --help'")
 
     def _hint(self, message: str) -> str:
+        # argparse passes on nothing but sentences, so the hint rests on their wording.
         choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
         option = re.search(r"unrecognized arguments: (--[^\s=]+)", message)
         if choice is not None:
@@ -61,6 +62,7 @@ class CommandParser(argparse.ArgumentParser):
             hint = nearest(option[1], self._options())
         else:
             return ""
+        # A list of everything would repeat what argparse has said already.
         return f"; {hint}" if hint.startswith("did you mean") else ""
 
     # Returns the options of this command and of those below it.
@@ -82,6 +84,7 @@ class CommandParser(argparse.ArgumentParser):
         """
         if self._intermixed or self._subparsers is not None:
             return super().parse_known_args(args, namespace)
+        # The next line comes back to this method, which then has to be argparse's own.
         self._intermixed = True
         try:
             return self.parse_known_intermixed_args(args, namespace)

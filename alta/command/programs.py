@@ -89,6 +89,7 @@ def _run(options: argparse.Namespace) -> int:
 
     program = find_program(options.program, parse_sizes(options.sizes))
     text, tokens = _input(program, options.words)
+    # Outside of its language a program runs all the same, but nothing is promised of it.
     note = language_note(program, check_tokens(program, tokens))
     if note is not None:
         sys.stderr.write(f"alta: note: {note}\n")
@@ -127,6 +128,7 @@ def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int |
 
 
 def _print_trace(result: Run) -> None:
+    # Into a pipe or a file goes plain text, which other commands can read.
     if not sys.stdout.isatty():
         print(result, end="\n\n")
         return
@@ -152,6 +154,7 @@ def _compile(options: argparse.Namespace) -> int:
         f"hidden units (unshared: {size.unshared}), width {model.layout.width}, {model.dtype}; "
         f"written to {options.output}"
     )
+    # A number that is rounded is no error, but whoever compiles should know of it.
     for name, error in rounded(program, WeightFormat.of(model.dtype)).items():
         print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
     return 0

@@ -194,7 +194,6 @@ def _literals(program: Program, atom: Atom, layout: Layout) -> Conjunction:
 
 
 def _cells(program: Program, name: str, layout: Layout, edges: Edges) -> tuple[Cell, ...]:
-    """Returns the cells of a variable's code."""
     columns = layout.columns[name]
     if not isinstance(program.variables[name], Numerical):
         # One-hot and multi-hot codes are sums of unit vectors, one for each coordinate that is 1.

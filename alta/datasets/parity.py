@@ -40,5 +40,6 @@ def parity(max_len: int, per_count: int, seed: int) -> list[tuple[str, str]]:
 
 
 def _string(generator: random.Random, n_ones: int, length: int) -> str:
+    # Every set of places is equally likely.
     places = set(generator.sample(range(length), n_ones))
     return "".join("1" if place in places else "0" for place in range(length))

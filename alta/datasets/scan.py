@@ -28,6 +28,7 @@ def scan_commands() -> list[Pair]:
     Source: Lake and Baroni (2018), "Generalization without systematicity: On the compositional
     skills of sequence-to-sequence recurrent networks".
     """
+    # The tuple is kept, and every caller gets a list that may be changed.
     return list(_commands())
 
 
@@ -43,6 +44,7 @@ def _commands() -> tuple[Pair, ...]:
     for first, do_first in phrases:
         for second, do_second in phrases:
             pairs.append((f"{first} and {second}", do_first + do_second))
+            # The second phrase of `after` is done first.
             pairs.append((f"{first} after {second}", do_second + do_first))
     return tuple((command, " ".join(actions)) for command, actions in pairs)
 
@@ -52,6 +54,7 @@ def _motions() -> list[tuple[str, tuple[str, ...]]]:
     verbs: list[tuple[str, tuple[str, ...]]] = [(verb, (act,)) for verb, act in _VERBS.items()]
     for verb, act in verbs:
         motions.append((verb, act))
+    # `turn` is a verb without an action of its own, and never stands without a turning.
     for verb, act in [*verbs, ("turn", ())]:
         for side, turn in _TURNS.items():
             motions += [

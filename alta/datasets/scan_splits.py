@@ -64,6 +64,7 @@ def _simple(pairs: list[Pair], seed: int) -> Split:
 
 def _length(pairs: list[Pair], seed: int) -> Split:
     del seed
+    # By the actions, not the words: short commands may ask for many actions.
     return _divided(pairs, lambda pair: len(pair[1].split()) > _LONGEST_IN_TRAINING)
 
 
@@ -99,6 +100,7 @@ def _divided(pairs: list[Pair], is_test: Callable[[Pair], bool]) -> Split:
 
 
 def _has(command: str, words: str) -> bool:
+    # Framed by spaces, words are found as wholes.
     return f" {words} " in f" {command} "
 
 

@@ -65,6 +65,7 @@ def determinise(positions: PositionAutomaton) -> Dfa:
     """
     # Tokens that no symbol tells apart move together: one move per class, shared at the end.
     classes = _token_classes(positions.symbols)
+    # Minimised over classes of tokens, before each class becomes as many moves as it has tokens.
     small = minimise(_subsets(positions, [readers for readers, _ in classes]))
     moves = sum(len(classes[index][1]) for moves in small.transitions for index in moves)
     if moves > MAX_MOVES:
@@ -116,6 +117,7 @@ def minimise(dfa: Dfa) -> Dfa:
     block_of = {state: index for index, block in enumerate(blocks) for state in block}
     transitions: list[dict[int, int]] = []
     for block in blocks:
+        # All states of a block move to the same blocks, so that any one of them can speak for it.
         moves = dfa.transitions[min(block)]
         transitions.append(
             {t: block_of[target] for t, target in moves.items() if target in block_of}
@@ -128,6 +130,7 @@ def minimise(dfa: Dfa) -> Dfa:
 def _token_classes(symbols: Sequence[frozenset[int]]) -> list[tuple[int, list[int]]]:
     readers: dict[frozenset[int], int] = {}
     for position, tokens in enumerate(symbols):
+        # Positions with one token set are joined first, so that each set is gone through once.
         readers[tokens] = readers.get(tokens, 0) | 1 << position
     read_at: dict[int, int] = {}
     for tokens, mask in readers.items():
@@ -157,6 +160,8 @@ def _subsets(positions: PositionAutomaton, readers: Sequence[int]) -> Dfa:
             for position in bits(read):
                 following |= positions.follow[position]
                 steps += 1
+            # Sets of positions that are followed by the same ones differ at most in whether a word
+            # may end there, so they make up one state or two.
             state = (following, bool(read & positions.last))
             if state not in numbers:
                 numbers[state] = len(numbers)
@@ -182,6 +187,7 @@ def _classes(dfa: Dfa) -> list[set[int]]:
             if target in before:
                 before[target].setdefault(token, []).append(state)
     ends = dfa.useful & dfa.accepting
+    # The empty word tells accepting states from all others; longer words follow from the moves.
     blocks = [set(block) for block in (ends, dfa.useful - ends) if block]
     block_of = {state: index for index, block in enumerate(blocks) for state in block}
     waiting = set(range(len(blocks)))
@@ -215,6 +221,7 @@ def _parts(states: Iterable[int], block_of: dict[int, int]) -> dict[int, set[int
 
 # Numbers the states in the order in which reading meets them, smallest token first.
 def _renumbered(start: int, ends: set[int], transitions: Sequence[dict[int, int]]) -> Dfa:
+    # Breadth first: automata that are alike get the same numbers, and are equal as values.
     numbers = {start: 0}
     waiting = deque([start])
     renumbered: list[dict[int, int]] = []

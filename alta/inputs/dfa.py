@@ -54,10 +54,12 @@ class Dfa:
             raise InputLanguageError(
                 f"expected states in 0 ... {len(states) - 1}, got {strangers[0]!r}"
             )
+        # Words are enumerated and numbered in lexicographic order, which is that of the moves.
         ordered = tuple(dict(sorted(moves.items())) for moves in self.transitions)
         object.__setattr__(self, "transitions", ordered)
 
     def __hash__(self) -> int:
+        # Dicts have no hash; automata that are equal agree in these three.
         return hash((self.start, self.accepting, len(self.transitions)))
 
     def accepts(self, word: Iterable[int]) -> bool:
@@ -89,6 +91,8 @@ class Dfa:
             checkpoint()
             row: dict[int, int] = {}
             for state, words in self._completions[length - 1].items():
+                # Backwards over the moves: states from which no word of this length is accepted
+                # never come up.
                 for source, tokens in self._sources[state].items():
                     row[source] = row.get(source, 0) + tokens * words
             self._completions[length] = row
@@ -101,6 +105,7 @@ class Dfa:
     def lengths(self, max_len: int) -> tuple[int, ...]:
         """Lists the lengths 0 ... max_len that an accepted word has."""
         lengths: list[int] = []
+        # All words of a length are followed at once, by the set of states that they lead to.
         reached: set[int] = {self.start}
         for length in range(max_len + 1):
             checkpoint()
@@ -117,6 +122,7 @@ class Dfa:
         reached = {self.start}
         for position in range(n):
             checkpoint()
+            # A token is live if its source can be reached and its target be completed.
             ends = self.completions(n - position - 1)
             moves = [move for state in reached for move in self.transitions[state].items()]
             live.append(frozenset(token for token, target in moves if target in ends))
@@ -166,6 +172,8 @@ class Dfa:
         for remaining in reversed(range(n)):
             ends = self.completions(remaining)
             for token, target in self.transitions[state].items():
+                # Unranking: a smaller token stands for as many earlier words as it can be completed
+                # to.
                 words = ends.get(target, 0)
                 if index < words:
                     word.append(token)
@@ -203,8 +211,11 @@ class Dfa:
         graph = {state: self._targets[state] & self.useful for state in self.useful}
         heights: dict[int, int] = {}
         try:
+            # Targets are given as predecessors, so that they come first and their heights are
+            # known.
             for state in TopologicalSorter(graph).static_order():
                 heights[state] = max((1 + heights[target] for target in graph[state]), default=0)
+        # A cycle of useful states can be gone round any number of times.
         except CycleError:
             return None
         return heights.get(self.start, 0)
@@ -236,6 +247,7 @@ def integer_below(bound: int, rng: RandomSource) -> int:
         value = 0
         for _ in range(draws):
             value = (value << _RANDOM_BITS) | int(rng.random() * 2**_RANDOM_BITS)
+        # Without the bits in excess the value is uniform below 2**bits, less than twice the bound.
         value >>= draws * _RANDOM_BITS - bits
         # Drawing again is what keeps the chances equal; more than half of all draws are kept.
         if value < bound:

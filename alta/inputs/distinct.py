@@ -79,6 +79,7 @@ class Distinct(InputSpec):
 def _factors(pattern: str, vocabulary: Vocabulary) -> tuple[Dfa, ...]:
     whole = compile_pattern(pattern, vocabulary)
     tokens = range(len(vocabulary))
+    # That all tokens are distinct is one small condition a token.
     at_most_once = []
     # State 0 has not seen the token, state 1 has.
     for token in sorted(whole.alphabet):
@@ -105,6 +106,7 @@ def _has_word(pattern: str, vocabulary: Vocabulary, length: int) -> bool:
             continue
         for token, target in whole.transitions[state].items():
             following = (target, (used | 1 << token) & ahead[target], remaining - 1)
+            # With fewer fresh tokens ahead than places some token would come twice.
             enough = (ahead[target] & ~following[1]).bit_count() >= remaining - 1
             if not used >> token & 1 and enough and following not in seen:
                 seen.add(following)
@@ -121,6 +123,8 @@ def _without_repetition(pattern: str, vocabulary: Vocabulary, depth: int) -> Dfa
     numbers = {(whole.start, 0): 0}
     states = [(whole.start, 0)]
     transitions: list[dict[int, int]] = []
+    # Breadth first: the states of a level are reached by words of one length, and are not followed
+    # any further once that is the depth.
     end_of_level = [1]
     while len(transitions) < len(states):
         checkpoint()
@@ -130,6 +134,8 @@ def _without_repetition(pattern: str, vocabulary: Vocabulary, depth: int) -> Dfa
             for token, target in whole.transitions[state].items():
                 if used >> token & 1:
                     continue
+                # Tokens that cannot come again are forgotten, which makes states with the same
+                # future equal.
                 following = (target, (used | 1 << token) & ahead[target])
                 if following not in numbers:
                     numbers[following] = len(states)

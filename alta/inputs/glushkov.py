@@ -75,6 +75,7 @@ def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutoma
     total = 0
     for leaf in pattern.token_sets():
         tokens[leaf] = tokens_of(leaf, pattern, vocabulary)
+        # Bounded as they come: a symbol of one character may stand for all tokens.
         total += len(tokens[leaf])
         if total > MAX_TOKENS:
             problem = f"expected at most {MAX_TOKENS} tokens in all symbols together, got more"
@@ -134,6 +135,7 @@ def _index(name: Name, pattern: Pattern, vocabulary: Vocabulary) -> int:
     if index is not None:
         return index
     hint = nearest(name.text, vocabulary.names)
+    # Where every letter is a name, letters run together are the likely mistake.
     if all(character in vocabulary.names for character in name.text):
         hint = f"names are separated by spaces: {' '.join(name.text)}"
     problem = f"expected a token name, got {name.text!r}; {hint}"
@@ -149,6 +151,8 @@ class _Builder:
     def add(self, node: Node) -> _Fragment:
         match node:
             case TokenSet():
+                # Each occurrence of a symbol is a position of its own, so that no empty moves are
+                # needed.
                 self.symbols.append(self.tokens[node])
                 self.follow.append(0)
                 position = 1 << (len(self.symbols) - 1)
@@ -185,8 +189,10 @@ class _Builder:
         for copy, following in pairwise(copies):
             self._link(copy.last, following.first)
         if at_most is None:
+            # In x{m,} the last copy alone goes round; the ones before it are counted.
             self._link(copies[-1].last, copies[-1].first)
         last = 0
+        # A word may end in every copy from the last one that is required on.
         for copy in copies[max(at_least, 1) - 1 :]:
             last |= copy.last
         return _Fragment(copies[0].first, last, at_least == 0)

@@ -116,6 +116,7 @@ class InputSpec(ABC):
         n_tokens = self.decimal_range(natural(max_len, name="max_len"))
         if n_tokens not in self._decimal_bindings:
             vocabulary = decimal_vocabulary(n_tokens, where=repr(self))
+            # Kept, as a binding keeps the automata that were built for it.
             self._decimal_bindings[n_tokens] = self.bind(vocabulary.names)
         return self._decimal_bindings[n_tokens]
 
@@ -229,6 +230,7 @@ class InputLanguage:
         longest, limit = self._longest, self._limit
         if limit is None or (longest is not None and longest <= limit):
             return longest
+        # What is longest without the limit is beyond it, or unknown: lengths are asked downwards.
         return next((n for n in range(limit, 0, -1) if self._has_word(n)), 0)
 
     def _has_word(self, length: int) -> bool:

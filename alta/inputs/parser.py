@@ -36,6 +36,7 @@ MAX_NESTING = 100
 _SPECIAL = frozenset("()|*+?{}.[]\\")
 _QUOTED = _SPECIAL | {"-", "^"}
 _MARKS = frozenset("*+?{")
+# A count of more digits is more than `MAX_POSITIONS` in any case.
 _COUNT_DIGITS = 9
 
 
@@ -140,6 +141,7 @@ class _PatternParser:
         negated = self._text.startswith("^", self._at)
         self._at += negated
         ranges: list[tuple[Name, Name]] = []
+        # Empty brackets are refused: the first thing in them has to be a name.
         while self._peek() != "]" or not ranges:
             first = self._bracket_name(opened)
             last = first
@@ -205,6 +207,7 @@ class _PatternParser:
 
     def _integer(self) -> int:
         self._peek()
+        # Spaces before the number were passed over by `_peek`.
         start = self._at
         while self._text[self._at : self._at + 1] in set("0123456789"):
             self._at += 1

@@ -118,6 +118,7 @@ def choice(options: list[Node]) -> Node:
     """Returns the choice between options, with one empty option at most."""
     kept = [option for option in options if option != EMPTY]
     if len(kept) < len(options):
+        # Last, so that (|a) and (a|) are one tree.
         kept.append(EMPTY)
     return kept[0] if len(kept) == 1 else Choice(tuple(kept))
 
@@ -145,6 +146,8 @@ def check_size(text: str, root: Node) -> None:
             case Repeat(body, at_least, at_most, column):
                 # x{m,} is written out as m copies of x, the last of which loops.
                 symbols = size(body) * (max(at_least, 1) if at_most is None else at_most)
+                # Bodies are sized first, so that the innermost repetition that is too large is
+                # pointed at.
                 if symbols > MAX_POSITIONS:
                     raise too_large(text, column)
                 return symbols

@@ -16,6 +16,7 @@ __all__ = ["Common", "common_language", "intersection"]
 def common_language(first: InputLanguage, second: InputLanguage) -> InputLanguage:
     """Returns the language of the sequences that are in both; their vocabularies are the same."""
     ranges = [r for r in (first.position_range, second.position_range) if r is not None]
+    # Of equal descriptions no product has to be made.
     if first.spec == second.spec:
         spec: InputSpec = first.spec
     else:
@@ -49,6 +50,7 @@ class Common(InputSpec):
         left, right = self.first.automaton(length), self.second.automaton(length)
         # Mostly one automaton serves all lengths, and so does one product.
         for first, second, product in self._products.values():
+            # By identity, as comparing automata would go through all their moves.
             if first is left and second is right:
                 return product
         product = intersection(left, right)

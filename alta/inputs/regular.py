@@ -94,6 +94,7 @@ class Sequences(InputSpec):
     sequences: tuple[tuple[Token, ...], ...]
 
     def __post_init__(self) -> None:
+        # A list stands for a set of sequences: sorted, equal sets are equal values.
         object.__setattr__(self, "sequences", _sorted(map(tuple, self.sequences)))
 
     def __repr__(self) -> str:

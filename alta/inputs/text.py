@@ -46,6 +46,7 @@ def from_text(text: str) -> InputSpec:
             return Distinct(value)
         case "sequences", list() if all(isinstance(word, list) for word in value):
             return Sequences.of(value)
+        # The keys have to be 0, 1, … in this order, so that a table has one text.
         case "lengths", dict() if list(value) == [str(length) for length in range(len(value))]:
             return LengthTable(tuple(value.values()))
     raise _malformed(kind, value_text)

@@ -78,7 +78,6 @@ class Run:
 
     @cached_property
     def _grid(self) -> Grid:
-        """The run as a table of position x variable x layer."""
         end = "halted" if self.halted else "stopped at the bound"
         return Grid.of(self.program, self.tokens, self.outputs, end, self.trace.tables)
 

@@ -71,6 +71,7 @@ def program_spec(
     Raises:
         ProgramError: when any part is malformed, naming it.
     """
+    # At first the locals are the arguments, and nothing else.
     parts = dict(locals())
     watch = Watch()
     mlp = rules_of(parts.pop("ffn_fn"), domains_of(variables, heads), watch)
@@ -150,6 +151,7 @@ def build(
     if not isinstance(mlp, ManyPaths):
         rules = _listed_rules(mlp)
         mlp = canonical_rules(rules, variables, heads, domains)
+        # Rules that contradict themselves are dropped, so that without a loss there are none.
         remarks += tuple(contradictions(rules)) if len(mlp) < len(rules) else ()
     return Program(
         variables=tables,
@@ -266,6 +268,7 @@ def _with_table(name: str, variable: Variable, n_tokens: int, n_positions: int |
     elif domain is None:
         # A position variable without a position_range is asked for each position of a run.
         return variable
+    # A function is asked here, once an entry; from now on the table is what the program says.
     computing = checked.starting(Initial(initial.source, function=function))
     values = tuple(computing.computed(index, name=name) for index in range(domain))
     return checked.starting(Initial(initial.source, table=values))

@@ -84,5 +84,6 @@ class MLPBuilder:
         assigned = assigned_value(
             value, where=f"MLPBuilder.set({name!r}, …)", variable=self._domains.get(name)
         )
+        # Sorted, so that nested loops in another order make the same rule.
         atoms = tuple(sorted(Atom(*pair) for pair in self._context.items()))
         self._rules[Rule(atoms, name, assigned)] = None

@@ -51,6 +51,7 @@ def canonical_rules(
         target = order[rule.variable]
         if not _is_no_op(conjunction, target, assigned, value):
             atoms = tuple([atom for *_, atom in conjunction])
+            # Sets are compared by their sorted members, since `<` of sets is inclusion.
             last = sorted(value) if isinstance(value, frozenset) else value
             key = target, [place[:2] for place in conjunction], last
             keys[Rule(atoms, rule.variable, value)] = key

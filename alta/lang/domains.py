@@ -31,6 +31,7 @@ def domains_of(variables: Mapping[str, Variable], heads: Mapping[str, Head]) -> 
                 f"variable {name!r}: expected the result of alta.var, alta.input_var, "
                 f"alta.position_var, alta.numeric_var or alta.set_var, got {variable!r}"
             )
+    # Variables first, then head outputs: the order of the layout and of the canonical form.
     domains = dict(variables)
     for name, head in heads.items():
         _check_name(name, "head")

@@ -126,6 +126,7 @@ class Variable(ABC):
         Raises:
             ProgramError: when a position function gives no value of the variable.
         """
+        # A default is a table of one entry, whatever token and position are.
         index = {"default": 0, "token": token, "position": position}[self.initial.source]
         if self.initial.table is not None:
             return self.initial.table[index]

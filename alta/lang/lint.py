@@ -70,7 +70,6 @@ class _Use:
 
     @cached_property
     def tested_somewhere(self) -> set[str]:
-        """The names that any rule tests."""
         return set().union(*self.tested.values())
 
     @cached_property
@@ -89,6 +88,8 @@ class _Use:
     def influential(self) -> set[str]:
         """The names on which the output, the halt or what is observed can depend."""
         program = self.program
+        # Backwards from what is looked at, as in program slicing (Weiser 1981): a variable depends
+        # on what its rules test, a head output on what the head reads.
         pending = {program.output_name, *program.observed}
         pending |= {program.halt.variable} if program.halt else set()
         reached: set[str] = set()
@@ -257,6 +258,8 @@ def _silent_tokens(program: Program, automaton: Dfa) -> Iterator[Remark]:
 def _shortest(automaton: Dfa) -> int | None:
     """Returns the length of the shortest word other than the empty one, None if there is none."""
     reached: set[int] = set()
+    # Breadth first, each state once. The start counts as reached only where a word leads back to
+    # it, as the empty word is left out.
     edge, length = {automaton.start}, 0
     while edge:
         edge = {target for state in edge for target in automaton.transitions[state].values()}

@@ -45,6 +45,7 @@ _NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
 _SHOWN: Final = 120
 
 _ATOM: Final = re.compile(rf"({_NAME})=(-?\d+)")
+# Greedy, so that an arrow in a quoted name of the condition is not taken for the rule's own.
 _RULE: Final = re.compile(rf"(.*) -> ({_NAME}) := (\S+)\Z")
 _HALT: Final = re.compile(rf"({_NAME})=(\S+)\Z")
 _VARIABLE: Final = re.compile(
@@ -118,6 +119,7 @@ def _parts(text: str) -> _Parts:
             _parse_line(line, parts)
         except ProgramError:
             raise
+        # JSON that is nested too deeply exhausts the stack.
         except (ValueError, TypeError, RecursionError) as error:
             why = f": {error}" if isinstance(error, AltaError) else ""
             raise ProgramError(
@@ -200,6 +202,7 @@ def _enter(entries: dict[str, Any], name: str, value: Any) -> None:
 
 def _list(kind: type, text: str) -> list[Any]:
     values = _json(text)
+    # Not `isinstance`: JSON's true would pass for an int.
     if not isinstance(values, list) or not all(type(value) is kind for value in values):
         raise ValueError(text)
     return values
@@ -214,6 +217,7 @@ def _json(text: str) -> Any:
 
 
 def _integer(text: str) -> int:
+    # Counted before it is converted, which takes quadratic time or is refused for long numbers.
     if len(text.lstrip("-")) > MAX_DIGITS:
         raise ProgramError(
             f"program text: expected integers of at most {MAX_DIGITS} digits, got {_shown(text)}"

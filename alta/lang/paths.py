@@ -69,7 +69,6 @@ class _Path:
     writes: dict[str, Defined] = field(default_factory=dict)
 
     def read(self, name: str) -> Any:
-        """Returns what reading a name gives on this path."""
         if name not in self.domains:
             raise ProgramError(
                 f"the MLP function reads {name!r}, which is neither a variable nor a head; "
@@ -78,6 +77,8 @@ class _Path:
         domain = self.domains[name]
         if domain.size:
             return self.forks.read(name, self._candidates(name, domain))
+        # No index stands for such a number, so no rule can test it: only a single state can give
+        # it.
         if self.local is None:
             raise _NoRules(
                 f"the MLP function reads the numerical variable {name!r}, which {UNTESTABLE}"
@@ -90,6 +91,7 @@ class _Path:
         return number
 
     def _candidates(self, name: str, domain: Variable) -> tuple[int, ...]:
+        # Of an UNDEFINED name all values are tried: whatever rule tests it is an undefined read.
         if self.local is None or self.local[name] is UNDEFINED:
             return tuple(range(domain.size))
         return (domain.index_of(self.local[name]),)
@@ -207,6 +209,7 @@ def _check_function(function: object) -> None:
 
 
 def _rules(path: _Path) -> Iterator[Rule]:
+    # A path is a box of states; each of its writes becomes a rule for every state in it.
     names, candidates = list(path.forks.candidates), list(path.forks.candidates.values())
     for indices in product(*candidates):
         atoms = tuple(Atom(*pair) for pair in zip(names, indices, strict=True))
@@ -238,6 +241,7 @@ def rules_of(
     rules: list[Rule] = []
     try:
         for number, path in enumerate(_paths(function, domains, watch=watch), start=1):
+            # Counted before they are made, as the rules of one path may be more than memory holds.
             states = prod(map(len, path.forks.candidates.values()))
             if len(rules) + states * len(path.writes) > MAX_RULES:
                 return ManyPaths(function, _too_many(f"{MAX_RULES:,} rules", path, domains))

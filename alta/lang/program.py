@@ -222,6 +222,7 @@ class Program:
         return program_text(self) == program_text(other)
 
     def __hash__(self) -> int:
+        # Coarser than equality, which compares texts: a text takes long to make for every look-up.
         return hash((self.name, self.mlp))
 
 
@@ -263,6 +264,7 @@ def program_hash(program: Program) -> str:
 def _lines(program: Program) -> Iterator[str]:
     longest = _TABULATED if program.position_range is None else program.position_range
     halt = program.halt
+    # Every fact once and in one order: equal programs have one text, and one hash.
     yield HEADER
     yield f"name {json.dumps(program.name)}"
     yield f"tokens {program.input_range}"

@@ -98,6 +98,7 @@ class Forks:
             return equal
         candidates, place = self.candidates[name], self._domains[name].places.get(value)
         self._watch.compared(comparison, name, value, possible=place is not None)
+        # Candidates are in ascending order: each fork leaves a subsequence of them.
         at = len(candidates) if place is None else bisect_left(candidates, place)
         if at == len(candidates) or candidates[at] != place:
             return False
@@ -153,6 +154,8 @@ def _attempt(function: Callable[[Any], Any], content: Any, index: int) -> tuple[
     except Exception as error:  # noqa: BLE001 - raised where the path takes this way
         return (index,), _Raised(error)
     if type(result) in _COMPARABLE:
+        # By type, too: 1, 1.0 and True are equal, and the function may yet tell them apart. By what
+        # is written, as 0.0 equals -0.0, and NaN does not equal itself.
         return (type(result), repr(result)), result
     return (index,), result
 
@@ -205,6 +208,7 @@ class Reading:
 
 def _forking(function: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: Reading, *arguments: Any) -> Any:
+        # Outcomes are those of one reading; all others are settled first, value by value.
         constants = [plain(argument) for argument in arguments]
         return self._forks.outcome(self._name, lambda content: function(content, *constants))
 

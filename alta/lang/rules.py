@@ -70,6 +70,8 @@ class Rule:
             value = local[atom.variable]
             if value is UNDEFINED:
                 undefined = undefined or atom.variable
+            # One atom that is defined and fails keeps the rule from firing, whatever the others
+            # are.
             elif value != atom.value:
                 return None
         return undefined
@@ -112,6 +114,7 @@ class RuleIndex:
             local: the index of every name in `names`.
         """
         numbers: list[int] = []
+        # One look-up for each set of names that are tested together, however many rules there are.
         for names, table in self._tables.items():
             indices = [local[name] for name in names]
             defined = tuple(index for index in indices if isinstance(index, int))

@@ -58,6 +58,7 @@ def normalise_value(value: object, *, where: str) -> int:
     Raises:
         ProgramError: for anything else, naming where the value stands.
     """
+    # Comparisons give bools, in Python and in NumPy, and programs assign what they give.
     if isinstance(value, (bool, np.bool_, int, np.integer)):
         return int(value)
     raise ProgramError(f"{where}: expected an int, got {value!r} ({type(value).__name__})")

@@ -41,6 +41,7 @@ def check_points(values: object) -> tuple[float, ...]:
     where = "values of a numerical variable"
     if not isinstance(values, Iterable):
         raise ProgramError(f"{where}: expected numbers such as [0, 0.5, 1], got {values!r}")
+    # A set of points: which one is nearest depends on neither order nor repetition.
     points = tuple(sorted({normalise_float(value, where=where) for value in values}))
     if not points:
         raise ProgramError(f"{where}: expected at least one, got none; pass None for no buckets")

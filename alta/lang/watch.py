@@ -50,6 +50,7 @@ class Watch:
         site = id(code), frame.f_lasti
         self._reads[site] = code
         if written:
+            # By the place in the code: a line that is run on many paths is one remark.
             self._late.setdefault(site, (code, name))
 
     def compared(self, frame: FrameType, name: str, value: object, *, possible: bool) -> None:

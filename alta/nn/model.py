@@ -173,7 +173,6 @@ class Model:
         return replace(self, weights=dense_weights(self.weights))
 
     def _checked(self) -> Model:
-        """Returns the model if it is well-formed."""
         self.check()
         return self
 

@@ -62,6 +62,7 @@ def get(name: str, **sizes: Any) -> Program:
     if name not in _PROGRAMS:
         raise AltaError(f"no shipped program {name!r}; {nearest(name, _PROGRAMS)}")
     function = _PROGRAMS[name]
+    # Every size is a keyword with a default.
     sizes_known = function.__kwdefaults__ or {}
     for size in sizes:
         if size not in sizes_known:

@@ -31,8 +31,8 @@ class _Turn(IntEnum):
     WAIT = 0
     # A digit of the first number takes in the digit of the second that is read.
     ADD = 1
+    # A digit of the second number is read.
     READ = 2
-    """A digit of the second number is read."""
     # A sum takes in the carry from the right.
     CARRY = 3
     DONE = 4

@@ -193,8 +193,11 @@ def _step(shape: Shape, dot: int, move: Move) -> Iterator[Rule]:
     else:
         for child in range(1, NODES):
             yield rule({**going, f"{move.value}_of_node": child}, "node", child)
+        # A child begins with its first step; at dot 0 there is nothing to change.
         if dot:
             yield rule(where, "dot", 0)
+        # To the last child a node leaves no place to return to: a tail call, so that the stack
+        # stays within its slots.
         if not is_last:
             for depth in range(_DEPTH):
                 yield rule({**where, "stack_pointer": depth}, "stack_pointer", depth + 1)
@@ -207,4 +210,5 @@ def _return(where: Mapping[str, int]) -> Iterator[Rule]:
         yield rule({**where, "top_dot": dot}, "dot", dot)
     for depth in range(1, _DEPTH + 1):
         yield rule({**where, "stack_pointer": depth}, "stack_pointer", depth - 1)
+    # Below the stack lies no node: the root has returned.
     yield rule({**where, "top_node": BOTTOM}, "phase", Phase.DONE)

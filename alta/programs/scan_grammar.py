@@ -134,6 +134,7 @@ class _PhraseParser:
     def _expect_end(self, phrase: Tree, else_: tuple[str, ...]) -> None:
         if self._peek() is None:
             return
+        # What could still have come here is worked out for the error alone.
         longer = () if phrase.rule in REPETITIONS else REPETITIONS
         turned = () if phrase.rule not in VERBS else (*DIRECTIONS, "opposite", "around")
         raise self._unexpected((*turned, *longer, *else_))

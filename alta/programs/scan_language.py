@@ -12,6 +12,7 @@ __all__ = ["commands"]
 _VERB = "(walk|look|run|jump)"
 _SIDE = "(left|right)"
 
+# Words, actions and pattern of every kind of motion.
 _MOTIONS = (
     (1, 1, _VERB),
     (2, 1, f"turn {_SIDE}"),

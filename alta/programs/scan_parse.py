@@ -170,6 +170,8 @@ def _reduce() -> Iterator[Rule]:
         # At most one `turn` is on the stack, and the direction is what it waits for.
         yield rule({"word": _word(side), "symbol": Symbol.TURN}, "symbol", Symbol.S)
         for manner in _MANNERS.values():
+            # They lie above the motion: in slot 2 of the first phrase, in slot 4 behind a
+            # conjunction.
             for slot in (2, 4):
                 where = {"word": _word(side), "top": manner, "stack_pointer": slot}
                 yield rule({**where, "phase": Phase.PARSE}, "stack_pointer", slot - 1)

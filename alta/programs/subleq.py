@@ -108,7 +108,6 @@ class _Machine:
         return 2 * self.max_value + 1
 
     def value(self, token: int) -> int:
-        """Returns the value that a token stands for."""
         return token - self.max_value
 
     def encode(self, text: str) -> list[int]:
@@ -135,7 +134,6 @@ class _Machine:
         return int(word) + self.max_value
 
     def decode(self, outputs: Sequence[Any]) -> str:
-        """Returns the text of a memory image."""
         return " ".join(str(self.value(token)) for token in outputs)
 
     def oracle(self, tokens: Sequence[int]) -> list[int]:
@@ -145,7 +143,8 @@ class _Machine:
             AltaError: when it never does.
         """
         state = remembered = (0, tuple(map(self.value, tokens)))
-        # Compared with a state from ever longer ago, a run that repeats itself gives itself away.
+        # Compared with a state from ever longer ago, a run that repeats itself gives itself away
+        # (Brent 1980); two states are kept, however long it takes.
         age, limit = 0, 1
         while (following := self._after(*state)) is not None:
             if following == remembered:
@@ -165,6 +164,7 @@ class _Machine:
         a, b, c = memory[pc : pc + _WIDTH]
         if not (0 <= a < self.cells and 0 <= b < self.cells):
             return None
+        # Both are in range, so that the result is off by one turn of the range at most.
         result = memory[b] - memory[a]
         if result > self.max_value:
             result -= self.values
@@ -228,6 +228,8 @@ def _subtract(machine: _Machine) -> Iterator[Rule]:
     acting = subtract | {"a_outside": 0, "target": 1}
     for mem in range(machine.values):
         for mem_a in range(machine.values):
+            # A token is its value plus an offset, so that taking a value away leaves the token of
+            # the difference; the remainder wraps it around.
             difference = (mem - machine.value(mem_a)) % machine.values
             yield rule(acting | {"mem": mem, "mem_a": mem_a}, "mem", difference)
 
@@ -246,6 +248,7 @@ def _jump(machine: _Machine) -> Iterator[Rule]:
     for c in range(machine.cells):
         yield rule(jump | {"jump": 1, "c": c}, "pc", c)
     for pc in range(machine.cells - _WIDTH + 1):
+        # From an address where no instruction fits, the next fetch halts.
         behind = min(pc + _WIDTH, _nowhere(machine))
         yield rule(jump | {"jump": 0, "pc": pc}, "pc", behind)
     yield rule(jump, "jump", 0)

@@ -105,7 +105,6 @@ class _Course:
         self._attended: list[Callable[[], Tables]] = []
 
     def result(self) -> BatchRun:
-        """Returns what became of all sequences."""
         return BatchRun(
             self._n_layers,
             _halted(self._tables, self._last),

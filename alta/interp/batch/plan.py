@@ -77,7 +77,6 @@ def plan_of(program: Program) -> Plan:
 
 
 def _assigned(program: Program) -> frozenset[str]:
-    """Returns the variables that the MLP may assign."""
     # A function may assign any variable.
     if isinstance(program.mlp, ManyPaths):
         return frozenset(program.variables)

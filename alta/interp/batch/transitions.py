@@ -172,7 +172,6 @@ class Transitions:
         raise RuntimeError(f"Expected the program to have no next state in {values!r}.")
 
     def _fill_attended(self) -> None:
-        """Works out the new states of the uniform names."""
         # The last table numbers states with all their readings.
         count = len(self._attended[-1] if self._attended else self._starts)
         numbers = np.arange(len(self._cases), count, dtype=np.int32)
@@ -186,7 +185,6 @@ class Transitions:
         self._next_uniform.extend(after)
 
     def _fill_moves(self) -> None:
-        """Works out the new moves of positions."""
         new = np.arange(len(self._next_positional), len(self._moves), dtype=np.int32)
         if not new.size:
             return
