@@ -151,7 +151,6 @@ def build(
     if not isinstance(mlp, ManyPaths):
         rules = _listed_rules(mlp)
         mlp = canonical_rules(rules, variables, heads, domains)
-        # Rules that contradict themselves are dropped, so that without a loss there are none.
         remarks += tuple(contradictions(rules)) if len(mlp) < len(rules) else ()
     return Program(
         variables=tables,

@@ -40,6 +40,8 @@ def lint(program: Program) -> tuple[Remark, ...]:
 
 def contradictions(rules: Iterable[Rule]) -> Iterator[Remark]:
     """Yields a remark on the rules that test one name for two values, if there are any."""
+    # The canonical form drops such rules, so that they are looked for among those that were
+    # written.
     impossible = [
         rule for rule in rules if len({a.variable for a in rule.atoms}) < len({*rule.atoms})
     ]
