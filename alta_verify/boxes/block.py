@@ -68,10 +68,6 @@ class BoundedBlock:
     def __init__(self, block: DenseBlock, format_: Format) -> None:
         """Takes the weights.
 
-        Args:
-            block: the parameters.
-            format_: the arithmetic of the model.
-
         Raises:
             NotShown: for an activation other than ReLU.
         """

@@ -68,10 +68,6 @@ def certified_radii(propagation: BoxPropagation, relation: Relation) -> list[flo
 
     That is the largest radius of a box around what heads and embedding give that is certified to
     come out right; -1 where not even the box without noise is.
-
-    Args:
-        propagation: the network.
-        relation: that of the embedding, with the codes.
     """
     exact = propagation.before(relation)
     unit = 2.0**-_BITS

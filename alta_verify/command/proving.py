@@ -87,7 +87,6 @@ def _proved(program: Program, options: argparse.Namespace, deadline: Deadline) -
 
 
 def _model(program: Program, options: argparse.Namespace) -> Model:
-    """Returns the model that is to be proved."""
     if options.weights is None:
         dtype = options.dtype or "float32"
         model = alta.compile(program, max_len=options.max_len, dtype=dtype)
@@ -116,6 +115,7 @@ def _compared(program: Program, options: argparse.Namespace, deadline: Deadline)
             against,
             max_len=options.max_len,
             max_layers=options.max_layers,
+            # Building the other program took some of the time already.
             timeout=deadline.remaining,
             progress=progress,
             cache=_cache(options),

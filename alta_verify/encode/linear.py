@@ -200,6 +200,7 @@ class ClippedUnit:
         for table in self.argument.tables.values():
             intervals += table.values()
         ends = (end for interval in intervals for end in (interval.lo, interval.hi))
+        # A sum of whole numbers is whole, and clips to 0 or 1.
         return all(end.denominator == 1 for end in ends) and all(
             weight.denominator == 1 and unit.switching for weight, unit in self.argument.units
         )
@@ -265,6 +266,7 @@ def evaluate(
         return intervals[local[name]] if name in local else hull(intervals.values())
 
     def unit(clipped: ClippedUnit) -> Interval:
+        # Sums share their units, so that each is evaluated once.
         if clipped not in bounded:
             bounded[clipped] = evaluate(clipped.argument, local, bounded).clipped()
         return bounded[clipped]

@@ -107,13 +107,11 @@ class MLPEncoding:
         return self.sums.clip(self.sums.affine(weights, _copy, bias))
 
     def _expanded(self, unit: int) -> Linear:
-        """Returns a unit of the expanded state."""
         checkpoint()
         weights, bias = self._expand_out[unit]
         return self.sums.affine(weights, self.hidden, bias, storing=True)
 
     def _neuron(self, unit: int) -> Linear:
-        """Returns a clipped neuron of the look-up."""
         checkpoint()
         weights, bias = self._lookup_in[unit]
         return self.sums.clip(self.sums.affine(weights, self.expanded, bias))

@@ -29,7 +29,6 @@ class Network:
     """
 
     def __init__(self, model: Model, relation: Relation, length: int, format_: Format) -> None:
-        """Takes what the encodings depend on."""
         self._model, self._length, self._format = model, length, format_
         self._program = relation.abstraction.concrete
         self.relation = relation

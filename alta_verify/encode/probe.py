@@ -51,6 +51,7 @@ def probe_softmax(
         # Long enough for vector instructions and for what is left over by them.
         arguments = jnp.asarray(np.repeat(exponents, _COPIES), dtype=accumulate)
         powers = np.asarray(jax.jit(jnp.exp)(arguments), dtype=np.float64)
+        # What the device is really asked: distances as the format of sums has them.
         rounded = np.asarray(arguments, dtype=np.float64)
         dividends = np.repeat([0.0, 1.0], _COPIES * equal)
         divisors = np.tile(np.repeat(np.arange(1.0, equal + 1), _COPIES), 2)
@@ -60,6 +61,7 @@ def probe_softmax(
             ),
             dtype=np.float64,
         )
+    # Copies of one argument may get different answers, all of which have to pass.
     asked = set(zip(rounded.tolist(), powers.tolist(), strict=True))
     divided = zip(dividends.tolist(), divisors.tolist(), quotients.tolist(), strict=True)
     bits = {"float32": 23, "float64": 52}[accumulate]

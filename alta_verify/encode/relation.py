@@ -101,6 +101,7 @@ class Relation:
     def remains(self) -> Mapping[int, Interval]:
         """What may be left of head outputs before any layer, by coordinate, if it is not 0."""
         return {
+            # As in `drifted`: the last layer reads what all layers before it have added.
             column: left + drift.scaled(Fraction(max(0, self.layers - 1)))
             for name, intervals in self.residue.items()
             for column, left, drift in zip(
@@ -212,6 +213,7 @@ def passes(halt: Halt, intervals: tuple[Interval, ...]) -> bool | None:
     """
     pairs = list(zip(intervals, map(Fraction, halt.code), strict=True))
     if halt.exact:
+        # A number passes only if it is exactly the one that is asked for.
         surely = all(interval == point(number) for interval, number in pairs)
         never = any(not point(number).within(interval) for interval, number in pairs)
     else:

@@ -82,7 +82,6 @@ class _Answers:
 def _answers(
     query: Vector, keys: Mapping[int, Vector], readers: Mapping[int, list[int]], slack: Fraction
 ) -> _Answers:
-    """Returns the scores of one query with all keys."""
     scores: dict[int, Interval] = {}
     products: Counter[int] = Counter()
     for unit, factor in query.items():

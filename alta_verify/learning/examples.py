@@ -73,14 +73,7 @@ def _codes(
 
 
 def corners(program: Program, model: Model, learned: Learned, *, seed: int) -> Vectors:
-    """Returns corners of the last boxes that decode, those that lead furthest from the codes.
-
-    Args:
-        program: the program.
-        model: the model.
-        learned: what is known of its block.
-        seed: of the draw, where boxes have many corners.
-    """
+    """Returns corners of the last boxes that decode, those that lead furthest from the codes."""
     width = model.layout.width
     try:
         relations, propagation = learned.layerwise.relations, learned.propagation

@@ -130,6 +130,7 @@ class SlicedProgram:
         ]
         first: dict[tuple[int, ...], int] = {}
         return {
+            # These values come from the token alone, so that any position will do.
             token: first.setdefault(
                 tuple(variable.initial_value(token, 0, name="") for variable in by_token), token
             )
@@ -143,13 +144,7 @@ def whole(program: Program) -> Slice:
 
 
 def slice_of(program: Program, names: Iterable[str], defined: Iterable[str] = ()) -> Slice:
-    """Returns the smallest slice with the values of some names and the definedness of some heads.
-
-    Args:
-        program: the program.
-        names: variables and heads.
-        defined: heads.
-    """
+    """Returns the smallest slice with the values of some names, and the definedness of heads."""
     halt = () if program.halt is None else (program.halt.variable,)
     kept: set[str] = set()
     partly = set(defined)
@@ -173,6 +168,7 @@ def slice_of(program: Program, names: Iterable[str], defined: Iterable[str] = ()
 
 def slice_for(program: Program, pattern: Pattern) -> Slice:
     """Returns the smallest slice that decides whether a local state is of a pattern."""
+    # Whether a head is UNDEFINED depends on what it selects, not on what it reads there.
     defined = {
         name
         for name, values in pattern.items()

@@ -38,6 +38,8 @@ class Violation:
 def patterns_of(violation: Violation) -> Iterator[Pattern]:
     """Yields the local states in which a violation happens."""
     atoms = [atom for rule in violation.rules for atom in rule.atoms]
+    # All rules fire, so all their atoms hold. Two rules that conflict never test one name for two
+    # values: such pairs exclude one another.
     if violation.kind != "undefined":
         yield {atom.variable: frozenset({atom.value}) for atom in atoms}
         return

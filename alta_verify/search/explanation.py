@@ -190,6 +190,7 @@ def explain(
     taken = layer - 1 if fails else run(program, tokens, bound).n_layers
     expected = _Side.of(run(program, tokens, taken).trace)
     if fails:
+        # Where the MLP fails attention does not, and what it reads shows why.
         expected = _Side(expected.states, [*expected.reads, attend(program, expected.states[-1])])
     shown = tuple(range(max(0, layer - 1), min(layer + 1, len(expected.reads)) + 1))
     positions = range(max(0, position - 1), min(len(tokens), position + 2))

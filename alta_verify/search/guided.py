@@ -65,7 +65,6 @@ class GuidedFalsification:
     """Looks for inputs on which a part of a model that could not be proved goes wrong."""
 
     def __init__(self, task: Task) -> None:
-        """Takes what is verified."""
         self._task = task
         self._program = task.program
         self._abstraction = task.abstraction

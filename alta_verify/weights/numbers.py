@@ -33,6 +33,7 @@ def cast(model: Model, dtype: str) -> Model:
     """
     if dtype not in ACCUMULATE:
         raise AltaError(f"cast: expected dtype to be one of {', '.join(ACCUMULATE)}, got {dtype!r}")
+    # NumPy knows bfloat16 only through JAX.
     target = jnp.dtype(dtype)
     return model.with_weights(map_matrices(lambda matrix: matrix.astype(target), model.weights))
 

@@ -92,6 +92,7 @@ def coverage(
         run_piece(collector, piece)
     traces = collected(collector, len(inputs))
     if form == "dense":
+        # A dense rule belongs to a state, so that these are the rules that the inputs need.
         rules: Sequence[Rule] = dense_rules(traces)
     else:
         rules = program.rules if form == "written" else sparse_rules(program)

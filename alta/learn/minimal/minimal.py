@@ -148,5 +148,6 @@ def _resets(traces: Traces) -> tuple[Atom, ...]:
         Atom(name, index)
         for name in traces.program.heads
         for index in np.unique(traces.indices(name)).tolist()
+        # -1 is UNDEFINED, which is no value to take away.
         if index >= 0
     )

@@ -26,7 +26,6 @@ class Collector:
     """
 
     def __init__(self, transitions: Transitions) -> None:
-        """Starts without any."""
         self.transitions = transitions
         # A local state is a pair: that of the uniform names, that of the others.
         self._states = PairInterner()

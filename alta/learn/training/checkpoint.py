@@ -80,6 +80,7 @@ def save_block(folder: Path, block: DenseBlock, about: dict[str, Any]) -> None:
     """
     arrays = {f"matrix.{index}": np.asarray(matrix) for index, matrix in enumerate(block.matrices)}
     arrays |= {f"bias.{index}": np.asarray(bias) for index, bias in enumerate(block.biases)}
+    # With sorted keys the same block makes the same file.
     said = json.dumps({"activation": block.activation, **about}, sort_keys=True)
     _write(folder / _BLOCK, arrays, said)
 

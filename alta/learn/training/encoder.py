@@ -37,7 +37,6 @@ class Block(eqx.Module):
     heads: int = eqx.field(static=True)
 
     def __init__(self, width: int, heads: int, *, relative: bool, key: Array) -> None:
-        """Draws weights."""
         keys = jax.random.split(key, 4)
         self.before_attention = eqx.nn.LayerNorm(width)
         self.before_mlp = eqx.nn.LayerNorm(width)

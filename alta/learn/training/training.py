@@ -161,7 +161,6 @@ def _joined(made: Vectors, further: Vectors) -> Vectors:
 
 
 def _evenly_spread(made: Vectors) -> Vectors:
-    """Returns some of the transitions, evenly spread."""
     # Enough to tell how training goes; all of them would cost more than the steps between.
     rows = np.unique(np.linspace(0, len(made.counts) - 1, _TESTED).astype(np.int64))
     # Fewer than are tested: all of them.

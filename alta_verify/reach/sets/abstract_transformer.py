@@ -96,7 +96,6 @@ class AbstractTransformer:
     """The rules and means of a sliced program over value sets, with the results so far."""
 
     def __init__(self, program: SlicedProgram) -> None:
-        """Takes the program."""
         self._program = program
         self._finite = program.finite
         self._written: dict[tuple[str, ValueBits, Row], ValueBits] = {}
@@ -198,6 +197,8 @@ class AbstractTransformer:
                     return bits_of(range(self._finite.domains[name].size))
         buckets = 0
         for c, t in sums:
+            # There is no mean of nothing: then the head is UNDEFINED, as whoever asks takes into
+            # account.
             if count + c and count + c in numbers:
                 buckets |= self._bucket_of(name, total + t, (count + c) * unit)
         return buckets

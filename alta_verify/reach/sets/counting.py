@@ -182,6 +182,7 @@ class CountingAbstraction:
         for view in views:
             numbers = range(at_least, at_most + 1)
             means &= self._transformer.means(name, view, asked, numbers)
+            # Further views could only take buckets away, and one is few enough.
             if means.bit_count() == 1:
                 break
         return undefined | means

@@ -119,6 +119,7 @@ class CountingEngine:
 
     def _hopeless(self, clock: Clock) -> bool:
         """Says whether the vectors that are left take more work than may be done."""
+        # The rule of three without a division: left · spent / run units of work are still to come.
         return (
             self._cells_run > 0 and self._cells_left * self._spent > clock.units * self._cells_run
         )
@@ -128,7 +129,6 @@ class CountingEngine:
         return AbstractTransformer(self._program)
 
     def _all_layers(self) -> Iterator[set[Row]]:
-        """Yields the rows of every layer of every vector."""
         for length in self._lengths:
             yield from self._layers(length)
         self._complete = True

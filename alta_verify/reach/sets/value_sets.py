@@ -98,6 +98,7 @@ def value_sets(
 def _present(longest: int, lengths: Iterable[int]) -> list[int]:
     """Returns for each position how many positions every input that has it is sure to have."""
     ascending = sorted(lengths)
+    # The shortest input that has a position has the fewest, and they are the first ones.
     return [next((n for n in ascending if n > p), p + 1) for p in range(longest)]
 
 
@@ -118,7 +119,6 @@ class _Readers:
         self._averages: dict[tuple[str, frozenset[int], int], set[int]] = {}
 
     def read(self, position: int) -> _Sets:
-        """Returns what every head can give at a position."""
         return {
             name: self._head(name, head, position) for name, head in self._program.heads.items()
         }
@@ -126,6 +126,8 @@ class _Readers:
     def affected(self, position: int, changed: set[str]) -> Iterator[int]:
         """Yields the positions whose heads may read something else now."""
         for head in self._program.heads.values():
+            # A query matters at its own position, which is pending already; to yield more is
+            # harmless.
             if changed & {head.key, head.value} or head.query in changed:
                 if head.mask is None:
                     yield from range(len(self._state))

@@ -120,6 +120,8 @@ class GraphSolver:
                 c, t, e = map(variable_of, choice)
                 clauses = [[-variable, -c, t], [variable, -c, -t]]
                 clauses += [[-variable, c, e], [variable, c, -e]]
+                # Implied, but not by unit propagation: where both branches agree, the choice is
+                # what they are. For t = ¬e both clauses would be tautologies.
                 if t != -e:
                     clauses += [[-variable, t, e], [variable, -t, -e]]
             elif operands is not None:

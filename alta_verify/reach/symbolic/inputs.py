@@ -15,6 +15,7 @@ from alta_verify.universal import nonempty
 
 __all__ = ["Inputs"]
 
+# The words by which guards are told apart without the solver.
 _SAMPLES: Final = 512
 
 
@@ -121,5 +122,6 @@ class Inputs:
 
 
 def _samples(automaton: Dfa, length: int) -> list[tuple[int, ...]]:
+    # Always the same words, so that every machine finds the same candidates.
     rng = random.Random(0)
     return [automaton.sample_word(rng, length) for _ in range(_SAMPLES)]
