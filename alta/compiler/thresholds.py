@@ -17,7 +17,8 @@ from alta.errors import ModelError
 
 __all__ = ["Step", "step"]
 
-# How often the factor is doubled, which halves what rounding the bias takes of the gap.
+# How often the factor K is doubled: the ramp from 0 to 1 is 1/K wide, and what it leaves of the
+# gap is room for rounding the bias.
 _TRIES: Final = 24
 
 
