@@ -196,8 +196,7 @@ def _step(shape: Shape, dot: int, move: Move) -> Iterator[Rule]:
         # A child begins with its first step; at dot 0 there is nothing to change.
         if dot:
             yield rule(where, "dot", 0)
-        # To the last child a node leaves no place to return to: a tail call, so that the stack
-        # stays within its slots.
+        # For its last child a node leaves no place to return to: a tail call.
         if not is_last:
             for depth in range(_DEPTH):
                 yield rule({**where, "stack_pointer": depth}, "stack_pointer", depth + 1)
