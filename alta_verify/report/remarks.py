@@ -47,8 +47,9 @@ _LONGEST: Final = 128
 _SHORT: Final = 64
 _LENGTHS: Final = 8
 
-# After an answer that took so many seconds the oracle is not asked for a longer input.
-_SLOW: Final = 0.01
+# Once the oracle has taken so many seconds it is asked no further: some take exponential time, and
+# samples come shortest first. Far above the time of a call, so that a busy machine says the same.
+_PATIENCE: Final = 0.5
 
 
 def remarks_on(
@@ -298,7 +299,7 @@ def _wrong_oracle(
     program: Program, oracle: Any, max_len: int, deadline: Deadline
 ) -> Iterator[Remark]:
     """Yields the shortest sampled input on which the oracle says something else."""
-    transitions = Transitions(program)
+    transitions, spent = Transitions(program), 0.0
     for length, group in groupby(_samples(program, max_len), key=len):
         words = list(group)
         run = _executed(program, words, transitions)
@@ -312,7 +313,8 @@ def _wrong_oracle(
             if text is not None:
                 yield Remark("wrong-oracle", text, " ".join(program.vocab[t] for t in word))
                 return
-            if time.perf_counter() - start > _SLOW:
+            spent += time.perf_counter() - start
+            if spent > _PATIENCE:
                 return
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import struct
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 import alta
 from alta.errors import AltaError
 from tests.alta.nn.test_files import MANIFEST, edit, put, signed, write
+from tests.cases.memory import peak
 
 __all__ = ["CASES"]
 
@@ -76,7 +76,7 @@ CASES: Mapping[str, Edit] = {
 
 def main(folder: Path) -> None:
     """Prints what becomes of some models, and the memory that it took, in MiB."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     reasons = {}
     for folder_read in sorted(folder.iterdir()):
         try:
@@ -84,8 +84,7 @@ def main(folder: Path) -> None:
             reasons[folder_read.name] = "loaded"
         except AltaError as error:
             reasons[folder_read.name] = f"refused: {error}"
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before >> 10
-    sys.stdout.write(json.dumps({"reasons": reasons, "most": peak}))
+    sys.stdout.write(json.dumps({"reasons": reasons, "most": peak() - before}))
 
 
 if __name__ == "__main__":

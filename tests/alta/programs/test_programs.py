@@ -78,6 +78,5 @@ def test_a_program_is_verified_with_the_tests_and_at_its_full_size_at_least_with
     entries = [{"program": entry} if isinstance(entry, str) else entry for entry in table["verify"]]
     of_program = [entry for entry in entries if entry["program"] == name]
     assert any("marks" not in entry for entry in of_program)
-    assert any("sizes" not in entry for entry in of_program)
-    # Whatever else is said would make the theorem a smaller one.
-    assert all(entry.keys() <= {"program", "name", "marks", "sizes"} for entry in of_program)
+    # Whatever else is said, sizes or a shorter input, would make the theorem a smaller one.
+    assert any(entry.keys() <= {"program", "name", "marks"} for entry in of_program)

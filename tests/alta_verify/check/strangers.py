@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
 import struct
 import sys
 import zipfile
@@ -28,6 +27,7 @@ from alta_verify.check.limits import bounded
 from alta_verify.check.refused import Refused
 from alta_verify.check.smtlib import smtlib
 from alta_verify.check.theorem import Theorem
+from tests.cases.memory import peak
 
 __all__ = ["CASES", "MUCH", "RIGHT", "sealed_again"]
 
@@ -326,8 +326,7 @@ def main(folder: Path) -> None:
             reasons[one.name] = "memory"
         except Exception as error:  # noqa: BLE001 - is compared by the test
             reasons[one.name] = f"{type(error).__name__}: {error}"
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    sys.stdout.write(json.dumps({"reasons": reasons, "most": most}))
+    sys.stdout.write(json.dumps({"reasons": reasons, "most": peak()}))
 
 
 if __name__ == "__main__":

@@ -171,7 +171,8 @@ def test_an_oracle_is_not_asked_where_the_program_has_no_answer():
     assert "wrong-oracle" not in kinds(endless)
 
 
-def test_an_oracle_that_takes_its_time_is_not_asked_again():
+def test_an_oracle_that_takes_its_time_is_not_asked_again(monkeypatch):
+    monkeypatch.setattr("alta_verify.report.remarks._PATIENCE", 0.01)
     asked = []
 
     def slow(tokens):
