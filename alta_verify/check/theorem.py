@@ -8,6 +8,7 @@ together is in the documentation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
@@ -24,7 +25,7 @@ from alta_verify.check.program import bits_of, indices
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused, nonempty
 from alta_verify.check.text import read_program
-from alta_verify.check.value_sets import Pattern, described
+from alta_verify.check.value_sets import described
 from alta_verify.check.weights import Model, program_of
 
 __all__ = ["Theorem"]
@@ -55,7 +56,7 @@ class Theorem:
         """Reads the files.
 
         Args:
-            program: the program's canonical text.
+            program: its canonical text.
             weights: the bytes of the safetensors file.
             model: the manifest of the model: its layout, its format and its program.
             max_len: the longest input.
@@ -112,8 +113,7 @@ class Theorem:
         """Takes the steps of an obligation that leave no question, and returns how it is shown."""
         try:
             return self._show(self._obligation(name))
-        # A stranger's files may be wrong in ways that nothing above looks for; that is a refusal
-        # too.
+        # A stranger's files may be wrong in ways that nothing above looks for.
         except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
             raise Refused(f"the files do not fit one another: {error!r:.200}") from error
 
@@ -157,9 +157,6 @@ class Theorem:
         if cases:
             return f"value sets, and runs of slices for {cases} cases"
         return "value sets, for any number of layers"
-
-    def _is_absent(self, pattern: Pattern) -> bool:
-        return self._occurrence.is_absent(pattern)
 
     def _architecture(self) -> str:
         check_architecture(self.program, self._runs_as, self.lengths, self.max_layers)
@@ -234,11 +231,9 @@ class Theorem:
         # A further premise: local states that occur in no run need not be right.
         excluded = self._excluded.get(name, ())
         for pattern in excluded:
-            if not self._is_absent(pattern):
-                raise Refused(
-                    f"it is not shown that {described(pattern)} occurs in no run, as "
-                    "evidence.json says"
-                )
+            if not self._occurrence.is_absent(pattern):
+                where = f"{described(pattern)} occurs in no run"
+                raise Refused(f"it is not shown that {where}, as evidence.json says")
         # Lemma 3 (MLP): in all other states the next value's code is exactly what is computed.
         return Question(
             name,
@@ -255,7 +250,7 @@ class Theorem:
     def _ffn(self, name: str) -> str:
         rules = len(self.program.rules[name])
         # Lemma 12: every state that is asked about is right, and there is one, or no layer.
-        if self._question(name).witness() is None and not self._is_absent({}):
+        if self._question(name).witness() is None and not self._occurrence.is_absent({}):
             raise Refused(
                 f"runs take layers, but no local state satisfies the premises on {name}: in every "
                 "one some rules conflict, or one is a trap or reads something UNDEFINED"
@@ -281,16 +276,20 @@ class Theorem:
         return f"the format has the codes of all {count} values, which differ"
 
     def _rounding(self) -> str:
-        # Lemma 8 is about normal numbers.
-        for matrix in self.model.matrices:
-            for place, number in matrix.entries.items():
-                if abs(number) < self._format.tiny:
-                    raise Refused(
-                        f"there are subnormal weights, which hardware may take for 0: "
-                        f"{float(number):g} at {place} of a matrix {matrix.shape}, expected at "
-                        f"least {float(self._format.tiny):g} in size"
-                    )
+        _check_normal(self.model, self._format.tiny)
         # Everything that is computed is bounded, so that nothing overflows.
         for column in range(self.model.width):
             self._mlp.after(column)
         return "bounds on rounding are part of all of the above"
+
+
+def _check_normal(model: Model, tiny: Fraction) -> None:
+    """Refuses subnormal weights: Lemma 8 is about normal numbers."""
+    for matrix in model.matrices:
+        for place, number in matrix.entries.items():
+            if abs(number) < tiny:
+                raise Refused(
+                    f"there are subnormal weights, which hardware may take for 0: "
+                    f"{float(number):g} at {place} of a matrix {matrix.shape}, expected at least "
+                    f"{float(tiny):g} in size"
+                )

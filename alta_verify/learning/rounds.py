@@ -144,9 +144,8 @@ def train_until_proved(
 ) -> TrainingOutcome:
     """Trains a block, proves it, and trains on with what went wrong, until it is proved.
 
-    After a round without a proof these are put back into the data: the residual streams on the
-    input that refuted the block, as far as it is right, with what they should become; and corners
-    of the boxes from which it leads furthest astray. Training goes on from the block there is.
+    After a round without a proof the data get the residual streams on the input that refuted the
+    block, as far as it is right, and corners of the boxes from which it leads furthest astray.
 
     Args:
         program: the program, whose compiled embedding and attention are used.
@@ -156,7 +155,7 @@ def train_until_proved(
         rounds: the most rounds.
         max_len: the longest input of the theorem.
         seed: of all that is random.
-        timeout: seconds for each attempt at a proof; None for no limit.
+        timeout: seconds for each proof; None for no limit.
         longest: whether to say of every round up to which length its block is proved.
         progress: is told of every round.
 
@@ -166,29 +165,21 @@ def train_until_proved(
     if rounds < 1:
         raise AltaError(f"train_until_proved: expected at least one round, got rounds={rounds!r}")
     first = configuration(config) if isinstance(config, str) else config
-    later = fine_tuning(first) if further is None else further
+    later = further or fine_tuning(first)
     transitions = data if isinstance(data, Traces) else traces(program, data)
     compiled = alta.compile(program, max_len=max_len)
     block: DenseBlock | None = None
     examples: list[Vectors] = []
     done: list[Round] = []
     while True:
-        # Every round goes on from the block of the one before, with other draws.
-        trained = train(
-            program,
-            transitions,
-            later if done else first,
-            seed=seed + len(done),
-            more=joined(examples),
-            start=block,
-            quiet=True,
-        )
-        block = trained.block
-        model = compiled.with_mlp(block)
+        # Every round goes on from the block of the one before, with all that went wrong so far.
+        options: dict[str, Any] = {"seed": seed + len(done), "more": joined(examples)}
+        setting = later if done else first
+        trained = train(program, transitions, setting, start=block, quiet=True, **options)
+        model = compiled.with_mlp(block := trained.block)
         start = time.perf_counter()
         report = verify(program, model, max_len=max_len, timeout=timeout)
         proving = time.perf_counter() - start
-        # What went wrong is added to what went wrong before, and is never forgotten.
         last = report.proved or len(done) + 1 == rounds
         fresh = [] if last else _examples(program, model, report, seed + len(done) + 1)
         examples += fresh
