@@ -142,14 +142,16 @@ def _unwritten() -> Case:
 
 _RIGHT = secret_word(_WORD, [at_the_end(_WORD)])
 
-_CONFLICTING = secret_word(_WORD, [at_the_end(_WORD), at_the_end(_WORD, bit=_WORD[-1])])
+_SHORT = word_of("101100101")
+
+_CONFLICTING = secret_word(_SHORT, [at_the_end(_SHORT), at_the_end(_SHORT, bit=_SHORT[-1])])
 
 CASES: Mapping[str, Callable[[], Case]] = {
     "right weights": lambda: _case(_RIGHT, len(_WORD), "z3", needed=True),
     "right means": lambda: _case(alta.programs.sort_unique(max_value=4), 4, "z3", needed=True),
     "wrong weights": _unwritten,
     "a right program": lambda: _case(both_ways(6), 6, "SAT", needed=False),
-    "a wrong program": lambda: _case(_CONFLICTING, len(_WORD), "SAT", needed=False, proved=False),
+    "a wrong program": lambda: _case(_CONFLICTING, len(_SHORT), "SAT", needed=False, proved=False),
 }
 
 

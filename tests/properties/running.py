@@ -27,7 +27,7 @@ Word = tuple[int, ...]
 MAX_LEN: Final = 4
 """How long the words of generated programs are."""
 
-_SHARE: Final = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 0.3
+_SHARE: Final = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 0.15
 
 UNDEFINED_CODE: Final = -1
 
@@ -53,12 +53,13 @@ mixed_total_programs = programs(
 
 
 def cases(number: int) -> settings:
-    """How many cases a property is given: ten times as many if thorough, otherwise a third.
+    """How many cases a property is given: ten times as many if thorough, otherwise a seventh.
 
-    A case may reject many programs, and take long the first time that JAX compiles something.
+    There are two at least, since the first one drawn is the least. A case may reject many programs,
+    and take long the first time that JAX compiles something.
     """
     return settings(
-        max_examples=round(number * _SHARE),
+        max_examples=max(2, round(number * _SHARE)),
         suppress_health_check=[
             HealthCheck.too_slow,
             HealthCheck.filter_too_much,

@@ -157,8 +157,8 @@ def mutants(draw: st.DrawFn, all_programs, at_most: int, max_edits: int = 3):
     return program, draw(st.lists(edited, min_size=at_most // 2, max_size=at_most))
 
 
-@cases(12)
-@given(mutants(small_total_programs, at_most=10))
+@cases(20)
+@given(mutants(small_total_programs, at_most=6))
 def test_a_verdict_on_mutated_weights_is_what_running_all_inputs_says(drawn) -> None:
     program, mutated = drawn
     shown(program)
@@ -167,8 +167,8 @@ def test_a_verdict_on_mutated_weights_is_what_running_all_inputs_says(drawn) -> 
         check_mutant(program, mutation.model)
 
 
-@cases(12)
-@given(mutants(mixed_total_programs, at_most=10))
+@cases(20)
+@given(mutants(mixed_total_programs, at_most=6))
 def test_a_verdict_on_mutated_weights_with_numbers_and_sets_is_what_running_says(drawn) -> None:
     program, mutated = drawn
     shown(program)
