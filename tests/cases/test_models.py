@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from alta.nn.batching import padded_length
 from alta.nn.model import Model
 from tests.cases import CASES, BrokenModel, Case, compiled
 from tests.cases.words import Word, words
@@ -23,7 +24,9 @@ def wrong_outputs(case: Case, subject: Model) -> list[Word]:
     given = inputs(case.name)
     # Damaged weights may never halt, and no run of a good model takes so many layers.
     bound = None if subject.program.halt is None else 2 * case.max_len
-    runs = subject.run_batch(given, bound)
+    # One batch of one padded length, so that one function is compiled for a case.
+    shape = (64, padded_length(max(map(len, given))))
+    runs = subject.engine.run_batch(given, bound, shape=shape)
     return [run.tokens for run in runs if list(run.outputs) != case.oracle(run.tokens)]
 
 
