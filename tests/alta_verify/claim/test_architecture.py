@@ -9,7 +9,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import alta
@@ -19,6 +19,7 @@ from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta_verify import Report, Verdict, verify
 from alta_verify.claim.architecture import differences, other_names, same_value
+from tests.properties.running import cases
 
 
 def build(variables: dict[str, Any], rules=(), **parts: Any) -> Program:
@@ -85,7 +86,7 @@ def halting(kind: tuple[Any, Any]) -> Program:
         (NUMBER, (CATEGORY[0], np.int64(0))),
     ],
 )
-@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("apart", [False, pytest.param(True, marks=pytest.mark.campaign)])
 def test_a_halt_value_of_another_kind_is_another_halt(mine, theirs, apart):
     program, model = halting(mine), other(halting(mine), halting(theirs))
     executor = ThreadPoolExecutor(1) if apart else None
@@ -419,7 +420,7 @@ def near_pairs(draw: st.DrawFn) -> tuple[Program, Program]:
     return program(kind, None), program(other_kind, change)
 
 
-@settings(max_examples=25, deadline=None)
+@cases(30)
 @given(near_pairs())
 def test_a_model_that_is_proved_shows_the_same_on_every_input(pair):
     program, model = pair[0], other(*pair)
@@ -441,8 +442,15 @@ def test_a_model_that_is_proved_shows_the_same_on_every_input(pair):
 # --- what was a crash -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("far", [2**31, -(2**31), 2**63, -(2**80)])
-@pytest.mark.parametrize("near", [(), (-1,), tuple(range(-9, 0))])
+@pytest.mark.parametrize(
+    ("near", "far"),
+    [
+        pytest.param(near, far, marks=[] if often else pytest.mark.campaign)
+        for row, near in enumerate([(), (-1,), tuple(range(-9, 0))])
+        for column, far in enumerate([2**31, -(2**31), 2**63, -(2**80)])
+        for often in [column == row + 1]
+    ],
+)
 def test_offsets_beyond_every_length_select_nothing(far, near):
     program = build(
         {"x": alta.input_var(2), "one": alta.var(1), "y": alta.var(2)},

@@ -98,7 +98,7 @@ def test_a_wrong_program_without_time_is_unknown():
     assert report.verdict is Verdict.UNKNOWN
 
 
-WORD = word_of("1011001011010")
+WORD = word_of("10110010110")
 
 HARMLESS = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, left=DEAD)])
 CONFLICTING = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, bit=WORD[-1])])
@@ -106,9 +106,9 @@ CONFLICTING = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, bit=WORD[-1]
 
 @pytest.fixture(scope="module", autouse=True)
 def few_are_enumerated() -> Iterator[None]:
-    """Lets symbolic runs answer what takes 8,192 inputs; else they would be run through."""
+    """Lets symbolic runs answer what takes 2,048 inputs; else they would be run through."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs, "_ENUMERABLE", 4096)
+        patch.setattr(runs, "_ENUMERABLE", 1024)
         yield
 
 
@@ -156,7 +156,7 @@ def check_interrupted(subject: Subject, monkeypatch: pytest.MonkeyPatch, percent
         assert report.reasons
 
 
-@pytest.mark.parametrize("percent", [5, 20, 40, 60, 80, 95])
+@pytest.mark.parametrize("percent", [5, 40, 80])
 def test_time_that_runs_out_on_the_way_leaves_something_open(subject, percent, monkeypatch):
     check_interrupted(subject, monkeypatch, percent)
 

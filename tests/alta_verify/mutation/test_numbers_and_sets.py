@@ -66,7 +66,7 @@ def test_the_compiled_model_is_proved(name):
 
 @pytest.mark.parametrize("name", list(PROGRAMS))
 def test_a_changed_weight_is_judged_as_running_everything_judges(name):
-    assert outcomes(name, 10)["different, REFUTED"]
+    assert outcomes(name, 4)["different, REFUTED"]
 
 
 @pytest.mark.campaign

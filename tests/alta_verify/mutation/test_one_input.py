@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,6 +34,13 @@ def few_are_enumerated() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runs, "_ENUMERABLE", 1024)
         yield
+
+
+def mostly(sabotage: Iterable[str], *rare: str) -> list[Any]:
+    """Names of sabotage, of which those that are like others are tried in campaigns only."""
+    return [
+        pytest.param(how, marks=pytest.mark.campaign) if how in rare else how for how in sabotage
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +121,10 @@ def test_the_models_that_are_not_sabotaged_are_proved(model, shared):
     assert outputs == (*(len(WORD) - 1) * [0], 1)
 
 
-@pytest.mark.parametrize("how", list(SABOTAGE))
+@pytest.mark.parametrize(
+    "how",
+    mostly(SABOTAGE, "does not fire", "fires without one of its atoms", "leaves the old value"),
+)
 def test_a_neuron_that_fails_on_one_input_is_found_by_proof_and_not_by_sampling(model, how):
     sabotage, variable = SABOTAGE[how]
     check_found_by_proof(sabotage(model, neuron_of(model, HERE)), variable)
@@ -194,7 +205,16 @@ SHARED_SABOTAGE: Mapping[str, tuple[Callable[[Model, int], Model], str]] = {
 }
 
 
-@pytest.mark.parametrize("how", list(SHARED_SABOTAGE))
+@pytest.mark.parametrize(
+    "how",
+    mostly(
+        SHARED_SABOTAGE,
+        "writes nothing",
+        "is never met",
+        "leaves the old value",
+        "adds no new value",
+    ),
+)
 def test_a_condition_that_fails_on_one_input_is_found_by_proof_and_not_by_sampling(shared, how):
     sabotage, variable = SHARED_SABOTAGE[how]
     unit = condition_of(shared, {"pos": LAST, "flag": ALIVE})
@@ -260,7 +280,7 @@ NEVER_REACHED = {
 }
 
 
-@pytest.mark.parametrize("where", list(REACHED))
+@pytest.mark.parametrize("where", mostly(REACHED, "alive beside the living"))
 def test_a_neuron_that_fires_where_one_input_leads_is_refuted(model, where):
     sabotaged = added(model, REACHED[where], "bit", WORD[-1], 1 - WORD[-1])
     report = verify(PROGRAM, sabotaged, max_len=len(WORD))
@@ -270,7 +290,7 @@ def test_a_neuron_that_fires_where_one_input_leads_is_refuted(model, where):
     assert found.replay().confirmed
 
 
-@pytest.mark.parametrize("where", list(NEVER_REACHED))
+@pytest.mark.parametrize("where", mostly(NEVER_REACHED, "alive beside the dead"))
 def test_a_neuron_that_fires_where_no_input_leads_changes_nothing(model, where):
     harmless = added(model, NEVER_REACHED[where], "bit", WORD[-1], 1 - WORD[-1])
     assert verify(PROGRAM, harmless, max_len=len(WORD)).proved

@@ -13,7 +13,7 @@ from alta.lang.rules import Atom, Rule
 from alta_verify import verify
 from tests.alta_verify.exhaustive import Exhaustive, check_refuted, judge
 
-LONGEST = 8
+LONGEST = 5
 
 PROGRAM = alta.programs.parity_sequential_relative()
 
@@ -45,6 +45,12 @@ def wrong_rules(program: Program) -> Iterator[tuple[str, Program]]:
 
 WRONG = dict(wrong_rules(PROGRAM))
 
+SOME = [
+    wrong if index % 4 == 0 else pytest.param(wrong, marks=pytest.mark.campaign)
+    for index, wrong in enumerate(WRONG)
+]
+"""Every fourth in every run, which changes rules in each way; all of them in the campaigns."""
+
 
 @pytest.fixture(scope="module")
 def model():
@@ -57,7 +63,7 @@ def test_the_same_rules_are_proved(model):
     assert verify(same, model, max_len=LONGEST).proved
 
 
-@pytest.mark.parametrize("wrong", list(WRONG))
+@pytest.mark.parametrize("wrong", SOME)
 def test_a_wrong_rule_is_refuted_or_makes_no_difference(wrong, model):
     program = WRONG[wrong]
     assert program != PROGRAM
@@ -65,15 +71,17 @@ def test_a_wrong_rule_is_refuted_or_makes_no_difference(wrong, model):
 
 
 def test_wrong_rules_fail_in_every_way(model):
-    kinds = set()
+    missing = {"mismatch", "conflict", "range", "undefined"}
     for program in WRONG.values():
         report = verify(program, model, max_len=3)
         if report.counterexample is not None:
-            kinds.add(report.counterexample.kind)
-    assert kinds == {"mismatch", "conflict", "range", "undefined"}
+            missing.discard(report.counterexample.kind)
+        if not missing:
+            return
+    assert not missing
 
 
-@pytest.mark.parametrize("wrong", list(WRONG))
+@pytest.mark.parametrize("wrong", SOME)
 def test_a_wrong_rule_against_its_own_weights_is_proved_or_fails_by_itself(wrong):
     program = WRONG[wrong]
     oracle = Exhaustive(program, LONGEST)

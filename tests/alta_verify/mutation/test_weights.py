@@ -15,7 +15,7 @@ from tests.alta_verify.exhaustive import Exhaustive, judge, record, sweep
 from tests.alta_verify.mutants import CHANGES, filled_zeros, sampled, weight_mutants
 from tests.alta_verify.obligations import show_instead
 
-LONGEST = 6
+LONGEST = 5
 
 PROGRAMS = {
     "relative": alta.programs.parity_sequential_relative,
@@ -50,7 +50,7 @@ def test_the_oracle_finds_the_compiled_model_right_and_so_does_the_proof(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_oracle_agrees_with_runs_one_at_a_time(name):
-    mutants = sampled(weight_mutants(model(name)), 3)
+    mutants = sampled(weight_mutants(model(name)), 2)
     for subject in [model(name), *(mutant.model for mutant in mutants)]:
         assert oracle(name).difference(subject) == shortest_difference(name, subject)
 
@@ -75,20 +75,20 @@ def shortest_difference(name: str, subject: Model) -> tuple[int, ...] | None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_changed_weight_is_refuted_or_makes_no_difference(name, change):
     mutants = [one for one in weight_mutants(model(name)) if one.name.endswith(change)]
-    outcomes = sweep(oracle(name), sampled(mutants, 6))
+    outcomes = sweep(oracle(name), sampled(mutants, 3))
     assert outcomes["REFUTED"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_weight_that_should_be_zero_is_refuted_or_makes_no_difference(name):
-    outcomes = sweep(oracle(name), sampled(filled_zeros(model(name)), 15))
+    outcomes = sweep(oracle(name), sampled(filled_zeros(model(name)), 7))
     assert outcomes["REFUTED"]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_wrong_weight_is_proved_when_sampling_finds_nothing(name, monkeypatch):
     show_instead(monkeypatch, "sampling", lambda *_: "nothing was sampled")
-    mutants = sampled(weight_mutants(model(name)), 12) + sampled(filled_zeros(model(name)), 8)
+    mutants = sampled(weight_mutants(model(name)), 6) + sampled(filled_zeros(model(name)), 4)
     assert unsampled(name, mutants)["different, REFUTED"]
 
 
