@@ -35,6 +35,11 @@ def part(broken: Broken) -> str:
 # They take several seconds and more.
 LONG = {
     "twelve are taken for thirteen",
+    "nineteen are too many",
+    "one comparison too many in words of nine",
+    "the previous token is two to the left",
+    "a is copied in the first step",
+    "nothing is seen sixteen to the left",
     "the longest words have no mirror image",
     "the twentieth position looks like the first",
     "one mirror image is off by one",

@@ -211,6 +211,7 @@ def test_the_examples_of_a_page_do_what_they_show(page, tmp_path, tmp_path_facto
         example.evaluate()
 
 
+@pytest.mark.campaign
 def test_the_files_of_the_readme_have_types(tmp_path):
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     paths = [tmp_path / match["name"] for match in FILE.finditer(text)]

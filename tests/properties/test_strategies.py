@@ -185,14 +185,14 @@ def test_hundreds_of_programs_a_minute_are_drawn(kinds, total) -> None:
     drawn = Counter[str]()
     start = time.process_time()
 
-    @settings(PATIENT, max_examples=50, phases=[Phase.generate])
+    @settings(PATIENT, max_examples=20, phases=[Phase.generate])
     @given(programs(kinds=kinds, total=total))
     def draw(program: Program) -> None:
         drawn[alta.program_text(program)] += 1
 
     draw()
-    assert len(drawn) >= 25
-    assert time.process_time() - start < 60 * 50 / 200
+    assert len(drawn) >= 10
+    assert time.process_time() - start < 60 * 20 / 200
 
 
 @pytest.mark.parametrize(
