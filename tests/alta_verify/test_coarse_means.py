@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product
 
@@ -33,11 +34,11 @@ def every(length: int) -> list[tuple[int, ...]]:
     ]
 
 
-def by_count(length: int) -> list[tuple[int, ...]]:
-    """An input for every length and number of ones, at the front and at the end."""
+def by_count(lengths: Iterable[int]) -> list[tuple[int, ...]]:
+    """An input for each of some lengths and number of ones, at the front and at the end."""
     return [
         (2, *bits[::way])
-        for size in range(1, length + 1)
+        for size in lengths
         for ones in range(size)
         for bits in [(1,) * ones + (0,) * (size - 1 - ones)]
         for way in (1, -1)
@@ -45,12 +46,14 @@ def by_count(length: int) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize(("dtype", "length"), [("bfloat16", 10), ("float16", 20)])
+@pytest.mark.parametrize(("dtype", "length"), [("bfloat16", 8), ("float16", 12)])
 def test_parity_by_means_is_proved_in_coarse_formats(name, dtype, length):
     program = counting(length, name)
     model = alta.compile(program, dtype=dtype, max_len=length)
     assert verify(program, model, max_len=length).verdict is Verdict.PROVED
-    assert is_right(program, model, every(10) if length == 10 else by_count(length))
+    assert is_right(
+        program, model, every(length) if length == 8 else by_count(range(1, length + 1))
+    )
 
 
 def test_the_longest_sequences_are_those_whose_means_bfloat16_tells_apart():
@@ -58,7 +61,7 @@ def test_the_longest_sequences_are_those_whose_means_bfloat16_tells_apart():
     program = counting(39)
     model = alta.compile(program, dtype="bfloat16", max_len=39)
     assert verify(program, model, max_len=39).verdict is Verdict.PROVED
-    assert is_right(program, model, by_count(39))
+    assert is_right(program, model, by_count([31, 39]))
     wider = counting(40)
     with pytest.raises(ModelError, match=r"edge .* told apart, .* bfloat16 has"):
         alta.compile(wider, dtype="bfloat16", max_len=40)
@@ -75,7 +78,7 @@ def test_thresholds_that_moved_are_proved_only_where_no_mean_crosses_them(dtype)
     (column,) = model.layout.columns["mean"]
     steps = np.flatnonzero(np.asarray(mlp.expand_in)[column] > 2)
     verdicts = set()
-    for unit, places in product(steps[:2], (-32, -1, 1, 32)):
+    for unit, places in product(steps[:1], (-32, -1, 1, 32)):
         bias = np.array(mlp.expand_in_bias)
         bias[unit] *= 1 + places * float(np.asarray(np.finfo(np.float16).eps)) * 8
         weights = replace(model.weights, mlp=replace(mlp, expand_in_bias=bias))

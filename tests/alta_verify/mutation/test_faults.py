@@ -151,9 +151,18 @@ AT_SOLVERS = ("a question to z3", "z3", "the MLP's encoder")
 """Where exceptions are told from one another; elsewhere only the ledger catches any."""
 
 
+def often(entry: str, fault: str) -> bool:
+    """Whether a fault is tried in every run: each at z3, elsewhere one that raises."""
+    return entry == "z3" or fault == "raises"
+
+
 @pytest.mark.parametrize(
     ("entry", "fault"),
-    [(entry, fault) for entry in ENTRIES for fault in (FAULTS if entry in AT_SOLVERS else FEW)],
+    [
+        pytest.param(entry, fault, marks=[] if often(entry, fault) else pytest.mark.campaign)
+        for entry in ENTRIES
+        for fault in (FAULTS if entry in AT_SOLVERS else FEW)
+    ],
 )
 def test_a_fault_anywhere_leaves_something_open(absolute, entry, fault, monkeypatch):
     monkeypatch.setattr(ENTRIES[entry], FAULTS[fault])
@@ -264,7 +273,7 @@ def check_one_fault(subject: Subject, solver: str, fault, share: int, monkeypatc
     assert subject.verify().verdict in {Verdict.REFUTED, Verdict.UNKNOWN}
 
 
-@pytest.mark.parametrize("percent", [0, 33, 66, 99])
+@pytest.mark.parametrize("percent", [0, 66])
 @pytest.mark.parametrize("how", ["gives up", "raises"])
 @pytest.mark.parametrize("solver", list(SOLVERS))
 def test_a_single_fault_does_not_turn_a_wrong_model_into_a_proof(
@@ -274,7 +283,7 @@ def test_a_single_fault_does_not_turn_a_wrong_model_into_a_proof(
     check_one_fault(sabotaged, solver, fault, percent, monkeypatch)
 
 
-@pytest.mark.parametrize("percent", [0, 50, 99])
+@pytest.mark.parametrize("percent", [0, 50])
 @pytest.mark.parametrize("how", ["gives up", "raises"])
 def test_a_single_fault_does_not_turn_a_wrong_program_into_a_proof(
     conflicting, how, percent, monkeypatch
@@ -310,7 +319,9 @@ def proved() -> Report:
     return report
 
 
-@pytest.mark.parametrize("fault", ["raises", "says nothing"])
+@pytest.mark.parametrize(
+    "fault", ["raises", pytest.param("says nothing", marks=pytest.mark.campaign)]
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_an_obligation_that_fails_is_the_one_that_is_open(absolute, name, fault, monkeypatch):
     methods = {finding.name: finding.method for finding in proved().obligations}

@@ -103,8 +103,12 @@ def counting(layers: int | None, *, halts: bool = False) -> Program:
     [
         (1, 2, ("running after 1 layer", "running after 2 layers")),
         (2, 1, ("running after 2 layers", "running after 1 layer")),
-        (3, 7, ("running after 3 layers", "running after 7 layers")),
-        (7, 3, ("running after 7 layers", "running after 3 layers")),
+        pytest.param(
+            3, 7, ("running after 3 layers", "running after 7 layers"), marks=pytest.mark.campaign
+        ),
+        pytest.param(
+            7, 3, ("running after 7 layers", "running after 3 layers"), marks=pytest.mark.campaign
+        ),
         (3, None, ("running after 3 layers", "running without end")),
     ],
 )
@@ -117,7 +121,15 @@ def test_other_numbers_of_layers_show_on_an_input(mine, theirs, ends):
     assert found.replay().confirmed
 
 
-@pytest.mark.parametrize(("mine", "theirs"), [(3, 5), (5, 3), (4, None), (None, 4)])
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (3, 5),
+        pytest.param(5, 3, marks=pytest.mark.campaign),
+        (4, None),
+        pytest.param(None, 4, marks=pytest.mark.campaign),
+    ],
+)
 def test_bounds_on_layers_make_no_difference_where_runs_halt_before(mine, theirs):
     program = counting(mine, halts=True)
     report = verify(program, alta.compile(counting(theirs, halts=True), max_len=2), max_len=2)
