@@ -14,7 +14,7 @@ PROGRAM = alta.programs.parity_sequential_relative()
 
 def test_a_baseline_fits_a_small_set_and_is_evaluated_like_anything_else(tmp_path):
     few = [(2, 1), (2, 0), (2, 1, 1), (2, 0, 1)]
-    found = train_baseline(PROGRAM, few, longest=9, layers=1, steps=200, batch=8)
+    found = train_baseline(PROGRAM, few, longest=9, layers=1, steps=100, batch=8)
     assert found.evaluate(few).accuracy == 1
     test = found.evaluate(words(PROGRAM, 8, 3), groups={"ones": ONES})
     assert sum(inputs for _, inputs in test.by("ones").values()) == 27
