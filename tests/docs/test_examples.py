@@ -198,7 +198,18 @@ def test_every_block_has_a_known_language(page):
     assert set(fence_languages(page.read_text(encoding="utf-8"))) <= LANGUAGES
 
 
-@pytest.mark.parametrize("page", PAGES, ids=page_name)
+# Their commands start processes of pytest, or draw many programs.
+LONG = {"verify-in-pytest.md", "write-property-tests.md"}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.campaign) if page.name in LONG else page
+        for page in PAGES
+    ],
+    ids=page_name,
+)
 def test_the_examples_of_a_page_do_what_they_show(page, tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # A block may import a file of its page; another page may have another file of that name.

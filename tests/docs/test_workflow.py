@@ -112,6 +112,7 @@ def run(command: str, repository: Path, home: Path) -> int:
     return done.returncode
 
 
+@pytest.mark.campaign
 def test_the_commands_verify_a_repository_and_leave_reports(repository, tmp_path):
     # What the tests run in has been installed.
     assert step("Install")["run"].startswith("pip install . ")

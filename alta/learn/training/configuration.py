@@ -100,7 +100,7 @@ class Configuration:
         )
 
 
-# The hidden layers of the paper's larger blocks.
+# The hidden layers of the larger blocks in Table 1 of the ALTA paper.
 _WIDE: Final = (4096,) * 4
 
 CONFIGURATIONS: Final = {
