@@ -10,18 +10,6 @@ from tests.cases.command_line import PROGRAMS, check_one_line
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
 
 
-@pytest.fixture
-def output(call):
-    """Runs a command that succeeds and returns what it prints."""
-
-    def run(*arguments):
-        status, out, err = call(main, *arguments)
-        assert (status, err) == (0, "")
-        return out
-
-    return run
-
-
 @pytest.mark.parametrize(
     "name",
     [

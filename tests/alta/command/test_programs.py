@@ -11,18 +11,6 @@ from tests.cases.command_line import check_one_line
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
 
 
-@pytest.fixture
-def output(call):
-    """Runs a command that succeeds and returns what it prints."""
-
-    def run(*arguments):
-        status, out, err = call(main, *arguments)
-        assert (status, err) == (0, "")
-        return out
-
-    return run
-
-
 def test_list_shows_every_shipped_program_in_a_line(output):
     lines = output("list").splitlines()
     assert [line.split()[0] for line in lines] == list(alta.programs.names())
