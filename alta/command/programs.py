@@ -140,8 +140,7 @@ def _print_trace(result: Run) -> None:
 def _compile(options: argparse.Namespace) -> int:
     import alta
     from alta.command.finding import find_program, parse_sizes
-    from alta.compiler.formats import WeightFormat
-    from alta.compiler.numbers import rounded
+    from alta.compiler.numbers import WeightFormat, rounded
     from alta.compiler.sizes import sizes
 
     program = find_program(options.program, parse_sizes(options.sizes))
@@ -155,7 +154,7 @@ def _compile(options: argparse.Namespace) -> int:
         f"written to {options.output}"
     )
     # A number that is rounded is no error, but whoever compiles should know of it.
-    for name, error in rounded(program, WeightFormat.of(model.dtype)).items():
+    for name, error in rounded(program, WeightFormat(model.dtype)).items():
         print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
     return 0
 

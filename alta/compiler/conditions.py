@@ -6,18 +6,16 @@ on a number is a bucket: the number is above the lower edge, and not above the u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-from alta.compiler.edges import Edges
-from alta.compiler.thresholds import Step
+from alta.compiler.thresholds import Edges, Step
 from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
 from alta.limit import checkpoint
-from alta.nn.layout import Layout
 
 __all__ = [
     "Bucket",
@@ -41,23 +39,11 @@ Conjunction = tuple[tuple[int, bool], ...]
 class Bucket:
     """The test that a number is above one edge and not above another.
 
-    Attributes:
-        lower: the threshold of the lower edge, or what it would always say.
-        upper: the same of the upper edge.
+    Of an edge it has the threshold, or what that would always say.
     """
 
     lower: Step | bool
     upper: Step | bool
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no number is in it."""
-        return self.lower == self.upper
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether every number is in it."""
-        return (self.lower, self.upper) == (True, False)
 
 
 Test = Conjunction | Bucket
@@ -66,15 +52,10 @@ Test = Conjunction | Bucket
 @final
 @dataclass(frozen=True)
 class Cell:
-    """A part of a variable's code that is there or not.
+    """A part of a variable's code: what it adds to a coordinate where it is present.
 
     The code of a value is the sum of its cells. A categorical or set variable has a cell for each
     coordinate; a numerical one has a cell for each number that it can hold, all in one coordinate.
-
-    Attributes:
-        column: the coordinate.
-        weight: what the cell adds to it.
-        present: whether the cell is there.
     """
 
     column: int
@@ -103,12 +84,7 @@ class Condition:
 @final
 @dataclass(frozen=True)
 class Writes:
-    """All that rules do to one variable.
-
-    Attributes:
-        conditions: of the rules that write it, in their order.
-        cells: of its code; none where no rule writes it.
-    """
+    """All that rules do to one variable; its code has no cells where no rule writes it."""
 
     conditions: tuple[Condition, ...]
     cells: tuple[Cell, ...]
@@ -126,10 +102,8 @@ class Writes:
 class Reset:
     """A multiple of a head output's coordinate that is carried, to be taken away.
 
-    Attributes:
-        column: the coordinate.
-        sign: whether what it holds above 0 is carried, or what it holds below.
-        scale: a power of two that no value of the coordinate exceeds.
+    The sign says whether what it holds above 0 is carried, or what it holds below. The scale is a
+    power of two that no value of the coordinate exceeds.
     """
 
     column: int
@@ -142,60 +116,51 @@ def live_rules(program: Program, name: str) -> list[Rule]:
     return [rule for rule in program.rules_by_variable[name] if not program.is_trap(rule)]
 
 
-def writes_of(program: Program, name: str, layout: Layout, edges: Edges) -> Writes:
+def writes_of(name: str, edges: Edges) -> Writes:
     """Returns what rules do to a variable.
 
     Raises:
         ModelError: when the format cannot tell two numbers apart that a rule does.
     """
-    rules = live_rules(program, name)
-    tested = [_tests(program, rule, layout, edges) for rule in rules]
-    cells = _cells(program, name, layout, edges) if rules else ()
-    conditions = (
-        Condition(read, tests, _added(program, rule, cells, layout, edges))
-        for rule, (read, tests) in zip(rules, tested, strict=True)
-    )
-    return Writes(tuple(conditions), cells)
+    rules = live_rules(edges.program, name)
+    cells = _cells(name, edges) if rules else ()
+    return Writes(tuple(_condition(rule, cells, edges) for rule in rules), cells)
 
 
-def _tests(
-    program: Program, rule: Rule, layout: Layout, edges: Edges
-) -> tuple[tuple[Test, ...], tuple[Test, ...]]:
-    """Returns all that a rule tests, and what of it decides whether it fires."""
+def _condition(rule: Rule, cells: tuple[Cell, ...], edges: Edges) -> Condition:
     checkpoint()
     literals: list[tuple[int, bool]] = []
     buckets = []
     for atom in rule.atoms:
-        if isinstance(program.domains[atom.variable], Numerical):
+        if isinstance(edges.program.domains[atom.variable], Numerical):
             # Bucket b holds what is above edge b - 1 and not above edge b.
             above = [edges.above(atom.variable, atom.value - side) for side in (1, 0)]
             buckets.append(Bucket(*above))
         else:
-            literals += _literals(program, atom, layout)
+            literals += _literals(atom, edges)
+    added = _added(rule, cells, edges)
     # A bucket beyond all numbers that the name can hold fires nowhere, so nor does the rule.
-    if any(bucket.is_empty for bucket in buckets):
-        return tuple(buckets), ()
+    if any(bucket.lower == bucket.upper for bucket in buckets):
+        return Condition(tuple(buckets), (), added)
     # A bucket that holds every number decides nothing, and takes no unit.
-    decisive = [bucket for bucket in dict.fromkeys(buckets) if not bucket.is_everything]
-    if decisive and not literals:
-        return tuple(buckets), tuple(decisive)
+    decisive = [bucket for bucket in dict.fromkeys(buckets) if bucket != Bucket(True, False)]
     # Of no coordinates it is the conjunction that always holds.
-    conjunction = tuple(sorted(literals))
-    return (*buckets, conjunction), (conjunction, *decisive)
+    conjunctions = [tuple(sorted(literals))] if literals or not decisive else []
+    return Condition((*buckets, *conjunctions), (*conjunctions, *decisive), added)
 
 
-def _literals(program: Program, atom: Atom, layout: Layout) -> Conjunction:
-    domain, columns = program.domains[atom.variable], layout.columns[atom.variable]
+def _literals(atom: Atom, edges: Edges) -> list[tuple[int, bool]]:
+    domain, columns = edges.program.domains[atom.variable], edges.layout.columns[atom.variable]
     if isinstance(domain, SetVariable):
         # A subset is told from all others by its members and by what it does not have.
         subset = domain.values[atom.value]
-        return tuple((column, member in subset) for member, column in enumerate(columns))
-    return ((columns[atom.value], True),)
+        return [(column, member in subset) for member, column in enumerate(columns)]
+    return [(columns[atom.value], True)]
 
 
-def _cells(program: Program, name: str, layout: Layout, edges: Edges) -> tuple[Cell, ...]:
-    columns = layout.columns[name]
-    if not isinstance(program.variables[name], Numerical):
+def _cells(name: str, edges: Edges) -> tuple[Cell, ...]:
+    columns = edges.layout.columns[name]
+    if not isinstance(edges.program.variables[name], Numerical):
         # One-hot and multi-hot codes are sums of unit vectors, one for each coordinate that is 1.
         return tuple(Cell(column, 1, ((column, True),)) for column in columns)
     # A cell is there where the number is past the threshold below its code and not the one above.
@@ -209,30 +174,28 @@ def _cells(program: Program, name: str, layout: Layout, edges: Edges) -> tuple[C
     )
 
 
-def _added(
-    program: Program, rule: Rule, cells: Iterable[Cell], layout: Layout, edges: Edges
-) -> tuple[Cell, ...]:
+def _added(rule: Rule, cells: tuple[Cell, ...], edges: Edges) -> tuple[Cell, ...]:
     """Returns the cells of a variable that are there once a rule has assigned it."""
-    variable, name, value = program.variables[rule.variable], rule.variable, rule.value
+    variable, name, value = edges.program.variables[rule.variable], rule.variable, rule.value
     if isinstance(variable, Numerical):
         # Numbers that share a code share a cell; 0 has none, as it adds nothing.
-        code = float(edges.code(name, value))  # type: ignore[arg-type]
+        code = float(edges.numbers[name].code(value))  # type: ignore[arg-type]
         return tuple(cell for cell in cells if cell.weight == code)
     members = value if isinstance(variable, SetVariable) else {value}
-    columns = {layout.columns[name][member] for member in members}  # type: ignore[union-attr, index]
+    columns = {edges.layout.columns[name][member] for member in members}  # type: ignore[union-attr, index]
     return tuple(cell for cell in cells if cell.column in columns)
 
 
-def resets_of(program: Program, name: str, layout: Layout, edges: Edges) -> list[Reset]:
+def resets_of(name: str, edges: Edges) -> list[Reset]:
     """Lists what is carried of a head output, so that whatever it holds can be taken away.
 
     Raises:
         ModelError: when small multiples of what it holds might not be exact in the format.
     """
-    if isinstance(program.domains[name], Numerical):
+    if isinstance(edges.program.domains[name], Numerical):
         # clip gives 0 for whatever is negative, so that a mean is carried by a unit for each sign.
         scale, signs = edges.scale(name)
     else:
         # Weights of 1/k that were rounded can add up to a little more than 1.
         scale, signs = Fraction(2), (1,)
-    return [Reset(column, sign, scale) for column in layout.columns[name] for sign in signs]
+    return [Reset(column, sign, scale) for column in edges.layout.columns[name] for sign in signs]

@@ -12,28 +12,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import final
 
 import numpy as np
 
-from alta.compiler.conditions import Conjunction, Reset, Test, Writes
+from alta.compiler.conditions import Bucket, Conjunction, Reset, Test, Writes
 from alta.compiler.thresholds import Step
 from alta.nn.sparse import Array, SparseMatrix
 
 __all__ = ["FirstLayer", "Form", "conjunction", "first_layer"]
 
+_Unit = Conjunction | Step | Reset
+
 
 @final
 @dataclass(frozen=True)
 class Form:
-    """A constant plus a sum of units of the first layer: 0 or 1 wherever what it reads is defined.
+    """A constant plus a sum of units, as pairs of unit and weight in the order of the units.
 
-    Attributes:
-        weights: pairs of unit and weight, by unit.
-        constant: what is added.
+    It is 0 or 1 wherever what it reads is defined.
     """
 
     weights: tuple[tuple[int, int], ...] = ()
@@ -55,54 +54,33 @@ class Form:
 
 @final
 @dataclass(frozen=True)
-class _Carry:
-    column: int
-    factor: Fraction
-
-
-_Unit = Conjunction | Step | _Carry
-
-
-@final
-@dataclass(frozen=True)
 class FirstLayer:
-    """The units of the first layer; equal ones are shared.
-
-    Attributes:
-        weights: the weights, of shape (D, E).
-        bias: the biases, of shape (E,).
-    """
+    """Weights of shape (D, E) and biases of shape (E,) of the units; equal units are shared."""
 
     weights: SparseMatrix
     bias: Array
     _numbers: Mapping[_Unit, int]
 
-    def form(self, test: Test) -> Form:
-        """Returns what is 1 where a test holds, and else 0.
+    def form(self, test: Test | Reset) -> Form:
+        """Returns what is 1 where a test holds and else 0, or the multiple that is carried.
 
         That of a bucket is the step of its lower edge less that of its upper edge.
         """
-        # A conjunction is a unit as it is.
-        if isinstance(test, tuple):
-            return Form(((self._numbers[test], 1),))
-        return Form.total([self._above(test.lower, 1), self._above(test.upper, -1)])
+        if isinstance(test, Bucket):
+            return Form.total([self._above(test.lower, 1), self._above(test.upper, -1)])
+        return Form(((self._numbers[test], 1),))
 
     def _above(self, threshold: Step | bool, sign: int) -> Form:
         if isinstance(threshold, bool):
             return Form(constant=sign * threshold)
         return Form(((self._numbers[threshold], sign),))
 
-    def carried(self, reset: Reset) -> Form:
-        """Returns the multiple of a coordinate that is carried."""
-        return Form(((self._numbers[_carry(reset)], 1),))
-
 
 def first_layer(writes: Iterable[Writes], resets: Iterable[Reset], width: int) -> FirstLayer:
     """Returns a layer that decides all tests of rules and cells, and carries head outputs."""
     # Units are numbered as they are first read, so that a program always has the same weights.
-    tests = [test for write in writes for test in write.tests()]
-    units: list[_Unit] = [unit for test in tests for unit in _units(test)]
-    numbers = {unit: n for n, unit in enumerate(dict.fromkeys([*units, *map(_carry, resets)]))}
+    units = [unit for write in writes for test in write.tests() for unit in _units(test)]
+    numbers = {unit: number for number, unit in enumerate(dict.fromkeys([*units, *resets]))}
     columns = [_column(unit) for unit in numbers]
     entries = [
         (row, column, weight)
@@ -116,23 +94,19 @@ def first_layer(writes: Iterable[Writes], resets: Iterable[Reset], width: int) -
     )
 
 
-def _units(test: Test) -> Iterator[_Unit]:
-    if isinstance(test, tuple):
-        yield test
-    else:
-        yield from (edge for edge in (test.lower, test.upper) if not isinstance(edge, bool))
-
-
-def _carry(reset: Reset) -> _Carry:
-    return _Carry(reset.column, reset.sign / reset.scale)
+def _units(test: Test) -> list[_Unit]:
+    if isinstance(test, Bucket):
+        return [edge for edge in (test.lower, test.upper) if not isinstance(edge, bool)]
+    return [test]
 
 
 def _column(unit: _Unit) -> tuple[dict[int, float], float]:
     """Returns the weights of a unit by coordinate, and its bias."""
-    if isinstance(unit, Step):
-        return {unit.column: float(unit.factor)}, float(unit.bias)
-    if isinstance(unit, _Carry):
-        return {unit.column: float(unit.factor)}, 0.0
+    match unit:
+        case Step():
+            return {unit.column: float(unit.factor)}, float(unit.bias)
+        case Reset():
+            return {unit.column: float(unit.sign / unit.scale)}, 0.0
     return conjunction(unit)
 
 

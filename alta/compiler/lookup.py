@@ -36,13 +36,7 @@ __all__ = ["Neuron", "look_up", "resetting", "writing"]
 @final
 @dataclass(frozen=True)
 class Neuron:
-    """A unit of the second clipped layer: it is 1 where all its forms hold.
-
-    Attributes:
-        forms: the forms, each once.
-        column: the coordinate that it changes.
-        weight: what it adds to it.
-    """
+    """A unit of the second clipped layer: where all its forms hold it adds to a coordinate."""
 
     forms: tuple[Form, ...]
     column: int
@@ -67,10 +61,10 @@ def writing(writes: Writes, layer: FirstLayer) -> Iterator[Neuron]:
         yield from _written_alone(present, forms, added)
 
 
+# Yields the neurons of all conditions that the first layer decides.
 def _written_together(
     present: Mapping[Cell, Form], decided: Mapping[Form, Iterable[Cell]]
 ) -> Iterator[Neuron]:
-    """Yields the neurons of all conditions that the first layer decides."""
     # All conditions that add a cell share one neuron, as at most one of them holds.
     adding: dict[Cell, list[Form]] = {}
     for condition, added in decided.items():
@@ -107,7 +101,7 @@ def resetting(resets: Iterable[Reset], layer: FirstLayer) -> Iterator[Neuron]:
     """Yields the neurons that take head outputs away, whatever they hold."""
     for reset in resets:
         # The unit holds x/s, and -s (x/s) = -x, as s is a power of two.
-        yield Neuron((layer.carried(reset),), reset.column, float(-reset.sign * reset.scale))
+        yield Neuron((layer.form(reset),), reset.column, float(-reset.sign * reset.scale))
 
 
 def look_up(neurons: Sequence[Neuron], layer: FirstLayer, width: int) -> MLPWeights:

@@ -1,4 +1,4 @@
-"""Numbers: what a numerical variable can hold, and how the residual stream holds it.
+"""Numbers: what a numerical variable can hold, and how a format holds it in the residual stream.
 
 A numerical variable only ever holds one of finitely many numbers: those that it starts with and
 those that rules assign. The residual stream holds their *codes*. For a variable that rules write
@@ -10,6 +10,7 @@ others are rounded to it once, here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,23 +20,80 @@ from typing import final
 import jax.numpy as jnp
 import numpy as np
 
-from alta.compiler.formats import WeightFormat, power_of_two
 from alta.errors import ModelError
 from alta.lang.kinds import Numerical
 from alta.lang.program import Program
+from alta.nn.weights import ACCUMULATE
 
-__all__ = ["Numbers", "check_halt", "numbers_of", "rounded"]
+__all__ = ["Numbers", "WeightFormat", "check_halt", "numbers_of", "power_of_two", "rounded"]
+
+
+@final
+@dataclass(frozen=True)
+class WeightFormat:
+    """A floating-point format of weights, such as ``"bfloat16"``."""
+
+    name: str
+
+    @property
+    def accumulate(self) -> str:
+        """The format in which products are summed, ``"float32"`` or ``"float64"``."""
+        return ACCUMULATE[self.name]
+
+    @property
+    def unit(self) -> Fraction:
+        """The largest relative error of rounding to the format."""
+        # eps is the distance from 1 to the next number, and rounding goes at most half of that.
+        return Fraction(float(jnp.finfo(self.name).eps)) / 2  # type: ignore[no-untyped-call]
+
+    @property
+    def sum_unit(self) -> Fraction:
+        """The largest relative error of one operation of a sum."""
+        return WeightFormat(self.accumulate).unit
+
+    @property
+    def smallest(self) -> Fraction:
+        """The smallest normal number of the format."""
+        return Fraction(float(jnp.finfo(self.name).tiny))  # type: ignore[no-untyped-call]
+
+    @property
+    def largest(self) -> Fraction:
+        """The largest number of the format."""
+        return Fraction(float(jnp.finfo(self.name).max))  # type: ignore[no-untyped-call]
+
+    def nearest(self, number: Fraction) -> Fraction:
+        """Returns the number of the format that is nearest to one in its range.
+
+        What is nearer to 0 than to the smallest normal number is 0.
+        """
+        # Hardware that flushes subnormal numbers to 0 must see what was meant.
+        if abs(number) < self.smallest / 2:
+            return Fraction(0)
+        # Of m digits before the point the last is worth 2^(e - m).
+        digits = int(-math.log2(self.unit))
+        quantum = max(power_of_two(abs(number)), self.smallest) * Fraction(2) ** (-digits)
+        # Python rounds a fraction to even, as IEEE 754 does by default.
+        nearest = round(number / quantum) * quantum
+        tiny = abs(nearest) < self.smallest
+        return (1 if number > 0 else -1) * self.smallest if tiny else nearest
+
+
+def power_of_two(number: Fraction) -> Fraction:
+    """Returns the smallest power of two that is at least a positive number."""
+    # 2^(exponent - 1) is less than the number, and 2^(exponent + 1) more.
+    exponent = number.numerator.bit_length() - number.denominator.bit_length()
+    power = Fraction(2) ** (exponent - 1)
+    while power < number:
+        power *= 2
+    return power
 
 
 @final
 @dataclass(frozen=True)
 class Numbers:
-    """The numbers that a variable can hold, in ascending order, and their codes.
+    """The numbers that a variable can hold, exactly and in ascending order, and their codes.
 
-    Attributes:
-        values: the numbers, exactly.
-        codes: what the residual stream holds for each; also in ascending order, and numbers that
-            are very near may have one code.
+    Codes ascend too, and numbers that are very near may have one code.
     """
 
     values: tuple[Fraction, ...]
@@ -76,8 +134,6 @@ def numbers_of(program: Program, format_: WeightFormat) -> dict[str, Numbers]:
 def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: WeightFormat) -> None:
     """Checks that the model can see whether a number is the halt value.
 
-    It compares codes with the number of the format that is nearest to the halt value.
-
     Raises:
         ModelError: when another number has that code, or the halt value has another one.
     """
@@ -98,11 +154,8 @@ def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: Weight
 
 def rounded(program: Program, format_: WeightFormat) -> dict[str, Fraction]:
     """Returns the variables whose numbers a format cannot hold exactly, and by how much at most."""
-    return {
-        name: numbers.error
-        for name, numbers in numbers_of(program, format_).items()
-        if numbers.error
-    }
+    held = numbers_of(program, format_)
+    return {name: numbers.error for name, numbers in held.items() if numbers.error}
 
 
 def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:

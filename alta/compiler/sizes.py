@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
@@ -19,13 +18,10 @@ __all__ = ["Sizes", "sizes"]
 class Sizes:
     """The numbers of rules, conditions and units that a feed-forward block is made of.
 
-    Attributes:
-        rules: the rules, traps included.
-        conditions: the distinct conditions of the rules that are no traps.
-        hidden: the clipped units of both layers.
-        unshared: the units of a block that expands every coordinate by itself, and looks up with a
-            neuron for every condition and old value, and for every coordinate of a head output. The
-            published compiler makes as many.
+    Rules that are traps count, their conditions do not. `hidden` are the clipped units of both
+    layers, `unshared` those of a block that expands every coordinate by itself, and looks up with a
+    neuron for every condition and old value, and for every coordinate of a head output. The
+    published compiler makes as many.
     """
 
     rules: int
@@ -50,13 +46,10 @@ def sizes(model: Model) -> Sizes:
     )
 
 
-def _with_old_value(program: Program, rule: Rule) -> Iterator[tuple[Atom, ...]]:
-    """Yields the rule's condition joined with each old value that it would change."""
+def _with_old_value(program: Program, rule: Rule) -> list[tuple[Atom, ...]]:
+    """Lists the rule's condition joined with each old value that it would change."""
     # A condition that tests the variable says itself what the old value is.
     if any(atom.variable == rule.variable for atom in rule.atoms):
-        yield rule.atoms
-        return
-    new = program.index_assigned(rule)
-    for old in range(program.variables[rule.variable].size):
-        if old != new:
-            yield tuple(sorted((*rule.atoms, Atom(rule.variable, old))))
+        return [rule.atoms]
+    olds = set(range(program.variables[rule.variable].size)) - {program.index_assigned(rule)}
+    return [tuple(sorted((*rule.atoms, Atom(rule.variable, old)))) for old in olds]

@@ -1,37 +1,41 @@
-"""Thresholds: units that are exactly 0 up to one number and exactly 1 from the next one on.
+"""Thresholds: for every edge between buckets the unit that says whether a number is above it.
 
-The scale is not a constant: it is derived from the gap between the two numbers. A unit
-clip(K x + c) has to be 0 at `low` and 1 at `high`; with K a power of two, and nothing but x and the
-bias in its sum, its argument is rounded once. Rounding is monotonic and keeps 0 and 1, so that the
-computed unit is exactly 0 and 1 there, too.
+A *step* is exactly 0 up to one number and exactly 1 from the next one on. Its scale is not a
+constant: it is derived from the gap between the two numbers. A unit clip(K x + c) has to be 0 at
+`low` and 1 at `high`; with K a power of two, and nothing but x and the bias in its sum, its
+argument is rounded once. Rounding is monotonic and keeps 0 and 1, so that the computed unit is
+exactly 0 and 1 there, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, final
 
-from alta.compiler.formats import WeightFormat, power_of_two
+from alta.compiler.means import Averages, Sides, nearest_values
+from alta.compiler.numbers import Numbers, WeightFormat, power_of_two
 from alta.errors import ModelError
+from alta.lang.kinds import Numerical
+from alta.lang.program import Program
+from alta.nn.layout import Layout
 
-__all__ = ["Step", "step"]
+__all__ = ["Edges", "Step", "read_bound", "step"]
 
 # How often the factor K is doubled: the ramp from 0 to 1 is 1/K wide, and what it leaves of the
 # gap is room for rounding the bias.
 _TRIES: Final = 24
 
+# What is read is no larger than this times the largest number, however it was rounded.
+_STRETCH: Final = Fraction(17, 16)
+
 
 @final
 @dataclass(frozen=True)
 class Step:
-    """A unit clip(factor * x + bias) of one coordinate.
-
-    Attributes:
-        column: the coordinate.
-        factor: a power of two.
-        bias: a number of the format.
-    """
+    """A unit clip(factor * x + bias) of one coordinate; the factor is a power of two."""
 
     column: int
     factor: Fraction
@@ -39,23 +43,11 @@ class Step:
 
 
 def step(
-    column: int,
-    low: Fraction,
-    high: Fraction,
-    largest: Fraction,
-    format_: WeightFormat,
-    *,
-    place: str,
+    column: int, low: Fraction, high: Fraction, largest: Fraction, format_: WeightFormat, place: str
 ) -> Step:
-    """Returns a unit that is 0 for all x ≤ low and 1 for all x ≥ high.
+    """Returns a unit that is 0 for all x ≤ low and 1 for all x ≥ high, errors included.
 
-    Args:
-        column: the coordinate of x.
-        low: the largest number on the low side, errors included.
-        high: the smallest number on the high side, errors included.
-        largest: the largest absolute value of x.
-        format_: the arithmetic.
-        place: what is told apart, for the error.
+    `largest` is the largest absolute value of x, and `place` says what is told apart.
 
     Raises:
         ModelError: when the format cannot tell the two numbers apart.
@@ -81,3 +73,122 @@ def step(
         f"of {float(format_.unit):.3g} and numbers up to {float(format_.largest):.3g}. Compile to "
         "a finer format, give a smaller max_len, or move the values further apart"
     )
+
+
+def read_bound(program: Program, name: str, longest: int | None) -> int | None:
+    """Returns the most positions that a head can average in one row; None for any number."""
+    # A row reads at most one position for each offset of its mask, and no more than there are.
+    mask = program.heads[name].mask
+    bounds = [n for n in (longest, None if mask is None else len(mask)) if n is not None]
+    return min(bounds, default=None)
+
+
+@final
+@dataclass(frozen=True)
+class Edges:
+    """What every numerical variable and head output can be, and where it is read.
+
+    Attributes:
+        program: the program.
+        layout: which coordinate holds which name.
+        numbers: the numbers of every numerical variable.
+        format_: the arithmetic.
+        longest: the longest sequence that the model will take; None for any.
+    """
+
+    program: Program
+    layout: Layout
+    numbers: Mapping[str, Numbers]
+    format_: WeightFormat
+    longest: int | None
+
+    @cached_property
+    def _averages(self) -> Mapping[str, Averages]:
+        return {name: Averages(held, self.format_) for name, held in self.numbers.items()}
+
+    def above(self, name: str, index: int) -> Step | bool:
+        """Returns the unit that says whether a number is above an edge, or what it always says.
+
+        Raises:
+            ModelError: when the format cannot tell what lies on the two sides apart.
+        """
+        domain = self.program.domains[name]
+        if not isinstance(domain, Numerical):
+            raise TypeError(f"{name!r} is {domain.kind}")
+        # Every number is above the edge below the first bucket, and none above the last one's.
+        if index < 0 or index >= len(domain.edges):
+            return index < 0
+        edge = domain.float_edges[index]
+        place = f"{name!r}, edge {float(domain.edges[index])!r} between two of its values"
+        if name in self.program.heads:
+            numbers = self.numbers[self.program.heads[name].value]
+            sides, largest = self._means(name, edge), numbers.largest * _STRETCH
+        else:
+            numbers = self.numbers[name]
+            # Codes are in the order of their numbers, so these two are the nearest to tell apart.
+            sides, largest = nearest_values(numbers.values, edge), numbers.largest
+            sides = sides.mapped(numbers.code)
+        # With no possible number on one side the answer is always the same, and takes no unit.
+        if sides.high is None:
+            return False
+        if sides.low is None:
+            return True
+        (column,) = self.layout.columns[name]
+        return step(column, sides.low, sides.high, largest, self.format_, place)
+
+    def _means(self, name: str, edge: float) -> Sides:
+        """Returns how near to an edge a head output may be computed."""
+        value = self.program.heads[name].value
+        count = read_bound(self.program, name, self.longest)
+        # The mean of equal numbers is that number, however many there are.
+        if len(self.numbers[value].values) == 1:
+            count = 1
+        if count is None:
+            raise ModelError(
+                f"{name!r} is the mean of up to as many numbers as there are tokens, and means of "
+                "many numbers are near to one another; pass max_len, the longest sequence that the "
+                "model has to take"
+            )
+        return self._averages[value].sides(count, edge)
+
+    def member(self, name: str, index: int) -> Step:
+        """Returns the unit that says whether a variable's code is past the one of this index."""
+        low, high = self.codes(name)[index : index + 2]
+        (column,) = self.layout.columns[name]
+        # The stream holds codes exactly before every layer, so that no error is taken off the gap.
+        return step(column, low, high, self.numbers[name].largest, self.format_, repr(name))
+
+    def codes(self, name: str) -> tuple[Fraction, ...]:
+        """Returns the distinct codes of a numerical variable, in ascending order."""
+        return tuple(sorted(set(self.numbers[name].codes)))
+
+    def scale(self, name: str) -> tuple[Fraction, tuple[int, ...]]:
+        """Returns the scale at which a numerical head output is carried, and its possible signs.
+
+        Raises:
+            ModelError: when small multiples might not be exact in the format.
+        """
+        # A head's output is at most as large as the largest code, stretched by rounding.
+        codes = [code for code in self.numbers[self.program.heads[name].value].codes if code]
+        if not codes:
+            return Fraction(1), ()
+        signs = tuple(sign for sign in (1, -1) if any(code * sign > 0 for code in codes))
+        # clip(x/s) is x/s only up to 1, so that s is at least as large as any computed mean.
+        scale = power_of_two(max(map(abs, codes)) * _STRETCH)
+        # Unless it is 0, a mean of n codes of one sign is at least the smallest code over n, and
+        # half of that once it was rounded.
+        count = read_bound(self.program, name, self.longest) or 2**24
+        least = min(map(abs, codes)) / (2 * count)
+        if len(signs) > 1 and count > 1:
+            # Numbers of both signs may nearly cancel; what is left is a multiple of the last digit
+            # of a product.
+            least *= self.format_.sum_unit**2 * self.format_.unit
+            least = max(least, self.format_.smallest * self.format_.unit * 2)
+        # x/s is exact while it is a normal number; below, it may be rounded or flushed to 0.
+        if scale > 1 and least / scale < self.format_.smallest:
+            raise ModelError(
+                f"{name!r} may read numbers as small as {float(least):.3g}, and "
+                f"{self.format_.name} cannot divide them by {float(scale):g} exactly to take them "
+                "away again; compile to a format with a larger range"
+            )
+        return scale, signs

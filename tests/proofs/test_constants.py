@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import alta
-from alta.compiler.attention import attention_scale
 from alta.compiler.first_layer import conjunction
-from alta.compiler.formats import WeightFormat
+from alta.compiler.numbers import WeightFormat
+from alta.compiler.pipeline import ATTENTION_SCALE
 from alta.compiler.thresholds import step
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError, Span, sum_slack
 from alta_verify.arithmetic.means import means
@@ -40,7 +40,7 @@ def test_the_verifier_has_the_units_of_the_lemmas():
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)
 def test_the_compiler_has_the_units_of_the_lemmas(name):
-    known = WeightFormat.of(name)
+    known = WeightFormat(name)
     assert (known.sum_unit, known.unit) == mixtures.UNITS[name]
 
 
@@ -64,7 +64,7 @@ def test_powers_are_0_from_where_the_verifier_says(name):
 @pytest.mark.parametrize("name", FORMAT_NAMES)
 def test_the_compiler_s_scores_are_as_far_apart_as_the_verifier_asks(name):
     known = FORMATS[name]
-    assert attention_scale(known.accumulate) ** 2 >= known.exp_zero
+    assert ATTENTION_SCALE[known.accumulate] ** 2 >= known.exp_zero
 
 
 def test_the_compiler_s_nearest_means_are_as_far_apart_as_the_lemma_says():
@@ -80,7 +80,7 @@ def test_the_compiler_s_nearest_means_are_as_far_apart_as_the_lemma_says():
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)
 def test_the_compiler_s_steps_are_as_steep_as_the_lemma_asks(name):
-    format_ = WeightFormat.of(name)
+    format_ = WeightFormat(name)
     for gap in (Fraction(1), Fraction(1, 3), Fraction(1, 40)):
         for low in (Fraction(0), Fraction(-3, 2), Fraction(1, 10)):
             high = low + gap

@@ -3,8 +3,7 @@
 import numpy as np
 
 import alta
-from alta.compiler.formats import WeightFormat
-from alta.compiler.numbers import numbers_of
+from alta.compiler.numbers import WeightFormat, numbers_of
 from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.values import UNDEFINED
 
@@ -45,7 +44,7 @@ def check_value(program, name, have, want):
 def code(model, table):
     """Returns the residual stream that a table should have; UNDEFINED is all zeros."""
     stream = np.zeros((len(table), model.layout.width), dtype=model.weights.token_embedding.dtype)
-    numbers = numbers_of(model.program, WeightFormat.of(model.dtype))
+    numbers = numbers_of(model.program, WeightFormat(model.dtype))
     for row, local in zip(stream, table, strict=True):
         for name, value in local.items():
             columns, domain = model.layout.columns[name], model.program.domains[name]

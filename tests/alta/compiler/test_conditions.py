@@ -4,15 +4,14 @@ from fractions import Fraction
 
 import alta
 from alta.compiler.conditions import Reset, live_rules, resets_of, writes_of
-from alta.nn.layout import Layout
-from tests.alta.compiler.test_edges import edges_of
+from tests.alta.compiler.test_thresholds import edges_of
 from tests.alta.lang.toys import TRAP, toy
 
 NUMBER = alta.numeric_var([0, 1, 2, 9], input_init_fn=float)
 
 
 def writes(program, name):
-    return writes_of(program, name, Layout.of(program), edges_of(program))
+    return writes_of(name, edges_of(program))
 
 
 def test_atoms_on_categories_and_sets_make_one_conjunction():
@@ -65,14 +64,13 @@ def test_a_variable_that_no_rule_writes_has_no_cells_and_a_trap_writes_nothing()
 
 def test_head_outputs_are_carried_at_twice_their_size():
     program = toy(heads={"left": alta.v_relative("x", -1)})
-    layout = Layout.of(program)
-    resets = resets_of(program, "left", layout, edges_of(program))
-    assert resets == [Reset(column, 1, Fraction(2)) for column in layout.columns["left"]]
+    edges = edges_of(program)
+    expected = [Reset(column, 1, Fraction(2)) for column in edges.layout.columns["left"]]
+    assert resets_of("left", edges) == expected
 
 
 def test_a_head_that_reads_numbers_of_both_signs_is_carried_twice():
     number = alta.numeric_var(input_init_fn=lambda token: token - 1)
     program = toy(variables={"n": number}, heads={"mean": alta.qkv("y", "y", "n", [-1, 0])})
-    layout = Layout.of(program)
-    resets = resets_of(program, "mean", layout, edges_of(program))
+    resets = resets_of("mean", edges_of(program))
     assert [(reset.sign, int(reset.scale)) for reset in resets] == [(1, 2), (-1, 2)]

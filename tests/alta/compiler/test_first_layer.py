@@ -58,7 +58,7 @@ def test_cells_and_resets_have_units_too():
     cell, reset = Cell(0, 1.0, ((0, True),)), Reset(1, -1, Fraction(2))
     layer = first_layer([Writes((), (cell,))], [reset], 3)
     assert layer.weights.dense().T.tolist() == [[2, 0, 0], [0, -0.5, 0]]
-    assert layer.carried(reset) == Form(((1, 1),))
+    assert layer.form(reset) == Form(((1, 1),))
 
 
 def test_a_sum_of_forms_leaves_out_what_cancels():

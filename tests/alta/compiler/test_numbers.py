@@ -3,12 +3,12 @@
 import random
 from fractions import Fraction
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import alta
-from alta.compiler.formats import WeightFormat
-from alta.compiler.numbers import numbers_of, rounded
+from alta.compiler.numbers import WeightFormat, numbers_of, power_of_two, rounded
 from alta.errors import ModelError
 from tests.alta.compiler.agreement import check_codes
 from tests.alta.lang.toys import toy
@@ -34,7 +34,7 @@ def holding(values, assigned):
     ],
 )
 def test_partial_sums_of_codes_are_exact_in_any_order(name, values, assigned):
-    format_ = WeightFormat.of(name)
+    format_ = WeightFormat(name)
     program = holding(values, assigned)
     (numbers,) = numbers_of(program, format_).values()
     wide = np.dtype(format_.accumulate).type
@@ -55,13 +55,13 @@ def test_partial_sums_of_codes_are_exact_in_any_order(name, values, assigned):
 
 def test_it_is_known_which_numbers_are_rounded_and_how_far():
     program = holding([0, 0.1], [0.25])
-    assert rounded(holding([0, 0.5], [0.25]), WeightFormat.of("bfloat16")) == {}
-    offsets = rounded(program, WeightFormat.of("float32"))
+    assert rounded(holding([0, 0.5], [0.25]), WeightFormat("bfloat16")) == {}
+    offsets = rounded(program, WeightFormat("float32"))
     assert list(offsets) == ["n"]
     assert 0 < offsets["n"] < Fraction(1, 2**22)
-    assert rounded(program, WeightFormat.of("float64"))["n"] < Fraction(1, 2**50)
+    assert rounded(program, WeightFormat("float64"))["n"] < Fraction(1, 2**50)
     # Numbers that are never written keep the format's full precision.
-    first = rounded(holding([0, 0.1], []), WeightFormat.of("float32"))["n"]
+    first = rounded(holding([0, 0.1], []), WeightFormat("float32"))["n"]
     assert first == abs(Fraction(float(np.float32(0.1))) - Fraction(0.1))
 
 
@@ -79,3 +79,33 @@ def test_a_halt_value_that_codes_do_not_tell_from_another_is_refused():
     with pytest.raises(ModelError, match=r"the halt value 0\.1 of 'n': float32 holds"):
         alta.compile(near)
     check_codes(near, [[0], [1]], dtype="float64")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_nearest_number_of_a_format_is_the_one_that_jax_rounds_to(name):
+    rng = random.Random(0)
+    for _ in range(300):
+        number = rng.choice([1, -1]) * rng.random() * 2.0 ** rng.randint(-8, 8)
+        wanted = float(np.asarray(number).astype(jnp.dtype(name)))
+        assert float(WeightFormat(name).nearest(Fraction(number))) == wanted
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_code_is_subnormal(name):
+    format_ = WeightFormat(name)
+    assert format_.nearest(format_.smallest / 3) == 0
+    assert format_.nearest(-format_.smallest * 2 / 3) == -format_.smallest
+    assert format_.nearest(Fraction(0)) == 0
+
+
+def test_powers_of_two_are_rounded_up():
+    for number, power in ((1, 1), (3, 4), (4, 4), (Fraction(3, 8), Fraction(1, 2))):
+        assert power_of_two(Fraction(number)) == power
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_units_are_half_of_the_last_digit(name):
+    format_ = WeightFormat(name)
+    assert 1 + format_.unit * 2 == format_.nearest(1 + format_.unit * 2)
+    assert format_.nearest(1 + format_.unit) == 1
+    assert format_.sum_unit == (2**-53 if name == "float64" else 2**-24)

@@ -9,7 +9,7 @@ import alta
 from alta.errors import ModelError
 from alta.lang.values import UNDEFINED
 from tests.alta.compiler.agreement import check_agreement, check_codes
-from tests.alta.compiler.test_edges import counting, shares
+from tests.alta.compiler.test_thresholds import counting, shares
 from tests.alta.lang.toys import toy
 
 DTYPES = ["float32", "float64", "bfloat16", "float16"]

@@ -1,11 +1,14 @@
 """What the compiler makes of a program, and what it refuses."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import alta
+from alta.compiler.pipeline import ATTENTION_SCALE, head_weights
 from alta.errors import ModelError
+from alta.nn.layout import Layout
 from alta.nn.weights import named
 from tests.alta.lang.toys import copied, toy
 
@@ -72,3 +75,66 @@ def test_programs_without_heads_or_rules_or_both_are_compiled():
     ):
         model = alta.compile(program)
         assert model.run([2, 1]) == alta.run(program, [2, 1])
+
+
+def test_the_position_table_has_a_row_for_each_position_where_a_variable_reads_them():
+    absolute = alta.programs.parity_sequential_absolute(max_length=9)
+    assert len(alta.compile(absolute).weights.position_embedding) == 9
+    assert len(alta.compile(toy(position_range=9)).weights.position_embedding) == 0
+
+
+def test_a_program_whose_positions_never_end_is_not_compiled():
+    program = toy(variables={"here": alta.position_var(4)})
+    assert alta.run(program, [0]).n_layers == 1
+    message = "'here' starts with a value read from the position, so position_range must say"
+    with pytest.raises(ModelError, match=message):
+        alta.compile(program)
+
+
+def test_what_depends_on_nothing_is_in_every_row_of_the_tokens():
+    program = toy(
+        variables={
+            "p": alta.position_var(2),
+            "s": alta.set_var(2, values=[{0}, {0, 1}], default={0, 1}),
+            "n": alta.numeric_var([0, 1], input_init_fn=lambda token: token / 4),
+        },
+        position_range=2,
+    )
+    model = alta.compile(program)
+    tokens, positions = model.weights.token_embedding, model.weights.position_embedding
+    columns = {name: list(places) for name, places in model.layout.columns.items()}
+    assert tokens[:, columns["s"]].tolist() == [[1, 1]] * 3
+    assert tokens[:, columns["n"]].tolist() == [[0], [0.25], [0.5]]
+    assert (tokens[:, columns["x"]] == np.eye(3)).all()
+    assert (positions[:, columns["p"]] == np.eye(2)).all()
+    assert not tokens[:, columns["p"]].any()
+    assert not np.delete(positions, columns["p"], axis=1).any()
+
+
+@pytest.mark.parametrize(("accumulate", "lowest"), [("float32", 103.98), ("float64", 745.14)])
+def test_a_score_gap_makes_the_softmax_exactly_one_hot(accumulate, lowest):
+    scale = ATTENTION_SCALE[accumulate]
+    assert scale**2 > lowest
+    assert scale & (scale - 1) == 0
+    with jax.enable_x64(accumulate == "float64"):
+        assert float(jnp.exp(jnp.asarray(-float(scale**2), dtype=accumulate))) == 0
+
+
+def test_a_head_scores_the_square_of_the_scale_where_key_and_query_are_equal():
+    program = toy(heads={"same": alta.qkv("x", "y", "x")})
+    layout, head = Layout.of(program), program.heads["same"]
+    weights = head_weights("same", head, layout, scale=16)
+    scores = np.eye(layout.width) @ weights.query.dense() @ weights.key.dense().T
+    expected = np.zeros((layout.width, layout.width))
+    expected[layout.columns["x"], layout.columns["y"]] = 256
+    assert (scores == expected).all()
+    # The value is copied as it is, to where the layout has the head's output.
+    copied = weights.value.dense() @ weights.output.dense()
+    assert copied[layout.columns["x"], layout.columns["same"]].tolist() == [1, 1, 1]
+    assert np.count_nonzero(copied) == 3
+
+
+def test_a_head_without_query_scores_nothing():
+    program = toy(heads={"left": alta.v_relative("x", -1)})
+    weights = head_weights("left", program.heads["left"], Layout.of(program), scale=16)
+    assert weights.query.shape == weights.key.shape == (9, 0)
