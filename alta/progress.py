@@ -5,41 +5,43 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
-__all__ = ["Progress", "progress_bar"]
+__all__ = ["Progress", "bar", "progress_bar"]
 
 # Is told how much is done, and how much there is to do.
 Progress = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress | None]:
-    """Shows a bar while standard error is a terminal, and nothing otherwise.
+def bar(
+    title: str, total: int | None = None, *, elapsed: bool = False, transient: bool = True
+) -> Iterator[Callable[..., None] | None]:
+    """Shows a bar while standard error is a terminal, and yields what updates it, or None.
 
-    Args:
-        title: what is being done.
-
-    Yields:
-        What to tell the progress; None without a terminal.
+    It is updated as `rich.progress.Progress.update` does, with ``figures=`` for the text at its
+    end. It shows the time that elapsed, or the one that remains; if transient, it goes in the end.
     """
     if not sys.stderr.isatty():
         yield None
         return
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
 
     columns = (
-        # A title may have brackets, which are no markup.
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        # Titles may have brackets, which are no markup.
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeElapsedColumn() if elapsed else progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[figures]}", markup=False),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        line = bar.add_task(title, total=None)
+    with progress.Progress(*columns, console=Console(stderr=True), transient=transient) as shown:
+        yield partial(shown.update, shown.add_task(title, total=total, figures=""))
 
-        def advance(done: int, total: int) -> None:
-            bar.update(line, completed=done, total=total)
 
-        yield advance
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress | None]:
+    """Shows a bar while standard error is a terminal, and yields what to tell the progress."""
+    with bar(title) as update:
+        yield update and (lambda done, total: update(completed=done, total=total))

@@ -11,8 +11,7 @@ from typing import Final
 from alta.command.finding import find_program, parse_sizes
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
-from alta.learn.evaluation.evaluation import Group, evaluate
-from alta.learn.evaluation.plots import plot
+from alta.learn.evaluation import Group, evaluate, plot
 from alta.learn.minimal.coverage import coverage
 from alta.learn.minimal.minimal import minimal_program, minimal_rules
 from alta.learn.minimal.theory import unneeded

@@ -12,8 +12,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from alta.learn.evaluation.evaluation import Evaluation, Outcome, evaluate
-from alta.learn.evaluation.plots import plot
+from alta.learn.evaluation import Evaluation, Outcome, evaluate, plot
 from alta.learn.minimal.coverage import Coverage, Need, coverage
 from alta.learn.minimal.minimal import MinimalRules, minimal_program, minimal_rules
 from alta.learn.minimal.theory import Unneeded, unneeded

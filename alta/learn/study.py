@@ -17,8 +17,7 @@ from typing import Any, Final, final
 from alta import datasets, programs
 from alta.errors import AltaError
 from alta.lang.program import Program
-from alta.learn.evaluation.evaluation import Evaluation, evaluate
-from alta.learn.evaluation.plots import plot
+from alta.learn.evaluation import Evaluation, evaluate, plot
 from alta.learn.minimal.forms import Form
 from alta.learn.minimal.minimal import minimal_program, minimal_rules
 from alta.learn.tracing.extraction import traces

@@ -8,7 +8,7 @@ DAgger; Ross et al., 2011); and so do the corners of the boxes that were used in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import product
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from alta_verify.encode.relation import code
 from alta_verify.obligation import NotShown
 from alta_verify.search.counterexample import Counterexample
 
-__all__ = ["corners", "joined", "trajectory"]
+__all__ = ["corners", "trajectory"]
 
 # So many corners of a box are trained on, those that lead astray most.
 _CORNERS: Final = 8
@@ -121,16 +121,3 @@ def _vectors(inputs: Sequence[Any], outputs: Sequence[Any], width: int) -> Vecto
     rows = np.array(inputs, dtype=np.float32).reshape(-1, width)
     after = np.array(outputs, dtype=np.float32).reshape(-1, width)
     return Vectors(rows, after, np.zeros(rows.shape, dtype=bool), np.ones(len(rows), np.int64))
-
-
-def joined(batches: Iterable[Vectors]) -> Vectors | None:
-    """Returns vectors one after the other; None where there are none."""
-    nonempty = [vectors for vectors in batches if len(vectors.counts)]
-    if not nonempty:
-        return None
-    return Vectors(
-        np.concatenate([vectors.inputs for vectors in nonempty]),
-        np.concatenate([vectors.outputs for vectors in nonempty]),
-        np.concatenate([vectors.undefined for vectors in nonempty]),
-        np.concatenate([vectors.counts for vectors in nonempty]),
-    )

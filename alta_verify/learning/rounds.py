@@ -16,12 +16,12 @@ from alta.errors import AltaError
 from alta.lang.program import Program
 from alta.learn.tracing.extraction import traces
 from alta.learn.tracing.traces import Traces
-from alta.learn.tracing.vectors import Vectors
+from alta.learn.tracing.vectors import Vectors, joined
 from alta.learn.training.configuration import Configuration, configuration
 from alta.learn.training.training import Trained, train
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
-from alta_verify.learning.examples import corners, joined, trajectory
+from alta_verify.learning.examples import corners, trajectory
 from alta_verify.report.report import Report, Verdict
 from alta_verify.verification import verify
 
@@ -173,9 +173,11 @@ def train_until_proved(
     done: list[Round] = []
     while True:
         # Every round goes on from the block of the one before, with all that went wrong so far.
-        options: dict[str, Any] = {"seed": seed + len(done), "more": joined(examples)}
-        setting = later if done else first
-        trained = train(program, transitions, setting, start=block, quiet=True, **options)
+        more = joined(examples) if examples else None
+        setting, draw = later if done else first, seed + len(done)
+        trained = train(
+            program, transitions, setting, seed=draw, more=more, start=block, quiet=True
+        )
         model = compiled.with_mlp(block := trained.block)
         start = time.perf_counter()
         report = verify(program, model, max_len=max_len, timeout=timeout)

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final, get_args
 
 import numpy as np
 import numpy.typing as npt
 from jaxtyping import Bool, Float32, Int64
 
 from alta.errors import AltaError, nearest
-from alta.lang.kinds import Categorical, Numerical, SetVariable
+from alta.lang.kinds import Numerical, SetVariable
 from alta.learn.tracing.traces import Traces
 from alta.nn.layout import Layout
 
 if TYPE_CHECKING:
     from alta.nn.model import Model
 
-__all__ = ["NOISE", "Undefined", "Vectors", "vectors"]
+__all__ = ["NOISE", "Undefined", "Vectors", "joined", "vectors"]
 
 NOISE: Final = 10.0
 """Noise in place of UNDEFINED is uniform between minus this and this."""
-
-_WAYS: Final = ("noise", "zeros", "model")
 
 Undefined = Literal["noise", "zeros", "model"]
 """What stands for UNDEFINED: noise, zeros, or what the compiled model's attention puts there."""
@@ -45,6 +44,12 @@ class Vectors:
     outputs: Float32[npt.NDArray[np.float32], "rows width"]
     undefined: Bool[npt.NDArray[np.bool_], "rows width"]
     counts: Int64[npt.NDArray[np.int64], " rows"]
+
+
+def joined(batches: Iterable[Vectors]) -> Vectors:
+    """Returns vectors one after the other, of at least one batch."""
+    columns = zip(*(vars(batch).values() for batch in batches), strict=True)
+    return Vectors(*map(np.concatenate, columns))
 
 
 def vectors(
@@ -71,13 +76,11 @@ def vectors(
     Raises:
         AltaError: when there is no such way, or the model or the sequences are missing.
     """
-    if undefined not in _WAYS:
-        raise AltaError(
-            f"vectors: no way {undefined!r} to write UNDEFINED; {nearest(undefined, _WAYS)}"
-        )
+    if undefined not in get_args(Undefined):
+        hint = nearest(undefined, get_args(Undefined))
+        raise AltaError(f"vectors: no way {undefined!r} to write UNDEFINED; {hint}")
     layout = Layout.of(traces.program)
-    inputs = _stream(traces, layout, traces.before)
-    outputs = _stream(traces, layout, traces.after)
+    inputs, outputs = (_stream(traces, layout, part) for part in (traces.before, traces.after))
     mask = np.zeros(inputs.shape, dtype=bool)
     for name in traces.program.heads:
         mask[:, list(layout.columns[name])] = traces.undefined(name)[:, None]
@@ -93,8 +96,7 @@ def _stream(
 ) -> Float32[npt.NDArray[np.float32], "rows width"]:
     stream = np.zeros((len(traces), layout.width), dtype=np.float32)
     for name, column in columns.items():
-        columns_of_name = list(layout.columns[name])
-        stream[:, columns_of_name] = _codes(traces.program.domains[name], column)
+        stream[:, list(layout.columns[name])] = _codes(traces.program.domains[name], column)
     return stream
 
 
@@ -102,17 +104,15 @@ def _codes(domain: Any, column: npt.NDArray[Any]) -> Any:
     """Returns the coordinates of a name; zeros where it is UNDEFINED."""
     if isinstance(domain, Numerical):
         return np.nan_to_num(column, nan=0.0).astype(np.float32)[:, None]
-    if isinstance(domain, SetVariable):
-        # One-hot for sets: coordinate e is 1 where e is an element of the subset.
-        table = np.zeros((len(domain.values) + 1, domain.range), dtype=np.float32)
-        for place, subset in enumerate(domain.values):
-            table[place, list(subset)] = 1
-        # UNDEFINED is -1, and so the last row.
-        return table[column]
-    if isinstance(domain, Categorical):
+    if not isinstance(domain, SetVariable):
         # One-hot; row -1, for UNDEFINED, is all zeros.
         return np.eye(domain.range + 1, domain.range, dtype=np.float32)[column]
-    raise TypeError(f"no vectors for {domain!r}")
+    # One-hot for sets: coordinate e is 1 where e is an element of the subset.
+    table = np.zeros((len(domain.values) + 1, domain.range), dtype=np.float32)
+    for place, subset in enumerate(domain.values):
+        table[place, list(subset)] = 1
+    # UNDEFINED is -1, and so the last row.
+    return table[column]
 
 
 def _add_noise(

@@ -22,7 +22,7 @@ from alta.interp.batch import run_batch
 from alta.interp.tokens import check_tokens
 from alta.lang.kinds import Categorical
 from alta.lang.program import Program, program_hash
-from alta.learn.evaluation.evaluation import Evaluation, Group, Outcome
+from alta.learn.evaluation import Evaluation, Group, outcomes_of
 from alta.learn.extras import needed
 from alta.learn.training.checkpoint import load_leaves, save_leaves
 from alta.learn.training.monitor import Monitor, monitor
@@ -65,26 +65,12 @@ class Baseline:
         """Compares outputs at the last position with those of the program; as `evaluate` does."""
         checked = _checked(self.program, sequences)
         tokens, lengths, answers = _pairs(self.program, checked)
+        outputs: list[int] = []
         # In batches, since attention takes memory with the square of the length.
-        outputs = np.concatenate(
-            [
-                np.asarray(
-                    _answers(self.encoder, tokens[start : start + 256], lengths[start:][:256])
-                )
-                for start in range(0, len(tokens), 256)
-            ]
-            or [np.zeros(0, dtype=np.int64)]
-        )
-        keys: dict[str, Group] = {"length": len, **(groups or {})}
-        return Evaluation(
-            self.name,
-            tuple(
-                Outcome(word, wanted, came, {key: function(word) for key, function in keys.items()})
-                for word, wanted, came in zip(
-                    checked, answers.tolist(), outputs.tolist(), strict=True
-                )
-            ),
-        )
+        for start in range(0, len(tokens), 256):
+            part = slice(start, start + 256)
+            outputs += _answers(self.encoder, tokens[part], lengths[part]).tolist()
+        return Evaluation(self.name, outcomes_of(checked, answers.tolist(), outputs, groups))
 
 
 def train_baseline(

@@ -3,86 +3,82 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from alta.errors import AltaError
-from alta.learn.training.configuration import Configuration
 from alta.learn.training.steps import State
 from alta.nn.block import DenseBlock
 from alta.output import whole_file
 
-__all__ = ["load_block", "load_leaves", "load_state", "save_block", "save_leaves", "save_state"]
+__all__ = ["Files", "load_block", "load_leaves", "save_block", "save_leaves"]
 
 _STATE: Final = "state.safetensors"
 _BLOCK: Final = "block.safetensors"
 
 
-def save_state(
-    folder: Path, state: State, configuration: Configuration, about: dict[str, Any]
-) -> None:
-    """Writes a checkpoint; a run that is interrupted meanwhile leaves the previous one.
+@final
+@dataclass(frozen=True)
+class Files:
+    """The files of a training in its folder, None to keep nothing.
 
-    Args:
-        folder: where to.
-        state: where training is.
-        configuration: how to train.
-        about: what has to be the same to go on: the seed, and hashes of program and data.
+    What they are `about` has to be the same to go on: the configuration, the seed, and hashes of
+    program and data.
     """
-    save_leaves(folder / _STATE, state, {"configuration": asdict(configuration), **about})
 
+    folder: Path | None
+    about: dict[str, Any]
 
-def load_state(
-    folder: Path, like: State, configuration: Configuration, about: dict[str, Any]
-) -> State | None:
-    """Returns the state of a checkpoint; None where there is none.
+    @property
+    def metrics(self) -> Path | None:
+        """The file that figures are written to."""
+        return None if self.folder is None else self.folder / "metrics.jsonl"
 
-    Args:
-        folder: where it is.
-        like: a state of the same shapes.
-        configuration: how to train.
-        about: what has to be the same.
+    def load_state(self, like: State) -> State:
+        """Returns the state of the checkpoint, which has the shapes of `like`; that without one.
 
-    Raises:
-        AltaError: when the checkpoint belongs to other training, saying what differs.
-    """
-    path = folder / _STATE
-    if not path.exists():
-        return None
-    arrays, said = _read(path)
-    recorded = json.loads(said)
-    # Through JSON, as what was recorded went: tuples have become lists.
-    wanted = json.loads(json.dumps({"configuration": asdict(configuration), **about}))
-    for key in sorted({*recorded, *wanted}):
-        if recorded.get(key) != wanted.get(key):
-            raise AltaError(
-                f"{path}: expected a checkpoint of the same training, but its {key} is "
-                f"{recorded.get(key)!r}, not {wanted.get(key)!r}; choose another folder"
-            )
-    # Leaves are numbered in the order of the flattened pytree.
-    leaves = [jax.numpy.asarray(arrays[str(index)]) for index in range(len(arrays))]
-    state: State = jax.tree.unflatten(jax.tree.structure(like), leaves)
-    return state
+        Raises:
+            AltaError: when the checkpoint belongs to other training, saying what differs.
+        """
+        if self.folder is None:
+            return like
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / _STATE
+        if not path.exists():
+            return like
+        arrays, recorded = _read(path)
+        # Through JSON, as what was recorded went: tuples have become lists.
+        wanted = json.loads(json.dumps(self.about))
+        for key in sorted({*recorded, *wanted}):
+            if recorded.get(key) != wanted.get(key):
+                raise AltaError(
+                    f"{path}: expected a checkpoint of the same training, but its {key} is "
+                    f"{recorded.get(key)!r}, not {wanted.get(key)!r}; choose another folder"
+                )
+        state: State = _tree(arrays, like)
+        return state
+
+    def save_state(self, state: State) -> None:
+        """Writes a checkpoint; a run that is interrupted meanwhile leaves the previous one."""
+        if self.folder is not None:
+            save_leaves(self.folder / _STATE, state, self.about)
+
+    def save_block(self, block: DenseBlock, step: int, name: str) -> None:
+        """Writes the block after a step, with the name of its configuration."""
+        if self.folder is not None:
+            save_block(self.folder, block, {**self.about, "configuration": name, "step": step})
 
 
 def save_block(folder: Path, block: DenseBlock, about: dict[str, Any]) -> None:
-    """Writes a trained block.
-
-    Args:
-        folder: where to.
-        block: the parameters.
-        about: what to say of it.
-    """
+    """Writes a trained block, with what is said of it."""
     arrays = {f"matrix.{index}": np.asarray(matrix) for index, matrix in enumerate(block.matrices)}
     arrays |= {f"bias.{index}": np.asarray(bias) for index, bias in enumerate(block.biases)}
-    # With sorted keys the same block makes the same file.
-    said = json.dumps({"activation": block.activation, **about}, sort_keys=True)
-    _write(folder / _BLOCK, arrays, said)
+    _write(folder / _BLOCK, arrays, {"activation": block.activation, **about})
 
 
 def load_block(folder: str | Path) -> DenseBlock:
@@ -97,50 +93,49 @@ def load_block(folder: str | Path) -> DenseBlock:
     path = Path(folder) / _BLOCK
     if not path.exists():
         raise AltaError(f"{folder}: expected {_BLOCK} in it, which `alta train` writes")
-    arrays, said = _read(path)
-    count = len(arrays) // 2
-    return DenseBlock(
-        tuple(arrays[f"matrix.{index}"] for index in range(count)),
-        tuple(arrays[f"bias.{index}"] for index in range(count)),
-        json.loads(said)["activation"],
+    arrays, about = _read(path)
+    matrices, biases = (
+        tuple(arrays[f"{part}.{index}"] for index in range(len(arrays) // 2))
+        for part in ("matrix", "bias")
     )
+    return DenseBlock(matrices, biases, about["activation"])
 
 
 def save_leaves(path: Path, tree: Any, about: dict[str, Any]) -> None:
     """Writes the arrays of a pytree, with what is said of them."""
     arrays = {str(index): np.asarray(leaf) for index, leaf in enumerate(jax.tree.leaves(tree))}
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, arrays, json.dumps(about, sort_keys=True))
+    _write(path, arrays, about)
 
 
 def load_leaves(path: Path, like: Any) -> tuple[Any, dict[str, Any]] | None:
-    """Returns a pytree that `save_leaves` wrote, and what is said of it; None where there is none.
+    """Returns a pytree of the structure of `like` that `save_leaves` wrote, and what is said of it.
 
-    Args:
-        path: the file.
-        like: a pytree of the same structure and shapes.
+    None where there is no such file.
     """
     if not path.exists():
         return None
-    arrays, said = _read(path)
-    leaves, structure = jax.tree.flatten(like)
-    arrays_of_leaves = [jnp.asarray(arrays[str(index)]) for index in range(len(leaves))]
-    return jax.tree.unflatten(structure, arrays_of_leaves), json.loads(said)
+    arrays, about = _read(path)
+    return _tree(arrays, like), about
 
 
-def _write(path: Path, arrays: dict[str, Any], said: str) -> None:
+def _tree(arrays: dict[str, Any], like: Any) -> Any:
+    # Leaves are numbered in the order of the flattened pytree.
+    leaves = [jnp.asarray(arrays[str(index)]) for index in range(len(arrays))]
+    return jax.tree.unflatten(jax.tree.structure(like), leaves)
+
+
+def _write(path: Path, arrays: dict[str, Any], about: dict[str, Any]) -> None:
     from safetensors.numpy import save_file
 
+    # The format has rows one after another, and arrays are written as they lie in memory.
+    rows = {name: np.array(array, order="C") for name, array in arrays.items()}
     with whole_file(path) as draft:
-        save_file(
-            # The format has rows one after another, and arrays are written as they lie in memory.
-            {name: np.array(array, order="C") for name, array in arrays.items()},
-            draft,
-            metadata={"alta": said},
-        )
+        # With sorted keys the same arrays make the same file.
+        save_file(rows, draft, metadata={"alta": json.dumps(about, sort_keys=True)})
 
 
-def _read(path: Path) -> tuple[dict[str, Any], str]:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     from safetensors import safe_open
 
     with safe_open(path, framework="numpy") as file:
@@ -148,4 +143,4 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
         metadata = file.metadata() or {}
     if "alta" not in metadata:
         raise AltaError(f"{path}: expected a file that `alta train` wrote")
-    return arrays, metadata["alta"]
+    return arrays, json.loads(metadata["alta"])

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal, final
+from typing import Any, Final, Literal, final, get_args
 
 from alta.errors import AltaError, nearest
 
 __all__ = ["CONFIGURATIONS", "Configuration", "configuration"]
+
+Optimizer = Literal["adam", "adafactor"]
+Activation = Literal["relu", "gelu", "tanh", "sigmoid"]
+Filling = Literal["noise", "zeros"]
+Sampling = Literal["counts", "distinct"]
+
+_CHOICES: Final = {
+    "optimizer": get_args(Optimizer),
+    "activation": get_args(Activation),
+    "undefined": get_args(Filling),
+    "sampling": get_args(Sampling),
+}
 
 
 @final
@@ -43,13 +55,13 @@ class Configuration:
     batch: int
     steps: int
     learning_rate: float
-    optimizer: Literal["adam", "adafactor"]
-    activation: Literal["relu", "gelu", "tanh", "sigmoid"] = "relu"
+    optimizer: Optimizer
+    activation: Activation = "relu"
     noise: float = 0.1
     warmup: int = 100
     decay: float = 0.01
-    undefined: Literal["noise", "zeros"] = "noise"
-    sampling: Literal["counts", "distinct"] = "counts"
+    undefined: Filling = "noise"
+    sampling: Sampling = "counts"
     scaled: bool = False
     penalty: float = 0.0
     radius: float = 0.0
@@ -61,34 +73,23 @@ class Configuration:
         Raises:
             AltaError: naming what is wrong.
         """
-        positive = {"batch": self.batch, "steps": self.steps, "learning_rate": self.learning_rate}
-        for name, number in positive.items():
+        for name in ("batch", "steps", "learning_rate"):
             # With `not`, since every comparison with NaN is false.
-            if not number > 0:
+            if not (number := getattr(self, name)) > 0:
                 raise AltaError(f"configuration: expected {name} above 0, got {number!r}")
-        least = {"noise": self.noise, "penalty": self.penalty, "radius": self.radius}
-        for name, number in least.items():
-            if not number >= 0:
+        for name in ("noise", "penalty", "radius", "warmup"):
+            if not (number := getattr(self, name)) >= 0:
                 raise AltaError(f"configuration: expected {name} of at least 0, got {number!r}")
         if not 0 < self.decay <= 1:
             raise AltaError(f"configuration: expected decay in (0, 1], got {self.decay!r}")
-        if not self.warmup >= 0:
-            raise AltaError(f"configuration: expected warmup of at least 0, got {self.warmup!r}")
         # The bounds of boxes know ReLU alone.
         if self.radius and self.activation != "relu":
             raise AltaError(
                 f"configuration: a radius is for blocks with relu, got {self.activation!r}"
             )
-        for name, value, choices in (
-            ("optimizer", self.optimizer, ("adam", "adafactor")),
-            ("activation", self.activation, ("relu", "gelu", "tanh", "sigmoid")),
-            ("undefined", self.undefined, ("noise", "zeros")),
-            ("sampling", self.sampling, ("counts", "distinct")),
-        ):
-            if value not in choices:
-                raise AltaError(
-                    f"configuration: {name}: no {value!r}; {nearest(value, list(choices))}"
-                )
+        for name, choices in _CHOICES.items():
+            if (value := getattr(self, name)) not in choices:
+                raise AltaError(f"configuration: {name}: no {value!r}; {nearest(value, choices)}")
 
     def __str__(self) -> str:
         widths = " × ".join(map(str, self.hidden)) or "no hidden layer"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -57,57 +57,32 @@ def inputs_of(program: Program, name: str) -> list[tuple[int, ...]]:
         OSError: when a file cannot be read.
     """
     kind, *parts = name.split(":")
-    makers: dict[str, Callable[[Program, list[str]], list[tuple[int, ...]]]] = {
-        "parity": _parity,
-        "scan": _scan,
-        "all": _all,
-        "sample": _sample,
-        "file": _file,
-    }
-    if kind not in makers:
-        raise AltaError(f"no set of inputs {kind!r}; {nearest(kind, makers)}")
-    return makers[kind](program, parts)
+    match kind, parts:
+        case "all", _:
+            return list(map(tuple, program.inputs.enumerate(*_numbers(kind, parts, 1))))
+        case "sample", _:
+            number, max_len, seed = _numbers(kind, parts, 2, 0)
+            generator = random.Random(seed)
+            return [tuple(program.inputs.sample(generator, max_len)) for _ in range(number)]
+        case "file", _:
+            # A path may have colons of its own.
+            return tokens_of(program, Path(":".join(parts)).read_text("utf-8").splitlines())
+        case "parity", _:
+            pairs = datasets.parity(*_numbers(kind, parts, 1, 50, 0))
+        case "scan", []:
+            pairs = datasets.scan_commands()
+        case "scan", [split, "train" | "test" as part]:
+            pairs = datasets.scan_split(split)[("train", "test").index(part)]
+        case "scan", _:
+            raise AltaError(f"set of inputs {name!r}: expected {SETS[kind]}")
+        case _:
+            raise AltaError(f"no set of inputs {kind!r}; {nearest(kind, SETS)}")
+    return tokens_of(program, [text for text, _ in pairs])
 
 
-def _numbers(kind: str, parts: Sequence[str], least: int, maximum: int) -> list[int]:
-    try:
-        numbers = [int(part) for part in parts]
-    except ValueError:
-        # Refused below, with the message that says what was expected.
-        numbers = [-1]
-    if not least <= len(parts) <= maximum or min(numbers, default=0) < 0:
-        spelled = ":".join([kind, *parts])
-        raise AltaError(f"set of inputs {spelled!r}: expected {SETS[kind]}, with whole numbers")
-    return numbers
-
-
-def _parity(program: Program, parts: list[str]) -> list[tuple[int, ...]]:
-    # What is left out is 50 strings for each number of ones, and seed 0.
-    max_len, per_count, seed = [*_numbers("parity", parts, 1, 3), *(50, 0)[len(parts) - 1 :]]
-    return tokens_of(program, [text for text, _ in datasets.parity(max_len, per_count, seed)])
-
-
-def _scan(program: Program, parts: list[str]) -> list[tuple[int, ...]]:
-    if not parts:
-        return tokens_of(program, [command for command, _ in datasets.scan_commands()])
-    if len(parts) != 2 or parts[1] not in {"train", "test"}:
-        raise AltaError(f"set of inputs 'scan:{':'.join(parts)}': expected {SETS['scan']}")
-    pairs = datasets.scan_split(parts[0])[("train", "test").index(parts[1])]
-    return tokens_of(program, [command for command, _ in pairs])
-
-
-def _all(program: Program, parts: list[str]) -> list[tuple[int, ...]]:
-    (max_len,) = _numbers("all", parts, 1, 1)
-    return [tuple(word) for word in program.inputs.enumerate(max_len)]
-
-
-def _sample(program: Program, parts: list[str]) -> list[tuple[int, ...]]:
-    number, max_len, seed = [*_numbers("sample", parts, 2, 3), 0][:3]
-    generator = random.Random(seed)
-    return [tuple(program.inputs.sample(generator, max_len)) for _ in range(number)]
-
-
-def _file(program: Program, parts: list[str]) -> list[tuple[int, ...]]:
-    # A path may have colons of its own.
-    lines = Path(":".join(parts)).read_text(encoding="utf-8").splitlines()
-    return tokens_of(program, lines)
+def _numbers(kind: str, parts: Sequence[str], least: int, *defaults: int) -> list[int]:
+    """Returns whole numbers, the last ones of which may be left out for their defaults."""
+    if least <= len(parts) <= least + len(defaults) and all(map(str.isdecimal, parts)):
+        return [*map(int, parts), *defaults[len(parts) - least :]]
+    spelled = ":".join([kind, *parts])
+    raise AltaError(f"set of inputs {spelled!r}: expected {SETS[kind]}, with whole numbers")

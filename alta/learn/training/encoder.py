@@ -48,12 +48,7 @@ class Block(eqx.Module):
         self.heads = heads
 
     def __call__(self, x: Array, valid: Array) -> Array:
-        """Returns the next residual stream of one sequence.
-
-        Args:
-            x: the residual stream; shape (length, width).
-            valid: which positions are no padding.
-        """
+        """Returns the next residual stream, as `x` of shape (length, width), of one sequence."""
         # Pre-norm residual blocks (Xiong et al., 2020): normalise, transform, add.
         x = x + jax.vmap(self.mixed)(self._read(jax.vmap(self.before_attention)(x), valid))
         hidden = jax.nn.gelu(jax.vmap(self.inward)(jax.vmap(self.before_mlp)(x)))
@@ -100,19 +95,6 @@ class Encoder(eqx.Module):
         layers: int,
         key: Any,
     ) -> None:
-        """Draws weights.
-
-        Args:
-            kind: whether layers have weights of their own.
-            positions: how positions are told apart.
-            n_tokens: how many tokens there are.
-            n_answers: how many answers there are.
-            longest: the longest sequence, for embeddings of positions.
-            width: that of the residual stream.
-            heads: of each layer.
-            layers: how many there are.
-            key: of the draw.
-        """
         keys = jax.random.split(key, layers + 3)
         relative = positions == "relative"
         self.tokens = jax.random.normal(keys[0], (n_tokens, width))
@@ -126,12 +108,7 @@ class Encoder(eqx.Module):
         self.layers = layers
 
     def __call__(self, tokens: Array, length: Array) -> Array:
-        """Returns the logits of the answers to one sequence.
-
-        Args:
-            tokens: the sequence, padded.
-            length: how many positions are no padding; at least 1.
-        """
+        """Returns the logits of the answers to one padded sequence, of a length of at least 1."""
         valid = jnp.arange(len(tokens)) < length
         x = self.tokens[tokens]
         if self.positions is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final, final
 
 import jax
@@ -16,7 +17,7 @@ from alta.errors import AltaError
 from alta.learn.extras import needed
 from alta.learn.tracing.vectors import NOISE, Vectors
 from alta.learn.training.configuration import Configuration
-from alta.learn.training.tube import Tube, leaving
+from alta.learn.training.tube import leaving
 from alta.nn.block import DenseBlock
 
 __all__ = ["Data", "State", "accuracy", "advance", "first_state", "placed", "unscaled"]
@@ -79,16 +80,10 @@ def placed(
     boxed: int | None = None,
     heads: Sequence[int] = (),
 ) -> Data:
-    """Puts transitions on the device.
+    """Puts transitions on the device, of which there has to be one.
 
-    Args:
-        vectors: the transitions.
-        configuration: how to train.
-        boxed: how many of them, the first ones, stand in the middle of boxes; None for all.
-        heads: the coordinates of head outputs.
-
-    Raises:
-        AltaError: when there are none.
+    The first `boxed` of them stand in the middle of boxes, None for all; `heads` are the
+    coordinates of head outputs.
     """
     if not len(vectors.counts):
         raise AltaError("train: expected traces with at least one transition, got none")
@@ -118,32 +113,27 @@ def placed(
 def first_state(
     configuration: Configuration, width: int, seed: int, start: DenseBlock | None = None
 ) -> State:
-    """Returns random parameters (He et al., 2015) and an optimizer that remembers nothing.
-
-    Args:
-        configuration: how to train.
-        width: that of the residual stream.
-        seed: of the draw.
-        start: parameters to take in place of random ones.
+    """Returns parameters, random ones or those of `start`, and an optimizer that remembers nothing.
 
     Raises:
-        AltaError: when they are none of the configuration.
+        AltaError: when `start` is no block of the configuration.
     """
     if start is not None:
-        return _started(configuration, width, start)
-    sizes = (width, *configuration.hidden, width)
-    # He et al. (2015): variance 2/n for n inputs keeps the size of ReLU activations.
-    keys = jax.random.split(jax.random.key(seed), len(sizes) - 1)
-    matrices = tuple(
-        jax.random.normal(key, (inward, outward)) * jnp.sqrt(2 / inward)
-        for key, inward, outward in zip(keys, sizes, sizes[1:], strict=False)
-    )
-    biases = tuple(jnp.zeros(size) for size in sizes[1:])
-    block = DenseBlock(matrices, biases, configuration.activation)
+        block = _started(configuration, width, start)
+    else:
+        sizes = (width, *configuration.hidden, width)
+        # He et al. (2015): variance 2/n for n inputs keeps the size of ReLU activations.
+        keys = jax.random.split(jax.random.key(seed), len(sizes) - 1)
+        matrices = tuple(
+            jax.random.normal(key, shape) * jnp.sqrt(2 / shape[0])
+            for key, shape in zip(keys, pairwise(sizes), strict=True)
+        )
+        biases = tuple(jnp.zeros(size) for size in sizes[1:])
+        block = DenseBlock(matrices, biases, configuration.activation)
     return State(block, _optimizer(configuration).init(block), jnp.zeros((), jnp.int32))
 
 
-def _started(configuration: Configuration, width: int, start: DenseBlock) -> State:
+def _started(configuration: Configuration, width: int, start: DenseBlock) -> DenseBlock:
     start.check(width)
     hidden = tuple(int(matrix.shape[1]) for matrix in start.matrices[:-1])
     if hidden != configuration.hidden or start.activation != configuration.activation:
@@ -152,8 +142,8 @@ def _started(configuration: Configuration, width: int, start: DenseBlock) -> Sta
             f"{configuration.activation}, got {hidden} and {start.activation}"
         )
     # Copies, since steps give up the arrays that they are handed.
-    block = jax.tree.map(lambda array: jnp.array(array, dtype=jnp.float32), start)
-    return State(block, _optimizer(configuration).init(block), jnp.zeros((), jnp.int32))
+    copied: DenseBlock = jax.tree.map(partial(jnp.array, dtype=jnp.float32), start)
+    return copied
 
 
 def _optimizer(configuration: Configuration) -> Any:
@@ -173,21 +163,11 @@ def _optimizer(configuration: Configuration) -> Any:
 def advance(
     configuration: Configuration, state: State, data: Data, count: int, seed: Any
 ) -> tuple[State, Array]:
-    """Takes some steps in one compiled call.
+    """Takes some steps in one compiled call; returns where training is then, and their losses.
 
     What a step draws depends on the seed and on its number alone, so that it does not matter how
     steps are put together into calls. (One step alone is compiled without a loop, and may round
     otherwise.)
-
-    Args:
-        configuration: how to train.
-        state: where training is.
-        data: the transitions.
-        count: how many steps to take.
-        seed: of all draws.
-
-    Returns:
-        Where training is then, and the loss of each step.
     """
     # Made anew in every trace: it is a pair of pure functions of the configuration.
     optimizer = _optimizer(configuration)
@@ -217,19 +197,14 @@ def advance(
 
 
 def _together(configuration: Configuration, data: Data, count: int) -> int:
-    """Returns for how many steps to draw together, a divisor of their number.
-
-    Drawing for each by itself takes many small operations.
-    """
+    """Returns for how many steps to draw together, a divisor of their number."""
+    # Drawing for each by itself takes many small operations.
     limit = max(1, _DRAWN // (configuration.batch * data.inputs.shape[1]))
     return max(size for size in range(1, min(limit, count) + 1) if count % size == 0)
 
 
 def _drawn(configuration: Configuration, data: Data, key: Array) -> tuple[Array, Array]:
-    """Returns a batch of noisy inputs with the outputs that belong to them, both scaled.
-
-    They are feature-major, as the block reads them.
-    """
+    """Returns noisy inputs with their outputs, scaled and feature-major, as the block reads."""
     draw_key, shake = jax.random.split(key)
     draws = jax.random.randint(draw_key, (configuration.batch,), 0, data.ends[-1])
     # Inverse transform sampling: the first transition whose cumulative count is above the draw.
@@ -253,13 +228,6 @@ def _uniform(key: Array, shape: tuple[int, int]) -> Array:
     return (halves.astype(jnp.float32) + 0.5) / 2**15
 
 
-def _filled(configuration: Configuration, inputs: Any, undefined: Any, key: Array) -> Array:
-    if configuration.undefined == "zeros":
-        return jnp.asarray(inputs)
-    noise = jax.random.uniform(key, inputs.shape, minval=-NOISE, maxval=NOISE)
-    return jnp.where(undefined, noise, inputs)
-
-
 def _loss(block: DenseBlock, configuration: Configuration, inputs: Array, outputs: Array) -> Array:
     """Returns the mean square of what the residual stream differs from what it should be.
 
@@ -277,28 +245,25 @@ def _loss(block: DenseBlock, configuration: Configuration, inputs: Array, output
 def _leaving(
     block: DenseBlock, configuration: Configuration, data: Data, step: Array, key: Array
 ) -> Array:
-    """Returns how far boxes around some transitions may come out of half their size.
-
-    They grow over the first half of the steps.
-    """
+    """Returns how far boxes around some transitions may come out of half their size."""
     rows = jax.random.randint(jax.random.fold_in(key, 1), (_BOXES,), 0, data.boxed)
     # All of them, in order, if there are no more.
-    cycled = jnp.arange(_BOXES) % data.boxed
-    rows = jnp.where(data.boxed <= _BOXES, cycled, rows)
+    rows = jnp.where(data.boxed <= _BOXES, jnp.arange(_BOXES) % data.boxed, rows)
+    # Boxes grow over the first half of the steps.
     radius = configuration.radius * jnp.minimum(1, 2 * step / configuration.steps + 0.05)
-    tube = Tube(
-        data.inputs[rows] / data.scale,
-        data.outputs[rows] / data.scale,
-        # A head output has the noise of what it reads, and what was left of it before.
-        radius * jnp.where(data.heads & ~data.undefined[rows], 2, 1) / data.scale,
-        radius / 2 / data.scale,
-    )
-    return leaving(block, tube)
+    # A head output has the noise of what it reads, and what was left of it before.
+    sizes = radius * jnp.where(data.heads & ~data.undefined[rows], 2, 1)
+    boxes = data.inputs[rows], data.outputs[rows], sizes, radius / 2
+    return leaving(block, *(part / data.scale for part in boxes))
 
 
 @partial(jax.jit, static_argnums=0)
 def _right(configuration: Configuration, block: DenseBlock, data: Data, seed: Any) -> Array:
-    inputs = _filled(configuration, data.inputs, data.undefined, jax.random.key(seed))
+    inputs = data.inputs
+    if configuration.undefined == "noise":
+        key = jax.random.key(seed)
+        noise = jax.random.uniform(key, inputs.shape, minval=-NOISE, maxval=NOISE)
+        inputs = jnp.where(data.undefined, noise, inputs)
     added = block.added((inputs / data.scale).T, "float32").T * data.scale
     return jnp.all(jnp.abs(inputs + added - data.outputs) < 0.5, axis=1)
 
@@ -306,13 +271,7 @@ def _right(configuration: Configuration, block: DenseBlock, data: Data, seed: An
 def accuracy(configuration: Configuration, block: DenseBlock, data: Data, seed: int) -> float:
     """Returns the share of transitions, each as often as it is drawn, that come out right.
 
-    That is, with each coordinate nearer than 1/2 to what it should be.
-
-    Args:
-        configuration: how to train.
-        block: the parameters, which read scaled residual streams.
-        data: the transitions, on which no noise is put but in place of UNDEFINED.
-        seed: of that noise.
+    The block reads scaled residual streams, with no noise but in place of UNDEFINED.
     """
     # Decoding is right where each coordinate is nearer to its code than 1/2.
     right = np.asarray(_right(configuration, block, data, seed))
@@ -322,12 +281,8 @@ def accuracy(configuration: Configuration, block: DenseBlock, data: Data, seed: 
 
 def unscaled(block: DenseBlock, data: Data) -> DenseBlock:
     """Returns the block that reads and writes residual streams as they are."""
-    matrices = [*block.matrices]
+    matrices, biases = [*block.matrices], [*block.biases]
     # Reading x / s with W is reading x with W / s, row by row; writing y · s is scaling columns.
     matrices[0] = matrices[0] / data.scale[:, None]
-    matrices[-1] = matrices[-1] * data.scale
-    return replace(
-        block,
-        matrices=tuple(matrices),
-        biases=(*block.biases[:-1], block.biases[-1] * data.scale),
-    )
+    matrices[-1], biases[-1] = matrices[-1] * data.scale, biases[-1] * data.scale
+    return replace(block, matrices=tuple(matrices), biases=tuple(biases))

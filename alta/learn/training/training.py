@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -16,8 +16,8 @@ from alta.errors import AltaError
 from alta.lang.program import Program, program_hash
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
-from alta.learn.tracing.vectors import Vectors, vectors
-from alta.learn.training.checkpoint import load_state, save_block, save_state
+from alta.learn.tracing.vectors import Vectors, joined, vectors
+from alta.learn.training.checkpoint import Files
 from alta.learn.training.configuration import Configuration, configuration
 from alta.learn.training.monitor import Monitor, monitor
 from alta.learn.training.steps import Data, State, accuracy, advance, first_state, placed, unscaled
@@ -104,109 +104,56 @@ def train(
             f"got every={every!r}, stop={stop!r}"
         )
     made = vectors(_traces(program, data))
-    whole = made if more is None else _joined(made, more)
-    tested = None if test is None else vectors(_traces(program, test))
+    whole = _extended(made, more)
     first = first_state(config, made.inputs.shape[1], seed, start)
     # What has to be the same for a checkpoint to be one of this training.
-    about = {"seed": seed, "program": program_hash(program), "data": _hash(whole)}
+    hashes = {"program": program_hash(program), "data": _hash(vars(whole).values())}
+    about = {"configuration": asdict(config), "seed": seed, **hashes}
     if start is not None:
-        about["start"] = _hash_of(jax.tree.leaves(start))
-    files = _Files(None if folder is None else Path(folder), about)
-    state = files.state(first, config)
-    with monitor(config.name, config.steps, files.metrics, quiet=quiet) as shown:
-        course = _course(program, config, seed, whole, len(made.inputs), tested, shown)
-        shown.keep_up_to(0 if state is None else int(state.step))
-        return course.run(first if state is None else state, every, stop, files)
-
-
-def _course(
-    program: Program,
-    config: Configuration,
-    seed: int,
-    whole: Vectors,
-    boxed: int,
-    tested: Vectors | None,
-    shown: Monitor,
-) -> _Course:
-    """Puts all data on the device; the first `boxed` transitions stand in the middle of boxes."""
-    layout = Layout.of(program)
+        about["start"] = _hash(jax.tree.leaves(start))
+    files = Files(None if folder is None else Path(folder), about)
+    state, layout = files.load_state(first), Layout.of(program)
     heads = [column for name in program.heads for column in layout.columns[name]]
-    return _Course(
-        config,
-        seed,
-        placed(whole, config, boxed, heads),
-        placed(_evenly_spread(whole), config),
-        None if tested is None else placed(_evenly_spread(tested), config),
-        shown,
-    )
+    # Transitions of the program's own stand in the middle of boxes.
+    training = placed(whole, config, len(made.inputs), heads)
+    sample = _sample(whole, config)
+    tested = None if test is None else _sample(vectors(_traces(program, test)), config)
+    with monitor(config.name, config.steps, files.metrics, quiet=quiet) as shown:
+        shown.keep_up_to(int(state.step))
+        course = _Course(config, seed, training, sample, tested, files, shown)
+        return course.run(state, every, stop)
 
 
 def _traces(program: Program, data: Any) -> Traces:
     return data if isinstance(data, Traces) else extracted(program, data)
 
 
-def _joined(made: Vectors, further: Vectors) -> Vectors:
+def _extended(made: Vectors, further: Vectors | None) -> Vectors:
+    if further is None:
+        return made
     width = made.inputs.shape[1]
     if further.inputs.shape[1] != width or further.outputs.shape[1] != width:
         raise AltaError(
             f"train: expected further vectors of {width} coordinates, the width of the residual "
             f"stream, got {further.inputs.shape[1]}"
         )
-    return Vectors(
-        np.concatenate([made.inputs, further.inputs]),
-        np.concatenate([made.outputs, further.outputs]),
-        np.concatenate([made.undefined, further.undefined]),
-        np.concatenate([made.counts, further.counts]),
-    )
+    return joined([made, further])
 
 
-def _evenly_spread(made: Vectors) -> Vectors:
+def _sample(made: Vectors, config: Configuration) -> Data:
     # Enough to tell how training goes; all of them would cost more than the steps between.
-    rows = np.unique(np.linspace(0, len(made.counts) - 1, _TESTED).astype(np.int64))
-    # Fewer than are tested: all of them.
-    if len(made.counts) <= _TESTED:
-        return made
-    return Vectors(made.inputs[rows], made.outputs[rows], made.undefined[rows], made.counts[rows])
+    if len(made.counts) > _TESTED:
+        # Evenly spread.
+        rows = np.unique(np.linspace(0, len(made.counts) - 1, _TESTED).astype(np.int64))
+        made = Vectors(*(column[rows] for column in vars(made).values()))
+    return placed(made, config)
 
 
-def _hash(made: Vectors) -> str:
-    return _hash_of([made.inputs, made.outputs, made.undefined, made.counts])
-
-
-def _hash_of(arrays: Sequence[Any]) -> str:
+def _hash(arrays: Iterable[Any]) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(np.asarray(array).tobytes())
     return digest.hexdigest()
-
-
-@final
-@dataclass(frozen=True)
-class _Files:
-    """The folder of a training, if it has one, and what its checkpoints have to agree with."""
-
-    folder: Path | None
-    about: dict[str, Any]
-
-    @property
-    def metrics(self) -> Path | None:
-        return None if self.folder is None else self.folder / "metrics.jsonl"
-
-    def state(self, first: State, config: Configuration) -> State | None:
-        """Returns the state of a checkpoint; None where there is none."""
-        if self.folder is None:
-            return None
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return load_state(self.folder, first, config, self.about)
-
-    def save_state(self, state: State, config: Configuration) -> None:
-        if self.folder is not None:
-            save_state(self.folder, state, config, self.about)
-
-    def save_block(self, block: DenseBlock, state: State, config: Configuration) -> None:
-        if self.folder is not None:
-            about = {"configuration": config.name, "step": int(state.step), **self.about}
-            save_block(self.folder, block, about)
 
 
 @final
@@ -219,20 +166,20 @@ class _Course:
     data: Data
     sample: Data
     test: Data | None
+    files: Files
     shown: Monitor
 
-    def run(self, state: State, every: int, stop: int | None, files: _Files) -> Trained:
+    def run(self, state: State, every: int, stop: int | None) -> Trained:
         """Takes the steps that are left, and leaves the block in the folder."""
         begun = time.perf_counter()
-        state = self._steps(state, every, stop, files)
-        seconds = time.perf_counter() - begun
+        state = self._steps(state, every, stop)
+        seconds, step = time.perf_counter() - begun, int(state.step)
         # The scale goes into the first and the last layer, as the model knows nothing of it.
         block = jax.tree.map(np.asarray, unscaled(state.block, self.data))
-        files.save_block(block, state, self.config)
-        figures = self.accuracies(state)
-        return Trained(block, self.config, self.seed, int(state.step), *figures, seconds)
+        self.files.save_block(block, step, self.config.name)
+        return Trained(block, self.config, self.seed, step, *self.accuracies(state), seconds)
 
-    def _steps(self, state: State, every: int, stop: int | None, files: _Files) -> State:
+    def _steps(self, state: State, every: int, stop: int | None) -> State:
         end = self.config.steps if stop is None else min(stop, self.config.steps)
         step, accuracy, start = int(state.step), None, time.perf_counter()
         begun = step
@@ -248,7 +195,7 @@ class _Course:
                 figures = {"training_accuracy": accuracy, "test_accuracy": tested}
                 speed = {"steps_per_second": round(rate, 1)}
                 self.shown.write({"step": step, "loss": loss, **figures, **speed})
-                files.save_state(state, self.config)
+                self.files.save_state(state)
             self.shown.show(step, rate, loss, accuracy)
         return state
 

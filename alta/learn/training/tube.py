@@ -14,58 +14,34 @@ adversarial polytope", which trains with bounds; Singh et al. (2018) for the for
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import jax.numpy as jnp
 from jax import Array
 
 from alta.nn.block import DenseBlock
 
-__all__ = ["Tube", "leaving"]
+__all__ = ["leaving"]
 
 
-class Tube(NamedTuple):
-    """Boxes, with the boxes in which they should come out.
+def leaving(block: DenseBlock, inputs: Array, outputs: Array, radius: Array, limit: Array) -> Array:
+    """Returns the mean square of how far bounds on a block with ReLU are beyond a limit.
 
-    Attributes:
-        inputs: the middles of the boxes; shape (boxes, D).
-        outputs: what the residual stream should be after the block; shape (boxes, D).
-        radius: how far the ends are from the middles; shape (boxes, D).
-        limit: how far from `outputs` is near enough; shape (D,).
+    The boxes have their middles at `inputs` and their ends as far from them as `radius` says; both
+    have shape (boxes, D), as do `outputs`, what the residual stream should be after the block. How
+    far from these is near enough is `limit`, of shape (D,).
     """
-
-    inputs: Array
-    outputs: Array
-    radius: Array
-    limit: Array
-
-
-def leaving(block: DenseBlock, tube: Tube) -> Array:
-    """Returns the mean square of how far bounds are beyond the limit.
-
-    Args:
-        block: with ReLU.
-        tube: the boxes.
-    """
-    spread = tube.radius[:, :, None] * jnp.eye(tube.radius.shape[1])
-    centre, generators, error = tube.inputs, spread, jnp.zeros_like(tube.inputs)
+    spread = radius[:, :, None] * jnp.eye(radius.shape[1])
+    centre, generators, error = inputs, spread, jnp.zeros_like(inputs)
     for index, (matrix, bias) in enumerate(zip(block.matrices, block.biases, strict=True)):
         if index:
             centre, generators, error = _relu(centre, generators, error)
         # A matrix maps centre and generators linearly, and the radius by its absolute values.
-        centre, generators, error = (
-            centre @ matrix + bias,
-            generators @ matrix,
-            error @ jnp.abs(matrix),
-        )
+        centre, generators = centre @ matrix + bias, generators @ matrix
+        error = error @ jnp.abs(matrix)
     # The stream is the input plus what the block adds: generators are added before their sizes are,
     # so that what both have in common cancels.
-    off = (
-        jnp.abs(centre + tube.inputs - tube.outputs)
-        + jnp.abs(generators + spread).sum(axis=1)
-        + error
-    )
-    return jnp.mean(jnp.square(jnp.maximum(0, off - tube.limit)))
+    size = jnp.abs(generators + spread).sum(axis=1) + error
+    off = jnp.abs(centre + inputs - outputs) + size
+    return jnp.mean(jnp.square(jnp.maximum(0, off - limit)))
 
 
 def _relu(centre: Array, generators: Array, error: Array) -> tuple[Array, Array, Array]:

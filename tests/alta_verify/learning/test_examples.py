@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from alta_verify import Verdict
-from alta_verify.learning.examples import corners, joined, trajectory
+from alta_verify.learning.examples import corners, trajectory
 from tests.alta_verify.boxes.learned_blocks import MODEL, PROGRAM, judged, learned_of, shaken
 
 
@@ -33,5 +33,3 @@ def test_corners_are_in_the_boxes_and_come_with_the_right_codes():
     )
     assert inside.all(axis=2).any(axis=1).all()
     assert set(np.unique(examples.outputs)) <= {0.0, 1.0}
-    assert joined([examples, examples]).counts.sum() == 2 * examples.counts.sum()
-    assert joined([]) is None

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alta.learn.training.tube import Tube, leaving
+from alta.learn.training.tube import leaving
 from alta.nn.block import DenseBlock
 
 WIDTH = 3
@@ -23,9 +23,9 @@ def block_of(seed: int) -> DenseBlock:
     return DenseBlock(tuple(matrices), tuple(rng.normal(size=n).astype("f") for n in sizes[1:]))
 
 
-def corners(tube: Tube) -> jax.Array:
+def corners(inputs: np.ndarray, radius: np.ndarray) -> jax.Array:
     signs = jnp.array(list(product((-1, 1), repeat=WIDTH)), dtype="f")
-    return tube.inputs[:, None] + signs * tube.radius[:, None]
+    return inputs[:, None] + signs * radius[:, None]
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -35,18 +35,16 @@ def test_where_nothing_leaves_no_corner_comes_out_far(seed):
     inputs = rng.normal(size=(2, WIDTH)).astype("f")
     radius = rng.choice([0, 0.01, 0.3], size=(2, WIDTH)).astype("f")
     right = inputs + np.asarray(block.added(inputs.T, "float32")).T
-    ends = corners(Tube(inputs, right, radius, jnp.zeros(WIDTH)))
+    ends = corners(inputs, radius)
     after = ends + jnp.moveaxis(block.added(jnp.moveaxis(ends, -1, 0), "float32"), 0, -1)
     far = jnp.abs(after - right[:, None]).max(axis=(0, 1))
     # As near as the furthest corner there is nothing to be asked of the bounds; below, there is.
-    below = Tube(inputs, right, radius, 0.98 * far)
-    assert leaving(block, below) > 0 or not far.any()
-    bound = Tube(inputs, right, radius, jnp.full(WIDTH, 1e6))
-    assert leaving(block, bound) == 0
+    assert leaving(block, inputs, right, radius, 0.98 * far) > 0 or not far.any()
+    assert leaving(block, inputs, right, radius, jnp.full(WIDTH, 1e6)) == 0
 
 
 def test_what_is_added_to_the_input_cancels_with_it():
     block = DenseBlock((-np.eye(WIDTH, dtype="f"),), (np.zeros(WIDTH, "f"),))
-    tube = Tube(jnp.ones((1, WIDTH)), jnp.zeros((1, WIDTH)), jnp.ones((1, WIDTH)), 1e-6)
-    assert leaving(block, tube) == 0
-    assert leaving(DenseBlock((np.zeros((WIDTH, WIDTH), "f"),), block.biases), tube) > 1
+    boxes = jnp.ones((1, WIDTH)), jnp.zeros((1, WIDTH)), jnp.ones((1, WIDTH)), 1e-6
+    assert leaving(block, *boxes) == 0
+    assert leaving(DenseBlock((np.zeros((WIDTH, WIDTH), "f"),), block.biases), *boxes) > 1

@@ -6,21 +6,26 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, final
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from alta.errors import AltaError
 from alta.interp.batch import Transitions, execute, run_batch
-from alta.interp.run import Run
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED
-from alta.output import write_text
+from alta.learn.extras import needed
+from alta.output import whole_file, write_text
 
-__all__ = ["Evaluation", "Group", "Outcome", "evaluate"]
+if TYPE_CHECKING:
+    from alta.nn.model import FunctionModel, Model
 
-Group = Callable[[tuple[int, ...]], int]
+__all__ = ["Evaluation", "Group", "Outcome", "evaluate", "outcomes_of", "plot"]
+
+Tokens = tuple[int, ...]
+
+Group = Callable[[Tokens], int]
 """Says of the tokens of an input in which group it is."""
 
 
@@ -109,7 +114,7 @@ class Evaluation:
 
 
 def evaluate(
-    subject: Program | Runs,
+    subject: Program | Model | FunctionModel,
     sequences: Iterable[Sequence[Any] | str],
     *,
     program: Program | None = None,
@@ -141,21 +146,32 @@ def evaluate(
     truth = _truth(subject, program)
     checked = list(filter(None, (check_tokens(truth, sequence) for sequence in sequences)))
     # A subject gets as many layers as the right program takes, and no more.
-    right, limits = expected(truth, checked)
+    runs = run_batch(truth, checked)
+    right, limits = [answer(truth, run.outputs) for run in runs], [run.n_layers for run in runs]
     if isinstance(subject, Program):
-        actual = answers_of_program(subject, checked, limits)
+        title, actual = subject.name, _answers_of_program(subject, checked, limits)
     else:
-        actual = answers_of_model(subject, checked, limits)
+        title = f"{truth.name}, learned"
+        learned = subject.engine.run_checked(checked, limits)
+        actual = [answer(subject.program, run.outputs) for run in learned]
+    return Evaluation(title if name is None else name, outcomes_of(checked, right, actual, groups))
+
+
+def outcomes_of(
+    inputs: Sequence[Tokens],
+    expected: Iterable[Any],
+    actual: Iterable[Any],
+    groups: Mapping[str, Group] | None,
+) -> tuple[Outcome, ...]:
+    """Returns what came of inputs, grouped by their length and otherwise as asked for."""
     keys: dict[str, Group] = {"length": len, **(groups or {})}
-    outcomes = tuple(
+    return tuple(
         Outcome(tokens, wanted, came, {key: function(tokens) for key, function in keys.items()})
-        for tokens, wanted, came in zip(checked, right, actual, strict=True)
+        for tokens, wanted, came in zip(inputs, expected, actual, strict=True)
     )
-    subject_program = subject.name if isinstance(subject, Program) else f"{truth.name}, learned"
-    return Evaluation(subject_program if name is None else name, outcomes)
 
 
-def _truth(subject: Program | Runs, program: Program | None) -> Program:
+def _truth(subject: Program | Model | FunctionModel, program: Program | None) -> Program:
     if program is None:
         if isinstance(subject, Program):
             raise AltaError(
@@ -176,22 +192,6 @@ def _truth(subject: Program | Runs, program: Program | None) -> Program:
 Answer = Any
 """A text where the program decodes outputs, else the outputs; None where there is no answer."""
 
-Tokens = tuple[int, ...]
-
-
-class Runs(Protocol):
-    """Runs sequences as `Model` and `FunctionModel` do."""
-
-    @property
-    def program(self) -> Program:
-        """What it is meant to compute."""
-        ...
-
-    @property
-    def engine(self) -> Any:
-        """What runs it."""
-        ...
-
 
 def answer(program: Program, outputs: tuple[Any, ...]) -> Answer:
     """Returns the answer that outputs are; outputs that say nothing are no answer."""
@@ -204,51 +204,73 @@ def answer(program: Program, outputs: tuple[Any, ...]) -> Answer:
         return None
 
 
-def expected(program: Program, sequences: Sequence[Tokens]) -> tuple[list[Answer], list[int]]:
-    """Returns a program's own answers, and the layers that it takes.
-
-    Raises:
-        ProgramError: when nothing would end a run.
-        ExecutionError: when the program has no next state for one of the inputs.
-    """
-    runs = run_batch(program, sequences)
-    return [answer(program, run.outputs) for run in runs], [run.n_layers for run in runs]
-
-
-def answers_of_program(
+def _answers_of_program(
     program: Program, sequences: Sequence[Tokens], limits: Sequence[int]
 ) -> list[Answer]:
-    """Returns the answers of a program that may fail, or never halt.
+    """Returns the answers of a program that may fail, or never halt within limits of layers.
 
     Of equally long sequences all may take as many layers as the greatest of their limits.
-
-    Args:
-        program: what to run.
-        sequences: inputs, as tokens.
-        limits: how many layers each may take.
     """
     answers: list[Answer] = [None] * len(sequences)
     transitions = Transitions(program)
     by_length: dict[int, list[int]] = {}
     for number, tokens in enumerate(sequences):
         by_length.setdefault(len(tokens), []).append(number)
-    for length, numbers in by_length.items():
-        # Equally long sequences run as one batch.
+    for numbers in by_length.values():
+        # Equally long sequences, none of them empty, run as one batch.
         words = np.array([sequences[number] for number in numbers], dtype=np.int64)
-        run = execute(
-            program,
-            words.reshape(len(numbers), length),
-            max(limits[number] for number in numbers),
-            transitions=transitions,
-        )
+        bound = max(limits[number] for number in numbers)
+        run = execute(program, words, bound, transitions=transitions)
         for row, (number, outputs) in enumerate(zip(numbers, run.outputs, strict=True)):
             answers[number] = None if row in run.failures else answer(program, outputs)
     return answers
 
 
-def answers_of_model(
-    model: Runs, sequences: Sequence[Tokens], limits: Sequence[int]
-) -> list[Answer]:
-    """Returns the answers of a model, each after at most its own limit of layers."""
-    runs: list[Run] = model.engine.run_checked(sequences, limits)
-    return [answer(model.program, run.outputs) for run in runs]
+# --- plots ----------------------------------------------------------------------------------------
+
+
+def plot(
+    evaluations: Sequence[Evaluation],
+    path: str | Path,
+    *,
+    groups: Sequence[str] = ("length",),
+    title: str = "",
+    seen: Mapping[str, float] | None = None,
+) -> None:
+    """Draws the accuracy by group: a panel for each way to group inputs, a line for each subject.
+
+    Args:
+        evaluations: what to draw.
+        path: the file; its ending says in which format.
+        groups: the ways to group inputs.
+        title: above everything.
+        seen: for groups, the greatest value in training, where a vertical line is drawn.
+
+    Raises:
+        AltaError: when matplotlib is not installed, or there is nothing to draw.
+    """
+    figures, colours = needed("matplotlib.figure", "plot"), needed("matplotlib", "plot").colormaps
+    if not evaluations or not groups:
+        raise AltaError("plot: expected at least one evaluation and one group")
+    # Without pyplot there is no global state and no display.
+    figure = figures.Figure(figsize=(6 * len(groups), 4), layout="constrained")
+    panels = figure.subplots(1, len(groups), squeeze=False)[0]
+    for panel, group in zip(panels, groups, strict=True):
+        for index, evaluation in enumerate(evaluations):
+            points = evaluation.by(group)
+            shares = [right / inputs for right, inputs in points.values()]
+            look = {"marker": ".", "label": evaluation.name, "color": colours["tab10"](index)}
+            panel.plot(list(points), shares, **look)
+        if seen is not None and group in seen:
+            panel.axvline(seen[group], color="grey", linestyle=":")
+        panel.set_xlabel(group)
+        panel.set_ylabel("accuracy")
+        # A little beyond 0 and 1, so that lines at the ends are seen.
+        panel.set_ylim(-0.05, 1.05)
+    panels[0].legend(fontsize="small")
+    if title:
+        figure.suptitle(title)
+    place = Path(path)
+    # Without a suffix, matplotlib would choose another name.
+    with whole_file(place if place.suffix else place.with_suffix(".png")) as draft:
+        figure.savefig(draft, dpi=150)

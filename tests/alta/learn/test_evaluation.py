@@ -1,4 +1,4 @@
-"""Evaluations: answers are right, wrong or missing, and counted by group."""
+"""Evaluations: answers are right, wrong or missing, counted by group, and drawn."""
 
 import json
 
@@ -6,8 +6,8 @@ import pytest
 
 import alta
 from alta.errors import AltaError
-from alta.learn import Evaluation, Outcome, evaluate
-from alta.learn.evaluation.evaluation import answer
+from alta.learn import Evaluation, Outcome, evaluate, plot
+from alta.learn.evaluation import answer
 from tests.alta.learn.programs import ONES
 
 RELATIVE = alta.programs.parity_sequential_relative()
@@ -61,3 +61,20 @@ def test_a_table_has_a_row_for_each_group_and_is_saved_with_its_outcomes(tmp_pat
     assert "| 2 | 2 | 2 | 1.000 |" in evaluation.table("length")
     evaluation.save(tmp_path / "figures.json")
     assert json.loads((tmp_path / "figures.json").read_text())
+
+
+# --- plots ----------------------------------------------------------------------------------------
+
+EVALUATION = Evaluation("some", (Outcome((0,), 1, 1, {"length": 1}),))
+
+
+def test_a_plot_without_a_suffix_becomes_a_png(tmp_path):
+    plot([EVALUATION], tmp_path / "accuracy", title="Accuracy", seen={"length": 1})
+    assert (tmp_path / "accuracy.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("evaluations", "groups"), [([], ("length",)), ([EVALUATION], ())])
+def test_nothing_to_draw_is_refused(tmp_path, evaluations, groups):
+    with pytest.raises(AltaError, match="at least one evaluation and one group"):
+        plot(evaluations, tmp_path / "accuracy.png", groups=groups)
+    assert list(tmp_path.iterdir()) == []

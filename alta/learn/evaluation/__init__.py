@@ -1,1 +1,0 @@
-"""Evaluation: how often outputs are right, by length and split."""
