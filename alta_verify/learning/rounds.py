@@ -174,10 +174,8 @@ def train_until_proved(
     while True:
         # Every round goes on from the block of the one before, with all that went wrong so far.
         more = joined(examples) if examples else None
-        setting, draw = later if done else first, seed + len(done)
-        trained = train(
-            program, transitions, setting, seed=draw, more=more, start=block, quiet=True
-        )
+        options: dict[str, Any] = {"seed": seed + len(done), "more": more, "start": block}
+        trained = train(program, transitions, later if done else first, quiet=True, **options)
         model = compiled.with_mlp(block := trained.block)
         start = time.perf_counter()
         report = verify(program, model, max_len=max_len, timeout=timeout)

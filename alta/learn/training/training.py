@@ -103,29 +103,34 @@ def train(
             f"train: expected every of {_TOGETHER}, {2 * _TOGETHER}, … and stop a multiple of it, "
             f"got every={every!r}, stop={stop!r}"
         )
-    made = vectors(_traces(program, data))
+    made = _vectors(program, data)
     whole = _extended(made, more)
-    first = first_state(config, made.inputs.shape[1], seed, start)
-    # What has to be the same for a checkpoint to be one of this training.
-    hashes = {"program": program_hash(program), "data": _hash(vars(whole).values())}
-    about = {"configuration": asdict(config), "seed": seed, **hashes}
-    if start is not None:
-        about["start"] = _hash(jax.tree.leaves(start))
+    about = _about(program, config, seed, whole, start)
     files = Files(None if folder is None else Path(folder), about)
-    state, layout = files.load_state(first), Layout.of(program)
-    heads = [column for name in program.heads for column in layout.columns[name]]
+    state = files.load_state(first_state(config, made.inputs.shape[1], seed, start))
+    columns = Layout.of(program).columns
+    heads = [column for name in program.heads for column in columns[name]]
     # Transitions of the program's own stand in the middle of boxes.
     training = placed(whole, config, len(made.inputs), heads)
-    sample = _sample(whole, config)
-    tested = None if test is None else _sample(vectors(_traces(program, test)), config)
+    tested = None if test is None else _sample(_vectors(program, test), config)
     with monitor(config.name, config.steps, files.metrics, quiet=quiet) as shown:
         shown.keep_up_to(int(state.step))
-        course = _Course(config, seed, training, sample, tested, files, shown)
+        course = _Course(config, seed, training, _sample(whole, config), tested, files, shown)
         return course.run(state, every, stop)
 
 
-def _traces(program: Program, data: Any) -> Traces:
-    return data if isinstance(data, Traces) else extracted(program, data)
+def _vectors(program: Program, data: Any) -> Vectors:
+    return vectors(data if isinstance(data, Traces) else extracted(program, data))
+
+
+def _about(
+    program: Program, config: Configuration, seed: int, data: Vectors, start: DenseBlock | None
+) -> dict[str, Any]:
+    """Returns what has to be the same for a checkpoint to be one of this training."""
+    hashes = {"program": program_hash(program), "data": _hash(vars(data).values())}
+    if start is not None:
+        hashes["start"] = _hash(jax.tree.leaves(start))
+    return {"configuration": asdict(config), "seed": seed, **hashes}
 
 
 def _extended(made: Vectors, further: Vectors | None) -> Vectors:
