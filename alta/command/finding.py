@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from alta import programs
-from alta.command.blame import blamed
+from alta.command.parsers import blamed
 from alta.errors import AltaError, ProgramWarning, nearest
 from alta.lang.program import Program
 

@@ -1,18 +1,19 @@
-"""What both command lines share: parsers, errors as one line, exit statuses."""
+"""What both command lines share: parsers, errors as one line with their place, exit statuses."""
 
 from __future__ import annotations
 
 import argparse
 import io
+import linecache
 import os
 import re
 import sys
+import sysconfig
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn, final
 
-from alta.command.blame import blamed
 from alta.errors import AltaError, nearest
 from alta.interruption import INTERRUPTED
 from alta.output import check_file, check_folder
@@ -22,13 +23,16 @@ __all__ = [
     "BROKEN_PIPE",
     "USAGE",
     "CommandParser",
+    "add_command",
     "add_debug",
     "add_program",
     "add_version",
+    "blamed",
     "guarded",
     "json_file",
     "output_file",
     "output_folder",
+    "print_rich",
 ]
 
 # The exit status for a wrong call or a malformed program.
@@ -36,6 +40,12 @@ USAGE: Final = 2
 
 # The exit status when the reader of the output has left, as shells have it for SIGPIPE.
 BROKEN_PIPE: Final = 128 + 13
+
+# A program's author can mend nothing in these; `alta_verify` lies beside `alta`.
+_LIBRARIES: Final = (
+    *(str(Path(__file__).parents[2] / name) for name in ("alta", "alta_verify")),
+    *(sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")),
+)
 
 
 @final
@@ -45,11 +55,7 @@ class CommandParser(argparse.ArgumentParser):
     _intermixed = False
 
     def error(self, message: str) -> NoReturn:
-        """Raises what `guarded` prints as one line.
-
-        Raises:
-            AltaError: always.
-        """
+        """Raises what `guarded` prints as one line."""
         raise AltaError(f"{message}{self._hint(message)}; see '{self.prog} --help'")
 
     def _hint(self, message: str) -> str:
@@ -92,6 +98,15 @@ class CommandParser(argparse.ArgumentParser):
             self._intermixed = False
 
 
+def add_command(
+    commands: Any, name: str, summary: str, action: Callable[[argparse.Namespace], int | None]
+) -> CommandParser:
+    """Adds a command, whose action takes what was read and returns the exit status; None for 0."""
+    parser: CommandParser = commands.add_parser(name, help=summary)
+    parser.set_defaults(action=action)
+    return parser
+
+
 def add_program(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments that name a program."""
     parser.add_argument(
@@ -123,11 +138,7 @@ def add_version(parser: argparse.ArgumentParser) -> None:
 
 
 def output_file(text: str) -> str:
-    """Returns the name of a file to write, which is tried before anything that takes time.
-
-    Raises:
-        argparse.ArgumentTypeError: when it cannot be written.
-    """
+    """Returns the name of a file to write, which is tried before anything that takes time."""
     return _tried(check_file, text)
 
 
@@ -156,11 +167,8 @@ def guarded(
 ) -> int:
     """Runs a command and turns every error into one line and an exit status.
 
-    Args:
-        parser: reads the arguments.
-        action: takes what was read and returns the exit status.
-        words: the arguments of the command. ``--debug`` among them shows the traceback instead of
-            the line.
+    The parser reads the words, and the action takes what it read and returns the exit status.
+    ``--debug`` among the words shows the traceback instead of the line.
     """
     _prepare_output()
     try:
@@ -229,3 +237,57 @@ def _shown(error: BaseException) -> str:
         return visible(str(error).strip())
     # Only code of the user's program should come here.
     return visible(blamed(error))
+
+
+def print_rich(shown: object, *, end: str = "\n") -> None:
+    """Prints what has a form for terminals; pipes and files get plain text of any width."""
+    if not sys.stdout.isatty():
+        print(shown, end=end)
+        return
+    from rich.console import Console
+
+    Console().print(shown)
+
+
+# --- blame: which line of the user's code an error comes from -------------------------------------
+
+
+def blamed(error: BaseException) -> str:
+    """Returns an error in words: the place in the user's code, what it is, and the line there.
+
+    What was raised outside the user's code has no place.
+    """
+    said = f"{type(error).__name__}: {_first_line(error)} (--debug shows the traceback)"
+    if isinstance(error, SyntaxError) and error.filename is not None and error.text is not None:
+        return f"{_short(error.filename)}:{error.lineno}: {said}\n    {error.text.strip()}"
+    place = _place(error)
+    if place is None:
+        return said
+    source = linecache.getline(place.filename, place.lineno or 0).strip()
+    where = f"{_short(place.filename)}:{place.lineno}: in {place.name}"
+    return f"{where}: {said}" + (f"\n    {source}" if source else "")
+
+
+def _place(error: BaseException) -> traceback.FrameSummary | None:
+    frames = traceback.extract_tb(error.__traceback__)
+    # The innermost frame of the user's is where it can be mended.
+    of_user = (frame for frame in reversed(frames) if _is_of_user(frame.filename))
+    return next(of_user, None)
+
+
+def _is_of_user(file: str) -> bool:
+    return not file.startswith("<") and not any(
+        Path(file).is_relative_to(folder) for folder in _LIBRARIES
+    )
+
+
+def _short(file: str) -> str:
+    """Returns a path as seen from the working folder, where it lies in it."""
+    path = Path(file)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _first_line(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
+    return " ".join(str(error).split())

@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+import alta
 from alta.command.learning import add_learning
 from alta.command.parsers import (
     CommandParser,
+    add_command,
     add_debug,
     add_program,
     add_version,
     guarded,
     output_folder,
+    print_rich,
 )
 from alta.errors import AltaError
 from alta.visible import visible
@@ -28,12 +32,8 @@ __all__ = ["run"]
 
 
 def run(words: Sequence[str]) -> int:
-    """Runs the command and returns its exit status: 0, or 2 for an error.
-
-    Args:
-        words: the arguments of the command.
-    """
-    return guarded(_parser(), lambda options: int(options.action(options)), words)
+    """Runs the command with its arguments and returns its exit status: 0, or 2 for an error."""
+    return guarded(_parser(), lambda options: options.action(options) or 0, words)
 
 
 def _parser() -> CommandParser:
@@ -41,11 +41,9 @@ def _parser() -> CommandParser:
     add_version(parser)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    listing = commands.add_parser("list", help="list the shipped programs")
-    add_debug(listing)
-    listing.set_defaults(action=_list)
+    add_debug(add_command(commands, "list", "list the shipped programs", _list))
 
-    running = commands.add_parser("run", help="run a program on one input")
+    running = add_command(commands, "run", "run a program on one input", _run)
     add_program(running)
     running.add_argument(
         "words", metavar="WORD", nargs="*", default=[], help="a text, or token names"
@@ -53,37 +51,32 @@ def _parser() -> CommandParser:
     running.add_argument("--trace", action="store_true", help="print every state")
     running.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
     running.add_argument("--compiled", action="store_true", help="run the compiled Transformer")
-    running.set_defaults(action=_run)
 
-    compiling = commands.add_parser("compile", help="write a program's Transformer to a directory")
+    summary = "write a program's Transformer to a directory"
+    compiling = add_command(commands, "compile", summary, _compile)
     add_program(compiling)
     compiling.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
     compiling.add_argument("--dtype", default="float32", help="number format of the weights")
     compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
-    compiling.set_defaults(action=_compile)
 
-    linting = commands.add_parser("lint", help="say what is odd about a program and its runs")
+    linting = add_command(commands, "lint", "say what is odd about a program and its runs", _lint)
     add_program(linting)
     linting.add_argument(
         "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
     )
-    linting.set_defaults(action=_lint)
     add_learning(commands)
     return parser
 
 
-def _list(options: argparse.Namespace) -> int:
-    from alta import programs
-
+def _list(options: argparse.Namespace) -> None:
     del options
-    width = max(map(len, programs.names()))
-    for name in programs.names():
-        first_line = (getattr(programs, name).__doc__ or "").splitlines()[0]
+    width = max(map(len, alta.programs.names()))
+    for name in alta.programs.names():
+        first_line = (getattr(alta.programs, name).__doc__ or "").splitlines()[0]
         print(f"{name:{width}}  {first_line}")
-    return 0
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(options: argparse.Namespace) -> None:
     from alta.command.finding import find_program, parse_sizes
     from alta.interp.tokens import check_tokens, language_note
 
@@ -93,21 +86,13 @@ def _run(options: argparse.Namespace) -> int:
     note = language_note(program, check_tokens(program, tokens))
     if note is not None:
         sys.stderr.write(f"alta: note: {note}\n")
-    result = _executed(program, tokens, options)
+    make = alta.compile(program).run if options.compiled else partial(alta.run, program)
+    result: Run = make(tokens, options.max_layers)
     if options.trace:
-        _print_trace(result)
+        print_rich(result, end="\n\n")
     # Text in, text out; tokens in, a value for each token out.
     answer = result.text if text else None
     print(visible(" ".join(map(str, result.outputs)) if answer is None else answer))
-    return 0
-
-
-def _executed(program: Program, tokens: Sequence[int | str], options: argparse.Namespace) -> Run:
-    import alta
-
-    if not options.compiled:
-        return alta.run(program, tokens, options.max_layers)
-    return alta.compile(program).run(tokens, options.max_layers)
 
 
 # A text where the program can encode it, else token names. Where neither works, the words were
@@ -127,18 +112,7 @@ def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int |
         return False, names
 
 
-def _print_trace(result: Run) -> None:
-    # Into a pipe or a file goes plain text, which other commands can read.
-    if not sys.stdout.isatty():
-        print(result, end="\n\n")
-        return
-    from rich.console import Console
-
-    Console().print(result)
-
-
-def _compile(options: argparse.Namespace) -> int:
-    import alta
+def _compile(options: argparse.Namespace) -> None:
     from alta.command.finding import find_program, parse_sizes
     from alta.compiler.numbers import WeightFormat, rounded
     from alta.compiler.sizes import sizes
@@ -156,7 +130,6 @@ def _compile(options: argparse.Namespace) -> int:
     # A number that is rounded is no error, but whoever compiles should know of it.
     for name, error in rounded(program, WeightFormat(model.dtype)).items():
         print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
-    return 0
 
 
 def _lint(options: argparse.Namespace) -> int:

@@ -6,9 +6,8 @@ Checking imports neither the prover nor what it needs.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import NoReturn
 
 __all__ = ["main"]
 
@@ -22,20 +21,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else list(arguments)
     checking = words[:1] == ["check"]
     command = partial(_check, words[1:]) if checking else partial(_prove, words)
-    if arguments is None:
-        _run_process(command, checking=checking)
-    return command()
-
-
-def _run_process(command: Callable[[], int], *, checking: bool) -> NoReturn:
     # What takes long is imported by the command, since an interruption is heard from here on.
-    if checking:
-        from alta_verify.check.interruption import run_process as run
+    if arguments is None and checking:
+        from alta_verify.check.interruption import run_process as run_check
 
-        run(command)
-    from alta.interruption import run_process
+        run_check(command)
+    elif arguments is None:
+        from alta.interruption import run_process
 
-    run_process("alta-verify", command)
+        run_process("alta-verify", command)
+    return command()
 
 
 def _check(words: Sequence[str]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,12 +11,13 @@ from typing import Final
 
 import alta
 from alta.command.finding import find_program, parse_sizes
+from alta.command.parsers import print_rich
 from alta.errors import AltaError
 from alta.lang.program import Program
 from alta.limit import OutOfTime, checkpoint, limited
-from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta.output import write_text
+from alta.progress import bar
 from alta_verify.cache.memory import made_user_folder
 from alta_verify.certificate.writing import check_folder
 from alta_verify.claim.bounds import check_timeout
@@ -54,11 +54,7 @@ def verified(program: Program, options: argparse.Namespace) -> int:
 
 
 def _save(report: Report, folder: str, deadline: Deadline) -> None:
-    """Writes the certificate, if that can be done in what is left of the time.
-
-    Raises:
-        CertificateError: when it cannot.
-    """
+    """Writes the certificate, if that can be done in what is left of the time."""
     try:
         # Writing runs the checker, which looks at no clock of ours.
         with limited(deadline), alarmed(deadline):
@@ -92,13 +88,11 @@ def _model(program: Program, options: argparse.Namespace) -> Model:
         model = alta.compile(program, max_len=options.max_len, dtype=dtype)
     else:
         model = alta.load(options.weights)
-    return model if options.block is None else model.with_mlp(_block(options.block))
-
-
-def _block(folder: str) -> DenseBlock:
+    if options.block is None:
+        return model
     from alta.learn.training.checkpoint import load_block
 
-    return load_block(folder)
+    return model.with_mlp(load_block(options.block))
 
 
 def _compared(program: Program, options: argparse.Namespace, deadline: Deadline) -> Report:
@@ -138,40 +132,13 @@ def _show(report: Report, json_file: str | None) -> None:
             write_text(Path(json_file), report.to_json() + "\n")
     finally:
         # A file that cannot be written is no reason to lose the verdict.
-        _print(report)
-
-
-def _print(report: Report) -> None:
-    # Pipes and files get plain text, which is not wrapped to a width.
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        Console().print(report)
-    else:
-        print(report)
+        print_rich(report)
 
 
 @contextmanager
 def _progress() -> Iterator[Progress | None]:
     """Shows the obligation at hand while standard error is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        # Names of obligations have brackets, which are no markup.
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        line = bar.add_task("reading", total=None)
-
-        def advance(name: str, done: int, total: int) -> None:
-            bar.update(line, description=name, completed=done, total=total)
-
-        yield advance
+    with bar("reading", elapsed=True) as update:
+        yield update and (
+            lambda name, done, total: update(description=name, completed=done, total=total)
+        )

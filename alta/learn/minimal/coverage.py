@@ -9,7 +9,7 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.batch import Transitions, execute
+from alta.interp.batch import Transitions
 from alta.interp.batch.interning import Ids
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
@@ -17,7 +17,7 @@ from alta.lang.rules import Rule
 from alta.learn.minimal.forms import Form, dense_rules, fired, sparse_rules
 from alta.learn.minimal.minimal import minimal_rules
 from alta.learn.tracing.collector import Collector
-from alta.learn.tracing.extraction import collected, pieces_of, run_piece
+from alta.learn.tracing.extraction import collect, pieces_of
 
 __all__ = ["Coverage", "Need", "coverage"]
 
@@ -84,13 +84,10 @@ def coverage(
     """
     shown = set(minimal_rules(program, training, form=form, max_layers=max_layers).rules)
     collector = Collector(Transitions(program, exact=True))
-    pieces = pieces_of(
-        program, [check_tokens(program, sequence) for sequence in inputs], max_layers
-    )
+    checked = [check_tokens(program, sequence) for sequence in inputs]
+    pieces = pieces_of(program, checked, max_layers)
     # A first pass collects the local states, so that each is looked up among the rules once.
-    for piece in pieces:
-        run_piece(collector, piece)
-    traces = collected(collector, len(inputs))
+    traces = collect(collector, pieces)
     if form == "dense":
         # A dense rule belongs to a state, so that these are the rules that the inputs need.
         rules: Sequence[Rule] = dense_rules(traces)
@@ -105,16 +102,9 @@ def coverage(
     # A second pass finds the first place of each input at which a rule is missing.
     needs = _Needs(collector, missing, rules)
     for piece in pieces:
-        needs.expect(piece.numbers)
-        execute(
-            program,
-            piece.tokens,
-            piece.max_layers,
-            transitions=collector.transitions,
-            local_states=needs,
-        )
-    ordered = sorted(needs.by_sequence.values(), key=lambda need: need.sequence)
-    return Coverage(form, len(inputs), tuple(ordered))
+        piece.run(collector.transitions, needs)
+    ordered = sorted(needs.by_sequence.items())
+    return Coverage(form, len(inputs), tuple(need for _, need in ordered))
 
 
 @final

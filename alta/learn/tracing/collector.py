@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, final
 
 import numpy as np
@@ -18,11 +19,10 @@ _TOGETHER: Final = 1 << 20
 
 @final
 class Collector:
-    """Counts local states while `alta.interp.batch.execute` runs sequences.
+    """A count of local states, kept while `alta.interp.batch.execute` runs sequences.
 
-    Args:
-        transitions: the tables that all executions use. Exact ones tell means apart, and not only
-            the buckets that they are in.
+    All executions use the same tables. Exact ones tell means apart, and not only the buckets that
+    they are in.
     """
 
     def __init__(self, transitions: Transitions) -> None:
@@ -41,11 +41,7 @@ class Collector:
         return len(self._states)
 
     def expect(self, numbers: npt.NDArray[np.int64]) -> None:
-        """Says which sequences come next.
-
-        Args:
-            numbers: for each row of the next execution, the number of the sequence.
-        """
+        """Says which sequences come next: for each row of an execution, the number of one."""
         self._numbers = numbers
 
     def numbers(self, attended: Ids, local: Ids) -> Ids:
@@ -53,15 +49,7 @@ class Collector:
         return self._states.intern(attended[:, None], local)
 
     def begin(self, transitions: Transitions, tokens: npt.NDArray[np.int64]) -> None:
-        """Begins an execution; as for `Observer`.
-
-        Raises:
-            ValueError: when it has other tables.
-        """
-        if transitions is not self.transitions:
-            raise ValueError("Collector: expected the same transitions at every execution")
-        if len(tokens) != len(self._numbers):
-            raise ValueError(f"Collector: expected {len(self._numbers)} rows, got {len(tokens)}")
+        """Has nothing to do; as for `Observer`."""
 
     def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
         """Counts the local states of one layer; as for `Observer`."""
@@ -147,22 +135,21 @@ class Collector:
 
     def before(self) -> dict[str, npt.NDArray[Any]]:
         """Returns the values of all names that the MLP takes in, as `Traces` has them."""
-        return self._values(self.transitions.attended_codes(*self._parts()))
+        return self._values(self.transitions.attended_codes)
 
     def after(self) -> dict[str, npt.NDArray[Any]]:
         """Returns the values of all variables that the MLP puts out, as `Traces` has them."""
-        return self._values(self.transitions.next_codes(*self._parts()))
+        return self._values(self.transitions.next_codes)
 
-    def _parts(self) -> tuple[Ids, Ids]:
-        return self._states.parts(np.arange(len(self), dtype=np.int32))
-
-    def _values(self, codes: dict[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
-        return {name: self._column(name, column) for name, column in codes.items()}
+    def _values(
+        self, codes: Callable[[Ids, Ids], dict[str, npt.NDArray[Any]]]
+    ) -> dict[str, npt.NDArray[Any]]:
+        columns = codes(*self._states.parts(np.arange(len(self), dtype=np.int32)))
+        return {name: self._column(name, column) for name, column in columns.items()}
 
     def _column(self, name: str, codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
         numbers = self.transitions.codes.numbers.get(name)
         if numbers is None:
             return codes.astype(np.int32)
         # UNDEFINED has the code -1, and so the last place.
-        floats: npt.NDArray[np.float64] = np.array([*numbers.floats, np.nan])[codes]
-        return floats
+        return np.asarray(np.array([*numbers.floats, np.nan])[codes])

@@ -5,28 +5,30 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
-from typing import Any, Final, final
+from typing import Any, Final, TypeVar, final
 
 import numpy as np
 import numpy.typing as npt
 
 from alta.errors import AltaError
-from alta.interp.batch import Transitions, execute
+from alta.interp.batch import BatchRun, Transitions, execute
+from alta.interp.batch.interning import Ids, Interner, PairInterner
 from alta.interp.tokens import check_layers, check_tokens
 from alta.lang.parsing import parse_program
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program, program_text
 from alta.learn.tracing.collector import Collector
-from alta.learn.tracing.merging import merged
-from alta.learn.tracing.traces import Traces
+from alta.learn.tracing.traces import Traces, joined
 from alta.progress import Progress
 
-__all__ = ["Piece", "collected", "pieces_of", "run_piece", "traces"]
+__all__ = ["collect", "merged", "pieces_of", "traces"]
+
+_T = TypeVar("_T")
 
 # A piece of work has so many positions, however many workers there are.
 _POSITIONS: Final = 1 << 17
@@ -68,24 +70,23 @@ def traces(
     """
     checked = [check_tokens(program, tokens) for tokens in sequences]
     pieces = pieces_of(program, checked, max_layers)
-    told = _Told(progress, len(checked))
     # Other processes are told of a program by its text, which a program without rules lacks.
-    if isinstance(program.mlp, ManyPaths):
-        if executor is not None:
-            raise AltaError(
-                f"traces: program {program.name!r} has no rules, so that other processes cannot "
-                "run it; leave out executor="
-            )
-        return _in_this_process(program, pieces, told)
+    if isinstance(program.mlp, ManyPaths) and executor is not None:
+        raise AltaError(
+            f"traces: program {program.name!r} has no rules, so that other processes cannot "
+            "run it; leave out executor="
+        )
     with ExitStack() as stack:
-        if executor is None and _is_large(pieces):
+        if executor is None and _is_large(pieces) and not isinstance(program.mlp, ManyPaths):
             # Started anew: a forked process would inherit the locks of threads that it lacks.
             pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
             executor = stack.enter_context(pool)
-        if executor is None:
-            return _in_this_process(program, pieces, told)
+        if executor is None or not pieces:
+            # Exact: means in one bucket are different transitions, as the MLP takes in the mean.
+            return collect(Collector(Transitions(program, exact=True)), pieces, progress)
         try:
-            return merged(program, _elsewhere(program, pieces, executor, told))
+            parts = _elsewhere(program, pieces, executor)
+            return merged(program, _told(parts, pieces, progress))
         except BrokenExecutor as error:
             raise AltaError(
                 f"traces: the worker processes ended ({error}); a script that starts processes has "
@@ -96,36 +97,31 @@ def traces(
 
 @final
 @dataclass(frozen=True)
-class Piece:
-    """A piece of work: some equally long sequences.
+class _Piece:
+    """A piece of work: equally long sequences, and their numbers among all sequences.
 
-    Attributes:
-        tokens: the sequences; shape (batch, length).
-        numbers: their numbers among all sequences.
-        max_layers: the most layers that they take; None for until they halt.
+    They take `max_layers` at most; None for until they halt.
     """
 
     tokens: npt.NDArray[np.int64]
     numbers: npt.NDArray[np.int64]
     max_layers: int | None
 
-
-@final
-class _Told:
-    """Tells how many sequences have been run."""
-
-    def __init__(self, progress: Progress | None, total: int) -> None:
-        self._progress, self._done, self._total = progress, 0, total
-
-    def add(self, count: int) -> None:
-        self._done += count
-        if self._progress is not None:
-            self._progress(self._done, self._total)
+    def run(self, transitions: Transitions, observer: Any) -> BatchRun:
+        """Runs the sequences; the observer expects their numbers first."""
+        observer.expect(self.numbers)
+        return execute(
+            transitions.program,
+            self.tokens,
+            self.max_layers,
+            transitions=transitions,
+            local_states=observer,
+        )
 
 
 def pieces_of(
     program: Program, sequences: Sequence[tuple[int, ...]], max_layers: int | None
-) -> list[Piece]:
+) -> list[_Piece]:
     """Returns sequences as pieces of work, which do not depend on who does it."""
     pieces = []
     # Batches are of equally long sequences, in the order of first occurrence.
@@ -138,103 +134,129 @@ def pieces_of(
         for start in range(0, len(numbers), size):
             chunk = numbers[start : start + size]
             words = np.array([sequences[number] for number in chunk], dtype=np.int64)
-            pieces.append(Piece(words.reshape(len(chunk), length), np.array(chunk), bound))
+            pieces.append(_Piece(words.reshape(len(chunk), length), np.array(chunk), bound))
     return pieces
 
 
-def _is_large(pieces: Sequence[Piece]) -> bool:
+def _is_large(pieces: Sequence[_Piece]) -> bool:
     return sum(piece.tokens.size for piece in pieces) >= _LARGE and (os.cpu_count() or 1) > 1
 
 
-def _in_this_process(program: Program, pieces: Sequence[Piece], told: _Told) -> Traces:
-    # Exact: means in one bucket are different transitions, as the MLP takes in the mean itself.
-    collector = Collector(Transitions(program, exact=True))
-    for piece in pieces:
-        run_piece(collector, piece)
-        told.add(len(piece.numbers))
-    return collected(collector, sum(len(piece.numbers) for piece in pieces))
+def _told(items: Iterable[_T], pieces: Sequence[_Piece], progress: Progress | None) -> Iterator[_T]:
+    """Yields items, one for each piece, and tells how many sequences those before it had."""
+    done, total = 0, sum(len(piece.numbers) for piece in pieces)
+    for item, piece in zip(items, pieces, strict=True):
+        yield item
+        done += len(piece.numbers)
+        if progress is not None:
+            progress(done, total)
 
 
-def run_piece(collector: Collector, piece: Piece) -> None:
-    """Runs a piece of work; the collector collects.
+def collect(
+    collector: Collector, pieces: Sequence[_Piece], progress: Progress | None = None
+) -> Traces:
+    """Runs pieces of work and returns what a collector, which is new, collects of them.
 
     Raises:
         ExecutionError: when the program has no next state for one of the inputs.
     """
-    collector.expect(piece.numbers)
-    run = execute(
-        collector.transitions.program,
-        piece.tokens,
-        piece.max_layers,
-        transitions=collector.transitions,
-        local_states=collector,
-    )
-    # The first input that fails, whatever the order of the pieces.
-    if run.failures:
-        raise run.failures[min(run.failures)].error
-
-
-def collected(collector: Collector, sequences: int) -> Traces:
-    """Returns what was collected.
-
-    Args:
-        collector: what collected it.
-        sequences: how many sequences were run.
-    """
+    for piece in _told(pieces, pieces, progress):
+        failures = piece.run(collector.transitions, collector).failures
+        # The first input that fails, whatever the order of the pieces.
+        if failures:
+            raise failures[min(failures)].error
     return Traces(
         collector.transitions.program,
         collector.before(),
         collector.after(),
         collector.counts,
         collector.places,
-        sequences,
+        sum(len(piece.numbers) for piece in pieces),
     )
 
 
 # --- other processes ------------------------------------------------------------------------------
 
-
 # The tables of the program that a worker ran last; a thread has its own.
 _WORKER: Final = threading.local()
 
 
-def _elsewhere(
-    program: Program, pieces: Sequence[Piece], executor: Executor, told: _Told
-) -> Iterator[Traces]:
+def _elsewhere(program: Program, pieces: Sequence[_Piece], executor: Executor) -> Iterator[Traces]:
     """Yields the transitions of the pieces in their order, whatever the order of the workers."""
     text = program_text(program)
-    waiting: deque[tuple[int, Future[dict[str, Any]]]] = deque()
+    waiting: deque[Future[dict[str, Any]]] = deque()
     remaining = iter(pieces)
     try:
         while True:
             # As many pieces as workers may be busy with, so that results do not pile up unmerged.
             while len(waiting) < _AHEAD and (piece := next(remaining, None)) is not None:
-                waiting.append((len(piece.numbers), executor.submit(_work, text, piece)))
+                waiting.append(executor.submit(_work, text, piece))
             if not waiting:
                 return
-            # In the order of the pieces: what comes first does not depend on which worker is
-            # fastest.
-            count, future = waiting.popleft()
-            yield Traces(program=program, **future.result())
-            told.add(count)
+            yield Traces(program=program, **waiting.popleft().result())
     finally:
         # If the reader stops early, what has not begun need not run.
-        for _, future in waiting:
+        for future in waiting:
             future.cancel()
 
 
-def _work(text: str, piece: Piece) -> dict[str, Any]:
+def _work(text: str, piece: _Piece) -> dict[str, Any]:
     """Runs a piece of work in another process; what comes back is arrays."""
     # The tables grow with what is run, and a worker gets many pieces of the same program.
     if getattr(_WORKER, "text", None) != text:
         _WORKER.text, _WORKER.transitions = text, Transitions(parse_program(text), exact=True)
-    collector = Collector(_WORKER.transitions)
-    run_piece(collector, piece)
-    part = collected(collector, len(piece.numbers))
-    return {
-        "before": part.before,
-        "after": part.after,
-        "counts": part.counts,
-        "places": part.places,
-        "sequences": part.sequences,
-    }
+    part = collect(Collector(_WORKER.transitions), [piece])
+    return {name: value for name, value in vars(part).items() if name != "program"}
+
+
+def merged(program: Program, parts: Iterable[Traces]) -> Traces:
+    """Returns the distinct transitions of all parts, in the order in which they come up.
+
+    There is a part; they are taken one by one, so that they need not be in memory together.
+    """
+    keys = _Keys(program)
+    kept: list[Traces] = []
+    counts = np.zeros(0, dtype=np.int64)
+    sequences = 0
+    for part in parts:
+        size_before = len(counts)
+        numbers = keys.numbers(part)
+        # Numbers of earlier parts stay as they are.
+        counts = np.concatenate([counts, np.zeros(len(keys) - size_before, dtype=np.int64)])
+        np.add.at(counts, numbers, part.counts)
+        sequences += part.sequences
+        # In one part no two are identical, so new ones are numbered in their order.
+        kept.append(part.select(numbers >= size_before))
+    # Columns are joined at the end, once, instead of growing with each part.
+    return replace(joined(kept), counts=counts, sequences=sequences)
+
+
+@final
+class _Keys:
+    """A numbering of what the MLP takes in, column by column."""
+
+    def __init__(self, program: Program) -> None:
+        self._first = Interner()
+        self._tables = {name: PairInterner() for name in program.domains}
+        # NaN, which stands for UNDEFINED, is unequal to itself: as a key it would be ever new.
+        self._floats: dict[float | None, int] = {None: 0}
+
+    def __len__(self) -> int:
+        return len([*self._tables.values()][-1])
+
+    def numbers(self, part: Traces) -> Ids:
+        """Returns the numbers of the transitions; new ones get the next numbers."""
+        # A row of a table is a chain of pairs: (…((0, c1), c2)…, cn), interned one by one.
+        numbers = self._first.intern(np.zeros(len(part), dtype=np.int64))
+        for name, table in self._tables.items():
+            column = part.before[name]
+            # UNDEFINED is -1 among integers.
+            codes = self._codes(column) if column.dtype == np.float64 else column + 1
+            numbers = table.intern(numbers, codes)
+        return numbers
+
+    def _codes(self, column: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        distinct, inverse = np.unique(column, return_inverse=True)
+        keys = [None if np.isnan(value) else value for value in distinct.tolist()]
+        codes = [self._floats.setdefault(key, len(self._floats)) for key in keys]
+        return np.array(codes, dtype=np.int64)[inverse]

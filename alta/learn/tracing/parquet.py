@@ -27,7 +27,7 @@ from alta.errors import AltaError
 from alta.lang.parsing import parse_program
 from alta.lang.program import Program, program_text
 from alta.learn.extras import needed
-from alta.learn.tracing.traces import Traces
+from alta.learn.tracing.traces import Traces, joined
 from alta.output import whole_file
 from alta.progress import Progress
 
@@ -100,15 +100,14 @@ def write_traces(
 
 
 def _columns(arrow: Any, traces: Traces) -> dict[str, Any]:
-    columns = {}
-    for name, column in traces.before.items():
-        columns[f"in.{name}"] = arrow.array(column, mask=traces.undefined(name))
-    for name, column in traces.after.items():
-        columns[f"out.{name}"] = arrow.array(column)
-    columns["count"] = arrow.array(traces.counts)
-    for index, name in enumerate(_PLACE):
-        columns[name] = arrow.array(traces.places[:, index])
-    return columns
+    masked = {
+        f"in.{name}": arrow.array(column, mask=traces.undefined(name))
+        for name, column in traces.before.items()
+    }
+    after = {f"out.{name}": column for name, column in traces.after.items()}
+    places = dict(zip(_PLACE, traces.places.T, strict=True))
+    plain = {**after, "count": traces.counts, **places}
+    return {**masked, **{name: arrow.array(column) for name, column in plain.items()}}
 
 
 def _lists(arrow: Any, vectors: Any) -> dict[str, Any]:
@@ -155,17 +154,8 @@ def read_traces(path: str | Path) -> Traces:
     Raises:
         AltaError: when pyarrow is not installed, or the file holds something else.
     """
-    parts = list(stream_traces(path))
-    first = parts[0]
     # The number of sequences is that of the whole file in every part.
-    return Traces(
-        first.program,
-        {name: np.concatenate([part.before[name] for part in parts]) for name in first.before},
-        {name: np.concatenate([part.after[name] for part in parts]) for name in first.after},
-        np.concatenate([part.counts for part in parts]),
-        np.concatenate([part.places for part in parts]),
-        first.sequences,
-    )
+    return joined(list(stream_traces(path)))
 
 
 def _names(program: Program) -> list[str]:
@@ -187,12 +177,9 @@ def _header(metadata: Any, path: str | Path) -> dict[str, Any]:
 def _traces(program: Program, sequences: int, batch: Any) -> Traces:
     def column(name: str, kind: str) -> npt.NDArray[Any]:
         # null stands for UNDEFINED, which is NaN among numbers and -1 elsewhere, as in `Traces`.
-        arrow_column = batch.column(name)
-        numbers = kind == "numerical"
-        return np.asarray(
-            arrow_column.fill_null(float("nan") if numbers else -1).to_numpy(zero_copy_only=False),
-            dtype=np.float64 if numbers else np.int32,
-        )
+        fill, dtype = (float("nan"), np.float64) if kind == "numerical" else (-1, np.int32)
+        filled = batch.column(name).fill_null(fill)
+        return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=dtype)
 
     return Traces(
         program,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -13,7 +13,7 @@ from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
 
-__all__ = ["Traces", "Transition"]
+__all__ = ["Traces", "Transition", "joined"]
 
 Column = npt.NDArray[Any]
 
@@ -98,10 +98,8 @@ class Traces:
     def undefined(self, name: str) -> npt.NDArray[np.bool_]:
         """Says in which transitions a name is UNDEFINED when the MLP takes it in."""
         column = self.before[name]
-        undefined: npt.NDArray[np.bool_] = (
-            np.isnan(column) if isinstance(self.program.domains[name], Numerical) else column < 0
-        )
-        return undefined
+        numerical = isinstance(self.program.domains[name], Numerical)
+        return np.asarray(np.isnan(column) if numerical else column < 0)
 
     def indices(self, name: str) -> npt.NDArray[np.int64]:
         """Returns the indices that rules test when the MLP takes a name in; UNDEFINED is -1."""
@@ -130,3 +128,16 @@ class Traces:
         if stored < 0:
             return UNDEFINED
         return domain.values[int(stored)] if isinstance(domain, SetVariable) else int(stored)
+
+
+def joined(parts: Sequence[Traces]) -> Traces:
+    """Returns transitions one after the other, of as many sequences as the first part has."""
+    first = parts[0]
+    return Traces(
+        first.program,
+        {name: np.concatenate([part.before[name] for part in parts]) for name in first.before},
+        {name: np.concatenate([part.after[name] for part in parts]) for name in first.after},
+        np.concatenate([part.counts for part in parts]),
+        np.concatenate([part.places for part in parts]),
+        first.sequences,
+    )

@@ -8,7 +8,7 @@ import pytest
 
 import alta
 from alta.errors import ExecutionError
-from alta.learn.tracing.extraction import traces
+from alta.learn.tracing.extraction import merged, traces
 from tests.alta.learn.programs import inputs
 
 RELATIVE = alta.programs.parity_sequential_relative()
@@ -82,6 +82,27 @@ def test_a_dask_cluster_of_several_processes_finds_the_same(monkeypatch):
 
 
 def test_no_sequences_have_no_transitions():
+    with ThreadPoolExecutor(1) as pool:
+        assert len(traces(RELATIVE, [], executor=pool)) == 0
     empty = traces(RELATIVE, [])
     assert (len(empty), empty.total, empty.sequences) == (0, 0, 0)
     assert empty.before["parity"].dtype == np.int32
+
+
+def transitions(traces):
+    """The transitions with their counts, in whatever order."""
+    rows = [*traces.before.values(), *traces.after.values(), traces.counts]
+    return sorted(zip(*(np.nan_to_num(row, nan=-1.0).tolist() for row in rows), strict=True))
+
+
+def test_merged_parts_are_the_whole():
+    program, sequences = inputs("parity_sum_mod_2")
+    whole = traces(program, sequences)
+    parts = [traces(program, sequences[:3]), traces(program, sequences[3:])]
+    together = merged(program, parts)
+    assert (len(together), together.total, together.sequences) == (
+        len(whole),
+        whole.total,
+        whole.sequences,
+    )
+    assert transitions(together) == transitions(whole)
