@@ -10,47 +10,45 @@ pytest imports this package, so it imports nothing that takes time until somethi
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from pathlib import Path
-
 import pytest
 
-from alta_verify.pytest_plugin.entries import collect_table, with_table
-from alta_verify.pytest_plugin.marked import MARK_HELP, check_marks, run_marked, watch
-from alta_verify.pytest_plugin.settings import SETTINGS, Settings, add_options
+from alta_verify.pytest_plugin.entries import add_table, pytest_collect_file
+from alta_verify.pytest_plugin.marked import (
+    MARK_HELP,
+    pytest_generate_tests,
+    pytest_pyfunc_call,
+    pytest_runtest_call,
+)
+from alta_verify.pytest_plugin.settings import SETTINGS, Settings
 
-__all__: list[str] = []
+__all__ = [
+    "pytest_collect_file",
+    "pytest_generate_tests",
+    "pytest_pyfunc_call",
+    "pytest_runtest_call",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds options to the command line."""
-    add_options(parser)
+    group = parser.getgroup("alta_verify", "proofs that Transformers compute ALTA programs")
+    group.addoption(
+        "--alta-verify-cache",
+        metavar="DIR",
+        help="where proved obligations are kept (default: this user's cache, as for alta-verify)",
+    )
+    group.addoption(
+        "--alta-verify-no-cache", action="store_true", help="prove everything, keep nothing"
+    )
+    group.addoption(
+        "--alta-verify-reports",
+        metavar="DIR",
+        help="save the report of every verification there, as JSON and as text",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Reads the table and declares the mark."""
     config.addinivalue_line("markers", MARK_HELP)
     config.stash[SETTINGS] = Settings.of(config)
-    with_table(config)
-
-
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collects the entries of the table."""
-    return collect_table(file_path, parent)
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Looks at the marks of every test function."""
-    check_marks(metafunc)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Sees to it that what is marked is verified."""
-    return (yield from watch(item))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
-    """Verifies what a marked test returns."""
-    return (yield from run_marked(pyfuncitem))
+    add_table(config)

@@ -10,43 +10,39 @@ import pytest
 
 from alta_verify.pytest_plugin.judgement import judge
 from alta_verify.pytest_plugin.marked import MARK
-from alta_verify.pytest_plugin.settings import SETTINGS
-from alta_verify.pytest_plugin.table import FILE, Entry
+from alta_verify.pytest_plugin.settings import FILE, SETTINGS, Entry
 
 if TYPE_CHECKING:
     from alta import Program
     from alta.nn.model import Model
 
-__all__ = ["collect_table", "with_table"]
+__all__ = ["add_table", "pytest_collect_file"]
 
 
-def with_table(config: pytest.Config) -> None:
+def add_table(config: pytest.Config) -> None:
     """Adds the root's table to the arguments of a call that gives none.
 
     Without arguments pytest goes through ``testpaths``, which the table is not in; or through the
     folder at hand, where it comes across the table if that is the root. A worker of xdist is given
     the arguments of the process that it works for.
     """
-    path = config.rootpath / FILE
-    # What was named is all that is wanted; and in the folder at hand pytest finds the table.
-    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
-        return
+    path, table = config.rootpath / FILE, config.stash[SETTINGS].root
     covered = any(path.is_relative_to(config.rootpath / word) for word in config.args)
-    table = config.stash[SETTINGS].root
-    if table is not None and table.entries and not covered:
+    # What was named is all that is wanted; and in the folder at hand pytest finds the table.
+    is_asked = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not covered
+    if is_asked and table is not None and table.entries:
         config.args.append(str(path))
 
 
-def collect_table(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Returns the table of a file with its entries, if it has any.
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collects the entries of the root's table, and of those named on the command line.
 
-    It is the root's, or one that was named on the command line; tables that happen to lie in some
-    folder are not collected.
+    Tables that happen to lie in some folder are not collected.
     """
-    table = parent.config.stash[SETTINGS].tables.get(path)
+    table = parent.config.stash[SETTINGS].tables.get(file_path)
     if table is None or not table.entries:
         return None
-    collector: pytest.Collector = TableFile.from_parent(parent, path=path)
+    collector: pytest.Collector = TableFile.from_parent(parent, path=file_path)
     return collector
 
 
@@ -73,11 +69,7 @@ class EntryItem(pytest.Item):
             self.add_marker(mark)
 
     def setup(self) -> None:
-        """Finds the program and loads the weights.
-
-        Raises:
-            pytest.fail.Exception: when there are none, saying where they were asked for.
-        """
+        """Finds the program and loads the weights, or fails saying where they were asked for."""
         # Imported once an entry is run, as it takes seconds.
         import alta
         from alta.command.finding import find_program

@@ -27,14 +27,8 @@ JUDGED: Final = pytest.StashKey[bool]()
 def judge(item: pytest.Item, program: Program, model: Model | None, options: Options) -> None:
     """Verifies a program and fails the test unless the verdict is PROVED or allowed.
 
-    Args:
-        item: the test.
-        program: what the model is meant to compute.
-        model: the weights; None compiles the program.
-        options: bounds, format, and which verdicts pass.
-
-    Raises:
-        pytest.fail.Exception: with the counterexample or the reasons, and without a traceback.
+    Without a model the program is compiled. The failure says the counterexample or the reasons, and
+    has no traceback.
     """
     settings = item.config.stash[SETTINGS]
     reports = None if settings.reports is None else _folder_of(settings.reports, item.nodeid)

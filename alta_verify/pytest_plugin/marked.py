@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any, Final
 
 import pytest
@@ -12,9 +12,17 @@ from alta_verify.pytest_plugin.judgement import JUDGED, judge
 from alta_verify.pytest_plugin.options import OPTIONS, Options, checked
 from alta_verify.pytest_plugin.settings import SETTINGS
 
-__all__ = ["MARK", "MARK_HELP", "check_marks", "run_marked", "watch"]
+__all__ = [
+    "MARK",
+    "MARK_HELP",
+    "pytest_generate_tests",
+    "pytest_pyfunc_call",
+    "pytest_runtest_call",
+]
 
 MARK: Final = "alta_verify"
+
+_WHERE: Final = f"@pytest.mark.{MARK}"
 
 MARK_HELP: Final = (
     f"{MARK}(max_len=20, max_layers=None, timeout=None, dtype=None, allow=[]): the test returns a "
@@ -22,72 +30,61 @@ MARK_HELP: Final = (
 )
 
 
-def options_of(node: pytest.Item, defaults: dict[str, Any]) -> Options | None:
+def _options_of(node: pytest.Item, defaults: Mapping[str, Any]) -> Options | None:
     """Returns the options of a test: of what its marks say, the nearest counts; None without.
 
     Raises:
         pytest.UsageError: when a mark has an argument that is unknown or wrong.
     """
     marks = list(node.iter_markers(MARK))
-    if not marks:
-        return None
     options = dict(defaults)
     # pytest gives the nearest mark first; so it is applied last.
     for mark in reversed(marks):
-        where = f"@pytest.mark.{MARK}"
         if mark.args:
             raise pytest.UsageError(
-                f"{where}: expected options by name, such as max_len=12, got {mark.args!r}"
+                f"{_WHERE}: expected options by name, such as max_len=12, got {mark.args!r}"
             )
-        options |= checked(mark.kwargs, OPTIONS, where)
-    return Options(**options)
+        options |= checked(mark.kwargs, OPTIONS, _WHERE)
+    return Options(**options) if marks else None
 
 
-def check_marks(metafunc: pytest.Metafunc) -> None:
-    """Refuses a function whose marks are wrong, or that is none to be called, when collected.
-
-    Raises:
-        pytest.fail.Exception: saying what is wrong.
-    """
-    definition = metafunc.definition
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Refuses a function whose marks are wrong, or that is none to be called, when collected."""
     try:
-        options = options_of(definition, {})
+        options = _options_of(metafunc.definition, {})
     except pytest.UsageError as error:
         raise pytest.fail.Exception(str(error), pytrace=False) from None
-    if options is None:
-        return
-    function = metafunc.function
-    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+    kinds = inspect.iscoroutinefunction, inspect.isasyncgenfunction
+    if options is not None and any(is_async(metafunc.function) for is_async in kinds):
         pytest.fail(
-            f"@pytest.mark.{MARK}: expected a function that returns a program, got an async one; "
-            "leave out 'async'",
+            f"{_WHERE}: expected a function that returns a program, got an async one; leave out "
+            "'async'",
             pytrace=False,
         )
 
 
-def watch(item: pytest.Item) -> Generator[None, object, object]:
-    """Runs a test; one that is marked must not pass without a verdict.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Runs a test; one that is marked fails if it passes without a verdict.
 
     unittest, for instance, calls its methods by itself, and nobody sees what they return.
-
-    Raises:
-        pytest.fail.Exception: when nothing was verified.
     """
     item.stash[JUDGED] = False
     result = yield
     # A test that passes unverified would look like a proof.
     if item.get_closest_marker(MARK) is not None and not item.stash[JUDGED]:
         pytest.fail(
-            f"@pytest.mark.{MARK}: expected a function, or a method of a plain class, whose value "
-            f"can be verified; got a {type(item).__name__}",
+            f"{_WHERE}: expected a function, or a method of a plain class, whose value can be "
+            f"verified; got a {type(item).__name__}",
             pytrace=False,
         )
     return result
 
 
-def run_marked(item: pytest.Function) -> Generator[None, object, object]:
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     """Runs a test; if it is marked, what it returns is verified."""
-    options = options_of(item, dict(item.config.stash[SETTINGS].defaults))
+    item, options = pyfuncitem, _options_of(pyfuncitem, pyfuncitem.config.stash[SETTINGS].defaults)
     if options is None:
         return (yield)
     function = item.obj
@@ -132,8 +129,8 @@ def _judge_returned(item: pytest.Item, value: object, options: Options) -> None:
     program, model = value if isinstance(value, tuple) and len(value) == 2 else (value, None)
     if not isinstance(program, alta.Program) or (isinstance(value, tuple) and model is None):
         pytest.fail(
-            f"@pytest.mark.{MARK}: expected the test to return an alta.Program, or a program and a "
-            f"model, got {value!r}",
+            f"{_WHERE}: expected the test to return an alta.Program, or a program and a model, got "
+            f"{value!r}",
             pytrace=False,
         )
     judge(item, program, model, options)
