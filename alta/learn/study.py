@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, final
 
+import alta
 from alta import datasets, programs
 from alta.errors import AltaError
 from alta.lang.program import Program
@@ -22,7 +23,7 @@ from alta.learn.minimal.forms import Form
 from alta.learn.minimal.minimal import minimal_program, minimal_rules
 from alta.learn.tracing.extraction import traces
 from alta.learn.training.baseline import train_baseline
-from alta.learn.training.configuration import Configuration, configuration
+from alta.learn.training.configuration import configuration
 from alta.learn.training.data import tokens_of
 from alta.learn.training.training import train
 from alta.output import write_text
@@ -35,15 +36,10 @@ Say = Callable[[str], None]
 @final
 @dataclass(frozen=True)
 class Size:
-    """Says how large the study is.
+    """How large the study is: strings of `short` bits in training and of twice as many in tests.
 
-    Attributes:
-        short: the greatest number of bits in training; in tests it is twice as many.
-        per_count: strings for each number of ones in training.
-        test_per_count: and in tests.
-        share: of the steps that the configurations have.
-        baseline_steps: of end-to-end training.
-        seed: of all that is random.
+    For each number of ones, `per_count` strings are trained on and `test_per_count` tested. The
+    `share` is of the steps that the configurations have.
     """
 
     short: int = 20
@@ -54,34 +50,22 @@ class Size:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Checks the numbers.
-
-        Raises:
-            AltaError: naming what is wrong.
-        """
-        counts = ("short", "per_count", "test_per_count", "baseline_steps")
-        for name in counts:
-            if getattr(self, name) < 1:
-                raise AltaError(f"study: expected {name} of at least 1, got {getattr(self, name)}")
+        """Checks the numbers."""
+        counts = dict.fromkeys(("short", "per_count", "test_per_count", "baseline_steps"), 1)
+        for name, number in {**counts, "seed": 0}.items():
+            if (value := getattr(self, name)) < number:
+                raise AltaError(f"study: expected {name} of at least {number}, got {value}")
         if not 0 < self.share <= 1:
             raise AltaError(f"study: expected a share above 0 and at most 1, got {self.share}")
-        if self.seed < 0:
-            raise AltaError(f"study: expected a seed of at least 0, got {self.seed}")
 
 
 @final
 @dataclass(frozen=True)
 class Row:
-    """One line of the table.
+    """One line of the table: what was evaluated, and its accuracy on short, long and all strings.
 
-    Attributes:
-        name: what was evaluated.
-        supervision: ``"rules"``, ``"traces"`` or ``"answers"``.
-        rules: how many rules the short strings show, resets included; None for others.
-        short: the accuracy on strings that are no longer than in training.
-        long: the accuracy on longer ones.
-        accuracy: on all.
-        seconds: of training.
+    The supervision is ``"rules"``, ``"traces"`` or ``"answers"``; for the first, `rules` says how
+    many of them the short strings show, resets included. The seconds are those of training.
     """
 
     name: str
@@ -144,15 +128,13 @@ def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = pri
     short = [t for t, _ in datasets.parity(size.short, size.per_count, size.seed)]
     # Another seed, so that tests are drawn apart from training.
     long = [t for t, _ in datasets.parity(2 * size.short, size.test_per_count, size.seed + 1)]
-    rows: list[Row] = []
-    drawn: list[Evaluation] = []
-    for subject in _SUBJECTS:
-        evaluation, subject_rows = _from_traces(subject, size, folder, short, long, say)
-        rows += subject_rows
-        drawn.append(evaluation)
-    for evaluation, row in _end_to_end(size, folder, short, long, say):
-        rows.append(row)
-        drawn.append(evaluation)
+    results = [
+        *(pair for one in _SUBJECTS for pair in _from_traces(one, size, folder, short, long, say)),
+        *_end_to_end(size, folder, short, long, say),
+    ]
+    rows = [row for _, row in results]
+    # What a program of rules does is exact, and in the table.
+    drawn = [evaluation for evaluation, row in results if row.supervision != "rules"]
     write_text(folder / "table.md", _table(rows, size))
     figures = {"size": asdict(size), "rows": [asdict(row) for row in rows]}
     write_text(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
@@ -171,9 +153,7 @@ _GROUPS: Final = {
 
 def _from_traces(
     subject: _Subject, size: Size, folder: Path, short: list[str], long: list[str], say: Say
-) -> tuple[Evaluation, list[Row]]:
-    import alta
-
+) -> list[tuple[Evaluation, Row]]:
     # With room for the longest test string, and for START before it.
     program = subject.program(2 * size.short + 1)
     training, test = tokens_of(program, short), tokens_of(program, long)
@@ -183,7 +163,8 @@ def _from_traces(
     reduced = minimal_program(program, supervision, form=subject.form)
     name = f"minimal {subject.form} program: {subject.name}"
     shown = evaluate(reduced, test, program=program, groups=_GROUPS, name=name)
-    config = _shortened(configuration(subject.configuration), size)
+    config = configuration(subject.configuration)
+    config = replace(config, steps=max(1, round(config.steps * size.share)))
     say(str(config))
     trained = train(
         program,
@@ -196,14 +177,10 @@ def _from_traces(
     model = alta.compile(program).with_mlp(trained.block)
     learned = evaluate(model, test, groups=_GROUPS, name=f"traces: {subject.name}")
     say(str(learned))
-    return learned, [
-        _row(shown, "rules", size, rules.count_with_resets, 0.0),
-        _row(learned, "traces", size, None, trained.seconds),
+    return [
+        (shown, _row(shown, "rules", size, rules.count_with_resets, 0.0)),
+        (learned, _row(learned, "traces", size, None, trained.seconds)),
     ]
-
-
-def _shortened(config: Configuration, size: Size) -> Configuration:
-    return replace(config, steps=max(1, round(config.steps * size.share)))
 
 
 def _end_to_end(
@@ -238,18 +215,9 @@ def _end_to_end(
 def _row(
     evaluation: Evaluation, supervision: str, size: Size, rules: int | None, seconds: float
 ) -> Row:
-    def among(condition: Callable[[int], bool]) -> float:
-        return evaluation.among(lambda outcome: condition(outcome.groups["bits"])).accuracy
-
-    return Row(
-        evaluation.name,
-        supervision,
-        rules,
-        among(lambda bits: bits <= size.short),
-        among(lambda bits: bits > size.short),
-        evaluation.accuracy,
-        seconds,
-    )
+    short = evaluation.among(lambda outcome: outcome.groups["bits"] <= size.short).accuracy
+    long = evaluation.among(lambda outcome: outcome.groups["bits"] > size.short).accuracy
+    return Row(evaluation.name, supervision, rules, short, long, evaluation.accuracy, seconds)
 
 
 def _table(rows: Sequence[Row], size: Size) -> str:

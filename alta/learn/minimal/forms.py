@@ -26,15 +26,9 @@ FORMS = ("written", "sparse", "dense")
 def fired(
     traces: Traces, rules: Sequence[Rule]
 ) -> Iterator[tuple[tuple[int, ...], npt.NDArray[np.intp]]]:
-    """Yields rules with the transitions in which they fire.
+    """Yields the numbers of rules, on a program's names, and of the transitions they fire in.
 
-    Args:
-        traces: the transitions.
-        rules: of the program, or others on its names.
-
-    Yields:
-        Numbers of rules that fire in the same transitions, and numbers of these transitions. Each
-        rule that fires is in exactly one pair.
+    Each rule that fires is in exactly one pair.
     """
     names = {atom.variable for rule in rules for atom in rule.atoms}
     columns = {name: traces.indices(name) for name in names}
@@ -53,9 +47,6 @@ def sparse_rules(program: Program) -> tuple[Rule, ...]:
     name, where there is a rule for each of its values. The result depends on the order in which
     names are gone through, that of their declaration. Where the name is UNDEFINED, the new rule
     fires; the old ones would have been an undefined read.
-
-    Raises:
-        ProgramError: when the program's MLP is a function that could not be turned into rules.
     """
     # To a fixed point: rules that were merged may become mergeable with others.
     rules = set(program.rules)
@@ -63,27 +54,22 @@ def sparse_rules(program: Program) -> tuple[Rule, ...]:
     while merged:
         merged = False
         for name, domain in program.domains.items():
-            for group in _differing_in(rules, name):
+            for remainder, group in _differing_in(rules, name).items():
                 if len(group) == domain.size:
                     # No rule is in two groups, so that no two results fire together.
-                    rules -= group
-                    rules.add(_without(next(iter(group)), name))
+                    rules = (rules - group) | {remainder}
                     merged = True
     return canonical_rules(rules, program.variables, program.heads, program.domains)
 
 
-def _differing_in(rules: Iterable[Rule], name: str) -> list[set[Rule]]:
+def _differing_in(rules: Iterable[Rule], name: str) -> dict[Rule, set[Rule]]:
+    """Returns the rules that differ in the value of one name alone, by what is left without it."""
     groups: dict[Rule, set[Rule]] = {}
     for rule in rules:
-        if any(atom.variable == name for atom in rule.atoms):
-            # Rules with equal remainders differ in the value of this name alone.
-            groups.setdefault(_without(rule, name), set()).add(rule)
-    return list(groups.values())
-
-
-def _without(rule: Rule, name: str) -> Rule:
-    atoms = tuple(atom for atom in rule.atoms if atom.variable != name)
-    return Rule(atoms, rule.variable, rule.value)
+        atoms = tuple(atom for atom in rule.atoms if atom.variable != name)
+        if atoms != rule.atoms:
+            groups.setdefault(Rule(atoms, rule.variable, rule.value), set()).add(rule)
+    return groups
 
 
 def dense_rules(traces: Traces) -> tuple[Rule, ...]:

@@ -58,11 +58,11 @@ class MinimalRules:
         return len(self.rules) + len(self.resets)
 
     def __str__(self) -> str:
-        head = (
-            f"{self.program}: {len(self.rules)} rules fire ({self.form}); "
-            f"{self.count_with_resets} with the {len(self.resets)} resets of head outputs"
+        rules = "".join(f"\n  {rule}" for rule in self.rules)
+        return (
+            f"{self.program}: {len(self.rules)} rules fire ({self.form}); {self.count_with_resets} "
+            f"with the {len(self.resets)} resets of head outputs{rules}"
         )
-        return "\n".join([head, *(f"  {rule}" for rule in self.rules)])
 
 
 def minimal_rules(
@@ -132,22 +132,12 @@ def minimal_program(
     On these inputs it does what the program does. On others it may do less, never halt, or, with
     dense rules, read an UNDEFINED head output. The arguments are those of `minimal_rules`.
     """
-    minimal = minimal_rules(
-        program,
-        sequences,
-        form=form,
-        max_layers=max_layers,
-        executor=executor,
-        progress=progress,
-    )
+    options: dict[str, Any] = {"max_layers": max_layers, "executor": executor}
+    minimal = minimal_rules(program, sequences, form=form, progress=progress, **options)
     return replace(program, rules=minimal.rules, name=f"{program.name}_minimal")
 
 
 def _resets(traces: Traces) -> tuple[Atom, ...]:
-    return tuple(
-        Atom(name, index)
-        for name in traces.program.heads
-        for index in np.unique(traces.indices(name)).tolist()
-        # -1 is UNDEFINED, which is no value to take away.
-        if index >= 0
-    )
+    values = {name: np.unique(traces.indices(name)).tolist() for name in traces.program.heads}
+    # -1 is UNDEFINED, which is no value to take away.
+    return tuple(Atom(name, index) for name in values for index in values[name] if index >= 0)

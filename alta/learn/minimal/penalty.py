@@ -85,15 +85,8 @@ def shrink(
         [layout.columns[atom.variable][atom.value] for atom in r.atoms] for r in program.rules
     ]
     first = _first(program, layout, places)
-    last = _descend(
-        first,
-        jnp.asarray(made.inputs),
-        target,
-        jnp.array(written),
-        penalty,
-        learning_rate,
-        steps,
-    )
+    data = jnp.asarray(made.inputs), target, jnp.array(written)
+    last = _descend(first, *data, penalty, learning_rate, steps)
     inward, outward = np.asarray(last[0]), np.asarray(last[2])
     # A unit is as important as the norm of its outgoing weights, relative to how it began.
     begun = np.linalg.norm(np.asarray(first[2]), axis=1)
@@ -105,7 +98,7 @@ def shrink(
             for unit, (rule, columns) in enumerate(zip(program.rules, places, strict=True))
             for atom, place in zip(rule.atoms, columns, strict=True)
         },
-        float(_error(last, jnp.asarray(made.inputs), target, jnp.array(written))),
+        float(_error(last, *data)),
     )
 
 
@@ -143,18 +136,16 @@ def _descend(
     steps: int,
 ) -> _Weights:
     def loss(weights: _Weights) -> Array:
-        inward, _, outward = weights
         # Biases are not penalised: they only move where a unit becomes active.
-        size = jnp.sum(jnp.square(inward)) + jnp.sum(jnp.square(outward))
+        size = jnp.sum(jnp.square(weights[0])) + jnp.sum(jnp.square(weights[2]))
         total: Array = _error(weights, inputs, target, columns) + penalty * size
         return total
 
     def step(weights: _Weights, _: None) -> tuple[_Weights, None]:
         # Plain gradient descent: w - rate · dL/dw.
         slope = jax.grad(loss)(weights)
-        return jax.tree.map(
-            lambda weight, down: weight - learning_rate * down, weights, slope
-        ), None
+        moved = (old - learning_rate * down for old, down in zip(weights, slope, strict=True))
+        return tuple(moved), None
 
     # One compiled loop, as a step is less work than calling it would be.
     return lax.scan(step, weights, None, length=steps)[0]

@@ -88,12 +88,11 @@ def unneeded(program: Program, sequences: Sequence[Sequence[Any] | str] | Traces
 def _holds(traces: Traces, rule: Rule) -> npt.NDArray[np.bool_]:
     """Says where the variable of a rule holds the assigned value before the rule fires."""
     variable = traces.program.variables[rule.variable]
-    column = traces.before[rule.variable]
-    if isinstance(variable, Numerical):
-        return np.asarray(column == rule.value)
-    if not variable.holds(rule.value):
-        return np.zeros(len(traces), dtype=bool)
-    return np.asarray(column == variable.index_of(rule.value))
+    value: Any = rule.value
+    if not isinstance(variable, Numerical):
+        # A value that the variable cannot hold is in no column.
+        value = variable.index_of(value) if variable.holds(value) else -2
+    return np.asarray(traces.before[rule.variable] == value)
 
 
 def _deciding_nothing(traces: Traces, rule: Rule, harmless: npt.NDArray[np.bool_]) -> list[Atom]:
