@@ -8,8 +8,12 @@ from typing import Any
 from alta.errors import AltaError, nearest
 from alta.lang.program import Program
 from alta.programs.addition import addition
-from alta.programs.parity import parity_sequential_absolute, parity_sequential_relative
-from alta.programs.parity_sum import parity_sum_mod_2, parity_sum_mod_2_intermediate
+from alta.programs.parity import (
+    parity_sequential_absolute,
+    parity_sequential_relative,
+    parity_sum_mod_2,
+    parity_sum_mod_2_intermediate,
+)
 from alta.programs.scan_programs import scan, scan_parser
 from alta.programs.sort_unique import sort_unique
 from alta.programs.subleq import subleq
@@ -61,10 +65,9 @@ def get(name: str, **sizes: Any) -> Program:
     """
     if name not in _PROGRAMS:
         raise AltaError(f"no shipped program {name!r}; {nearest(name, _PROGRAMS)}")
-    function = _PROGRAMS[name]
     # Every size is a keyword with a default.
-    sizes_known = function.__kwdefaults__ or {}
+    defaults = _PROGRAMS[name].__kwdefaults__ or {}
     for size in sizes:
-        if size not in sizes_known:
-            raise AltaError(f"program {name!r} has no size {size!r}; {nearest(size, sizes_known)}")
-    return function(**sizes)
+        if size not in defaults:
+            raise AltaError(f"program {name!r} has no size {size!r}; {nearest(size, defaults)}")
+    return _PROGRAMS[name](**sizes)

@@ -13,22 +13,14 @@ just above the stack, whether or not the stack then grows over it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import Enum, IntEnum
-from typing import final
+from enum import IntEnum
 
 from alta.lang.heads import Head, qkv, v_relative
 from alta.lang.kinds import Categorical
 from alta.lang.rules import Rule, rule
 from alta.lang.variables import position_var, var
 from alta.programs.scan_grammar import VERBS
-from alta.programs.scan_layout import (
-    BOTTOM,
-    NODES,
-    Action,
-    Cursor,
-    Layout,
-    Phase,
-)
+from alta.programs.scan_layout import BOTTOM, NODES, Action, Cursor, Layout, Phase
 from alta.programs.scan_parse import (
     MADE_BEFORE,
     MOST_OF_PHRASE,
@@ -38,11 +30,10 @@ from alta.programs.scan_parse import (
     move_cursor,
 )
 
-__all__ = ["LABELS", "STEPS", "Move", "Shape", "heads", "rules", "variables"]
+__all__ = ["LABELS", "heads", "rules", "variables"]
 
 
-@final
-class Shape(IntEnum):
+class _Shape(IntEnum):
     """The way in which a node is carried out, whatever its action."""
 
     NONE = 0
@@ -58,48 +49,38 @@ class Shape(IntEnum):
     AFTER = 10
 
 
-@final
-class Move(Enum):
-    """The place where a step goes from a node."""
+# Where a step goes from a node.
+_STAY, _LEFT, _RIGHT, _RETURN = "stay", "left", "right", "return"
 
-    STAY = "stay"
-    LEFT = "left"
-    RIGHT = "right"
-    RETURN = "return"
-
-
-_STAY, _LEFT, _RIGHT, _RETURN = Move
-
-STEPS = {
-    Shape.SINGLE: (_RETURN,),
-    Shape.TWO_TURNS: (_STAY, _RETURN),
-    Shape.FOUR_TURNS: (_STAY, _STAY, _STAY, _RETURN),
-    Shape.LEAD: (_LEFT,),
-    Shape.OPPOSITE: (_STAY, _LEFT),
-    Shape.AROUND: (_LEFT, _LEFT, _LEFT, _LEFT),
-    Shape.TWICE: (_LEFT, _LEFT),
-    Shape.THRICE: (_LEFT, _LEFT, _LEFT),
-    Shape.AND: (_LEFT, _RIGHT),
-    Shape.AFTER: (_RIGHT, _LEFT),
+# The steps of each shape. Each emits the node's action; the last four shapes have none.
+_STEPS = {
+    _Shape.SINGLE: (_RETURN,),
+    _Shape.TWO_TURNS: (_STAY, _RETURN),
+    _Shape.FOUR_TURNS: (_STAY, _STAY, _STAY, _RETURN),
+    _Shape.LEAD: (_LEFT,),
+    _Shape.OPPOSITE: (_STAY, _LEFT),
+    _Shape.AROUND: (_LEFT, _LEFT, _LEFT, _LEFT),
+    _Shape.TWICE: (_LEFT, _LEFT),
+    _Shape.THRICE: (_LEFT, _LEFT, _LEFT),
+    _Shape.AND: (_LEFT, _RIGHT),
+    _Shape.AFTER: (_RIGHT, _LEFT),
 }
-"""The steps of each shape. Each emits the node's action; the last four shapes have none."""
 
-_DOTS = max(map(len, STEPS.values()))
+_DOTS = max(map(len, _STEPS.values()))
 
 # Conjunction, repetition and turning leave a place to return to; a leaf does not.
 _DEPTH = 3
 
-
 _SHAPES = {
-    **dict.fromkeys((*VERBS, "turn"), Shape.SINGLE),
-    "turn opposite": Shape.TWO_TURNS,
-    "turn around": Shape.FOUR_TURNS,
-    "": Shape.LEAD,
-    **{shape.name.lower(): shape for shape in list(Shape)[Shape.OPPOSITE :]},
+    **dict.fromkeys((*VERBS, "turn"), _Shape.SINGLE),
+    "turn opposite": _Shape.TWO_TURNS,
+    "turn around": _Shape.FOUR_TURNS,
+    "": _Shape.LEAD,
+    **{shape.name.lower(): shape for shape in list(_Shape)[_Shape.OPPOSITE :]},
 }
 
 
-def _shape(grammar_rule: str) -> Shape:
+def _shape(grammar_rule: str) -> _Shape:
     return _SHAPES[grammar_rule.removesuffix("left").removesuffix("right").strip()]
 
 
@@ -112,7 +93,7 @@ def _action(grammar_rule: str) -> Action:
 
 
 # What the tree tells of each node: a grammar rule is a shape and an action.
-LABELS = (Label("shape", len(Shape), _shape), Label("action", len(Action), _action))
+LABELS = (Label("shape", len(_Shape), _shape), Label("action", len(Action), _action))
 
 
 def variables(layout: Layout) -> dict[str, Categorical]:
@@ -127,10 +108,8 @@ def variables(layout: Layout) -> dict[str, Categorical]:
 
 
 def heads() -> dict[str, Head]:
-    """Returns the heads that the decoder has besides the parser's.
-
-    All but the last have a query that is the same everywhere, so they read the same everywhere.
-    """
+    """Returns the heads that the decoder has besides the parser's."""
+    # All but the last have a query that is the same everywhere, so they read the same everywhere.
     return {
         "shape_at_node": qkv("node", "index", "shape"),
         "action_at_node": qkv("node", "index", "action"),
@@ -143,10 +122,8 @@ def heads() -> dict[str, Head]:
 
 def rules() -> Iterator[Rule]:
     """Yields the rules that the decoder has besides the parser's."""
-    yield from _start()
-    yield from _emit()
-    yield from _keep()
-    for shape, steps in STEPS.items():
+    yield from (*_start(), *_emit(), *_keep())
+    for shape, steps in _STEPS.items():
         for dot, move in enumerate(steps):
             yield from _step(shape, dot, move)
 
@@ -178,21 +155,21 @@ def _keep() -> Iterator[Rule]:
             yield rule({**above, "dot": dot}, "kept_dot", dot + 1)
 
 
-def _step(shape: Shape, dot: int, move: Move) -> Iterator[Rule]:
-    steps = STEPS[shape]
+def _step(shape: _Shape, dot: int, move: str) -> Iterator[Rule]:
+    steps = _STEPS[shape]
     is_last = dot == len(steps) - 1
     # A test of the dot that decides nothing is left out.
     at_shape = {"phase": Phase.DECODE, "shape_at_node": shape}
     where = {**at_shape, "dot": dot} if len(steps) > 1 else at_shape
     going = where if len(set(steps)) > 1 else at_shape
 
-    if move is Move.STAY:
+    if move == _STAY:
         yield rule(where, "dot", dot + 1)
-    elif move is Move.RETURN:
+    elif move == _RETURN:
         yield from _return(where)
     else:
         for child in range(1, NODES):
-            yield rule({**going, f"{move.value}_of_node": child}, "node", child)
+            yield rule({**going, f"{move}_of_node": child}, "node", child)
         # A child begins with its first step; at dot 0 there is nothing to change.
         if dot:
             yield rule(where, "dot", 0)

@@ -39,12 +39,7 @@ RULES = (*LEAVES, *UNARY, *BINARY)
 @final
 @dataclass(frozen=True)
 class Tree:
-    """A command taken apart.
-
-    Attributes:
-        rule: one of `RULES`.
-        children: in the order of the command: none, one or two.
-    """
+    """A command taken apart: one of `RULES`, and no, one or two children in its order."""
 
     rule: str
     children: tuple[Tree, ...] = ()
@@ -109,7 +104,6 @@ def tree_from_postfix(rules: Iterable[str]) -> Tree:
     return stack[0]
 
 
-@final
 # A parser by recursive descent: one method a rule of the grammar above, one word ahead.
 class _PhraseParser:
     def __init__(self, text: str) -> None:
@@ -118,8 +112,7 @@ class _PhraseParser:
 
     def command(self) -> Tree:
         first = self._phrase()
-        rule = self._take(BINARY)
-        if rule is None:
+        if (rule := self._take(BINARY)) is None:
             self._expect_end(first, BINARY)
             return first
         second = self._phrase()
@@ -148,8 +141,7 @@ class _PhraseParser:
         return Tree(verb)
 
     def _turning(self) -> str:
-        how = self._take(("opposite", "around"))
-        if how is None:
+        if (how := self._take(("opposite", "around"))) is None:
             return self._expect((*DIRECTIONS, "opposite", "around"))
         return f"{how} {self._expect(DIRECTIONS)}"
 
@@ -157,24 +149,20 @@ class _PhraseParser:
         return self._words[self._next] if self._next < len(self._words) else None
 
     def _take(self, expected: tuple[str, ...]) -> str | None:
-        word = self._peek()
-        if word not in expected:
+        if (word := self._peek()) not in expected:
             return None
         self._next += 1
         return word
 
     def _expect(self, expected: tuple[str, ...]) -> str:
-        word = self._take(expected)
-        if word is None:
+        if (word := self._take(expected)) is None:
             raise self._unexpected(expected)
         return word
 
     def _unexpected(self, expected: tuple[str, ...]) -> TokenError:
         wanted = " or ".join(map(repr, expected)) or "the end"
-        word = self._peek()
-        if word is None:
-            got = f"the end after {self._next} words"
-        else:
+        got, hint = f"the end after {self._next} words", ""
+        if (word := self._peek()) is not None:
             got = f"{word!r} as word {self._next + 1}"
-        hint = "" if word is None or word in WORDS else f"; {nearest(word, WORDS)}"
+            hint = "" if word in WORDS else f"; {nearest(word, WORDS)}"
         return TokenError(f"command {' '.join(self._words)!r}: expected {wanted}, got {got}{hint}")

@@ -23,8 +23,6 @@ __all__ = [
     "Layout",
     "Phase",
     "Symbol",
-    "command_of",
-    "in_area",
 ]
 
 VOCABULARY = ("START", *WORDS, "_")
@@ -105,11 +103,8 @@ class Layout:
     A sequence has one of at most two lengths, as in batches that are formed by length: the shorter,
     if the command's actions fit into it, else the longer, which has room for all.
 
-    Attributes:
-        words: the most words of a command.
-        actions: the most actions of a command, the size of the output area; None for a parser,
-            which has no such area.
-        short: the shorter of the two lengths.
+    A command has at most so many words and actions; a parser has no area for actions. `short` is
+    the shorter of the two lengths.
     """
 
     words: int
@@ -149,10 +144,8 @@ class Layout:
         return min(position, self.cells)
 
     def above(self, position: int) -> int:
-        """Returns the index of the stack slot above: the one whose `below` the position is.
-
-        Below START is the last cell, so that `below` is defined for every stack pointer.
-        """
+        """Returns the index of the stack slot above: the one whose `below` the position is."""
+        # Below START is the last cell, so that `below` is defined for every stack pointer.
         return (position + 1) % self.cells if position < self.cells else self.cells
 
     def cursor(self, position: int) -> Cursor:
@@ -162,11 +155,7 @@ class Layout:
         return Cursor.NEXT if position == START + 1 else Cursor.AHEAD
 
     def encode(self, words: Sequence[str], actions: int) -> list[int]:
-        """Returns the tokens of a command, with the number of actions that it asks for.
-
-        Raises:
-            TokenError: when the command is too long.
-        """
+        """Returns the tokens of a command that asks for so many actions, and is not too long."""
         if len(words) > self.words:
             raise TokenError(
                 f"command {' '.join(words)!r}: expected at most {self.words} words, got "
@@ -174,14 +163,3 @@ class Layout:
             )
         blanks = [BLANK] * (self.length(actions) - 1 - len(words))
         return [START, *map(VOCABULARY.index, words), *blanks]
-
-
-def command_of(tokens: Sequence[int]) -> str:
-    """Returns the command in a sequence of tokens: the words from START to the first blank."""
-    words = [VOCABULARY[token] for token in tokens[1:]]
-    return " ".join(words[: words.index(VOCABULARY[BLANK])])
-
-
-def in_area(values: Sequence[int], tokens: Sequence[int]) -> list[int]:
-    """Returns a value for each of the tokens: these from the first cell of an area on, else 0."""
-    return [0, *values, *[0] * (len(tokens) - 1 - len(values))]

@@ -35,14 +35,14 @@ from alta.programs.scan_layout import (
 
 __all__ = ["Label", "heads", "move_cursor", "rules", "variables"]
 
-# A node is its position in the tree, and so is never START.
-NO_CHILD = BOTTOM
-
-# The last node made is never a child: there is one less, and no child.
-_CHILDREN = NODES
-
 # How many children the node that is due has, and one more; 0 where none is due.
 NO_NODE, LEAF, ONE_CHILD, TWO_CHILDREN = range(4)
+
+_ARITIES = {
+    **dict.fromkeys(LEAVES, LEAF),
+    **dict.fromkeys(UNARY, ONE_CHILD),
+    **dict.fromkeys(BINARY, TWO_CHILDREN),
+}
 
 # The most nodes of a phrase: verb, turning, repetition.
 MOST_OF_PHRASE = 3
@@ -70,10 +70,7 @@ Where = dict[str, int]
 class Label:
     """A variable of the tree that tells a node's grammar rule, or some part of it.
 
-    Attributes:
-        name: of the variable.
-        range: number of its values.
-        code: maps the name of a grammar rule to a value; 0 stands for no node.
+    `code` maps the name of a grammar rule to a value; 0 stands for no node.
     """
 
     name: str
@@ -87,12 +84,7 @@ class Label:
 
 
 def variables(layout: Layout, labels: Sequence[Label]) -> dict[str, Categorical]:
-    """Returns the parser's variables.
-
-    Args:
-        layout: the areas, laid over one another.
-        labels: what the tree is to tell of each node.
-    """
+    """Returns the parser's variables, with the labels that the tree is to tell of each node."""
     return {
         # Given.
         "token": input_var(len(VOCABULARY)),
@@ -110,17 +102,17 @@ def variables(layout: Layout, labels: Sequence[Label]) -> dict[str, Categorical]
         "kept_node": var(NODES + 1, BOTTOM),
         # Tree.
         **{label.name: var(label.range, 0) for label in labels},
-        "left": var(_CHILDREN, NO_CHILD),
-        "right": var(_CHILDREN, NO_CHILD),
+        # A node is its position in the tree, and so is never START, which stands for no child. The
+        # last node made is never a child: there is one less, and no child.
+        "left": var(NODES, BOTTOM),
+        "right": var(NODES, BOTTOM),
         "tree_cursor": position_var(len(Cursor), layout.cursor),
     }
 
 
 def heads() -> dict[str, Head]:
-    """Returns the parser's heads.
-
-    All but the last have a query that is the same everywhere, so they read the same everywhere.
-    """
+    """Returns the parser's heads."""
+    # All but the last have a query that is the same everywhere, so they read the same everywhere.
     return {
         "word": qkv("input_pointer", "index", "token"),
         "top": qkv("stack_pointer", "index", "symbol"),
@@ -131,20 +123,11 @@ def heads() -> dict[str, Head]:
 
 
 def rules(layout: Layout, labels: Sequence[Label]) -> Iterator[Rule]:
-    """Yields the parser's rules.
-
-    Args:
-        layout: the areas, laid over one another.
-        labels: what the tree is to tell of each node.
-    """
-    yield from _move_on(layout)
-    yield from _shift()
-    yield from _reduce()
+    """Yields the parser's rules, with the labels that the tree is to tell of each node."""
+    yield from (*_move_on(layout), *_shift(), *_reduce())
     for where, grammar_rule in _finished():
         yield from _make_due(where, grammar_rule, labels)
-    yield from _keep_left_operand()
-    yield from _append(labels)
-    yield from _link_children()
+    yield from (*_keep_left_operand(), *_append(labels), *_link_children())
 
 
 def _move_on(layout: Layout) -> Iterator[Rule]:
@@ -203,10 +186,10 @@ def _finished() -> Iterator[tuple[Where, str | None]]:
 
 
 def _make_due(where: Where, grammar_rule: str | None, labels: Sequence[Label]) -> Iterator[Rule]:
-    yield rule(where, "due_arity", _arity(grammar_rule))
+    arity = NO_NODE if grammar_rule is None else _ARITIES[grammar_rule]
+    yield rule(where, "due_arity", arity)
     for label in labels:
-        value = 0 if grammar_rule is None else label.code(grammar_rule)
-        yield rule(where, label.due, value)
+        yield rule(where, label.due, 0 if grammar_rule is None else label.code(grammar_rule))
 
 
 # Lets a conjunction that was just pushed keep the last node made, its left operand.
@@ -251,15 +234,6 @@ def move_cursor(cursor: str, where: Mapping[str, int]) -> Iterator[Rule]:
 
 def _at_end(below: Symbol) -> Where:
     return {"phase": Phase.PARSE, "word": BLANK, "below": below}
-
-
-def _arity(grammar_rule: str | None) -> int:
-    arities = {
-        **dict.fromkeys(LEAVES, LEAF),
-        **dict.fromkeys(UNARY, ONE_CHILD),
-        **dict.fromkeys(BINARY, TWO_CHILDREN),
-    }
-    return NO_NODE if grammar_rule is None else arities[grammar_rule]
 
 
 def _word(name: str) -> int:

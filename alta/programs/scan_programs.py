@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from alta import inputs
 from alta.errors import TokenError
 from alta.lang.build import program_spec_from_rules
 from alta.lang.program import Program, halt_spec
 from alta.programs import scan_decode as decoder
 from alta.programs import scan_parse as parser
-from alta.programs.scan_grammar import RULES, parse_command, tree_from_postfix
-from alta.programs.scan_language import commands
+from alta.programs.scan_grammar import RULES, Tree, parse_command, tree_from_postfix
 from alta.programs.scan_layout import (
+    BLANK,
     MAX_ACTIONS,
     MAX_WORDS,
     VOCABULARY,
     Action,
     Layout,
     Phase,
-    command_of,
-    in_area,
 )
 
 __all__ = ["scan", "scan_parser"]
+
+_VERB = "(walk|look|run|jump)"
+_SIDE = "(left|right)"
+
+# Words, actions and pattern of every kind of motion.
+_MOTIONS = (
+    (1, 1, _VERB),
+    (2, 1, f"turn {_SIDE}"),
+    (2, 2, f"{_VERB} {_SIDE}"),
+    (3, 2, f"turn opposite {_SIDE}"),
+    (3, 3, f"{_VERB} opposite {_SIDE}"),
+    (3, 4, f"turn around {_SIDE}"),
+    (3, 8, f"{_VERB} around {_SIDE}"),
+)
+
+# Words, actions and pattern of every kind of phrase.
+_PHRASES = tuple(
+    (words + extra, actions * times, f"{pattern}{repeat}")
+    for words, actions, pattern in _MOTIONS
+    for extra, times, repeat in ((0, 1, ""), (1, 2, " twice"), (1, 3, " thrice"))
+)
 
 
 def scan_parser(*, max_words: int = MAX_WORDS) -> Program:
@@ -55,10 +75,10 @@ def scan_parser(*, max_words: int = MAX_WORDS) -> Program:
         position_range=layout.longest,
         halt=halt_spec("phase", Phase.DECODE),
         vocab=VOCABULARY,
-        inputs=commands(layout),
+        inputs=_commands(layout),
         encode=lambda text: _encode(text, layout),
         decode=_tree_as_text,
-        oracle=lambda tokens: in_area(_postfix(command_of(tokens)), tokens),
+        oracle=_postfix,
         observed=("left", "right"),
     )
 
@@ -98,11 +118,50 @@ def scan(
         position_range=layout.longest,
         halt=halt_spec("phase", Phase.DONE),
         vocab=VOCABULARY,
-        inputs=commands(layout),
+        inputs=_commands(layout),
         encode=lambda text: _encode(text, layout),
         decode=_actions_as_text,
-        oracle=lambda tokens: in_area(_actions(command_of(tokens)), tokens),
+        oracle=_actions,
     )
+
+
+# Describes the commands that fit a layout, each in the length that it has there. A length settles
+# the number of blanks, so the patterns need not count them.
+def _commands(layout: Layout) -> inputs.InputSpec:
+    of_length: dict[int, list[int]] = {}
+    for actions in range(1, (layout.actions or MAX_ACTIONS) + 1):
+        of_length.setdefault(layout.length(actions), []).append(actions)
+    return inputs.lengths(lambda length: _pattern(layout.words, of_length.get(length, ())))
+
+
+def _pattern(words: int, actions: Sequence[int]) -> str | None:
+    alternatives = tuple(_alternatives(words, actions))
+    return f"START {_choice(alternatives)} _+" if alternatives else None
+
+
+# Yields patterns for the commands with at most so many words, and one of these numbers of actions.
+def _alternatives(limit: int, wanted: Sequence[int]) -> Iterator[str]:
+    single = [
+        pattern for words, actions, pattern in _PHRASES if words <= limit and actions in wanted
+    ]
+    if single:
+        yield _choice(single)
+    # Phrases that go with the same second ones share an alternative.
+    firsts: dict[tuple[str, ...], list[str]] = {}
+    for words, actions, pattern in _PHRASES:
+        seconds = tuple(
+            second
+            for more_words, more_actions, second in _PHRASES
+            if words + 1 + more_words <= limit and actions + more_actions in wanted
+        )
+        if seconds:
+            firsts.setdefault(seconds, []).append(pattern)
+    for seconds, patterns in firsts.items():
+        yield f"{_choice(patterns)} (and|after) {_choice(seconds)}"
+
+
+def _choice(patterns: Sequence[str]) -> str:
+    return f"({'|'.join(patterns)})"
 
 
 def _encode(text: str, layout: Layout) -> list[int]:
@@ -115,12 +174,23 @@ def _encode(text: str, layout: Layout) -> list[int]:
     return layout.encode(text.split(), actions)
 
 
-def _actions(command: str) -> list[int]:
-    return [Action[name].value for name in parse_command(command).actions]
+def _actions(tokens: Sequence[int]) -> list[int]:
+    return _in_area([Action[name].value for name in _parsed(tokens).actions], tokens)
 
 
-def _postfix(command: str) -> list[int]:
-    return [1 + RULES.index(rule) for rule in parse_command(command).postfix]
+def _postfix(tokens: Sequence[int]) -> list[int]:
+    return _in_area([1 + RULES.index(rule) for rule in _parsed(tokens).postfix], tokens)
+
+
+# Takes the words from START to the first blank apart.
+def _parsed(tokens: Sequence[int]) -> Tree:
+    words = [VOCABULARY[token] for token in tokens[1:]]
+    return parse_command(" ".join(words[: words.index(VOCABULARY[BLANK])]))
+
+
+# Returns a value for each of the tokens: these from the first cell of an area on, else 0.
+def _in_area(values: Sequence[int], tokens: Sequence[int]) -> list[int]:
+    return [0, *values, *[0] * (len(tokens) - 1 - len(values))]
 
 
 def _actions_as_text(outputs: Sequence[Any]) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from alta import inputs
 from alta.errors import TokenError
@@ -40,23 +39,15 @@ def sort_unique(*, max_value: int = 15) -> Program:
     variables = {
         "token": input_var(size),
         "index": position_var(size),
-        "up_to": set_var(
-            size,
-            values=[_up_to(token) for token in range(size)],
-            input_init_fn=_up_to,
-        ),
+        "up_to": set_var(size, values=list(map(_up_to, range(size))), input_init_fn=_up_to),
         "bos": numeric_var(input_init_fn=lambda token: float(token == _BOS)),
         # As if sorted already, so that fetching always finds one number.
         "rank": position_var(size),
         "sorted": var(size),
     }
+    means = numeric_var(values=[1 / k for k in range(1, size + 1)])
     heads = {
-        "mean": qkv(
-            "up_to",
-            "token",
-            "bos",
-            output_spec=numeric_var(values=[1 / k for k in range(1, size + 1)]),
-        ),
+        "mean": qkv("up_to", "token", "bos", output_spec=means),
         "fetched": qkv("index", "rank", "token"),
     }
     mlp = MLPBuilder(variables, heads)
@@ -65,7 +56,7 @@ def sort_unique(*, max_value: int = 15) -> Program:
         mlp.set("rank", round(1 / mean) - 1)
     for fetched in mlp.get("fetched"):
         mlp.set("sorted", fetched)
-    names = ("BOS", *(str(number) for number in range(1, size)))
+    names = ("BOS", *map(str, range(1, size)))
     return program_spec_from_rules(
         name="sort_unique",
         variables=variables,
@@ -78,7 +69,7 @@ def sort_unique(*, max_value: int = 15) -> Program:
         vocab=names,
         inputs=inputs.distinct(f"BOS [1-{names[-1]}]*"),
         encode=lambda text: _encode(text, size),
-        decode=_decode,
+        decode=lambda outputs: " ".join(map(str, outputs[1:])),
         oracle=sorted,
     )
 
@@ -99,7 +90,3 @@ def _encode(text: str, size: int) -> list[int]:
             raise TokenError(f"text {text!r}: expected distinct numbers, got {word!r} twice")
         tokens.append(int(word))
     return tokens
-
-
-def _decode(outputs: Sequence[Any]) -> str:
-    return " ".join(map(str, outputs[1:]))

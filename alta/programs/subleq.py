@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final, final
+from typing import Any, Final
 
 from alta import inputs
 from alta.errors import AltaError, TokenError
@@ -94,7 +94,6 @@ def subleq(*, cells: int = 16, max_value: int = 16) -> Program:
     )
 
 
-@final
 @dataclass(frozen=True)
 class _Machine:
     """The computer in plain Python: its sizes, its texts, and what it does."""
@@ -104,18 +103,13 @@ class _Machine:
 
     @property
     def values(self) -> int:
-        """The number of values of a cell; token t stands for the value t - max_value."""
+        """The number of values of a cell."""
         return 2 * self.max_value + 1
 
     def value(self, token: int) -> int:
         return token - self.max_value
 
     def encode(self, text: str) -> list[int]:
-        """Returns the tokens of a memory image.
-
-        Raises:
-            TokenError: for what is no number, a number out of range, or too many numbers.
-        """
         words = text.split()
         if len(words) > self.cells:
             raise TokenError(
@@ -137,11 +131,7 @@ class _Machine:
         return " ".join(str(self.value(token)) for token in outputs)
 
     def oracle(self, tokens: Sequence[int]) -> list[int]:
-        """Returns the tokens of the memory in which the computer halts.
-
-        Raises:
-            AltaError: when it never does.
-        """
+        """Returns the memory in which the computer halts; an error if it never does."""
         state = remembered = (0, tuple(map(self.value, tokens)))
         # Compared with a state from ever longer ago, a run that repeats itself gives itself away
         # (Brent 1980); two states are kept, however long it takes.
@@ -164,12 +154,8 @@ class _Machine:
         a, b, c = memory[pc : pc + _WIDTH]
         if not (0 <= a < self.cells and 0 <= b < self.cells):
             return None
-        # Both are in range, so that the result is off by one turn of the range at most.
-        result = memory[b] - memory[a]
-        if result > self.max_value:
-            result -= self.values
-        if result < -self.max_value:
-            result += self.values
+        # What is out of range wraps around.
+        result = (memory[b] - memory[a] + self.max_value) % self.values - self.max_value
         return (c if result <= 0 else pc + _WIDTH), (*memory[:b], result, *memory[b + 1 :])
 
 
@@ -183,13 +169,8 @@ def _variables(machine: _Machine) -> dict[str, Variable]:
         "address_2_before": position_var(cells, init_fn=lambda p: (p - 2) % cells),
         # The registers of the computer, the same at all positions.
         "step": var(len(_Step), default=_Step.FETCH),
-        "pc": var(cells),
-        "a": var(cells),
-        "b": var(cells),
-        "c": var(cells),
-        "a_outside": var(2),
-        "b_outside": var(2),
-        "jump": var(2),
+        **{register: var(cells) for register in ("pc", "a", "b", "c")},
+        **{flag: var(2) for flag in ("a_outside", "b_outside", "jump")},
         # Whether this is cell b.
         "target": var(2),
     }
