@@ -12,14 +12,14 @@ A description and a bound language can be asked what they contain, how many sequ
 which ones, and for one at random. Nothing here draws on anything but exact integers.
 """
 
+import json
 from collections.abc import Callable, Iterable
+from typing import Any
 
-from alta.errors import InputLanguageError
-from alta.inputs.by_length import Lengths
+from alta.errors import InputLanguageError, nearest
+from alta.inputs.descriptions import Lengths, LengthTable, Regex, Sequences, Universal
 from alta.inputs.distinct import Distinct
 from alta.inputs.language import InputLanguage, InputSpec
-from alta.inputs.regular import Regex, Sequences, Universal
-from alta.inputs.text import from_text
 
 __all__ = [
     "InputLanguage",
@@ -31,6 +31,15 @@ __all__ = [
     "regex",
     "sequences",
 ]
+
+# An example of each form of text.
+_KINDS = {
+    "anything": "anything",
+    "regex": 'regex "a b*"',
+    "distinct": 'distinct "a b*"',
+    "sequences": "sequences [[0,1],[2]]",
+    "lengths": 'lengths {"0": null, "1": "a"}',
+}
 
 
 def anything() -> InputSpec:
@@ -93,3 +102,54 @@ def lengths(fn: Callable[[int], str | None]) -> InputSpec:
     if not callable(fn):
         raise InputLanguageError(f"lengths: expected a function of the length, got {fn!r}")
     return Lengths(fn)
+
+
+def from_text(text: str) -> InputSpec:
+    """Returns the description that `to_text` wrote as this line.
+
+    Raises:
+        InputLanguageError: the text is no description of an input language.
+    """
+    if not isinstance(text, str):
+        raise InputLanguageError(f"input language text: expected a str, got {text!r}")
+    kind, _, value_text = text.strip().partition(" ")
+    if kind not in _KINDS:
+        raise InputLanguageError(
+            f"input language text: expected one of {', '.join(_KINDS)} first, got {kind!r}; "
+            f"{nearest(kind, _KINDS)}"
+        )
+    if kind == "anything" and not value_text:
+        return Universal()
+    match kind, _json(kind, value_text):
+        case "regex", str(pattern):
+            return Regex(pattern)
+        case "distinct", str(pattern):
+            return Distinct(pattern)
+        case "sequences", list(words) if all(isinstance(word, list) for word in words):
+            return Sequences.of(words)
+        # The keys have to be 0, 1, … in this order, so that a table has one text.
+        case "lengths", dict(table) if list(table) == list(map(str, range(len(table)))):
+            return LengthTable(tuple(table.values()))
+    raise _malformed(kind, value_text)
+
+
+def _json(kind: str, value_text: str) -> Any:
+    try:
+        # JSON lets a key come twice, and the last one would win in silence.
+        return json.loads(value_text, object_pairs_hook=_distinct)
+    except (ValueError, RecursionError) as error:
+        raise _malformed(kind, value_text) from error
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise InputLanguageError("a length is given twice")
+    return dict(pairs)
+
+
+def _malformed(kind: str, value_text: str) -> InputLanguageError:
+    shown = value_text if len(value_text) <= 60 else f"{value_text[:60]}..."
+    hint = "; the lengths are 0, 1, ... in order" if kind == "lengths" else ""
+    return InputLanguageError(
+        f"input language text: expected the form {_KINDS[kind]}, got {kind} {shown}{hint}"
+    )

@@ -5,27 +5,18 @@ subset construction (Rabin and Scott 1959) on the position automaton, and Hopcro
 (1971); for a list of words, the minimisation of a trie from its leaves (Revuz 1992).
 """
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from alta.errors import InputLanguageError
-from alta.inputs.dfa import Dfa
+from alta.inputs.dfa import Dfa, empty, explored
 from alta.inputs.glushkov import PositionAutomaton, bits, encode_positions
 from alta.inputs.parser import parse_pattern
 from alta.inputs.vocabulary import Vocabulary
 from alta.limit import checkpoint
 
-__all__ = [
-    "MAX_MOVES",
-    "MAX_STATES",
-    "MAX_STEPS",
-    "compile_pattern",
-    "determinise",
-    "empty",
-    "minimise",
-    "trie",
-]
+__all__ = ["MAX_MOVES", "MAX_STATES", "MAX_STEPS", "compile_pattern", "minimise", "trie"]
 
 # The most states that subset construction may reach.
 MAX_STATES = 50_000
@@ -43,44 +34,32 @@ def compile_pattern(text: str, vocabulary: Vocabulary) -> Dfa:
 
     Raises:
         InputLanguageError: the text is no pattern over this vocabulary, or its automaton is too
-            large (`MAX_POSITIONS`, `MAX_STATES`, `MAX_STEPS`).
+            large (`MAX_POSITIONS`, `MAX_STATES`, `MAX_STEPS`, `MAX_MOVES`).
     """
     positions = encode_positions(parse_pattern(text), vocabulary)
     try:
-        return determinise(positions)
+        return _determinised(positions)
     except InputLanguageError as error:
         raise InputLanguageError(f"pattern {text!r}: {error}") from None
 
 
-def empty() -> Dfa:
-    """Returns the automaton that accepts nothing."""
-    return Dfa(0, frozenset(), ({},))
-
-
-def determinise(positions: PositionAutomaton) -> Dfa:
-    """Returns the smallest automaton with the words of a position automaton.
-
-    Raises:
-        InputLanguageError: subset construction exceeds `MAX_STATES` or `MAX_STEPS`.
-    """
+def _determinised(positions: PositionAutomaton) -> Dfa:
     # Tokens that no symbol tells apart move together: one move per class, shared at the end.
     classes = _token_classes(positions.symbols)
     # Minimised over classes of tokens, before each class becomes as many moves as it has tokens.
-    small = minimise(_subsets(positions, [readers for readers, _ in classes]))
-    moves = sum(len(classes[index][1]) for moves in small.transitions for index in moves)
+    small = minimise(_subsets(positions, list(classes)))
+    tokens = list(classes.values())
+    moves = sum(len(tokens[index]) for moves in small.transitions for index in moves)
     if moves > MAX_MOVES:
         raise InputLanguageError(
             f"expected an automaton of at most {MAX_MOVES} moves, one for each state and token, "
             f"got {moves}; use fewer tokens, or a pattern that tells fewer places apart"
         )
-    return Dfa(
-        small.start,
-        small.accepting,
-        tuple(
-            {token: target for index, target in moves.items() for token in classes[index][1]}
-            for moves in small.transitions
-        ),
+    transitions = tuple(
+        {token: target for index, target in moves.items() for token in tokens[index]}
+        for moves in small.transitions
     )
+    return Dfa(small.start, small.accepting, transitions)
 
 
 def trie(words: Iterable[Sequence[int]]) -> Dfa:
@@ -115,46 +94,42 @@ def minimise(dfa: Dfa) -> Dfa:
         return empty()
     blocks = _classes(dfa)
     block_of = {state: index for index, block in enumerate(blocks) for state in block}
-    transitions: list[dict[int, int]] = []
-    for block in blocks:
-        # All states of a block move to the same blocks, so that any one of them can speak for it.
-        moves = dfa.transitions[min(block)]
-        transitions.append(
-            {t: block_of[target] for t, target in moves.items() if target in block_of}
-        )
+    # All states of a block move to the same blocks, so that any one of them can speak for it.
+    spoken = [dfa.transitions[min(block)].items() for block in blocks]
+    transitions = [{t: block_of[to] for t, to in moves if to in block_of} for moves in spoken]
     ends = {block_of[state] for state in dfa.accepting & dfa.useful}
     return _renumbered(block_of[dfa.start], ends, transitions)
 
 
 # Groups the tokens by the positions that read them, in order of their least token.
-def _token_classes(symbols: Sequence[frozenset[int]]) -> list[tuple[int, list[int]]]:
-    readers: dict[frozenset[int], int] = {}
+def _token_classes(symbols: Sequence[frozenset[int]]) -> dict[int, list[int]]:
+    # Positions with one token set are joined first, so that each set is gone through once.
+    readers: defaultdict[frozenset[int], int] = defaultdict(int)
     for position, tokens in enumerate(symbols):
-        # Positions with one token set are joined first, so that each set is gone through once.
-        readers[tokens] = readers.get(tokens, 0) | 1 << position
-    read_at: dict[int, int] = {}
+        readers[tokens] |= 1 << position
+    read_at: defaultdict[int, int] = defaultdict(int)
     for tokens, mask in readers.items():
         for token in tokens:
-            read_at[token] = read_at.get(token, 0) | mask
+            read_at[token] |= mask
     classes: dict[int, list[int]] = {}
     for token, mask in sorted(read_at.items()):
         classes.setdefault(mask, []).append(token)
-    return list(classes.items())
+    return classes
 
 
 # Follows all walks at once: a state is what may be read next, and whether to stop here.
 def _subsets(positions: PositionAutomaton, readers: Sequence[int]) -> Dfa:
-    start = (positions.first, positions.accepts_empty)
-    numbers = {start: 0}
-    waiting = deque([start])
-    transitions: list[dict[int, int]] = []
     steps = 0
-    while waiting:
-        checkpoint()
-        ahead, _ = waiting.popleft()
-        moves: dict[int, int] = {}
+    problem = (
+        f"expected an automaton of at most {MAX_STATES} states, built in at most {MAX_STEPS} "
+        "steps, got more; a choice that is only settled many tokens later, as in "
+        "(0|1)* 1 (0|1){30}, needs exponentially many states"
+    )
+
+    def moves(state: tuple[int, bool], _depth: int) -> Iterator[tuple[int, tuple[int, bool]]]:
+        nonlocal steps
         for index, mask in enumerate(readers):
-            if not (read := ahead & mask):
+            if not (read := state[0] & mask):
                 continue
             following = 0
             for position in bits(read):
@@ -162,19 +137,12 @@ def _subsets(positions: PositionAutomaton, readers: Sequence[int]) -> Dfa:
                 steps += 1
             # Sets of positions that are followed by the same ones differ at most in whether a word
             # may end there, so they make up one state or two.
-            state = (following, bool(read & positions.last))
-            if state not in numbers:
-                numbers[state] = len(numbers)
-                waiting.append(state)
-            moves[index] = numbers[state]
-        transitions.append(moves)
-        if len(numbers) > MAX_STATES or steps > MAX_STEPS:
-            raise InputLanguageError(
-                f"expected an automaton of at most {MAX_STATES} states, built in at most "
-                f"{MAX_STEPS} steps, got more; a choice that is only settled many tokens later, "
-                "as in (0|1)* 1 (0|1){30}, needs exponentially many states"
-            )
-    return Dfa(0, frozenset(n for (_, ends), n in numbers.items() if ends), tuple(transitions))
+            yield index, (following, bool(read & positions.last))
+        if steps > MAX_STEPS:
+            raise InputLanguageError(problem)
+
+    start = (positions.first, positions.accepts_empty)
+    return explored(start, moves, lambda state: state[1], MAX_STATES, problem)
 
 
 # Groups the useful states by the words accepted from them: Hopcroft's refinement.
@@ -198,7 +166,10 @@ def _classes(dfa: Dfa) -> list[set[int]]:
             for token, sources in before[state].items():
                 arrivals.setdefault(token, []).extend(sources)
         for sources in arrivals.values():
-            for block, part in _parts(sources, block_of).items():
+            parts: dict[int, set[int]] = {}
+            for source in sources:
+                parts.setdefault(block_of[source], set()).add(source)
+            for block, part in parts.items():
                 if len(part) == len(blocks[block]):
                     continue
                 fresh = len(blocks)
@@ -212,26 +183,6 @@ def _classes(dfa: Dfa) -> list[set[int]]:
     return blocks
 
 
-def _parts(states: Iterable[int], block_of: dict[int, int]) -> dict[int, set[int]]:
-    parts: dict[int, set[int]] = {}
-    for state in states:
-        parts.setdefault(block_of[state], set()).add(state)
-    return parts
-
-
 # Numbers the states in the order in which reading meets them, smallest token first.
 def _renumbered(start: int, ends: set[int], transitions: Sequence[dict[int, int]]) -> Dfa:
-    # Breadth first: automata that are alike get the same numbers, and are equal as values.
-    numbers = {start: 0}
-    waiting = deque([start])
-    renumbered: list[dict[int, int]] = []
-    while waiting:
-        moves: dict[int, int] = {}
-        for token, target in sorted(transitions[waiting.popleft()].items()):
-            if target not in numbers:
-                numbers[target] = len(numbers)
-                waiting.append(target)
-            moves[token] = numbers[target]
-        renumbered.append(moves)
-    accepting = frozenset(number for state, number in numbers.items() if state in ends)
-    return Dfa(0, accepting, tuple(renumbered))
+    return explored(start, lambda state, _: sorted(transitions[state].items()), ends.__contains__)

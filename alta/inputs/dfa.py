@@ -5,21 +5,22 @@ there are, which tokens occur where, which one is the k-th. All of these come fr
 number of accepted words of length k from each state, which is built once and shared.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import Protocol, final, runtime_checkable
+from typing import Protocol, TypeVar, final
 
 from alta.errors import InputLanguageError
 from alta.limit import checkpoint
 
-__all__ = ["Dfa", "RandomSource", "integer_below", "universal"]
+__all__ = ["Dfa", "RandomSource", "empty", "explored", "integer_below", "universal"]
 
 _RANDOM_BITS = 53
 
+_State = TypeVar("_State", bound=Hashable)
 
-@runtime_checkable
+
 class RandomSource(Protocol):
     """A random source draws from k / 2**53, as random.Random and numpy Generators do."""
 
@@ -66,10 +67,9 @@ class Dfa:
         """Says whether the automaton accepts the word."""
         state = self.start
         for token in word:
-            following = self.transitions[state].get(token)
-            if following is None:
+            if token not in self.transitions[state]:
                 return False
-            state = following
+            state = self.transitions[state][token]
         return state in self.accepting
 
     def count(self, n: int) -> int:
@@ -104,7 +104,7 @@ class Dfa:
 
     def lengths(self, max_len: int) -> tuple[int, ...]:
         """Lists the lengths 0 ... max_len that an accepted word has."""
-        lengths: list[int] = []
+        lengths = []
         # All words of a length are followed at once, by the set of states that they lead to.
         reached: set[int] = {self.start}
         for length in range(max_len + 1):
@@ -118,12 +118,12 @@ class Dfa:
 
     def live_tokens(self, n: int) -> list[frozenset[int]]:
         """Lists, per position, the tokens that occur there in some accepted word of length n."""
-        live: list[frozenset[int]] = []
+        live = []
         reached = {self.start}
-        for position in range(n):
+        for remaining in reversed(range(n)):
             checkpoint()
             # A token is live if its source can be reached and its target be completed.
-            ends = self.completions(n - position - 1)
+            ends = self.completions(remaining)
             moves = [move for state in reached for move in self.transitions[state].items()]
             live.append(frozenset(token for token, target in moves if target in ends))
             reached = {target for _, target in moves if target in ends}
@@ -189,9 +189,7 @@ class Dfa:
             InputLanguageError: there is no word of length n.
         """
         if not (total := self.count(n)):
-            raise InputLanguageError(
-                f"expected a length that has words, got n={n!r}, which has none"
-            )
+            raise InputLanguageError(f"expected a length that has words, got n={n}, which has none")
         return self.word_at(n, integer_below(total, rng))
 
     @cached_property
@@ -202,8 +200,7 @@ class Dfa:
     @cached_property
     def useful(self) -> frozenset[int]:
         """The states that lie on the path of some accepted word."""
-        forward = _closure({self.start}, self._targets)
-        return forward & _closure(self.accepting, self._sources)
+        return _closure({self.start}, self._targets) & _closure(self.accepting, self._sources)
 
     @cached_property
     def longest(self) -> int | None:
@@ -211,8 +208,7 @@ class Dfa:
         graph = {state: self._targets[state] & self.useful for state in self.useful}
         heights: dict[int, int] = {}
         try:
-            # Targets are given as predecessors, so that they come first and their heights are
-            # known.
+            # Targets are given as predecessors: they come first, and their heights are known.
             for state in TopologicalSorter(graph).static_order():
                 heights[state] = max((1 + heights[target] for target in graph[state]), default=0)
         # A cycle of useful states can be gone round any number of times.
@@ -237,6 +233,42 @@ class Dfa:
 def universal(n_tokens: int) -> Dfa:
     """Returns the automaton that accepts every sequence of the tokens 0 ... n_tokens-1."""
     return Dfa(0, frozenset({0}), (dict.fromkeys(range(n_tokens), 0),))
+
+
+def empty() -> Dfa:
+    """Returns the automaton that accepts nothing."""
+    return Dfa(0, frozenset(), ({},))
+
+
+def explored(
+    start: _State,
+    moves: Callable[[_State, int], Iterable[tuple[int, _State]]],
+    accepts: Callable[[_State], bool],
+    most: int | None = None,
+    problem: str = "",
+) -> Dfa:
+    """Returns the automaton of the states that are reached, in the order of their discovery.
+
+    Of a state and the length of the shortest word that leads there `moves` gives the tokens and
+    targets. With more than `most` states the error says what the problem is.
+    """
+    # Breadth first: automata that are alike get the same numbers, and are equal as values.
+    numbers = {start: 0}
+    pending = [(start, 0)]
+    transitions = []
+    for state, depth in pending:
+        checkpoint()
+        row: dict[int, int] = {}
+        for token, target in moves(state, depth):
+            if target not in numbers:
+                numbers[target] = len(numbers)
+                pending.append((target, depth + 1))
+            row[token] = numbers[target]
+        transitions.append(row)
+        if most is not None and len(numbers) > most:
+            raise InputLanguageError(problem)
+    accepting = frozenset(number for state, number in numbers.items() if accepts(state))
+    return Dfa(0, accepting, tuple(transitions))
 
 
 def integer_below(bound: int, rng: RandomSource) -> int:

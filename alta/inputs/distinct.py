@@ -5,17 +5,18 @@ Its factors are small: the pattern, and for each token that it occurs at most on
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import final
 
 from alta.errors import InputLanguageError
-from alta.inputs.determinise import MAX_STATES, compile_pattern, empty
-from alta.inputs.dfa import Dfa
+from alta.inputs.descriptions import Regex
+from alta.inputs.determinise import MAX_STATES, compile_pattern
+from alta.inputs.dfa import Dfa, empty, explored
 from alta.inputs.glushkov import check_names
 from alta.inputs.language import InputSpec
 from alta.inputs.parser import parse_pattern
-from alta.inputs.regular import Regex
 from alta.inputs.vocabulary import Vocabulary
 from alta.limit import checkpoint
 
@@ -48,22 +49,14 @@ class Distinct(InputSpec):
         return len(compile_pattern(self.pattern, vocabulary).alphabet)
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
-        """Returns an automaton that has seen no token twice up to this length.
-
-        Raises:
-            InputLanguageError: the automaton is too large (`MAX_STATES`).
-        """
+        """Returns an automaton that has seen no token twice up to this length."""
         if length > self.limit(vocabulary):
             return empty()
         # One automaton serves the lengths up to the next power of two.
         return _without_repetition(self.pattern, vocabulary, 1 << (length - 1).bit_length())
 
     def has_word(self, length: int, vocabulary: Vocabulary) -> bool:
-        """Says whether there is a sequence of this length, without building the automaton.
-
-        Raises:
-            InputLanguageError: after looking at `MAX_STATES` beginnings.
-        """
+        """Says whether there is a sequence of this length, without building the automaton."""
         return length <= self.limit(vocabulary) and _has_word(self.pattern, vocabulary, length)
 
     def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
@@ -84,8 +77,7 @@ def _factors(pattern: str, vocabulary: Vocabulary) -> tuple[Dfa, ...]:
     # State 0 has not seen the token, state 1 has.
     for token in sorted(whole.alphabet):
         unseen = dict.fromkeys(tokens, 0) | {token: 1}
-        seen = dict.fromkeys(tokens, 1)
-        del seen[token]
+        seen = dict.fromkeys((other for other in tokens if other != token), 1)
         at_most_once.append(Dfa(0, frozenset({0, 1}), (unseen, seen)))
     return (whole, *at_most_once)
 
@@ -111,7 +103,8 @@ def _has_word(pattern: str, vocabulary: Vocabulary, length: int) -> bool:
             if not used >> token & 1 and enough and following not in seen:
                 seen.add(following)
                 waiting.append(following)
-        _check_size(len(seen), pattern, length)
+        if len(seen) > MAX_STATES:
+            raise InputLanguageError(_too_many(pattern, length))
     return False
 
 
@@ -119,42 +112,33 @@ def _has_word(pattern: str, vocabulary: Vocabulary, length: int) -> bool:
 def _without_repetition(pattern: str, vocabulary: Vocabulary, depth: int) -> Dfa:
     whole = compile_pattern(pattern, vocabulary)
     ahead = _ahead(whole)
+
     # A state is a state of the pattern with the tokens that must not come again, and could.
-    numbers = {(whole.start, 0): 0}
-    states = [(whole.start, 0)]
-    transitions: list[dict[int, int]] = []
-    # Breadth first: the states of a level are reached by words of one length, and are not followed
-    # any further once that is the depth.
-    end_of_level = [1]
-    while len(transitions) < len(states):
-        checkpoint()
-        state, used = states[len(transitions)]
-        moves: dict[int, int] = {}
-        if len(end_of_level) <= depth:
+    def moves(place: tuple[int, int], length: int) -> Iterator[tuple[int, tuple[int, int]]]:
+        state, used = place
+        # The states of a level are reached by words of one length, and are not followed any further
+        # once that is the depth.
+        if length < depth:
             for token, target in whole.transitions[state].items():
-                if used >> token & 1:
-                    continue
-                # Tokens that cannot come again are forgotten, which makes states with the same
-                # future equal.
-                following = (target, (used | 1 << token) & ahead[target])
-                if following not in numbers:
-                    numbers[following] = len(states)
-                    states.append(following)
-                moves[token] = numbers[following]
-        transitions.append(moves)
-        _check_size(len(states), pattern, depth)
-        if len(transitions) == end_of_level[-1]:
-            end_of_level.append(len(states))
-    accepting = {number for (state, _), number in numbers.items() if state in whole.accepting}
-    return Dfa(0, frozenset(accepting), tuple(transitions))
+                if not used >> token & 1:
+                    # Tokens that cannot come again are forgotten, which makes states with the same
+                    # future equal.
+                    yield token, (target, (used | 1 << token) & ahead[target])
+
+    return explored(
+        (whole.start, 0),
+        moves,
+        lambda place: place[0] in whole.accepting,
+        MAX_STATES,
+        _too_many(pattern, depth),
+    )
 
 
-def _check_size(sets: int, pattern: str, length: int) -> None:
-    if sets > MAX_STATES:
-        raise InputLanguageError(
-            f"distinct {pattern!r}: expected at most {MAX_STATES} sets of tokens to keep apart up "
-            f"to length {length}, got more; describe fewer tokens, or ask for less"
-        )
+def _too_many(pattern: str, length: int) -> str:
+    return (
+        f"distinct {pattern!r}: expected at most {MAX_STATES} sets of tokens to keep apart up to "
+        f"length {length}, got more; describe fewer tokens, or ask for less"
+    )
 
 
 # For each state the tokens that may still come, as a bit mask: the least fixed point.

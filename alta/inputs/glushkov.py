@@ -7,7 +7,9 @@ to positions that `follow`, and ends at a `last` one. Sets of positions are bits
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import pairwise
+from operator import or_
 from typing import NamedTuple, final
 
 from alta.errors import nearest
@@ -23,15 +25,7 @@ from alta.inputs.pattern import (
 )
 from alta.inputs.vocabulary import Vocabulary
 
-__all__ = [
-    "MAX_TOKENS",
-    "PositionAutomaton",
-    "bits",
-    "check_names",
-    "encode_positions",
-    "tokens_of",
-]
-
+__all__ = ["MAX_TOKENS", "PositionAutomaton", "bits", "check_names", "encode_positions"]
 
 # The most tokens that the symbols of a pattern may stand for altogether.
 MAX_TOKENS = 1 << 22
@@ -68,13 +62,13 @@ def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutoma
     """Returns the position automaton of a pattern over a vocabulary.
 
     Raises:
-        InputLanguageError: the pattern has a name that is not in the vocabulary, or a range that
-            runs backwards.
+        InputLanguageError: the pattern has a name that is not in the vocabulary, a range that runs
+            backwards, or too many tokens.
     """
     tokens: dict[TokenSet, frozenset[int]] = {}
     total = 0
     for leaf in pattern.token_sets():
-        tokens[leaf] = tokens_of(leaf, pattern, vocabulary)
+        tokens[leaf] = _tokens_of(leaf, pattern, vocabulary)
         # Bounded as they come: a symbol of one character may stand for all tokens.
         total += len(tokens[leaf])
         if total > MAX_TOKENS:
@@ -86,29 +80,19 @@ def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutoma
 
 
 def check_names(pattern: Pattern, vocabulary: Vocabulary) -> None:
-    """Checks that a pattern is one over a vocabulary, without making anything of it.
-
-    Raises:
-        InputLanguageError: as for `encode_positions`.
-    """
+    """Checks that the names and ranges of a pattern are ones of a vocabulary."""
     for leaf in pattern.token_sets():
         _ranges(leaf, pattern, vocabulary)
 
 
-def tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> frozenset[int]:
-    """Returns the tokens of a token set; `[^ ...]` over all names leaves none and matches nothing.
-
-    Raises:
-        InputLanguageError: as for `encode_positions`.
-    """
-    tokens: set[int] = set()
-    for start, end in _ranges(leaf, pattern, vocabulary):
-        tokens.update(range(start, end + 1))
-    return frozenset(range(len(vocabulary))) - tokens if leaf.negated else frozenset(tokens)
+def _tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> frozenset[int]:
+    # [^ ...] over all names leaves none, and matches nothing.
+    tokens = frozenset().union(*_ranges(leaf, pattern, vocabulary))
+    return frozenset(range(len(vocabulary))) - tokens if leaf.negated else tokens
 
 
-def _ranges(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> list[tuple[int, int]]:
-    ranges: list[tuple[int, int]] = []
+def _ranges(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> list[range]:
+    ranges = []
     for low, high in leaf.ranges:
         start, end = (_index(name, pattern, vocabulary) for name in (low, high))
         if start > end:
@@ -118,7 +102,7 @@ def _ranges(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> list[tu
                 f"expected a range that runs forwards, got {low.text}-{high.text}, "
                 f"which is token {start} to token {end}",
             )
-        ranges.append((start, end))
+        ranges.append(range(start, end + 1))
     return ranges
 
 
@@ -160,12 +144,8 @@ class _Builder:
             case Concatenation(parts):
                 return self._chain([self.add(part) for part in parts])
             case Choice(options):
-                fragments = [self.add(option) for option in options]
-                first = last = 0
-                for fragment in fragments:
-                    first |= fragment.first
-                    last |= fragment.last
-                return _Fragment(first, last, any(part.accepts_empty for part in fragments))
+                first, last, accepts_empty = zip(*map(self.add, options), strict=True)
+                return _Fragment(reduce(or_, first), reduce(or_, last), any(accepts_empty))
             case Repeat(body, at_least, at_most):
                 return self._repeat(body, at_least, at_most)
 
@@ -191,10 +171,8 @@ class _Builder:
         if at_most is None:
             # In x{m,} the last copy alone goes round; the ones before it are counted.
             self._link(copies[-1].last, copies[-1].first)
-        last = 0
         # A word may end in every copy from the last one that is required on.
-        for copy in copies[max(at_least, 1) - 1 :]:
-            last |= copy.last
+        last = reduce(or_, (copy.last for copy in copies[max(at_least, 1) - 1 :]))
         return _Fragment(copies[0].first, last, at_least == 0)
 
     def _link(self, ends: int, starts: int) -> None:

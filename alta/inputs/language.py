@@ -1,4 +1,7 @@
-"""An input language is a specification bound to the tokens and positions of a program."""
+"""An input language is a specification bound to the tokens and positions of a program.
+
+The *common* language of two programs has the inputs that both are meant for.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,11 +10,10 @@ from functools import cached_property
 from typing import ClassVar, final
 
 from alta.errors import InputLanguageError
-from alta.inputs.determinise import empty
-from alta.inputs.dfa import Dfa, RandomSource, integer_below
-from alta.inputs.vocabulary import Vocabulary, as_word, decimal_vocabulary, natural
+from alta.inputs.dfa import Dfa, RandomSource, empty, explored, integer_below
+from alta.inputs.vocabulary import MAX_DECIMAL_NAMES, Vocabulary, as_word, natural
 
-__all__ = ["InputLanguage", "InputSpec"]
+__all__ = ["Common", "InputLanguage", "InputSpec", "common_language", "intersection"]
 
 
 class InputSpec(ABC):
@@ -114,10 +116,14 @@ class InputSpec(ABC):
 
     def _decimal(self, max_len: int) -> "InputLanguage":
         n_tokens = self.decimal_range(natural(max_len, name="max_len"))
+        if n_tokens > MAX_DECIMAL_NAMES:
+            raise InputLanguageError(
+                f"{self!r}: expected token numbers below {MAX_DECIMAL_NAMES}, got a greater one; "
+                "bind the language to a vocabulary to use large tokens"
+            )
         if n_tokens not in self._decimal_bindings:
-            vocabulary = decimal_vocabulary(n_tokens, where=repr(self))
             # Kept, as a binding keeps the automata that were built for it.
-            self._decimal_bindings[n_tokens] = self.bind(vocabulary.names)
+            self._decimal_bindings[n_tokens] = self.bind(tuple(map(str, range(n_tokens))))
         return self._decimal_bindings[n_tokens]
 
     @cached_property
@@ -255,3 +261,64 @@ class InputLanguage:
     def _range(self, max_len: int) -> range:
         limits = [natural(max_len, name="max_len"), self._limit, self._longest]
         return range(min(limit for limit in limits if limit is not None) + 1)
+
+
+@final
+@dataclass(frozen=True)
+class Common(InputSpec):
+    """The sequences that are in two languages over the same tokens."""
+
+    first: InputLanguage
+    second: InputLanguage
+    _products: dict[int, tuple[Dfa, Dfa, Dfa]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    one_automaton = False
+
+    def to_text(self) -> str:
+        """Refuses: there is no notation for it."""
+        raise InputLanguageError("the common part of two input languages has no text")
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
+        """Returns the product of both automata."""
+        left, right = self.first.automaton(length), self.second.automaton(length)
+        # Mostly one automaton serves all lengths, and so does one product.
+        for first, second, product in self._products.values():
+            # By identity, as comparing automata would go through all their moves.
+            if first is left and second is right:
+                return product
+        product = intersection(left, right)
+        self._products[length] = left, right, product
+        return product
+
+    def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
+        """Returns the automata of both, or what is small in place of them."""
+        return *self.first.factors(length), *self.second.factors(length)
+
+    def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
+        """Returns the number of tokens."""
+        return len(self.first.vocab)
+
+
+def common_language(first: InputLanguage, second: InputLanguage) -> InputLanguage:
+    """Returns the language of the sequences that are in both; their vocabularies are the same."""
+    ranges = [r for r in (first.position_range, second.position_range) if r is not None]
+    # Of equal descriptions no product has to be made.
+    spec = first.spec if first.spec == second.spec else Common(first, second)
+    return InputLanguage(spec, first.vocab, min(ranges, default=None))
+
+
+def intersection(first: Dfa, second: Dfa) -> Dfa:
+    """Returns the automaton of the words that both accept, with the states that are reached."""
+
+    # The product construction (Rabin and Scott 1959): both automata read the word side by side.
+    def moves(pair: tuple[int, int], _depth: int) -> Iterator[tuple[int, tuple[int, int]]]:
+        left, right = first.transitions[pair[0]], second.transitions[pair[1]]
+        return ((token, (left[token], right[token])) for token in left.keys() & right.keys())
+
+    return explored(
+        (first.start, second.start),
+        moves,
+        lambda pair: pair[0] in first.accepting and pair[1] in second.accepting,
+    )

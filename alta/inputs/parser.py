@@ -28,23 +28,15 @@ from alta.inputs.pattern import (
     too_large,
 )
 
-__all__ = ["MAX_NESTING", "parse_pattern", "quote_name"]
+__all__ = ["MAX_NESTING", "parse_pattern"]
 
 # The most parentheses that may be open at once.
 MAX_NESTING = 100
 
 _SPECIAL = frozenset("()|*+?{}.[]\\")
-_QUOTED = _SPECIAL | {"-", "^"}
 _MARKS = frozenset("*+?{")
 # A count of more digits is more than `MAX_POSITIONS` in any case.
 _COUNT_DIGITS = 9
-
-
-def quote_name(name: str) -> str:
-    r"""Returns the pattern of one name: `quote_name("(*")` is `\(\*`."""
-    return "".join(
-        f"\\{letter}" if letter in _QUOTED or letter.isspace() else letter for letter in name
-    )
 
 
 def parse_pattern(text: str) -> Pattern:
@@ -180,16 +172,10 @@ class _PatternParser:
         return Name("".join(characters), column)
 
     def _bounds(self) -> tuple[int, int | None]:
-        mark = self._text[self._at]
         opened = self._at
         self._at += 1
-        match mark:
-            case "*":
-                return 0, None
-            case "+":
-                return 1, None
-            case "?":
-                return 0, 1
+        if (mark := self._text[opened]) != "{":
+            return {"*": (0, None), "+": (1, None), "?": (0, 1)}[mark]
         at_least = self._integer()
         at_most: int | None = at_least
         expected = "',' or '}'"

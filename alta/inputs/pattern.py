@@ -100,10 +100,8 @@ class Pattern:
             match waiting.pop():
                 case TokenSet() as leaf:
                     yield leaf
-                case Concatenation(parts):
+                case Concatenation(parts) | Choice(parts):
                     waiting.extend(reversed(parts))
-                case Choice(options):
-                    waiting.extend(reversed(options))
                 case Repeat(body=body):
                     waiting.append(body)
 
@@ -131,18 +129,15 @@ def repeat(body: Node, at_least: int, at_most: int | None, column: int) -> Node:
 def check_size(text: str, root: Node) -> None:
     """Checks that a tree has at most `MAX_POSITIONS` symbols, without writing it out.
 
-    Raises:
-        InputLanguageError: it has more; the message points at the repetition.
+    The error points at the repetition.
     """
 
     def size(node: Node) -> int:
         match node:
             case TokenSet():
                 return 1
-            case Concatenation(parts):
+            case Concatenation(parts) | Choice(parts):
                 return sum(map(size, parts))
-            case Choice(options):
-                return sum(map(size, options))
             case Repeat(body, at_least, at_most, column):
                 # x{m,} is written out as m copies of x, the last of which loops.
                 symbols = size(body) * (max(at_least, 1) if at_most is None else at_most)

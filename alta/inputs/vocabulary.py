@@ -15,7 +15,6 @@ __all__ = [
     "Vocabulary",
     "as_token",
     "as_word",
-    "decimal_vocabulary",
     "natural",
 ]
 
@@ -34,22 +33,19 @@ class Vocabulary:
     names: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        names = tuple(self.names)
-        for index, name in enumerate(names):
+        for index, name in enumerate(self.names):
             if not isinstance(name, str):
                 raise InputLanguageError(
                     f"vocab: expected one str per token, got {name!r} for token {index}"
                 )
         # A subclass of str, such as NumPy's, may print and compare in its own way.
-        object.__setattr__(self, "names", tuple(str(name) for name in names))
-        if len(self._indices) < len(names):
-            index, name = next(
-                (index, name) for index, name in enumerate(names) if self._indices[name] != index
-            )
-            raise InputLanguageError(
-                f"vocab: expected distinct names, got {name!r} for both token {index} "
-                f"and token {self._indices[name]}"
-            )
+        object.__setattr__(self, "names", tuple(map(str, self.names)))
+        for index, name in enumerate(self.names):
+            if self._indices[name] != index:
+                raise InputLanguageError(
+                    f"vocab: expected distinct names, got {name!r} for both token {index} "
+                    f"and token {self._indices[name]}"
+                )
 
     def __len__(self) -> int:
         return len(self.names)
@@ -67,26 +63,8 @@ class Vocabulary:
         return {name: index for index, name in enumerate(self.names)}
 
 
-def decimal_vocabulary(n_tokens: int, *, where: str) -> Vocabulary:
-    """Returns the vocabulary "0", "1", ... of a program that names no tokens.
-
-    Raises:
-        InputLanguageError: more than `MAX_DECIMAL_NAMES` tokens; `what` says which language.
-    """
-    if n_tokens > MAX_DECIMAL_NAMES:
-        raise InputLanguageError(
-            f"{where}: expected token numbers below {MAX_DECIMAL_NAMES}, got a greater one; "
-            "bind the language to a vocabulary to use large tokens"
-        )
-    return Vocabulary(tuple(map(str, range(n_tokens))))
-
-
 def as_token(item: object, *, where: str) -> Token:
-    """Returns a token number or name as a plain int or str.
-
-    Raises:
-        InputLanguageError: it is neither; `where` says which one.
-    """
+    """Returns a token number or name as a plain int or str; `where` is for the error."""
     if isinstance(item, str):
         return str(item)
     if isinstance(item, (int, np.integer)):
@@ -102,11 +80,7 @@ def as_word(tokens: Iterable[object] | str) -> Iterable[object]:
 
 
 def natural(value: object, *, name: str) -> int:
-    """Returns a length as a plain int.
-
-    Raises:
-        InputLanguageError: it is not an int of at least 0.
-    """
+    """Returns a length, an int of at least 0, as a plain int."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= 0:
         return int(value)
     raise InputLanguageError(f"{name}: expected an int of at least 0, got {value!r}")

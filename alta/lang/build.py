@@ -7,8 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from alta.errors import ProgramError, nearest
+from alta.inputs.descriptions import Universal
 from alta.inputs.language import InputLanguage, InputSpec
-from alta.inputs.regular import Universal
 from alta.lang.canonical import canonical_rules, check_assignable
 from alta.lang.domains import domains_of
 from alta.lang.heads import Head

@@ -12,8 +12,8 @@ from functools import cached_property
 from typing import Final, final
 
 from alta.errors import InputLanguageError
+from alta.inputs.descriptions import Regex
 from alta.inputs.dfa import Dfa
-from alta.inputs.regular import Regex
 from alta.lang.paths import ManyPaths
 from alta.lang.program import HaltSpec, Program
 from alta.lang.remark import Remark

@@ -16,7 +16,7 @@ from itertools import zip_longest
 from typing import Any, Final, NoReturn, TypeVar, final
 
 from alta.errors import AltaError, InputLanguageError, ProgramError
-from alta.inputs.text import from_text
+from alta.inputs import from_text
 from alta.lang.build import build
 from alta.lang.heads import Head
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable

@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Final, final
 
 from alta.errors import AltaError
-from alta.inputs.language import InputLanguage
-from alta.inputs.product import common_language
+from alta.inputs.language import InputLanguage, common_language
 from alta.interp.tokens import check_layers
 from alta.lang.program import Program
 from alta_verify.abstraction import Abstraction

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import alta
 from alta import ExecutionError, Program
 from alta.errors import AltaError
-from alta.inputs.product import intersection
+from alta.inputs.language import intersection
 from alta.lang.rules import Rule
 from alta_verify import Verdict, equivalent
 from alta_verify.prove.equivalence import comparison

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta.errors import InputLanguageError
-from alta.inputs.determinise import compile_pattern, empty, minimise, trie
-from alta.inputs.dfa import Dfa
+from alta.inputs.determinise import compile_pattern, minimise, trie
+from alta.inputs.dfa import Dfa, empty
 from tests.alta.inputs.toys import LONGEST, TOKENS, VOCABULARY, accepted, automata
 
 WORD_LISTS = st.lists(st.lists(st.sampled_from(TOKENS), max_size=LONGEST).map(tuple), max_size=12)

@@ -1,24 +1,31 @@
-"""The descriptions of an input language that say the same at every length."""
+"""The descriptions of an input language: anything, a pattern, a list, or a pattern by length.
+
+One pattern for each total length is for what no single pattern can say, such as two operands of the
+same length.
+"""
 
 import json
-from collections.abc import Iterable
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import final
 
 from alta.errors import InputLanguageError, nearest
 from alta.inputs.determinise import compile_pattern, trie
-from alta.inputs.dfa import Dfa, universal
+from alta.inputs.dfa import Dfa, empty, universal
 from alta.inputs.glushkov import check_names
 from alta.inputs.language import InputSpec
 from alta.inputs.parser import parse_pattern
 from alta.inputs.pattern import Pattern, pattern_error
-from alta.inputs.vocabulary import Token, Vocabulary, as_token, as_word
+from alta.inputs.vocabulary import Token, Vocabulary, as_token, as_word, natural
 
-__all__ = ["Regex", "Sequences", "Universal"]
+__all__ = ["LengthTable", "Lengths", "Regex", "Sequences", "Universal"]
 
 _REPR_LIMIT = 60
 
-# Arguments that go unused here are lengths: what these descriptions say is the same at each.
+# Arguments that go unused here are lengths: anything, patterns and lists say the same at each.
 
 
 @final
@@ -105,11 +112,7 @@ class Sequences(InputSpec):
 
     @classmethod
     def of(cls, sequences: Iterable[Iterable[object] | str]) -> "Sequences":
-        """Returns the list, checked; a string is split at white space into names.
-
-        Raises:
-            InputLanguageError: something is neither a number nor a name.
-        """
+        """Returns the list, checked; a string is split at white space into names."""
         if isinstance(sequences, str):
             raise InputLanguageError(
                 f"sequences: expected a list of sequences, got the str {sequences!r}"
@@ -128,11 +131,7 @@ class Sequences(InputSpec):
         return f"sequences {json.dumps(self.sequences, separators=(',', ':'))}"
 
     def resolve(self, vocabulary: Vocabulary) -> "Sequences":
-        """Returns the same list in token numbers.
-
-        Raises:
-            InputLanguageError: a token is not in the vocabulary.
-        """
+        """Returns the same list in token numbers."""
         return Sequences(tuple(_numbers(self.sequences, vocabulary)))
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
@@ -141,14 +140,15 @@ class Sequences(InputSpec):
 
     def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
         """Returns 1 + the greatest token."""
-        tokens = {token for word in self.sequences for token in word}
-        for token in tokens:
+        numbers = [-1]
+        for token in {token for word in self.sequences for token in word}:
             if not isinstance(token, int):
                 raise InputLanguageError(
                     f"sequences: expected token numbers only, since no vocabulary is bound, got "
                     f"{token!r}; use .bind(vocab, position_range)"
                 )
-        return 1 + max((token for token in tokens if isinstance(token, int)), default=-1)
+            numbers.append(token)
+        return 1 + max(numbers)
 
 
 def _sorted(words: Iterable[tuple[Token, ...]]) -> tuple[tuple[Token, ...], ...]:
@@ -169,18 +169,123 @@ def _numbers(words: Iterable[tuple[Token, ...]], vocabulary: Vocabulary) -> list
     if len(by_token) < len(tokens):
         word = next(word for word in words if not by_token.keys() >= set(word))
         position = next(at for at, token in enumerate(word) if token not in by_token)
-        raise _unknown_token(word, position, vocabulary)
+        hint = f"the tokens are 0 ... {len(vocabulary) - 1}"
+        if isinstance(token := word[position], str):
+            hint = nearest(token, vocabulary.names)
+        raise InputLanguageError(
+            f"sequences: expected known tokens, got {token!r} at position {position} of "
+            f"{list(word)!r}; {hint}"
+        )
     return [tuple(by_token[token] for token in word) for word in words]
 
 
-def _unknown_token(
-    word: tuple[Token, ...], position: int, vocabulary: Vocabulary
-) -> InputLanguageError:
-    token = word[position]
-    hint = f"the tokens are 0 ... {len(vocabulary) - 1}"
-    if isinstance(token, str):
-        hint = nearest(token, vocabulary.names)
-    return InputLanguageError(
-        f"sequences: expected known tokens, got {token!r} at position {position} of "
-        f"{list(word)!r}; {hint}"
-    )
+class _ByLength(InputSpec):
+    one_automaton = False
+
+    @abstractmethod
+    def pattern(self, length: int) -> str | None:
+        """Returns the pattern for a length; None where no sequence has it."""
+
+    def tabulate(self, max_len: int) -> "LengthTable":
+        """Returns the patterns up to `max_len` as a table."""
+        lengths = range(natural(max_len, name="max_len") + 1)
+        return LengthTable(tuple(map(self.pattern, lengths)))
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
+        """Returns the automaton of the length's pattern."""
+        pattern = self.pattern(length)
+        with _at_length(length):
+            return empty() if pattern is None else compile_pattern(pattern, vocabulary)
+
+    def decimal_range(self, max_len: int) -> int:
+        """Returns 1 + the greatest number in the patterns."""
+        n_tokens = 0
+        for length, pattern in enumerate(self.tabulate(max_len).patterns):
+            if pattern is not None:
+                with _at_length(length):
+                    n_tokens = max(n_tokens, Regex(pattern).decimal_range(length))
+        return n_tokens
+
+
+@final
+@dataclass(frozen=True)
+class LengthTable(_ByLength):
+    """A pattern or None for each length 0, 1, ... up to the last of the table, none beyond."""
+
+    patterns: tuple[str | None, ...]
+
+    # A pattern that is malformed is an error at once; one that names no token, when it is bound.
+    def __post_init__(self) -> None:
+        if not self.patterns:
+            raise InputLanguageError("lengths: expected a table from length 0 on, got an empty one")
+        for length, pattern in enumerate(self.patterns):
+            _check_pattern(pattern, length)
+
+    def to_text(self) -> str:
+        """Returns `lengths {"0": null, "1": "a", ...}`."""
+        return f"lengths {json.dumps({str(n): text for n, text in enumerate(self.patterns)})}"
+
+    def resolve(self, vocabulary: Vocabulary) -> "LengthTable":
+        """Returns the same table, once it is known that its patterns are ones of these tokens."""
+        for length, pattern in enumerate(self.patterns):
+            _check_pattern(pattern, length, vocabulary)
+        return self
+
+    def pattern(self, length: int) -> str | None:
+        """Returns the pattern for a length that is not beyond the table."""
+        if length >= len(self.patterns):
+            raise InputLanguageError(
+                f"lengths: expected a length of at most {len(self.patterns) - 1}, where this table "
+                f"ends, got {length}; tabulate the language further"
+            )
+        return self.patterns[length]
+
+
+@final
+@dataclass(frozen=True)
+class Lengths(_ByLength):
+    """A pattern or None for each total length, given by a function that is asked once each."""
+
+    fn: Callable[[int], str | None]
+
+    def to_text(self) -> str:
+        """Refuses: a function has no text."""
+        raise InputLanguageError(
+            "lengths: expected a table, got a Python function, which has no text form; "
+            "use .tabulate(max_len) first"
+        )
+
+    def pattern(self, length: int) -> str | None:
+        """Returns the pattern for a length, or None."""
+        # Asked once, so that what a language contains does not change while it is asked about.
+        if length not in self._patterns:
+            pattern = self.fn(length)
+            _check_pattern(pattern, length)
+            self._patterns[length] = pattern
+        return self._patterns[length]
+
+    @cached_property
+    def _patterns(self) -> dict[int, str | None]:
+        return {}
+
+
+def _check_pattern(pattern: object, length: int, vocabulary: Vocabulary | None = None) -> None:
+    if pattern is None:
+        return
+    if not isinstance(pattern, str):
+        raise InputLanguageError(
+            f"lengths: expected a pattern or None for length {length}, got {pattern!r} "
+            f"({type(pattern).__name__})"
+        )
+    with _at_length(length):
+        parsed = parse_pattern(pattern)
+        if vocabulary is not None:
+            check_names(parsed, vocabulary)
+
+
+@contextmanager
+def _at_length(length: int) -> Iterator[None]:
+    try:
+        yield
+    except InputLanguageError as error:
+        raise InputLanguageError(f"lengths, length {length}: {error}") from None
