@@ -9,12 +9,11 @@ from itertools import count
 from typing import final
 
 from alta.errors import ConflictError, ExecutionError, RangeError, UndefinedVariableError
-from alta.lang.canonical import canonical_rules
 from alta.lang.heads import Head
 from alta.lang.kinds import Numerical
 from alta.lang.paths import ManyPaths, rules_at
 from alta.lang.program import Program
-from alta.lang.rules import Rule
+from alta.lang.rules import Rule, canonical_rules
 from alta.lang.values import UNDEFINED, Undefined, Value
 from alta.limit import checkpoint
 

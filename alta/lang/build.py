@@ -9,18 +9,15 @@ from typing import Any
 from alta.errors import ProgramError, nearest
 from alta.inputs.descriptions import Universal
 from alta.inputs.language import InputLanguage, InputSpec
-from alta.lang.canonical import canonical_rules, check_assignable
-from alta.lang.domains import domains_of
-from alta.lang.heads import Head
+from alta.lang.heads import Head, domains_of
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
 from alta.lang.lint import contradictions, lint
 from alta.lang.paths import ManyPaths, MLPFunction, rules_of
 from alta.lang.program import HaltSpec, LayerBound, Program, layer_count
-from alta.lang.remark import issue
-from alta.lang.rules import Rule
+from alta.lang.rules import Rule, canonical_rules, check_assignable
 from alta.lang.values import check_name, normalise_count, show_value
 from alta.lang.variables import check_points, check_range, check_subsets
-from alta.lang.watch import Watch
+from alta.lang.watch import Watch, issue
 
 __all__ = ["build", "program_spec", "program_spec_from_rules", "replace"]
 
@@ -134,9 +131,6 @@ def build(
 
     The arguments are those of `program_spec_from_rules`, with `mlp` in place of the rules, and
     `watch` for what the MLP function was seen to do.
-
-    Raises:
-        ProgramError: when any part is malformed, naming it.
     """
     domains = domains_of(variables, heads)
     n_tokens = normalise_count(input_range, where="input_range")
@@ -145,8 +139,8 @@ def build(
         n_positions = normalise_count(position_range, where="position_range")
     check_assignable(output_name, variables, heads, "output_name")
     names = _vocabulary(vocab, n_tokens)
-    sizes = n_tokens, n_positions
-    tables = {key: _with_table(key, variable, *sizes) for key, variable in variables.items()}
+    sizes = {"default": 1, "token": n_tokens, "position": n_positions}
+    tables = {key: _with_table(key, variable, sizes) for key, variable in variables.items()}
     remarks = () if watch is None else tuple(watch.remarks(domains, names))
     if not isinstance(mlp, ManyPaths):
         rules = _listed_rules(mlp)
@@ -161,7 +155,9 @@ def build(
         position_range=n_positions,
         halt=_checked_halt(halt, variables, heads),
         inputs=_bound(inputs, names, n_positions),
-        layers=_checked_layers(layers),
+        layers=layers
+        if layers is None or callable(layers)
+        else layer_count(layers, where="layers"),
         name=check_name(str(name), "name"),
         vocab=names,
         domains={**domains, **tables},
@@ -183,10 +179,10 @@ def replace(program: Program, **parts: Any) -> Program:
     Raises:
         ProgramError: when the parts do not fit together.
     """
-    parts_kept = {part.name: getattr(program, part.name) for part in fields(Program)}
+    # Domains and remarks follow from the others.
+    kept = {part.name for part in fields(Program)} - {"domains", "remarks"}
+    parts_kept = {name: getattr(program, name) for name in kept}
     parts_kept["inputs"] = program.inputs.spec
-    # These two follow from the others.
-    del parts_kept["domains"], parts_kept["remarks"]
     names = {*parts_kept, "rules"} - {"mlp"}
     if strangers := sorted(parts.keys() - names):
         stranger = strangers[0]
@@ -251,10 +247,10 @@ def _checked_observed(
     return listed
 
 
-def _with_table(name: str, variable: Variable, n_tokens: int, n_positions: int | None) -> Variable:
+def _with_table(name: str, variable: Variable, sizes: Mapping[str, int | None]) -> Variable:
     initial = variable.initial
     checked = _checked_values(variable)
-    domain = {"default": 1, "token": n_tokens, "position": n_positions}[initial.source]
+    domain = sizes[initial.source]
     function = initial.function
     if function is None:
         if initial.table is None or len(initial.table) != domain:
@@ -303,12 +299,6 @@ def _checked_halt(
             f"{show_value(value)}"
         )
     return HaltSpec(halt.variable, value)
-
-
-def _checked_layers(layers: LayerBound) -> LayerBound:
-    if layers is None or callable(layers):
-        return layers
-    return layer_count(layers, where="layers")
 
 
 def _bound(

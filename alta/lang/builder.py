@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, final
 
 from alta.errors import ProgramError, nearest
-from alta.lang.domains import domains_of
-from alta.lang.heads import Head
+from alta.lang.heads import Head, domains_of
 from alta.lang.kinds import UNTESTABLE, Variable
 from alta.lang.rules import Atom, Rule, assigned_value
 
@@ -81,9 +80,8 @@ class MLPBuilder:
             ProgramError: when the value is no int, number or set. Names and ranges are checked
                 when the program is built; a value out of range makes a trap.
         """
-        assigned = assigned_value(
-            value, where=f"MLPBuilder.set({name!r}, …)", variable=self._domains.get(name)
-        )
+        where = f"MLPBuilder.set({name!r}, …)"
+        assigned = assigned_value(value, where=where, variable=self._domains.get(name))
         # Sorted, so that nested loops in another order make the same rule.
         atoms = tuple(sorted(Atom(*pair) for pair in self._context.items()))
         self._rules[Rule(atoms, name, assigned)] = None

@@ -14,12 +14,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self, final
 
 from alta.errors import ProgramError
-from alta.lang.values import (
-    normalise_float,
-    normalise_set,
-    normalise_value,
-    show_value,
-)
+from alta.lang.values import normalise_float, normalise_set, normalise_value, show_value
 
 __all__ = [
     "UNTESTABLE",
@@ -40,17 +35,22 @@ UNTESTABLE: Final = (
 """What an error says of a numerical variable that has no buckets."""
 
 
+_NORMALISED: Final[Mapping[str, Callable[..., Any]]] = {
+    "categorical": normalise_value,
+    "numerical": normalise_float,
+    "set": normalise_set,
+}
+"""What makes values of each kind uniform."""
+
+
 @final
 @dataclass(frozen=True)
 class Initial:
-    """The source of the first value of a variable.
+    """The source of the first value of a variable: ``"default"``, ``"token"`` or ``"position"``.
 
-    Attributes:
-        source: ``"default"``, ``"token"`` or ``"position"``.
-        table: the values by token or by position once the program is built; one value for a
-            default. None while the domain is unknown (a position variable without a
-            ``position_range``).
-        function: what computes the values that are not in a table; None beside a table.
+    Once the program is built the table has the values by token or by position, one value for a
+    default. There is none while the domain is unknown (a position variable without a
+    ``position_range``), but a function that computes them.
     """
 
     source: str
@@ -83,21 +83,22 @@ class Variable(ABC):
     def description(self) -> str:
         """The values, in words."""
 
-    @abstractmethod
     def index_of(self, value: Any) -> int:
         """Returns the index that rules test for a value that the variable can hold."""
+        return self.places[value]
 
-    @abstractmethod
+    def holds(self, value: Any) -> bool:
+        """Says whether a normalised value is one of the variable's."""
+        return value in self.places
+
+    @final
     def normalise(self, value: object, *, where: str) -> Any:
         """Returns a value in the one type that the variable's values have.
 
         Raises:
-            ProgramError: for what is no value of the kind, naming what it is for.
+            ProgramError: for what is no value of the kind, naming where it stands.
         """
-
-    @abstractmethod
-    def holds(self, value: Any) -> bool:
-        """Says whether a normalised value is one of the variable's."""
+        return _NORMALISED[self.kind](value, where=where)
 
     @property
     def size(self) -> int:
@@ -116,12 +117,7 @@ class Variable(ABC):
 
     @final
     def initial_value(self, token: int, position: int, *, name: str) -> Any:
-        """Returns the value that the variable starts with.
-
-        Args:
-            token: the input token at this position.
-            position: the position, from 0.
-            name: the variable's name, for the error.
+        """Returns the value that the variable of this name starts with at a position, from 0.
 
         Raises:
             ProgramError: when a position function gives no value of the variable.
@@ -153,8 +149,6 @@ class Variable(ABC):
     # Returns what the function gives; where it fails, the error says for which value.
     def _asked(self, index: int, where: str) -> object:
         function = self.initial.function
-        if function is None:
-            return index
         if not callable(function):
             raise ProgramError(
                 f"{where}: expected a function of the {self.initial.source}, got {function!r}"
@@ -205,10 +199,6 @@ class Categorical(Variable):
     def index_of(self, value: int) -> int:
         """Returns the value itself."""
         return value
-
-    def normalise(self, value: object, *, where: str) -> int:
-        """Returns an int."""
-        return normalise_value(value, where=where)
 
     def holds(self, value: int) -> bool:
         """Says whether a value is in range."""
@@ -270,10 +260,6 @@ class Numerical(Variable):
         # not below the number.
         return bisect_left(self.float_edges, value)
 
-    def normalise(self, value: object, *, where: str) -> float:
-        """Returns a finite float."""
-        return normalise_float(value, where=where)
-
     def holds(self, value: float) -> bool:  # noqa: ARG002
         """Says yes: there is no number that it cannot hold."""
         return True
@@ -317,15 +303,3 @@ class SetVariable(Variable):
         """The first subsets, and how many there are."""
         shown = ", ".join(map(show_value, self.values[:3]))
         return shown + (f", … ({len(self.values)} subsets)" if len(self.values) > 3 else "")
-
-    def index_of(self, value: frozenset[int]) -> int:
-        """Returns the place among the declared subsets."""
-        return self.places[value]
-
-    def normalise(self, value: object, *, where: str) -> frozenset[int]:
-        """Returns a frozenset of ints."""
-        return normalise_set(value, where=where)
-
-    def holds(self, value: frozenset[int]) -> bool:
-        """Says whether a subset was declared."""
-        return value in self.places

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, final
+from typing import Final
 
 from alta.errors import InputLanguageError
 from alta.inputs.descriptions import Regex
 from alta.inputs.dfa import Dfa
 from alta.lang.paths import ManyPaths
 from alta.lang.program import HaltSpec, Program
-from alta.lang.remark import Remark
 from alta.lang.rules import Rule
 from alta.lang.values import Defined, show_value
+from alta.lang.watch import Remark
 
 __all__ = ["contradictions", "lint"]
 
@@ -55,7 +55,6 @@ def contradictions(rules: Iterable[Rule]) -> Iterator[Remark]:
         )
 
 
-@final
 @dataclass(frozen=True)
 class _Use:
     """A program with what its parts use of one another."""
@@ -106,11 +105,8 @@ class _Use:
     def readers(self, name: str) -> str:
         """Returns what reads a name, in words."""
         rules = [repr(target) for target, tests in self.tested.items() if name in tests]
-        heads = [
-            repr(reader)
-            for reader, head in self.program.heads.items()
-            if name in {head.query, head.key, head.value}
-        ]
+        reads = {key: (h.query, h.key, h.value) for key, h in self.program.heads.items()}
+        heads = [repr(reader) for reader, names in reads.items() if name in names]
         parts = [f"rules for {_listed(rules)}"] * bool(rules)
         parts += [f"head {_listed(heads)}"] * bool(heads)
         return f"it is read by {' and '.join(parts)} only" if parts else "nothing reads it"
@@ -146,10 +142,10 @@ def _of_rules(use: _Use) -> Iterator[Remark]:
 
 def _unused_variables(use: _Use) -> Iterator[Remark]:
     program = use.program
-    claim = f"the output {program.output_name!r} does not depend"
-    if program.halt is not None:
-        output, halt = program.output_name, program.halt.variable
-        claim = f"neither the output {output!r} nor the halt variable {halt!r} depends"
+    output = program.output_name
+    claim = f"the output {output!r} does not depend"
+    if (halt := program.halt) is not None:
+        claim = f"neither the output {output!r} nor the halt variable {halt.variable!r} depends"
     for name in program.variables:
         if name not in use.influential:
             text = (

@@ -10,19 +10,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
-from typing import Any, Final, NoReturn, TypeVar, final
+from typing import Any, Final, NoReturn, TypeVar
 
 from alta.errors import AltaError, InputLanguageError, ProgramError
 from alta.inputs import from_text
 from alta.lang.build import build
 from alta.lang.heads import Head
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
-from alta.lang.program import HaltSpec, LayerTable, Program, program_text
+from alta.lang.program import HEADER, HaltSpec, LayerTable, Program, program_text
 from alta.lang.rules import Atom, Rule
-from alta.lang.text import HEADER
 from alta.lang.values import Defined
 
 __all__ = ["MAX_COORDINATES", "MAX_DIGITS", "MAX_TEXT", "parse_program"]
@@ -30,14 +28,10 @@ __all__ = ["MAX_COORDINATES", "MAX_DIGITS", "MAX_TEXT", "parse_program"]
 _T = TypeVar("_T")
 
 # A file may be a stranger's, so its size is checked before anything is made of it. The checker of
-# certificates has the same limits (`alta_verify.check.limits`).
-# The most characters of a program's text.
+# certificates has the same limits (`alta_verify.check.limits`): the most characters of a program's
+# text, digits of an integer in it, and coordinates of its variables and head outputs.
 MAX_TEXT: Final = 1 << 26
-
-# The most digits of an integer in a program's text.
 MAX_DIGITS: Final = 18
-
-# The most coordinates that the variables and head outputs of a program's text may take.
 MAX_COORDINATES: Final = 1 << 15
 
 _NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
@@ -58,15 +52,6 @@ _HEAD: Final = re.compile(
 )
 
 
-@final
-@dataclass
-class _Parts:
-    arguments: dict[str, Any] = field(default_factory=dict)
-    variables: dict[str, Variable] = field(default_factory=dict)
-    heads: dict[str, Head] = field(default_factory=dict)
-    rules: list[Rule] = field(default_factory=list)
-
-
 def parse_program(text: str) -> Program:
     """Returns the program whose canonical text this is.
 
@@ -77,12 +62,9 @@ def parse_program(text: str) -> Program:
     if len(text) > MAX_TEXT:
         raise ProgramError(f"program text: expected at most {MAX_TEXT} characters, got {len(text)}")
     parts = _parts(text)
-    _check_complete(parts)
-    _check_coordinates(parts)
+    _check_parts(parts)
     try:
-        program = build(
-            variables=parts.variables, heads=parts.heads, mlp=parts.rules, **parts.arguments
-        )
+        program = build(**parts)
     except InputLanguageError as error:
         raise ProgramError(f"program text: inputs: {error}") from error
     # What is accepted is exactly the image of `program_text`: parsing is its inverse.
@@ -109,11 +91,12 @@ def _shown(line: str | None) -> str:
     return repr(line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…")
 
 
-def _parts(text: str) -> _Parts:
+# Returns the arguments of `build`.
+def _parts(text: str) -> dict[str, Any]:
     lines = text.removesuffix("\n").split("\n")
     if lines[0] != HEADER:
         raise ProgramError(f"program text: expected {HEADER!r} in line 1, got {_shown(lines[0])}")
-    parts = _Parts()
+    parts: dict[str, Any] = {"variables": {}, "heads": {}, "mlp": []}
     for number, line in enumerate(lines[1:], start=2):
         try:
             _parse_line(line, parts)
@@ -128,11 +111,11 @@ def _parts(text: str) -> _Parts:
     return parts
 
 
-def _parse_line(line: str, parts: _Parts) -> None:
+def _parse_line(line: str, parts: dict[str, Any]) -> None:
     keyword, _, fields = line.partition(" ")
     if keyword == "variable":
         name, *declared = _match(_VARIABLE, fields)
-        _enter(parts.variables, _unquoted(name), _declared(*declared))
+        _enter(parts["variables"], _unquoted(name), _declared(*declared))
     elif keyword == "head":
         name, query, key, value, mask, points = _match(_HEAD, fields)
         head = Head(
@@ -142,13 +125,13 @@ def _parse_line(line: str, parts: _Parts) -> None:
             _optional(partial(_tuple, int), mask),
             None if points is None else Numerical(_points(points), Initial("default", (0.0,))),
         )
-        _enter(parts.heads, _unquoted(name), head)
+        _enter(parts["heads"], _unquoted(name), head)
     elif keyword == "rule":
         condition, variable, value = _match(_RULE, fields)
-        parts.rules.append(Rule(_atoms(condition), _unquoted(variable), _value(value)))
+        parts["mlp"].append(Rule(_atoms(condition), _unquoted(variable), _value(value)))
     elif keyword in _SINGLE:
         argument, read = _SINGLE[keyword]
-        _enter(parts.arguments, argument, read(fields))
+        _enter(parts, argument, read(fields))
     else:
         raise ValueError(keyword)
 
@@ -184,14 +167,12 @@ def _sets(text: str) -> tuple[frozenset[int], ...]:
 
 
 def _value(text: str) -> Defined:
-    """Reads what `show_value` wrote."""
     if text.startswith("{") and text.endswith("}"):
         return frozenset(_list(int, f"[{text[1:-1]}]"))
-    value = _json(text)
+    value: Defined = _json(text)
     if type(value) not in (int, float):
         raise ValueError(text)
-    number: int | float = value
-    return number
+    return value
 
 
 def _enter(entries: dict[str, Any], name: str, value: Any) -> None:
@@ -257,16 +238,14 @@ def _atoms(condition: str) -> tuple[Atom, ...]:
     return tuple(atoms)
 
 
-def _check_complete(parts: _Parts) -> None:
+def _check_parts(parts: Mapping[str, Any]) -> None:
     for keyword, (argument, _) in _SINGLE.items():
-        if argument not in parts.arguments:
+        if argument not in parts:
             raise ProgramError(f"program text: no line begins with {keyword!r}")
-
-
-def _check_coordinates(parts: _Parts) -> None:
     # A line of a few characters may ask for a range of 10^18 values.
-    widths = {name: variable.width for name, variable in parts.variables.items()}
-    total = sum(widths.values()) + sum(widths.get(head.value, 0) for head in parts.heads.values())
+    widths = {name: variable.width for name, variable in parts["variables"].items()}
+    outputs = (widths.get(head.value, 0) for head in parts["heads"].values())
+    total = sum(widths.values()) + sum(outputs)
     if total > MAX_COORDINATES:
         raise ProgramError(
             f"program text: expected variables and heads of at most {MAX_COORDINATES} coordinates "

@@ -22,23 +22,17 @@ __all__ = ["MAX_PATHS", "MAX_RULES", "MLPFunction", "ManyPaths", "Reads", "rules
 
 MLPFunction = Callable[["Reads"], object]
 
-# How many paths a function may have to become rules.
+# How many paths a function may have to become rules, and how many rules it may become.
 MAX_PATHS: Final = 100_000
-
-# How many rules a function may become.
 MAX_RULES: Final = 250_000
 
 
 @final
 @dataclass(frozen=True)
 class ManyPaths:
-    """The MLP of a program whose function cannot be turned into rules.
+    """The MLP of a program whose function cannot be turned into rules, with the reason why.
 
     Such a program can be interpreted, by running the function, and nothing else.
-
-    Attributes:
-        function: the MLP function.
-        reason: why there are no rules, and what to do about it.
     """
 
     function: MLPFunction
@@ -52,15 +46,7 @@ class _NoRules(Exception):  # noqa: N818 - an outcome, not an error
 @final
 @dataclass(frozen=True)
 class _Path:
-    """A path through a function: what was read on it, and written.
-
-    Attributes:
-        domains: every variable and head output.
-        local: the state of the position; None for any.
-        forks: where the path depends on what was read.
-        watch: is told what the function does.
-        writes: the value that each variable is assigned.
-    """
+    """A path through a function in one state, or in any: what was read on it, and written."""
 
     domains: Mapping[str, Variable]
     local: Mapping[str, Value] | None
@@ -77,8 +63,7 @@ class _Path:
         domain = self.domains[name]
         if domain.size:
             return self.forks.read(name, self._candidates(name, domain))
-        # No index stands for such a number, so no rule can test it: only a single state can give
-        # it.
+        # No index stands for such a number, so no rule can test it: only one state can give it.
         if self.local is None:
             raise _NoRules(
                 f"the MLP function reads the numerical variable {name!r}, which {UNTESTABLE}"
@@ -160,7 +145,7 @@ def _paths(
     # every leaf, as concolic execution does (Godefroid et al. 2005): a decision list says which
     # ways to take, and behind its end the first way is taken.
     decisions: list[Fork] = []
-    watch = Watch() if watch is None else watch
+    watch = watch or Watch()
     while True:
         path = _Path(domains, local, Forks(domains, decisions, watch), watch)
         result = function(Reads(path))
@@ -210,9 +195,8 @@ def _check_function(function: object) -> None:
 
 def _rules(path: _Path) -> Iterator[Rule]:
     # A path is a box of states; each of its writes becomes a rule for every state in it.
-    names, candidates = list(path.forks.candidates), list(path.forks.candidates.values())
-    for indices in product(*candidates):
-        atoms = tuple(Atom(*pair) for pair in zip(names, indices, strict=True))
+    for indices in product(*path.forks.candidates.values()):
+        atoms = tuple(map(Atom, path.forks.candidates, indices))
         for name, value in path.writes.items():
             yield Rule(atoms, name, value)
 
@@ -223,16 +207,9 @@ def rules_of(
     """Returns the rules of all paths through an MLP function.
 
     The function is run once a path. A path forks where it depends on a value that was read, so
-    that a rule tests only what was read on its path.
-
-    Args:
-        function: takes a `Reads`, reads and writes it.
-        domains: every variable and head output with its values.
-        watch: is told what the function does.
-
-    Returns:
-        The rules; `ManyPaths` when there are more than `MAX_PATHS` paths or `MAX_RULES` rules, or
-        when the function reads a number that has no `values`.
+    that a rule tests only what was read on its path. There are none but a reason when there are
+    more than `MAX_PATHS` paths or `MAX_RULES` rules, or when the function reads a number that has
+    no `values`.
 
     Raises:
         ProgramError: when a name is unknown, or an assigned value is no value at all.
@@ -266,11 +243,6 @@ def rules_at(
     function: MLPFunction, domains: Mapping[str, Variable], local: Mapping[str, Value]
 ) -> Iterator[Rule]:
     """Yields the rules of a function that fire in one state, or would but for an UNDEFINED name.
-
-    Args:
-        function: the MLP function.
-        domains: every variable and head output with its values.
-        local: the state of one position after attention.
 
     Raises:
         UndefinedVariableError: when the function reads an UNDEFINED number without `values`.

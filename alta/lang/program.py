@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
@@ -15,14 +16,14 @@ import numpy as np
 from alta.errors import ProgramError
 from alta.inputs.language import InputLanguage
 from alta.lang.heads import Head
-from alta.lang.kinds import Variable
+from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
 from alta.lang.paths import ManyPaths
-from alta.lang.remark import Remark
 from alta.lang.rules import Rule, RuleIndex
-from alta.lang.text import HEADER, compact, head_line, quoted, rule_line, variable_line
 from alta.lang.values import Defined, normalise_count, show_value
+from alta.lang.watch import Remark
 
 __all__ = [
+    "HEADER",
     "HaltSpec",
     "LayerBound",
     "LayerTable",
@@ -32,6 +33,11 @@ __all__ = [
     "program_hash",
     "program_text",
 ]
+
+HEADER: Final = "alta-program 1"
+
+# Names of other forms are written as JSON strings.
+_BARE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
 
 # A failing example of Hypothesis shows the rules of a program that has no more than this.
 _SHOWN: Final = 8
@@ -43,11 +49,7 @@ LayerBound = int | Callable[[int], int] | None
 
 
 def layer_count(number: object, *, where: str) -> int:
-    """Returns a number of layers.
-
-    Raises:
-        ProgramError: when it is no int of at least 0; a bool is none.
-    """
+    """Returns a number of layers, an int of at least 0; a bool is none."""
     if isinstance(number, (bool, np.bool_)):
         raise ProgramError(f"{where}: expected an int of at least 0, got {number!r}")
     return normalise_count(number, where=where, least=0)
@@ -159,11 +161,11 @@ class Program:
             return self.layers
         # Asked once, so that a function with a memory cannot give two runs different bounds.
         if length not in self._layers_by_length:
-            where = f"layers of program {self.name!r} at length {length}"
             number = self.layers(length)
             if not length and type(number) is int:
                 # "n - 1" is a bound, too: without positions there is nothing for a layer to do.
                 number = max(0, number)
+            where = f"layers of program {self.name!r} at length {length}"
             self._layers_by_length[length] = layer_count(number, where=where)
         return self._layers_by_length[length]
 
@@ -200,10 +202,8 @@ class Program:
 
     def __repr__(self) -> str:
         mlp = "a function" if isinstance(self.mlp, ManyPaths) else f"{len(self.mlp)} rules"
-        return (
-            f"<Program {self.name}: {len(self.variables)} variables, {len(self.heads)} heads, "
-            f"{mlp}>"
-        )
+        sizes = f"{len(self.variables)} variables, {len(self.heads)} heads, {mlp}"
+        return f"<Program {self.name}: {sizes}>"
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
         """Shows a failing example of Hypothesis in a few lines, with the rules where few are."""
@@ -217,8 +217,6 @@ class Program:
         # Whether two functions do the same cannot be decided.
         if isinstance(self.mlp, ManyPaths) or isinstance(other.mlp, ManyPaths):
             return self is other
-        from alta.lang.program import program_text
-
         return program_text(self) == program_text(other)
 
     def __hash__(self) -> int:
@@ -234,11 +232,7 @@ class LayerTable:
     by_length: tuple[int, ...]
 
     def __call__(self, length: int) -> int:
-        """Returns the bound for inputs of a length.
-
-        Raises:
-            ProgramError: when the table ends before.
-        """
+        """Returns the bound for inputs of a length that is not beyond the table."""
         if length >= len(self.by_length):
             raise ProgramError(
                 f"layers: the program's text has bounds for lengths up to "
@@ -268,15 +262,15 @@ def _lines(program: Program) -> Iterator[str]:
     yield HEADER
     yield f"name {json.dumps(program.name)}"
     yield f"tokens {program.input_range}"
-    yield f"vocab {compact(program.vocab)}"
+    yield f"vocab {_compact(program.vocab)}"
     yield f"positions {'-' if program.position_range is None else program.position_range}"
     for name, variable in program.variables.items():
-        yield variable_line(name, variable)
+        yield f"variable {_quoted(name)} {_kind(variable)} {_initial(name, variable)}"
     for name, head in program.heads.items():
-        yield head_line(name, head, program.domains[name])
-    yield from map(rule_line, program.rules)
-    yield f"output {quoted(program.output_name)}"
-    yield "halt -" if halt is None else f"halt {quoted(halt.variable)}={show_value(halt.value)}"
+        yield _head_line(name, head, program.domains[name])
+    yield from map(_rule_line, program.rules)
+    yield f"output {_quoted(program.output_name)}"
+    yield "halt -" if halt is None else f"halt {_quoted(halt.variable)}={show_value(halt.value)}"
     yield f"layers {_layers(program, longest)}"
     yield f"inputs {program.inputs.spec.tabulate(longest).to_text()}"
 
@@ -288,9 +282,9 @@ def _layers(program: Program, longest: int) -> str:
     if not callable(layers):
         return str(layers)
     if isinstance(layers, LayerTable):
-        return compact(layers.by_length)
+        return _compact(layers.by_length)
     bounds = [program.layer_bound(length) for length in range(1, longest + 1)]
-    return compact([_layers_of_nothing(program), *bounds])
+    return _compact([_layers_of_nothing(program), *bounds])
 
 
 def _layers_of_nothing(program: Program) -> int:
@@ -299,3 +293,52 @@ def _layers_of_nothing(program: Program) -> int:
         return max(0, program.layer_bound(0) or 0)
     except ProgramError:
         return 0
+
+
+def _head_line(name: str, head: Head, output: Variable) -> str:
+    # Of a mean also the points that it is discretised to.
+    mask = "-" if head.mask is None else _compact(head.mask)
+    points = f" {_kind(output)}" if isinstance(output, Numerical) else ""
+    return (
+        f"head {_quoted(name)} query {_quoted(head.query)} key {_quoted(head.key)} "
+        f"value {_quoted(head.value)} mask {mask}{points}"
+    )
+
+
+def _rule_line(rule: Rule) -> str:
+    atoms = " & ".join(f"{_quoted(atom.variable)}={atom.value}" for atom in rule.atoms)
+    return f"rule {atoms or 'always'} -> {_quoted(rule.variable)} := {show_value(rule.value)}"
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _quoted(name: str | None) -> str:
+    if name is None:
+        return "-"
+    return name if _BARE.match(name) else json.dumps(name)
+
+
+def _kind(variable: Variable) -> str:
+    match variable:
+        case Categorical():
+            return f"range {variable.range}"
+        case Numerical():
+            return f"values {'-' if variable.values is None else _compact(variable.values)}"
+        case SetVariable():
+            return f"subsets {_compact(list(map(sorted, variable.values)))} of {variable.range}"
+    raise TypeError(variable)
+
+
+def _initial(name: str, variable: Variable) -> str:
+    initial = variable.initial
+    if initial.table is not None:
+        return f"{initial.source} {_table(initial.table)}"
+    # Only a position function of a program without position_range has no table.
+    start = [variable.computed(index, name=name) for index in range(min(8, variable.size))]
+    return f"{initial.source} {_table(start)[:-1]},…]"
+
+
+def _table(values: Iterable[Defined]) -> str:
+    return _compact([sorted(value) if isinstance(value, frozenset) else value for value in values])

@@ -42,23 +42,15 @@ class Fork:
 
 @final
 class Forks:
-    """One path through a function: what each read may be on it, and the forks taken.
+    """One path through a function: for each name read the indices still possible, and the forks.
 
-    Attributes:
-        candidates: for each name read, the indices that are still possible.
-        taken: the forks so far.
+    Decisions say which ways to take at the first forks; behind them it is always the first.
     """
 
     def __init__(
         self, domains: Mapping[str, Variable], decisions: list[Fork], watch: Watch
     ) -> None:
-        """Starts a path.
-
-        Args:
-            domains: what reading a name can give, by index.
-            decisions: which ways to take at the first forks; behind them, always the first.
-            watch: is told what readings are compared with.
-        """
+        """Starts a path; the watch is told what readings are compared with."""
         self._domains = domains
         self._watch = watch
         self._decisions = decisions
@@ -74,9 +66,8 @@ class Forks:
         """Returns the value of a name, after forking over all that are left."""
         candidates = self.candidates[name]
         if len(candidates) > 1:
-            way = self._choose(name, len(candidates))
-            self.candidates[name] = (candidates[way],)
-        return self._domains[name].contents[self.candidates[name][0]]
+            self.candidates[name] = (candidates[self._choose(name, len(candidates))],)
+        return self.example(name)
 
     def example(self, name: str) -> Any:
         """Returns one of the values that a name can still have."""
@@ -114,16 +105,16 @@ class Forks:
         """Returns what a function makes of a reading, after forking over what it can make of it."""
         contents = self._domains[name].contents
         ways: dict[object, list[int]] = {}
-        outcomes: dict[object, Any] = {}
+        outcomes: dict[object, tuple[Any, Exception | None]] = {}
         for index in self.candidates[name]:
-            key, result = _attempt(function, contents[index], index)
+            key, result, error = _attempt(function, contents[index], index)
             ways.setdefault(key, []).append(index)
-            outcomes.setdefault(key, result)
+            outcomes.setdefault(key, (result, error))
         chosen = list(ways)[self._choose(name, len(ways)) if len(ways) > 1 else 0]
         self.candidates[name] = tuple(ways[chosen])
-        result = outcomes[chosen]
-        if isinstance(result, _Raised):
-            raise result.error
+        result, error = outcomes[chosen]
+        if error is not None:
+            raise error
         return result
 
     def _choose(self, name: str, ways: int) -> int:
@@ -140,24 +131,20 @@ class Forks:
         return fork.way
 
 
-@final
-class _Raised:
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-
-# Returns an outcome and a key that equal outcomes share.
-def _attempt(function: Callable[[Any], Any], content: Any, index: int) -> tuple[object, Any]:
+# Returns a key that equal outcomes share, and the outcome: a result or an error.
+def _attempt(
+    function: Callable[[Any], Any], content: Any, index: int
+) -> tuple[object, Any, Exception | None]:
     # An operation may fail for some of the values, on paths that are never taken.
     try:
         result = function(content)
     except Exception as error:  # noqa: BLE001 - raised where the path takes this way
-        return (index,), _Raised(error)
+        return (index,), None, error
     if type(result) in _COMPARABLE:
         # By type, too: 1, 1.0 and True are equal, and the function may yet tell them apart. By what
         # is written, as 0.0 equals -0.0, and NaN does not equal itself.
-        return (type(result), repr(result)), result
-    return (index,), result
+        return (type(result), repr(result)), result, None
+    return (index,), result, None
 
 
 def plain(value: Any) -> Any:

@@ -1,4 +1,7 @@
-"""Rules: the program's MLP as data, and which of many rules matter in one state."""
+"""Rules: the program's MLP as data, its canonical form, and which rules matter in one state.
+
+The canonical form is checked, merged, without those that change nothing, and sorted.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
-from typing import final
+from itertools import pairwise
+from typing import Any, final
 
 import numpy as np
 
-from alta.errors import ProgramError
-from alta.lang.kinds import Variable
+from alta.errors import ProgramError, nearest
+from alta.lang.heads import Head
+from alta.lang.kinds import UNTESTABLE, Categorical, Numerical, Variable
 from alta.lang.values import (
     UNDEFINED,
     Defined,
@@ -22,7 +27,15 @@ from alta.lang.values import (
     show_value,
 )
 
-__all__ = ["Atom", "Rule", "RuleIndex", "assigned_value", "rule"]
+__all__ = [
+    "Atom",
+    "Rule",
+    "RuleIndex",
+    "assigned_value",
+    "canonical_rules",
+    "check_assignable",
+    "rule",
+]
 
 _Numbers = Mapping[tuple[int, ...], Sequence[int]]
 
@@ -108,11 +121,7 @@ class RuleIndex:
         self._narrowed = cache(self._narrow)
 
     def relevant(self, local: Mapping[str, int | Undefined]) -> list[Rule]:
-        """Returns the rules whose atoms on defined variables all hold, in their order.
-
-        Args:
-            local: the index of every name in `names`.
-        """
+        """Returns the rules whose atoms on defined variables all hold, in their order."""
         numbers: list[int] = []
         # One look-up for each set of names that are tested together, however many rules there are.
         for names, table in self._tables.items():
@@ -167,11 +176,7 @@ def rule(
 
 
 def assigned_value(value: object, *, where: str, variable: Variable | None = None) -> Defined:
-    """Returns a value as its variable has it, or as it is written while that is not known.
-
-    Raises:
-        ProgramError: when it is no int, number or set, or not what the variable asks for.
-    """
+    """Returns a value as its variable has it, or as it is written while that is not known."""
     if variable is not None:
         normalised: Defined = variable.normalise(value, where=where)
         return normalised
@@ -181,3 +186,98 @@ def assigned_value(value: object, *, where: str, variable: Variable | None = Non
     if isinstance(value, AbstractSet):
         return normalise_set(value, where=where)
     return normalise_value(value, where=where)
+
+
+_Place = tuple[int, int, Atom]  # An atom, and what it is sorted by.
+
+
+def canonical_rules(
+    rules: Iterable[Rule],
+    variables: Mapping[str, Variable],
+    heads: Mapping[str, Head],
+    domains: Mapping[str, Variable],
+) -> tuple[Rule, ...]:
+    """Returns the canonical form of rules; the error names the first rule that is malformed."""
+    # Rules are sorted by what they assign, then by their atoms, both in the order of declaration,
+    # so that the order in which they are written is no part of the program.
+    order = {name: index for index, name in enumerate(domains)}
+    # Atoms are few and rules are many: each atom is checked once.
+    places: dict[Atom, _Place] = {}
+    keys: dict[Rule, tuple[Any, ...]] = {}
+    for rule in rules:
+        if not isinstance(rule, Rule):
+            raise ProgramError(
+                f"rules: expected the result of alta.rule or MLPBuilder.rules, got {rule!r}"
+            )
+        if rule.variable not in variables:
+            check_assignable(rule.variable, variables, heads, f"rule '{rule}' assigns")
+        assigned = domains[rule.variable]
+        value = _checked_value(rule, assigned)
+        for atom in rule.atoms:
+            if atom not in places:
+                checked = _checked_atom(atom, rule, domains)
+                places[atom] = order[checked.variable], checked.value, checked
+        conjunction = sorted({places[atom] for atom in rule.atoms})
+        target = order[rule.variable]
+        if not _is_no_op(conjunction, target, assigned, value):
+            atoms = tuple([atom for *_, atom in conjunction])
+            # Sets are compared by their sorted members, since `<` of sets is inclusion.
+            last = sorted(value) if isinstance(value, frozenset) else value
+            key = target, [place[:2] for place in conjunction], last
+            keys[Rule(atoms, rule.variable, value)] = key
+    return tuple(sorted(keys, key=keys.__getitem__))
+
+
+def check_assignable(
+    name: str, variables: Mapping[str, Variable], heads: Mapping[str, Head], where: str
+) -> None:
+    """Checks that a name is one that rules may assign; `where` says where it stands."""
+    if not isinstance(name, str):
+        raise ProgramError(f"{where}: expected the name of a variable, got {name!r}")
+    if name in heads:
+        raise ProgramError(
+            f"{where}: {name!r} is a head output, which only attention writes; "
+            "use a variable and copy the head output into it"
+        )
+    if name not in variables:
+        raise ProgramError(f"{where}: no variable {name!r}; {nearest(name, variables)}")
+
+
+def _is_no_op(conjunction: list[_Place], target: int, assigned: Variable, value: Defined) -> bool:
+    # A rule never fires when two atoms ask for different values of one name.
+    if any(atom[0] == following[0] for atom, following in pairwise(conjunction)):
+        return True
+    # It never changes anything when an atom says that the assigned value is there; but a bucket
+    # does not say which of its numbers is there, so that is never so for numbers.
+    if isinstance(assigned, Numerical):
+        return False
+    tested = next((index for name, index, _ in conjunction if name == target), None)
+    return tested is not None and assigned.holds(value) and assigned.index_of(value) == tested
+
+
+def _checked_value(rule: Rule, assigned: Variable) -> Any:
+    if type(rule.value) is int and isinstance(assigned, Categorical):
+        return rule.value
+    return assigned.normalise(rule.value, where=f"value that rule '{rule}' assigns")
+
+
+def _checked_atom(atom: Atom, rule: Rule, domains: Mapping[str, Variable]) -> Atom:
+    domain = domains.get(atom.variable)
+    if domain is None:
+        raise ProgramError(
+            f"rule '{rule}': no variable or head {atom.variable!r}; "
+            f"{nearest(atom.variable, domains)}"
+        )
+    size = domain.size
+    if type(atom.value) is int and 0 <= atom.value < size:
+        return atom
+    value = normalise_value(atom.value, where=f"rule '{rule}': value of {atom.variable!r}")
+    if 0 <= value < size:
+        return Atom(atom.variable, value)
+    if not size:
+        raise ProgramError(f"rule '{rule}': the numerical variable {atom.variable!r} {UNTESTABLE}")
+    indices = {"numerical": "buckets", "set": "subsets"}.get(domain.kind, "values")
+    raise ProgramError(
+        f"rule '{rule}': {atom.variable!r} has the {indices} 0 … {size - 1}, so the test "
+        f"'{atom}' can never hold"
+    )

@@ -53,11 +53,7 @@ Value = Defined | Undefined
 
 
 def normalise_value(value: object, *, where: str) -> int:
-    """Returns a Python or NumPy bool or int as an int.
-
-    Raises:
-        ProgramError: for anything else, naming where the value stands.
-    """
+    """Returns a Python or NumPy bool or int as an int; the error says where a value stands."""
     # Comparisons give bools, in Python and in NumPy, and programs assign what they give.
     if isinstance(value, (bool, np.bool_, int, np.integer)):
         return int(value)
@@ -67,11 +63,7 @@ def normalise_value(value: object, *, where: str) -> int:
 def normalise_count(
     value: object, *, where: str, least: int = 1, greatest: int | None = None
 ) -> int:
-    """Returns a number of something as an int.
-
-    Raises:
-        ProgramError: when it is no int, less than `least` or more than `most`.
-    """
+    """Returns an int that is neither less than `least` nor more than `greatest`."""
     count = normalise_value(value, where=where)
     if count < least or (greatest is not None and count > greatest):
         bounds = f"at least {least}" if greatest is None else f"{least} … {greatest}"
@@ -80,11 +72,7 @@ def normalise_count(
 
 
 def normalise_float(value: object, *, where: str) -> float:
-    """Returns a Python or NumPy bool, int or float as a finite float; zero has no sign.
-
-    Raises:
-        ProgramError: for anything else, naming where the value stands.
-    """
+    """Returns a Python or NumPy bool, int or float as a finite float; zero has no sign."""
     if not isinstance(value, (bool, np.bool_, int, np.integer, float, np.floating)):
         raise ProgramError(f"{where}: expected a number, got {value!r} ({type(value).__name__})")
     # An int may be larger than any float, which the next check then refuses.
@@ -99,11 +87,7 @@ def normalise_float(value: object, *, where: str) -> float:
 
 
 def normalise_set(value: object, *, where: str) -> frozenset[int]:
-    """Returns a set of ints as a frozenset.
-
-    Raises:
-        ProgramError: for anything else, naming where the value stands.
-    """
+    """Returns a set of ints as a frozenset."""
     if not isinstance(value, AbstractSet):
         raise ProgramError(
             f"{where}: expected a set of ints, got {value!r} ({type(value).__name__})"
@@ -119,12 +103,8 @@ def show_value(value: object) -> str:
 
 
 def check_name(name: str, where: str) -> str:
-    """Returns a name.
-
-    Raises:
-        ProgramError: when it has half of a surrogate pair. Text writes characters above U+FFFF as
-            pairs, so that two halves would come back as one character.
-    """
+    """Returns a name, in which there must be no half of a surrogate pair."""
+    # Text writes characters above U+FFFF as pairs: two halves would come back as one character.
     if any("\ud800" <= character <= "\udfff" for character in name):
         raise ProgramError(
             f"{where}: expected Unicode characters, got half of a surrogate pair in {name!r}"

@@ -24,20 +24,12 @@ __all__ = [
 
 
 def check_range(range_: object) -> int:
-    """Returns a variable's range as an int of at least 1.
-
-    Raises:
-        ProgramError: for anything else.
-    """
+    """Returns a variable's range as an int of at least 1."""
     return normalise_count(range_, where="range of a variable")
 
 
 def check_points(values: object) -> tuple[float, ...]:
-    """Returns the points of a numerical variable as floats, sorted and distinct.
-
-    Raises:
-        ProgramError: when there are none, or one is no finite number.
-    """
+    """Returns the points of a numerical variable, one or more, as floats, sorted and distinct."""
     where = "values of a numerical variable"
     if not isinstance(values, Iterable):
         raise ProgramError(f"{where}: expected numbers such as [0, 0.5, 1], got {values!r}")
@@ -49,11 +41,7 @@ def check_points(values: object) -> tuple[float, ...]:
 
 
 def check_subsets(values: object, size: int) -> tuple[frozenset[int], ...]:
-    """Returns the subsets of a set variable, distinct, in the order of their sorted members.
-
-    Raises:
-        ProgramError: when there are none, or one is no subset of 0 … size-1.
-    """
+    """Returns the subsets of 0 … size-1, one or more, distinct and ordered by sorted members."""
     where = "values of a set variable"
     if not isinstance(values, Iterable):
         raise ProgramError(f"{where}: expected sets such as [{{0}}, {{0, 1}}], got {values!r}")

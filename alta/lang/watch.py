@@ -1,28 +1,71 @@
-"""Watching an MLP function run: what it does that its author can hardly mean.
+"""Remarks: what a program does that its author can hardly mean, though it has a meaning.
 
-A mistake such as ``z["b"] == 1`` for ``z["b"] = 1`` leaves no trace in the rules. It shows in the
-code that reads the state, and in what its comparisons were ever asked.
+Some are seen while the MLP function runs. A mistake such as ``z["b"] == 1`` for ``z["b"] = 1``
+leaves no trace in the rules. It shows in the code that reads the state, and in what its comparisons
+were ever asked.
 """
 
 from __future__ import annotations
 
 import dis
 import linecache
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final, TypeAlias, final
 
+from alta.errors import ProgramWarning
 from alta.lang.kinds import Numerical, Variable
-from alta.lang.remark import Remark
+from alta.visible import visible
 
-__all__ = ["Watch"]
+__all__ = ["Remark", "Watch", "issue"]
 
 # An instruction: the identity of its code, and its offset there.
 _Site: TypeAlias = tuple[int, int]
 
 _DISCARDED: Final = "POP_TOP"
 _SHOWN: Final = 6
+
+
+@final
+@dataclass(frozen=True)
+class Remark:
+    """A doubt about a program, with what to try.
+
+    Attributes:
+        kind: the sort of oddity, for example ``"unused-variable"``; the last word of the warning.
+        text: names the program's part, says what is odd about it, and what to try.
+        subject: the variable, head, token or rule in question; None for the program.
+        file: the source file of the line in question; None where no line is.
+        line: its number, from 1.
+    """
+
+    kind: str
+    text: str
+    subject: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = "" if self.file is None else f"{Path(self.file).name}, line {self.line}: "
+        return visible(f"{place}{self.text} [{self.kind}]")
+
+
+def issue(remarks: Iterable[Remark], name: str, *, stacklevel: int) -> None:
+    """Warns of each remark once, at its line or else at the line that builds the named program.
+
+    `stacklevel` counts the frames from here to that line, as for `warnings.warn`.
+    """
+    # A function that is run path by path may be seen to do the same thing many times.
+    for remark in dict.fromkeys(remarks):
+        text = visible(f"program {name!r}: {remark.text} [{remark.kind}]")
+        if remark.file is None or remark.line is None:
+            warnings.warn(text, ProgramWarning, stacklevel=stacklevel + 1)
+        else:
+            warnings.warn_explicit(text, ProgramWarning, remark.file, remark.line)
 
 
 @final
@@ -40,35 +83,28 @@ class Watch:
 
     def ended(self, result: object, *, wrote: bool) -> None:
         """Notes what the function returns on a path, and whether it assigned anything there."""
-        self._wrote = self._wrote or wrote
+        self._wrote |= wrote
         if result is not None:
             self._returned = result
 
     def read(self, frame: FrameType, name: str, *, written: bool) -> None:
         """Notes that a line reads a name, which the function may have written before."""
-        code = frame.f_code
-        site = id(code), frame.f_lasti
-        self._reads[site] = code
+        site = id(frame.f_code), frame.f_lasti
+        self._reads[site] = frame.f_code
         if written:
             # By the place in the code: a line that is run on many paths is one remark.
-            self._late.setdefault(site, (code, name))
+            self._late.setdefault(site, (frame.f_code, name))
 
     def compared(self, frame: FrameType, name: str, value: object, *, possible: bool) -> None:
         """Notes that a line compares a name with a value, which the name may have or not."""
-        code = frame.f_code
-        site = id(code), frame.f_lasti
+        site = id(frame.f_code), frame.f_lasti
         if possible:
             self._possible.add(site)
-        elif site not in self._odd:
-            self._odd[site] = code, name, value
+        else:
+            self._odd.setdefault(site, (frame.f_code, name, value))
 
     def remarks(self, domains: Mapping[str, Variable], vocab: Sequence[str]) -> Iterator[Remark]:
-        """Yields what was seen that can hardly be meant.
-
-        Args:
-            domains: every variable and head output.
-            vocab: the tokens' names.
-        """
+        """Yields what was seen that can hardly be meant."""
         if self._returned is not None and not self._wrote:
             yield Remark(
                 "ignored-return",

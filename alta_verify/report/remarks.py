@@ -23,9 +23,9 @@ from alta.lang.kinds import Numerical
 from alta.lang.lint import lint
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
-from alta.lang.remark import Remark
 from alta.lang.rules import Rule
 from alta.lang.values import Value, show_value
+from alta.lang.watch import Remark
 from alta.limit import OutOfTime
 from alta_verify.abstraction import Abstraction
 from alta_verify.claim.bounds import check_bounds, live_tokens

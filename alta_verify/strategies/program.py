@@ -15,7 +15,7 @@ import alta
 from alta import Program, Rule, inputs
 from alta.inputs.language import InputSpec
 from alta.lang.build import build
-from alta.lang.domains import domains_of
+from alta.lang.heads import domains_of
 from alta.lang.program import LayerBound
 from alta_verify.strategies.declaration import head_sets, variable_sets
 from alta_verify.strategies.drawing import check_counts, check_names

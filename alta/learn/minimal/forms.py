@@ -10,9 +10,8 @@ import numpy.typing as npt
 
 from alta.errors import ProgramError
 from alta.interp.batch.trie import Reached, reached, rule_trie
-from alta.lang.canonical import canonical_rules
 from alta.lang.program import Program
-from alta.lang.rules import Atom, Rule
+from alta.lang.rules import Atom, Rule, canonical_rules
 from alta.learn.tracing.traces import Traces
 
 __all__ = ["FORMS", "Form", "dense_rules", "fired", "sparse_rules"]

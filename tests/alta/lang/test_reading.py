@@ -9,7 +9,7 @@ import pytest
 
 import alta
 from alta.lang import paths
-from alta.lang.domains import domains_of
+from alta.lang.heads import domains_of
 from alta.lang.paths import rules_of
 from tests.alta.lang.toys import toy_function
 
