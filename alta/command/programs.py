@@ -114,8 +114,8 @@ def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int |
 
 def _compile(options: argparse.Namespace) -> None:
     from alta.command.finding import find_program, parse_sizes
+    from alta.compiler.lookup import sizes
     from alta.compiler.numbers import WeightFormat, rounded
-    from alta.compiler.sizes import sizes
 
     program = find_program(options.program, parse_sizes(options.sizes))
     model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)

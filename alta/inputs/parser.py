@@ -74,8 +74,7 @@ class _PatternParser:
 
     def _choice(self) -> Node:
         options = [self._concatenation()]
-        while self._peek() == "|":
-            self._at += 1
+        while self._takes("|"):
             options.append(self._concatenation())
         return choice(options)
 
@@ -122,9 +121,8 @@ class _PatternParser:
         self._at += 1
         inner = self._choice()
         opened = self._open.pop()
-        if self._peek() != ")":
+        if not self._takes(")"):
             self._fail(f"expected ')' for the '(' in column {opened + 1}")
-        self._at += 1
         return inner
 
     def _brackets(self) -> Node:
@@ -134,16 +132,13 @@ class _PatternParser:
         self._at += negated
         ranges: list[tuple[Name, Name]] = []
         # Empty brackets are refused: the first thing in them has to be a name.
-        while self._peek() != "]" or not ranges:
-            first = self._bracket_name(opened)
-            last = first
-            if self._peek() == "-":
-                self._at += 1
+        while not ranges or not self._takes("]"):
+            first = last = self._bracket_name(opened)
+            if self._takes("-"):
                 last = self._bracket_name(opened)
                 if self._peek() == "-":
                     self._fail("expected a name or ']' after a range", r"; quote it: \-")
             ranges.append((first, last))
-        self._at += 1
         return TokenSet(tuple(ranges), negated=negated, column=opened)
 
     def _bracket_name(self, opened: int) -> Name:
@@ -179,8 +174,7 @@ class _PatternParser:
         at_least = self._integer()
         at_most: int | None = at_least
         expected = "',' or '}'"
-        if self._peek() == ",":
-            self._at += 1
+        if self._takes(","):
             at_most = None if self._peek() == "}" else self._integer()
             expected = "'}'"
         if self._peek() != "}":
@@ -205,6 +199,12 @@ class _PatternParser:
         if len(counted) > _COUNT_DIGITS:
             raise too_large(self._text, start)
         return int(counted or "0")
+
+    def _takes(self, character: str) -> bool:
+        """Says whether this is the next character, and moves behind it if so."""
+        taken = self._peek() == character
+        self._at += taken
+        return taken
 
     def _peek(self) -> str | None:
         """Returns the next character that is not a space, and moves to it."""

@@ -9,14 +9,7 @@ import numpy as np
 
 from alta.errors import InputLanguageError
 
-__all__ = [
-    "MAX_DECIMAL_NAMES",
-    "Token",
-    "Vocabulary",
-    "as_token",
-    "as_word",
-    "natural",
-]
+__all__ = ["MAX_DECIMAL_NAMES", "Token", "Vocabulary", "as_token", "as_word", "natural"]
 
 # The most tokens that a language without a vocabulary of its own may turn out to have.
 MAX_DECIMAL_NAMES = 1_000_000

@@ -220,6 +220,8 @@ class Numerical(Variable):
     initial: Initial
 
     kind = "numerical"
+    width = 1
+    description = "a finite number"
 
     @cached_property
     def edges(self) -> tuple[Fraction, ...]:
@@ -236,16 +238,6 @@ class Numerical(Variable):
     def contents(self) -> tuple[float, ...]:
         """The values to which numbers are discretised."""
         return self.values or ()
-
-    @property
-    def width(self) -> int:
-        """One coordinate."""
-        return 1
-
-    @property
-    def description(self) -> str:
-        """Any number."""
-        return "a finite number"
 
     @cached_property
     def float_edges(self) -> tuple[float, ...]:

@@ -209,40 +209,17 @@ def _reflected(function: Callable[[Any, Any], Any]) -> Callable[[Reading, Any], 
     return method
 
 
+_BUILT_IN: Final = (abs, bool, complex, float, format, int, len, repr, round, str)
 _OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
-    "abs": abs,
-    "bool": bool,
-    "ceil": math.ceil,
-    "complex": complex,
-    "float": float,
-    "floor": math.floor,
-    "format": format,
-    "index": operator.index,
-    "int": int,
-    "invert": operator.invert,
-    "len": len,
-    "neg": operator.neg,
-    "pos": operator.pos,
-    "repr": repr,
-    "round": round,
-    "str": str,
-    "trunc": math.trunc,
+    **{f.__name__: f for f in (*_BUILT_IN, math.ceil, math.floor, math.trunc)},
+    **{f.__name__: f for f in (operator.index, operator.invert, operator.neg, operator.pos)},
     **{word: getattr(operator, word) for word in ("lt", "le", "gt", "ge")},
 }
+_WORDS: Final = ("add", "and", "floordiv", "lshift", "mod", "mul", "or", "rshift", "sub", "xor")
 _REFLECTED: Final[Mapping[str, Callable[..., Any]]] = {
-    "add": operator.add,
-    "and": operator.and_,
+    **{word: getattr(operator, f"__{word}__") for word in (*_WORDS, "truediv")},
     "divmod": divmod,
-    "floordiv": operator.floordiv,
-    "lshift": operator.lshift,
-    "mod": operator.mod,
-    "mul": operator.mul,
-    "or": operator.or_,
     "pow": pow,
-    "rshift": operator.rshift,
-    "sub": operator.sub,
-    "truediv": operator.truediv,
-    "xor": operator.xor,
 }
 
 # Python looks its special methods up in the class, so __getattr__ does not serve them.

@@ -38,6 +38,10 @@ def _sweep(z: Reads) -> None:
         z["done"] = 1
 
 
+def _prefix_parities(bits: Sequence[int]) -> list[int]:
+    return list(accumulate(bits, xor))
+
+
 def parity_sequential_relative() -> Program:
     """Computes the parity of every prefix, reading the left neighbour by relative position.
 
@@ -67,7 +71,7 @@ def parity_sequential_relative() -> Program:
         inputs=inputs.regex("START (0|1)*"),
         encode=lambda text: [_START, *_bits_of(text)],
         decode=_last_output,
-        oracle=lambda tokens: [0, *accumulate(tokens[1:], xor)],
+        oracle=lambda tokens: [0, *_prefix_parities(tokens[1:])],
     )
 
 
@@ -104,7 +108,7 @@ def parity_sequential_absolute(*, max_length: int = 100) -> Program:
         vocab=("0", "1"),
         encode=_bits_of,
         decode=_last_output,
-        oracle=lambda tokens: list(accumulate(tokens, xor)),
+        oracle=_prefix_parities,
     )
 
 
