@@ -84,6 +84,22 @@ class MLP:
                 return False
         return not bias and parts in _RESETS
 
+    def check_unread(self) -> None:
+        """Bounds all units, those included on which no coordinate depends.
+
+        Raises:
+            Refused: when a number may overflow.
+        """
+        # A weight of 0 takes no infinity away: 0 times it is no number, nor is anything after it.
+        weights = self._weights
+        for unit, matrix in (
+            (self.hidden, weights.expand_in),
+            (self.expanded, weights.expand_out),
+            (self.neuron, weights.lookup_in),
+        ):
+            for index in range(matrix.shape[1]):
+                unit(index)
+
     def _added(self, column: int) -> tuple[list[tuple[Fraction, Sum]], Fraction]:
         weights, bias = _column(self._weights.lookup_out, self._weights.lookup_out_bias, column)
         terms = [(weight, self.neuron(unit)) for unit, weight in weights.items()]

@@ -280,6 +280,7 @@ class Theorem:
         # Everything that is computed is bounded, so that nothing overflows.
         for column in range(self.model.width):
             self._mlp.after(column)
+        self._mlp.check_unread()
         return "bounds on rounding are part of all of the above"
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias, final
 
 from alta.limit import checkpoint
 from alta.nn.layout import Layout
-from alta.nn.sparse import Array, Matrix
+from alta.nn.sparse import Array, Matrix, as_sparse
 from alta.nn.weights import MLPWeights
 from alta_verify.arithmetic.formats import Format
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
@@ -89,6 +89,7 @@ class MLPEncoding:
             layout, codes, codes if start is None else start, drift or {}, floors, layers
         )
         self.sums = RoundedSums(self._coordinates, format_)
+        self._weights = weights
         self._expand_in = _units(weights.expand_in, weights.expand_in_bias)
         self._expand_out = _units(weights.expand_out, weights.expand_out_bias)
         self._lookup_in = _units(weights.lookup_in, weights.lookup_in_bias)
@@ -115,6 +116,22 @@ class MLPEncoding:
         checkpoint()
         weights, bias = self._lookup_in[unit]
         return self.sums.clip(self.sums.affine(weights, self.expanded, bias))
+
+    def check_unread(self) -> None:
+        """Encodes the units on which no coordinate depends.
+
+        Raises:
+            FormatOverflowError: when a number may be too large for the format.
+        """
+        # A weight of 0 takes no infinity away: 0 times it is no number, nor is anything after it.
+        weights = self._weights
+        for unit, matrix in (
+            (self.hidden, weights.expand_out),
+            (self.expanded, weights.lookup_in),
+            (self.neuron, weights.lookup_out),
+        ):
+            for index in _unread(matrix):
+                unit(index)
 
     def coordinate(self, column: int) -> Linear:
         """Returns a coordinate after attention, before anything has drifted."""
@@ -191,6 +208,13 @@ class MLPEncoding:
 def _units(matrix: Matrix, bias: Array) -> list[_Unit]:
     """Reads the units of a layer, exactly."""
     return list(zip(RationalMatrix.of(matrix).columns, vector(bias), strict=True))
+
+
+def _unread(matrix: Matrix) -> list[int]:
+    """Returns the rows without entries: the units that nothing reads."""
+    entries = as_sparse(matrix)
+    read = entries.pattern.rows[entries.data != 0]
+    return sorted(set(range(entries.shape[0])).difference(read.tolist()))
 
 
 def _copy(column: int) -> Linear:

@@ -25,6 +25,7 @@ __all__ = [
     "weight_mutants",
     "with_arrays",
     "with_heads",
+    "with_idle_units",
     "with_mlp",
     "with_scale",
 ]
@@ -172,3 +173,25 @@ def sampled(mutants: Iterable[Mutant], count: int) -> list[Mutant]:
     """Some of the mutants, always the same."""
     known = list(mutants)
     return random.Random(0).sample(known, min(count, len(known)))
+
+
+def with_idle_units(model: Model, column: int, weight: float) -> Model:
+    """Adds units that nothing reads: two that are a coordinate, their sum, and a neuron of both.
+
+    Whatever they are, nothing else changes, unless they overflow: then 0 times infinity is added.
+    """
+    mlp = model.dense().weights.compiled_mlp
+    coordinate = np.zeros((mlp.expand_in.shape[0], 2), np.float32)
+    coordinate[column] = 1
+    expand_out = np.pad(mlp.expand_out, [(0, 2), (0, 1)])
+    expand_out[-2:, -1] = weight
+    return with_arrays(
+        model.dense(),
+        {
+            "mlp.expand_in": np.hstack([mlp.expand_in, coordinate]),
+            "mlp.expand_in_bias": np.pad(mlp.expand_in_bias, (0, 2)),
+            "mlp.expand_out": expand_out,
+            "mlp.expand_out_bias": np.pad(mlp.expand_out_bias, (0, 1)),
+            "mlp.lookup_in": np.pad(mlp.lookup_in, [(0, 1), (0, 0)]),
+        },
+    )

@@ -69,11 +69,12 @@ class CompiledBlock:
         return show_taken_away(self._context, head)
 
     def check_sums(self) -> None:
-        """Encodes every coordinate, which raises where a number may leave the format."""
+        """Encodes every coordinate and unit, which raises where a number may leave the format."""
         # Encoding a sum bounds every partial sum of it (Lemmas 8 and 9), and raises where one is
         # too large.
         for column in range(self._context.model.layout.width):
             self._context.network.mlp.output(column)
+        self._context.network.mlp.check_unread()
 
     def renew(self) -> None:
         """Has nothing to forget."""

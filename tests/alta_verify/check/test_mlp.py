@@ -15,7 +15,12 @@ from tests.alta_verify.check.theorems import (
     theorem,
     theorem_of,
 )
-from tests.alta_verify.mutants import expansions_permuted, neurons_permuted, with_arrays
+from tests.alta_verify.mutants import (
+    expansions_permuted,
+    neurons_permuted,
+    with_arrays,
+    with_idle_units,
+)
 
 
 def test_a_head_output_that_is_not_taken_away_exactly_is_refused():
@@ -46,3 +51,11 @@ def test_the_order_of_hidden_units_does_not_matter(name):
     assert is_shown(
         theorem_of(program, expansions_permuted(model, range(e)[::-1], range(f)[::-1]), LONG)
     )
+
+
+def test_a_sum_that_nothing_reads_may_not_overflow():
+    _, model = compiled("relative")
+    (_, column) = model.layout.columns["done"]
+    theorem("relative", with_idle_units(model, column, 1e38 / 2)).show("rounding")
+    with pytest.raises(Refused, match="overflow"):
+        theorem("relative", with_idle_units(model, column, 2e38)).show("rounding")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from alta_verify.arithmetic.formats import FormatOverflowError
 from alta_verify.encode.probe import Probe
 from alta_verify.obligation import NotShown
 from alta_verify.prove.computes import rounding
 from alta_verify.prove.computes.rounding import show
-from tests.alta_verify.prove.contexts import changed, model, right
+from tests.alta_verify.mutants import with_idle_units
+from tests.alta_verify.prove.contexts import ABSOLUTE, changed, context_of, model, right
 
 
 def test_compiled_weights_are_exact_in_their_format():
@@ -40,3 +42,17 @@ def test_sums_that_may_overflow_are_not_shown(monkeypatch):
     monkeypatch.setattr(type(right().block), "check_sums", fail)
     with pytest.raises(ArithmeticError):
         show(right(), "")
+
+
+def test_a_sum_that_nothing_reads_may_not_overflow():
+    (_, column) = model().layout.columns["done"]
+    show(context_of(ABSOLUTE, with_idle_units(model(), column, 1e38 / 2)), "")
+    with pytest.raises(FormatOverflowError, match=r"a sum may reach 4e\+38"):
+        show(context_of(ABSOLUTE, with_idle_units(model(), column, 2e38)), "")
+
+
+def test_what_overflows_where_nothing_reads_it_is_no_number_anywhere():
+    (_, column) = model().layout.columns["done"]
+    wrong = with_idle_units(model(), column, 2e38)
+    right_run, wrong_run = (m.run([1, 0], max_layers=3) for m in (model(), wrong))
+    assert wrong_run.outputs != right_run.outputs
