@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Final, final
+from itertools import islice
+from typing import Final, TypeAlias, assert_never, final
 
+import numpy as np
+
+from alta.interp.batch import Transitions, execute
+from alta.interp.ending import ending_of
+from alta.lang.values import Value
+from alta.limit import checkpoint
 from alta_verify.claim.equivalent import SIDES, Pair
-from alta_verify.obligation import Refuted
-from alta_verify.prove.equivalence.side_by_side import SideBySide
-from alta_verify.prove.equivalence.symbolic import JointRuns
+from alta_verify.obligation import NotShown, Refuted
 from alta_verify.reach.sets.value_sets import ValueSets, value_sets
+from alta_verify.reach.slices import SlicedProgram, whole
+from alta_verify.reach.symbolic.graph import Literal
+from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.reach.symbolic.run import SymbolicRun
+from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness
 from alta_verify.search.disagreement import Disagreement, find_disagreement
+from alta_verify.universal import nonempty
 
-__all__ = ["Comparison"]
+__all__ = ["GAVE_UP", "Comparison", "JointRuns"]
+
+GAVE_UP: Final = "out of time or given up"
 
 # Languages with at most so many inputs are run through rather than reasoned about.
 _ENUMERABLE: Final = 1 << 15
 
+# So many inputs are run between two looks at the clock.
+_CHUNK: Final = 1 << 12
+
+# Runs of more layers than this are watched for states that come back.
+_MANY_LAYERS: Final = 1024
+
+_Outputs: TypeAlias = tuple[Value, ...] | None
+
 
 @final
 class Comparison:
-    """Two programs with what is known of their runs.
-
-    Attributes:
-        pair: what is compared.
-        side_by_side: runs both programs on inputs.
-        agreed: for each length that was run through, how many inputs it has.
-    """
+    """Two programs with what is known of their runs; tables are kept between calls."""
 
     def __init__(self, pair: Pair) -> None:
-        """Takes what is compared."""
         self.pair = pair
-        self.side_by_side = SideBySide(pair)
-        self.agreed: dict[int, int] = {}
+        self._transitions = {side: Transitions(pair.program(side)) for side in SIDES}
+        self._agreed: dict[int, int] = {}
         self._joint_runs: dict[int, JointRuns] = {}
 
-    @cached_property
+    @property
     def enumerable(self) -> bool:
         """Whether there are so few inputs that all are run."""
         # Running all inputs is the meaning itself, and fast for so few.
@@ -45,10 +59,10 @@ class Comparison:
     @cached_property
     def value_sets(self) -> Mapping[str, ValueSets]:
         """What each name of each program can be, position by position."""
-        abstractions = self.pair.abstractions
+        pair = self.pair
         return {
-            side: value_sets(abstractions[side], self.pair.live, self.pair.lengths)
-            for side in SIDES
+            side: value_sets(abstraction, pair.live, pair.lengths)
+            for side, abstraction in pair.abstractions.items()
         }
 
     def joint_runs(self, length: int) -> JointRuns:
@@ -65,11 +79,130 @@ class Comparison:
         return find_disagreement(pair.first, pair.second, tokens, pair.max_layers)
 
     def refute(self, tokens: tuple[int, ...]) -> None:
-        """Runs both programs on an input on which they seem to disagree.
-
-        Raises:
-            Refuted: when they do.
-        """
+        """Raises `Refuted` if both programs, run on an input, disagree."""
         disagreement = self.replay(tokens)
         if disagreement is not None:
             raise Refuted(disagreement)
+
+    # --- both programs on the same inputs, with the batch interpreter -----------------------------
+
+    def run_all(self, length: int) -> int:
+        """Returns how many inputs of a length there are, once both programs agree on all of them.
+
+        It raises what `agree` raises, and `NotShown` when other inputs were run than there are.
+        """
+        if length not in self._agreed:
+            inputs, expected = 0, self.pair.count(length)
+            words = self.pair.inputs.automaton(length).enumerate_words(length)
+            # Runs are deterministic, so that to run an input with both programs settles it for
+            # good.
+            while chunk := list(islice(words, _CHUNK)):
+                checkpoint()
+                self.agree(chunk)
+                inputs += len(chunk)
+            # The automaton counts without enumerating: a second witness that no input was left out.
+            if inputs != expected:
+                raise NotShown(f"{inputs} inputs were run, not {expected}")
+            self._agreed[length] = nonempty(inputs, f"inputs of {length} tokens")
+        return self._agreed[length]
+
+    def agree(self, words: Sequence[tuple[int, ...]]) -> None:
+        """Runs both programs on inputs of one length.
+
+        Raises:
+            Refuted: when they disagree on one.
+            NotShown: when a disagreement does not replay.
+        """
+        for word in self.suspects(words):
+            self.refute(word)
+            raise NotShown(f"on {word} a batch disagreed, but no run on its own did")
+
+    def suspects(self, words: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        """Returns the inputs on which a program gives no outputs, or not those of the other.
+
+        The inputs are of one length, and at least one token long.
+        """
+        if not words:
+            return []
+        outputs = (self._outputs(side, words) for side in SIDES)
+        return [
+            word
+            for word, left, right in zip(words, *outputs, strict=True)
+            if left is None or right is None or left != right
+        ]
+
+    def _outputs(self, side: str, words: Sequence[tuple[int, ...]]) -> list[_Outputs]:
+        """Returns the outputs of one program; None where it has none."""
+        program, bound = self.pair.program(side), self.pair.bounds[side][len(words[0])]
+        watched = bound is None or bound > _MANY_LAYERS
+        run = execute(
+            program,
+            np.array(words, dtype=np.int64),
+            bound,
+            transitions=self._transitions[side],
+            stop_at_repeats=watched,
+        )
+        outputs: list[_Outputs] = list(run.outputs)
+        for row in run.failures:
+            outputs[row] = None
+        if not watched:
+            return outputs
+        # After a state that came back a run only repeats itself: without a bound it gives no
+        # outputs, and with one the outputs are found by the definition, since the batch was stopped
+        # before.
+        ended = run.halted.copy()
+        if bound is not None:
+            ended |= run.n_layers >= bound
+        ended[list(run.failures)] = True
+        for row in np.flatnonzero(~ended).tolist():
+            outputs[row] = None if bound is None else ending_of(program, words[row], bound).outputs
+        return outputs
+
+
+@final
+class JointRuns:
+    """The runs of both programs on every input of one length at once, in one graph.
+
+    What both compute from the same input literals is swept together, so that guards that are equal
+    between the programs are mostly one literal before anything is asked about outputs (SAT
+    sweeping, as in combinational equivalence checking).
+    """
+
+    def __init__(self, pair: Pair, length: int) -> None:
+        self.inputs = Inputs(pair.inputs, length, calls=pair.calls)
+        self._pair = pair
+        self.by_side = {
+            side: SymbolicRun(
+                SlicedProgram(abstraction, whole(abstraction.finite)),
+                self.inputs,
+                pair.bounds[side][length],
+            )
+            for side, abstraction in pair.abstractions.items()
+        }
+
+    def advance(self) -> None:
+        """Follows the runs on to their ends, as far as there is time."""
+        for run in self.by_side.values():
+            run.advance(self._pair.deadline)
+
+    def input_with(self, literal: Literal) -> tuple[int, ...] | None:
+        """Returns an input on which a literal holds; None where there is none, as is known."""
+        match self.inputs.sweeper.witness([literal], deadline=self._pair.deadline):
+            case Witness(assignment=assignment):
+                return self.inputs.read(assignment)
+            case GaveUp():
+                raise NotShown(GAVE_UP)
+            case Unsatisfiable():
+                return None
+            case answer:
+                assert_never(answer)
+
+    def sweep(self, literals: list[Literal]) -> list[Literal]:
+        """Merges what is equal on all inputs; returns what stands for each literal."""
+        return self.inputs.sweeper.sweep(literals, deadline=self._pair.deadline)
+
+    def outputs(self, side: str, position: int) -> dict[Value, Literal]:
+        """Returns the inputs on which a program gives each of its outputs."""
+        values = self._pair.abstractions[side].values[self._pair.program(side).output_name]
+        outputs = self.by_side[side].outputs(position)
+        return {values[index]: literal for index, literal in outputs.items()}

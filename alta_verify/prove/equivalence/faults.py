@@ -7,15 +7,13 @@ from typing import Final, assert_never
 
 from alta.interp.ending import ENDLESS
 from alta_verify.obligation import NotShown
-from alta_verify.prove.equivalence.comparison import Comparison
-from alta_verify.prove.equivalence.enumeration import run_all
-from alta_verify.prove.equivalence.symbolic import GAVE_UP
+from alta_verify.prove.equivalence.comparison import GAVE_UP, Comparison
 from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unfinished, Unreachable
 from alta_verify.reach.symbolic.graph import FALSE
 from alta_verify.reach.violations import patterns_of, possible_violations
 from alta_verify.universal import nonempty
 
-__all__ = ["FAULTS", "show_first", "show_second"]
+__all__ = ["FAULTS", "show"]
 
 FAULTS: Final[Mapping[str, str]] = {
     "conflict": "no two of its rules that fire write the same variable",
@@ -26,21 +24,12 @@ FAULTS: Final[Mapping[str, str]] = {
 """Why a program can give no outputs, with what is claimed of each."""
 
 
-def show_first(comparison: Comparison, kind: str) -> str:
-    """Shows that the first program never lacks outputs for one reason."""
-    return _show(comparison, "first", kind)
-
-
-def show_second(comparison: Comparison, kind: str) -> str:
-    """Shows the same of the second program."""
-    return _show(comparison, "second", kind)
-
-
-def _show(comparison: Comparison, side: str, kind: str) -> str:
+def show(side: str, comparison: Comparison, kind: str) -> str:
+    """Shows that the first or the second program never lacks outputs for one reason."""
     if comparison.enumerable:
         # Whatever is wrong with a run of either program refutes.
         lengths = nonempty(comparison.pair.lengths, "inputs in common")
-        inputs = sum(run_all(comparison, length) for length in lengths)
+        inputs = sum(map(comparison.run_all, lengths))
         return f"enumeration of all {inputs:,} inputs"
     if kind == ENDLESS:
         return _show_ends(comparison, side)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from alta_verify.claim.equivalent import SIDES
 from alta_verify.obligation import NotShown
-from alta_verify.prove.equivalence.comparison import Comparison
-from alta_verify.prove.equivalence.enumeration import run_all
-from alta_verify.prove.equivalence.symbolic import GAVE_UP, JointRuns
+from alta_verify.prove.equivalence.comparison import GAVE_UP, Comparison, JointRuns
 from alta_verify.reach.symbolic.graph import FALSE, Literal
 from alta_verify.universal import nonempty
 
@@ -17,7 +15,7 @@ def show(comparison: Comparison, subject: str) -> str:
     """Compares the outputs of one length, position by position."""
     length = int(subject)
     if comparison.enumerable:
-        return f"enumeration of all {run_all(comparison, length):,} inputs"
+        return f"enumeration of all {comparison.run_all(length):,} inputs"
     runs = comparison.joint_runs(length)
     for side, run in runs.by_side.items():
         if not run.complete:

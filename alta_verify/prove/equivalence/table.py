@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 from alta_verify.claim.equivalent import SIDES, Pair
@@ -13,8 +14,6 @@ from alta_verify.prove.equivalence.comparison import Comparison
 from alta_verify.prove.theorem import SAMPLING, Kind
 
 __all__ = ["KINDS", "claims"]
-
-_UNSETTLED: Final = "symbolic runs of some length could not be followed to their end"
 
 _SHORTER: Final = "ask for shorter inputs, or bound the layers (`max_layers=`)"
 
@@ -26,18 +25,15 @@ KINDS: Final[Mapping[str, Kind[Comparison]]] = {
         advice="run both programs on that input alone and in a batch, and report the difference",
         part=Fraction(1, 4),
     ),
-    "first": Kind(
-        claim="of the first program: {fault}",
-        show=faults.show_first,
-        open_when=_UNSETTLED,
-        advice=_SHORTER,
-    ),
-    "second": Kind(
-        claim="of the second program: {fault}",
-        show=faults.show_second,
-        open_when=_UNSETTLED,
-        advice=_SHORTER,
-    ),
+    **{
+        side: Kind(
+            claim=f"of the {side} program: {{fault}}",
+            show=partial(faults.show, side),
+            open_when="symbolic runs of some length could not be followed to their end",
+            advice=_SHORTER,
+        )
+        for side in SIDES
+    },
     "outputs": Kind(
         claim="the outputs are the same on inputs of {subject} tokens",
         show=outputs.show,

@@ -35,7 +35,6 @@ class Equivalent:
     )
 
     def __init__(self, pair: Pair) -> None:
-        """Takes what is compared."""
         self.subject = pair
         self.name = f"{pair.first.name} = {pair.second.name}"
         self._comparison = Comparison(pair)
@@ -81,7 +80,7 @@ class Equivalent:
 
     def shrink(self, counterexample: Disagreement) -> Disagreement:
         """Returns a shorter disagreement."""
-        pair, suspects = self.subject, self._comparison.side_by_side.suspects
+        pair, suspects = self.subject, self._comparison.suspects
         return shrink_disagreement(counterexample, pair.inputs, suspects, deadline=pair.deadline)
 
     def facts(self) -> dict[str, Any]:

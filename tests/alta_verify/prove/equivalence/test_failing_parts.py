@@ -62,8 +62,8 @@ FAULTS = {
 
 ENTRIES = {
     "the SAT solver": "alta_verify.solver.sat.SatSolver.solve",
-    "the inputs": "alta_verify.prove.equivalence.symbolic.Inputs",
-    "the symbolic run": "alta_verify.prove.equivalence.symbolic.SymbolicRun",
+    "the inputs": "alta_verify.prove.equivalence.comparison.Inputs",
+    "the symbolic run": "alta_verify.prove.equivalence.comparison.SymbolicRun",
     "value sets": "alta_verify.prove.equivalence.comparison.value_sets",
     "violations": "alta_verify.prove.equivalence.faults.possible_violations",
     "the abstraction": "alta_verify.abstraction.Abstraction.of",
@@ -154,7 +154,7 @@ def test_a_fault_from_any_question_on_never_refutes_what_is_right(fault):
 def test_a_batch_that_is_alone_with_its_finding_refutes_nothing(monkeypatch):
     monkeypatch.setattr(comparison, "_ENUMERABLE", 1 << 30)
     monkeypatch.setattr(
-        "alta_verify.prove.equivalence.side_by_side.SideBySide.suspects",
+        "alta_verify.prove.equivalence.comparison.Comparison.suspects",
         lambda self, words: list(words),
     )
     report = parities()
@@ -164,7 +164,7 @@ def test_a_batch_that_is_alone_with_its_finding_refutes_nothing(monkeypatch):
 
 def test_inputs_that_are_left_out_are_missed(monkeypatch):
     monkeypatch.setattr(comparison, "_ENUMERABLE", 1 << 30)
-    monkeypatch.setattr("alta_verify.prove.equivalence.enumeration.islice", lambda words, most: [])
+    monkeypatch.setattr("alta_verify.prove.equivalence.comparison.islice", lambda words, most: [])
     report = parities()
     assert report.verdict is Verdict.UNKNOWN
     assert "0 inputs were run, not 2" in " ".join(report.reasons)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from alta_verify.obligation import NotShown, Refuted
+from alta_verify.prove.equivalence.comparison import JointRuns
 from alta_verify.prove.equivalence.outputs import show
-from alta_verify.prove.equivalence.symbolic import JointRuns
 from tests.alta_verify.prove.pairs_of_programs import COPY, NEGATION, compared, symbolically
 
 

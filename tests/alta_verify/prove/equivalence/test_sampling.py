@@ -7,8 +7,8 @@ import pytest
 from alta.limit import OutOfTime
 from alta_verify.obligation import CutShort, NotShown, Refuted
 from alta_verify.prove.equivalence import sampling
+from alta_verify.prove.equivalence.comparison import Comparison
 from alta_verify.prove.equivalence.sampling import show
-from alta_verify.prove.equivalence.side_by_side import SideBySide
 from tests.alta_verify.prove.pairs_of_programs import COPY, NEGATION, compared
 
 
@@ -22,7 +22,7 @@ def test_different_ones_are_refuted():
 
 
 def test_what_only_a_batch_says_is_left_open(monkeypatch):
-    monkeypatch.setattr(SideBySide, "suspects", lambda _, words: list(words))
+    monkeypatch.setattr(Comparison, "suspects", lambda _, words: list(words))
     with pytest.raises(NotShown, match="no run on its own did"):
         show(compared(COPY, COPY), "")
 
