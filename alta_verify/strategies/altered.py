@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, final
+from functools import partial
+from typing import Any, Final, TypeAlias, final
 
 from hypothesis import assume, reject
 from hypothesis import strategies as st
@@ -14,9 +15,8 @@ import alta
 from alta import Atom, Head, Numerical, Program, ProgramError, Rule, Variable
 from alta.lang.kinds import Initial
 from alta.lang.values import show_value
-from alta_verify.strategies.drawing import check_counts, check_names
-from alta_verify.strategies.program import input_specs
-from alta_verify.strategies.rules import assignable, loose_rules
+from alta_verify.strategies.parts import assignable, loose_rules
+from alta_verify.strategies.program import check_counts, check_names, halt_specs, input_specs
 
 __all__ = ["PARTS", "ProgramMutation", "program_mutations"]
 
@@ -87,16 +87,18 @@ def _altered(
     max_length: int,
     traps: bool,
 ) -> ProgramMutation:
+    alterations: Mapping[str, Callable[[st.DrawFn, Program], Alteration]] = {
+        "rules": partial(_rules, traps=traps),
+        "heads": _heads,
+        "defaults": _defaults,
+        "halting": _halting,
+        "inputs": partial(_inputs, max_length=max_length),
+    }
     said = []
     for _ in range(draw(st.integers(1, max_edits))):
         part = draw(st.sampled_from([part for part in parts if part != "heads" or program.heads]))
         try:
-            if part == "inputs":
-                changes, words = _inputs(draw, program, max_length)
-            elif part == "rules":
-                changes, words = _rules(draw, program, traps)
-            else:
-                changes, words = _ALTERATIONS[part](draw, program)
+            changes, words = alterations[part](draw, program)
             program = alta.replace(program, **changes)
         except ProgramError:
             # For instance a query whose range is not the key's any more.
@@ -105,7 +107,7 @@ def _altered(
     return ProgramMutation(program, "; ".join(said))
 
 
-Alteration = tuple[dict[str, Any], str]
+Alteration: TypeAlias = tuple[dict[str, Any], str]
 """What `alta.replace` has to change, and the same in words."""
 
 
@@ -184,9 +186,8 @@ def _shown(head: Head) -> str:
 
 
 def _alike(first: Variable, second: Variable) -> bool:
-    if type(first) is not type(second):
-        return False
-    return isinstance(first, Numerical) or first.size == second.size
+    numerical = isinstance(first, Numerical)
+    return type(first) is type(second) and (numerical or first.size == second.size)
 
 
 def _defaults(draw: st.DrawFn, program: Program) -> Alteration:
@@ -216,11 +217,7 @@ def _defaults(draw: st.DrawFn, program: Program) -> Alteration:
 
 def _halting(draw: st.DrawFn, program: Program) -> Alteration:
     """Draws another end of runs: a halt, a bound on layers, or neither."""
-    halts = [
-        alta.halt_spec(name, value)
-        for name, variable in program.variables.items()
-        for value in variable.contents
-    ]
+    halts = halt_specs(program.variables)
     halting: bool = draw(st.booleans())
     if halts and halting:
         halt = draw(st.sampled_from(halts))
@@ -237,10 +234,3 @@ def _inputs(draw: st.DrawFn, program: Program, max_length: int) -> Alteration:
     # Of a program without inputs every claim would hold.
     assume(any(alta.replace(program, inputs=spec).inputs.lengths(max_length)))
     return {"inputs": spec}, f"inputs are {spec.tabulate(max_length).to_text()}"
-
-
-_ALTERATIONS: Final[Mapping[str, Callable[[st.DrawFn, Program], Alteration]]] = {
-    "heads": _heads,
-    "defaults": _defaults,
-    "halting": _halting,
-}

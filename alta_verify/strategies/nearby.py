@@ -15,27 +15,17 @@ from hypothesis.strategies import SearchStrategy
 from alta.nn.model import Model
 from alta.nn.sparse import Array
 from alta.nn.weights import ACCUMULATE, named
-from alta_verify.strategies.drawing import check_counts, check_names
+from alta_verify.strategies.program import check_counts, check_names
 from alta_verify.weights.hidden import HiddenLayer, hidden_layers, permuted, rescaled, split
 from alta_verify.weights.numbers import cast, pruned, quantised, with_numbers
 
 __all__ = ["EXACT_WAYS", "WAYS", "Mutation", "mutations", "weights_near"]
 
-WAYS: Final = (
-    "permuted",
-    "rescaled",
-    "split",
-    "cast",
-    "quantised",
-    "perturbed",
-    "pruned",
-    "edited",
-)
-"""What can be done to weights."""
-
 EXACT_WAYS: Final = ("permuted", "rescaled", "split")
 """The ways that leave what a network computes in the reals as it is."""
 
+WAYS: Final = (*EXACT_WAYS, "cast", "quantised", "perturbed", "pruned", "edited")
+"""What can be done to weights."""
 
 # Significant bits of each format.
 _BITS: Final = {"float64": 53, "float32": 24, "bfloat16": 8, "float16": 11}
@@ -113,7 +103,7 @@ def _differ(first: Model, second: Model) -> bool:
 def _nearby(draw: st.DrawFn, model: Model, ways: tuple[str, ...], max_changes: int) -> Mutation:
     said = []
     for _ in range(draw(st.integers(1, max_changes))):
-        model, words = draw(_step(model, ways))
+        model, words = draw(_STEPS[draw(st.sampled_from(ways))](model))
         # What a smaller format cannot hold is infinite there, which is no weight.
         arrays = (array.astype(np.float64) for _, array in named(model.weights))
         assume(all(np.isfinite(array).all() for array in arrays))
@@ -122,10 +112,6 @@ def _nearby(draw: st.DrawFn, model: Model, ways: tuple[str, ...], max_changes: i
 
 
 _Step = SearchStrategy[tuple[Model, str]]
-
-
-def _step(model: Model, ways: tuple[str, ...]) -> _Step:
-    return st.sampled_from(ways).flatmap(lambda way: _STEPS[way](model))
 
 
 def _in_a_layer(
@@ -212,8 +198,9 @@ def _perturbed(draw: st.DrawFn, model: Model) -> tuple[Model, str]:
         result: Array = (array.astype(np.float64) * (1 + noise)).astype(array.dtype)
         return result
 
-    changed = with_numbers(model, moved)
-    return changed, f"every weight moved by up to 1/{2**bits} of itself (seed {seed})"
+    return with_numbers(
+        model, moved
+    ), f"every weight moved by up to 1/{2**bits} of itself (seed {seed})"
 
 
 @st.composite

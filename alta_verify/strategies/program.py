@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import assume, reject
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 import alta
-from alta import Program, Rule, inputs
+from alta import Program, Rule, Variable, inputs
+from alta.errors import AltaError, nearest
 from alta.inputs.language import InputSpec
 from alta.lang.build import build
 from alta.lang.heads import domains_of
-from alta.lang.program import LayerBound
-from alta_verify.strategies.declaration import head_sets, variable_sets
-from alta_verify.strategies.drawing import check_counts, check_names
-from alta_verify.strategies.rules import decision_trees, loose_rules
+from alta.lang.program import HaltSpec, LayerBound
+from alta_verify.strategies.parts import decision_trees, head_sets, loose_rules, variable_sets
 from alta_verify.strategies.totality import Unfinished, totalised
 
-__all__ = ["KINDS", "input_specs", "inputs_of", "patterns", "programs"]
+__all__ = [
+    "KINDS",
+    "check_counts",
+    "check_names",
+    "halt_specs",
+    "input_specs",
+    "inputs_of",
+    "patterns",
+    "programs",
+]
 
 KINDS: Final = ("categorical", "numerical", "set")
 """The kinds of variables."""
@@ -114,11 +122,7 @@ def _programs(
     vocab = tuple(map(str, range(n_tokens)))
     if n_tokens <= len(_NAMES) and draw(st.booleans()):
         vocab = _NAMES[:n_tokens]
-    halts = [
-        alta.halt_spec(name, value)
-        for name, variable in variables.items()
-        for value in variable.contents
-    ]
+    halts = halt_specs(variables)
     # Odd programs are what is wanted, so nobody is warned.
     program = build(
         variables=variables,
@@ -143,6 +147,12 @@ def _programs(
     return program
 
 
+def halt_specs(variables: Mapping[str, Variable]) -> list[HaltSpec]:
+    """Returns all halts that there can be."""
+    contents = {name: variable.contents for name, variable in variables.items()}
+    return [alta.halt_spec(name, value) for name in contents for value in contents[name]]
+
+
 def _layer_bounds() -> SearchStrategy[LayerBound]:
     """Draws no bound, a number, or a bound that grows with the length."""
     extra = st.integers(0, 2).map(lambda number: partial(operator.add, number))
@@ -161,7 +171,7 @@ def inputs_of(program: Program, *, max_len: int = 4) -> SearchStrategy[tuple[int
     """
     check_counts("inputs_of", 0, max_len=max_len)
     if not program.inputs.lengths(max_len):
-        raise alta.AltaError(
+        raise AltaError(
             f"inputs_of: no input of program {program.name!r} has at most {max_len} tokens; "
             "raise max_len"
         )
@@ -174,6 +184,34 @@ def _words(draw: st.DrawFn, program: Program, max_len: int) -> tuple[int, ...]:
     automaton = program.inputs.automaton(length)
     # Drawn by number: no draw is rejected, and small numbers stand for the first words.
     return automaton.word_at(length, draw(st.integers(0, automaton.count(length) - 1)))
+
+
+# --- arguments ------------------------------------------------------------------------------------
+
+
+def check_counts(strategy: str, least: int, **counts: Any) -> None:
+    """Refuses arguments that are no whole numbers, or too small."""
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise AltaError(
+                f"{strategy}: {name}: expected an int of at least {least}, got {value!r}"
+            )
+
+
+def check_names(
+    strategy: str, argument: str, names: Iterable[str], choices: Sequence[str]
+) -> tuple[str, ...]:
+    """Returns names that were chosen, at least one, and refuses those that are not there."""
+    where = f"{strategy}: {argument}"
+    if isinstance(names, str):
+        raise AltaError(f"{where}: expected several names, got one text, {names!r}")
+    chosen = tuple(names)
+    for name in chosen:
+        if name not in choices:
+            raise AltaError(f"{where}: no {name!r}; {nearest(str(name), choices)}")
+    if not chosen:
+        raise AltaError(f"{where}: expected at least one of {', '.join(choices)}")
+    return chosen
 
 
 # --- input languages ------------------------------------------------------------------------------

@@ -7,8 +7,7 @@ left out; and again, until nothing fails.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, final
+from typing import Final, TypeAlias, final
 
 import numpy as np
 
@@ -28,24 +27,15 @@ class Unfinished(Exception):  # noqa: N818 - an outcome, not an error
     """A run that goes through too many states to be followed to its end."""
 
 
-@final
-@dataclass(frozen=True)
-class _Failure:
-    """A rule that must not be, in a local state: it conflicts, traps or reads UNDEFINED."""
-
-    rule: Rule
-    local: dict[str, int | Undefined]
-    undefined: bool
+_Local: TypeAlias = dict[str, int | Undefined]
 
 
 def totalised(program: Program, *, max_len: int) -> Program:
     """Returns a program like this one that does not fail on any input, in any layer.
 
     The program must take no inputs longer than `max_len`, for the result to be total. Its bound on
-    layers is not taken into account: runs are followed until they halt or repeat a state.
-
-    Raises:
-        Unfinished: some run halts only, or repeats a state, after very many layers.
+    layers is not taken into account: runs are followed until they halt or repeat a state, and where
+    that takes very many layers `Unfinished` is raised.
     """
     # It ends: a rule is left out, or takes one more test, of which there are finitely many.
     while True:
@@ -53,21 +43,26 @@ def totalised(program: Program, *, max_len: int) -> Program:
         if not failures:
             return program
         rules = [rule for rule in program.rules if rule not in failures]
-        for failure in failures.values():
-            rules += _narrowed(program, failure)
+        for rule, local in failures.items():
+            # Rules that trap or conflict are not worth the effort.
+            if local is not None:
+                rules += _narrowed(program, rule, local)
         program = alta.replace(program, rules=rules)
 
 
-def _failures(program: Program, max_len: int) -> dict[Rule, _Failure]:
-    """Returns one failure for each rule that has any."""
-    failures: dict[Rule, _Failure] = {}
+def _failures(program: Program, max_len: int) -> dict[Rule, _Local | None]:
+    """Returns the rules that must not be: in a local state in which they read UNDEFINED, or None.
+
+    None stands for those that conflict or trap.
+    """
+    failures: dict[Rule, _Local | None] = {}
     for local in _stuck(program, max_len):
-        for failure in _reasons(program, local):
-            failures.setdefault(failure.rule, failure)
+        for rule, undefined in _reasons(program, local):
+            failures.setdefault(rule, local if undefined else None)
     return failures
 
 
-def _stuck(program: Program, max_len: int) -> Iterator[dict[str, int | Undefined]]:
+def _stuck(program: Program, max_len: int) -> Iterator[_Local]:
     """Yields the local states without a next one, by indices, from runs of all inputs."""
     transitions, local_states = Transitions(program), LocalStates()
     for length in program.inputs.lengths(max_len):
@@ -87,37 +82,31 @@ def _stuck(program: Program, max_len: int) -> Iterator[dict[str, int | Undefined
         yield {name: UNDEFINED if value < 0 else value for name, value in local.items()}
 
 
-def _reasons(program: Program, local: dict[str, int | Undefined]) -> Iterator[_Failure]:
-    """Yields the rules without which there is no failure in a local state."""
+def _reasons(program: Program, local: _Local) -> Iterator[tuple[Rule, bool]]:
+    """Yields rules without which a local state has no failure, and whether they read UNDEFINED."""
     written = set()
     for rule in program.rules:
         if rule.undefined_read(local) is not None:
-            yield _Failure(rule, local, undefined=True)
+            yield rule, True
         elif rule.fires(local):
             if rule.variable in written or program.is_trap(rule):
-                yield _Failure(rule, local, undefined=False)
+                yield rule, False
             # Of rules that conflict the first may stay, and those after it are to go.
             written.add(rule.variable)
 
 
-def _narrowed(program: Program, failure: _Failure) -> Iterator[Rule]:
-    """Yields what is left of a rule: it, where one more variable has not the value it fails at.
-
-    That keeps, for instance, a rule that reads its left neighbour everywhere but at the left end.
-    Rules that trap or conflict are not worth the effort.
-    """
-    if not failure.undefined:
-        return
-    tested = {atom.variable for atom in failure.rule.atoms}
+def _narrowed(program: Program, failing: Rule, local: _Local) -> Iterator[Rule]:
+    """Yields what is left of a rule: it, where one more variable has not the value it fails at."""
+    # That keeps, for instance, a rule that reads its left neighbour everywhere but at the left end.
+    tests = {atom.variable: atom.value for atom in failing.atoms}
     changing = {rule.variable for rule in program.rules}
     guards = [
         name
         for name, variable in program.variables.items()
-        if name not in tested and variable.size > 1
+        if name not in tests and variable.size > 1
     ]
     # Best is a variable that never changes, which tells positions or tokens apart for ever.
     for guard in sorted(guards, key=lambda name: name in changing)[:1]:
         for value in range(program.variables[guard].size):
-            if value != failure.local[guard]:
-                where = {atom.variable: atom.value for atom in failure.rule.atoms} | {guard: value}
-                yield alta.rule(where, failure.rule.variable, failure.rule.value)
+            if value != local[guard]:
+                yield alta.rule(tests | {guard: value}, failing.variable, failing.value)

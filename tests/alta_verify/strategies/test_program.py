@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import alta
 from alta.errors import AltaError, ExecutionError
 from alta_verify.strategies import inputs_of, programs
-from alta_verify.strategies.program import input_specs, patterns
+from alta_verify.strategies.program import check_counts, check_names, input_specs, patterns
 
 FEW = settings(max_examples=20)
 
@@ -74,3 +74,18 @@ def test_without_a_short_word_nothing_is_drawn():
     long = alta.replace(PROGRAM, inputs=alta.inputs.regex(". . ."))
     with pytest.raises(AltaError, match="has at most 2 tokens; raise max_len"):
         inputs_of(long, max_len=2)
+
+
+@pytest.mark.parametrize("value", [0, -1, True, 1.0, "2", None])
+def test_what_is_no_number_or_too_small_is_refused_by_name(value):
+    with pytest.raises(AltaError, match="programs: size: expected an int of at least 1, got"):
+        check_counts("programs", 1, length=1, size=value)
+    check_counts("programs", 1, length=1, size=7)
+
+
+def test_names_are_those_that_there_are():
+    assert check_names("near", "ways", iter(["b", "a"]), ("a", "b")) == ("b", "a")
+    wrong = {"got one text": "ab", "no 'c'": ["c"], "at least one of a, b": []}
+    for complaint, names in wrong.items():
+        with pytest.raises(AltaError, match=complaint):
+            check_names("near", "ways", names, ("a", "b"))
