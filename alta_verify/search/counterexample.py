@@ -127,7 +127,6 @@ class Counterexample:
         return lines
 
     def __str__(self) -> str:
-        """Describes the failure in one sentence."""
         return visible(self._sentence(), lines=False)
 
     def _sentence(self) -> str:
@@ -164,14 +163,7 @@ class Counterexample:
 def find_difference(
     program: Program, model: Model | None, tokens: tuple[int, ...], max_layers: int | None
 ) -> Counterexample | None:
-    """Runs both sides on one input and returns the first failure or difference.
-
-    Args:
-        program: the program.
-        model: the model, or None to look for failures of the program alone.
-        tokens: the input.
-        max_layers: the most layers, or None.
-    """
+    """Runs both sides, or the program alone, on an input; returns what differs or fails first."""
     tokens = check_tokens(program, tokens)
     difference = first_difference(program, model, tokens, max_layers)
     if difference is None:

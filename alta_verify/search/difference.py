@@ -36,16 +36,7 @@ __all__ = [
 @final
 @dataclass(frozen=True)
 class Difference:
-    """A place where a model differs from a program, or a program fails.
-
-    Attributes:
-        layer: after how many layers; 0 is the initial state. Where the program fails, in which.
-        position: the position.
-        variable: the variable that differs, or whose rule fails.
-        expected: the interpreter's value; None when the program itself fails.
-        actual: the model's value; the error's text when the program itself fails.
-        kind: ``"mismatch"``, ``"conflict"``, ``"range"`` or ``"undefined"``.
-    """
+    """A place where a model differs from a program, or a program fails, as in `Counterexample`."""
 
     layer: int
     position: int
@@ -58,14 +49,7 @@ class Difference:
 def first_difference(
     program: Program, model: Model | None, tokens: tuple[int, ...], max_layers: int | None
 ) -> Difference | None:
-    """Runs both sides on one input and returns the first failure or difference.
-
-    Args:
-        program: the program.
-        model: the model, or None to look for failures of the program alone.
-        tokens: the input, checked.
-        max_layers: the most layers, or None.
-    """
+    """Runs both sides, or the program alone, on a checked input; returns what differs first."""
     layers = layers_to_take(program, tokens, max_layers)
     try:
         symbolic = run(program, tokens, layers)
@@ -93,10 +77,7 @@ def bound_of(program: Program, length: int, max_layers: int | None) -> int | Non
 
 
 def layers_to_take(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> int:
-    """Returns after how many layers a run ends, counting a repeated state as an end.
-
-    A run that would never end is followed until it repeats itself.
-    """
+    """Returns after how many layers a run ends, counting a repeated state as an end."""
     words = np.array([tokens], dtype=np.int64).reshape(1, len(tokens))
     bound = bound_of(program, len(tokens), max_layers)
     result = execute(program, words, bound, stop_at_repeats=True)
@@ -113,23 +94,21 @@ def _observed(model: Model, tokens: tuple[int, ...], layers: int) -> tuple[Run, 
 
 
 def other_read(program: Program, model: Model, tokens: tuple[int, ...], layers: int) -> str | None:
-    """Says which head reads something else in a model than in the program, on a run of both.
-
-    What the program leaves UNDEFINED may be anything in a model, and a mean may be rounded. A
-    difference that shows in no variable does not refute a model, but one as it should be has none.
-    """
+    """Says which head reads something else in a model than in the program, on a run of both."""
+    # What the program leaves UNDEFINED may be anything in a model, and a mean may be rounded. A
+    # difference that shows in no variable does not refute a model, but one as it should be has
+    # none.
     symbolic, (_, trace) = run(program, tokens, layers), _observed(model, tokens, layers)
-    for layer, (want, have) in enumerate(zip(symbolic.states, trace.layers, strict=False), 1):
-        for position in range(len(tokens)):
+    for layer, sides in enumerate(zip(symbolic.states, trace.layers, strict=False), 1):
+        tables = zip(*(side.after_attention for side in sides), strict=True)
+        for position, (expected, actual) in enumerate(tables):
             for name in program.heads:
-                expected = want.after_attention[position][name]
-                actual = have.after_attention[position][name]
-                claimed = expected is not UNDEFINED and not isinstance(expected, float)
-                if claimed and not same_value(expected, actual):
+                want, have = expected[name], actual[name]
+                claimed = want is not UNDEFINED and not isinstance(want, float)
+                if claimed and not same_value(want, have):
                     return (
                         f"in layer {layer}, position {position}: head {name} reads "
-                        f"{show_value(expected)} in the program and {show_value(actual)} in the "
-                        "model"
+                        f"{show_value(want)} in the program and {show_value(have)} in the model"
                     )
     return None
 
@@ -152,33 +131,23 @@ def token_difference(
 
 def _state_difference(program: Program, symbolic: Trace, actual: Trace) -> Difference | None:
     """Returns where a variable has another value, as far as both runs go."""
-    expected_states, actual_states = (
+    states = (
         [trace.initial, *(state.after_mlp for state in trace.layers)]
         for trace in (symbolic, actual)
     )
     # Only as far as both go: that one run is longer is a difference of ends, not of states.
-    for layer, (want, have) in enumerate(zip(expected_states, actual_states, strict=False)):
-        for position in range(len(want)):
+    for layer, sides in enumerate(zip(*states, strict=False)):
+        for position, (want, have) in enumerate(zip(*sides, strict=True)):
             for name in program.variables:
-                if not same_value(want[position][name], have[position][name]):
-                    return Difference(
-                        layer, position, name, want[position][name], have[position][name]
-                    )
+                if not same_value(want[name], have[name]):
+                    return Difference(layer, position, name, want[name], have[name])
     return None
 
 
 def end_difference(
     program: Program, modelled: Program, symbolic: Run, actual: Run, max_layers: int | None
 ) -> Difference | None:
-    """Returns a difference in halt or layers between runs that go through the same states.
-
-    Args:
-        program: the program.
-        modelled: the model's own program, of which it has its bound.
-        symbolic: the interpreter's run.
-        actual: the model's run.
-        max_layers: the most layers, or None.
-    """
+    """Returns a difference in halt or layers between runs that go through the same states."""
     bound, model_bound = (
         bound_of(side, len(symbolic.tokens), max_layers) for side in (program, modelled)
     )

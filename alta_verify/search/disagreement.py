@@ -92,7 +92,6 @@ class Disagreement:
         return Replays(confirmed, first, second)
 
     def __str__(self) -> str:
-        """Describes the disagreement in one sentence."""
         return visible(self._sentence(), lines=False)
 
     def _sentence(self) -> str:
@@ -152,16 +151,7 @@ def _after(ended: Ending) -> str:
 def find_disagreement(
     first: Program, second: Program, tokens: tuple[int, ...], max_layers: int | None
 ) -> Disagreement | None:
-    """Runs two programs on one input, and says how they disagree if they do.
-
-    A program that fails or never ends gives no outputs, so none that are the other's.
-
-    Args:
-        first: the one program.
-        second: the other program.
-        tokens: the input.
-        max_layers: the most layers, or None for the bound of each.
-    """
+    """Runs two programs on one input, and says how they disagree if they do."""
     endings = ending_of(first, tokens, max_layers), ending_of(second, tokens, max_layers)
     # Two programs that both give no outputs do not agree: outputs are what is claimed to be equal.
     agree = endings[0].outputs == endings[1].outputs

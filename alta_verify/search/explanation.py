@@ -10,19 +10,77 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, final
 
+import numpy as np
+import numpy.typing as npt
+
 from alta.interp.run import Trace, run
-from alta.interp.step import Table, attend, indices
+from alta.interp.step import Table, attend, indices, selected
+from alta.lang.heads import Head
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.values import Value, show_value
+from alta.nn import reference
+from alta.nn.block import DenseBlock
 from alta.nn.model import Model
-from alta_verify.search.attention_weights import AttentionWeights, attention_weights
-from alta_verify.search.neurons import Neuron, writing_neurons
+from alta.nn.sparse import as_sparse
 
-__all__ = ["Cell", "Explanation", "Row", "as_json", "explain"]
+__all__ = ["Explanation", "as_json", "explain"]
 
 # Of larger tables those rows are shown that change or differ.
 _MAX_ROWS: Final = 24
+# Positions with less attention are not named.
+_VISIBLE: Final = 1e-3
+# So many positions or neurons are named, those with most attention or that add most; damage of
+# everything is described by none.
+_MOST: Final = 4
+
+
+@final
+@dataclass(frozen=True)
+class AttentionWeights:
+    """What a head looks at from one position.
+
+    Attributes:
+        head: the head.
+        selected: the positions that the program selects.
+        weights: the positions that the model attends to, with how much; those first that have most.
+    """
+
+    head: str
+    selected: tuple[int, ...]
+    weights: tuple[tuple[int, float], ...]
+
+    def __str__(self) -> str:
+        selected = _listed([str(position) for position in self.selected[:_MOST]])
+        hidden = len(self.selected) - _MOST
+        if hidden > 0:
+            selected += f" and {hidden} more"
+        weights = _listed([f"{position} with {weight:.3g}" for position, weight in self.weights])
+        return f"head {self.head}: program selects {selected}; model attends to {weights}"
+
+
+def _listed(texts: list[str]) -> str:
+    return ", ".join(texts) or "nothing"
+
+
+@final
+@dataclass(frozen=True)
+class Neuron:
+    """A neuron of the look-up that writes to the variable in question.
+
+    Attributes:
+        index: its number.
+        activation: how far it is on, from 0 to 1.
+        adds: what it adds to each coordinate of the variable.
+    """
+
+    index: int
+    activation: float
+    adds: tuple[float, ...]
+
+    def __str__(self) -> str:
+        adds = ", ".join(f"{amount:g}" for amount in self.adds)
+        return f"neuron {self.index}, at {self.activation:g}, adds ({adds})"
 
 
 @final
@@ -51,14 +109,7 @@ class Cell:
 @final
 @dataclass(frozen=True)
 class Row:
-    """A variable or head output at one position, layer by layer.
-
-    Attributes:
-        position: where.
-        name: of what.
-        head: whether that is a head output.
-        cells: after each layer shown; what a head reads in it.
-    """
+    """A variable or head output at one position: after each layer shown, or what a head reads."""
 
     position: int
     name: str
@@ -88,12 +139,7 @@ class Explanation:
     two_sided: bool
 
     def table(self, names: Sequence[str], mark: tuple[int, str]) -> str:
-        """Returns the values as text, a column a layer; of a large table what changes or differs.
-
-        Args:
-            names: the token at each position, in words.
-            mark: position and variable in question, which get an arrow.
-        """
+        """Returns the values as text, with the tokens' names and an arrow at the place marked."""
         header = ["", "", *("start" if n == 0 else f"layer {n}" for n in self.layers)]
         lines = [header]
         last = None
@@ -173,17 +219,10 @@ def explain(
     layers: int | None,
     fails: bool,
 ) -> Explanation:
-    """Returns what surrounds a place.
+    """Returns what surrounds a place, in a model as well if there is one.
 
-    Args:
-        program: the program.
-        model: the model, or None for the program alone.
-        tokens: the input.
-        layer: the layer that is in question.
-        position: the position that is.
-        variable: the variable that is.
-        layers: the most layers that count, beyond which a program may fail; None if all do.
-        fails: whether the program itself fails in this layer, so that it has no state after it.
+    So many layers count at most, beyond which a program may fail; None if all do. Where the program
+    itself fails in this layer, it has no state after it.
     """
     # One layer beyond the one in question, unless the runs have ended by then.
     bound = layer + 1 if layers is None else min(layers, layer + 1)
@@ -196,22 +235,21 @@ def explain(
     positions = range(max(0, position - 1), min(len(tokens), position + 2))
     written = 0 < layer <= len(expected.reads) and variable in program.variables
     rules = _firing(program, expected.reads[layer - 1], position, variable) if written else ()
-    if model is None or fails:
-        # Where the program fails there is nothing to compare a model with.
-        rows = _rows(program, (expected, _Side([], [])), shown, positions)
-        return Explanation(shown, rows, rules, (), (), two_sided=False)
-    actual = _Side.of(model.trace(tokens, taken))
+    # Where the program fails there is nothing to compare a model with.
+    compared = None if fails else model
+    actual = _Side([], []) if compared is None else _Side.of(compared.trace(tokens, taken))
     rows = _rows(program, (expected, actual), shown, positions)
-    if not layer:
-        return Explanation(shown, rows, rules, (), (), two_sided=True)
+    if compared is None or not layer:
+        return Explanation(shown, rows, rules, (), (), two_sided=compared is not None)
     # The last three streams are those before the layer, after attention and after the MLP.
-    before, attended, _ = model.residual_streams(tokens, layer)[-3:]
-    columns = model.layout.columns.get(variable, ())
-    neurons = writing_neurons(model, attended[position], columns) if written else ()
+    before, attended, _ = compared.residual_streams(tokens, layer)[-3:]
+    columns = compared.layout.columns.get(variable, ())
+    neurons = writing_neurons(compared, attended[position], columns) if written else ()
     attention = tuple(
-        attention_weights(model, name, head, expected.states[layer - 1], before, position)
+        attention_weights(compared, name, head, expected.states[layer - 1], before, position)
         for name, head in program.heads.items()
-        if not _alike(expected.reads[layer - 1], actual.reads[layer - 1], position, name)
+        # Rounding is none of the differences that matter.
+        if len({_rounded(side.reads[layer - 1][position][name]) for side in (expected, actual)}) > 1
     )
     return Explanation(shown, rows, rules, neurons, attention, two_sided=True)
 
@@ -219,17 +257,12 @@ def explain(
 def _rows(
     program: Program, sides: Sequence[_Side], layers: Sequence[int], positions: Sequence[int]
 ) -> tuple[Row, ...]:
-    def cell(layer: int, position: int, name: str) -> Cell:
-        head = name in program.heads
-        return Cell(*(side.value(layer, position, name, head=head) for side in sides))
+    def row(position: int, name: str, head: bool) -> Row:
+        values = [[side.value(n, position, name, head=head) for side in sides] for n in layers]
+        return Row(position, name, head, tuple(Cell(*pair) for pair in values))
 
     return tuple(
-        Row(
-            position,
-            name,
-            name in program.heads,
-            tuple(cell(layer, position, name) for layer in layers),
-        )
+        row(position, name, name in program.heads)
         for position in positions
         for name in program.domains
     )
@@ -241,8 +274,8 @@ def _firing(program: Program, read: Table, position: int, variable: str) -> tupl
         return ()
     rules = program.rules_by_variable[variable]
     tested = {atom.variable for rule in rules for atom in rule.atoms}
-    tested_indices = indices(program, read[position], tested)
-    return tuple(str(rule) for rule in rules if rule.fires(tested_indices))
+    local = indices(program, read[position], tested)
+    return tuple(str(rule) for rule in rules if rule.fires(local))
 
 
 def as_json(value: Value | str | None) -> Any:
@@ -254,11 +287,51 @@ def as_json(value: Value | str | None) -> Any:
     return str(value)
 
 
-def _alike(expected: Table, actual: Table, position: int, name: str) -> bool:
-    """Says whether what a head reads on both sides looks the same."""
-    return _rounded(expected[position][name]) == _rounded(actual[position][name])
-
-
 def _rounded(value: Value | None) -> str:
-    """Returns a mean as people write it: rounding is none of the differences that matter."""
+    """Returns a mean as people write it."""
     return show_value(float(f"{value:.6g}") if isinstance(value, float) else value)
+
+
+def attention_weights(
+    model: Model, head: str, declared: Head, state: Table, stream: npt.NDArray[Any], position: int
+) -> AttentionWeights:
+    """Returns what a head looks at from a position, the model's part computed in float64.
+
+    The head is `declared` by the program, as its name in the model; state and residual stream are
+    those before the layer.
+    """
+    # The model's own mask holds for it.
+    shares = reference.attention_weights(
+        model.weights.heads[head], model.program.heads[head].mask, stream
+    )[position].tolist()
+    visible = [(place, share) for place, share in enumerate(shares) if share >= _VISIBLE]
+    # Most attention first, and from left to right where it is shared.
+    visible.sort(key=lambda pair: (-pair[1], pair[0]))
+    return AttentionWeights(
+        head, tuple(selected(declared, state, position)), tuple(visible[:_MOST])
+    )
+
+
+def writing_neurons(
+    model: Model, stream: npt.NDArray[Any], columns: tuple[int, ...]
+) -> tuple[Neuron, ...]:
+    """Returns the neurons that write to coordinates of a stream after attention, in float64."""
+    if isinstance(model.weights.mlp, DenseBlock):
+        # Its units mean nothing each on its own.
+        return ()
+    mlp = model.weights.mlp
+    # In float64 it may differ from what runs in the last place: good enough to explain.
+    active = reference.mlp(mlp, stream).fired
+    # Only the entries of these columns: the matrix as a whole may be large.
+    lookup = as_sparse(mlp.lookup_out)
+    adds = np.zeros((len(active), len(columns)))
+    for place, column in enumerate(columns):
+        entries = lookup.pattern.columns == column
+        neurons = lookup.pattern.rows[entries]
+        adds[neurons, place] = active[neurons] * lookup.data[entries].astype(np.float64)
+    # Those that add most come first; ties in the order of the units.
+    size = np.abs(adds).max(axis=1, initial=0)
+    order = sorted(np.flatnonzero(size).tolist(), key=lambda index: (-size[index], index))
+    return tuple(
+        Neuron(index, float(active[index]), tuple(adds[index].tolist())) for index in order[:_MOST]
+    )

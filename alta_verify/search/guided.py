@@ -10,9 +10,9 @@ with a head that is defined exactly where they do. Then they are one local state
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final, final
+from typing import Any, Final, TypeAlias, final
 
 import numpy as np
 import numpy.typing as npt
@@ -37,27 +37,18 @@ __all__ = ["GuidedFalsification"]
 
 # Languages with at most so many inputs are run through, as far as that is affordable.
 _ENUMERABLE: Final = 1 << 15
-
 # So many coordinates are computed in doing so.
 _WORK: Final = 1 << 28
-
 # So many questions are asked about one head.
 _QUESTIONS: Final = 24
-
 # Keys whose scores are no further apart share the attention so that it may show.
 _NEAR: Final = 8.0
-
 # Coordinates that are no further from a code are taken for it.
 _QUARTER: Final = 0.25
 
 
-@final
-@dataclass(frozen=True)
-class _Question:
-    """Asks for a run of a program, with more heads perhaps, that has a local state."""
-
-    program: Program
-    pattern: Pattern
+_Question: TypeAlias = tuple[Program, Pattern]
+"""Asks for a run of a program, with more heads perhaps, that has a local state."""
 
 
 @final
@@ -88,7 +79,7 @@ class GuidedFalsification:
         extended = alta.replace(self._program, heads={**heads, **masked})
         return self._ask(
             [
-                _Question(extended, {name: frozenset({value}), twins[name]: indices - {value}})
+                (extended, {name: frozenset({value}), twins[name]: indices - {value}})
                 for name in twins
                 for indices in [frozenset(range(UNDEFINED_VALUE, self._program.domains[name].size))]
                 for value in sorted(indices)
@@ -99,13 +90,12 @@ class GuidedFalsification:
         """Returns one with a token that the model knows by another name."""
         task = self._task
         renamed = other_names(self._program, task.model.program)
-        for position, live in enumerate(task.live):
-            for token in sorted(renamed & live):
-                word = word_with(self._program.inputs, token, position, task.max_len)
-                counterexample = None if word is None else self._replayed(word)
-                if counterexample is not None:
-                    return counterexample
-        return None
+        words = (
+            word_with(self._program.inputs, token, position, task.max_len)
+            for position, live in enumerate(task.live)
+            for token in sorted(renamed & live)
+        )
+        return next(filter(None, map(self._replayed, filter(None, words))), None)
 
     def _replayed(self, word: tuple[int, ...]) -> Counterexample | None:
         task = self._task
@@ -117,14 +107,14 @@ class GuidedFalsification:
         # Running all inputs, where there are few, finds whatever there is to find.
         if self._program.inputs.count(self._task.max_len) <= _ENUMERABLE:
             return self._enumerated
-        for question in questions[:_QUESTIONS]:
+        for program, pattern in questions[:_QUESTIONS]:
             if self._task.deadline.expired:
                 return None
-            answer = self._reach(question.program).find(question.pattern)
-            reached = answer.tokens if isinstance(answer, Reachable) else None
-            counterexample = None if reached is None else self._replayed(reached)
-            if counterexample is not None:
-                return counterexample
+            answer = self._reach(program).find(pattern)
+            if isinstance(answer, Reachable):
+                counterexample = self._replayed(answer.tokens)
+                if counterexample is not None:
+                    return counterexample
         return None
 
     @cached_property
@@ -167,7 +157,7 @@ class GuidedFalsification:
         averages = self._abstraction.averages(name)
         for index in np.flatnonzero(wrong).tolist():
             # Of a mean it is not known which values are in it.
-            yield _Question(self._program, {head.value if averages else name: frozenset({index})})
+            yield self._program, {head.value if averages else name: frozenset({index})}
 
     def _scores(self, name: str) -> Iterator[_Question]:
         """Yields questions for queries that meet a key whose score is not what it should be."""
@@ -187,15 +177,11 @@ class GuidedFalsification:
             for key in keys:
                 pattern = {head.query: frozenset({query}), together[key]: frozenset({0})}
                 # A wrong score shows first where the head reads something, so that is asked first.
-                yield _Question(extended, {**pattern, name: defined})
-                yield _Question(extended, pattern)
+                yield extended, {**pattern, name: defined}
+                yield extended, pattern
 
     def _with_partners(self, head: Head, keys: Iterable[int]) -> tuple[Program, dict[int, str]]:
-        """Returns the program with heads that are defined where one may attend to a key.
-
-        Returns:
-            The program, and the head for each key.
-        """
+        """Returns the program with a head for each key, defined where one may attend to it."""
         program = self._program
         unit = _unused(program, "one")
         # The mean of ones over the positions with the key: 1 where there are some, else UNDEFINED.
@@ -207,21 +193,15 @@ class GuidedFalsification:
             together[key] = _unused(program, f"some {head.key}={key}")
             heads[together[key]] = Head(constant, head.key, unit, head.mask)
         extended = alta.replace(
-            program,
-            variables={**program.variables, **variables},
-            heads={**program.heads, **heads},
+            program, variables={**program.variables, **variables}, heads={**program.heads, **heads}
         )
         return extended, together
 
     def _local_codes(self, name: str) -> npt.NDArray[np.float64]:
         """Returns the codes of a variable's values, by index, in its own coordinates."""
         variable = self._program.variables[name]
-        return np.array(
-            [
-                [float(interval.lo) for interval in code(variable, value)]
-                for value in self._abstraction.values[name]
-            ]
-        )
+        codes = [code(variable, value) for value in self._abstraction.values[name]]
+        return np.array([[float(interval.lo) for interval in box] for box in codes])
 
     def _codes(self, name: str) -> npt.NDArray[np.float64]:
         """Returns the same in the coordinates of the residual stream."""

@@ -21,13 +21,13 @@ import numpy.typing as npt
 
 from alta.lang.kinds import Numerical
 from alta.limit import checkpoint
+from alta_verify.abstraction import Transition
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
 from alta_verify.arithmetic.interval import ZERO, Interval, hull
 from alta_verify.encode.linear import ClippedUnit, Linear, evaluate
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Codes, Relation, code
 from alta_verify.obligation import NotShown
-from alta_verify.transition import Transition
 
 __all__ = ["invariant"]
 
@@ -36,7 +36,6 @@ _Numbers: TypeAlias = npt.NDArray[np.float64]
 _Box: TypeAlias = tuple[Interval, ...]
 
 _ROUNDS: Final = 24
-
 # A coordinate that grows after so many rounds is taken to do so in every layer.
 _GROWING: Final = 2
 
@@ -64,17 +63,9 @@ def invariant(
 ) -> Relation:
     """Returns a relation that the sampled transitions keep; the first one where there is none.
 
-    Args:
-        first: the relation of the embedding.
-        network: encodes a layer for a relation.
-        sampled: gives transitions that runs take.
-        layers: gives the most layers that a run has; None where there may be any number.
-        resets: whether it matters what is left of head outputs.
-        format_: the arithmetic.
-
-    Raises:
-        NotShown: when it is not known whether there is a last layer.
-        OutOfTime: when the limit passes before.
+    The first is that of the embedding. There are so many layers at most; None if there may be any
+    number, and `NotShown` is raised where that is not known. `resets` says whether it matters what
+    is left of head outputs.
     """
     # Where the codes are kept exactly there is nothing to search; where a layer cannot be encoded,
     # the obligations say why.
@@ -104,10 +95,8 @@ def _encoded(network: Callable[[Relation], Network], relation: Relation) -> Netw
 
 
 def _writes_codes(network: Network) -> bool:
-    """Says whether everything that a layer writes is a sum of units that are 0 or 1, exactly.
-
-    Then it keeps the codes or does not, and no other relation would help.
-    """
+    """Says whether everything that a layer writes is a sum of units that are 0 or 1, exactly."""
+    # Then it keeps the codes or does not, and no other relation would help.
     for name, columns in network.relation.layout.columns.items():
         is_head = name in network.heads
         for column in columns:
@@ -115,7 +104,8 @@ def _writes_codes(network: Network) -> bool:
             # What is kept is as it was. What is written is exact if its constant is one number and
             # its units are 0 or 1, since the reset takes old values away exactly.
             if output.kept:
-                exact = not is_head or _is_zero(network, name, column)
+                table = network.mlp.coordinate(column).tables[name] if is_head else {}
+                exact = all(interval == ZERO for interval in table.values())
             else:
                 exact = output.taken_away or not is_head
                 exact &= output.remainder.constant.is_point
@@ -123,12 +113,6 @@ def _writes_codes(network: Network) -> bool:
             if not exact:
                 return False
     return True
-
-
-def _is_zero(network: Network, name: str, column: int) -> bool:
-    """Says whether a coordinate of a head output is always 0."""
-    table = network.mlp.coordinate(column).tables[name]
-    return all(interval == ZERO for interval in table.values())
 
 
 class _Place(NamedTuple):
@@ -146,13 +130,8 @@ class _Place(NamedTuple):
         return relation.start[self.name][self.value][self.coordinate]
 
 
-@final
-@dataclass(frozen=True)
-class _Excess:
-    """A coordinate that may leave its interval, and what has to be added to that."""
-
-    place: _Place
-    beyond: Interval
+_Excess: TypeAlias = tuple[_Place, Interval]
+"""A coordinate that may leave its interval, and what has to be added to that."""
 
 
 @final
@@ -182,7 +161,7 @@ class _TemplateSearch:
             if not excesses:
                 return layer.relation
             # Kleene iteration on the samples: widen what is exceeded, encode again, look again.
-            growth.update(excess.place for excess in excesses)
+            growth.update(place for place, _ in excesses)
             wider = self._wider(layer.relation, excesses, growth)
             layer = None if wider is None else self.encoded(shaped(wider))
         return None
@@ -235,8 +214,7 @@ class _TemplateSearch:
                     wanted = place.interval(relation) + relation.drift_of(name)[index]
                     if not reach.within(wanted):
                         low, high = reach.lo - wanted.lo, reach.hi - wanted.hi
-                        beyond = Interval(min(Fraction(0), low), max(Fraction(0), high))
-                        yield _Excess(place, beyond)
+                        yield place, Interval(min(Fraction(0), low), max(Fraction(0), high))
 
     def _wider(
         self, relation: Relation, excesses: Iterable[_Excess], growth: Counter[_Place]
@@ -244,18 +222,20 @@ class _TemplateSearch:
         """Returns a relation with room for what was found, or None where that leads nowhere."""
         start = {name: dict(codes) for name, codes in relation.start.items()}
         residue, drift = dict(relation.residue), dict(relation.drift)
-        for excess in excesses:
-            name, value, index = place = excess.place
+        for place, beyond in excesses:
+            name, value, index = place
             numerical = isinstance(relation.abstraction.concrete.domains[name], Numerical)
             # Numbers decode as they are: one that is off is another number, so no room helps.
             if value is not None and numerical:
                 return None
-            if self._drifts(excess, growth[place]):
+            if self._drifts(beyond, growth[place]):
                 box = drift.get(name, relation.drift_of(name))
-                further = hull([box[index], _further_drift(relation, excess)])
-                drift[name] = _with(box, index, further)
+                # What it has to drift by, with some slack on the side of the excess.
+                drifted = relation.drift_of(name)[index] + beyond
+                further = _drift_with_slack(drifted, below=beyond.lo < 0, above=beyond.hi > 0)
+                drift[name] = _with(box, index, hull([box[index], further]))
                 continue
-            room = (place.interval(relation) + excess.beyond).outward(self._grid)
+            room = (place.interval(relation) + beyond).outward(self._grid)
             # Boxes that grow so far no longer decode, and would overflow one day.
             if room.magnitude > _FAR and not numerical:
                 return None
@@ -266,11 +246,11 @@ class _TemplateSearch:
         layers = (self.layers() or 0) if drift else 0
         return replace(relation, start=start, residue=residue, drift=drift, layers=layers)
 
-    def _drifts(self, excess: _Excess, rounds: int) -> bool:
+    def _drifts(self, beyond: Interval, rounds: int) -> bool:
         """Says whether a coordinate is better said to drift than to have a larger interval."""
         # What is large and settles in a few rounds is an offset; what keeps growing a little in
         # every round is added by every layer.
-        if rounds <= _GROWING and excess.beyond.magnitude > _SMALL and self.layers() != 1:
+        if rounds <= _GROWING and beyond.magnitude > _SMALL and self.layers() != 1:
             return False
         # Where there is one layer, nothing builds up; where there is no last one, everything does.
         return self.layers() is not None
@@ -291,13 +271,6 @@ def _with(box: _Box, index: int, interval: Interval) -> _Box:
     return (*box[:index], interval, *box[index + 1 :])
 
 
-def _further_drift(relation: Relation, excess: _Excess) -> Interval:
-    """Returns what a coordinate has to drift by for an excess, with some slack on its side."""
-    drift = relation.drift_of(excess.place.name)[excess.place.coordinate]
-    beyond = excess.beyond
-    return _drift_with_slack(drift + beyond, below=beyond.lo < 0, above=beyond.hi > 0)
-
-
 def _drift_with_slack(drift: Interval, *, below: bool, above: bool) -> Interval:
     """Returns more than a drift at either end or both."""
     low, high = (
@@ -308,11 +281,9 @@ def _drift_with_slack(drift: Interval, *, below: bool, above: bool) -> Interval:
 
 
 def _uniform(relation: Relation) -> Relation:
-    """Returns a relation with as much room for a value as any other of the variable has.
-
-    Coordinates that are 0 in the code of a value are given the same room, and so are those that
-    are 1. All coordinates of a name drift alike, and heads leave as much in all of their own.
-    """
+    """Returns a relation with as much room for a value as any other of the variable has."""
+    # Coordinates that are 0 in the code of a value are given the same room, and so are those that
+    # are 1. All coordinates of a name drift alike, and heads leave as much in all of their own.
     # The symmetry of the template: the compiler treats all values of a variable alike.
     start: dict[str, Codes] = {}
     for name, codes in relation.start.items():
@@ -346,22 +317,17 @@ class _SampledSums:
         self._units: dict[int, dict[ClippedUnit, Interval]] = {}
 
     def reaches(self, linear: Linear, name: str) -> Iterator[tuple[int | None, Interval]]:
-        """Yields the values that a name has after some layer, with where a sum can be in those.
-
-        A head output has no value after a layer, which is None.
-        """
+        """Yields the values of a name after a layer, None for a head, with where a sum can be."""
         # float64 is good enough to choose rows by; those chosen are evaluated in rationals.
         low, high = self._ends_of(linear)
         for value, rows in self._after(name).items():
             checkpoint()
             extreme = {int(rows[np.argmin(low[rows])]), int(rows[np.argmax(high[rows])])}
-            yield (
-                value,
-                hull(
-                    evaluate(linear, self._sampled[row].local, self._units.setdefault(row, {}))
-                    for row in sorted(extreme)
-                ),
+            reach = hull(
+                evaluate(linear, self._sampled[row].local, self._units.setdefault(row, {}))
+                for row in sorted(extreme)
             )
+            yield value, reach
 
     def _after(self, name: str) -> dict[int | None, npt.NDArray[np.intp]]:
         groups: dict[int | None, list[int]] = {}

@@ -9,7 +9,6 @@ differs in a batch is only a suspect: it counts once it has been replayed on its
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final, final
 
@@ -39,24 +38,15 @@ Word = tuple[int, ...]
 
 # So many coordinates has the residual stream of a batch, give or take a factor of two.
 _NUMBERS: Final = 1 << 18
-
 # The most inputs of a batch.
 _MAX_INPUTS: Final = 512
-
 # Up to this length all inputs are padded alike: compiling takes longer than running padding.
 _ONE_SIZE: Final = 64
 
 
 @final
 class Lockstep:
-    """A program and a model that are run side by side; tables and compiled functions are kept.
-
-    Attributes:
-        work: how many coordinates have been computed, a measure of time that is the same on every
-            machine.
-        inputs: how many inputs were run to their ends on both sides.
-        read_otherwise: inputs on which a head reads something else in the model.
-    """
+    """A program and a model that are run side by side; tables and compiled functions are kept."""
 
     def __init__(
         self,
@@ -67,32 +57,21 @@ class Lockstep:
         max_layers: int | None,
         deadline: Deadline,
     ) -> None:
-        """Takes both sides.
-
-        Args:
-            program: what the model should compute.
-            model: the model.
-            longest: the length of the longest input that will be run.
-            max_layers: the most layers; None for the program's own bound.
-            deadline: when to give up.
-        """
-        self._program = program
-        self._model = model
+        """Takes both sides, and the length of the longest input that will be run."""
+        self._program, self._model = program, model
         self._widths = _widths(longest)
         self._max_layers = max_layers
         self._deadline = deadline
         self._transitions = Transitions(program)
         self._decoding = _Decoding(program, model)
-        self.work = 0
-        self.inputs = 0
+        # Coordinates that were computed, a measure of time that is the same on every machine; and
+        # inputs that were run to their ends on both sides.
+        self.work = self.inputs = 0
+        # Inputs on which a head reads something else in the model.
         self.read_otherwise: list[Word] = []
 
     def batches(self, words: Iterable[Word]) -> Iterator[list[Word]]:
-        """Yields inputs in batches, shorter ones first and then in token order.
-
-        Args:
-            words: inputs, at least one token long.
-        """
+        """Yields inputs, at least a token long, in batches: shorter first, then in token order."""
         # Shorter ones first, so that the first suspect is the shortest one.
         ordered = sorted(words, key=lambda word: (len(word), word))
         for width, group in groupby(ordered, key=lambda word: self._width(len(word))):
@@ -112,12 +91,7 @@ class Lockstep:
         return next(width for width in self._widths if length <= width)
 
     def differing(self, words: Iterable[Word], work: int | None = None) -> Iterator[Word]:
-        """Yields the suspects among inputs, shorter ones first, up to a bound on the work.
-
-        Args:
-            words: inputs, at least one token long.
-            work: after so many coordinates no further batch is run; None for all.
-        """
+        """Yields suspects, shorter ones first; after so much work no further batch is run."""
         before = self.work
         for batch in self.batches(words):
             yield from self.suspects(batch)
@@ -125,19 +99,22 @@ class Lockstep:
                 return
 
     def suspects(self, batch: Sequence[Word]) -> list[Word]:
-        """Returns the inputs of a batch on which the program fails or the model differs, in order.
-
-        Raises:
-            OutOfTime: when the deadline passes before all layers were run.
-        """
+        """Returns the inputs of a batch on which the program fails or the model differs."""
         words = list(batch)
         expected = _Expected(self._program, self._transitions, words, self._max_layers)
         # Where the program fails there is no state to compare, and the input is a suspect at once.
         failing = set(expected.failing)
         good = [row for row in range(len(words)) if row not in failing]
-        symbolic = self._symbolic([words[row] for row in good], expected, good)
+        # A run that goes round for ever is ended where it has come back to a state.
+        layers = expected.n_layers.tolist()
+        limits = [layers[row] if expected.repeats[row] else self._max_layers for row in good]
+        symbolic = alta.run_batch(
+            self._program, [words[row] for row in good], limits, transitions=self._transitions
+        )
         watch = _Watch(expected, self._decoding, self._deadline)
-        actual = self._run(words, expected.n_layers.tolist(), watch)
+        width = self._width(max(map(len, words)))
+        shape = (self.size(width), width)
+        actual = self._model.run_batch(words, tuple(layers), observe=watch, shape=shape)
         self.read_otherwise += [words[row] for row in sorted(watch.read - failing - watch.wrong)]
         failing |= watch.wrong
         for row, run in zip(good, symbolic, strict=True):
@@ -146,19 +123,6 @@ class Lockstep:
         self.inputs += len(words)
         self.work += watch.work
         return [words[row] for row in sorted(failing)]
-
-    def _symbolic(self, words: list[Word], expected: _Expected, rows: list[int]) -> list[Run]:
-        # A run that goes round for ever is ended where it has come back to a state.
-        limits = [
-            int(expected.n_layers[row]) if expected.repeats[row] else self._max_layers
-            for row in rows
-        ]
-        return alta.run_batch(self._program, words, limits, transitions=self._transitions)
-
-    def _run(self, words: list[Word], limits: list[int], watch: _Watch) -> list[Run]:
-        width = self._width(max(map(len, words)))
-        shape = (self.size(width), width)
-        return self._model.run_batch(words, tuple(limits), observe=watch, shape=shape)
 
     def _runs_agree(self, symbolic: Run, actual: Run) -> bool:
         """Says whether two runs show the same: how they read the input, end, and put out."""
@@ -197,8 +161,9 @@ class _Expected:
         self.n_layers = np.zeros(len(words), dtype=np.int64)
         # Whether each run comes back to a state, so that nothing but a bound ends it.
         self.repeats = np.zeros(len(words), dtype=bool)
-        self._runs: list[tuple[int, npt.NDArray[np.intp], BatchRun]] = []
-        self._rows = np.zeros(len(words), dtype=np.intp)
+        # The runs of the words of each length, and the row that each word has in its own.
+        self.runs: list[tuple[npt.NDArray[np.intp], BatchRun]] = []
+        self.rows = np.zeros(len(words), dtype=np.intp)
         by_length: dict[int, list[int]] = {}
         for index, word in enumerate(words):
             by_length.setdefault(len(word), []).append(index)
@@ -216,38 +181,8 @@ class _Expected:
             self.n_layers[indices] = run.n_layers
             # A state that came back, before halt and bound, comes back for ever.
             self.repeats[indices] = ~run.halted & (bound is None or run.n_layers < bound)
-            self._rows[indices] = np.arange(len(indices))
-            self._runs.append((length, np.array(indices, dtype=np.intp), run))
-
-    def tables(self, words: npt.NDArray[np.intp], layer: int) -> Iterator[_Tables]:
-        """Yields the states of some words after a number of layers that each of them takes."""
-        for length, indices, run in self._runs:
-            chosen = np.flatnonzero(np.isin(words, indices))
-            if not chosen.size:
-                continue
-            rows = self._rows[words[chosen]]
-            # Before the first layer no head has read anything.
-            step = run.steps[layer - 1] if layer else None
-            yield _Tables(
-                length,
-                chosen,
-                None if step is None else step.attended[rows],
-                (run.initial if step is None else step.states)[rows],
-            )
-
-
-@final
-@dataclass(frozen=True)
-class _Tables:
-    """States of equally long words after a layer, as codes."""
-
-    length: int
-    # The places of the words among those that were asked for.
-    chosen: npt.NDArray[np.intp]
-    # Of all names after attention; None before the first layer, where no head has read.
-    attended: npt.NDArray[np.int64] | None
-    # Of all variables after the MLP: (words, length, variables).
-    states: npt.NDArray[np.int64]
+            self.rows[indices] = np.arange(len(indices))
+            self.runs.append((np.array(indices, dtype=np.intp), run))
 
 
 @final
@@ -270,24 +205,33 @@ class _Watch:
         for layer in np.unique(moment.layers).tolist():
             chosen = np.flatnonzero(moment.layers == layer)
             words, places = moment.sequences[chosen], moment.places[chosen]
-            for tables in self._expected.tables(words, layer):
-                self._compare(moment, tables, words[tables.chosen], places[tables.chosen])
+            for indices, run in self._expected.runs:
+                alike = np.isin(words, indices)
+                if alike.any():
+                    self._compare(moment, run, layer, words[alike], places[alike])
 
     def _compare(
         self,
         moment: Moment,
-        tables: _Tables,
+        run: BatchRun,
+        layer: int,
         words: npt.NDArray[np.intp],
         places: npt.NDArray[np.intp],
     ) -> None:
-        decoding, codes = self._decoding, self._expected.codes
-        stream = moment.stream[:, places, : tables.length]
-        agrees = decoding.variables_agree(stream, tables.states, codes)
+        """Compares the states of equally long words after a layer, as codes, with streams."""
+        decoding, rows = self._decoding, self._expected.rows[words]
+        step = run.steps[layer - 1] if layer else None
+        # Of all variables after the MLP: (words, length, variables).
+        states = (run.initial if step is None else step.states)[rows]
+        length = states.shape[1]
+        stream = moment.stream[:, places, :length]
+        agrees = decoding.variables_agree(stream, states, self._expected.codes)
         self.wrong |= set(words[~agrees].tolist())
-        if tables.attended is not None and decoding.heads:
-            attended = moment.attended[:, places, : tables.length]
+        # Before the first layer no head has read anything.
+        if step is not None and decoding.heads:
+            attended = moment.attended[:, places, :length]
             # A head that reads something else refutes nothing by itself: no variable may show it.
-            agrees = decoding.heads_agree(attended, tables.attended)
+            agrees = decoding.heads_agree(attended, step.attended[rows])
             self.read |= set(words[~agrees].tolist())
 
 

@@ -1,4 +1,4 @@
-"""Samples: some inputs of a language, to be run before anything is proved.
+"""Samples: some inputs of a language, to be run before anything is proved, and what runs do.
 
 Short inputs exhaustively. Of long ones those at the ends of the language: the first and the last in
 token order, one token all along, the same but for one place; and drawn ones, most of them
@@ -10,24 +10,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
+from alta.errors import ExecutionError
 from alta.inputs.dfa import Dfa
 from alta.inputs.language import InputLanguage
+from alta.interp.step import steps
+from alta_verify.abstraction import Abstraction, Transition
 
-__all__ = ["Words", "long_words", "short_words", "word_with"]
+__all__ = ["Words", "long_words", "sampled_transitions", "short_words", "word_with"]
 
 # So many tokens are tried all along, and so many words are drawn without preference.
 _PLAIN: Final = 8
-
 # So many lopsided words are drawn.
 _DRAWN: Final = 256
 
 # How often a lopsided word repeats a token where it may.
 _STICKY: Final = (0.0, 0.5, 0.9)
+# Transitions are those of so many short words, and of long ones; so many of so many layers.
+_SHORT_WORDS: Final = 48
+_MAX_TRANSITIONS: Final = 500
+_MAX_LAYERS: Final = 64
 
-Words = list[tuple[int, ...]]
+Words: TypeAlias = list[tuple[int, ...]]
 
 
 def short_words(inputs: InputLanguage, max_len: int, number: int) -> Words:
@@ -115,3 +122,27 @@ def word_with(
         for word in prefixes.values():
             return word
     return None
+
+
+def sampled_transitions(
+    abstraction: Abstraction, max_len: int, max_layers: int | None
+) -> list[Transition]:
+    """Returns different transitions that some runs take, always the same few hundred."""
+    program, inputs = abstraction.concrete, abstraction.concrete.inputs
+    words = short_words(inputs, max_len, _SHORT_WORDS) + long_words(inputs, max_len)
+    sampled: dict[tuple[int, ...], Transition] = {}
+    for word in words:
+        bound = program.layer_bound(len(word)) if max_layers is None else max_layers
+        # A run without an end repeats itself soon.
+        bound = _MAX_LAYERS if bound is None else min(bound, _MAX_LAYERS)
+        # A run that fails has transitions up to there.
+        with suppress(ExecutionError):
+            for step in steps(program, word, bound):
+                for before, state in zip(step.after_attention, step.after_mlp, strict=True):
+                    local = {name: abstraction.index_of(name, before[name]) for name in before}
+                    after = {n: abstraction.index_of(n, state[n]) for n in program.variables}
+                    # By index, as everything that is proved of transitions.
+                    sampled.setdefault((*local.values(), *after.values()), Transition(local, after))
+                if len(sampled) >= _MAX_TRANSITIONS:
+                    return list(sampled.values())[:_MAX_TRANSITIONS]
+    return list(sampled.values())

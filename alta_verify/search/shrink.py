@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice, takewhile
-from typing import Final, TypeVar, final
+from typing import Final, NamedTuple, TypeVar, final
 
 from alta.inputs.language import InputLanguage
 from alta.limit import OutOfTime
@@ -23,23 +23,14 @@ __all__ = ["Interrupted", "Simplest", "shrink", "shrink_disagreement", "simplest
 
 # So many coordinates are computed in search of shorter inputs.
 _WORK: Final = 1 << 26
-
 # So many inputs are run with two programs in search of shorter ones.
 _WORDS: Final = 1 << 15
-
 # So many inputs are tried before it is asked again whether that is affordable.
 _CHUNK: Final = 512
 
 
-@final
-@dataclass(frozen=True)
-class Simplest:
-    """The simplest input that was found.
-
-    Attributes:
-        tokens: the input.
-        shortest: whether all shorter inputs of the language were run.
-    """
+class Simplest(NamedTuple):
+    """The simplest input that was found, and whether all shorter ones of the language were run."""
 
     tokens: Word
     shortest: bool
@@ -53,16 +44,9 @@ class Interrupted(Exception):  # noqa: N818 - an outcome, not an error
 
 
 def shrink(counterexample: Counterexample, *, longest: int, deadline: Deadline) -> Counterexample:
-    """Returns the simplest counterexample to the same claim that can be found.
-
-    Every input that is tried is one of the language, run on both sides.
-
-    Args:
-        counterexample: one that is known to be the shortest is returned as it is.
-        longest: the bound on the length of inputs; samples had the same, so nothing is compiled
-            anew.
-        deadline: when to be content.
-    """
+    """Returns the simplest counterexample to the same claim that can be found before a deadline."""
+    # Every input that is tried is one of the language, run on both sides. With the longest input
+    # that samples had, nothing is compiled anew.
     program, model = counterexample.program, counterexample.model
     max_layers = counterexample.max_layers
     if counterexample.shortest or model is None:
@@ -84,14 +68,7 @@ def shrink_disagreement(
     *,
     deadline: Deadline,
 ) -> Disagreement:
-    """Does the same for a disagreement, on the inputs that both programs have in common.
-
-    Args:
-        disagreement: the disagreement.
-        inputs: what both programs take.
-        suspects: says of inputs of one length on which of them the programs seem to disagree.
-        deadline: when to be content.
-    """
+    """Does the same for a disagreement; of inputs of one length, `suspects` are what may be one."""
     first, second, max_layers = disagreement.first, disagreement.second, disagreement.max_layers
     run = 0
 
@@ -145,12 +122,8 @@ def simplest(
 ) -> Simplest:
     """Returns the simplest input for which something holds: shortest, then first in token order.
 
-    Args:
-        word: an input for which it holds.
-        inputs: the language, beyond which no input is tried.
-        first: returns the simplest of some inputs for which it holds, if there is one; it may
-            raise `Interrupted` or `OutOfTime`.
-        affordable: says whether to go on.
+    It holds for the word, and no input beyond the language is tried. Of some inputs `first` returns
+    the simplest for which it holds, if there is one; it may raise `Interrupted` or `OutOfTime`.
     """
     # Leaving out, then replacing, then exhausting: each starts from what the one before found.
     search = _Search(word, inputs, first, affordable)
@@ -165,28 +138,23 @@ def simplest(
 
 
 @final
+@dataclass
 class _Search:
     """A search for simpler and simpler inputs."""
 
-    def __init__(
-        self,
-        word: Word,
-        inputs: InputLanguage,
-        first: Callable[[Sequence[Word]], Word | None],
-        affordable: Callable[[], bool],
-    ) -> None:
-        # The simplest so far; no shorter one than `none_below` tokens fails, as is known.
-        self.word, self.none_below = word, 1
-        self._inputs = inputs
-        self._first = first
-        self._affordable = affordable
+    # The simplest so far; no shorter one than `none_below` tokens fails, as is known.
+    word: Word
+    inputs: InputLanguage
+    first: Callable[[Sequence[Word]], Word | None]
+    affordable: Callable[[], bool]
+    none_below: int = 1
 
     def descend(self, near: Callable[[Word], Iterator[Word]]) -> None:
         """Goes on to something simpler nearby until there is nothing."""
-        while self._affordable():
+        while self.affordable():
             # Each candidate once, in order, and inputs of the language only.
-            tried = dict.fromkeys(filter(self._inputs.contains, near(self.word)))
-            better = self._first(list(tried))
+            tried = dict.fromkeys(filter(self.inputs.contains, near(self.word)))
+            better = self.first(list(tried))
             # Whatever is said to fail: only what is simpler leads on, so that this ends.
             if better is None or _order(better) >= _order(self.word):
                 return
@@ -194,16 +162,16 @@ class _Search:
 
     def exhaust(self) -> None:
         """Tries all simpler inputs, the simplest first, as far as that is affordable."""
-        for length in self._inputs.lengths(len(self.word)):
+        for length in self.inputs.lengths(len(self.word)):
             if not length:
                 continue
-            words = self._inputs.automaton(length).enumerate_words(length)
+            words = self.inputs.automaton(length).enumerate_words(length)
             # Lazily, as there may be more words than can be counted.
             simpler = takewhile(lambda word: _order(word) < _order(self.word), words)
             while chunk := list(islice(simpler, _CHUNK)):
-                if not self._affordable():
+                if not self.affordable():
                     return
-                better = self._first(chunk)
+                better = self.first(chunk)
                 if better is not None:
                     # None of the inputs before it would do.
                     self.word, self.none_below = better, length

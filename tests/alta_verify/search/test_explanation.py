@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import alta
-from alta.nn.weights import named
+from alta.interp.run import run
+from alta.nn.weights import named, sparse_weights
 from alta_verify.search import explanation
 from alta_verify.search.counterexample import find_difference
+from alta_verify.search.explanation import AttentionWeights, attention_weights, writing_neurons
+from tests.alta_verify.boxes import learned_blocks
 from tests.alta_verify.mutants import with_arrays
 from tests.alta_verify.search.damage import (
+    PARITY,
+    SORT,
+    compiled,
+    damaged,
+    misled,
     parity_in_the_model,
+    refuting,
     shuffled_sort,
     silent_sort,
     trapping,
+    without_first,
 )
 from tests.cases import CASES
 
@@ -134,3 +146,82 @@ def test_means_that_differ_by_rounding_look_the_same():
     assert rest.cells[1].expected != rest.cells[1].actual
     assert "rest            0.888889\n" in found.table()
     assert not found.explanation.attention
+
+
+# --- causes: what neurons add, and what heads attend to -------------------------------------------
+
+
+def test_neurons_add_what_the_residual_stream_gains():
+    counterexample = parity_in_the_model()
+    before, after = counterexample.model.residual_streams((2, 1, 1), counterexample.layer)[-2:]
+    columns = list(counterexample.model.layout.columns[counterexample.variable])
+    gained = (after - before)[counterexample.position, columns]
+    adds = [neuron.adds for neuron in counterexample.explanation.neurons]
+    assert np.sum(adds, axis=0).tolist() == gained.tolist()
+
+
+def test_sparse_weights_have_the_same_explanation():
+    model = damaged("parity", "mlp.lookup_out", without_first)
+    sparse = replace(model, weights=sparse_weights(model.weights))
+    assert refuting(sparse, 2, 1, 1).explanation == parity_in_the_model().explanation
+
+
+def test_a_neuron_that_should_not_fire_is_named_where_no_rule_does():
+    counterexample = refuting(
+        damaged("parity", "mlp.lookup_in_bias", lambda array: array + 9), 2, 1
+    )
+    rule, neurons = counterexample.cause()
+    assert rule.startswith(("program: rule '", "program: no rule writes "))
+    assert "neuron " in neurons
+    assert len(counterexample.explanation.neurons) > len(counterexample.explanation.rules)
+
+
+def test_units_of_a_learned_block_stand_for_no_rules():
+    model = learned_blocks.MODEL.with_mlp(learned_blocks.EXACT)
+    (stream,) = model.residual_streams((2,), 0)
+    assert writing_neurons(model, np.asarray(stream)[0], (0, 1)) == ()
+
+
+def test_a_head_that_attends_elsewhere_is_named_with_what_it_attends_to():
+    counterexample = refuting(misled(), 2, 1, 0)
+    (weights,) = counterexample.explanation.attention
+    assert counterexample.cause()[0] == str(weights)
+    assert str(weights) == "head done_left: program selects 0; model attends to 1 with 1"
+
+
+def test_attention_is_shared_as_softmax_shares_it():
+    """The query says nothing, so that all four positions get as much."""
+    model = damaged("sort", "heads.fetched.query", lambda array: array * 0)
+    counterexample = refuting(model, 0, 2, 3, 1, program=SORT)
+    (weights,) = counterexample.explanation.attention
+    assert weights.weights == tuple((position, 0.25) for position in range(4))
+    assert len(weights.selected) == 1
+    (head,) = counterexample.to_json()["explanation"]["attention"]
+    assert head == {
+        "head": "fetched",
+        "selected": list(weights.selected),
+        "weights": [[position, 0.25] for position in range(4)],
+    }
+
+
+def test_a_right_model_attends_to_what_the_program_selects():
+    model, word = compiled("parity"), (2, 1, 0, 1)
+    state = run(PARITY, word).initial
+    (stream,) = model.residual_streams(word, 0)
+    for name, head in PARITY.heads.items():
+        for position in range(len(word)):
+            weights = attention_weights(model, name, head, state, np.asarray(stream), position)
+            # Where nothing is selected, the model may attend to anything that its mask allows.
+            if weights.selected:
+                assert [position for position, _ in weights.weights] == list(weights.selected)
+
+
+def test_of_many_positions_some_are_named_and_the_others_counted():
+    weights = AttentionWeights("near", tuple(range(7)), ((3, 0.5), (1, 1 / 3)))
+    assert str(weights) == (
+        "head near: program selects 0, 1, 2, 3 and 3 more; model attends to 3 with 0.5, 1 with "
+        "0.333"
+    )
+    assert str(AttentionWeights("far", (), ())).endswith(
+        "program selects nothing; model attends to nothing"
+    )

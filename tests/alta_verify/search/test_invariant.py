@@ -13,7 +13,7 @@ from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
 from alta_verify.search.invariant import _TemplateSearch, _uniform, invariant
-from alta_verify.search.sampled_transitions import sampled_transitions
+from alta_verify.search.samples import sampled_transitions
 from tests.alta_verify.search.damage import PARITY, compiled
 from tests.alta_verify.weights.changes import CHANGES
 

@@ -12,7 +12,7 @@ from alta.limit import OutOfTime
 from alta.nn.model import Model
 from alta_verify import Verdict, equivalent, verify
 from alta_verify.deadline import Deadline
-from alta_verify.search import falsify
+from alta_verify.prove.computes import sampling
 from alta_verify.search import shrink as shrinking
 from alta_verify.search.counterexample import find_difference
 from alta_verify.search.shrink import Interrupted, Simplest, shrink, simplest
@@ -127,7 +127,7 @@ def test_a_report_says_whether_its_counterexample_is_the_shortest(monkeypatch):
     sampled = verify(program, other, max_len=8)
     assert "Counterexample, the shortest there is, replayed on" in str(sampled)
     # Without the short samples, and without work for shorter inputs, only a long one is found.
-    monkeypatch.setattr(falsify, "_SHORT_WORDS", 0)
+    monkeypatch.setattr(sampling, "_SHORT_WORDS", 0)
     monkeypatch.setattr(shrinking, "_WORK", 0)
     report = verify(program, other, max_len=8)
     assert report.verdict is Verdict.REFUTED
