@@ -8,7 +8,7 @@ head output of numbers has the indices of its buckets, which are all that rules 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -22,7 +22,7 @@ from alta.lang.rules import Atom, Rule
 from alta.lang.values import UNDEFINED, Value
 from alta.limit import checkpoint
 
-__all__ = ["UNDEFINED_VALUE", "Abstraction", "is_categorical"]
+__all__ = ["UNDEFINED_VALUE", "Abstraction", "Transition", "is_categorical"]
 
 UNDEFINED_VALUE = -1
 """Stands for UNDEFINED among the indices of a head output."""
@@ -75,12 +75,7 @@ class Abstraction:
         return cls(program, finite, values)
 
     def keys(self, name: str, query: int) -> frozenset[int]:
-        """Returns the keys that a query selects, all by index.
-
-        Args:
-            name: the variable of the query.
-            query: its value.
-        """
+        """Returns the keys that a value of the variable of a query selects, all by index."""
         asked = self.values[name][query]
         return asked if isinstance(asked, frozenset) else frozenset({asked})
 
@@ -94,11 +89,9 @@ class Abstraction:
 
     @cached_property
     def _amounts(self) -> Mapping[str, tuple[Fraction, ...]]:
-        return {
-            name: tuple(map(Fraction, numbers))
-            for name, numbers in self.values.items()
-            if isinstance(self.concrete.variables[name], Numerical)
-        }
+        variables = self.concrete.variables.items()
+        numbers = [name for name, variable in variables if isinstance(variable, Numerical)]
+        return {name: tuple(map(Fraction, self.values[name])) for name in numbers}
 
     def bucket(self, name: str, mean: Fraction) -> int:
         """Returns the index that a head output has when it is a mean."""
@@ -123,6 +116,19 @@ class Abstraction:
         return str(set(value) or "{}") if isinstance(value, frozenset) else str(value)
 
 
+@final
+@dataclass(frozen=True)
+class Transition:
+    """A step of a position in a layer, by index: names after attention, variables after the MLP."""
+
+    local: Mapping[str, int]
+    after: Mapping[str, int]
+
+    def is_of(self, pattern: Mapping[str, Set[int]]) -> bool:
+        """Says whether its local state has one of the values that a pattern has for each name."""
+        return all(self.local[name] in values for name, values in pattern.items())
+
+
 def is_categorical(program: Program) -> bool:
     """Says whether all variables of a program are categorical, and so all that its heads give."""
     return all(isinstance(domain, Categorical) for domain in program.domains.values())
@@ -133,36 +139,24 @@ def _values(program: Program, name: str) -> tuple[Any, ...]:
     variable = program.variables[name]
     if not isinstance(variable, Numerical):
         return variable.contents
+    table = variable.initial.table
+    if table is None:
+        raise ProgramError(
+            f"program {program.name!r} cannot be verified: {name!r} is numerical and starts with a "
+            "value read from the position, so position_range must say how many positions there are"
+        )
     # There is no other way to come by a number, so these values are all: the abstraction is exact.
-    assigned = {
-        float(rule.value)  # type: ignore[arg-type]
-        for rule in program.rules_by_variable[name]
-        if not program.is_trap(rule)
-    }
-    return tuple(sorted({*_table(program, name), *assigned}))
-
-
-def _table(program: Program, name: str) -> tuple[Any, ...]:
-    """Returns the values that a variable starts with."""
-    initial = program.variables[name].initial
-    if initial.table is not None:
-        return initial.table
-    raise ProgramError(
-        f"program {program.name!r} cannot be verified: {name!r} is numerical and starts with a "
-        "value read from the position, so position_range must say how many positions there are"
-    )
+    rules = (rule for rule in program.rules_by_variable[name] if not program.is_trap(rule))
+    assigned = {float(rule.value) for rule in rules}  # type: ignore[arg-type]
+    return tuple(sorted({*table, *assigned}))
 
 
 def _initial(program: Program, name: str, places: Mapping[Any, int]) -> Initial:
-    initial = program.variables[name].initial
-    if initial.table is not None:
-        return Initial(initial.source, tuple(places[value] for value in initial.table))
     variable = program.variables[name]
-
-    def index(argument: int) -> int:
-        return places[variable.computed(argument, name=name)]
-
-    return Initial(initial.source, None, index)
+    source, table = variable.initial.source, variable.initial.table
+    if table is not None:
+        return Initial(source, tuple(places[value] for value in table))
+    return Initial(source, None, lambda argument: places[variable.computed(argument, name=name)])
 
 
 def _rules(
@@ -171,10 +165,8 @@ def _rules(
     values: Mapping[str, tuple[Any, ...]],
     places: Mapping[str, Mapping[Any, int]],
 ) -> Iterator[Rule]:
-    """Yields the rules over indices that do what one rule does.
-
-    A rule that tests for a bucket does so for each number in it; for none, it never fires.
-    """
+    """Yields the rules over indices that do what one rule does."""
+    # A rule that tests for a bucket does so for each number in it; for none, it never fires.
     target = rule.variable
     # Out of range is out of range.
     new = len(values[target]) if program.is_trap(rule) else places[target][rule.value]

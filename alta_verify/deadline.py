@@ -19,10 +19,8 @@ __all__ = ["Budget", "Clock", "Deadline", "SolverCalls", "Work", "alarmed"]
 
 # So many seconds past the end what has to be shown may be declared.
 _TO_DECLARE: Final = 1.0
-
 # Seconds between two alarms.
 _ALARMS: Final = 0.1
-
 # So many seconds are as good as no limit: thirty years.
 _FOR_EVER: Final = 1e9
 
@@ -33,12 +31,10 @@ class Clock(Protocol):
     @property
     def expired(self) -> bool:
         """Whether the moment has come."""
-        ...
 
     @property
     def units(self) -> float:
         """How many units of work may be done until then; `inf` where that is not limited."""
-        ...
 
 
 @final
@@ -47,18 +43,12 @@ class Deadline:
 
     All steps of the task look at the same deadline, so that who may use a share of the time need
     not tell them.
-
-    Attributes:
-        seconds: how many seconds it was set for; None where there is no limit, or it is not known.
     """
 
     def __init__(self, at: float, seconds: float | None = None) -> None:
-        """Sets the moment.
+        """Sets it for a reading of `monotonic`, `inf` if never, and for how many seconds from now.
 
-        Args:
-            at: the reading of `monotonic`, in seconds, at which the deadline expires; `inf` if it
-                never does.
-            seconds: how many seconds that is from now.
+        The seconds are None where there is no limit, or they are not known.
         """
         # Every comparison with NaN is false, so such a deadline would silently never expire.
         if math.isnan(at):
@@ -80,11 +70,9 @@ class Deadline:
 
     @property
     def to_declare(self) -> Deadline:
-        """A little later: until then what has to be shown may still be declared.
-
-        So that even where there is no time at all a report says what would have to be shown, and
-        what an earlier run has shown of it.
-        """
+        """A little later: until then what has to be shown may still be declared."""
+        # Even where there is no time at all a report says what would have to be shown, and what an
+        # earlier run has shown of it.
         return Deadline(self._end + _TO_DECLARE)
 
     @property
@@ -122,22 +110,16 @@ class Deadline:
 
 
 def _arrived(end: float, remaining: float, seconds: float | None, machine: str) -> Deadline:
-    """Returns a deadline again that was sent from another process.
-
-    All processes of a machine read one clock, so that what waits for its turn there is not given
-    more time; other machines have to begin anew.
-    """
+    """Returns a deadline again that was sent from another process."""
+    # All processes of a machine read one clock, so that what waits for its turn there is not given
+    # more time; other machines have to begin anew.
     return Deadline(end if machine == node() else monotonic() + remaining, seconds)
 
 
 @final
 @dataclass(slots=True)
 class Work:
-    """Counts the work that was done, by those who do it.
-
-    Attributes:
-        units: each stands for some microseconds.
-    """
+    """Counts the work that was done, by those who do it: in units of some microseconds."""
 
     units: int = 0
 
@@ -145,12 +127,7 @@ class Work:
 @final
 @dataclass
 class SolverCalls:
-    """A count of the questions that were put to solvers.
-
-    Attributes:
-        smt: to z3.
-        sat: to the SAT solver.
-    """
+    """A count of the questions that were put to solvers, to z3 and to the SAT solver."""
 
     smt: int = 0
     sat: int = 0
@@ -158,23 +135,15 @@ class SolverCalls:
 
 @final
 class Budget:
-    """A piece of work, and a deadline beside it.
+    """A piece of work, so many units from now on, and a deadline beside it.
 
     Work is counted rather than timed, so that what is found within a budget is the same on any
     machine, as long as the deadline does not pass.
     """
 
     def __init__(self, work: Work, units: int, deadline: Deadline) -> None:
-        """Begins now.
-
-        Args:
-            work: counts what is done.
-            units: how much may be done from now on.
-            deadline: when to stop in any case.
-        """
-        self._work = work
+        self._work, self._deadline = work, deadline
         self._until = work.units + units
-        self._deadline = deadline
 
     @property
     def expired(self) -> bool:
@@ -189,11 +158,11 @@ class Budget:
 
 @contextmanager
 def alarmed(deadline: Deadline) -> Iterator[None]:
-    """Has the limit looked at from outside, for code that does not look at it.
+    """Has the limit looked at from outside, for the checker's code, which does not look at it.
 
-    That is the checker's, which shares none with the prover. Python code is interrupted wherever it
-    is, so that it must be of a kind that leaves nothing half done; not within ``limited(None)``.
-    Only in the main thread, and where the system has such alarms; elsewhere nothing happens.
+    Python code is interrupted wherever it is, so that it must be of a kind that leaves nothing half
+    done; not within ``limited(None)``. Only in the main thread, and where the system has such
+    alarms; elsewhere nothing happens.
     """
     able = hasattr(signal, "setitimer") and current_thread() is main_thread()
     if not able or deadline.remaining == math.inf:

@@ -58,22 +58,15 @@ def equivalent(
         if not isinstance(program, Program):
             raise AltaError(f"equivalent: expected an alta.Program, got {program!r}")
     check_timeout(timeout)
-    request = Request(
-        name=f"{first.name} = {second.name}",
-        claim=f"both programs give the same outputs on all inputs of 1 to {max_len} tokens.",
-        max_len=max_len,
-        max_layers=max_layers,
-        deadline=Deadline.after(timeout),
-        progress=progress,
-        cache=cache,
-    )
+    deadline = Deadline.after(timeout)
 
     # Called by `decide`, so that intersecting the languages counts into the time.
     def state() -> Equivalent:
-        return Equivalent(
-            Pair.of(
-                first, second, max_len=max_len, max_layers=max_layers, deadline=request.deadline
-            )
-        )
+        return Equivalent(Pair.of(first, second, max_len, max_layers, deadline))
 
-    return decide(request, state)
+    return decide(
+        Request(max_len, max_layers, deadline, progress=progress, cache=cache),
+        f"{first.name} = {second.name}",
+        f"both programs give the same outputs on all inputs of 1 to {max_len} tokens.",
+        state,
+    )

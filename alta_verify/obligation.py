@@ -35,12 +35,10 @@ class Obligation:
 class NotShown(Exception):  # noqa: N818 - an outcome, not an error
     """An obligation could not be shown, for a reason given in words.
 
-    Attributes:
-        owner: the obligation to which the reason belongs; None for the one at hand.
+    The reason may belong to another obligation, its `owner`; None stands for the one at hand.
     """
 
     def __init__(self, reason: str, *, owner: Obligation | None = None) -> None:
-        """Takes the reason."""
         super().__init__(reason)
         self.owner = owner
 
@@ -53,13 +51,11 @@ class CutShort(str):
 
 
 class Refuted(Exception):  # noqa: N818 - an outcome, not an error
-    """The theorem is false, as an input shows.
+    """The theorem is false, as a counterexample shows that has been replayed.
 
-    Attributes:
-        counterexample: what is wrong on the input, of a type that the theorem has for it.
+    It is of a type that the theorem has for it.
     """
 
     def __init__(self, counterexample: Any) -> None:
-        """Takes a counterexample that has been replayed."""
         super().__init__(str(counterexample))
         self.counterexample = counterexample

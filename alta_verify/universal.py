@@ -20,14 +20,9 @@ class Empty(Exception):  # noqa: N818 - an outcome, not an error
 
 
 def nonempty(members: Members, name: str) -> Members:
-    """Returns some things, of which there is at least one.
+    """Returns what is gone through, of which there is something: the obligation is open otherwise.
 
-    Args:
-        members: what is gone through: anything with a length, or a number that counts or is a mask.
-        name: what they are, in words.
-
-    Raises:
-        Empty: when there are none; the obligation at hand is open then.
+    It is anything with a length, or a number that counts or is a mask; `name` says what, in words.
     """
     # All members of none have every property: whoever gets them would prove anything.
     if not members:

@@ -68,51 +68,16 @@ def verify(
     return verify_made(
         program,
         lambda: alta.compile(program, max_len=max_len) if model is None else model,
-        max_len=max_len,
-        max_layers=max_layers,
-        deadline=Deadline.after(timeout),
-        executor=executor,
-        progress=progress,
-        cache=cache,
+        Request(max_len, max_layers, Deadline.after(timeout), executor, progress, cache),
     )
 
 
-def verify_made(
-    program: Program,
-    make: Callable[[], Model],
-    *,
-    max_len: int,
-    max_layers: int | None,
-    deadline: Deadline,
-    executor: Executor | None = None,
-    progress: Progress | None = None,
-    cache: str | Path | None = None,
-) -> Report:
-    """Does what `verify` does, with a model whose making counts into the time.
-
-    Args:
-        program: what the model is meant to compute.
-        make: returns the model.
-        max_len: longest input.
-        max_layers: the most layers of a run that count.
-        deadline: after it nothing is attempted.
-        executor: runs the obligations in its workers.
-        progress: is told about every obligation.
-        cache: a folder in which proved obligations are kept.
-    """
+def verify_made(program: Program, make: Callable[[], Model], request: Request) -> Report:
+    """Does what `verify` does, with a model whose making counts into the time."""
     if not isinstance(program, Program):
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
-    request = Request(
-        name=program.name,
-        claim=f"the model computes the program on its inputs of 1 to {max_len} tokens.",
-        max_len=max_len,
-        max_layers=max_layers,
-        deadline=deadline,
-        executor=executor,
-        progress=progress,
-        cache=cache,
-    )
-    return decide(request, lambda: Computes(_task(request, program, make())))
+    claim = f"the model computes the program on its inputs of 1 to {request.max_len} tokens."
+    return decide(request, program.name, claim, lambda: Computes(_task(request, program, make())))
 
 
 def _task(request: Request, program: Program, model: Model | FunctionModel) -> Task:
@@ -125,11 +90,6 @@ def _task(request: Request, program: Program, model: Model | FunctionModel) -> T
         )
     check_fit(program, model)
     # A length that program or model does not take is in no theorem.
-    limits = (
-        request.max_len,
-        program.position_range,
-        model.program.position_range,
-        model.max_len,
-    )
-    bound = min(limit for limit in limits if limit is not None)
+    limits = (program.position_range, model.program.position_range, model.max_len)
+    bound = min([request.max_len, *(limit for limit in limits if limit is not None)])
     return Task(program, model, bound, request.max_layers, request.deadline)

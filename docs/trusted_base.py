@@ -56,7 +56,6 @@ GROUPS: Final = {
         "alta_verify/reach/",
         "alta_verify/report/",
         "alta_verify/solver/",
-        "alta_verify/transition.py",
         "alta_verify/universal.py",
         "alta_verify/verification.py",
     ),

@@ -27,7 +27,6 @@ RANKS: tuple[tuple[str, ...], ...] = (
         "alta_verify.abstraction",
         "alta_verify.deadline",
         "alta_verify.obligation",
-        "alta_verify.transition",
         "alta_verify.universal",
     ),
     ("alta_verify.check",),

@@ -18,7 +18,7 @@ import numpy as np
 
 from alta.limit import checkpoint
 from alta.nn.layout import Layout
-from alta_verify.abstraction import Abstraction
+from alta_verify.abstraction import Abstraction, Transition
 from alta_verify.arithmetic.directed_rounding import finite, round_down, round_up
 from alta_verify.arithmetic.formats import Format
 from alta_verify.arithmetic.interval import Interval, hull
@@ -26,7 +26,6 @@ from alta_verify.boxes.block import BoundedBlock, Boxes
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation, decodes
 from alta_verify.obligation import NotShown, Obligation
-from alta_verify.transition import Transition
 
 __all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes", "decodes_to"]
 

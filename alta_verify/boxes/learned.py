@@ -10,14 +10,13 @@ from typing import final
 
 from alta.limit import OutOfTime, in_time
 from alta.nn.block import DenseBlock
-from alta_verify.abstraction import Abstraction
+from alta_verify.abstraction import Abstraction, Transition
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
 from alta_verify.boxes.block import BoundedBlock
 from alta_verify.boxes.layerwise import BoxPropagation, Escape, LayerwiseBoxes
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown, Obligation
-from alta_verify.transition import Transition
 
 __all__ = ["Learned", "state_text"]
 

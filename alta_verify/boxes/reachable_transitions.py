@@ -12,11 +12,10 @@ from alta.interp.step import transition
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
 from alta.limit import checkpoint
-from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.abstraction import UNDEFINED_VALUE, Transition
 from alta_verify.encode.cases import Cubes
 from alta_verify.obligation import NotShown, Obligation
 from alta_verify.reach.answer import Pattern, ReachAnswer, Undecided, Unreachable
-from alta_verify.transition import Transition
 
 __all__ = ["reachable_transitions"]
 

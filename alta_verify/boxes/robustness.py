@@ -10,13 +10,13 @@ import numpy.typing as npt
 from jaxtyping import Float64
 
 from alta.limit import checkpoint
+from alta_verify.abstraction import Transition
 from alta_verify.arithmetic.formats import FormatOverflowError
 from alta_verify.boxes.block import Boxes
 from alta_verify.boxes.layerwise import BoxPropagation, decodes_to
 from alta_verify.boxes.learned import Learned, state_text
 from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown
-from alta_verify.transition import Transition
 
 __all__ = ["NOISE", "certified_radii", "summary"]
 

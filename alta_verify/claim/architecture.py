@@ -27,14 +27,7 @@ _SHOWN: Final = 60
 def differences(
     program: Program, model: Model, lengths: Iterable[int], max_layers: int | None
 ) -> Iterator[str]:
-    """Yields in words what a model does not have in common with a program.
-
-    Args:
-        program: what the model should compute.
-        model: the model, whose names of variables and heads are the program's.
-        lengths: of the inputs that count.
-        max_layers: the most layers that count; None for the bounds of both.
-    """
+    """Yields in words what a model does not have in common with a program."""
     made_for = model.program
     # Inputs are sequences of names: another name for a token is another input.
     for token in sorted(other_names(program, made_for)):
@@ -72,18 +65,13 @@ def same_value(first: Any, second: Any) -> bool:
 
 
 def _shown(domain: Variable) -> str:
-    """Returns what a residual stream's coordinates are taken for.
-
-    The points of a number are not part of it: rules test them, and a model has no rules.
-    """
+    """Returns what a residual stream's coordinates are taken for."""
+    # The points of a number are not part of it: rules test them, and a model has no rules.
     if isinstance(domain, Numerical):
         return domain.kind
-    subsets = "".join(f" {show_value(subset)}" for subset in _subsets(domain))
-    return f"{domain.kind} of {domain.width}{subsets}"
-
-
-def _subsets(domain: Variable) -> tuple[frozenset[int], ...]:
-    return domain.values if isinstance(domain, SetVariable) else ()
+    subsets = domain.values if isinstance(domain, SetVariable) else ()
+    shown = "".join(f" {show_value(subset)}" for subset in subsets)
+    return f"{domain.kind} of {domain.width}{shown}"
 
 
 def _end(program: Program) -> str:
@@ -99,11 +87,9 @@ def _layers(bound: int | None) -> str:
 
 
 def _unlike(model: Model) -> Iterator[str]:
-    """Yields in words how what runs differs from the model that holds it.
-
-    A model makes its engine when it first runs, of what cannot be changed. Python being Python,
-    that is looked at, too.
-    """
+    """Yields in words how what runs differs from the model that holds it."""
+    # A model makes its engine when it first runs, of what cannot be changed. Python being Python,
+    # that is looked at, too.
     engine = model.engine
     if engine.program is not model.program or engine.max_len != model.max_len:
         yield "the model runs with another program or bound than its own"

@@ -16,8 +16,7 @@ from alta.nn.weights import Weights
 from alta.nn.wellformed import check_numbers, check_wellformed
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import FORMATS, Format
-from alta_verify.claim.bounds import live_tokens
-from alta_verify.claim.wording import abridged, in_figures
+from alta_verify.claim.bounds import abridged, in_figures, live_tokens
 from alta_verify.deadline import Deadline, SolverCalls
 
 __all__ = ["Task", "check_fit"]
@@ -26,15 +25,11 @@ __all__ = ["Task", "check_fit"]
 @final
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One verification.
+    """One verification: that a model computes a program.
 
     Attributes:
-        program: what the weights should compute.
-        model: the weights, with their layout.
         max_len: the longest input that counts, after all limits.
         max_layers: the most layers that count; None for the program's own bound.
-        deadline: when to give up.
-        calls: counts the solvers' questions.
     """
 
     program: Program
@@ -71,12 +66,14 @@ class Task:
         automaton = self.program.inputs.automaton
         return sum(automaton(length).count(length) for length in self.lengths)
 
+    def bound(self, length: int) -> int | None:
+        """Returns the most layers that count on inputs of a length, if there is a bound."""
+        return self.program.layer_bound(length) if self.max_layers is None else self.max_layers
+
     @cached_property
     def endless(self) -> bool:
         """Whether nothing ends the runs on inputs of some length: neither a bound nor a halt."""
-        if self.max_layers is not None or self.program.halt is not None:
-            return False
-        return any(self.program.layer_bound(length) is None for length in self.lengths)
+        return self.program.halt is None and None in map(self.bound, self.lengths)
 
     @cached_property
     def live(self) -> tuple[frozenset[int], ...]:
@@ -84,11 +81,7 @@ class Task:
         return live_tokens(self.inputs, self.lengths)
 
     def statement(self, asked: int) -> str:
-        """Returns the theorem in words.
-
-        Args:
-            asked: the longest input that was asked for.
-        """
+        """Returns the theorem in words, given the longest input that was asked for."""
         language = self.program.inputs.spec.tabulate(self.max_len).to_text()
         bound = f"of 1 to {self.max_len} tokens"
         if self.max_len < asked:
@@ -106,22 +99,12 @@ class Task:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Returns what another process needs to know of it.
-
-        Programs travel as text, since their conveniences may be functions that cannot be sent. The
-        counter starts anew.
-        """
+        """Returns what another process needs to know of it; the counter starts anew."""
+        # Programs travel as text, since their conveniences may be functions that cannot be sent.
         model = self.model
-        return _restored, (
-            program_text(self.program),
-            program_text(model.program),
-            model.weights,
-            model.layout,
-            model.max_len,
-            self.max_len,
-            self.max_layers,
-            self.deadline,
-        )
+        texts = program_text(self.program), program_text(model.program)
+        arrays = model.weights, model.layout, model.max_len
+        return _restored, (texts, arrays, (self.max_len, self.max_layers, self.deadline))
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -130,29 +113,17 @@ class Task:
 
 
 def _restored(
-    program: str,
-    subject: str,
-    weights: Weights,
-    layout: Layout,
-    model_max_len: int | None,
-    max_len: int,
-    max_layers: int | None,
-    deadline: Deadline,
+    texts: tuple[str, str],
+    arrays: tuple[Weights, Layout, int | None],
+    bounds: tuple[int, int | None, Deadline],
 ) -> Task:
     """Returns a task again that was sent from another process."""
-    model = Model(parse_program(subject), weights, layout, model_max_len)
-    return Task(parse_program(program), model, max_len, max_layers, deadline)
+    program, subject = map(parse_program, texts)
+    return Task(program, Model(subject, *arrays), *bounds)
 
 
 def check_fit(program: Program, model: Model) -> None:
-    """Checks that a model's weights and layout have the shapes that the program asks for.
-
-    Raises:
-        ModelError: naming what does not fit.
-        AltaError: when one of the two is something else altogether.
-    """
-    if not isinstance(program, Program):
-        raise AltaError(f"verify: expected an alta.Program, got {program!r}")
+    """Refuses what is no model, or one whose weights or layout do not fit the program."""
     if not isinstance(model, Model):
         raise AltaError(f"verify: expected a model from alta.compile or alta.load, got {model!r}")
     model.check()

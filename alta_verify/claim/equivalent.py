@@ -12,8 +12,7 @@ from alta.inputs.language import InputLanguage, common_language
 from alta.interp.tokens import check_layers
 from alta.lang.program import Program
 from alta_verify.abstraction import Abstraction
-from alta_verify.claim.bounds import live_tokens
-from alta_verify.claim.wording import abridged, in_figures
+from alta_verify.claim.bounds import abridged, in_figures, live_tokens
 from alta_verify.deadline import Deadline, SolverCalls
 
 __all__ = ["SIDES", "Pair"]
@@ -28,14 +27,10 @@ class Pair:
     """One comparison.
 
     Attributes:
-        first: the one program.
-        second: the other program.
-        inputs: the inputs that both are meant for.
+        inputs: the inputs that both programs are meant for.
         max_len: the longest input that counts, after all limits.
         max_layers: the most layers that count; None for each program's own bound.
         bounds: for each side and length, the most layers of a run; None: until it halts.
-        deadline: when to give up.
-        calls: counts the solver's questions.
     """
 
     first: Program
@@ -52,27 +47,23 @@ class Pair:
         cls,
         first: Program,
         second: Program,
-        *,
         max_len: int,
         max_layers: int | None,
         deadline: Deadline,
     ) -> Pair:
-        """Returns the comparison of two programs.
-
-        Raises:
-            AltaError: when the programs have different tokens, or nothing would end a run.
-        """
+        """Returns a comparison; refuses different tokens, and runs that nothing would end."""
         _check_tokens(first, second)
         inputs = common_language(first.inputs, second.inputs)
-        limits = [max_len, *(r for r in (inputs.position_range,) if r is not None)]
-        lengths = [n for n in inputs.lengths(min(limits)) if n > 0]
+        limit = inputs.position_range
+        longest = max_len if limit is None else min(max_len, limit)
+        lengths = [n for n in inputs.lengths(longest) if n > 0]
         # Refused where neither halt nor bound would end a run: there would be no outputs to
         # compare.
         bounds = {
             side: {length: check_layers(program, length, max_layers) for length in lengths}
             for side, program in zip(SIDES, (first, second), strict=True)
         }
-        return cls(first, second, inputs, min(limits), max_layers, bounds, deadline)
+        return cls(first, second, inputs, longest, max_layers, bounds, deadline)
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -89,11 +80,7 @@ class Pair:
         return sum(map(self.count, self.lengths))
 
     def statement(self, asked: int) -> str:
-        """Returns the theorem in words.
-
-        Args:
-            asked: the longest input that was asked for.
-        """
+        """Returns the theorem in words, given the longest input that was asked for."""
         bound = f"of 1 to {self.max_len} tokens"
         if self.max_len < asked:
             bound += f" (asked for {asked}; the programs take no more)"

@@ -23,6 +23,7 @@ from alta_verify.certificate.writing import check_folder
 from alta_verify.claim.bounds import check_timeout
 from alta_verify.deadline import Deadline, alarmed
 from alta_verify.equivalence import equivalent
+from alta_verify.prove.decide import Request
 from alta_verify.prove.ledger import Progress
 from alta_verify.report.report import CertificateError, Report, Verdict
 from alta_verify.verification import verify_made
@@ -74,11 +75,7 @@ def _proved(program: Program, options: argparse.Namespace, deadline: Deadline) -
         return verify_made(
             program,
             partial(_model, program, options),
-            max_len=options.max_len,
-            max_layers=options.max_layers,
-            deadline=deadline,
-            progress=progress,
-            cache=_cache(options),
+            Request(options.max_len, options.max_layers, deadline, None, progress, _cache(options)),
         )
 
 

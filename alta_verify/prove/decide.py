@@ -15,9 +15,8 @@ from alta_verify.cache.memory import CACHE_ASSUMPTION, Memory
 from alta_verify.claim.bounds import check_bounds
 from alta_verify.deadline import Deadline
 from alta_verify.obligation import Obligation, Refuted
-from alta_verify.prove.ledger import Ledger, Progress
+from alta_verify.prove.ledger import Ledger, Progress, in_turn
 from alta_verify.prove.remote import check_executor, show_elsewhere
-from alta_verify.prove.schedule import in_turn
 from alta_verify.prove.theorem import SAMPLING, Theorem
 from alta_verify.report.finding import Finding, Result, reasons
 from alta_verify.report.report import Report, Verdict
@@ -31,8 +30,6 @@ class Request:
     """What a user asks, as far as it is known before a theorem is stated.
 
     Attributes:
-        name: whose proof it is.
-        claim: the theorem in words, but for numbers that take time to find.
         max_len: the longest input that was asked for.
         max_layers: the most layers of a run that count; None for the programs' own bounds.
         deadline: when to give up.
@@ -41,8 +38,6 @@ class Request:
         cache: a folder in which proved obligations are kept; None keeps nothing.
     """
 
-    name: str
-    claim: str
     max_len: int
     max_layers: int | None
     deadline: Deadline
@@ -51,34 +46,39 @@ class Request:
     cache: str | Path | None = None
 
     def __post_init__(self) -> None:
-        """Checks what users give.
-
-        Raises:
-            AltaError: when the bounds are malformed, or workers could not start.
-        """
-        check_bounds(self.max_len, self.max_layers, None)
+        """Refuses bounds that are malformed, and workers that could not start."""
+        check_bounds(self.max_len, self.max_layers)
         check_executor(self.executor)
 
 
-def decide(request: Request, state: Callable[[], Theorem]) -> Report:
-    """Proves a theorem, or finds an input that refutes it, or says what is open.
+def decide(request: Request, name: str, claim: str, state: Callable[[], Theorem]) -> Report:
+    """Proves a theorem, or refutes it by an input, or says what is open.
 
-    Args:
-        request: what was asked.
-        state: states the theorem, within the limit on time.
+    To state it may take time. Until then it is known whose proof it is, and its claim in words, but
+    for numbers that take time to find.
     """
     start = time.perf_counter()
     try:
         with limited(request.deadline.to_declare):
             theorem = state()
-            report = partial(_report, request, theorem, start)
+            report = partial(_report, request, name, theorem, start)
             # A theorem about no input would hold of any weights: it is said to be vacuous, not
             # proved.
             if not theorem.subject.lengths:
                 return report(Verdict.VACUOUS, reasons=(theorem.vacuous,))
             memory, ledger = _declared(request, theorem)
     except OutOfTime:
-        return _nothing_attempted(request, start)
+        return Report(
+            program_name=name,
+            claim=claim,
+            verdict=Verdict.UNKNOWN,
+            obligations=(),
+            assumptions=(),
+            counterexample=None,
+            reasons=("out of time before any obligation was reached",),
+            facts={"max_len": request.max_len, "cached": 0},
+            seconds=time.perf_counter() - start,
+        )
     report = partial(report, ledger=ledger)
     with limited(request.deadline):
         try:
@@ -102,9 +102,8 @@ def _declared(request: Request, theorem: Theorem) -> tuple[Memory, Ledger]:
     named = {str(obligation): claim for obligation, claim in claims.items()}
     # Bounds that another run may find otherwise are not kept: all obligations of one theorem have
     # to be about the same relation.
-    memory = Memory.none()
-    if theorem.reproducible:
-        memory = Memory.of(theorem.subject, named, request.cache)
+    cache = request.cache if theorem.reproducible else None
+    memory = Memory.of(theorem.subject, named, cache)
     ledger = Ledger(
         claims,
         deadline=theorem.subject.deadline,
@@ -118,11 +117,7 @@ def _declared(request: Request, theorem: Theorem) -> tuple[Memory, Ledger]:
 def _discharge(
     request: Request, theorem: Theorem, ledger: Ledger, suspect: tuple[int, ...] | None
 ) -> None:
-    """Attempts every obligation: sampling first, the others here or in an executor's workers.
-
-    Raises:
-        Refuted: when an input refutes the theorem.
-    """
+    """Attempts every obligation: sampling first, the others here or in an executor's workers."""
 
     def late() -> Iterable[Obligation]:
         theorem.renew()
@@ -139,10 +134,9 @@ def _discharge(
         show_elsewhere(theorem, ledger, remaining, request.executor)
         return
     for obligation, part in turns:
-        show = partial(theorem.show, obligation)
-        if obligation.kind == SAMPLING:
-            show = partial(_sample, theorem, obligation, suspect)
-        ledger.attempt(obligation, show, part)
+        sampled = obligation.kind == SAMPLING
+        show = partial(_sample, theorem, suspect=suspect) if sampled else theorem.show
+        ledger.attempt(obligation, partial(show, obligation), part)
 
 
 def _sample(theorem: Theorem, obligation: Obligation, suspect: tuple[int, ...] | None) -> str:
@@ -165,6 +159,7 @@ def _shrunk(theorem: Theorem, counterexample: Any) -> Any:
 
 def _report(
     request: Request,
+    name: str,
     theorem: Theorem,
     start: float,
     verdict: Verdict,
@@ -178,8 +173,8 @@ def _report(
     assumptions = (*theorem.assumptions, *([CACHE_ASSUMPTION] if cached else []))
     warnings = theorem.warnings()
     return Report(
-        program_name=theorem.name,
-        claim=theorem.statement(request.max_len),
+        program_name=name,
+        claim=theorem.subject.statement(request.max_len),
         verdict=verdict,
         obligations=findings,
         assumptions=assumptions if verdict is Verdict.PROVED else (),
@@ -206,18 +201,3 @@ def _advice(theorem: Theorem, findings: Iterable[Finding]) -> tuple[str, ...]:
     if any(finding.late for finding in open_):
         lines["time"] = "allow more (`timeout=`, `--timeout`), or ask for shorter inputs"
     return tuple(f"{kind}: {advice}" for kind, advice in lines.items())
-
-
-def _nothing_attempted(request: Request, start: float) -> Report:
-    """Returns the report where time ran out before anything could be attempted."""
-    return Report(
-        program_name=request.name,
-        claim=request.claim,
-        verdict=Verdict.UNKNOWN,
-        obligations=(),
-        assumptions=(),
-        counterexample=None,
-        reasons=("out of time before any obligation was reached",),
-        facts={"max_len": request.max_len, "cached": 0},
-        seconds=time.perf_counter() - start,
-    )

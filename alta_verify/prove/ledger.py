@@ -1,4 +1,4 @@
-"""The ledger: every obligation is declared before anything is proved, and ticked off one by one.
+"""The ledger: every obligation is declared before anything is proved, and ticked off in its turn.
 
 PROVED is only ever said when each declared obligation was shown. What raises, runs out of time or
 is skipped stays open.
@@ -7,18 +7,18 @@ is skipped stays open.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Final, TypeAlias, final
+from typing import Any, TypeAlias, final
 
 from alta.limit import OutOfTime
 from alta_verify.deadline import Deadline
 from alta_verify.obligation import CutShort, NotShown, Obligation, Refuted
+from alta_verify.prove.theorem import SAMPLING, Kind
 from alta_verify.report.finding import Finding, Result
 
-__all__ = ["Ledger", "Progress"]
-
-_NOT_REACHED: Final = "not reached"
+__all__ = ["Ledger", "Progress", "in_turn"]
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Is told the name of the obligation at hand, how many are done, and how many there are."""
@@ -37,15 +37,10 @@ class Ledger:
         recalled: Mapping[str, str] | None = None,
         remember: Callable[[Finding], None] | None = None,
     ) -> None:
-        """Declares what has to be shown.
+        """Declares what has to be shown: every obligation, with what it says.
 
-        Args:
-            claims: every obligation with what it says.
-            deadline: after it obligations are no longer attempted; each may take a share of it.
-            progress: is told about every obligation.
-            recalled: how obligations were shown that an earlier run has shown, by name; they are
-                not shown again.
-            remember: is given what became of every obligation that was attempted.
+        What an earlier run has shown is `recalled`, how by name, and not shown again; `remember` is
+        given what became of every obligation that was attempted.
         """
         self._claims = dict(claims)
         self._done: dict[Obligation, Finding] = {}
@@ -68,12 +63,9 @@ class Ledger:
     ) -> bool:
         """Tries to show one obligation and says whether that succeeded.
 
-        Args:
-            obligation: a declared one.
-            show: shows it and returns the method, or raises `NotShown`, `OutOfTime` or `Refuted`.
-                Any other exception leaves the obligation open.
-            part: how much of the time that is left it may take.
-            at_once: whether it takes none, so that it is attempted even after the deadline.
+        To show it returns the method, or raises `NotShown`, `OutOfTime` or `Refuted`; any other
+        exception leaves it open. It may take a part of the time that is left; one that is there
+        `at_once` takes none, and is attempted even after the deadline.
         """
         # The verdict counts declared obligations only, so to show another one would show nothing.
         if obligation not in self._claims:
@@ -87,11 +79,10 @@ class Ledger:
         if self.recalls(obligation):
             method = self._recalled[str(obligation)]
             claim = self._claims[obligation]
-            self._done[obligation] = Finding(
-                obligation, claim, Result.PROVED, method, 0.0, cached=True
-            )
+            finding = Finding(obligation, claim, Result.PROVED, method, 0.0, cached=True)
+            self._done[obligation] = finding
             return True
-        result, method, late, owner = Result.OPEN, _NOT_REACHED, True, None
+        result, method, late, owner = Result.OPEN, "not reached", True, None
         try:
             if at_once or not self._deadline.expired:
                 with self._deadline.share(part):
@@ -128,15 +119,8 @@ class Ledger:
         # An obligation that was late has a second turn, and both count.
         before = self._done[obligation].seconds if obligation in self._done else 0.0
         seconds = before + time.perf_counter() - start
-        finding = Finding(
-            obligation,
-            self._claims[obligation],
-            result,
-            method,
-            seconds,
-            late=late,
-            rests_on=owner,
-        )
+        claim = self._claims[obligation]
+        finding = Finding(obligation, claim, result, method, seconds, late=late, rests_on=owner)
         self._done[obligation] = finding
         # What was cut short will be done in full when there is time.
         if self._remember is not None and not isinstance(method, CutShort):
@@ -167,3 +151,33 @@ class Ledger:
         findings = self.findings
         # Without obligations nothing is proved: a universal over none.
         return bool(findings) and all(finding.result is Result.PROVED for finding in findings)
+
+
+def in_turn(
+    obligations: Iterable[Obligation],
+    kinds: Mapping[str, Kind[Any]],
+    late: Callable[[], Iterable[Obligation]],
+    work: Callable[[Obligation], int] = lambda _: 0,
+) -> Iterator[tuple[Obligation, Fraction]]:
+    """Yields obligations in the order of their kinds, each with its part of the time that is left.
+
+    What is cheap comes first, so that a short limit still shows it, and of one kind what takes less
+    `work`. Most of a kind have equal shares, and so have all later kinds together, so that none
+    keeps the others from their turn. Those that are `late`, when all had their turn, come again,
+    and may take all that is left.
+    """
+    order = list(kinds)
+    ordered = sorted(obligations, key=lambda each: (order.index(each.kind), work(each)))
+    left = Counter(obligation.kind for obligation in ordered)
+    for index, obligation in enumerate(ordered):
+        alike, part = left[obligation.kind], kinds[obligation.kind].part
+        # Where no later kind is left, those of this one share all the time among themselves.
+        last = alike == len(ordered) - index
+        # With k of this kind left, and later kinds counting as one, each takes 1/(k + 1) of what is
+        # left: if all take their shares in full, the shares are equal.
+        equal = Fraction(1, alike if last else alike + 1)
+        yield obligation, equal if part is None else part
+        left[obligation.kind] -= 1
+    # Nothing rests on sampling.
+    for obligation in sorted(late(), key=lambda obligation: obligation.kind == SAMPLING):
+        yield obligation, Fraction(1)

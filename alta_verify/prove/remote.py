@@ -14,8 +14,7 @@ from typing import TypeAlias, final
 from alta.errors import AltaError
 from alta.limit import OutOfTime, limited
 from alta_verify.obligation import NotShown, Obligation, Refuted
-from alta_verify.prove.ledger import Ledger
-from alta_verify.prove.schedule import in_turn
+from alta_verify.prove.ledger import Ledger, in_turn
 from alta_verify.prove.theorem import Theorem
 from alta_verify.report.finding import Finding, Result
 
@@ -25,13 +24,10 @@ __all__ = ["RemoteFinding", "check_executor", "groups", "show_elsewhere"]
 @final
 @dataclass(frozen=True)
 class RemoteFinding:
-    """What became of one obligation in another process.
+    """What became of one obligation in another process, as a ledger there has it.
 
-    Attributes:
-        finding: the same, as a ledger there has it.
-        tokens: an input that refutes the theorem, to be replayed here.
-        smt: questions put to z3.
-        sat: questions put to the SAT solver.
+    With an input that refutes the theorem, to be replayed here, and how many questions were put to
+    z3 and to the SAT solver.
     """
 
     finding: Finding
@@ -44,30 +40,23 @@ _Findings: TypeAlias = dict[Obligation, RemoteFinding]
 
 
 def check_executor(executor: Executor | None) -> None:
-    """Checks that workers of an executor can start.
-
-    Raises:
-        AltaError: when they would be forked from this process: the threads of JAX are not forked
-            with it, and what they held stays locked.
-    """
+    """Refuses an executor whose workers would be forked from this process."""
+    # The threads of JAX are not forked with it, and what they held stays locked.
     context = getattr(executor, "_mp_context", None)
-    if isinstance(executor, ProcessPoolExecutor) and context is not None:
-        method = context.get_start_method()
-        if method == "fork":
-            raise AltaError(
-                "executor: expected processes that are started anew, got a ProcessPoolExecutor "
-                f"that makes them by {method!r}, which hang beside the threads of JAX; write "
-                "ProcessPoolExecutor(..., mp_context=multiprocessing.get_context('spawn'))"
-            )
+    forks = context is not None and context.get_start_method() == "fork"
+    if forks and isinstance(executor, ProcessPoolExecutor):
+        raise AltaError(
+            "executor: expected processes that are started anew, got a ProcessPoolExecutor that "
+            "makes them by 'fork', which hang beside the threads of JAX; write "
+            "ProcessPoolExecutor(..., mp_context=multiprocessing.get_context('spawn'))"
+        )
 
 
 def groups(theorem: Theorem, obligations: Iterable[Obligation]) -> list[tuple[Obligation, ...]]:
-    """Returns the obligations that go to one worker together, those that may take longest first.
-
-    The obligations about the program share the search through its runs, the only thing that is
-    dear and of no use to others. An `ffn` has solver questions of its own. All others take as long
-    as a message.
-    """
+    """Returns the obligations that go to one worker together, those that may take longest first."""
+    # The obligations about the program share the search through its runs, the only thing that is
+    # dear and of no use to others. An `ffn` has solver questions of its own. All others take as
+    # long as a message.
     kinds: dict[str, list[Obligation]] = {"program": [], "ffn": [], "": []}
     for obligation in obligations:
         kinds[obligation.kind if obligation.kind in kinds else ""].append(obligation)
@@ -88,32 +77,28 @@ _TURN = threading.Lock()
 
 
 def _attempt(parcel: bytes, obligations: tuple[Obligation, ...]) -> _Findings:
-    with _TURN:
-        theorem = _theorem_of(parcel)
-        with limited(theorem.subject.deadline):
-            return _all_attempted(theorem, obligations)
-
-
-def _all_attempted(theorem: Theorem, obligations: tuple[Obligation, ...]) -> _Findings:
     findings: _Findings = {}
 
     def late() -> list[Obligation]:
         theorem.renew()
         return [obligation for obligation, remote in findings.items() if remote.finding.late]
 
-    for obligation, part in in_turn(obligations, theorem.kinds, late):
-        if obligation not in findings or not theorem.subject.deadline.over:
-            findings[obligation] = _attempted(theorem, obligation, part)
+    with _TURN:
+        theorem = _theorem_of(parcel)
+        deadline = theorem.subject.deadline
+        with limited(deadline):
+            for obligation, part in in_turn(obligations, theorem.kinds, late):
+                if obligation not in findings or not deadline.over:
+                    findings[obligation] = _attempted(theorem, obligation, part)
     return findings
 
 
 def _attempted(theorem: Theorem, obligation: Obligation, part: Fraction) -> RemoteFinding:
     # What the process had asked before for other obligations is not counted again.
     calls = theorem.subject.calls
-    smt, sat = calls.smt, calls.sat
-    claim = theorem.claims[obligation]
-    ledger = Ledger({obligation: claim}, deadline=theorem.subject.deadline)
-    tokens = None
+    smt, sat, tokens = calls.smt, calls.sat, None
+    claim = {obligation: theorem.claims[obligation]}
+    ledger = Ledger(claim, deadline=theorem.subject.deadline)
     try:
         ledger.attempt(obligation, partial(theorem.show, obligation), part)
     except Refuted as refuted:
@@ -126,13 +111,7 @@ def _attempted(theorem: Theorem, obligation: Obligation, part: Fraction) -> Remo
 def _show(
     theorem: Theorem, obligation: Obligation, futures: Mapping[Obligation, Future[_Findings]]
 ) -> str:
-    """Waits for one obligation, and returns the method as if it had been shown here.
-
-    Raises:
-        NotShown: when it was not, with the reason.
-        OutOfTime: when there was no time for it.
-        Refuted: when the worker found a counterexample that replays here.
-    """
+    """Waits for one obligation, and returns the method or raises as if it were shown here."""
     remaining = theorem.subject.deadline.remaining
     try:
         findings = futures[obligation].result(None if remaining == float("inf") else remaining)
@@ -159,14 +138,7 @@ def _show(
 def show_elsewhere(
     theorem: Theorem, ledger: Ledger, obligations: list[Obligation], executor: Executor
 ) -> None:
-    """Attempts obligations in the workers of an executor.
-
-    Args:
-        theorem: what they are part of.
-        ledger: where the outcomes are entered.
-        obligations: which ones.
-        executor: any executor; its workers need alta_verify installed.
-    """
+    """Attempts obligations in the workers of an executor, which need alta_verify installed."""
     wanted = [obligation for obligation in obligations if not ledger.recalls(obligation)]
     futures = dict(_submitted(theorem, wanted, executor))
     try:

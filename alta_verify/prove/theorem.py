@@ -50,10 +50,6 @@ class Theorem(Protocol):
     """A statement about all inputs of a language up to a length, and how it can be shown."""
 
     @property
-    def name(self) -> str:
-        """Whose proof it is."""
-
-    @property
     def subject(self) -> Claim:
         """What the theorem is about, with its bounds, its deadline and its count of questions."""
 
@@ -81,24 +77,8 @@ class Theorem(Protocol):
     def boxes(self) -> Learned | None:
         """The bounds on a learned block, if there is one."""
 
-    def statement(self, asked: int) -> str:
-        """Returns the theorem in words.
-
-        Args:
-            asked: the longest input that was asked for.
-        """
-
     def show(self, obligation: Obligation) -> str:
-        """Shows an obligation.
-
-        Returns:
-            The method.
-
-        Raises:
-            NotShown: when it could not be shown, with the reason.
-            OutOfTime: when there was no time for it.
-            Refuted: when a counterexample was found.
-        """
+        """Shows an obligation and returns the method, or raises what `Kind.show` raises."""
 
     def work(self, obligation: Obligation) -> int:
         """Says which obligations of one kind take longer than others."""
@@ -123,13 +103,7 @@ class Theorem(Protocol):
 
 
 def attempt(kinds: Mapping[str, Kind[C]], context: C, obligation: Obligation) -> str:
-    """Shows an obligation as its table says, and looks for a counterexample where that fails.
-
-    Args:
-        kinds: the table.
-        context: what obligations share.
-        obligation: which one.
-    """
+    """Shows an obligation as its table says, and looks for a counterexample where that fails."""
     kind, subject = kinds[obligation.kind], obligation.subject or ""
     try:
         return kind.show(context, subject)

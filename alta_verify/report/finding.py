@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import final
 
-from alta_verify.claim.wording import out_of_time
+from alta_verify.claim.bounds import out_of_time
 from alta_verify.obligation import Obligation
 
 __all__ = ["Finding", "Result", "late_lines", "reasons"]

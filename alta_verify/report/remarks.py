@@ -71,7 +71,7 @@ def remarks_on(
     Raises:
         AltaError: when `max_len` is no length.
     """
-    check_bounds(max_len, None, None)
+    check_bounds(max_len)
     remarks = lint(program)
     try:
         remarks += tuple(lint_runs(program, max_len, deadline or Deadline.after(None), sets))

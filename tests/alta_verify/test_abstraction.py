@@ -9,7 +9,7 @@ import pytest
 import alta
 from alta.errors import ProgramError
 from alta.lang.values import UNDEFINED
-from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction, is_categorical
+from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction, Transition, is_categorical
 
 CATEGORICAL = alta.programs.parity_sequential_relative()
 
@@ -90,3 +90,25 @@ def test_numbers_without_an_end_are_refused():
     )
     with pytest.raises(ProgramError, match="position_range must say how many positions there are"):
         Abstraction.of(program)
+
+
+STEP = Transition({"a": 0, "b": 2}, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ({}, True),
+        ({"a": {0}}, True),
+        ({"a": {0, 1}, "b": {2}}, True),
+        ({"a": {0}, "b": {1}}, False),
+        ({"a": set()}, False),
+    ],
+)
+def test_every_name_of_the_pattern_counts(pattern, fits):
+    assert STEP.is_of(pattern) is fits
+
+
+def test_a_name_that_it_lacks_is_an_error():
+    with pytest.raises(KeyError):
+        STEP.is_of({"c": {0}})

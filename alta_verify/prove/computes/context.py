@@ -59,25 +59,17 @@ class Block(Protocol):
 
 @final
 class Context:
-    """A task with the encodings of its network, and what is known of its runs.
-
-    Attributes:
-        task: what is to be verified.
-        program: what the model is meant to compute.
-        finite: what rules and runs can tell apart, by index; `program` itself if it is categorical.
-        model: what runs, and no copy of it. Its weights are read as `program` means them; what the
-            model reads of the program that it was made for is compared (`architecture`).
-        runs: what the program does.
-        guided: looks for inputs on which it shows that something could not be shown.
-    """
+    """A task with the encodings of its network, and what is known of its runs."""
 
     def __init__(self, task: Task, make_block: Callable[[Context], Block]) -> None:
-        """Takes what is to be verified, and what makes of it how its block is dealt with."""
         self.task = task
-        self.program = task.program
-        self.finite = task.abstraction.finite
+        # What the model is meant to compute; and what rules and runs can tell apart, by index.
+        self.program, self.finite = task.program, task.abstraction.finite
+        # What runs, and no copy of it. Its weights are read as `program` means them; what the model
+        # reads of the program that it was made for is compared (`architecture`).
         self.model = task.model
         self.runs = Runs(task)
+        # Looks for inputs on which it shows that something could not be shown.
         self.guided = GuidedFalsification(task)
         self._make_block = make_block
 
@@ -131,11 +123,7 @@ class Context:
 
     @cached_property
     def cubes(self) -> Cubes:
-        """The local states that may occur, of which the network is encoded in all.
-
-        A table that lacks a value says nothing of the states that have it, which is not to be taken
-        for an answer.
-        """
+        """The local states that may occur, of which the network is encoded in all."""
         # No universal over nothing: a sum over a table without a value would say nothing of states
         # that have it, and "no failing state" would follow for them all the same.
         possible = self.runs.value_sets.anywhere()
@@ -156,11 +144,7 @@ class Context:
         return find_difference(self.program, self.model, tokens, self.task.max_layers)
 
     def refute(self, tokens: tuple[int, ...]) -> None:
-        """Runs both sides on an input.
-
-        Raises:
-            Refuted: when they differ.
-        """
+        """Raises `Refuted` if both sides, run on an input, differ."""
         counterexample = self.replay(tokens)
         if counterexample is not None:
             raise Refuted(counterexample)

@@ -1,13 +1,12 @@
 """``ffn[v]``: after the MLP a variable has the code of its next value.
 
-For a learned block that is shown in `learned.py`, with boxes; here it is for a compiled one.
+For a learned block that is shown in `blocks.py`, with boxes; here it is for a compiled one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import final
+from functools import partial
 
 from alta_verify.encode.cases import Case, split
 from alta_verify.encode.linear import Linear, evaluate
@@ -41,7 +40,7 @@ def show_by_cases(context: Context, variable: str) -> str:
     after = coordinates_after(context, columns, outputs)
     codes = widened(relation.start[variable], 1, relation.drift_of(variable))
     cases = nonempty(list(split(Case(context.cubes, rules, after))), "local states")
-    induction = Induction(context, _Excess(context, variable, after, codes).text)
+    induction = Induction(context, partial(_excess, context, variable, after, codes))
     # Cases together have all local states of the value sets; in each, the premises are that no trap
     # fires, nothing UNDEFINED is read and no two rules fire, as ``program[...]`` shows of runs.
     for case in cases:
@@ -62,39 +61,27 @@ def coordinates_after(
     context: Context, columns: Sequence[int], outputs: Sequence[Output]
 ) -> tuple[Linear, ...]:
     """Returns coordinates after the MLP, as far as nothing has drifted before."""
-    mlp = context.network.mlp
-    return tuple(
-        output.after(mlp.coordinate(column))
-        for output, column in zip(outputs, columns, strict=True)
-    )
+    coordinates = map(context.network.mlp.coordinate, columns)
+    return tuple(output.after(old) for output, old in zip(outputs, coordinates, strict=True))
 
 
-@final
-@dataclass(frozen=True)
-class _Excess:
-    """Words for a coordinate that may be where it should not be."""
-
-    context: Context
-    variable: str
-    after: Sequence[Linear]
-    codes: Codes
-
-    def text(self, local: Mapping[str, int]) -> str:
-        """Says which coordinate it is in a local state."""
-        variable = self.variable
-        fired = [
-            rule.value
-            for rule in self.context.finite.rules_by_variable[variable]
-            if all(local.get(atom.variable) == atom.value for atom in rule.atoms)
-        ]
-        # By the premises at most one rule fires; where none does, the variable keeps its value.
-        value = fired[0] if fired else local.get(variable)
-        for index, linear in enumerate(self.after if value in self.codes else ()):
-            reach, wanted = evaluate(linear, local), self.codes[value][index]  # type: ignore[index]
-            if not reach.within(wanted):
-                shown = self.context.task.abstraction.shown(variable, value)  # type: ignore[arg-type]
-                return (
-                    f"coordinate {index} of {variable} may become {reach}, not within {wanted} as "
-                    f"{variable}={shown} asks"
-                )
-        return f"{variable} may get other coordinates than its value asks"
+def _excess(
+    context: Context, variable: str, after: Sequence[Linear], codes: Codes, local: Mapping[str, int]
+) -> str:
+    """Says which coordinate may be where it should not be, in a local state."""
+    fired = [
+        rule.value
+        for rule in context.finite.rules_by_variable[variable]
+        if all(local.get(atom.variable) == atom.value for atom in rule.atoms)
+    ]
+    # By the premises at most one rule fires; where none does, the variable keeps its value.
+    value = fired[0] if fired else local.get(variable)
+    for index, linear in enumerate(after if value in codes else ()):
+        reach, wanted = evaluate(linear, local), codes[value][index]  # type: ignore[index]
+        if not reach.within(wanted):
+            shown = context.task.abstraction.shown(variable, value)  # type: ignore[arg-type]
+            return (
+                f"coordinate {index} of {variable} may become {reach}, not within {wanted} as "
+                f"{variable}={shown} asks"
+            )
+    return f"{variable} may get other coordinates than its value asks"

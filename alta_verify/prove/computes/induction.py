@@ -25,32 +25,18 @@ _CANDIDATES: Final = 256
 
 @final
 class Induction:
-    """The induction step of one name, case by case.
-
-    Attributes:
-        possible: whether some case has a local state that satisfies its premises.
-    """
+    """The induction step of one name, case by case."""
 
     def __init__(self, context: Context, explain: Callable[[Mapping[str, int]], str]) -> None:
-        """Takes what is to be verified.
-
-        Args:
-            context: what obligations share.
-            explain: says of a local state which coordinate may be where, and where it should be.
-        """
+        """Takes what says of a local state which coordinate may be where, and where it should."""
+        # Whether some case has a local state that satisfies its premises.
         self.possible = False
         self._context, self._explain = context, explain
         self._excluded = 0
         self._names: dict[str, None] = {}
 
     def discharge(self, query: MlpQuery) -> None:
-        """Asks for failing local states until none is left that a run could be in.
-
-        Raises:
-            Refuted: when a run gets into one and it shows.
-            NotShown: when it does not show, or there are too many, or the solver gave up.
-            OutOfTime: when time ran out.
-        """
+        """Asks for failing local states until none is left that a run could be in, or gives up."""
         outcome = query.search()
         # Lemma 12 (witnesses): some local state satisfies the premises, or nothing is concluded.
         self.possible = self.possible or query.satisfiable

@@ -1,6 +1,6 @@
 """``reset[h]``: after the MLP a head output is 0 again, or what the relation says may be left.
 
-For a learned block that is shown in `learned.py`, with boxes; here it is for a compiled one.
+For a learned block that is shown in `blocks.py`, with boxes; here it is for a compiled one.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _expected(context: Context, head: str) -> list[tuple[Linear, Interval]]:
     # Lemma 3 (MLP) of head outputs: R_h, widened by the drift of one layer, in place of a box.
     (left,) = widened({0: relation.residue_of(head)}, 1, relation.drift_of(head)).values()
     expected: list[tuple[Linear, Interval]] = []
-    for index, output in enumerate([mlp.output(column) for column in columns]):
+    for index, output in enumerate(map(mlp.output, columns)):
         zero = all(codes[index] == ZERO for codes in context.network.codes[head].values())
         # Copies of x that add up to -x, exactly (copies.py); each part of what else is written has
         # to be 0.

@@ -19,11 +19,9 @@ __all__ = ["show"]
 
 
 def show(context: Context, _: str) -> str:
-    """Checks that no weight is subnormal, what the format holds, and `exp` on this device.
-
-    The bounds on rounding themselves are part of every other encoding; they are 0 where sums
-    lie on a grid.
-    """
+    """Checks that no weight is subnormal, what the format holds, and `exp` on this device."""
+    # The bounds on rounding themselves are part of every other encoding; they are 0 where sums lie
+    # on a grid.
     _check_weights(context)
     networks = context.networks
     for network in networks:

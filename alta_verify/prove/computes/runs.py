@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Final, final
 
 from alta.limit import OutOfTime
+from alta_verify.abstraction import Transition
 from alta_verify.claim.computes import Task
 from alta_verify.obligation import NotShown
 from alta_verify.reach.answer import Pattern, Reachability, ReachAnswer, Undecided, Unreachable
@@ -19,15 +20,13 @@ from alta_verify.reach.layers import most_layers
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.value_sets import ValueSets, value_sets
 from alta_verify.reach.violations import Violation, possible_violations
-from alta_verify.search.sampled_transitions import sampled_transitions
-from alta_verify.transition import Transition
+from alta_verify.search.samples import sampled_transitions
 from alta_verify.universal import nonempty
 
 __all__ = ["Runs"]
 
 # Languages with at most so many inputs are run through rather than reasoned about.
 _ENUMERABLE: Final = 1 << 15
-
 # Inputs of up to so many tokens are run to see that nobody denies what occurs.
 _SHORT: Final = 8
 
@@ -37,7 +36,6 @@ class Runs:
     """All runs of the program on inputs within the bounds."""
 
     def __init__(self, task: Task) -> None:
-        """Takes what is to be verified."""
         self._task = task
 
     @cached_property
@@ -62,12 +60,7 @@ class Runs:
         return Portfolio(task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls)
 
     def find(self, pattern: Pattern) -> ReachAnswer:
-        """Decides whether a local state occurs, by value sets where they suffice.
-
-        Raises:
-            NotShown: when it is said to occur nowhere, and a run has it.
-            OutOfTime: when there was no time to decide.
-        """
+        """Decides whether a local state occurs, by value sets where they suffice."""
         # Lemma 4 (value sets): what no position's sets have, no run has.
         if not any(
             all(row[name] & values for name, values in pattern.items())
@@ -90,25 +83,21 @@ class Runs:
     @cached_property
     def sampled(self) -> list[Transition]:
         """Steps that runs on a few inputs take."""
-        task = self._task
-        return sampled_transitions(task.abstraction, task.max_len, task.max_layers)
+        return self._steps(self._task.max_len)
 
     @cached_property
     def _short(self) -> list[Transition]:
         """Steps that runs on short inputs take, which are in some run for sure."""
-        task = self._task
-        return sampled_transitions(task.abstraction, min(task.max_len, _SHORT), task.max_layers)
+        return self._steps(min(self._task.max_len, _SHORT))
+
+    def _steps(self, longest: int) -> list[Transition]:
+        return sampled_transitions(self._task.abstraction, longest, self._task.max_layers)
 
     @cached_property
     def most_layers(self) -> int | None:
-        """The most layers that a run has, or None where nothing is there to end it.
-
-        All obligations are about one relation, which must depend neither on the clock nor on what
-        a solver happens to know.
-
-        Raises:
-            NotShown: when it is not known.
-        """
+        """The most layers that a run has, or None where nothing is there to end it."""
+        # All obligations are about one relation, which must depend neither on the clock nor on what
+        # a solver happens to know.
         task = self._task
         # Without a bound on layers nothing may drift: the proof of the theorem needs T_max for
         # that.
@@ -127,9 +116,5 @@ class Runs:
     @cached_property
     def single_layer(self) -> bool:
         """Whether no run has a second layer, by the bound alone."""
-        task = self._task
-        bounds = [
-            task.program.layer_bound(length) if task.max_layers is None else task.max_layers
-            for length in nonempty(task.lengths, "inputs within the bound")
-        ]
+        bounds = map(self._task.bound, nonempty(self._task.lengths, "inputs within the bound"))
         return all(bound is not None and bound <= 1 for bound in bounds)

@@ -1,41 +1,65 @@
 """``sampling``: the JAX model and the interpreter agree on sampled inputs.
 
-It is no part of the proof: it refutes early, and would show if JAX did something else than is
-modelled.
+It is no part of the proof: it refutes early, by differential testing in batches, and would show if
+JAX did something else than is modelled.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
+from alta.limit import OutOfTime
 from alta_verify.obligation import CutShort, NotShown, Refuted
 from alta_verify.prove.computes.context import Context
 from alta_verify.search.difference import layers_to_take, other_read
-from alta_verify.search.falsify import falsify
+from alta_verify.search.lockstep import Lockstep
+from alta_verify.search.samples import long_words, short_words
 from alta_verify.universal import nonempty
 
 __all__ = ["show"]
 
+_SHORT_WORDS: Final = 512
+# After so many coordinates no further batch of short words is run, nor of long ones.
+_WORK: Final = 1 << 25
+
 
 def show(context: Context, _: str) -> str:
-    """Runs the JAX model and the interpreter side by side, before anything is proved."""
-    task = context.task
-    sample = falsify(
+    """Runs the JAX model and the interpreter side by side, shortest inputs first."""
+    task, inputs = context.task, context.program.inputs
+    lockstep = Lockstep(
         task.program,
         task.model,
-        max_len=task.max_len,
+        longest=task.max_len,
         max_layers=task.max_layers,
         deadline=task.deadline,
     )
-    if sample.counterexample is not None:
-        raise Refuted(sample.counterexample)
-    if sample.unconfirmed is not None:
-        raise NotShown(f"on {sample.unconfirmed} a batch differed, but no run on its own did")
+    short = short_words(inputs, task.max_len, _SHORT_WORDS)
+    # A batch is run by other compiled code than a single input, so only a replay counts.
+    unconfirmed, cut_short = None, False
+    try:
+        for words in (short, long_words(inputs, task.max_len)):
+            for word in lockstep.differing(words, _WORK):
+                # Of the short ones all are run, shorter ones first.
+                shortest = words is short and unconfirmed is None
+                # It is unconfirmed until it has been replayed, for which there may be no time.
+                unconfirmed = word
+                counterexample = context.replay(word)
+                if counterexample is not None:
+                    raise Refuted(replace(counterexample, shortest=shortest))
+    except OutOfTime:
+        # Some inputs on which both sides agree are an outcome; none are not.
+        if not lockstep.inputs:
+            raise
+        cut_short = True
+    if unconfirmed is not None:
+        raise NotShown(f"on {unconfirmed} a batch differed, but no run on its own did")
     # Heads may read something else without a variable that shows it; then the encoding of attention
     # and the code that runs are not about the same network.
-    odd = sample.read_otherwise
-    if odd is not None:
-        layers = layers_to_take(task.program, odd, task.max_layers)
-        where = other_read(task.program, task.model, odd, layers)
-        raise NotShown(f"on {odd}, {where or 'a head read something else in a batch'}")
-    method = f"{nonempty(sample.inputs, 'inputs')} inputs run on both sides, every state compared"
-    # No part of the proof: what was run is said, and that it was less than usual.
-    return CutShort(f"{method}; cut short by the limit on time") if sample.cut_short else method
+    for word in lockstep.read_otherwise:
+        layers = layers_to_take(task.program, word, task.max_layers)
+        where = other_read(task.program, task.model, word, layers)
+        raise NotShown(f"on {word}, {where or 'a head read something else in a batch'}")
+    method = f"{nonempty(lockstep.inputs, 'inputs')} inputs run on both sides, every state compared"
+    # What was run is said, and that it was less than usual.
+    return CutShort(f"{method}; cut short by the limit on time") if cut_short else method

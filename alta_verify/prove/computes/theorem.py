@@ -14,9 +14,8 @@ from alta_verify.boxes.learned import Learned
 from alta_verify.boxes.robustness import summary
 from alta_verify.claim.computes import Task
 from alta_verify.obligation import Obligation
-from alta_verify.prove.computes.compiled import CompiledBlock
+from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock
 from alta_verify.prove.computes.context import Block, Context
-from alta_verify.prove.computes.learned import LearnedBlock
 from alta_verify.prove.computes.table import KINDS, claims
 from alta_verify.prove.theorem import attempt
 from alta_verify.report.remarks import remarks_on
@@ -46,9 +45,7 @@ class Computes:
     kinds = KINDS
 
     def __init__(self, task: Task) -> None:
-        """Takes what is to be verified."""
         self.subject = task
-        self.name = task.program.name
         if task.lengths:
             # Now, within the time to declare what has to be shown.
             _ = self.context
@@ -69,11 +66,9 @@ class Computes:
 
     @property
     def reproducible(self) -> bool:
-        """Whether there is no learned block, whose bounds are in float64.
-
-        Another run may compute them in another order, and all of one theorem has to be about the
-        same boxes.
-        """
+        """Whether there is no learned block, whose bounds are in float64."""
+        # Another run may compute them in another order, and all of one theorem has to be about the
+        # same boxes.
         return not isinstance(self.subject.model.weights.mlp, DenseBlock)
 
     @property
@@ -85,10 +80,6 @@ class Computes:
     def boxes(self) -> Learned | None:
         """The bounds on a learned block."""
         return self.context.block.boxes if self.subject.lengths else None
-
-    def statement(self, asked: int) -> str:
-        """Returns the theorem in words."""
-        return self.subject.statement(asked)
 
     def show(self, obligation: Obligation) -> str:
         """Shows an obligation, as the table says."""
@@ -115,17 +106,18 @@ class Computes:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What is taken on trust."""
-        hardware = (
-            f"products are summed in {self.subject.format.accumulate}, in some order, with or "
-            "without fused operations and flushing of subnormal numbers; by no Strassen-like "
-            "algorithm, and not with numbers split into parts"
+        return (
+            (
+                f"products are summed in {self.subject.format.accumulate}, in some order, with or "
+                "without fused operations and flushing of subnormal numbers; by no Strassen-like "
+                "algorithm, and not with numbers split into parts"
+            ),
+            (
+                "the JAX code does what alta_verify's model of the network says: it is compared "
+                "with it in the tests, not proved"
+            ),
+            "z3, the SAT solver, Python and the code of alta_verify are right",
         )
-        encoding = (
-            "the JAX code does what alta_verify's model of the network says: it is compared with "
-            "it in the tests, not proved"
-        )
-        tools = "z3, the SAT solver, Python and the code of alta_verify are right"
-        return hardware, encoding, tools
 
     def facts(self) -> dict[str, Any]:
         """Returns numbers about program, model and solvers."""

@@ -30,10 +30,8 @@ GAVE_UP: Final = "out of time or given up"
 
 # Languages with at most so many inputs are run through rather than reasoned about.
 _ENUMERABLE: Final = 1 << 15
-
 # So many inputs are run between two looks at the clock.
 _CHUNK: Final = 1 << 12
-
 # Runs of more layers than this are watched for states that come back.
 _MANY_LAYERS: Final = 1024
 
@@ -87,10 +85,7 @@ class Comparison:
     # --- both programs on the same inputs, with the batch interpreter -----------------------------
 
     def run_all(self, length: int) -> int:
-        """Returns how many inputs of a length there are, once both programs agree on all of them.
-
-        It raises what `agree` raises, and `NotShown` when other inputs were run than there are.
-        """
+        """Returns how many inputs of a length there are, once both programs agree on all."""
         if length not in self._agreed:
             inputs, expected = 0, self.pair.count(length)
             words = self.pair.inputs.automaton(length).enumerate_words(length)
@@ -107,21 +102,13 @@ class Comparison:
         return self._agreed[length]
 
     def agree(self, words: Sequence[tuple[int, ...]]) -> None:
-        """Runs both programs on inputs of one length.
-
-        Raises:
-            Refuted: when they disagree on one.
-            NotShown: when a disagreement does not replay.
-        """
+        """Runs both programs on inputs of one length, and raises when they disagree or seem to."""
         for word in self.suspects(words):
             self.refute(word)
             raise NotShown(f"on {word} a batch disagreed, but no run on its own did")
 
     def suspects(self, words: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
-        """Returns the inputs on which a program gives no outputs, or not those of the other.
-
-        The inputs are of one length, and at least one token long.
-        """
+        """Returns the inputs, of one length, on which outputs are missing or not the same."""
         if not words:
             return []
         outputs = (self._outputs(side, words) for side in SIDES)

@@ -39,11 +39,9 @@ def show(comparison: Comparison, subject: str) -> str:
 
 
 def _different(runs: JointRuns, position: int) -> Literal:
-    """Returns the inputs on which some value is the output of one program only.
-
-    Of programs that end without fault each has exactly one output there, so these are the
-    inputs on which the outputs differ.
-    """
+    """Returns the inputs on which some value is the output of one program only."""
+    # Of programs that end without fault each has exactly one output there, so these are the inputs
+    # on which the outputs differ.
     graph = runs.inputs.graph
     first, second = (runs.outputs(side, position) for side in SIDES)
     # Not empty: there is an input, and both runs on it end.

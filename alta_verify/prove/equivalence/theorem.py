@@ -9,8 +9,8 @@ from typing import Any, final
 
 from alta.lang.paths import ManyPaths
 from alta.limit import OutOfTime
+from alta_verify.claim.bounds import as_number
 from alta_verify.claim.equivalent import Pair
-from alta_verify.claim.wording import as_number
 from alta_verify.obligation import NotShown, Obligation
 from alta_verify.prove.equivalence.comparison import Comparison
 from alta_verify.prove.equivalence.table import KINDS, claims
@@ -36,7 +36,6 @@ class Equivalent:
 
     def __init__(self, pair: Pair) -> None:
         self.subject = pair
-        self.name = f"{pair.first.name} = {pair.second.name}"
         self._comparison = Comparison(pair)
 
     @cached_property
@@ -48,10 +47,6 @@ class Equivalent:
     def vacuous(self) -> str:
         """Why there is nothing to be shown where no input is in both languages."""
         return f"the programs have no input of 1 to {self.subject.max_len} tokens in common"
-
-    def statement(self, asked: int) -> str:
-        """Returns the theorem in words."""
-        return self.subject.statement(asked)
 
     def show(self, obligation: Obligation) -> str:
         """Shows an obligation, as the table says."""

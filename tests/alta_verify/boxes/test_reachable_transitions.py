@@ -8,10 +8,10 @@ import alta
 from alta.interp.run import run
 from alta.lang.program import Program
 from alta.lang.values import show_value
+from alta_verify.abstraction import Transition
 from alta_verify.boxes.reachable_transitions import reachable_transitions
 from alta_verify.obligation import NotShown, Obligation
 from alta_verify.reach.answer import Reachable, Undecided, Unreachable
-from alta_verify.transition import Transition
 from tests.alta_verify.boxes.learned_blocks import LONGEST, PROGRAM, learned_of
 
 

@@ -124,7 +124,7 @@ FAULTS = {
 FEW = ("raises", "says nothing")
 
 ENTRIES = {
-    "sampling": "alta_verify.prove.computes.sampling.falsify",
+    "sampling": "alta_verify.prove.computes.sampling.Lockstep",
     "the embedding's encoder": "alta_verify.prove.computes.context.encode_embedding",
     "the scores' encoder": "alta_verify.encode.network.encode_scores",
     "the heads' encoder": "alta_verify.encode.network.encode_head",
@@ -375,8 +375,8 @@ def test_a_theorem_without_obligations_is_not_proved(absolute, monkeypatch):
 
 def test_a_difference_that_does_not_replay_leaves_sampling_open(sabotaged, monkeypatch):
     # Only a batch shows it: neither a counterexample nor agreement.
-    monkeypatch.setattr("alta_verify.search.falsify.Lockstep.suspects", lambda *_: [WORD])
-    monkeypatch.setattr("alta_verify.search.falsify.find_difference", silent)
+    monkeypatch.setattr("alta_verify.search.lockstep.Lockstep.suspects", lambda *_: [WORD])
+    monkeypatch.setattr("alta_verify.prove.computes.context.find_difference", silent)
     report = sabotaged.verify()
     (sampling,) = (one for one in report.obligations if one.name == "sampling")
     assert sampling.result is Result.OPEN

@@ -46,7 +46,6 @@ def refuted(*_: Any) -> str:
 class Theorem:
     """A theorem with two obligations, shown as it is told."""
 
-    name = "a theorem"
     vacuous = "it is about no input"
     assumptions = ("the machine works",)
     boxes = None
@@ -59,12 +58,13 @@ class Theorem:
         }
         self.claims = {Obligation(name): kind.claim for name, kind in self.kinds.items()}
         self.subject: Any = SimpleNamespace(
-            lengths=lengths, number=1, deadline=Deadline.after(None), calls=SolverCalls()
+            lengths=lengths,
+            number=1,
+            deadline=Deadline.after(None),
+            calls=SolverCalls(),
+            statement=lambda asked: f"all is well up to {asked}",
         )
         self.renewed = 0
-
-    def statement(self, asked: int) -> str:
-        return f"all is well up to {asked}"
 
     def show(self, obligation: Obligation) -> str:
         return attempt(self.kinds, None, obligation)
@@ -93,7 +93,7 @@ class Theorem:
 
 def decided(theorem: Theorem | None = None, **options: Any) -> Report:
     state: Any = lambda: theorem or Theorem()  # noqa: E731
-    return decide(Request("a theorem", "all is well", 3, None, Deadline.after(None)), state)
+    return decide(Request(3, None, Deadline.after(None)), "a theorem", "all is well", state)
 
 
 def test_what_is_shown_in_full_is_proved():
@@ -148,8 +148,8 @@ def test_what_is_late_comes_again_once_it_is_renewed():
 
 
 def test_a_theorem_that_cannot_be_stated_in_time_is_unknown():
-    request = Request("a theorem", "all is well", 3, None, Deadline.after(None))
-    report = decide(request, late)
+    request = Request(3, None, Deadline.after(None))
+    report = decide(request, "a theorem", "all is well", late)
     assert report.verdict is Verdict.UNKNOWN
     assert report.claim == "all is well"
     assert report.reasons == ("out of time before any obligation was reached",)
@@ -160,4 +160,4 @@ def test_a_theorem_that_cannot_be_stated_in_time_is_unknown():
 @pytest.mark.parametrize("bounds", [(0, None), (3, -1), (True, None)])
 def test_malformed_bounds_are_refused(bounds):
     with pytest.raises(AltaError, match="max_l"):
-        Request("a theorem", "all is well", *bounds, Deadline.after(None))
+        Request(*bounds, Deadline.after(None))

@@ -215,7 +215,7 @@ def test_a_relation_is_only_a_guess_and_obligations_refuse_a_wrong_one(monkeypat
         relation = invariant(first, *arguments, **options)
         return replace(relation, residue={}, drift={})
 
-    monkeypatch.setattr("alta_verify.prove.computes.compiled.invariant", narrower)
+    monkeypatch.setattr("alta_verify.prove.computes.blocks.invariant", narrower)
     report = verified("relative", subject)
     assert report.verdict is Verdict.UNKNOWN
     assert any(reason.startswith("reset[") for reason in report.reasons)
@@ -225,7 +225,7 @@ def test_a_guess_that_takes_too_long_leaves_everything_open(monkeypatch):
     def late(*arguments, **options):
         raise OutOfTime
 
-    monkeypatch.setattr("alta_verify.prove.computes.compiled.invariant", late)
+    monkeypatch.setattr("alta_verify.prove.computes.blocks.invariant", late)
     report = verified("relative", model("relative"))
     assert report.verdict is Verdict.UNKNOWN
     (reason,) = report.reasons
@@ -239,7 +239,7 @@ def test_a_relation_that_does_not_hold_at_the_start_is_refused(monkeypatch):
         start["done"] = {value: codes[::-1] for value, codes in start["done"].items()}
         return replace(relation, start=start)
 
-    monkeypatch.setattr("alta_verify.prove.computes.compiled.invariant", moved)
+    monkeypatch.setattr("alta_verify.prove.computes.blocks.invariant", moved)
     report = verified("relative", model("relative"))
     assert report.verdict is Verdict.UNKNOWN
     assert any(reason.startswith("embedding: done=0 starts at") for reason in report.reasons)

@@ -16,7 +16,7 @@ from alta.nn.model import Model
 from alta_verify import verify
 from alta_verify.arithmetic.interval import ZERO
 from alta_verify.encode.relation import Relation
-from alta_verify.prove.computes import compiled
+from alta_verify.prove.computes import blocks
 from alta_verify.search.invariant import invariant
 from tests.alta_verify.weights.changes import CHANGES
 from tests.properties.running import Word, coded, course
@@ -42,7 +42,7 @@ def proved(name: str, max_len: int, change: str) -> tuple[Program, Model, Relati
         return relations[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "invariant", noted)
+        patch.setattr(blocks, "invariant", noted)
         report = verify(program, model, max_len=max_len)
     assert report.proved, report
     return program, model, relations[-1]

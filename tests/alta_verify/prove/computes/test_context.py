@@ -6,7 +6,7 @@ import pytest
 
 from alta.limit import OutOfTime
 from alta_verify.obligation import NotShown, Refuted
-from alta_verify.prove.computes.compiled import CompiledBlock
+from alta_verify.prove.computes.blocks import CompiledBlock
 from alta_verify.prove.computes.context import Context
 from alta_verify.reach.sets.value_sets import ValueSets
 from tests.alta_verify.prove.contexts import ABSOLUTE, changed, context_of, model, right

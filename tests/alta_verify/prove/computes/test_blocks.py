@@ -1,4 +1,4 @@
-"""A learned block has boxes at each layer boundary, and keeps them or is refuted."""
+"""A compiled block has one relation for all layers, a learned one boxes at each boundary."""
 
 from __future__ import annotations
 
@@ -10,10 +10,34 @@ import pytest
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.obligation import NotShown, Refuted
+from alta_verify.prove.computes import blocks
+from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock
 from alta_verify.prove.computes.context import Context
-from alta_verify.prove.computes.learned import LearnedBlock
 from alta_verify.prove.computes.theorem import Computes
 from tests.alta_verify.boxes.learned_blocks import EXACT, LONGEST, MODEL, PROGRAM
+from tests.alta_verify.prove.contexts import HEAD, right
+
+
+def test_the_relation_of_compiled_weights_is_their_codes():
+    assert isinstance(right().block, CompiledBlock)
+    assert right().block.relation.exact
+    assert right().block.start is right().relation
+    assert right().block.relations == ()
+    assert right().block.boxes is None
+
+
+def test_what_a_head_adds_has_to_decode(monkeypatch):
+    assert right().block.reads(HEAD) == "exact arithmetic over 2 values"
+    monkeypatch.setattr(blocks, "decodes", lambda *_: None)
+    with pytest.raises(NotShown, match="does not decode to it"):
+        right().block.reads(HEAD)
+
+
+def test_every_coordinate_is_encoded_where_sums_are_checked(monkeypatch):
+    columns = []
+    monkeypatch.setattr(right().network.mlp, "output", columns.append)
+    right().block.check_sums()
+    assert columns == [*range(right().model.layout.width)]
 
 
 def context_with(block) -> Context:

@@ -1,0 +1,151 @@
+"""Blocks: how layers with a compiled and with a learned feed-forward block keep a relation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import final
+
+from alta.nn.block import DenseBlock
+from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.boxes.learned import Learned
+from alta_verify.boxes.reachable_transitions import reachable_transitions
+from alta_verify.encode.relation import Relation, decodes
+from alta_verify.obligation import NotShown
+from alta_verify.prove.computes.context import Context
+from alta_verify.prove.computes.ffn import show_by_cases
+from alta_verify.prove.computes.reset import show_taken_away
+from alta_verify.reach.answer import Reachable
+from alta_verify.search.invariant import invariant
+
+__all__ = ["CompiledBlock", "LearnedBlock"]
+
+
+@final
+class CompiledBlock:
+    """A `Block` of four matrices, two of which expand values and two look rules up.
+
+    Its neurons stand for rules. There is one relation for all layers, shown by cases.
+    """
+
+    boxes = None
+    relations: Sequence[Relation] = ()
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @cached_property
+    def relation(self) -> Relation:
+        """What holds before every layer: a guess, of which everything is shown that is needed."""
+        context = self._context
+        # A template search for an inductive invariant: boxes that grow where runs leave them, then
+        # drift. Nothing rests on how it was found, since every obligation is shown of it.
+        return invariant(
+            context.embedding.relation,
+            context.encoded,
+            lambda: context.runs.sampled,
+            lambda: context.runs.most_layers,
+            resets=not context.runs.single_layer,
+            format_=context.task.format,
+        )
+
+    @property
+    def start(self) -> Relation:
+        """The one relation."""
+        return self._context.relation
+
+    def reads(self, head: str) -> str:
+        """Shows that what a head adds decodes to the value that it reads."""
+        codes = self._context.network.codes[head]
+        domain = self._context.model.program.domains[head]
+        # Not what Lemma 2 needs, which holds of any box; but a head that gives something else is
+        # better left open here, by its name, than at every variable that reads it.
+        for value, box in codes.items():
+            if value != UNDEFINED_VALUE and decodes(domain, box, value) is not True:
+                shown = ", ".join(map(str, box))
+                raise NotShown(f"reading {value} gives ({shown}), which does not decode to it")
+        return f"exact arithmetic over {len(codes) - 1} values"
+
+    def keeps(self, variable: str) -> str:
+        """Shows ``ffn[variable]``."""
+        return show_by_cases(self._context, variable)
+
+    def resets(self, head: str) -> str:
+        """Shows ``reset[head]``."""
+        return show_taken_away(self._context, head)
+
+    def check_sums(self) -> None:
+        """Encodes every coordinate and unit, which raises where a number may leave the format."""
+        # Encoding a sum bounds every partial sum of it (Lemmas 8 and 9), and raises where one is
+        # too large.
+        for column in range(self._context.model.layout.width):
+            self._context.network.mlp.output(column)
+        self._context.network.mlp.check_unread()
+
+    def renew(self) -> None:
+        """Has nothing to forget."""
+
+
+@final
+class LearnedBlock:
+    """A `Block` of any matrices with ReLU in between: boxes at each boundary, by affine bounds."""
+
+    def __init__(self, context: Context, block: DenseBlock) -> None:
+        self._context = context
+        runs = context.runs
+        self.boxes = Learned(
+            block,
+            first=lambda: context.embedding.relation,
+            encoded=context.encoded,
+            transitions=lambda: reachable_transitions(
+                context.finite, runs.value_sets.distinct(), runs.sampled, runs.find
+            ),
+            layers=lambda: runs.most_layers,
+            format_=context.task.format,
+        )
+
+    @property
+    def relation(self) -> Relation:
+        """The hulls of all boxes."""
+        return self.boxes.layerwise.union
+
+    @property
+    def start(self) -> Relation:
+        """The boxes of the embedding."""
+        return self.relations[0]
+
+    @property
+    def relations(self) -> Sequence[Relation]:
+        """The boxes at each layer boundary."""
+        return self.boxes.layerwise.relations
+
+    def reads(self, head: str) -> str:
+        """Bounds what a head adds; where that may be is all that affine bounds rest on."""
+        # Lemma 2: the box is all that the block presumes, whether or not it decodes.
+        return f"boxes of {len(self._context.network.codes[head]) - 1} values"
+
+    def keeps(self, variable: str) -> str:
+        """Shows ``ffn[variable]``: every layer leads from its boxes to the next ones."""
+        # Lemma 11 (forms): affine bounds hold of the real block and of the computed one. Where
+        # boxes stop decoding there is a transition that leads out of them, and so, if a run makes
+        # it, an input on which it may show.
+        escape = self.boxes.layerwise.escape
+        if escape is not None and escape.name == variable:
+            answer = self._context.runs.find(
+                {name: frozenset({value}) for name, value in escape.transition.local.items()}
+            )
+            if isinstance(answer, Reachable):
+                self._context.refute(answer.tokens)
+        self.boxes.keeps(variable)
+        return self.boxes.method
+
+    def resets(self, head: str) -> str:
+        """Shows ``reset[head]``, the same in the coordinates of a head."""
+        return self.keeps(head)
+
+    def check_sums(self) -> None:
+        """Has nothing to check: affine bounds raise where a number may leave the format."""
+
+    def renew(self) -> None:
+        """Forgets that there was no time for bounds."""
+        self.boxes.renew()
