@@ -11,7 +11,7 @@ from fractions import Fraction
 from platform import node
 from threading import current_thread, main_thread
 from time import monotonic
-from typing import Any, Final, Protocol, final
+from typing import Any, Final, TypeAlias, final
 
 from alta.limit import checkpoint
 
@@ -23,18 +23,6 @@ _TO_DECLARE: Final = 1.0
 _ALARMS: Final = 0.1
 # So many seconds are as good as no limit: thirty years.
 _FOR_EVER: Final = 1e9
-
-
-class Clock(Protocol):
-    """Says when to stop."""
-
-    @property
-    def expired(self) -> bool:
-        """Whether the moment has come."""
-
-    @property
-    def units(self) -> float:
-        """How many units of work may be done until then; `inf` where that is not limited."""
 
 
 @final
@@ -154,6 +142,10 @@ class Budget:
     def units(self) -> float:
         """The units of work that are left."""
         return max(0, self._until - self._work.units)
+
+
+Clock: TypeAlias = Deadline | Budget
+"""Says when to stop, and how many units of work may be done until then."""
 
 
 @contextmanager

@@ -49,6 +49,12 @@ class Kind(Generic[C]):
 class Theorem(Protocol):
     """A statement about all inputs of a language up to a length, and how it can be shown."""
 
+    # Whether another run, or another machine, would show obligations of the same bounds.
+    reproducible: bool
+    # Why it is vacuous where it is; and what is taken on trust, in words.
+    vacuous: str
+    assumptions: tuple[str, ...]
+
     @property
     def subject(self) -> Claim:
         """What the theorem is about, with its bounds, its deadline and its count of questions."""
@@ -60,18 +66,6 @@ class Theorem(Protocol):
     @property
     def claims(self) -> Mapping[Obligation, str]:
         """What has to be shown, each with what it says, in the order of reports."""
-
-    @property
-    def reproducible(self) -> bool:
-        """Whether another run, or another machine, would show obligations of the same bounds."""
-
-    @property
-    def vacuous(self) -> str:
-        """Why the theorem is vacuous where it is."""
-
-    @property
-    def assumptions(self) -> tuple[str, ...]:
-        """What is taken on trust, in words."""
 
     @property
     def boxes(self) -> Learned | None:

@@ -23,12 +23,9 @@ __all__ = ["Counterexample", "Replay", "find_difference"]
 @final
 @dataclass(frozen=True)
 class Replay:
-    """A counterexample run again on both sides.
+    """A counterexample run again on both sides: whether the same showed at the same place.
 
-    Attributes:
-        confirmed: whether the same failure or difference showed again, at the same place.
-        interpreter: the interpreter's run, or the error that it raised.
-        model: the model's run, or None when the program itself fails.
+    The interpreter may have raised an error, and then there need be no run of a model.
     """
 
     confirmed: bool

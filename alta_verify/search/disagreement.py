@@ -19,13 +19,7 @@ _ORDINALS: Final = ("first", "second")
 @final
 @dataclass(frozen=True)
 class Replays:
-    """A disagreement run again on both programs.
-
-    Attributes:
-        confirmed: whether both ended as before.
-        first: how the first program's run ended.
-        second: how the second program's run ended.
-    """
+    """A disagreement run again: whether both runs ended as before, and how."""
 
     confirmed: bool
     first: Ending

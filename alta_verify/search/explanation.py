@@ -38,13 +38,7 @@ _MOST: Final = 4
 @final
 @dataclass(frozen=True)
 class AttentionWeights:
-    """What a head looks at from one position.
-
-    Attributes:
-        head: the head.
-        selected: the positions that the program selects.
-        weights: the positions that the model attends to, with how much; those first that have most.
-    """
+    """Positions that a head selects in the program, and how much it attends to in the model."""
 
     head: str
     selected: tuple[int, ...]
@@ -66,13 +60,7 @@ def _listed(texts: list[str]) -> str:
 @final
 @dataclass(frozen=True)
 class Neuron:
-    """A neuron of the look-up that writes to the variable in question.
-
-    Attributes:
-        index: its number.
-        activation: how far it is on, from 0 to 1.
-        adds: what it adds to each coordinate of the variable.
-    """
+    """A neuron of the look-up, how far it is on, from 0 to 1, and what it adds to a variable."""
 
     index: int
     activation: float

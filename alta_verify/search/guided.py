@@ -121,13 +121,7 @@ class GuidedFalsification:
     def _enumerated(self) -> Counterexample | None:
         """The first of all inputs, as far as they can be run, that is a counterexample."""
         task = self._task
-        lockstep = Lockstep(
-            task.program,
-            task.model,
-            longest=task.max_len,
-            max_layers=task.max_layers,
-            deadline=task.deadline,
-        )
+        lockstep = Lockstep(task.program, task.model, task.max_len, task.max_layers, task.deadline)
         words = filter(None, task.program.inputs.enumerate(task.max_len))
         replayed = map(self._replayed, lockstep.differing(words, _WORK))
         return next(filter(None, replayed), None)
@@ -147,12 +141,11 @@ class GuidedFalsification:
 
     def _values(self, name: str) -> Iterator[_Question]:
         """Yields questions for values that a head gives another code than their own."""
-        head, layout = self._program.heads[name], self._task.model.layout
+        head = self._program.heads[name]
         weights = self._task.model.weights.heads[name]
         # What a head adds for every value, beside the code that it should add.
         written = self._codes(head.value) @ _dense(weights.value) @ _dense(weights.output)
-        right = np.zeros_like(written)
-        right[:, list(layout.columns[name])] = self._local_codes(head.value)
+        right = self._codes(head.value, name)
         wrong = np.abs(written - right).max(axis=1, initial=0) > _QUARTER
         averages = self._abstraction.averages(name)
         for index in np.flatnonzero(wrong).tolist():
@@ -197,17 +190,13 @@ class GuidedFalsification:
         )
         return extended, together
 
-    def _local_codes(self, name: str) -> npt.NDArray[np.float64]:
-        """Returns the codes of a variable's values, by index, in its own coordinates."""
-        variable = self._program.variables[name]
-        codes = [code(variable, value) for value in self._abstraction.values[name]]
-        return np.array([[float(interval.lo) for interval in box] for box in codes])
-
-    def _codes(self, name: str) -> npt.NDArray[np.float64]:
-        """Returns the same in the coordinates of the residual stream."""
-        local = self._local_codes(name)
-        codes = np.zeros((len(local), self._task.model.layout.width))
-        codes[:, list(self._task.model.layout.columns[name])] = local
+    def _codes(self, name: str, head: str | None = None) -> npt.NDArray[np.float64]:
+        """Returns the codes of a variable's values, by index, where it has them or where a head."""
+        layout, variable = self._task.model.layout, self._program.variables[name]
+        boxes = [code(variable, value) for value in self._abstraction.values[name]]
+        codes = np.zeros((len(boxes), layout.width))
+        columns = list(layout.columns[head or name])
+        codes[:, columns] = [[float(interval.lo) for interval in box] for box in boxes]
         return codes
 
 

@@ -52,7 +52,6 @@ class Lockstep:
         self,
         program: Program,
         model: Model,
-        *,
         longest: int,
         max_layers: int | None,
         deadline: Deadline,
@@ -60,8 +59,7 @@ class Lockstep:
         """Takes both sides, and the length of the longest input that will be run."""
         self._program, self._model = program, model
         self._widths = _widths(longest)
-        self._max_layers = max_layers
-        self._deadline = deadline
+        self._max_layers, self._deadline = max_layers, deadline
         self._transitions = Transitions(program)
         self._decoding = _Decoding(program, model)
         # Coordinates that were computed, a measure of time that is the same on every machine; and
@@ -148,11 +146,7 @@ class _Expected:
     """What the interpreter says on a list of words of any lengths."""
 
     def __init__(
-        self,
-        program: Program,
-        transitions: Transitions,
-        words: Sequence[Word],
-        max_layers: int | None,
+        self, program: Program, transitions: Transitions, words: list[Word], max_layers: int | None
     ) -> None:
         self.codes = transitions.codes
         # Words on which the program fails.

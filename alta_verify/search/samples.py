@@ -70,14 +70,12 @@ def _extreme(automaton: Dfa, length: int, tokens: int) -> Iterator[tuple[int, ..
     yield automaton.word_at(length, 0)
     yield automaton.word_at(length, automaton.count(length) - 1)
     for token in range(min(tokens, _PLAIN)):
-        constant = (token,) * length
-        if automaton.accepts(constant):
-            yield constant
-        neighbour = (token + 1) % tokens
-        for place in (0, length // 2, length - 1):
-            almost = (*constant[:place], neighbour, *constant[place + 1 :])
-            if automaton.accepts(almost):
-                yield almost
+        constant, neighbour = (token,) * length, (token + 1) % tokens
+        almost = [
+            (*constant[:place], neighbour, *constant[place + 1 :])
+            for place in (0, length // 2, length - 1)
+        ]
+        yield from filter(automaton.accepts, [constant, *almost])
 
 
 def _lopsided(automaton: Dfa, length: int, tokens: int, rng: random.Random) -> tuple[int, ...]:

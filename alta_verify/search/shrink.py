@@ -51,7 +51,7 @@ def shrink(counterexample: Counterexample, *, longest: int, deadline: Deadline) 
     max_layers = counterexample.max_layers
     if counterexample.shortest or model is None:
         return counterexample
-    lockstep = Lockstep(program, model, longest=longest, max_layers=max_layers, deadline=deadline)
+    lockstep = Lockstep(program, model, longest, max_layers, deadline)
     return _shrunk(
         counterexample,
         program.inputs,

@@ -49,11 +49,6 @@ class CompiledBlock:
             format_=context.task.format,
         )
 
-    @property
-    def start(self) -> Relation:
-        """The one relation."""
-        return self._context.relation
-
     def reads(self, head: str) -> str:
         """Shows that what a head adds decodes to the value that it reads."""
         codes = self._context.network.codes[head]
@@ -108,11 +103,6 @@ class LearnedBlock:
     def relation(self) -> Relation:
         """The hulls of all boxes."""
         return self.boxes.layerwise.union
-
-    @property
-    def start(self) -> Relation:
-        """The boxes of the embedding."""
-        return self.relations[0]
 
     @property
     def relations(self) -> Sequence[Relation]:

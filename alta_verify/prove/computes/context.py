@@ -30,12 +30,8 @@ class Block(Protocol):
         """What holds before every layer, and of which attention is encoded."""
 
     @property
-    def start(self) -> Relation:
-        """What has to hold of the embedding."""
-
-    @property
     def relations(self) -> Sequence[Relation]:
-        """What holds at single layer boundaries, where that is more than `relation`."""
+        """What holds at single layer boundaries, from the first, where that is not `relation`."""
 
     @property
     def boxes(self) -> Learned | None:

@@ -36,7 +36,8 @@ def show(context: Context, _: str) -> str:
 
 def _check_start(context: Context) -> None:
     """Checks that the relation holds of what the embedding gives; heads are 0 there."""
-    relation = context.block.start
+    # What holds at the first layer boundary, or at all of them.
+    relation = (context.block.relations or [context.relation])[0]
     for name, codes in context.embedding.relation.start.items():
         for value, box in codes.items():
             for interval, wider in zip(box, relation.start[name][value], strict=True):

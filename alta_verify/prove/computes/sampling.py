@@ -27,13 +27,7 @@ _WORK: Final = 1 << 25
 def show(context: Context, _: str) -> str:
     """Runs the JAX model and the interpreter side by side, shortest inputs first."""
     task, inputs = context.task, context.program.inputs
-    lockstep = Lockstep(
-        task.program,
-        task.model,
-        longest=task.max_len,
-        max_layers=task.max_layers,
-        deadline=task.deadline,
-    )
+    lockstep = Lockstep(task.program, task.model, task.max_len, task.max_layers, task.deadline)
     short = short_words(inputs, task.max_len, _SHORT_WORDS)
     # A batch is run by other compiled code than a single input, so only a replay counts.
     unconfirmed, cut_short = None, False

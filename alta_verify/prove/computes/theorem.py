@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, final
+from typing import Any, Final, final
 
 from alta.lang.lint import lint
 from alta.nn.block import DenseBlock
@@ -24,6 +24,16 @@ from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.shrink import shrink
 
 __all__ = ["Computes"]
+
+_SUMS: Final = (
+    "products are summed in {}, in some order, with or without fused operations and flushing of "
+    "subnormal numbers; by no Strassen-like algorithm, and not with numbers split into parts"
+)
+_ENCODING: Final = (
+    "the JAX code does what alta_verify's model of the network says: it is compared with it in the "
+    "tests, not proved"
+)
+_TOOLS: Final = "z3, the SAT solver, Python and the code of alta_verify are right"
 
 
 def _block(context: Context) -> Block:
@@ -46,6 +56,15 @@ class Computes:
 
     def __init__(self, task: Task) -> None:
         self.subject = task
+        # The bounds on a learned block are in float64. Another run may compute them in another
+        # order, and all of one theorem has to be about the same boxes.
+        self.reproducible = not isinstance(task.model.weights.mlp, DenseBlock)
+        self.vacuous = f"the input language has no sequence of 1 to {task.max_len} tokens"
+        self.assumptions: tuple[str, ...] = (
+            _SUMS.format(task.format.accumulate),
+            _ENCODING,
+            _TOOLS,
+        )
         if task.lengths:
             # Now, within the time to declare what has to be shown.
             _ = self.context
@@ -63,18 +82,6 @@ class Computes:
     def claims(self) -> Mapping[Obligation, str]:
         """What has to be shown."""
         return claims(self.subject)
-
-    @property
-    def reproducible(self) -> bool:
-        """Whether there is no learned block, whose bounds are in float64."""
-        # Another run may compute them in another order, and all of one theorem has to be about the
-        # same boxes.
-        return not isinstance(self.subject.model.weights.mlp, DenseBlock)
-
-    @property
-    def vacuous(self) -> str:
-        """Why there is nothing to be shown where no input is in the language."""
-        return f"the input language has no sequence of 1 to {self.subject.max_len} tokens"
 
     @property
     def boxes(self) -> Learned | None:
@@ -102,22 +109,6 @@ class Computes:
         """Returns a shorter counterexample."""
         task = self.subject
         return shrink(counterexample, longest=task.max_len, deadline=task.deadline)
-
-    @property
-    def assumptions(self) -> tuple[str, ...]:
-        """What is taken on trust."""
-        return (
-            (
-                f"products are summed in {self.subject.format.accumulate}, in some order, with or "
-                "without fused operations and flushing of subnormal numbers; by no Strassen-like "
-                "algorithm, and not with numbers split into parts"
-            ),
-            (
-                "the JAX code does what alta_verify's model of the network says: it is compared "
-                "with it in the tests, not proved"
-            ),
-            "z3, the SAT solver, Python and the code of alta_verify are right",
-        )
 
     def facts(self) -> dict[str, Any]:
         """Returns numbers about program, model and solvers."""

@@ -29,24 +29,20 @@ class Equivalent:
     kinds = KINDS
     reproducible = True
     boxes = None
-    assumptions = (
+    assumptions: tuple[str, ...] = (
         "the batch interpreter does what the interpreter does: they are compared in the tests",
         "the SAT solver, Python and the code of alta_verify are right",
     )
 
     def __init__(self, pair: Pair) -> None:
         self.subject = pair
+        self.vacuous = f"the programs have no input of 1 to {pair.max_len} tokens in common"
         self._comparison = Comparison(pair)
 
     @cached_property
     def claims(self) -> Mapping[Obligation, str]:
         """What has to be shown."""
         return claims(self.subject)
-
-    @property
-    def vacuous(self) -> str:
-        """Why there is nothing to be shown where no input is in both languages."""
-        return f"the programs have no input of 1 to {self.subject.max_len} tokens in common"
 
     def show(self, obligation: Obligation) -> str:
         """Shows an obligation, as the table says."""

@@ -21,7 +21,6 @@ from tests.alta_verify.prove.contexts import HEAD, right
 def test_the_relation_of_compiled_weights_is_their_codes():
     assert isinstance(right().block, CompiledBlock)
     assert right().block.relation.exact
-    assert right().block.start is right().relation
     assert right().block.relations == ()
     assert right().block.boxes is None
 
@@ -58,7 +57,8 @@ def test_the_right_block_is_shown_name_by_name():
 
 
 def test_its_relations_begin_with_the_embeddings():
-    assert RIGHT.block.start is RIGHT.block.relations[0]
+    embedded = RIGHT.embedding.relation
+    assert RIGHT.block.relations[0].start == embedded.start
     assert len(RIGHT.networks) == len(RIGHT.block.relations) + 1
 
 

@@ -36,6 +36,6 @@ def test_a_relation_that_the_embedding_is_not_in_is_no_relation(monkeypatch):
     start = context.relation.start["parity"]
     swapped = {**context.relation.start, "parity": {0: start[1], 1: start[0]}}
     other = SimpleNamespace(start=swapped, residue={})
-    monkeypatch.setattr(type(context.block), "start", other)
+    monkeypatch.setattr(type(context.block), "relations", [other])
     with pytest.raises(NotShown, match=r"parity=. starts at .*, not in "):
         show(context, "")
