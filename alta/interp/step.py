@@ -44,27 +44,16 @@ Table = tuple[Local, ...]
 @final
 @dataclass(frozen=True)
 class LayerState:
-    """The two states of one layer.
-
-    Attributes:
-        after_attention: the table with the head outputs.
-        after_mlp: the table that the next layer reads.
-    """
+    """The two states of one layer: with the head outputs, and the one that the next layer reads."""
 
     after_attention: Table
     after_mlp: Table
 
 
 def steps(program: Program, tokens: Sequence[int], bound: int | None) -> Iterator[LayerState]:
-    """Yields the layers of a run, until it halts or has taken as many as it may.
+    """Yields the layers of a run, until it halts or has taken as many as a bound, if there is one.
 
-    Args:
-        program: what to run.
-        tokens: the input, checked.
-        bound: the most layers; None for until it halts.
-
-    Raises:
-        ExecutionError: in place of a layer that has no next state.
+    Raises an ExecutionError in place of a layer that has no next state.
     """
     state = initial_state(program, tokens)
     for layer in count(1):
@@ -78,11 +67,7 @@ def steps(program: Program, tokens: Sequence[int], bound: int | None) -> Iterato
 
 
 def successor(program: Program, state: Table, *, layer: int) -> LayerState:
-    """Returns what one layer makes of a state.
-
-    Raises:
-        ExecutionError: when some position has no next state; the error says where.
-    """
+    """Returns what one layer makes of a state; an ExecutionError says at which position nothing."""
     attended = attend(program, state)
     return LayerState(attended, mlp(program, attended, layer=layer))
 
@@ -208,11 +193,7 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
 
 
 def mlp(program: Program, attended: Table, *, layer: int) -> Table:
-    """Returns the state after the MLP.
-
-    Raises:
-        ExecutionError: when some position has no next state; the error says where.
-    """
+    """Returns the state after the MLP; an ExecutionError says at which position there is none."""
     after = []
     for position, local in enumerate(attended):
         try:

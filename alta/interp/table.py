@@ -15,6 +15,7 @@ from alta.visible import visible
 __all__ = ["Grid"]
 
 _UNDEFINED: Final = "·"
+
 # The first columns, which are labels: position, token, variable.
 _LABELS: Final = 3
 
@@ -22,13 +23,7 @@ _LABELS: Final = 3
 @final
 @dataclass(frozen=True)
 class Grid:
-    """A run as text in rows and columns.
-
-    Attributes:
-        summary: what came out, after how many layers, and why it ended.
-        header: the names of the columns.
-        rows: the cells, a row for each variable of each position.
-    """
+    """A run as text: a summary, and a row for each variable of each position."""
 
     summary: str
     header: list[str]
@@ -59,7 +54,7 @@ class Grid:
         rows = [
             [
                 *(visible(label, lines=False) for label in labels),
-                *(_cell(table, position, labels[-1]) for table in tables),
+                *(_shown(table[position].get(labels[-1], "")) for table in tables),
             ]
             for position, token in enumerate(tokens)
             for labels in _labels(program, position, token)
@@ -91,10 +86,14 @@ class Grid:
     def html(self) -> str:
         """Returns the grid as an HTML table, changes in bold."""
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.header)
-        body = "".join(
-            "<tr>" + "".join(_html_cell(row, column) for column in range(len(row))) + "</tr>"
-            for row in self.rows
-        )
+        body = ""
+        for row in self.rows:
+            cells = [html.escape(cell) for cell in row]
+            bold = [
+                f"<b>{cell}</b>" if _is_written(row, column) else cell
+                for column, cell in enumerate(cells)
+            ]
+            body += f"<tr>{''.join(f'<td>{cell}</td>' for cell in bold)}</tr>"
         return (
             f"<table><caption>{html.escape(self.summary)}</caption>"
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -107,12 +106,10 @@ def _labels(program: Program, position: int, token: int) -> list[tuple[str, str,
     return [(str(position), program.vocab[token], first), *(("", "", name) for name in names)]
 
 
-def _shown(value: Value) -> str:
+def _shown(value: Value | str) -> str:
+    if isinstance(value, str):
+        return value
     return _UNDEFINED if value is UNDEFINED else show_value(value)
-
-
-def _cell(table: Table, position: int, name: str) -> str:
-    return _shown(table[position][name]) if name in table[position] else ""
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -128,8 +125,3 @@ def _is_written(row: Sequence[str], column: int) -> bool:
     # Behind the labels come the start, and then attention and MLP by turns.
     after_mlp = column > _LABELS + 1 and (column - _LABELS) % 2 == 0
     return after_mlp and row[column] != "" and row[column] != row[column - 1]
-
-
-def _html_cell(row: Sequence[str], column: int) -> str:
-    text = html.escape(row[column])
-    return f"<td><b>{text}</b></td>" if _is_written(row, column) else f"<td>{text}</td>"

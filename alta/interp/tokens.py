@@ -10,28 +10,31 @@ import numpy as np
 from alta.errors import ProgramError, TokenError, nearest
 from alta.lang.program import Program, layer_count
 
-__all__ = ["MaxLayers", "check_layers", "check_tokens", "each_limit", "language_note"]
+__all__ = ["MaxLayers", "Tokens", "check_layers", "check_tokens", "each_limit", "language_note"]
 
 # Letters of a language that are shown.
 _LONGEST: Final = 120
+
+Tokens = Sequence[Any] | str
+"""An input: token numbers or names, or a string of names that white space separates."""
 
 MaxLayers = int | list[int | None] | tuple[int | None, ...] | None
 """The most layers to take: of all inputs, or of each; None for the program's own bound."""
 
 
-def check_tokens(program: Program, tokens: Sequence[Any] | str) -> tuple[int, ...]:
-    """Returns a sequence of tokens as ints.
+def check_tokens(program: Program, tokens: Tokens) -> tuple[int, ...]:
+    """Returns a sequence of tokens as ints: numbers or names, of a string separated by white space.
 
-    Args:
-        program: whose vocabulary and `position_range` apply.
-        tokens: token numbers or names; a string is split at white space into names.
-
-    Raises:
-        TokenError: for a token out of the vocabulary, naming it and its position, or a sequence
-            longer than `position_range`.
+    A TokenError names the token and its position; there are at most `position_range`.
     """
-    # Checking types one by one would take longer than running short inputs in a batch.
-    if _are_numbers(program, tokens):
+    # Most hold numbers already: checking types one by one would take longer than running short
+    # inputs in a batch.
+    if (
+        isinstance(tokens, list | tuple)
+        and set(map(type, tokens)) == {int}
+        and min(tokens) >= 0
+        and max(tokens) < program.input_range
+    ):
         checked = tuple(tokens)
     else:
         items: Iterable[Any] = tokens.split() if isinstance(tokens, str) else tokens
@@ -44,16 +47,6 @@ def check_tokens(program: Program, tokens: Sequence[Any] | str) -> tuple[int, ..
             "longer ones"
         )
     return checked
-
-
-def _are_numbers(program: Program, tokens: Sequence[Any] | str) -> bool:
-    """Says quickly of most sequences that they hold numbers of tokens already."""
-    return (
-        isinstance(tokens, list | tuple)
-        and set(map(type, tokens)) == {int}
-        and min(tokens) >= 0
-        and max(tokens) < program.input_range
-    )
 
 
 def _token(program: Program, item: Any, position: int) -> int:
@@ -79,11 +72,7 @@ def _token(program: Program, item: Any, position: int) -> int:
 
 
 def check_layers(program: Program, length: int, max_layers: int | None) -> int | None:
-    """Returns the most layers that a run may take; None where only the halt ends it.
-
-    Raises:
-        ProgramError: when nothing at all would end the run, or `max_layers` is negative.
-    """
+    """Returns the most layers of a run; None where only the halt ends it, if there is one."""
     if max_layers is not None:
         return layer_count(max_layers, where="max_layers")
     # What the caller says counts more than the program's own bound.
@@ -97,11 +86,7 @@ def check_layers(program: Program, length: int, max_layers: int | None) -> int |
 
 
 def each_limit(max_layers: MaxLayers, count: int) -> Sequence[int | None]:
-    """Returns the most layers that each of some inputs may take.
-
-    Raises:
-        ProgramError: when there are not as many as inputs.
-    """
+    """Returns the most layers that each of some inputs may take; there are as many as inputs."""
     if not isinstance(max_layers, (list, tuple)):
         return [max_layers] * count
     if len(max_layers) != count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final, final
 
-from alta.interp.ending import ENDLESS, Ending, ending_of
+from alta.interp.run import ENDLESS, Ending, ending_of
 from alta.lang.program import Program
 from alta.lang.values import show_value
 from alta.visible import visible

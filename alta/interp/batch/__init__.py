@@ -11,24 +11,14 @@ are one number each into a table of distinct rows (`interning`); a layer looks n
 (`transitions`).
 
 *Cases.* The rules that can still fire once the uniform names are known are a *case*
-(`finders`). What happens at a position depends on the case and on the position's own state
+(`effects`). What happens at a position depends on the case and on the position's own state
 alone, so the many states of the uniform names share few tables, and where the case has no rules
 left nothing is done.
 """
 
-from alta.interp.batch.course import BatchRun, BatchStep, Failure
-from alta.interp.batch.execution import execute
-from alta.interp.batch.local_states import LocalStates, Observer
+from alta.interp.batch.execution import BatchRun, execute
+from alta.interp.batch.local_states import LocalStates
 from alta.interp.batch.runs import run_batch
 from alta.interp.batch.transitions import Transitions
 
-__all__ = [
-    "BatchRun",
-    "BatchStep",
-    "Failure",
-    "LocalStates",
-    "Observer",
-    "Transitions",
-    "execute",
-    "run_batch",
-]
+__all__ = ["BatchRun", "LocalStates", "Transitions", "execute", "run_batch"]

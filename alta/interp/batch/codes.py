@@ -1,9 +1,8 @@
 """Codes: values as small numbers.
 
 The code of a categorical value is the value, that of a set its place among the declared subsets;
-these are also the indices that rules test. Floats are numbered in the order in which they come up,
-for every name by itself: a variable holds few different ones, its first ones and those that rules
-assign.
+these are also the indices that rules test. Floats are numbered as they come up, for every name by
+itself: a variable holds few different ones, its first ones and those that rules assign.
 
 The mean of many floats is worked out exactly and rounded once, as the interpreter defines it, and
 once for each exact sum and count.
@@ -18,7 +17,7 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.batch.interning import GrowingColumn, Interner, PairInterner
+from alta.interp.batch.interning import Chain, GrowingColumn, Interner
 from alta.lang.kinds import Categorical, Numerical, SetVariable
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value
@@ -39,11 +38,7 @@ _SHIFT: Final = 1 << 54
 
 @final
 class Numbers:
-    """The floats of one name, numbered.
-
-    Attributes:
-        floats: the floats by code.
-    """
+    """The floats of one name, numbered; `floats` has them by code."""
 
     def __init__(self, domain: Numerical) -> None:
         self._domain = domain
@@ -152,31 +147,27 @@ class Means:
 
     def codes(self, counts: Array, sums: Sequence[Array]) -> Array:
         """Returns the codes of means, by how many floats were added and the sums of their limbs."""
-        # A key is the count with one sum after the other, interned pair by pair.
-        numbers = counts
-        for interner, pairs, limb in zip(self._sums, self._pairs, sums, strict=True):
-            numbers = pairs.intern(numbers, interner.intern(limb.astype(np.int64) + _SHIFT))
-        last = self._pairs[-1]
-        new = np.arange(len(self._codes), len(last), dtype=np.int32)
-        if new.size:
-            self._codes.extend([self._mean(*key) for key in self._keys(new)])
+        # A key is the count with one sum after the other.
+        limbs = zip(self._sums, sums, strict=True)
+        numbers = self._keys.intern(
+            counts, (interner.intern(limb.astype(np.int64) + _SHIFT) for interner, limb in limbs)
+        )
+        new = np.arange(len(self._codes), numbers.max(initial=-1) + 1, dtype=np.int32)
+        added, places = self._keys.parts(new)
+        columns = [
+            (interner.entries[place] - _SHIFT).tolist()
+            for interner, place in zip(self._sums, places, strict=True)
+        ]
+        keys = zip(added.tolist(), *columns, strict=True)
+        self._codes.extend([self._mean(*key) for key in keys])
         return np.where(counts == 0, UNDEFINED_CODE, self._codes.values[numbers])
 
     def _reset(self) -> None:
         self._sums = [Interner() for _ in self._limbs]
-        self._pairs = [PairInterner() for _ in self._limbs]
+        self._keys = Chain(1 + len(self._limbs))
         self._codes = GrowingColumn()
 
-    def _keys(self, numbers: Array) -> list[tuple[int, list[int]]]:
-        """Returns the counts and the sums of limbs, by the numbers of what was added."""
-        limbs = []
-        for interner, pairs in zip(reversed(self._sums), reversed(self._pairs), strict=True):
-            numbers, places = pairs.parts(numbers)
-            limbs.append((interner.entries[places] - _SHIFT).tolist())
-        columns = zip(*reversed(limbs), strict=True)
-        return [(count, list(sums)) for count, sums in zip(numbers.tolist(), columns, strict=True)]
-
-    def _mean(self, count: int, sums: list[int]) -> int:
+    def _mean(self, count: int, *sums: int) -> int:
         if not count:
             return UNDEFINED_CODE
         # Python's integers hold the sum exactly; the quotient is rounded once.

@@ -3,32 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Final, final
 
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.batch.course import (
-    BatchRun,
-    BatchStep,
-    Failure,
-    Tables,
-    attended_tables,
-)
+from alta.errors import ExecutionError
+from alta.interp.batch.codes import Codes
 from alta.interp.batch.effects import FAILS
-from alta.interp.batch.interning import Ids
+from alta.interp.batch.interning import Ids, Places
 from alta.interp.batch.local_states import Observer
 from alta.interp.batch.selected import Selected
-from alta.interp.batch.states import Past, States
+from alta.interp.batch.states import States, Tables
 from alta.interp.batch.transitions import Transitions
 from alta.lang.program import Program
+from alta.lang.values import Value
 from alta.limit import checkpoint
 
-__all__ = ["execute"]
+__all__ = ["BatchRun", "BatchStep", "Failure", "Past", "execute"]
 
 # So many positions are worked on side by side: few enough to stay in the processor's cache.
 _CHUNK: Final = 1 << 17
+
+
+@final
+@dataclass(frozen=True)
+class Failure:
+    """The end of a sequence of a batch that has no next state, and where it was."""
+
+    error: ExecutionError
+    layer: int
+    position: int
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class BatchStep:
+    """One layer of a batch; `active` says who took it."""
+
+    active: npt.NDArray[np.bool_]
+    _after: States = field(repr=False)
+    _attended: Callable[[], Tables] = field(repr=False)
+    _transitions: Transitions = field(repr=False)
+
+    @cached_property
+    def attended(self) -> Tables:
+        """The states after attention; UNDEFINED everywhere for those who had ended before."""
+        return self._attended()
+
+    @cached_property
+    def states(self) -> Tables:
+        """The states after the MLP; those who had ended or failed stand still."""
+        return self._transitions.rows.table(self._transitions.program.variables, self._after)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class BatchRun:
+    """The course of a batch of equally long sequences.
+
+    Failures are sequences that have no next state, by index, with the first error.
+    """
+
+    n_layers: npt.NDArray[np.int64]
+    halted: npt.NDArray[np.bool_]
+    failures: dict[int, Failure]
+    steps: list[BatchStep] = field(repr=False)
+    _first: States = field(repr=False)
+    _last: States = field(repr=False)
+    _transitions: Transitions = field(repr=False)
+
+    @property
+    def program(self) -> Program:
+        """What was run."""
+        return self._transitions.program
+
+    @property
+    def codes(self) -> Codes:
+        """What the codes in tables stand for."""
+        return self._transitions.codes
+
+    @cached_property
+    def initial(self) -> Tables:
+        """The states before the first layer."""
+        return self._transitions.rows.table(self.program.variables, self._first)
+
+    @cached_property
+    def final(self) -> Tables:
+        """The states at the end."""
+        return self._transitions.rows.table(self.program.variables, self._last)
+
+    @cached_property
+    def outputs(self) -> list[tuple[Value, ...]]:
+        """The values of the output variable at the end, by sequence and position."""
+        name = self.program.output_name
+        # A uniform output is one column, which holds for all positions.
+        codes = self._transitions.rows.column(name, self._last)
+        whole = np.broadcast_to(codes, self._last.positional.shape)
+        return [self.codes.values(name, row) for row in whole.tolist()]
 
 
 def execute(
@@ -48,15 +122,12 @@ def execute(
         program: what to run.
         tokens: valid tokens of shape (batch, length).
         max_layers: the most layers; None for until all have halted.
-        transitions: tables of the same program to fill and reuse.
+        transitions: tables of the same program to fill and reuse; others are refused.
         keep_steps: whether to keep every layer.
         stop_at_repeats: whether a sequence stands still once its state was there before, because
             from then on its run repeats itself for ever.
         local_states: is told the states of single positions; `LocalStates` collects them.
         ended: is told, now and then, how many more sequences have come to their ends.
-
-    Raises:
-        ValueError: when the tables are those of another program.
     """
     tables = Transitions(program) if transitions is None else transitions
     # Numbers in the tables of another program would mean other states.
@@ -67,7 +138,7 @@ def execute(
         )
     if local_states is not None:
         local_states.begin(tables, tokens)
-    first = tables.starts.states(tokens)
+    first = tables.first_states(tokens)
     batch, length = tokens.shape
     # A kept layer is one of all sequences, so that these are not worked on in parts.
     size = batch if keep_steps else max(1, _CHUNK // max(1, length))
@@ -76,56 +147,41 @@ def execute(
         for count in course.follow(np.arange(start, min(batch, start + size))):
             if ended is not None:
                 ended(count)
-    return course.result()
+    halted = _halted(tables, course.last)
+    return BatchRun(
+        course.n_layers, halted, course.failures, course.steps, first, course.last, tables
+    )
 
 
 @final
+@dataclass
 class _Course:
     """The runs of sequences, which are followed to their ends some at a time."""
 
-    def __init__(
-        self,
-        tables: Transitions,
-        first: States,
-        max_layers: int | None,
-        keep_steps: bool,
-        stop_at_repeats: bool,
-        local_states: Observer | None,
-    ) -> None:
-        self._tables = tables
-        self._first = first
-        self._last = States(first.uniform.copy(), first.positional.copy())
-        self._max_layers = max_layers
-        self._keep_steps = keep_steps
-        self._stop_at_repeats = stop_at_repeats
-        self._local_states = local_states
-        self._n_layers = np.zeros(len(first.uniform), dtype=np.int64)
-        self._failures: dict[int, Failure] = {}
-        self._steps: list[BatchStep] = []
-        self._attended: list[Callable[[], Tables]] = []
+    tables: Transitions
+    first: States
+    max_layers: int | None
+    keep_steps: bool
+    stop_at_repeats: bool
+    local_states: Observer | None
+    failures: dict[int, Failure] = field(default_factory=dict)
+    steps: list[BatchStep] = field(default_factory=list)
 
-    def result(self) -> BatchRun:
-        return BatchRun(
-            self._n_layers,
-            _halted(self._tables, self._last),
-            self._failures,
-            self._steps,
-            self._first,
-            self._last,
-            self._tables,
-        )
+    def __post_init__(self) -> None:
+        self.last = self.first.copy()
+        self.n_layers = np.zeros(len(self.first.uniform), dtype=np.int64)
 
-    def follow(self, rows: npt.NDArray[np.intp]) -> Iterator[int]:
+    def follow(self, rows: Places) -> Iterator[int]:
         """Runs some of the sequences to their ends; yields how many came to theirs at a time."""
         # Those that have ended are left out from the next layer on, so that long runs cost their
         # own.
-        states = States(self._first.uniform[rows], self._first.positional[rows])
+        states = self.first.restricted(rows)
         length = states.positional.shape[1]
-        tables = self._tables
+        tables = self.tables
         selected = Selected(tables.program, tables.plan, tables.rows, length)
-        past = Past(states) if self._stop_at_repeats else None
+        past = Past(states) if self.stop_at_repeats else None
         # The halt is tested before the first layer, too.
-        going = ~_halted(self._tables, states)
+        going = ~_halted(tables, states)
         layer = 0
         while True:
             # Between two layers everything is whole.
@@ -137,48 +193,40 @@ class _Course:
                 selected.keep(chosen)
                 if past is not None:
                     past.keep(chosen)
-            if not len(rows) or layer == self._max_layers:
+            if not len(rows) or layer == self.max_layers:
                 yield len(rows)
                 return
             layer += 1
-            states, going = self._layer(layer, rows, states, selected)
+            states, going, attended = self._layer(layer, rows, states, selected)
             # Who fails in a layer has not taken it.
-            self._n_layers[rows[going]] = layer
-            self._last.uniform[rows] = states.uniform
-            self._last.positional[rows] = states.positional
-            if self._keep_steps:
-                self._keep(rows[going])
-            going &= ~_halted(self._tables, states)
+            self.n_layers[rows[going]] = layer
+            self.last.uniform[rows] = states.uniform
+            self.last.positional[rows] = states.positional
+            if self.keep_steps:
+                active = np.zeros(len(self.n_layers), dtype=bool)
+                active[rows[going]] = True
+                self.steps.append(BatchStep(active, self.last.copy(), attended, tables))
+            going &= ~_halted(tables, states)
             if past is not None:
                 going &= past.is_new(states)
 
-    def _keep(self, moved: npt.NDArray[np.intp]) -> None:
-        """Keeps the layer that was taken last."""
-        active = np.zeros(len(self._n_layers), dtype=bool)
-        active[moved] = True
-        after = States(self._last.uniform.copy(), self._last.positional.copy())
-        self._steps.append(BatchStep(active, after, self._attended.pop(), self._tables))
-
     def _layer(
-        self, layer: int, rows: npt.NDArray[np.intp], states: States, selected: Selected
-    ) -> tuple[States, npt.NDArray[np.bool_]]:
-        """Returns the next states, and who has one; the others stand still."""
-        tables = self._tables
+        self, layer: int, rows: Places, states: States, selected: Selected
+    ) -> tuple[States, npt.NDArray[np.bool_], Callable[[], Tables]]:
+        """Returns the next states, who has one, and what makes the tables after attention."""
+        tables, batch = self.tables, len(self.n_layers)
         # The empty input has no position that could change, and takes its layers all the same.
         if not states.positional.shape[1]:
-            if self._keep_steps:
-                self._attended.append(self._later(rows, states, [], []))
-            return states, np.ones(len(rows), dtype=bool)
+            empty = partial(tables.attended_table, rows, batch, states, [], [])
+            return states, np.ones(len(rows), dtype=bool), empty
         shared = [readings.read(selected, states) for readings in tables.shared]
         separate = [readings.read(selected, states) for readings in tables.separate]
         attended = tables.attended(states.uniform, shared)
         local = None
         # Local states are needed here whether or not anything happens in them.
-        if self._local_states is not None:
-            local = tables.local(states.positional, separate, states.uniform)
-            self._local_states.note(layer, rows, attended, local)
-        if self._keep_steps:
-            self._attended.append(self._later(rows, states, shared, separate))
+        if self.local_states is not None:
+            local = tables.local(states.positional, separate)
+            self.local_states.note(layer, rows, attended, local)
         after = _next_states(tables, states, attended, separate, local)
         moved = after.uniform != FAILS
         # FAILS is less than any state: one pass sees that nobody fails, which is the common case.
@@ -186,20 +234,15 @@ class _Course:
             moved &= (after.positional != FAILS).all(axis=1)
         if not moved.all():
             for row in np.flatnonzero(~moved).tolist():
-                self._failures[int(rows[row])] = _failure(
+                self.failures[int(rows[row])] = _failure(
                     tables, layer, row, states, attended, separate, after
                 )
             # A sequence that fails stands still, as one that has halted does.
             after.uniform = np.where(moved, after.uniform, states.uniform)
             after.positional = np.where(moved[:, None], after.positional, states.positional)
-        return after, moved
-
-    def _later(
-        self, rows: npt.NDArray[np.intp], states: States, shared: list[Ids], separate: list[Ids]
-    ) -> Callable[[], Tables]:
-        """Returns what makes the tables after attention, for when somebody looks at them."""
-        batch = len(self._n_layers)
-        return partial(attended_tables, self._tables, rows, batch, states, shared, separate)
+        # Only made when somebody looks at them.
+        later = partial(tables.attended_table, rows, batch, states, shared, separate)
+        return after, moved, later
 
 
 def _next_states(
@@ -207,22 +250,22 @@ def _next_states(
 ) -> States:
     """Returns the states after the MLP, with FAILS where there is none."""
     uniform, cases = tables.next_uniform(attended), tables.cases(attended)
-    # The case 0 has no rules left.
+    # The case 0 has no rules left: where nothing happens at any position, nothing is looked up.
     busy = np.flatnonzero(cases)
     if not busy.size:
         return States(uniform, states.positional)
-    if len(busy) == len(cases):
-        if local is None:
-            local = tables.local(states.positional, separate, states.uniform)
-        return States(uniform, tables.next_positional(cases, local))
-    # Where nothing happens at any position, nothing is looked up.
+    everywhere = len(busy) == len(cases)
+    chosen = slice(None) if everywhere else busy
     if local is None:
-        part = [numbers[busy] for numbers in separate]
-        moving = tables.local(states.positional[busy], part, states.uniform[busy])
+        part = [numbers[chosen] for numbers in separate]
+        local = tables.local(states.positional[chosen], part)
     else:
-        moving = local[busy]
+        local = local[chosen]
+    moved = tables.next_positional(cases[chosen], local)
+    if everywhere:
+        return States(uniform, moved)
     positional = states.positional.copy()
-    positional[busy] = tables.next_positional(cases[busy], moving)
+    positional[busy] = moved
     return States(uniform, positional)
 
 
@@ -240,9 +283,7 @@ def _failure(
     shared = after.uniform[row] == FAILS
     position = 0 if shared else int((after.positional[row] == FAILS).argmax())
     chosen = slice(row, row + 1)
-    local = tables.local(
-        states.positional[chosen], [read[chosen] for read in separate], states.uniform[chosen]
-    )
+    local = tables.local(states.positional[chosen], [read[chosen] for read in separate])
     error = tables.error(int(attended[row]), int(local[0, position]))
     return Failure(error.at(position=position, layer=layer), layer, position)
 
@@ -256,3 +297,28 @@ def _halted(tables: Transitions, states: States) -> npt.NDArray[np.bool_]:
         return np.ones(len(states.uniform), dtype=bool)
     code = tables.codes.code(halt.variable, halt.value)
     return np.asarray((tables.rows.column(halt.variable, states) == code).all(axis=1))
+
+
+@final
+class Past:
+    """The states that sequences were in."""
+
+    def __init__(self, states: States) -> None:
+        self._seen: list[set[bytes]] = [set() for _ in states.uniform]
+        self.is_new(states)
+
+    def keep(self, rows: Places) -> None:
+        """Goes on with some of the sequences."""
+        self._seen = [self._seen[row] for row in rows.tolist()]
+
+    def is_new(self, states: States) -> npt.NDArray[np.bool_]:
+        """Says which sequences are in a state that they were not in before, and remembers it."""
+        # States are numbers, so a row of numbers is the state of the whole sequence.
+        rows = np.concatenate([states.uniform[:, None], states.positional], axis=1)
+        new = np.empty(len(rows), dtype=bool)
+        for index, (row, seen) in enumerate(zip(rows, self._seen, strict=True)):
+            size = len(seen)
+            # Kept whole, not as a hash: two states that collide are no repetition.
+            seen.add(row.tobytes())
+            new[index] = len(seen) > size
+        return new

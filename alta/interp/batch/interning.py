@@ -7,16 +7,29 @@ Whole arrays of keys are looked up at once, in an open-addressing hash table wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GrowingColumn", "Ids", "Interner", "PairInterner", "Projection", "Rows"]
+__all__ = [
+    "Chain",
+    "GrowingColumn",
+    "Ids",
+    "Interner",
+    "PairInterner",
+    "PairTable",
+    "Places",
+    "Projection",
+    "Rows",
+]
 
 Ids = npt.NDArray[np.int32]
 """Numbers of interned things, from 0."""
+
+Places = npt.NDArray[np.intp]
+"""Places in an array, by which others are taken from it."""
 
 Keys = npt.NDArray[np.int64]
 
@@ -24,10 +37,8 @@ _FREE: Final = -1
 # Slots per entry, at least: so few look-ups meet another key first.
 _LOAD: Final = 4
 
-# Of so many new keys the different ones are numbered first.
+# Of so many new keys the different ones are numbered first, and then of so many times as many.
 _SORTED: Final = 1 << 10
-
-# And of so many times as many, after that.
 _GROWTH: Final = 8
 
 # An odd number without pattern: the golden ratio's 64 bits (Knuth's multiplicative hashing).
@@ -36,23 +47,19 @@ _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 @final
 class Interner:
-    """A numbering of distinct non-negative keys, in the order in which they come up.
-
-    It is an open-addressing hash table with linear probing, probed for all keys at once.
-    """
+    """A numbering of distinct non-negative keys, in the order in which they come up."""
 
     def __init__(self) -> None:
-        self._entries: Keys = np.empty(256, dtype=np.int64)
-        self._size = 0
+        self._entries = GrowingColumn(np.int64)
         self._rebuild(10)
 
     def __len__(self) -> int:
-        return self._size
+        return len(self._entries)
 
     @property
     def entries(self) -> Keys:
         """The key of every number."""
-        return self._entries[: self._size]
+        return self._entries.values
 
     def intern(self, keys: Keys) -> Ids:
         """Returns the number of every key; keys that are new get the next numbers, in order."""
@@ -65,11 +72,11 @@ class Interner:
             ids[away] = self._intern_away(flat[away], slots[away])
         return ids.reshape(keys.shape)
 
-    def _home(self, keys: Keys) -> npt.NDArray[np.intp]:
+    def _home(self, keys: Keys) -> Places:
         # The highest bits of the product depend on all bits of the key.
         return ((keys.view(np.uint64) * _MULTIPLIER) >> self._shift).view(np.intp)
 
-    def _intern_away(self, keys: Keys, slots: npt.NDArray[np.intp]) -> Ids:
+    def _intern_away(self, keys: Keys, slots: Places) -> Ids:
         """Returns the numbers of keys that are not in the slot where they belong first."""
         ids = self._probe(keys, slots)
         missing = np.flatnonzero(ids == _FREE)
@@ -91,11 +98,16 @@ class Interner:
         order = np.argsort(first)
         rank = np.empty(len(new), dtype=np.int32)
         rank[order] = np.arange(len(new), dtype=np.int32)
-        ids = rank[places] + np.int32(self._size)
-        self._append(new[order])
-        return ids
+        size = len(self)
+        self._entries.extend(new[order])
+        # The table doubles, so that all rebuilding together costs as much as the entries.
+        if len(self) * _LOAD > len(self._keys):
+            self._rebuild((len(self) * _LOAD * 2).bit_length())
+        else:
+            self._place(size)
+        return rank[places] + np.int32(size)
 
-    def _probe(self, keys: Keys, slots: npt.NDArray[np.intp]) -> Ids:
+    def _probe(self, keys: Keys, slots: Places) -> Ids:
         """Returns the numbers of the keys that are known, _FREE for the others."""
         ids = np.full(len(keys), _FREE, dtype=np.int32)
         # A probe ends at the key, or at a free slot, where the key would have been put.
@@ -109,20 +121,6 @@ class Interner:
             slots = (slots[further] + 1) & self._mask
         return ids
 
-    def _append(self, new: Keys) -> None:
-        size = self._size + len(new)
-        if size > len(self._entries):
-            grown = np.empty(max(size, 2 * len(self._entries)), dtype=np.int64)
-            grown[: self._size] = self.entries
-            self._entries = grown
-        self._entries[self._size : size] = new
-        first, self._size = self._size, size
-        # The table doubles, so that all rebuilding together costs as much as the entries.
-        if size * _LOAD > len(self._keys):
-            self._rebuild((size * _LOAD * 2).bit_length())
-        else:
-            self._place(first)
-
     def _rebuild(self, bits: int) -> None:
         self._mask = (1 << bits) - 1
         self._shift = np.uint64(64 - bits)
@@ -132,10 +130,11 @@ class Interner:
 
     def _place(self, first: int) -> None:
         """Puts the entries from a number on into slots."""
-        ids = np.arange(first, self._size, dtype=np.int32)
-        slots = self._home(self.entries[first:])
+        entries = self.entries
+        ids = np.arange(first, len(entries), dtype=np.int32)
+        slots = self._home(entries[first:])
         while ids.size:
-            keys = self._entries[ids]
+            keys = entries[ids]
             free = self._keys[slots] == _FREE
             self._keys[slots[free]] = keys[free]
             # Of several keys that were put into one slot, one is there; the others go on.
@@ -158,8 +157,7 @@ class PairInterner:
     def intern(self, left: npt.NDArray[np.integer], right: npt.NDArray[np.integer]) -> Ids:
         """Returns the number of every pair; the arrays are broadcast against each other."""
         # Two numbers below 2^31 are one key of 64 bits.
-        keys = np.left_shift(left, 32, dtype=np.int64) | right
-        return self._keys.intern(keys)
+        return self._keys.intern(np.left_shift(left, 32, dtype=np.int64) | right)
 
     def parts(self, numbers: Ids) -> tuple[Ids, Ids]:
         """Returns the left and right parts of pairs, by their numbers."""
@@ -168,31 +166,72 @@ class PairInterner:
 
 
 @final
+class Chain:
+    """A numbering of tuples of small non-negative numbers, of a fixed length, pair by pair."""
+
+    def __init__(self, length: int) -> None:
+        self._tables = [PairInterner() for _ in range(length - 1)]
+
+    def intern(self, first: Ids, others: Iterable[Ids]) -> Ids:
+        """Returns the number of every tuple; of tuples of one, that is what they hold."""
+        for table, numbers in zip(self._tables, others, strict=True):
+            first = table.intern(first, numbers)
+        return first
+
+    def parts(self, numbers: Ids) -> tuple[Ids, list[Ids]]:
+        """Returns the first part of tuples, and the others, by their numbers."""
+        others = []
+        # Pairs were interned one within the other, so that the last is the first taken apart.
+        for table in reversed(self._tables):
+            numbers, part = table.parts(numbers)
+            others.append(part)
+        return numbers, others[::-1]
+
+
+@final
 class GrowingColumn:
     """An array of numbers that grows at its end."""
 
-    def __init__(self) -> None:
-        self._data: Ids = np.empty(64, dtype=np.int32)
+    def __init__(self, dtype: type[np.integer] = np.int32) -> None:
+        self._data: npt.NDArray[Any] = np.empty(64, dtype=dtype)
         self._size = 0
 
     def __len__(self) -> int:
         return self._size
 
     @property
-    def values(self) -> Ids:
+    def values(self) -> npt.NDArray[Any]:
         """The numbers so far; a view that later growth may leave behind."""
         return self._data[: self._size]
 
-    def extend(self, values: Sequence[int] | Ids) -> None:
+    def extend(self, values: Sequence[int] | npt.NDArray[np.integer]) -> None:
         """Adds numbers at the end."""
         size = self._size + len(values)
         if size > len(self._data):
             # Twice as long, so that a number is copied twice on average, however many come.
-            grown = np.empty(max(size, 2 * len(self._data)), dtype=np.int32)
+            grown = np.empty(max(size, 2 * len(self._data)), dtype=self._data.dtype)
             grown[: self._size] = self.values
             self._data = grown
         self._data[self._size : size] = values
         self._size = size
+
+
+@final
+class PairTable:
+    """A function of pairs of small non-negative numbers, worked out once for each pair."""
+
+    def __init__(self, function: Callable[[Ids, Ids], Sequence[int] | Ids]) -> None:
+        self._function = function
+        self._pairs = PairInterner()
+        self._values = GrowingColumn()
+
+    def values(self, left: npt.NDArray[np.integer], right: npt.NDArray[np.integer]) -> Ids:
+        """Returns the value of every pair; the arrays are broadcast against each other."""
+        numbers = self._pairs.intern(left, right)
+        new = np.arange(len(self._values), len(self._pairs), dtype=np.int32)
+        if new.size:
+            self._values.extend(self._function(*self._pairs.parts(new)))
+        return self._values.values[numbers]
 
 
 @final

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Protocol, final
 
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.batch.interning import Ids, PairInterner
+from alta.interp.batch.interning import Ids, PairInterner, Places
 from alta.interp.batch.transitions import Transitions
 from alta.lang.values import Value
 
@@ -23,24 +23,15 @@ class Observer(Protocol):
         """Is told the tables that numbers are from, and the sequences: (batch, length)."""
         ...
 
-    def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
-        """Is told the local states of one layer, from 1, and the sequences that take it.
-
-        Those of the uniform names are of shape (rows,), those of the others (rows, length).
-        """
+    def note(self, layer: int, rows: Places, attended: Ids, local: Ids) -> None:
+        """Is told who takes a layer, from 1, and states: attended (rows,), local (rows, length)."""
         ...
 
 
 @final
 @dataclass(frozen=True)
 class Place:
-    """The place where a local state was first.
-
-    Attributes:
-        tokens: the input.
-        layer: the layer, from 1, after whose attention it was there.
-        position: the position, from 0.
-    """
+    """The place where a local state was first: after attention in a layer, counted from 1."""
 
     tokens: tuple[int, ...]
     layer: int
@@ -57,25 +48,21 @@ class LocalStates:
         self._words: list[npt.NDArray[np.int64]] = []
         self._places: list[npt.NDArray[np.int64]] = []
         self._columns: dict[str, npt.NDArray[Any]] = {}
-        self._values: dict[str, tuple[list[Value], npt.NDArray[np.intp]]] = {}
+        self._values: dict[str, tuple[list[Value], Places]] = {}
 
     def __len__(self) -> int:
         return len(self._states)
 
     def begin(self, transitions: Transitions, tokens: npt.NDArray[np.int64]) -> None:
-        """Goes on to other sequences.
-
-        Raises:
-            ValueError: when the states so far belong to other tables.
-        """
+        """Goes on to other sequences, of the same tables."""
         # Numbers of states mean something in the tables only that they are from.
         if self._transitions not in {None, transitions}:
             raise ValueError("LocalStates: expected the same transitions at every execution")
         self._transitions = transitions
         self._words.append(tokens)
 
-    def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
-        """Adds the local states of one layer; arguments as for `Observer`."""
+    def note(self, layer: int, rows: Places, attended: Ids, local: Ids) -> None:
+        """Adds the local states of one layer."""
         before = len(self._states)
         # A local state is a pair: what the uniform names hold, and what all others do.
         numbers = self._states.intern(attended[:, None], local).reshape(-1)
@@ -95,29 +82,31 @@ class LocalStates:
             self._columns[name] = self._tables().column(name, *self._parts())
         return self._columns[name]
 
-    def matching(self, pattern: Mapping[str, Set[int]]) -> npt.NDArray[np.intp]:
+    def matching(self, pattern: Mapping[str, Set[int]]) -> Places:
         """Returns the local states in which each name has one of its indices; UNDEFINED is -1."""
-        # Every name is a column over all states, and the columns' answers are joined.
-        matches = np.ones(len(self), dtype=bool)
-        for name, indices in pattern.items():
-            if len(self):
-                matches &= np.isin(self.column(name), list(indices))
-        return np.flatnonzero(matches)
+        return self._where(
+            np.isin(self.column(name), list(indices)) for name, indices in pattern.items()
+        )
 
-    def having(self, tests: Mapping[str, Callable[[Value], bool]]) -> npt.NDArray[np.intp]:
+    def having(self, tests: Mapping[str, Callable[[Value], bool]]) -> Places:
         """Returns the local states in which the values of names pass their tests."""
+        return self._where(self._passing(name, passes) for name, passes in tests.items())
+
+    def _where(self, answers: Iterable[npt.NDArray[np.bool_]]) -> Places:
+        """Returns the local states of which all answers are True."""
         matches = np.ones(len(self), dtype=bool)
-        for name, passes in tests.items():
-            if len(self):
-                values, places = self._values_of(name)
-                # A test is asked once for each different value, however many states have it.
-                matches &= np.array([passes(value) for value in values])[places]
+        # Without states there are no tables to answer.
+        for answer in answers if len(self) else ():
+            matches &= answer
         return np.flatnonzero(matches)
 
-    def _values_of(self, name: str) -> tuple[list[Value], npt.NDArray[np.intp]]:
+    def _passing(self, name: str, passes: Callable[[Value], bool]) -> npt.NDArray[np.bool_]:
         if name not in self._values or len(self._values[name][1]) < len(self):
             self._values[name] = self._tables().values(name, *self._parts())
-        return self._values[name]
+        values, places = self._values[name]
+        # A test is asked once for each different value, however many states have it.
+        answers: npt.NDArray[np.bool_] = np.array([passes(value) for value in values])[places]
+        return answers
 
     def place(self, number: int) -> Place:
         """Returns where a local state was first."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import numpy as np
 
 from alta.errors import ExecutionError
 from alta.interp.batch.execution import execute
 from alta.interp.batch.transitions import Transitions
-from alta.interp.run import Run
+from alta.interp.run import Run, Trace
 from alta.interp.run import run as run_one
-from alta.interp.tokens import MaxLayers, check_layers, check_tokens, each_limit
+from alta.interp.tokens import MaxLayers, Tokens, check_layers, check_tokens, each_limit
 from alta.lang.program import Program
-from alta.lang.values import Value
 from alta.progress import Progress
 
 __all__ = ["run_batch"]
@@ -22,7 +21,7 @@ __all__ = ["run_batch"]
 
 def run_batch(
     program: Program,
-    sequences: Sequence[Sequence[Any] | str],
+    sequences: Sequence[Tokens],
     max_layers: MaxLayers = None,
     *,
     progress: Progress | None = None,
@@ -47,6 +46,10 @@ def run_batch(
     checked = [check_tokens(program, tokens) for tokens in sequences]
     limits = each_limit(max_layers, len(checked))
     # Inputs of equal length and bound run side by side, and are put back into order at the end.
+    groups: dict[tuple[int, int | None], list[int]] = {}
+    for index, (tokens, limit) in enumerate(zip(checked, limits, strict=True)):
+        bound = check_layers(program, len(tokens), limit)
+        groups.setdefault((len(tokens), bound), []).append(index)
     runs: dict[int, Run] = {}
     failures: dict[int, ExecutionError] = {}
     tables = Transitions(program) if transitions is None else transitions
@@ -59,45 +62,21 @@ def run_batch(
             progress(done, len(checked))
 
     ended(0)
-    for (length, bound), indices in _groups(program, checked, limits).items():
+    for (length, bound), indices in groups.items():
         words = np.array([checked[index] for index in indices], dtype=np.int64)
         words = words.reshape(len(indices), length)
         batch = execute(program, words, bound, transitions=tables, ended=ended)
         failures |= {indices[row]: failure.error for row, failure in batch.failures.items()}
         ends = zip(batch.outputs, batch.n_layers.tolist(), batch.halted.tolist(), strict=True)
         for index, end in zip(indices, ends, strict=True):
-            runs[index] = _run(program, checked[index], *end, limits[index])
+            # A batch keeps no states; whoever looks at them has the input run once more.
+            trace = partial(_trace, program, checked[index], limits[index])
+            runs[index] = Run(program, checked[index], *end, trace)
     # Of several errors that of the first input is raised, as if they had run one by one.
     if failures:
         raise failures[min(failures)]
     return [runs[index] for index in range(len(checked))]
 
 
-def _groups(
-    program: Program, sequences: Sequence[tuple[int, ...]], limits: Sequence[int | None]
-) -> dict[tuple[int, int | None], list[int]]:
-    """Returns the inputs that can run side by side, by length and bound."""
-    groups: dict[tuple[int, int | None], list[int]] = {}
-    for index, (tokens, limit) in enumerate(zip(sequences, limits, strict=True)):
-        bound = check_layers(program, len(tokens), limit)
-        groups.setdefault((len(tokens), bound), []).append(index)
-    return groups
-
-
-def _run(
-    program: Program,
-    tokens: tuple[int, ...],
-    outputs: tuple[Value, ...],
-    n_layers: int,
-    halted: bool,
-    max_layers: int | None,
-) -> Run:
-    return Run(
-        program=program,
-        tokens=tokens,
-        outputs=outputs,
-        n_layers=n_layers,
-        halted=halted,
-        # A batch keeps no states; whoever looks at them has the input run once more.
-        make_trace=lambda: run_one(program, tokens, max_layers).trace,
-    )
+def _trace(program: Program, tokens: tuple[int, ...], max_layers: int | None) -> Trace:
+    return run_one(program, tokens, max_layers).trace

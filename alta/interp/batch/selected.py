@@ -8,8 +8,8 @@ from typing import Any, Final, final
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.batch.plan import Plan, Selection
-from alta.interp.batch.states import StateRows, States
+from alta.interp.batch.interning import Places
+from alta.interp.batch.states import Plan, Selection, StateRows, States
 from alta.lang.kinds import SetVariable
 from alta.lang.program import Program
 
@@ -39,7 +39,7 @@ class Selected:
         self._length = length
         self._kept: dict[object, Array] = {}
 
-    def keep(self, rows: npt.NDArray[np.intp]) -> None:
+    def keep(self, rows: Places) -> None:
         """Goes on with some of the sequences."""
         # A row that stands for all sequences stays as it is.
         self._kept = {
@@ -49,8 +49,7 @@ class Selected:
     def only(self, selection: Selection, states: States) -> Array:
         """Returns the only position that is selected, else NOWHERE.
 
-        The shape is (batch,) for a uniform selection; else it is (batch, length), or (1, length)
-        where all sequences agree.
+        It is of shape (batch,) where uniform; else (batch, length), or (1, length) where all agree.
         """
         # What no rule writes selects the same in every layer; where no token decides it, it selects
         # the same in every sequence as well, and one row stands for all.
@@ -67,8 +66,7 @@ class Selected:
     ) -> tuple[Array, list[Array]]:
         """Returns how many positions are selected, and sums of weights over them.
 
-        Weights are integers, as floats, so small that their sums are exact. Results have the shape
-        (batch,) for a uniform selection; else (batch, length).
+        Weights are integers, as floats, so small that their sums are exact.
         """
         batch, length = len(states.uniform), self._length
         everywhere = [np.broadcast_to(weight, (batch, length)) for weight in weights]
@@ -95,33 +93,15 @@ class Selected:
                 return np.full(batch, NOWHERE)
             once = np.count_nonzero(matches, axis=1) == 1
             return np.broadcast_to(np.where(once, matches.argmax(axis=1), NOWHERE), batch)
-        # Where one position is selected, the sum of the places of all that are is its place.
-        if self._has_set_query(selection):
-            counts, (sums,) = self.sums(selection, states, [np.arange(self._length)[None, :]])
-            return np.where(counts == 1, sums, NOWHERE).astype(np.intp)
-        if selection.mask is None and self._is_narrow(selection):
+        if selection.mask is None and self._is_narrow(selection) and not self._by_set(selection):
             places = self._places_of(selection, states)
             query = self._column(selection.query, states)
             batch = max(len(places), len(query))
             places = np.broadcast_to(places, (batch, places.shape[1]))
             return np.take_along_axis(places, np.broadcast_to(query, (batch, self._length)), 1)
-        return self._only_by_distance(selection, states)
-
-    def _only_by_distance(self, selection: Selection, states: States) -> Array:
-        """Goes through the distances that the mask allows."""
-        # Without a query the mask alone selects, and one row stands for all sequences.
-        blind = selection.query is None
-        shape = (1 if blind else len(states.uniform), self._length)
-        only = np.full(shape, NOWHERE, dtype=np.intp)
-        repeated = np.zeros(shape, dtype=bool)
-        for targets, sources, selected in self._by_distance(selection, states):
-            # A second match strikes a position out for good, whatever overwrites it on the way.
-            repeated[:, targets] |= selected & (only[:, targets] != NOWHERE)
-            only[:, targets] = np.where(
-                selected, np.arange(self._length)[sources], only[:, targets]
-            )
-        only[repeated] = NOWHERE
-        return only
+        # Where one position is selected, the sum of the places of all that are is its place.
+        counts, (sums,) = self.sums(selection, states, [np.arange(self._length)[None, :]])
+        return np.where(counts == 1, sums, NOWHERE).astype(np.intp)
 
     def _sums_by_distance(
         self, selection: Selection, states: States, weights: list[Array]
@@ -144,8 +124,10 @@ class Selected:
         query = key = np.zeros((1, length), dtype=np.intp)
         if selection.query is not None:
             shape = (len(states.uniform), length)
-            query = np.broadcast_to(self._column(selection.query, states), shape)
-            key = np.broadcast_to(self._column(selection.key, states), shape)
+            query, key = (
+                np.broadcast_to(self._column(name, states), shape)
+                for name in (selection.query, selection.key)
+            )
         for distance in mask:
             if abs(distance) < length:
                 # Each i for which i + distance is in the sequence, and beside it i + distance.
@@ -167,7 +149,7 @@ class Selected:
         def asked(weight: Array | None) -> Array:
             flattened = None if weight is None else np.ascontiguousarray(weight).reshape(-1)
             by_key: Array = np.bincount(flat, flattened, batch * size).reshape(batch, size)
-            if self._has_set_query(selection):
+            if self._by_set(selection):
                 # Column q adds up the keys that are members of subset q: integers, so exactly.
                 by_key = by_key.astype(np.float64) @ self._members(selection).T.astype(np.float64)
             return np.take_along_axis(by_key, query, axis=1)
@@ -175,18 +157,14 @@ class Selected:
         return asked(None).astype(np.int64), [asked(weight) for weight in weights]
 
     def _matches(self, selection: Selection, states: States) -> Array:
-        """Says for a uniform selection which positions are selected.
-
-        The shape is (batch or 1, length), or (batch, 1) where key and query are uniform both.
-        """
+        """Says for a uniform selection which positions are selected; (…, 1) for a uniform key."""
         if selection.query is None:
             return np.ones((1, self._length), dtype=bool)
-        query = self._column(selection.query, states)
-        key = self._column(selection.key, states)
+        query, key = (self._column(name, states) for name in (selection.query, selection.key))
         return self._match(selection, query, key)
 
     def _match(self, selection: Selection, query: Array, key: Array) -> Array:
-        if self._has_set_query(selection):
+        if self._by_set(selection):
             return np.asarray(self._members(selection)[query, key])
         return np.asarray(query == key)
 
@@ -200,10 +178,7 @@ class Selected:
         return table
 
     def _places_of(self, selection: Selection, states: States) -> Array:
-        """Returns the only position where a key has each of its values, by value.
-
-        The shape is (batch, values), or (1, values) where all sequences agree.
-        """
+        """Returns the only position where a key has each value; one row where all agree."""
         name = str(selection.key)
         if name not in self._plan.lasting:
             return self._places(name, states)
@@ -227,11 +202,11 @@ class Selected:
         return (
             selection.key in self._plan.lasting
             and selection.key in self._plan.positional
-            and not self._has_set_query(selection)
+            and not self._by_set(selection)
             and self._is_narrow(selection)
         )
 
-    def _has_set_query(self, selection: Selection) -> bool:
+    def _by_set(self, selection: Selection) -> bool:
         return selection.query is not None and isinstance(
             self._program.variables[selection.query], SetVariable
         )

@@ -1,47 +1,137 @@
-"""States of many sequences as numbers: what they mean, the first ones, and those that were."""
+"""States of many sequences as numbers, in two parts: what is the same at all positions or is not.
+
+A plan says which parts of a program are worked out once a sequence, and which once a position.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 
-from alta.interp.batch.codes import Codes
-from alta.interp.batch.interning import GrowingColumn, Ids, PairInterner, Rows
+from alta.interp.batch.interning import Ids, Places, Rows
+from alta.lang.kinds import Numerical
+from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
+from alta.lang.uniform import uniform_names
 
-__all__ = ["Past", "Starts", "StateRows", "States"]
+__all__ = ["Plan", "Selection", "StateRows", "States", "Tables", "plan_of"]
+
+Tables = npt.NDArray[np.int64]
+"""Codes (`alta.interp.batch.codes`) of shape (batch, length, names); UNDEFINED is -1."""
+
+
+@final
+@dataclass(frozen=True)
+class Selection:
+    """What some heads have in common: they select the same positions.
+
+    Attributes:
+        query: the query variable, or None.
+        key: the key variable, or None.
+        mask: the relative positions that may be selected, or None.
+        heads: the heads that select so.
+        values: for each head, the variable that it reads.
+        averages: whether the only head is numerical, and reads the mean of what it selects.
+        uniform: whether all positions select the same.
+        lasting: whether the selection is the same in all layers.
+        blind: whether a lasting selection is the same for all tokens.
+    """
+
+    query: str | None
+    key: str | None
+    mask: tuple[int, ...] | None
+    heads: tuple[str, ...]
+    values: tuple[str, ...]
+    averages: bool
+    uniform: bool
+    lasting: bool
+    blind: bool
+
+
+@final
+@dataclass(frozen=True)
+class Plan:
+    """A program taken apart; `lasting` are the variables that no rule assigns."""
+
+    uniform: tuple[str, ...]
+    positional: tuple[str, ...]
+    shared: tuple[Selection, ...]
+    separate: tuple[Selection, ...]
+    lasting: frozenset[str]
+
+
+def plan_of(program: Program) -> Plan:
+    """Takes a program apart."""
+    uniform = uniform_names(program)
+    # A variable that no rule assigns keeps its first value, so that it lasts. A function may assign
+    # any variable.
+    lasting: frozenset[str] = frozenset()
+    if not isinstance(program.mlp, ManyPaths):
+        lasting = frozenset(program.variables) - {rule.variable for rule in program.mlp}
+    selections = _selections(program, uniform, lasting)
+    return Plan(
+        uniform=tuple(name for name in program.variables if name in uniform),
+        positional=tuple(name for name in program.variables if name not in uniform),
+        shared=tuple(selection for selection in selections if selection.uniform),
+        separate=tuple(selection for selection in selections if not selection.uniform),
+        lasting=lasting,
+    )
+
+
+def _selections(
+    program: Program, uniform: frozenset[str], lasting: frozenset[str]
+) -> list[Selection]:
+    # Categorical heads with one query, key and mask share a selection; a mean has its own sums.
+    alike: dict[tuple[str | None, str | None, tuple[int, ...] | None, str | None], list[str]] = {}
+    for name, head in program.heads.items():
+        alone = name if isinstance(program.domains[name], Numerical) else None
+        alike.setdefault((head.query, head.key, head.mask, alone), []).append(name)
+    selections = []
+    for (query, key, mask, alone), names in alike.items():
+        # A selection depends on its query and key alone, not on what is read there.
+        read = {name for name in (query, key) if name is not None}
+        selections.append(
+            Selection(
+                query=query,
+                key=key,
+                mask=mask,
+                heads=tuple(names),
+                values=tuple(program.heads[name].value for name in names),
+                averages=alone is not None,
+                uniform=names[0] in uniform,
+                lasting=read <= lasting,
+                # What lasts and does not start by token is the same in all sequences of one length.
+                blind=all(program.variables[name].initial.source != "token" for name in read),
+            )
+        )
+    return selections
 
 
 @final
 @dataclass
 class States:
-    """The states of some equally long sequences.
-
-    Attributes:
-        uniform: the states of the uniform variables; shape (batch,).
-        positional: the states of the other variables; shape (batch, length).
-    """
+    """The states of equally long sequences: uniform (batch,) and positional (batch, length)."""
 
     uniform: Ids
     positional: Ids
 
-    def restricted(self, rows: npt.NDArray[np.intp] | slice) -> States:
+    def restricted(self, rows: Places | slice) -> States:
         """Returns the states of some of the sequences."""
         return States(self.uniform[rows], self.positional[rows])
+
+    def copy(self) -> States:
+        """Returns the same states on arrays of their own."""
+        return States(self.uniform.copy(), self.positional.copy())
 
 
 @final
 @dataclass(frozen=True)
 class StateRows:
-    """What the numbers of states mean.
-
-    Attributes:
-        uniform: the states of the uniform variables.
-        positional: the states of the other variables.
-    """
+    """What the numbers of states mean: rows of the uniform variables, and rows of the others."""
 
     uniform: Rows
     positional: Rows
@@ -52,64 +142,9 @@ class StateRows:
             return self.uniform.column(name)[states.uniform][:, None]
         return self.positional.column(name)[states.positional]
 
-
-@final
-class Starts:
-    """The states before the first layer: one for each token at a position, worked out once."""
-
-    def __init__(self, program: Program, rows: StateRows, codes: Codes) -> None:
-        self._variables = program.variables
-        self._rows = rows
-        self._codes = codes
-        self._places = PairInterner()
-        self._numbers = GrowingColumn()
-
-    def states(self, tokens: npt.NDArray[np.int64]) -> States:
-        """Returns the states before the first layer, for valid tokens of shape (batch, length).
-
-        Raises:
-            ProgramError: when a position function gives no value of its variable.
-        """
-        batch, length = tokens.shape
-        # Uniform variables start with the same value at every position and token.
-        uniform = np.full(batch, self._first(self._rows.uniform, 0, 0), dtype=np.int32)
-        # A first value depends on token and position alone, so a pair of the two settles it.
-        places = self._places.intern(tokens, np.arange(length))
-        new = np.arange(len(self._numbers), len(self._places), dtype=np.int32)
-        for token, position in zip(
-            *(part.tolist() for part in self._places.parts(new)), strict=True
-        ):
-            self._numbers.extend((self._first(self._rows.positional, token, position),))
-        return States(uniform, self._numbers.values[places])
-
-    def _first(self, rows: Rows, token: int, position: int) -> int:
-        row = []
-        for name in rows.names:
-            value = self._variables[name].initial_value(token, position, name=name)
-            row.append(self._codes.code(name, value))
-        return rows.number(tuple(row))
-
-
-@final
-class Past:
-    """The states that sequences were in."""
-
-    def __init__(self, states: States) -> None:
-        self._seen: list[set[bytes]] = [set() for _ in states.uniform]
-        self.is_new(states)
-
-    def keep(self, rows: npt.NDArray[np.intp]) -> None:
-        """Goes on with some of the sequences."""
-        self._seen = [self._seen[row] for row in rows.tolist()]
-
-    def is_new(self, states: States) -> npt.NDArray[np.bool_]:
-        """Says which sequences are in a state that they were not in before, and remembers it."""
-        # States are numbers, so a row of numbers is the state of the whole sequence.
-        rows = np.concatenate([states.uniform[:, None], states.positional], axis=1)
-        new = np.empty(len(rows), dtype=bool)
-        for index, (row, seen) in enumerate(zip(rows, self._seen, strict=True)):
-            size = len(seen)
-            # Kept whole, not as a hash: two states that collide are no repetition.
-            seen.add(row.tobytes())
-            new[index] = len(seen) > size
-        return new
+    def table(self, names: Collection[str], states: States) -> Tables:
+        """Returns the codes of variables."""
+        table = np.empty((*states.positional.shape, len(names)), dtype=np.int64)
+        for index, name in enumerate(names):
+            table[..., index] = self.column(name, states)
+        return table

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 
 from alta.errors import ExecutionError
-from alta.interp.batch.codes import Codes
-from alta.interp.batch.effects import FAILS, EffectFinder, Effects, Situations, Successors
-from alta.interp.batch.finders import FunctionEffects, RuleEffects
-from alta.interp.batch.interning import GrowingColumn, Ids, Interner, PairInterner, Rows
-from alta.interp.batch.plan import Selection, plan_of
+from alta.interp.batch.codes import UNDEFINED_CODE, Codes
+from alta.interp.batch.effects import (
+    FAILS,
+    EffectFinder,
+    Effects,
+    FunctionEffects,
+    RuleEffects,
+    Situations,
+    successor,
+)
+from alta.interp.batch.interning import (
+    Chain,
+    GrowingColumn,
+    Ids,
+    Interner,
+    PairTable,
+    Places,
+    Rows,
+)
 from alta.interp.batch.readings import AverageReadings, Readings, SingleReadings
-from alta.interp.batch.states import Starts, StateRows, States
+from alta.interp.batch.states import Selection, StateRows, States, Tables, plan_of
 from alta.interp.step import transition
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
@@ -23,6 +38,8 @@ from alta.lang.uniform import uniform_names
 from alta.lang.values import Value
 
 __all__ = ["Transitions"]
+
+_Columns = dict[str, npt.NDArray[Any]]
 
 
 @final
@@ -37,64 +54,76 @@ class Transitions:
     """
 
     def __init__(self, program: Program, *, exact: bool = False) -> None:
-        """Starts with empty tables.
-
-        Args:
-            program: the program.
-            exact: whether states after attention are told apart by the means that heads read, and
-                not only by the buckets that the means are in.
-        """
+        """Starts with empty tables; exact ones tell means apart, and not only their buckets."""
         self.program = program
         # A function may tell two means of one bucket apart; rules cannot.
         self._exact = exact or isinstance(program.mlp, ManyPaths)
         self.plan = plan_of(program)
         self.codes = Codes(program)
         self.rows = StateRows(Rows(self.plan.uniform), Rows(self.plan.positional))
-        self.starts = Starts(program, self.rows, self.codes)
+        # A first value depends on token and position alone, so a pair of the two settles it.
+        self._first_positional = PairTable(partial(self._first_rows, self.rows.positional))
         self.shared = tuple(map(self._readings, self.plan.shared))
         self.separate = tuple(map(self._readings, self.plan.separate))
         # What is the same at all positions is worked out once a sequence (`alta.lang.uniform`).
         self.uniform_names = uniform_names(program)
-        effects = Effects()
+        self._effects = Effects()
         self._finder: EffectFinder = (
-            FunctionEffects(program, self.codes, effects)
+            FunctionEffects(program, self.codes, self._effects)
             if isinstance(program.mlp, ManyPaths)
-            else RuleEffects(program, self.codes, self.uniform_names, effects)
+            else RuleEffects(program, self.codes, self.uniform_names, self._effects)
         )
-        self._uniform_after = Successors(self.rows.uniform, effects, self.codes)
-        self._positional_after = Successors(self.rows.positional, effects, self.codes)
+        # All rules read the state before the layer, so that effect and row settle the next row.
+        self._uniform_after = PairTable(partial(self._after, self.rows.uniform))
+        self._positional_after = PairTable(partial(self._after, self.rows.positional))
         self._starts = Interner()
-        self._attended = tuple(PairInterner() for _ in self.shared)
-        self._local = tuple(PairInterner() for _ in self.separate)
-        self._moves = PairInterner()
+        self._attended = Chain(1 + len(self.shared))
+        self._local = Chain(1 + len(self.separate))
         self._situations = Situations(self._finder)
         self._next_uniform = GrowingColumn()
         self._cases = GrowingColumn()
-        self._next_positional = GrowingColumn()
+        self._next_positional = PairTable(self._moved)
 
     def _readings(self, selection: Selection) -> Readings:
         if not selection.averages:
             return SingleReadings(selection, self.rows)
         return AverageReadings(selection, self.rows, self.codes, exact=self._exact)
 
+    def first_states(self, tokens: npt.NDArray[np.int64]) -> States:
+        """Returns the states before the first layer, for valid tokens of shape (batch, length)."""
+        # Uniform variables start with the same value at every position and token.
+        (uniform,) = self._first_rows(
+            self.rows.uniform, np.zeros(1, np.int32), np.zeros(1, np.int32)
+        )
+        return States(
+            np.full(len(tokens), uniform, dtype=np.int32),
+            self._first_positional.values(tokens, np.arange(tokens.shape[1])),
+        )
+
+    def _first_rows(self, rows: Rows, tokens: Ids, positions: Ids) -> list[int]:
+        variables = [(name, self.program.variables[name]) for name in rows.names]
+        return [
+            rows.number(
+                tuple(
+                    self.codes.code(name, variable.initial_value(token, position, name=name))
+                    for name, variable in variables
+                )
+            )
+            for token, position in zip(tokens.tolist(), positions.tolist(), strict=True)
+        ]
+
     def attended(self, uniform: Ids, readings: Sequence[Ids]) -> Ids:
         """Returns the states of the uniform names after attention; all shapes are (batch,)."""
         # A state after attention is the state before with one reading after the other, as pairs.
-        states = self._starts.intern(uniform.astype(np.int64))
-        for table, shared, numbers in zip(self._attended, self.shared, readings, strict=True):
-            states = table.intern(states, shared.keys(numbers, uniform))
-        self._fill_attended()
+        states = self._attended.intern(
+            self._starts.intern(uniform.astype(np.int64)), _keys(self.shared, readings)
+        )
+        self._fill_attended(int(states.max(initial=-1)) + 1)
         return states
 
-    def local(self, positional: Ids, readings: Sequence[Ids], uniform: Ids) -> Ids:
-        """Returns the states of the other names after attention.
-
-        Shapes are (batch, length), and (batch,) for the states of the uniform variables.
-        """
-        states = positional
-        for table, separate, numbers in zip(self._local, self.separate, readings, strict=True):
-            states = table.intern(states, separate.keys(numbers, uniform))
-        return states
+    def local(self, positional: Ids, readings: Sequence[Ids]) -> Ids:
+        """Returns the states (batch, length) of the other names after attention."""
+        return self._local.intern(positional, _keys(self.separate, readings))
 
     def next_uniform(self, attended: Ids) -> Ids:
         """Returns the next states of the uniform variables, or FAILS."""
@@ -106,9 +135,7 @@ class Transitions:
 
     def next_positional(self, cases: Ids, local: Ids) -> Ids:
         """Returns the next states of the other variables, or FAILS, by case and local state."""
-        moves = self._moves.intern(cases[:, None], local)
-        self._fill_moves()
-        return self._next_positional.values[moves]
+        return self._next_positional.values(cases[:, None], local)
 
     def fails(self, attended: Ids, local: Ids) -> npt.NDArray[np.bool_]:
         """Says which states of single positions have no next state."""
@@ -124,30 +151,22 @@ class Transitions:
         """Returns the indices that rules test, for one name in states of single positions."""
         return self.codes.indices(name, self._column(name, attended, local))
 
-    def values(
-        self, name: str, attended: Ids, local: Ids
-    ) -> tuple[list[Value], npt.NDArray[np.intp]]:
+    def values(self, name: str, attended: Ids, local: Ids) -> tuple[list[Value], Places]:
         """Returns the different values of one name, and for each state its value's place there."""
         codes, places = np.unique(self._column(name, attended, local), return_inverse=True)
         return [self.codes.value(name, code) for code in codes.tolist()], places
 
     def _column(self, name: str, attended: Ids, local: Ids) -> npt.NDArray[Any]:
-        columns = (
-            self._attended_columns(attended)
-            if name in self.uniform_names
-            else self._local_columns(local)
-        )
-        return columns[name]
+        if name in self.uniform_names:
+            return self._attended_columns(attended)[name]
+        return self._local_columns(local)[name]
 
-    def attended_codes(self, attended: Ids, local: Ids) -> dict[str, npt.NDArray[Any]]:
-        """Returns the codes of all names in states of single positions after attention.
-
-        Means are given by numbers in the same buckets, unless the tables are exact.
-        """
+    def attended_codes(self, attended: Ids, local: Ids) -> _Columns:
+        """Returns the codes of all names after attention; means by their buckets, unless exact."""
         columns = self._attended_columns(attended) | self._local_columns(local)
         return {name: columns[name] for name in self.program.domains}
 
-    def next_codes(self, attended: Ids, local: Ids) -> dict[str, npt.NDArray[Any]]:
+    def next_codes(self, attended: Ids, local: Ids) -> _Columns:
         """Returns the codes of all variables after the MLP; every state must have a next one."""
         after = States(
             self.next_uniform(attended),
@@ -159,11 +178,8 @@ class Transitions:
 
     def error(self, attended: int, local: int) -> ExecutionError:
         """Returns the error that the program raises in the state of one position."""
-        columns = self._attended_columns(np.array([attended], dtype=np.int32))
-        columns |= self._local_columns(np.array([local], dtype=np.int32))
-        values = {
-            name: self.codes.value(name, int(columns[name][0])) for name in self.program.domains
-        }
+        columns = self.attended_codes(np.array([attended], np.int32), np.array([local], np.int32))
+        values = {name: self.codes.value(name, int(codes[0])) for name, codes in columns.items()}
         # The tables know that there is no next state; the interpreter knows why.
         try:
             transition(self.program, values)
@@ -171,62 +187,75 @@ class Transitions:
             return error
         raise RuntimeError(f"Expected the program to have no next state in {values!r}.")
 
-    def _fill_attended(self) -> None:
-        # The last table numbers states with all their readings.
-        count = len(self._attended[-1] if self._attended else self._starts)
+    def attended_table(
+        self,
+        rows: Places,
+        batch: int,
+        states: States,
+        shared: list[Ids],
+        separate: list[Ids],
+    ) -> Tables:
+        """Returns the codes of all names after attention, UNDEFINED but for sequences in `rows`."""
+        # Columns are in the order of the program's names: variables first, then head outputs.
+        names = list(self.program.domains)
+        length = states.positional.shape[1]
+        table = np.full((batch, length, len(names)), UNDEFINED_CODE, dtype=np.int64)
+        table[rows, :, : len(self.program.variables)] = self.rows.table(
+            self.program.variables, states
+        )
+        # Without positions there are no columns that could be broadcast.
+        if not length:
+            return table
+        # What is read once a sequence is one column, which holds for all positions.
+        parts = zip(self.shared, [numbers[:, None] for numbers in shared], strict=True)
+        for readings, numbers in (*parts, *zip(self.separate, separate, strict=True)):
+            for head in readings.selection.heads:
+                table[rows, :, names.index(head)] = readings.column(head, numbers)
+        return table
+
+    def _fill_attended(self, count: int) -> None:
         numbers = np.arange(len(self._cases), count, dtype=np.int32)
         if not numbers.size:
             return
-        columns = self._attended_columns(numbers)
-        effects, cases = self._finder.shared(columns, len(numbers))
+        effects, cases = self._finder.shared(self._attended_columns(numbers), len(numbers))
         self._cases.extend(cases)
+        before = self._starts.entries[self._attended.parts(numbers)[0]].astype(np.int32)
         # Next states are worked out once for each new state; the rest are looked up.
-        after = self._uniform_after.after(effects, self._uniform_of(numbers))
-        self._next_uniform.extend(after)
+        self._next_uniform.extend(self._uniform_after.values(effects, before))
 
-    def _fill_moves(self) -> None:
-        new = np.arange(len(self._next_positional), len(self._moves), dtype=np.int32)
-        if not new.size:
-            return
-        cases, local = self._moves.parts(new)
+    def _moved(self, cases: Ids, local: Ids) -> Ids:
         effects = self._situations.effects(cases, self._local_columns(local))
-        after = self._positional_after.after(effects, self._positional_of(local))
-        self._next_positional.extend(after)
+        return self._positional_after.values(effects, self._local.parts(local)[0])
 
-    def _attended_columns(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
+    def _after(self, rows: Rows, effects: Ids, numbers: Ids) -> list[int]:
+        return [
+            successor(rows, self.codes, self._effects[effect], number)
+            for effect, number in zip(effects.tolist(), numbers.tolist(), strict=True)
+        ]
+
+    def _attended_columns(self, numbers: Ids) -> _Columns:
         """Returns the codes of all uniform names in states after attention."""
-        readings = []
-        # Pairs were interned one within the other, so that the last is the first taken apart.
-        for table in reversed(self._attended):
-            numbers, reading = table.parts(numbers)
-            readings.append(reading)
+        numbers, readings = self._attended.parts(numbers)
         states = self._starts.entries[numbers].astype(np.int32)
-        rows = self.rows.uniform
-        columns = {name: rows.column(name)[states] for name in rows.names}
-        for shared, reading in zip(self.shared, reversed(readings), strict=True):
-            for head in shared.selection.heads:
-                columns[head] = shared.key_column(head, reading, states)
-        return columns
+        return _columns(self.rows.uniform, states, readings, self.shared)
 
-    def _local_columns(self, numbers: Ids) -> dict[str, npt.NDArray[Any]]:
+    def _local_columns(self, numbers: Ids) -> _Columns:
         """Returns the codes of all names that are not uniform in states after attention."""
-        heads: dict[str, npt.NDArray[Any]] = {}
-        for table, separate in zip(reversed(self._local), reversed(self.separate), strict=True):
-            numbers, reading = table.parts(numbers)
-            heads |= {
-                head: separate.key_column(head, reading, None) for head in separate.selection.heads
-            }
-        rows = self.rows.positional
-        return {name: rows.column(name)[numbers] for name in rows.names} | heads
+        return _columns(self.rows.positional, *self._local.parts(numbers), self.separate)
 
-    def _uniform_of(self, attended: Ids) -> Ids:
-        """Returns the states of the uniform variables before attention."""
-        for table in reversed(self._attended):
-            attended = table.parts(attended)[0]
-        return self._starts.entries[attended].astype(np.int32)
 
-    def _positional_of(self, local: Ids) -> Ids:
-        """Returns the states of the other variables before attention."""
-        for table in reversed(self._local):
-            local = table.parts(local)[0]
-        return local
+def _keys(selections: Sequence[Readings], readings: Sequence[Ids]) -> Iterator[Ids]:
+    """Yields what of each selection's readings the MLP can tell apart."""
+    return (
+        selection.keys(numbers) for selection, numbers in zip(selections, readings, strict=True)
+    )
+
+
+def _columns(
+    rows: Rows, states: Ids, keys: Sequence[Ids], selections: Sequence[Readings]
+) -> _Columns:
+    columns = {name: rows.column(name)[states] for name in rows.names}
+    for readings, numbers in zip(selections, keys, strict=True):
+        for head in readings.selection.heads:
+            columns[head] = readings.key_column(head, numbers)
+    return columns

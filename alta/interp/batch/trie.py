@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
-import numpy as np
 import numpy.typing as npt
 
 from alta.interp.batch.codes import UNDEFINED_CODE
+from alta.interp.batch.interning import Places
 from alta.lang.rules import Atom, Rule
 
-__all__ = ["Reached", "RuleTrie", "reached", "rule_trie"]
+__all__ = ["Column", "Columns", "Reached", "RuleTrie", "reached", "rule_trie"]
 
 # Of so many states, or branches, all are gone through.
 _SCANNED: Final = 8
@@ -24,14 +24,16 @@ _SCANNED: Final = 8
 Column = npt.NDArray[Any]
 """The values of one name in some states."""
 
+Columns = Mapping[str, Column]
+"""The values of some names in some states."""
+
 
 @final
 class RuleTrie:
     """Rules by their atoms: a path of atoms leads to the rules that have just these.
 
-    Attributes:
-        rules: the indices of the rules that have no further atoms.
-        branches: for every name that further atoms test, the trie behind each tested value.
+    `rules` are those without further atoms; `branches` has, for every name that further atoms test,
+    the trie behind each tested value.
     """
 
     __slots__ = ("branches", "rules")
@@ -52,20 +54,14 @@ class RuleTrie:
 @final
 @dataclass(frozen=True, eq=False)
 class Reached:
-    """A trie that some states lead to.
-
-    Attributes:
-        trie: the trie.
-        tainted: whether an atom on the way there was on an UNDEFINED name.
-        states: the numbers of the states.
-    """
+    """A trie that some states lead to, tainted where an atom on the way was UNDEFINED."""
 
     trie: RuleTrie
     tainted: bool
-    states: npt.NDArray[np.intp]
+    states: Places
 
 
-def reached(starts: Iterable[Reached], columns: Mapping[str, Column]) -> Iterator[Reached]:
+def reached(starts: Iterable[Reached], columns: Columns) -> Iterator[Reached]:
     """Yields the tries behind atoms that hold or are on UNDEFINED names, with the states.
 
     Among the rules whose atoms are all on the given names, only those in the result can fire or
@@ -97,11 +93,7 @@ def _further(place: Reached, behind: Mapping[int, RuleTrie], values: Column) -> 
 
 
 def rule_trie(rules: Sequence[Rule], indices: Iterable[int], first: Collection[str]) -> RuleTrie:
-    """Returns the trie of the rules with some indices.
-
-    On a path the names in `first` come before all others. Otherwise names that many rules test come
-    early, so that few paths are followed.
-    """
+    """Returns the trie of the rules with some indices; names in `first` come before all others."""
     chosen = list(indices)
     counts = Counter(atom.variable for index in chosen for atom in rules[index].atoms)
     # Uniform names come first, so that what is behind them is the case that is left to positions.

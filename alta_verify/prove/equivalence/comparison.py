@@ -10,7 +10,7 @@ from typing import Final, TypeAlias, assert_never, final
 import numpy as np
 
 from alta.interp.batch import Transitions, execute
-from alta.interp.ending import ending_of
+from alta.interp.run import ending_of
 from alta.lang.values import Value
 from alta.limit import checkpoint
 from alta_verify.claim.equivalent import SIDES, Pair

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, assert_never
 
-from alta.interp.ending import ENDLESS
+from alta.interp.run import ENDLESS
 from alta_verify.obligation import NotShown
 from alta_verify.prove.equivalence.comparison import GAVE_UP, Comparison
 from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unfinished, Unreachable

@@ -5,7 +5,8 @@ import pytest
 
 import alta
 from alta.errors import ProgramError
-from tests.alta.lang.toys import TRAP, copied, counter, toy
+from alta.interp.run import ENDLESS, ending_of
+from tests.alta.lang.toys import FAILING, TRAP, copied, counter, toy
 
 HALT_AT_2 = counter(9, halt=alta.halt_spec("y", 2))
 SPREAD = toy(
@@ -166,3 +167,46 @@ def test_without_a_position_range_positions_go_on_as_far_as_their_variable(run):
     assert run(program, [0] * 3).outputs == (0, 1, 2)
     with pytest.raises(ProgramError, match="variable 'p' at position 3: expected 0 … 2, got 3"):
         run(program, [0] * 4)
+
+
+# --- endings --------------------------------------------------------------------------------------
+
+
+# x never becomes 2 where the token is 0.
+ENDLESS_COUNTER = counter(3, halt=alta.halt_spec("x", 2))
+
+
+def test_an_ending_has_the_outputs_of_the_run():
+    program = counter(9, halt=alta.halt_spec("y", 2))
+    run, ending = alta.run(program, [0, 0]), ending_of(program, (0, 0), None)
+    assert (ending.outputs, ending.layers, ending.halted) == ((2, 2), 2, True)
+    assert (run.outputs, run.n_layers, run.halted) == ((2, 2), 2, True)
+    assert ending.fault is None
+
+
+@pytest.mark.parametrize("bound", range(9))
+def test_rounds_that_a_bound_ends_are_counted_and_not_run(bound):
+    run = alta.run(counter(3), [0], bound)
+    assert ending_of(counter(3), (0,), bound).outputs == run.outputs == (bound % 3,)
+    assert ending_of(counter(3), (0,), bound).layers == bound
+
+
+def test_a_bound_of_many_layers_takes_no_longer():
+    assert ending_of(counter(3), (0,), 10**9 + 2).outputs == ((10**9 + 2) % 3,)
+
+
+def test_a_run_that_repeats_a_state_without_a_bound_is_endless():
+    ending = ending_of(ENDLESS_COUNTER, (0,), None)
+    assert (ending.fault, ending.outputs, ending.layers) == (ENDLESS, None, 3)
+
+
+@pytest.mark.parametrize(("program", "error"), FAILING.values(), ids=FAILING)
+def test_a_failure_is_the_ending_and_says_its_layer(program, error):
+    ending = ending_of(program, (1, 1), None)
+    assert isinstance(ending.error, error)
+    assert (ending.fault, ending.layers) == (ending.error.kind, 1)
+
+
+def test_an_ending_that_nothing_would_bring_is_refused():
+    with pytest.raises(ProgramError, match="pass max_layers"):
+        ending_of(counter(3), (0,), None)

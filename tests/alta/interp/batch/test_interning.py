@@ -9,6 +9,7 @@ from alta.interp.batch.interning import (
     GrowingColumn,
     Interner,
     PairInterner,
+    PairTable,
     Projection,
     Rows,
 )
@@ -82,3 +83,17 @@ def test_a_column_grows():
     column.extend(list(range(100)))
     column.extend(np.arange(100, 1000, dtype=np.int32))
     assert column.values.tolist() == list(range(1000))
+
+
+def test_a_function_of_pairs_is_asked_once_for_each():
+    asked = []
+
+    def total(left, right):
+        asked.extend(zip(left.tolist(), right.tolist(), strict=True))
+        return left + right
+
+    table = PairTable(total)
+    left, right = np.array([[1], [2]]), np.array([3, 4, 3])
+    assert table.values(left, right).tolist() == [[4, 5, 4], [5, 6, 5]]
+    assert table.values(left, right).tolist() == [[4, 5, 4], [5, 6, 5]]
+    assert asked == [(1, 3), (1, 4), (2, 3), (2, 4)]

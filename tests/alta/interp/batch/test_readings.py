@@ -60,3 +60,21 @@ def test_sets_and_numbers_halt_a_batch_alike():
                 toy(rules, variables=variables, halt=halt, layers=3, output_name=output)
             )
             assert {(run.halted, run.n_layers) for run in batch} >= {(True, 1), (False, 3)}
+
+
+def test_what_is_the_same_at_all_positions_is_read_as_it_is_in_each_layer():
+    program = toy(
+        [
+            alta.rule({"y": 0}, "y", 1),
+            alta.rule({"y": 1}, "y", 2),
+            alta.rule({"time": 1, "held": 0}, "x", 1),
+        ],
+        heads={name: alta.Head(None, None, value, (0,)) for name, value in READ.items()},
+        output_name="x",
+        layers=3,
+    )
+    batch, _ = check(program)
+    assert any(run.outputs != run.tokens for run in batch)
+
+
+READ = {"time": "y", "held": "x"}

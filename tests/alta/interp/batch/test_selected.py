@@ -36,7 +36,7 @@ def test_the_only_position_is_the_one_that_the_interpreter_selects(head, wide, m
     monkeypatch.setattr(module, "_WIDE", wide)
     program = program_of(head)
     tables = Transitions(program)
-    states = tables.starts.states(WORDS)
+    states = tables.first_states(WORDS)
     [selection] = [*tables.plan.shared, *tables.plan.separate]
     chosen = Selected(program, tables.plan, tables.rows, WORDS.shape[1])
     only = chosen.only(selection, states)
