@@ -31,13 +31,8 @@ def attention(
 ) -> Float[Array, "V b n"]:
     """Returns what each position reads, rounded to the format of the values.
 
-    Args:
-        query: of the position that attends.
-        key: of the positions that it attends to.
-        value: what they hold.
-        mask: the offsets that it may attend to; None for all.
-        valid: which positions are no padding; no others are attended to.
-        accumulate: the format in which products are summed and softmax is taken.
+    The mask has the offsets that a position may attend to, None for all; positions that are not
+    valid are padding. Products are summed, and softmax is taken, in the format `accumulate`.
     """
     # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
     value = jnp.where(valid, value, 0)

@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from alta.nn import forward
 from alta.nn.attention import SEPARATE_OFFSETS
-from alta.nn.compiled import in_time
-from alta.nn.device import DeviceWeights
+from alta.nn.device import DeviceWeights, in_time
 
 __all__ = ["Course", "Ended", "Moment", "Observer", "capacity", "pad", "padded_length", "run_all"]
 
@@ -34,14 +33,7 @@ _ROUNDS: Final = 16
 @final
 @dataclass(frozen=True)
 class Ended:
-    """How the run of one sequence ended.
-
-    Attributes:
-        index: which sequence it was.
-        output: the coordinates of the output variable: (length, coordinates).
-        n_layers: the layers that it took.
-        halted: whether the halt ended it.
-    """
+    """How the run of one sequence ended; the output is of shape (length, coordinates)."""
 
     index: int
     output: npt.NDArray[Any]
@@ -76,12 +68,7 @@ Observer = Callable[[Moment], None]
 
 @final
 class Course:
-    """An observer of one sequence that keeps what its run goes through.
-
-    Attributes:
-        streams: residual streams, of shape (length, width): before the first layer, and then two a
-            layer.
-    """
+    """An observer that keeps the streams of one sequence: the first, and then two a layer."""
 
     def __init__(self, length: int) -> None:
         """Starts before the run; takes the length of the sequence."""
@@ -102,15 +89,10 @@ def run_all(
     observe: Observer | None = None,
     shape: tuple[int, int] | None = None,
 ) -> Iterator[Ended]:
-    """Runs every sequence to its end, and yields them in the order in which they end.
+    """Runs every sequence to its end or limit, and yields them in the order in which they end.
 
-    Args:
-        architecture: of the model.
-        weights: of the model.
-        sequences: tokens, checked.
-        limits: the most layers that each may take.
-        observe: is told of all residual streams, of one layer after the other.
-        shape: places and padded length of the batches; None for what suits the sequences.
+    The observer is told of all residual streams. The shape is places and padded length of the
+    batches; None for what suits the sequences.
     """
     groups = _by_padded_length(weights, sequences)
     for columns, group in groups if shape is None else [(shape[1], [*range(len(sequences))])]:
@@ -125,10 +107,7 @@ def run_all(
 def _by_padded_length(
     weights: DeviceWeights, sequences: Sequence[tuple[int, ...]]
 ) -> Iterator[tuple[int, list[int]]]:
-    """Yields padded lengths and the sequences that are given them.
-
-    Sequences that fit one batch have one length.
-    """
+    """Yields padded lengths and the sequences that are given them."""
     # The lengths are that of the longest sequence and its halves, rounded up: few, as each has to
     # be compiled, and each at most twice what is needed.
     remaining = list(range(len(sequences)))
@@ -192,41 +171,23 @@ class _Batch:
     def run(self, order: Iterable[int], observe: Observer | None) -> Iterator[Ended]:
         """Runs sequences in this order; each begins as soon as there is a place for it."""
         waiting = iter(order)
-        fresh = self._fill(waiting)
         progress = forward.Progress.nowhere(self._weights, self._tokens.shape)
+        places = self._fill(waiting)
         # Places are given away only here, between two calls: within one, shapes stay as they are.
         while any(index is not None for index in self._held):
+            arguments = self._architecture, self._weights, progress, places
             if observe is None:
-                progress, output = in_time(
-                    forward.advance, *self._arguments(progress, fresh), _ROUNDS
-                )
+                progress, output = in_time(forward.advance, *arguments, _ROUNDS)
             else:
-                progress = self._observed(progress, fresh, observe)
+                start, attended, progress = in_time(forward.step, *arguments)
+                # Sequences that begin are looked at before their first layer, and after each as
+                # all others.
+                self._show(start, start.x, places.fresh, observe)
+                moved = np.asarray(progress.n_layers) > np.asarray(start.n_layers)
+                self._show(progress, attended, moved, observe)
                 output = np.asarray(progress.x)[list(self._architecture.output)]
             yield from self._take_out(progress, output)
-            fresh = self._fill(waiting)
-
-    def _arguments(
-        self, progress: forward.Progress, fresh: npt.NDArray[np.bool_]
-    ) -> tuple[Any, ...]:
-        """Returns what `forward.advance` and `forward.step` take of the batch."""
-        batch = self._tokens, self._valid, self._bounds
-        return self._architecture, self._weights, progress, fresh, *batch
-
-    def _observed(
-        self, progress: forward.Progress, fresh: npt.NDArray[np.bool_], observe: Observer
-    ) -> forward.Progress:
-        """Goes on by one layer, before which those that begin now are looked at."""
-        start: forward.Progress
-        after: forward.Progress
-        start, attended, after = in_time(forward.step, *self._arguments(progress, fresh))
-        # Sequences that begin are looked at before their first layer, and after each as all others.
-        if fresh.any():
-            self._show(start, start.x, fresh, observe)
-        moved = np.asarray(after.n_layers) > np.asarray(start.n_layers)
-        if moved.any():
-            self._show(after, attended, moved, observe)
-        return after
+            places = self._fill(waiting)
 
     def _show(
         self,
@@ -236,33 +197,28 @@ class _Batch:
         observe: Observer,
     ) -> None:
         places = np.flatnonzero(shown)
-        observe(
-            Moment(
-                sequences=np.array([self._held[place] for place in places.tolist()], np.intp),
-                places=places,
-                layers=np.asarray(progress.n_layers)[places].astype(np.intp),
-                attended=np.asarray(attended),
-                stream=np.asarray(progress.x),
+        if places.size:
+            observe(
+                Moment(
+                    sequences=np.array([self._held[place] for place in places.tolist()], np.intp),
+                    places=places,
+                    layers=np.asarray(progress.n_layers)[places].astype(np.intp),
+                    attended=np.asarray(attended),
+                    stream=np.asarray(progress.x),
+                )
             )
-        )
 
-    def _fill(self, waiting: Iterator[int]) -> npt.NDArray[np.bool_]:
-        """Puts waiting sequences into free places, and says into which."""
+    def _fill(self, waiting: Iterator[int]) -> forward.Places:
+        """Puts waiting sequences into free places."""
         fresh = np.zeros(len(self._held), dtype=bool)
         for place, index in enumerate(self._held):
             if index is None and (new := next(waiting, None)) is not None:
-                fresh[place] = True
-                self._put(place, new)
-        return fresh
-
-    def _put(self, place: int, index: int) -> None:
-        sequence = self._sequences[index]
-        self._held[place] = index
-        # Whatever the sequence before has left is overwritten, its padding too.
-        self._tokens[place], self._valid[place] = 0, False
-        self._tokens[place, : len(sequence)] = sequence
-        self._valid[place, : len(sequence)] = True
-        self._bounds[place] = self._limits[index]
+                self._held[place], fresh[place] = new, True
+                # Whatever the sequence before has left is overwritten, its padding too.
+                self._tokens[place], self._valid[place] = 0, False
+                _lay(self._sequences[new], self._tokens[place], self._valid[place])
+                self._bounds[place] = self._limits[new]
+        return forward.Places(fresh, self._tokens, self._valid, self._bounds)
 
     def _take_out(self, progress: forward.Progress, output: Any) -> Iterator[Ended]:
         """Yields the sequences that have ended, and frees their places."""
@@ -283,14 +239,17 @@ class _Batch:
 def pad(
     sequences: Sequence[tuple[int, ...]],
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
-    """Returns sequences side by side, and where they are not padding.
-
-    Both dimensions are rounded up, so that few shapes have to be compiled.
-    """
+    """Returns sequences side by side, and where they are not padding."""
     # Few shapes are compiled, as both sides are rounded up.
     shape = (_power_of_two(len(sequences)), padded_length(max(map(len, sequences))))
     tokens, valid = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=bool)
-    for row, sequence in enumerate(sequences):
-        tokens[row, : len(sequence)] = sequence
-        valid[row, : len(sequence)] = True
+    for sequence, *row in zip(sequences, tokens, valid, strict=False):
+        _lay(sequence, *row)
     return tokens, valid
+
+
+def _lay(
+    sequence: tuple[int, ...], tokens: npt.NDArray[np.int32], valid: npt.NDArray[np.bool_]
+) -> None:
+    tokens[: len(sequence)] = sequence
+    valid[: len(sequence)] = True

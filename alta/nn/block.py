@@ -75,11 +75,7 @@ class DenseBlock:
         return sum(int(matrix.shape[1]) for matrix in self.matrices)
 
     def check(self, width: int) -> None:
-        """Checks that the arrays fit one another and a residual stream of a width.
-
-        Raises:
-            ModelError: naming the array, what was expected and what came.
-        """
+        """Checks that the arrays fit one another and a residual stream of a width."""
         if self.activation not in ACTIVATIONS:
             raise ModelError(
                 f"block: no activation {self.activation!r}; {nearest(self.activation, ACTIVATIONS)}"
@@ -110,12 +106,7 @@ class DenseBlock:
 @partial(jax.tree_util.register_dataclass, data_fields=[], meta_fields=["function"])
 @dataclass(frozen=True)
 class FunctionBlock:
-    """A function whose result is added to the residual stream.
-
-    Attributes:
-        function: takes a residual stream after attention, of shape (…, D), and returns what is
-            added to it. JAX traces it.
-    """
+    """A function of residual streams (…, D) whose result is added to them; JAX traces it."""
 
     function: Callable[[Array], Array]
 
@@ -147,11 +138,7 @@ Block = DenseBlock | FunctionBlock
 
 
 def block_of(block: Any) -> Block:
-    """Returns a block, or a function as one.
-
-    Raises:
-        ModelError: when it is neither.
-    """
+    """Returns a block, or a function as one."""
     if isinstance(block, DenseBlock | FunctionBlock):
         return block
     if callable(block):

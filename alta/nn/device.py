@@ -1,41 +1,56 @@
-"""Device weights: the numbers of a model, arranged for the forward pass."""
+"""The device: the numbers of a model, arranged for the forward pass, and functions compiled for it.
+
+XLA may have to compile a function when it is called, which nothing interrupts. Under a limit on
+time a thread compiles, and whoever waits for it gives up when the time is over. The thread is left
+to its end: its result is kept by JAX, for the next call, and the interpreter waits for it before
+it ends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, final
+from threading import Thread
+from typing import Any, Final, TypeVar, final
 
 import jax
 import numpy as np
 
+from alta.limit import checkpoint, current
 from alta.nn.block import Block
 from alta.nn.products import sliced
 from alta.nn.sparse import Matrix, SparseMatrix, interleaved, stacked
 from alta.nn.weights import HeadWeights, MLPWeights, Weights
 
-__all__ = ["DeviceWeights", "Group", "device_weights"]
+__all__ = ["DeviceWeights", "Group", "device_weights", "in_time"]
 
 Mask = tuple[int, ...] | None
+
+_Result = TypeVar("_Result")
+
+# Functions with what they were compiled for under some limit.
+_COMPILED: Final[set[Hashable]] = set()
+
+# Seconds between two looks at the clock.
+_LOOK: Final = 0.05
 
 
 @final
 @dataclass(frozen=True)
 class Group:
-    """The heads that have one mask, which attend together.
-
-    Attributes:
-        mask: the offsets that they may attend to; None for all.
-        heads: their names.
-        key_width: the width of their queries and keys; narrower ones are filled up with zeros.
-        value_width: the width of their values.
-    """
+    """The heads of one mask; queries, keys and values that are narrower get zeros."""
 
     mask: Mask
     heads: tuple[str, ...]
     key_width: int
     value_width: int
+
+    @property
+    def widths(self) -> tuple[int, int, int]:
+        """The widths of queries, keys and values."""
+        return self.key_width, self.key_width, self.value_width
 
 
 @final
@@ -76,9 +91,8 @@ def device_weights(weights: Weights, masks: Mapping[str, Mask]) -> DeviceWeights
     for group in groups:
         heads = [weights.heads[name] for name in group.heads]
         # Interleaved, the columns of several heads become further sequences by a reshape alone.
-        read.append(interleaved([head.query for head in heads], group.key_width, 1))
-        read.append(interleaved([head.key for head in heads], group.key_width, 1))
-        read.append(interleaved([head.value for head in heads], group.value_width, 1))
+        for part, width in zip(("query", "key", "value"), group.widths, strict=True):
+            read.append(interleaved([getattr(head, part) for head in heads], width, 1))
         write.append(interleaved([head.output for head in heads], group.value_width, 0))
     return DeviceWeights(
         token_embedding=_placed(weights.token_embedding),
@@ -110,3 +124,33 @@ def _placed(matrix: Matrix) -> Any:
     arranged = sliced(matrix) if isinstance(matrix, SparseMatrix) else matrix
     # Not `jnp.asarray`, which compiles a function for each shape of an array.
     return jax.tree.map(jax.device_put, arranged)
+
+
+def in_time(function: Callable[..., _Result], *arguments: Any) -> _Result:
+    """Calls a function that `jax.jit` made; if there is a limit it is compiled first, within it."""
+    limit = current()
+    if limit is not None and limit.remaining < math.inf:
+        checkpoint()
+        # JAX compiles a function once for each shape and format of its arguments. The key is
+        # coarser than JAX's own; where JAX still compiles, only the limit is heard late.
+        key = function, *map(_kind, jax.tree.leaves(arguments))
+        if key not in _COMPILED:
+            _compile(function, arguments)
+            _COMPILED.add(key)
+    return function(*arguments)
+
+
+def _kind(leaf: Any) -> Hashable:
+    """Returns what a function is compiled for, of one of its arguments or a part of it."""
+    return (leaf.shape, leaf.dtype) if hasattr(leaf, "shape") else leaf
+
+
+def _compile(function: Any, arguments: tuple[Any, ...]) -> None:
+    # What JAX takes from its surroundings, as the precision, is settled here and not in the thread.
+    lowered = function.lower(*arguments)
+    # A thread cannot be stopped. It is left to its end, and JAX keeps what it compiles.
+    thread = Thread(target=lowered.compile, name="compilation")
+    thread.start()
+    while thread.is_alive():
+        checkpoint()
+        thread.join(_LOOK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, final
@@ -14,12 +14,12 @@ import numpy.typing as npt
 from alta.errors import TokenError
 from alta.interp.run import Run, Trace
 from alta.interp.step import LayerState, Table
-from alta.interp.tokens import MaxLayers, check_layers, check_tokens, each_limit
+from alta.interp.tokens import MaxLayers, Tokens, check_layers, check_tokens, each_limit
+from alta.lang.kinds import Variable
 from alta.lang.program import Program
 from alta.nn import forward
 from alta.nn.batching import Course, Ended, Observer, pad, run_all
-from alta.nn.compiled import in_time
-from alta.nn.device import DeviceWeights
+from alta.nn.device import DeviceWeights, in_time
 from alta.nn.layout import Layout, values
 
 __all__ = ["Engine", "precision"]
@@ -42,16 +42,7 @@ def precision(dtype: str) -> AbstractContextManager[Any]:
 @final
 @dataclass(frozen=True, eq=False)
 class Engine:
-    """A forward pass that runs weights on inputs.
-
-    Attributes:
-        program: what the weights are meant to compute.
-        layout: which coordinates of the residual stream hold which variable.
-        architecture: what the forward pass needs beside the weights.
-        weights: as they lie on the device.
-        dtype: their format.
-        max_len: the longest sequence; None for the program's own limit.
-    """
+    """A forward pass that runs weights, as they lie on the device, on inputs of a program."""
 
     program: Program
     layout: Layout
@@ -60,12 +51,8 @@ class Engine:
     dtype: str
     max_len: int | None
 
-    def check_tokens(self, tokens: Sequence[Any] | str) -> tuple[int, ...]:
-        """Returns a sequence of tokens as ints.
-
-        Raises:
-            TokenError: for tokens that are not the program's, or too many of them.
-        """
+    def check_tokens(self, tokens: Tokens) -> tuple[int, ...]:
+        """Returns a sequence of tokens as ints, where there are not too many."""
         checked = check_tokens(self.program, tokens)
         if self.max_len is not None and len(checked) > self.max_len:
             raise TokenError(
@@ -76,7 +63,7 @@ class Engine:
 
     def run_batch(
         self,
-        sequences: Sequence[Sequence[Any] | str],
+        sequences: Sequence[Tokens],
         max_layers: MaxLayers,
         observe: Observer | None = None,
         shape: tuple[int, int] | None = None,
@@ -88,12 +75,8 @@ class Engine:
             check_layers(self.program, len(tokens), limit)
             for tokens, limit in zip(checked, each_limit(max_layers, len(checked)), strict=True)
         ]
-        return self.run_checked(
-            checked,
-            [_NO_BOUND if bound is None else min(bound, _NO_BOUND) for bound in bounds],
-            observe,
-            shape,
-        )
+        numbers = [_NO_BOUND if bound is None else min(bound, _NO_BOUND) for bound in bounds]
+        return self.run_checked(checked, numbers, observe, shape)
 
     def run_checked(
         self,
@@ -113,8 +96,7 @@ class Engine:
         return runs
 
     def _run_of(self, tokens: tuple[int, ...], ended: Ended) -> Run:
-        # The output is read off its coordinates alone, and everything else only where it is asked
-        # for.
+        # Only the output is read off now, and everything else where it is asked for.
         output = self.program.variables[self.program.output_name]
         return Run(
             program=self.program,
@@ -126,15 +108,12 @@ class Engine:
         )
 
     def _trace_of_run(self, tokens: tuple[int, ...], n_layers: int) -> Trace:
-        """Returns the states of a run, which are observed while it is run once more."""
         # A run keeps no streams; whoever looks at its states has it run once more, and observed.
         course = Course(len(tokens))
         self.run_checked([tokens], [n_layers], course)
         return self.decoded(course.streams)
 
-    def residual_streams(
-        self, tokens: Sequence[Any] | str, n_layers: int
-    ) -> list[npt.NDArray[Any]]:
+    def residual_streams(self, tokens: Tokens, n_layers: int) -> list[npt.NDArray[Any]]:
         """Returns the residual stream, before and in each layer; as `Model.residual_streams`."""
         checked = self.check_tokens(tokens)
         # Padded as in a batch, so that no shape is compiled for this input alone.
@@ -148,32 +127,23 @@ class Engine:
                 streams += [attended, x]
         return [np.asarray(stream)[0, : len(checked)] for stream in streams]
 
-    def trace(self, tokens: Sequence[Any] | str, n_layers: int) -> Trace:
+    def trace(self, tokens: Tokens, n_layers: int) -> Trace:
         """Returns the states that the residual streams decode to; as `Model.trace`."""
         return self.decoded(self.residual_streams(tokens, n_layers))
 
     def decoded(self, streams: Sequence[npt.NDArray[Any]]) -> Trace:
         """Returns the states that residual streams, one and then two a layer, decode to."""
         # Head outputs last for one layer, so they are left out of states between layers.
-        tables = [self._table(stream) for stream in streams]
-        variables = list(self.program.variables)
-        initial = _restricted(tables[0], variables)
-        layers = tuple(
-            LayerState(attended, _restricted(after, variables))
-            for attended, after in zip(tables[1::2], tables[2::2], strict=True)
-        )
-        return Trace(initial, layers)
+        variables, domains = self.program.variables, self.program.domains
+        initial, *tables = [
+            self._table(stream, domains if index % 2 else variables)
+            for index, stream in enumerate(streams)
+        ]
+        return Trace(initial, tuple(map(LayerState, tables[::2], tables[1::2])))
 
-    def _table(self, stream: npt.NDArray[Any]) -> Table:
-        by_name = {
-            name: values(domain, stream[:, list(self.layout.columns[name])])
-            for name, domain in self.program.domains.items()
-        }
-        return tuple(
-            {name: column[position] for name, column in by_name.items()}
-            for position in range(len(stream))
-        )
-
-
-def _restricted(table: Table, names: Sequence[str]) -> Table:
-    return tuple({name: local[name] for name in names} for local in table)
+    def _table(self, stream: npt.NDArray[Any], names: Mapping[str, Variable]) -> Table:
+        columns = [
+            values(domain, stream[:, list(self.layout.columns[name])])
+            for name, domain in names.items()
+        ]
+        return tuple(dict(zip(names, local, strict=True)) for local in zip(*columns, strict=True))

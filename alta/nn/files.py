@@ -1,13 +1,18 @@
-"""Files: a model as a directory of safetensors and a JSON manifest."""
+"""Files: a model as a directory of safetensors and a JSON manifest.
+
+They may be a stranger's, so they are opened with care, and bounded before use.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import operator
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import jax
 import numpy as np
@@ -21,12 +26,23 @@ from alta.lang.parsing import parse_program
 from alta.lang.program import Program, program_hash, program_text
 from alta.nn.layout import Layout
 from alta.nn.sparse import Array, Matrix, Pattern, SparseMatrix
-from alta.nn.stored import MAX_SIDE, MAX_WEIGHTS, read_file, read_object
 from alta.nn.weights import HeadWeights, MLPWeights, Weights, matrices
 from alta.nn.wellformed import check_wellformed
 from alta.output import whole_file
 
-__all__ = ["read", "scales", "write"]
+__all__ = ["MAX_MANIFEST", "MAX_SIDE", "MAX_WEIGHTS", "read", "scales", "write"]
+
+MAX_MANIFEST: Final = 1 << 28
+"""The most bytes of a model's manifest."""
+
+MAX_WEIGHTS: Final = 1 << 36
+"""The most bytes of a model's weights."""
+
+MAX_SIDE: Final = 1 << 18
+"""The most rows, and the most columns, of a matrix that is stored without its zeros."""
+
+# A pipe is not waited for.
+_READING: Final = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 # A manifest of another format is refused, and never read as if it were one of this.
 _FORMAT: Final = "alta-model 1"
@@ -37,6 +53,7 @@ _SAFETENSORS_NAMES: Final = {
     "float32": "F32",
     "bfloat16": "BF16",
     "float16": "F16",
+    "int32": "I32",
 }
 
 
@@ -91,14 +108,10 @@ def _parts(weights: Weights) -> Iterator[tuple[str, Array]]:
 
 
 def read(directory: Path) -> tuple[Program, Weights, Layout, int | None]:
-    """Reads the parts of a model that `write` wrote: program, weights, layout and longest input.
-
-    Raises:
-        ModelError: when files are missing, damaged, edited, or do not fit one another.
-    """
+    """Reads what `write` wrote, and refuses what is missing, damaged, edited, or does not fit."""
     manifest = _manifest(directory)
     # Digests come first: nothing is made of files that were changed.
-    data = read_file(directory / _WEIGHTS, MAX_WEIGHTS)
+    data = _read_file(directory / _WEIGHTS, MAX_WEIGHTS)
     digest = hashlib.sha256(data).hexdigest()
     if digest != manifest["weights_sha256"]:
         raise ModelError(
@@ -139,28 +152,21 @@ def _layout(entry: Any, directory: Path) -> Layout:
 
 
 def _arrays(data: bytes, dtype: str, directory: Path) -> dict[str, Array]:
-    """Returns the arrays of a safetensors file, all of one format.
-
-    `safetensors.numpy.load` does not know bfloat16, so the bytes are taken as they are.
-    """
-    expected = _SAFETENSORS_NAMES.get(dtype)
+    """Returns the arrays of a safetensors file, all of one format, bfloat16 included."""
     try:
         entries = safetensors.deserialize(data)  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise ModelError(f"{directory / _WEIGHTS}: not a safetensors file: {error}") from error
-    # Names that a sparse matrix's places have are of int32, all others of the model's one format.
     arrays = {}
     for name, entry in entries:
-        places = name.endswith((".rows", ".columns"))
-        if entry["dtype"] != ("I32" if places else expected):
+        # The places of a sparse matrix are of int32, all others of the model's one format.
+        kind = "int32" if name.endswith((".rows", ".columns")) else dtype
+        if entry["dtype"] != _SAFETENSORS_NAMES.get(kind):
             raise ModelError(
-                f"{directory}: array {name:.60} is {entry['dtype']}, the manifest says "
-                f"{'int32' if places else dtype:.60}"
+                f"{directory}: array {name:.60} is {entry['dtype']}, the manifest says {kind:.60}"
             )
         # `deserialize` hands on bytes and shapes as they are in the file.
-        flat = np.frombuffer(
-            bytes(entry["data"]), dtype=np.int32 if places else jax.numpy.dtype(dtype)
-        )
+        flat = np.frombuffer(bytes(entry["data"]), dtype=jax.numpy.dtype(kind))
         arrays[name] = flat.reshape(entry["shape"])
     return arrays
 
@@ -197,7 +203,7 @@ def _digest(manifest: Any) -> str:
 
 def _manifest(directory: Path) -> dict[str, Any]:
     path = directory / _MANIFEST
-    manifest = read_object(path)
+    manifest = _read_object(path)
     needed = {"format", "program", "program_sha256", "weights_sha256", "dtype", "shapes"}
     needed |= {"sparse", "max_len", "vocab", "layout", "scales", "manifest_sha256"}
     if manifest.get("format") != _FORMAT:
@@ -264,11 +270,10 @@ def _weights(arrays: dict[str, Array | SparseMatrix], program: Program) -> Weigh
 def scales(program: Program, layout: Layout, weights: Weights) -> dict[str, dict[str, float]]:
     """Returns how sharply heads select and units tell numbers apart, read off the weights.
 
-    Returns:
-        Under ``"attention"``, for each head with a query, the largest weight of its query matrix:
-        of compiled weights that is s, so that a selected key scores s². Under ``"thresholds"``,
-        for each numerical name, the largest weight with which the first layer reads it: of
-        compiled weights that is the steepest step between two of its values.
+    Under ``"attention"`` is, for each head with a query, the largest weight of its query matrix: of
+    compiled weights that is s, so that a selected key scores s². Under ``"thresholds"`` is, for
+    each numerical name, the largest weight with which the first layer reads it: of compiled weights
+    that is the steepest step between two of its values.
     """
     attention = {
         name: _largest(weights.heads[name].query)
@@ -276,19 +281,68 @@ def scales(program: Program, layout: Layout, weights: Weights) -> dict[str, dict
         if head.query is not None
     }
     thresholds = {
-        name: _largest(_row(weights.compiled_mlp.expand_in, layout.columns[name][0]))
+        name: _largest(weights.compiled_mlp.expand_in, layout.columns[name][0])
         for name, domain in program.domains.items()
         if isinstance(domain, Numerical)
     }
     return {"attention": attention, "thresholds": thresholds}
 
 
-def _row(matrix: Matrix, row: int) -> Array:
+def _largest(matrix: Matrix, row: int | None = None) -> float:
+    """Returns the largest weight of a matrix, or of one of its rows."""
     if isinstance(matrix, SparseMatrix):
-        return matrix.data[matrix.pattern.rows == row]  # type: ignore[no-any-return]
-    return matrix[row]  # type: ignore[no-any-return]
-
-
-def _largest(matrix: Matrix) -> float:
-    entries = matrix.data if isinstance(matrix, SparseMatrix) else matrix
+        entries = matrix.data if row is None else matrix.data[matrix.pattern.rows == row]
+    else:
+        entries = matrix if row is None else matrix[row]
     return float(np.abs(np.asarray(entries, dtype=np.float64)).max(initial=0))
+
+
+def _read_file(path: Path, limit: int) -> bytes:
+    """Returns the bytes of a regular file, of which there may be so many."""
+    try:
+        # Opened once and then asked what it is: the path may lead elsewhere at a second look.
+        descriptor = os.open(path, _READING)
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise ModelError(f"{path}: expected a file, got a folder, a pipe or a device")
+            # Bounded before anything is read: a stranger's file may be as large as the disk.
+            if status.st_size > limit:
+                raise ModelError(
+                    f"{path}: expected at most {limit} bytes, got {status.st_size}; the "
+                    "documentation has the limits of files"
+                )
+            return file.read(status.st_size)
+    except OSError as error:
+        raise ModelError(
+            f"{path}: {error.strerror}; expected a directory written by Model.save or by "
+            "'alta compile'"
+        ) from error
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    """Returns the JSON object in a file; a key that is there twice is refused."""
+    try:
+        content = json.loads(
+            _read_file(path, MAX_MANIFEST),
+            parse_constant=_no_number,
+            object_pairs_hook=_distinct,
+        )
+    except ModelError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: expected a JSON object, got {str(content)[:60]!r}")
+    return content
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # JSON leaves open which of two equal keys counts, and readers would differ.
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key is there twice")
+    return dict(pairs)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no number")

@@ -1,13 +1,12 @@
 """The forward pass: a Universal Transformer with clipped ReLU, as pure functions in JAX.
 
-A residual stream has a row of coordinates for each position: shape (…, n, D).
-Inside it is turned to be feature-major, (D, batch, n), which is what makes products fast.
+A residual stream has a row of coordinates for each position: shape (…, n, D). But for `embed` and
+`layer` it is turned to be feature-major, (D, batch, n), which is what makes products fast.
 Universal Transformers: Dehghani et al. 2019, arXiv 1807.03819.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, final
@@ -27,6 +26,7 @@ from alta.nn.weights import MLPWeights
 __all__ = [
     "Architecture",
     "Halt",
+    "Places",
     "Progress",
     "advance",
     "attend",
@@ -41,13 +41,10 @@ __all__ = [
 @final
 @dataclass(frozen=True)
 class Halt:
-    """The coordinates that tell whether a position holds the halt value.
+    """The coordinates that tell whether a position holds the halt value, and those of that value.
 
-    Attributes:
-        columns: the coordinates of the halt variable.
-        code: those of the halt value.
-        exact: whether coordinates have to be equal to the code, as those of a number; otherwise
-            they have to lie on the same side of 1/2.
+    Exact ones have to be equal to the code, as those of a number; the others have to lie on the
+    same side of 1/2.
     """
 
     columns: tuple[int, ...]
@@ -60,18 +57,12 @@ class Halt:
 class Architecture:
     """What the forward pass needs to know beside the weights; hashable, static under jit.
 
-    Attributes:
-        output: the coordinates of the output variable.
-        halt: what ends a run, or None.
-        accumulate: the format in which products are summed and softmax is taken.
+    Products are summed, and softmax is taken, in the format `accumulate`.
     """
 
     output: tuple[int, ...]
     halt: Halt | None
     accumulate: str
-
-
-# --- on rows --------------------------------------------------------------------------------------
 
 
 @jax.jit
@@ -89,25 +80,6 @@ def embed(
     return x
 
 
-def attend(
-    architecture: Architecture,
-    weights: DeviceWeights,
-    x: Float[Array | np.ndarray, "... n D"],
-    valid: Bool[Array | np.ndarray, "... n"],
-) -> Float[Array, "... n D"]:
-    """Returns the residual stream with what every head read added; heads are parallel."""
-    return _on_columns(partial(_attend, architecture, weights), x, valid)
-
-
-def mlp(
-    architecture: Architecture,
-    weights: MLPWeights | Block,
-    x: Float[Array | np.ndarray, "... D"],
-) -> Float[Array, "... D"]:
-    """Returns the residual stream with the feed-forward block's output added."""
-    return jnp.moveaxis(_mlp(architecture, weights, jnp.moveaxis(x, -1, 0)), 0, -1)
-
-
 @partial(jax.jit, static_argnums=0)
 def layer(
     architecture: Architecture,
@@ -115,36 +87,24 @@ def layer(
     x: Float[Array | np.ndarray, "... n D"],
     valid: Bool[Array | np.ndarray, "... n"],
 ) -> tuple[Float[Array, "... n D"], Float[Array, "... n D"]]:
-    """Returns the residual stream after attention and after the MLP."""
-    attended = attend(architecture, weights, x, valid)
-    return attended, mlp(architecture, weights.mlp, attended)
-
-
-def halted(
-    architecture: Architecture,
-    x: Float[Array | np.ndarray, "... n D"],
-    valid: Bool[Array | np.ndarray, "... n"],
-) -> Bool[Array, ...]:
-    """Says whether all valid positions decode to the halt value."""
-    return _halted(architecture, jnp.moveaxis(x, -1, 0), jnp.asarray(valid))
-
-
-def _on_columns(function: Callable[[Array, Array], Array], x: Any, valid: Any) -> Array:
-    """Applies a function of (D, batch, n) to a residual stream with any batch dimensions."""
+    """Returns the residual stream after attention and after the MLP, all in rows."""
     columns = jnp.moveaxis(x, -1, 0).reshape(x.shape[-1], -1, x.shape[-2])
-    after = function(columns, jnp.asarray(valid).reshape(-1, x.shape[-2]))
-    return jnp.moveaxis(after.reshape(-1, *x.shape[:-1]), 0, -1)
+    attended = attend(architecture, weights, columns, jnp.asarray(valid).reshape(-1, x.shape[-2]))
+    after = mlp(architecture, weights.mlp, attended)
+
+    def rows(stream: Array) -> Array:
+        return jnp.moveaxis(stream.reshape(-1, *x.shape[:-1]), 0, -1)
+
+    return rows(attended), rows(after)
 
 
-# --- on columns -----------------------------------------------------------------------------------
-
-
-def _attend(
+def attend(
     architecture: Architecture,
     weights: DeviceWeights,
     x: Float[Array, "D b n"],
     valid: Bool[Array, "b n"],
 ) -> Float[Array, "D b n"]:
+    """Returns the residual stream with what every head read added; heads are parallel."""
     # A program without heads has nothing to read, and no columns to split.
     if not weights.groups:
         return x
@@ -152,23 +112,14 @@ def _attend(
     # Queries, keys and values are rounded to the format, as the theorem has them.
     read = stored(product(weights.read, x, accumulate), x.dtype)
     # Of each group come all queries, then all keys, then all values.
-    sizes = [
-        width * len(group.heads)
-        for group in weights.groups
-        for width in (group.key_width, group.key_width, group.value_width)
-    ]
-    parts = jnp.split(read, np.cumsum(sizes)[:-1])
+    sizes = [width * len(group.heads) for group in weights.groups for width in group.widths]
+    parts = iter(jnp.split(read, np.cumsum(sizes)[:-1]))
     values = []
-    for index, group in enumerate(weights.groups):
+    for group in weights.groups:
         # The heads of a group are further sequences of the batch.
         count, n = len(group.heads), positions[-1]
         query, key, value = (
-            part.reshape(width, count * positions[0], n)
-            for part, width in zip(
-                parts[3 * index : 3 * index + 3],
-                (group.key_width, group.key_width, group.value_width),
-                strict=True,
-            )
+            next(parts).reshape(width, count * positions[0], n) for width in group.widths
         )
         # The reshape puts head h of sequence b into row h · batch + b.
         all_valid = jnp.tile(valid, (count, 1))
@@ -179,9 +130,10 @@ def _attend(
     return stored(x.astype(accumulate) + added, x.dtype)
 
 
-def _mlp(
+def mlp(
     architecture: Architecture, weights: MLPWeights | Block, x: Float[Array, "D ..."]
 ) -> Float[Array, "D ..."]:
+    """Returns the residual stream with the feed-forward block's output added."""
     if not isinstance(weights, MLPWeights):
         return applied(weights, x, architecture.accumulate)
 
@@ -196,9 +148,10 @@ def _mlp(
     return stored(x + affine(fired, weights.lookup_out, weights.lookup_out_bias), x.dtype)
 
 
-def _halted(
+def halted(
     architecture: Architecture, x: Float[Array, "D ..."], valid: Bool[Array, ...]
 ) -> Bool[Array, ...]:
+    """Says whether all valid positions decode to the halt value."""
     if architecture.halt is None:
         return jnp.zeros(valid.shape[:-1], dtype=bool)
     halt = architecture.halt
@@ -219,20 +172,11 @@ def _rows(x: Array, columns: tuple[int, ...]) -> Array:
     return x[jnp.array(columns)]
 
 
-# --- runs -----------------------------------------------------------------------------------------
-
-
 @final
 @partial(jax.tree_util.register_dataclass)
 @dataclass(frozen=True)
 class Progress:
-    """Where the sequences of a batch have got to.
-
-    Attributes:
-        x: the residual stream, feature-major.
-        n_layers: the layers that each has taken.
-        stopped: which have halted.
-    """
+    """Where the sequences of a batch have got to: streams, feature-major, and who has stopped."""
 
     # Any array: where a function of it is compiled beforehand, JAX puts shapes in their places.
     x: Float[Any, "D b n"]
@@ -251,103 +195,83 @@ class Progress:
         )
 
 
+@final
+@partial(jax.tree_util.register_dataclass)
+@dataclass(frozen=True)
+class Places:
+    """What lies in the places of a batch: those that begin now, tokens, no padding, bounds."""
+
+    fresh: Bool[Any, " b"]
+    tokens: Int[Any, "b n"]
+    valid: Bool[Any, "b n"]
+    max_layers: Int[Any, " b"]
+
+
 def _begun(
-    architecture: Architecture,
-    weights: DeviceWeights,
-    progress: Progress,
-    fresh: Array,
-    tokens: Array,
-    valid: Array,
+    architecture: Architecture, weights: DeviceWeights, progress: Progress, places: Places
 ) -> Progress:
     # A place that begins takes its embedding; the others keep what they have.
-    first = jnp.moveaxis(embed(weights, tokens), -1, 0)
+    first = jnp.moveaxis(embed(weights, places.tokens), -1, 0)
     return Progress(
-        jnp.where(fresh[:, None], first, progress.x),
-        jnp.where(fresh, 0, progress.n_layers),
-        jnp.where(fresh, _halted(architecture, first, valid), progress.stopped),
+        jnp.where(places.fresh[:, None], first, progress.x),
+        jnp.where(places.fresh, 0, progress.n_layers),
+        jnp.where(places.fresh, halted(architecture, first, places.valid), progress.stopped),
     )
 
 
-def _active(now: Progress, max_layers: Array) -> Array:
-    return jnp.asarray(~now.stopped & (now.n_layers < max_layers))
+def _active(now: Progress, places: Places) -> Array:
+    return jnp.asarray(~now.stopped & (now.n_layers < places.max_layers))
 
 
 def _stepped(
-    architecture: Architecture,
-    weights: DeviceWeights,
-    now: Progress,
-    valid: Array,
-    max_layers: Array,
+    architecture: Architecture, weights: DeviceWeights, now: Progress, places: Places
 ) -> tuple[Progress, Array]:
     # A sequence that has ended is computed on and thrown away: a shape has to stay as it is.
-    moving = _active(now, max_layers)
-    attended = _attend(architecture, weights, jnp.asarray(now.x), valid)
-    x = jnp.where(moving[:, None], _mlp(architecture, weights.mlp, attended), now.x)
+    moving = _active(now, places)
+    attended = attend(architecture, weights, jnp.asarray(now.x), places.valid)
+    x = jnp.where(moving[:, None], mlp(architecture, weights.mlp, attended), now.x)
     # Who has stopped stays so: its stream is kept, and the halt is not asked again.
-    stopped = now.stopped | (moving & _halted(architecture, x, valid))
+    stopped = now.stopped | (moving & halted(architecture, x, places.valid))
     return Progress(x, now.n_layers + moving, stopped), attended
 
 
 @partial(jax.jit, static_argnums=0)
 def step(
-    architecture: Architecture,
-    weights: DeviceWeights,
-    progress: Progress,
-    fresh: Bool[Array | np.ndarray, " b"],
-    tokens: Int[Array | np.ndarray, "b n"],
-    valid: Bool[Array | np.ndarray, "b n"],
-    max_layers: Int[Array | np.ndarray, " b"],
+    architecture: Architecture, weights: DeviceWeights, progress: Progress, places: Places
 ) -> tuple[Progress, Float[Array, "D b n"], Progress]:
-    """Runs each sequence of a batch by a layer, to be looked at; arguments as for `advance`.
+    """Runs each sequence of a batch by a layer, to be looked at; it is what `advance` repeats.
 
-    It is what `advance` repeats.
-
-    Returns:
-        Where the sequences were before it, those that begin now included; the residual stream after
-        attention; and where they are now.
+    Returns where the sequences were before it, those that begin now included; the residual stream
+    after attention; and where they are now.
     """
     # Places that begin now are embedded first; all others are where they were left.
-    start = _begun(architecture, weights, progress, fresh, tokens, valid)  # type: ignore[arg-type]
-    after, attended = _stepped(architecture, weights, start, valid, max_layers)  # type: ignore[arg-type]
+    start = _begun(architecture, weights, progress, places)
+    after, attended = _stepped(architecture, weights, start, places)
     return start, attended, after
 
 
-@partial(jax.jit, static_argnums=(0, 7))
+@partial(jax.jit, static_argnums=(0, 4))
 def advance(
     architecture: Architecture,
     weights: DeviceWeights,
     progress: Progress,
-    fresh: Bool[Array, " b"],
-    tokens: Int[Array, "b n"],
-    valid: Bool[Array, "b n"],
-    max_layers: Int[Array, " b"],
+    places: Places,
     rounds: int,
 ) -> tuple[Progress, Float[Array, "C b n"]]:
     """Runs each sequence of a batch up to its own halt or bound, but at most `rounds` layers.
 
-    Args:
-        architecture: of the model.
-        weights: of the model.
-        progress: where the sequences are.
-        fresh: which begin now.
-        tokens: the sequences, padded.
-        valid: which positions are no padding.
-        max_layers: the most layers that each may take.
-        rounds: the most layers to take now.
-
-    Returns:
-        Where the sequences are now, and the coordinates of the output variable.
+    Returns where the sequences are now, and the coordinates of the output variable.
     """
-    start = _begun(architecture, weights, progress, fresh, tokens, valid)
+    start = _begun(architecture, weights, progress, places)
 
     def goes_on(carry: tuple[Array, Progress]) -> Array:
         taken, now = carry
         # Between two calls places are given away, so that a call must not go on for too long.
-        return (taken < rounds) & _active(now, max_layers).any()
+        return (taken < rounds) & _active(now, places).any()
 
     def stepped(carry: tuple[Array, Progress]) -> tuple[Array, Progress]:
         taken, now = carry
-        after, _ = _stepped(architecture, weights, now, valid, max_layers)
+        after, _ = _stepped(architecture, weights, now, places)
         return taken + 1, after
 
     # One compiled loop, so that no layer waits for Python.

@@ -57,14 +57,7 @@ class FrozenMapping(Mapping[str, _Entry_co]):
 
 
 def frozen_array(array: Any) -> np.ndarray[Any, Any]:
-    """Returns an array with the same numbers, on memory that cannot be written to.
-
-    Args:
-        array: whatever NumPy takes for an array; its memory is copied, unless it is such already.
-
-    Raises:
-        ModelError: for an array of Python objects.
-    """
+    """Returns an array of the same numbers on memory, mostly a copy, that cannot be written to."""
     source = np.asarray(array)
     if source.dtype.hasobject:
         raise ModelError(f"weights: expected arrays of numbers, got {array!r}")

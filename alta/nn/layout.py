@@ -47,11 +47,9 @@ class Layout:
         return cls(start, columns)
 
     def check(self, program: Program) -> None:
-        """Checks that the layout is disjoint, complete and of the right sizes.
+        """Checks that the layout has the program's names, each with the coordinates that it needs.
 
-        Raises:
-            ModelError: when a name is missing or unknown, has the wrong number of coordinates,
-                or coordinates are shared, unused or out of range.
+        No coordinate is shared, unused or out of range.
         """
         if set(self.columns) != set(program.domains):
             odd = sorted(set(self.columns) ^ set(program.domains))
@@ -76,14 +74,10 @@ class Layout:
 def decode(
     columns: Sequence[tuple[int, ...]], stream: Float[npt.NDArray[Any], "*batch D"]
 ) -> Int[npt.NDArray[np.int64], "*batch variables"]:
-    """Reads variables off a residual stream.
+    """Reads variables, given by the coordinates of their values, off a residual stream.
 
     A variable has the value whose coordinate alone is above 1/2; where none is, or several are,
     it is -1 (UNDEFINED). The halt test of the forward pass decodes in the same way.
-
-    Args:
-        columns: the coordinates of each variable, by value.
-        stream: the residual stream.
     """
     # NaN is not above 1/2, and so is no value.
     high = np.asarray(stream) > 0.5

@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from alta.errors import ModelError
 from alta.interp.run import Run, Trace
-from alta.interp.tokens import MaxLayers
+from alta.interp.tokens import MaxLayers, Tokens
 from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
 from alta.nn import forward
-from alta.nn.batching import Observer, pad
+from alta.nn.batching import Observer
 from alta.nn.block import DenseBlock, FunctionBlock, block_of
 from alta.nn.device import DeviceWeights, device_weights
 from alta.nn.engine import Engine, precision
@@ -28,7 +28,7 @@ from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import ACCUMULATE, Weights, dense_weights, frozen_weights, sparse_weights
 from alta.nn.wellformed import check_wellformed
 
-__all__ = ["FunctionModel", "Model", "load_model", "pad"]
+__all__ = ["FunctionModel", "Model", "load_model"]
 
 
 @final
@@ -88,9 +88,8 @@ class Model:
         columns, variable = self.layout.columns[name], self.program.variables[name]
         if isinstance(variable, Numerical):
             # The nearest number of the format, as codes of numbers are.
-            return forward.Halt(
-                columns, (float(np.asarray(value, jax.numpy.dtype(self.dtype))),), exact=True
-            )
+            nearest = float(np.asarray(value, jax.numpy.dtype(self.dtype)))
+            return forward.Halt(columns, (nearest,), exact=True)
         members = value if isinstance(variable, SetVariable) else {value}
         # One-hot or multi-hot: whether each coordinate has to be above 1/2, as in `decode`.
         code = tuple(float(member in members) for member in range(len(columns)))
@@ -111,14 +110,8 @@ class Model:
     @cached_property
     def engine(self) -> Engine:
         """What runs the model."""
-        return Engine(
-            self.program,
-            self.layout,
-            self.architecture,
-            self.device_weights,
-            self.dtype,
-            self.max_len,
-        )
+        parts = self.program, self.layout, self.architecture, self.device_weights
+        return Engine(*parts, self.dtype, self.max_len)
 
     def with_weights(self, weights: Any) -> Model:
         """Returns the same model around other weights of the same tree structure.
@@ -196,7 +189,7 @@ class Model:
 
         write(Path(path), self.program, self.weights, self.layout, self.max_len)
 
-    def run(self, tokens: Sequence[Any] | str, max_layers: int | None = None) -> Run:
+    def run(self, tokens: Tokens, max_layers: int | None = None) -> Run:
         """Runs the Transformer on one input; arguments, result and errors as for `alta.run`.
 
         The result's states are decoded from the residual stream when they are first looked at.
@@ -205,7 +198,7 @@ class Model:
 
     def run_batch(
         self,
-        sequences: Sequence[Sequence[Any] | str],
+        sequences: Sequence[Tokens],
         max_layers: MaxLayers = None,
         *,
         observe: Observer | None = None,
@@ -230,9 +223,7 @@ class Model:
         """
         return self.engine.run_batch(sequences, max_layers, observe, shape)
 
-    def residual_streams(
-        self, tokens: Sequence[Any] | str, n_layers: int
-    ) -> list[npt.NDArray[Any]]:
+    def residual_streams(self, tokens: Tokens, n_layers: int) -> list[npt.NDArray[Any]]:
         """Returns the residual stream before the first layer and then twice a layer.
 
         Args:
@@ -244,7 +235,7 @@ class Model:
         """
         return self.engine.residual_streams(tokens, n_layers)
 
-    def trace(self, tokens: Sequence[Any] | str, n_layers: int) -> Trace:
+    def trace(self, tokens: Tokens, n_layers: int) -> Trace:
         """Returns the states that the residual streams decode to, layer by layer.
 
         Args:
@@ -262,14 +253,7 @@ def _structure(weights: Any) -> Any:
 @final
 @dataclass(frozen=True, eq=False)
 class FunctionModel:
-    """A model with a function in place of its feed-forward block.
-
-    It runs like a `Model`. It is none, as a function has no weights of which something could be
-    proved.
-
-    Attributes:
-        engine: what runs it.
-    """
+    """A model with a function as its block: it runs, and has no weights to prove something of."""
 
     engine: Engine
 
@@ -283,37 +267,25 @@ class FunctionModel:
         """The function, as a block."""
         return self.engine.weights.mlp
 
-    def run(self, tokens: Sequence[Any] | str, max_layers: int | None = None) -> Run:
+    def run(self, tokens: Tokens, max_layers: int | None = None) -> Run:
         """Runs one input; arguments, result and errors as for `alta.run`."""
         return self.run_batch([tokens], max_layers)[0]
 
-    def run_batch(
-        self, sequences: Sequence[Sequence[Any] | str], max_layers: int | None = None
-    ) -> list[Run]:
-        """Runs inputs of any lengths, as one batch; as `Model.run_batch`.
-
-        A function need not halt where the program does, nor at all: without a bound, a run may
-        never end.
-        """
+    def run_batch(self, sequences: Sequence[Tokens], max_layers: int | None = None) -> list[Run]:
+        """Runs inputs of any lengths, as `Model.run_batch`; without a bound, it may never end."""
         return self.engine.run_batch(sequences, max_layers)
 
-    def residual_streams(
-        self, tokens: Sequence[Any] | str, n_layers: int
-    ) -> list[npt.NDArray[Any]]:
+    def residual_streams(self, tokens: Tokens, n_layers: int) -> list[npt.NDArray[Any]]:
         """Returns the residual stream before the first layer and then twice a layer."""
         return self.engine.residual_streams(tokens, n_layers)
 
-    def trace(self, tokens: Sequence[Any] | str, n_layers: int) -> Trace:
+    def trace(self, tokens: Tokens, n_layers: int) -> Trace:
         """Returns the states that the residual streams decode to, layer by layer."""
         return self.engine.trace(tokens, n_layers)
 
 
 def load_model(directory: Path) -> Model:
-    """Reads a model that `Model.save` wrote.
-
-    Raises:
-        ModelError: when files are missing, damaged, edited, or do not fit one another.
-    """
+    """Reads a model that `Model.save` wrote; files that were changed since are refused."""
     from alta.nn.files import read
 
     return Model(*read(directory))

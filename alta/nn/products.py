@@ -37,12 +37,8 @@ class Sliced:
 
     A *slice* is a number of sums of equally many rows: their indices and weights, both of shape
     (rows a sum, sums), as in the format sliced ELLPACK (Monakov et al. 2010). The slices of the
-    first level are sums of rows of the block; those of the next one are sums of these sums.
-
-    Attributes:
-        levels: slices by level.
-        order: where each output lies among all the sums; None where they are in order.
-        shape: numbers of rows and columns.
+    first level are sums of rows of the block; those of the next one are sums of these sums. `order`
+    says where each output lies among all the sums; None where they are in order.
     """
 
     levels: tuple[tuple[tuple[Array, Array], ...], ...]

@@ -11,20 +11,12 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
-from alta.nn.model import Model
 from alta.nn.sparse import Matrix, SparseMatrix
 from alta.nn.weights import HeadWeights, MLPWeights
 
-__all__ = ["MLPPass", "attend", "attention_weights", "embed", "mlp"]
+__all__ = ["MLPPass", "attention_weights", "mlp"]
 
 Array = npt.NDArray[np.float64]
-
-
-def embed(model: Model, tokens: tuple[int, ...]) -> Array:
-    """Returns the residual stream before the first layer: the token's row plus the position's."""
-    stream = _wide(model.weights.token_embedding)[list(tokens)]
-    positions = _wide(model.weights.position_embedding)
-    return stream + positions[: len(tokens)] if len(positions) else stream
 
 
 def attention_weights(
@@ -46,27 +38,10 @@ def attention_weights(
     return powers / np.where(total == 0, 1, total)
 
 
-def attend(model: Model, stream: npt.NDArray[Any]) -> Array:
-    """Returns the residual stream with what every head read added; all heads read the same."""
-    after = x = _wide(stream)
-    for name, weights in model.weights.heads.items():
-        attention = attention_weights(weights, model.program.heads[name].mask, x)
-        # Every head reads x, the stream before the layer; only `after` grows.
-        after = after + _times(attention @ _times(x, weights.value), weights.output)
-    return after
-
-
 @final
 @dataclass(frozen=True)
 class MLPPass:
-    """Every intermediate vector of the compiled feed-forward block, at each position.
-
-    Attributes:
-        hidden: the units of the first layer.
-        expanded: the sums of units.
-        fired: the units of the second layer.
-        after: the residual stream with the block's output added.
-    """
+    """Every vector of the compiled block: both layers of units, sums between, stream after it."""
 
     hidden: Array
     expanded: Array

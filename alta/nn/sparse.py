@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, final
@@ -31,13 +31,7 @@ Array = np.ndarray[Any, Any]
 @final
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """The places of the entries of a matrix: row by row, and from left to right in each.
-
-    Attributes:
-        rows: the row of each entry.
-        columns: the column of each entry.
-        shape: numbers of rows and columns.
-    """
+    """The places of the entries of a matrix: row by row, and from left to right in each."""
 
     rows: Array
     columns: Array
@@ -45,8 +39,7 @@ class Pattern:
 
     @cached_property
     def _digest(self) -> bytes:
-        # A pattern is static under `jit` and compared at every call: by its digest, not its
-        # entries.
+        # A pattern is static under `jit` and compared at every call: by its digest.
         return hashlib.sha256(self.rows.tobytes() + self.columns.tobytes()).digest()
 
     def __eq__(self, other: object) -> bool:
@@ -61,11 +54,7 @@ class Pattern:
         return f"<{len(self.rows)} entries of {self.shape[0]} × {self.shape[1]}>"
 
     def check(self, name: str) -> None:
-        """Checks that every entry has its place in the matrix, in order, and none has two.
-
-        Raises:
-            ModelError: naming the matrix.
-        """
+        """Checks that every entry has its place in the matrix, in order, and none has two."""
         n_rows, n_columns = self.shape
         if len(self.rows) != len(self.columns):
             raise ModelError(
@@ -100,10 +89,6 @@ class SparseMatrix:
 
     Of the pytree the entries are the one leaf, so that whatever is mapped over the weights of a
     model sees floating-point arrays only.
-
-    Attributes:
-        data: the entries.
-        pattern: where they stand.
     """
 
     data: Array
@@ -121,11 +106,7 @@ class SparseMatrix:
     def of_entries(
         cls, entries: Iterable[tuple[int, int, float]], shape: tuple[int, int]
     ) -> SparseMatrix:
-        """Returns the float64 matrix with some entries: rows, columns and weights, in any order.
-
-        Raises:
-            ModelError: when two of them have one place.
-        """
+        """Returns the float64 matrix with these entries: row, column and weight, one a place."""
         rows, columns, data = zip(*entries, strict=True) if (entries := [*entries]) else ((),) * 3
         matrix = cls.of(rows, columns, np.array(data, dtype=np.float64), shape)
         # Of two entries in one place a product would take the sum, and `dense` the last one.
@@ -159,10 +140,8 @@ class SparseMatrix:
 
     def transposed(self) -> SparseMatrix:
         """Returns the matrix with rows and columns exchanged."""
-        n_rows, n_columns = self.shape
-        return self.of(
-            self.pattern.columns, self.pattern.rows, self.data, shape=(n_columns, n_rows)
-        )
+        pattern = self.pattern
+        return self.of(pattern.columns, pattern.rows, self.data, shape=pattern.shape[::-1])
 
     def astype(self, dtype: Any) -> SparseMatrix:
         """Returns the matrix with its entries in another format."""
@@ -176,11 +155,7 @@ class SparseMatrix:
         return matrix
 
     def check(self, name: str) -> None:
-        """Checks that there is one entry for each place, and that the places are in the matrix.
-
-        Raises:
-            ModelError: naming the matrix.
-        """
+        """Checks that there is one entry for each place, and that the places are in the matrix."""
         if self.data.shape != self.pattern.rows.shape:
             raise ModelError(
                 f"weights: {name}: {len(self.pattern.rows)} places and entries of shape "
@@ -212,43 +187,39 @@ def stacked(matrices: Sequence[Matrix], axis: int) -> Matrix:
     """Puts matrices below one another (axis 0) or side by side (1); sparse where one of them is."""
     if not any(isinstance(matrix, SparseMatrix) for matrix in matrices):
         return np.concatenate([as_dense(matrix) for matrix in matrices], axis=axis)
-    parts = [as_sparse(matrix) for matrix in matrices]
-    sizes = [part.shape[axis] for part in parts]
-    starts = [sum(sizes[:index]) for index in range(len(parts))]
-    shape = list(parts[0].shape)
-    shape[axis] = sum(sizes)
-    places = [[part.pattern.rows, part.pattern.columns] for part in parts]
+    sizes = [matrix.shape[axis] for matrix in matrices]
+    starts = np.cumsum(sizes) - sizes
     # Entries move by the sizes of the matrices before theirs.
-    for place, start in zip(places, starts, strict=True):
-        place[axis] = place[axis] + start
-    rows, columns = (np.concatenate(side) for side in zip(*places, strict=True))
-    data = np.concatenate([part.data for part in parts])
-    return SparseMatrix.of(rows, columns, data, (shape[0], shape[1]))
+    return _moved(matrices, axis, sum(sizes), lambda index, places: places + starts[index])
 
 
 def interleaved(matrices: Sequence[Matrix], size: int, axis: int) -> Matrix:
-    """Puts the first rows or columns of all matrices first, then the second ones, and so on.
+    """Puts the first rows (axis 0) or columns (1) of all matrices first, then all second ones, etc.
 
-    Args:
-        matrices: at least one; those that are shorter are filled up with zeros.
-        size: how long each is to be.
-        axis: 0 to interleave rows, 1 to interleave columns.
+    Those that are shorter than a size are filled up with zeros.
     """
     count = len(matrices)
+    if any(isinstance(matrix, SparseMatrix) for matrix in matrices):
+        # Row or column r of matrix i of k goes to r k + i.
+        return _moved(matrices, axis, size * count, lambda index, places: places * count + index)
     shape = list(matrices[0].shape)
     shape[axis] = size * count
-    if not any(isinstance(matrix, SparseMatrix) for matrix in matrices):
-        result = np.zeros(shape, dtype=matrices[0].dtype)
-        along = result if axis == 0 else result.T
-        for index, matrix in enumerate(matrices):
-            part = as_dense(matrix) if axis == 0 else as_dense(matrix).T
-            along[index::count][: len(part)] = part
-        return result
+    result = np.zeros(shape, dtype=matrices[0].dtype)
+    along = np.moveaxis(result, axis, 0)
+    for index, matrix in enumerate(matrices):
+        along[index::count][: matrix.shape[axis]] = np.moveaxis(as_dense(matrix), axis, 0)
+    return result
+
+
+def _moved(
+    matrices: Sequence[Matrix], axis: int, size: int, places_of: Callable[[int, Array], Array]
+) -> SparseMatrix:
+    """Returns the entries of all matrices as one, each at another place along an axis."""
     parts = [as_sparse(matrix) for matrix in matrices]
     places = [[part.pattern.rows, part.pattern.columns] for part in parts]
     for index, place in enumerate(places):
-        # Row or column r of matrix i of k goes to r k + i.
-        place[axis] = place[axis] * count + index
+        place[axis] = places_of(index, place[axis])
     rows, columns = (np.concatenate(side) for side in zip(*places, strict=True))
+    n_rows, n_columns = (size if side == axis else parts[0].shape[side] for side in (0, 1))
     data = np.concatenate([part.data for part in parts])
-    return SparseMatrix.of(rows, columns, data, (shape[0], shape[1]))
+    return SparseMatrix.of(rows, columns, data, (n_rows, n_columns))

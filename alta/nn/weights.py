@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Final, TypeVar, final
 
@@ -118,11 +118,7 @@ class Weights:
 
     @property
     def compiled_mlp(self) -> MLPWeights:
-        """The compiled feed-forward block.
-
-        Raises:
-            ModelError: when it is a learned one.
-        """
+        """The compiled feed-forward block; a learned one is refused with a ModelError."""
         # Its units stand for no conditions and no rules.
         if isinstance(self.mlp, DenseBlock):
             raise ModelError(
@@ -134,27 +130,25 @@ class Weights:
 
 def matrices(weights: Any, prefix: str = "") -> Iterator[tuple[str, Matrix]]:
     """Yields every matrix and bias of a weights pytree, sparse or dense, with its dotted name."""
+    parts: Iterable[tuple[object, Any]]
+    if isinstance(weights, str):
+        return  # the activation of a learned block
     if isinstance(weights, Mapping):
         # In the order of JAX, which sorts the keys of a mapping.
-        for name in sorted(weights):
-            yield from matrices(weights[name], f"{prefix}{name}.")
+        parts = sorted(weights.items())
     elif is_dataclass(weights) and not isinstance(weights, SparseMatrix):
-        for field in fields(weights):
-            yield from matrices(getattr(weights, field.name), f"{prefix}{field.name}.")
+        parts = [(field.name, getattr(weights, field.name)) for field in fields(weights)]
     elif isinstance(weights, tuple):
-        for index, array in enumerate(weights):
-            yield from matrices(array, f"{prefix}{index}.")
-    elif isinstance(weights, str):
-        return  # the activation of a learned block
+        parts = enumerate(weights)
     else:
-        yield prefix.rstrip("."), weights
+        yield prefix, weights
+        return
+    for name, part in parts:
+        yield from matrices(part, f"{prefix}.{name}" if prefix else str(name))
 
 
 def named(weights: Any) -> Iterator[tuple[str, Array]]:
-    """Yields every array of a weights pytree with its dotted name, in the order of its leaves.
-
-    Of a sparse matrix that is the array of its entries, called ``….data``.
-    """
+    """Yields every array with its dotted name, as leaves; of a sparse matrix ``….data``."""
     for name, matrix in matrices(weights):
         if isinstance(matrix, SparseMatrix):
             yield f"{name}.data", matrix.data
@@ -162,7 +156,7 @@ def named(weights: Any) -> Iterator[tuple[str, Array]]:
             yield name, matrix
 
 
-_Tree = TypeVar("_Tree", Weights, HeadWeights)
+_Tree = TypeVar("_Tree", Weights, HeadWeights, MLPWeights)
 
 
 def map_matrices(function: Callable[[Any], Any], weights: _Tree) -> _Tree:
@@ -175,16 +169,11 @@ def map_matrices(function: Callable[[Any], Any], weights: _Tree) -> _Tree:
 
 def sparse_weights(weights: Weights) -> Weights:
     """Returns the same weights with sparse matrices in attention and feed-forward block."""
-    # Embeddings are looked up by row, and biases are added whole, so neither is worth it.
+    # Embeddings are looked up by row, and biases are added whole, so neither is worth it. A learned
+    # block has few zeros.
     mlp = weights.mlp
     if isinstance(mlp, MLPWeights):
-        mlp = replace(
-            mlp,
-            expand_in=as_sparse(mlp.expand_in),
-            expand_out=as_sparse(mlp.expand_out),
-            lookup_in=as_sparse(mlp.lookup_in),
-            lookup_out=as_sparse(mlp.lookup_out),
-        )
+        mlp = map_matrices(lambda matrix: as_sparse(matrix) if matrix.ndim == 2 else matrix, mlp)
     heads = {name: map_matrices(as_sparse, head) for name, head in weights.heads.items()}
     return replace(weights, heads=heads, mlp=mlp)
 
@@ -195,11 +184,7 @@ def dense_weights(weights: Weights) -> Weights:
 
 
 def frozen_weights(weights: Weights) -> Weights:
-    """Returns the same weights on memory of their own that nobody can write to.
-
-    Raises:
-        ModelError: when some of them are no arrays of numbers.
-    """
+    """Returns the same weights on memory of their own that nobody can write to."""
     return map_matrices(_frozen, weights)
 
 
@@ -207,7 +192,6 @@ def _frozen(matrix: Any) -> Matrix:
     if not isinstance(matrix, SparseMatrix):
         return frozen_array(matrix)
     # The places are frozen too, as they say what the entries mean.
-    pattern = matrix.pattern
-    rows, columns = frozen_array(pattern.rows), frozen_array(pattern.columns)
-    n_rows, n_columns = pattern.shape
+    rows, columns = (frozen_array(side) for side in (matrix.pattern.rows, matrix.pattern.columns))
+    n_rows, n_columns = matrix.shape
     return SparseMatrix(frozen_array(matrix.data), Pattern(rows, columns, (n_rows, n_columns)))

@@ -6,7 +6,6 @@ refused before it runs: the forward pass would read past the end of an array wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -34,16 +33,12 @@ _AXES: Final = {
     "mlp.lookup_out_bias": "D",
 }
 
-# The same of each head's matrices; K and V are a head's own.
+# The same of each head's matrices.
 _HEAD_AXES: Final = {"query": "DK", "key": "DK", "value": "DV", "output": "VD"}
 
 
 def check_wellformed(program: Program, weights: Weights, layout: Layout) -> None:
-    """Checks that weights and layout fit one another and a program.
-
-    Raises:
-        ModelError: naming what does not fit, what was expected and what came.
-    """
+    """Checks that weights and layout fit one another and a program; errors name what does not."""
     for name, value, kind in (
         ("program", program, Program),
         ("weights", weights, Weights),
@@ -63,11 +58,7 @@ def check_wellformed(program: Program, weights: Weights, layout: Layout) -> None
     dtype = str(weights.token_embedding.dtype)
     if dtype not in ACCUMULATE:
         raise ModelError(f"weights: expected one of {', '.join(ACCUMULATE)}, got {dtype}")
-    _check_embedding(program, weights, layout)
-
-
-def _check_embedding(program: Program, weights: Weights, layout: Layout) -> None:
-    """Checks that every token and position of a program has its row."""
+    # Every token and position of the program has its row.
     expected = (program.input_range, layout.width)
     if weights.token_embedding.shape != expected:
         raise ModelError(
@@ -92,7 +83,10 @@ def _check_shapes(weights: Weights) -> None:
     # Every axis has a letter; the first array that has it decides its size, and is named in errors.
     sizes: dict[str, tuple[int, str]] = {}
     dtype = weights.token_embedding.dtype
-    for name, array in _compiled_matrices(weights):
+    for name, array in matrices(weights):
+        # A learned block has a check of its own.
+        if isinstance(weights.mlp, DenseBlock) and name.startswith("mlp."):
+            continue
         if isinstance(array, SparseMatrix):
             array.check(name)
         _check_axes(name, array, sizes)
@@ -100,16 +94,15 @@ def _check_shapes(weights: Weights) -> None:
             raise ModelError(f"weights: {name} is {array.dtype}, the arrays before it are {dtype}")
 
 
-def _compiled_matrices(weights: Weights) -> Iterator[tuple[str, Any]]:
-    """Yields all matrices and biases but those of a learned block, which has a check of its own."""
-    for name, array in matrices(weights):
-        if not (isinstance(weights.mlp, DenseBlock) and name.startswith("mlp.")):
-            yield name, array
-
-
 def _check_axes(name: str, array: Any, sizes: dict[str, tuple[int, str]]) -> None:
     """Checks an array's shape against the sizes of axes so far, to which it adds its own."""
-    axes = _axes(name, _AXES)
+    head, _, matrix = name.removeprefix("heads.").rpartition(".")
+    # K and V are a head's own.
+    axes = (
+        [axis if axis == "D" else f"{axis} of {head}" for axis in _HEAD_AXES[matrix]]
+        if name.startswith("heads.")
+        else list(_AXES[name])
+    )
     if array.ndim != len(axes):
         raise ModelError(
             f"weights: {name}: expected {len(axes)} axes, got shape {tuple(array.shape)}"
@@ -123,22 +116,11 @@ def _check_axes(name: str, array: Any, sizes: dict[str, tuple[int, str]]) -> Non
             )
 
 
-def _axes(name: str, axes: Mapping[str, str]) -> tuple[str, ...]:
-    if not name.startswith("heads."):
-        return tuple(axes[name])
-    head, matrix = name.removeprefix("heads.").rsplit(".", 1)
-    return tuple(axis if axis == "D" else f"{axis} of {head}" for axis in _HEAD_AXES[matrix])
-
-
 def check_numbers(weights: Weights) -> None:
     """Checks that weights are finite, and that those of a learned block are used as they are.
 
     The numbers of a learned block may have another format than the others. JAX would round those
     of a wider format than sums are taken in, so that what runs is not what was given.
-
-    Raises:
-        ModelError: naming the array, the index and the value of the first that is not finite, or
-            the array whose format does not fit.
     """
     for name, array in named(weights):
         # float64 holds every number of the narrower formats, and their NaN and infinities.
@@ -148,17 +130,14 @@ def check_numbers(weights: Weights) -> None:
             raise ModelError(
                 f"weights: {name}{list(index)} is {array[index]}; expected finite numbers"
             )
-    if isinstance(weights.mlp, DenseBlock):
-        _check_formats(weights.mlp, str(weights.token_embedding.dtype))
-
-
-def _check_formats(block: DenseBlock, dtype: str) -> None:
-    accumulate = ACCUMULATE[dtype]
+    if not isinstance(weights.mlp, DenseBlock):
+        return
+    dtype = str(weights.token_embedding.dtype)
     # float32 sums hold bfloat16, float16 and float32 exactly; float64 sums hold all four.
-    held = {*ACCUMULATE} - ({"float64"} if accumulate == "float32" else set())
-    for index, array in enumerate([*block.matrices, *block.biases]):
+    held = {*ACCUMULATE} - ({"float64"} if ACCUMULATE[dtype] == "float32" else set())
+    for place, array in enumerate([*weights.mlp.matrices, *weights.mlp.biases]):
         if str(np.asarray(array).dtype) not in held:
             raise ModelError(
-                f"block: array {index} is {np.asarray(array).dtype}; a {dtype} model sums in "
-                f"{accumulate}, so expected one of {', '.join(sorted(held))}"
+                f"block: array {place} is {np.asarray(array).dtype}; a {dtype} model sums in "
+                f"{ACCUMULATE[dtype]}, so expected one of {', '.join(sorted(held))}"
             )

@@ -13,7 +13,8 @@ import numpy as np
 from alta.interp.batch import execute
 from alta.lang.program import Program
 from alta.nn import forward
-from alta.nn.model import Model, pad
+from alta.nn.batching import pad
+from alta.nn.model import Model
 from alta_verify import Report, Verdict, verify
 from tests.alta_verify.mutants import Mutant
 

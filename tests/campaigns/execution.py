@@ -14,7 +14,8 @@ import alta
 from alta import ExecutionError, Numerical, Program, SetVariable
 from alta.interp.step import Table
 from alta.nn import forward
-from alta.nn.model import Model, pad
+from alta.nn.batching import pad
+from alta.nn.model import Model
 from tests.properties.running import Course, Word, courses
 
 __all__ = ["Execution"]

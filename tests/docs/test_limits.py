@@ -11,7 +11,7 @@ from alta.inputs import glushkov as positions
 from alta.inputs import parser as patterns
 from alta.inputs import pattern as pattern_tree
 from alta.lang import parsing
-from alta.nn import stored
+from alta.nn import files
 from alta_verify.check import limits as checked
 from docs.trusted_base import ROOT
 
@@ -19,7 +19,7 @@ PAGE = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
 
 LIMITS = [
     (module, name)
-    for module in (parsing, patterns, pattern_tree, determinise, positions, stored, checked)
+    for module in (parsing, patterns, pattern_tree, determinise, positions, files, checked)
     for name in vars(module)
     if name.startswith("MAX_") and name in module.__all__
 ]

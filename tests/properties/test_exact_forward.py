@@ -44,7 +44,10 @@ DTYPES = list(FORMATS)
 
 @partial(jax.jit, static_argnums=0)
 def mlp_in_jax(accumulate: str, weights: MLPWeights, x: Any) -> Any:
-    return forward.mlp(forward.Architecture((), None, accumulate), weights, x)
+    after = forward.mlp(
+        forward.Architecture((), None, accumulate), weights, jax.numpy.moveaxis(x, -1, 0)
+    )
+    return jax.numpy.moveaxis(after, 0, -1)
 
 
 def run_mlp(weights: MLPWeights, x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -27,9 +27,9 @@ def shapes(monkeypatch):
     seen = []
     advance = forward.advance
 
-    def recorded(architecture, weights, progress, fresh, tokens, *arguments):
-        seen.append((tokens.shape, np.asarray(fresh).sum()))
-        return advance(architecture, weights, progress, fresh, tokens, *arguments)
+    def recorded(architecture, weights, progress, places, rounds):
+        seen.append((places.tokens.shape, np.asarray(places.fresh).sum()))
+        return advance(architecture, weights, progress, places, rounds)
 
     monkeypatch.setattr(forward, "advance", recorded)
     return seen

@@ -13,7 +13,6 @@ from alta.nn.batching import pad
 from tests.alta.lang.toys import toy
 
 HUGE = 1e30
-ATTEND = jax.jit(forward.attend, static_argnums=0)
 
 
 def attended(heads, stream, valid=None):
@@ -21,7 +20,7 @@ def attended(heads, stream, valid=None):
     model = alta.compile(toy(heads=heads))
     x = np.asarray(stream, dtype=np.float32)
     keep = jnp.ones(x.shape[:-1], dtype=bool) if valid is None else jnp.asarray(valid)
-    after = ATTEND(model.architecture, model.device_weights, jnp.asarray(x), keep)
+    after, _ = forward.layer(model.architecture, model.device_weights, jnp.asarray(x), keep)
     return np.asarray(after), x, model.layout
 
 
@@ -111,7 +110,7 @@ def test_a_halt_needs_the_halt_value_at_every_valid_position():
 
     def halted(valid):
         keep = jnp.array([valid, valid])
-        return forward.halted(model.architecture, jnp.asarray(stream), keep).tolist()
+        return forward.halted(model.architecture, jnp.moveaxis(stream, -1, 0), keep).tolist()
 
     assert halted([True, True, True]) == [False, False]
     assert halted([True, True, False]) == [True, False]
@@ -124,7 +123,7 @@ def test_a_position_that_holds_several_values_does_not_halt():
     stream = one_hot((0, 1))[None, :, : model.layout.width]
     stream[0, 0, 3] = 1
     valid = jnp.ones((1, 1), dtype=bool)
-    assert not forward.halted(model.architecture, jnp.asarray(stream), valid)[0]
+    assert not forward.halted(model.architecture, jnp.moveaxis(stream, -1, 0), valid)[0]
 
 
 # --- recompilation --------------------------------------------------------------------------------
