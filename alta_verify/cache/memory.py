@@ -2,6 +2,10 @@
 
 Only what was proved is kept, and inputs that refuted the theorem, which are run again before they
 are shown. A file that is damaged, edited, or of another theorem is as good as none.
+
+What a cache says is believed as proved, and no key or hash tells who wrote it. So nobody but this
+user may have put something into it: the folder has to belong to this user, who alone may write to
+it, and nobody else may put another in its place.
 """
 
 from __future__ import annotations
@@ -9,8 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, final
@@ -18,16 +23,27 @@ from typing import Any, Final, final
 from alta.errors import AltaError
 from alta.output import whole_file
 from alta_verify.cache.key import Claim, claim_key
-from alta_verify.cache.privacy import check_file, check_folder, make_folder
 from alta_verify.report.finding import Finding, Result
 
-__all__ = ["CACHE_ASSUMPTION", "Memory", "made_user_folder", "user_folder"]
+__all__ = [
+    "CACHE_ASSUMPTION",
+    "Memory",
+    "check_folder",
+    "made_user_folder",
+    "make_folder",
+    "user_folder",
+]
 
 CACHE_ASSUMPTION: Final = (
     "what is marked as cached was shown before, of the same theorem, by the same code; nobody "
     "else could write to the cache"
 )
 """What is taken on trust where something is recalled."""
+
+_NOT_OWNER: Final = stat.S_IWGRP | stat.S_IWOTH
+
+# Where the system has no owners, nothing can be said of them.
+_HAS_OWNERS: Final = hasattr(os, "getuid")
 
 _FORMAT: Final = "alta-verify cache 1"
 
@@ -85,16 +101,10 @@ class Memory:
 
     @classmethod
     def of(cls, claim: Claim, claims: Mapping[str, str], folder: str | Path | None) -> Memory:
-        """Returns what a folder has about a claim.
+        """Returns what a folder, made if needed, has about a claim and what its obligations say.
 
-        Args:
-            claim: what is claimed.
-            claims: what each of its obligations says.
-            folder: the cache, which is made if needed; None for none.
-
-        Raises:
-            AltaError: when the folder can be neither found nor made, or when others can write to
-                it or own what it has about the theorem.
+        An AltaError says that the folder can be neither found nor made, or that others can write to
+        it.
         """
         if folder is None:
             return cls.none()
@@ -172,8 +182,7 @@ class Memory:
         entry["sha256"] = _digest(entry)
         try:
             with whole_file(self.path) as draft:
-                # Private from the start: a file that others may write to would not be believed
-                # later.
+                # Private from the start: if others may write to it, it is not believed later.
                 draft.touch(mode=0o600)
                 draft.write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
         except OSError:
@@ -207,3 +216,97 @@ def _made(folder: Any) -> Path:
     except OSError as error:
         raise AltaError(f"cache: cannot make the folder {path}: {error.strerror}") from error
     return path
+
+
+# --- privacy --------------------------------------------------------------------------------------
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder, and those above it that are missing, for this user alone."""
+    for folder in reversed([path, *path.parents]):
+        if not folder.exists():
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def check_folder(path: Path) -> None:
+    """Checks that nobody else can write to a folder, or put another in its place."""
+    if not _HAS_OWNERS:
+        return
+    real = path.resolve()
+    status = real.stat()
+    if status.st_uid != os.getuid():
+        raise AltaError(_refusal(path, f"{real} belongs to {_user(status.st_uid)}"))
+    if status.st_mode & _NOT_OWNER:
+        reason = f"others may write to {real}"
+        raise AltaError(_refusal(path, reason, f"chmod go-w {real}, if nobody has"))
+    for above in _above(path):
+        _check_above(path, above)
+
+
+def _above(path: Path) -> Iterator[Path]:
+    """Yields the folders above a path, and above all that the links on the way point to."""
+    seen: set[Path] = set()
+    waiting = [path.absolute()]
+    while waiting:
+        place = waiting.pop()
+        if place.is_symlink():
+            waiting.append(place.parent / place.readlink())
+        if place.parent not in seen:
+            seen.add(place.parent)
+            waiting.append(place.parent)
+            yield place.parent
+
+
+def _check_above(path: Path, above: Path) -> None:
+    """Checks that nobody else can rename what is in a folder above the cache."""
+    status = above.stat()
+    if status.st_uid not in {0, os.getuid()}:
+        reason = f"{above} above it belongs to {_user(status.st_uid)}"
+        raise AltaError(_refusal(path, reason))
+    # In a folder with the sticky bit, as /tmp, only the owner of an entry may rename it.
+    writable = status.st_mode & _NOT_OWNER and not status.st_mode & stat.S_ISVTX
+    if writable and (status.st_mode & stat.S_IWOTH or not _is_own_group(status.st_gid)):
+        reason = f"others may write to {above} above it"
+        raise AltaError(_refusal(path, reason, f"chmod go-w {above}"))
+
+
+def check_file(path: Path, status: os.stat_result) -> None:
+    """Checks that a file of the cache is this user's, who alone may write to it."""
+    if not _HAS_OWNERS:
+        return
+    if status.st_uid != os.getuid():
+        reason = f"the file {path.name} in it belongs to {_user(status.st_uid)}"
+    elif status.st_mode & _NOT_OWNER:
+        reason = f"others may write to the file {path.name} in it"
+    else:
+        return
+    raise AltaError(_refusal(path.parent, reason, f"rm {path}"))
+
+
+def _refusal(path: Path, reason: str, cure: str | None = None) -> str:
+    first = "" if cure is None else f"{cure}; or "
+    return (
+        f"cache: {path} is not believed: {reason}, and what a cache says counts as proved; try "
+        f"{first}a folder of your own (--cache DIR, cache=), or none (--no-cache, cache=None)"
+    )
+
+
+def _user(number: int) -> str:
+    import pwd
+
+    try:
+        return f"user {pwd.getpwuid(number).pw_name!r}"
+    except KeyError:
+        return f"user {number}"
+
+
+def _is_own_group(number: int) -> bool:
+    """Whether a group is that of this user alone, as many systems make for each."""
+    import grp
+    import pwd
+
+    try:
+        group, user = grp.getgrgid(number), pwd.getpwuid(os.getuid())
+    except KeyError:
+        return False
+    return group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}

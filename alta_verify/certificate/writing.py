@@ -22,7 +22,7 @@ from alta.lang.parsing import parse_program
 from alta.lang.program import program_text
 from alta.limit import checkpoint, limited
 from alta.nn.model import Model
-from alta_verify.cache.code import code_hash
+from alta_verify.cache.key import code_hash
 from alta_verify.certificate.evidence import Subject, find_evidence
 from alta_verify.check.files import (
     EVIDENCE,

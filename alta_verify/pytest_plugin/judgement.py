@@ -98,7 +98,7 @@ def _warn(program: Program, report: Report) -> None:
 def _message(report: Report) -> Iterator[str]:
     """Yields the lines that say why a theorem is not proved; the first one by itself."""
     from alta_verify.report.finding import Result
-    from alta_verify.report.sections import explanation_text
+    from alta_verify.report.rendering import explanation_text
 
     if report.counterexample is not None:
         yield f"REFUTED: {report.counterexample}"

@@ -60,16 +60,9 @@ def remarks_on(
 ) -> tuple[Remark, ...]:
     """Returns what is odd about a program: its parts, and its runs on inputs up to a length.
 
-    What goes wrong here is said as well, and nothing else depends on it.
-
-    Args:
-        program: the program.
-        max_len: the longest input.
-        deadline: after it runs are looked at no further; None for no limit.
-        sets: gives the value sets of the program up to that length; None computes them.
-
-    Raises:
-        AltaError: when `max_len` is no length.
+    After the deadline runs are looked at no further. `sets` gives the value sets of the program up
+    to that length; None computes them. What goes wrong here is said as well, and nothing else
+    depends on it.
     """
     check_bounds(max_len)
     remarks = lint(program)
@@ -90,9 +83,8 @@ def lint_runs(
 ) -> Iterator[Remark]:
     """Yields what is odd about the runs of a program; the arguments are those of `remarks_on`."""
     lengths = _lengths(program, max_len)
-    if isinstance(program.mlp, ManyPaths) or not lengths or program.layers == 0:
-        return
-    if deadline.expired:
+    is_idle = isinstance(program.mlp, ManyPaths) or not lengths or program.layers == 0
+    if is_idle or deadline.expired:
         return
     if program.rules:
         yield from _of_runs(Scope.of(program, max_len, None if sets is None else sets()))
@@ -101,15 +93,18 @@ def lint_runs(
 
 
 def _of_runs(scope: Scope) -> list[Remark]:
-    remarks = [*_idle_rules(scope), *_constant_output(scope)]
+    remarks = _doubts(scope)
     limit = scope.program.position_range
     # Value sets grow with the length, so that a rule that is idle for longer inputs is idle for
     # shorter ones; only what is odd at the full length is worth a word.
     if remarks and limit is not None and scope.longest < limit <= _LONGEST:
         # What longer inputs need is nothing odd, whoever looks at shorter ones only.
-        longer = Scope.of(scope.program, limit, None)
-        remarks = [*_idle_rules(longer), *_constant_output(longer)]
+        remarks = _doubts(Scope.of(scope.program, limit, None))
     return remarks
+
+
+def _doubts(scope: Scope) -> list[Remark]:
+    return [*_idle_rules(scope), *_constant_output(scope)]
 
 
 def _lengths(program: Program, max_len: int) -> list[int]:
@@ -119,14 +114,7 @@ def _lengths(program: Program, max_len: int) -> list[int]:
 @final
 @dataclass(frozen=True)
 class Scope:
-    """A program with what its runs up to a length can do.
-
-    Attributes:
-        abstraction: the program, with finitely many values.
-        longest: the longest input that is looked at.
-        sets: the value sets up to that length.
-        beyond: whether the program takes longer inputs.
-    """
+    """A program, what its runs up to a length can do, and whether it takes longer inputs."""
 
     abstraction: Abstraction
     longest: int
@@ -164,9 +152,9 @@ class Scope:
         return [rule for rule in self.firing_rules if not self.may_fire(rule)]
 
     @cached_property
-    def runs(self) -> _Runs | None:
-        """All runs, where there are few."""
-        return _Runs.of(self.program, self.longest)
+    def runs(self) -> tuple[LocalStates, frozenset[Value] | None] | None:
+        """The local states and outputs of all runs, where there are few."""
+        return _all_runs(self.program, self.longest)
 
     @cached_property
     def occurring(self) -> dict[tuple[str, int], int]:
@@ -195,48 +183,32 @@ class Scope:
         places = -1
         for atom in rule.atoms:
             places &= self.occurring.get((atom.variable, atom.value), 0)
-        if not places:
-            return False
-        return self.runs is None or self.runs.fires(rule)
+        if not places or self.runs is None:
+            return bool(places)
+        states, _ = self.runs
+        return states.matching({atom.variable: {atom.value} for atom in rule.atoms}).size > 0
 
 
-@final
-@dataclass(frozen=True)
-class _Runs:
-    """All runs of a program on a small language.
+def _all_runs(program: Program, longest: int) -> tuple[LocalStates, frozenset[Value] | None] | None:
+    """Runs all inputs up to a length; None where there are many, or where they run long.
 
-    Attributes:
-        states: their local states after attention.
-        outputs: the values of the output at the ends of runs; None where some have no end.
-        inputs: how many there are.
+    Returns local states after attention, and values of the output at the ends of runs; None for the
+    values where some run has no end.
     """
-
-    states: LocalStates
-    outputs: frozenset[Value] | None
-    inputs: int
-
-    @classmethod
-    def of(cls, program: Program, longest: int) -> _Runs | None:
-        """Runs all inputs up to a length; None where there are many, or where they run long."""
-        inputs = program.inputs
-        if inputs.count(longest) > _INPUTS:
+    inputs = program.inputs
+    if inputs.count(longest) > _INPUTS:
+        return None
+    transitions, states = Transitions(program), LocalStates()
+    outputs: set[Value] = set()
+    ended = True
+    for length in _lengths(program, longest):
+        words = list(inputs.automaton(length).enumerate_words(length))
+        run = _executed(program, words, transitions, states)
+        if run is None:
             return None
-        transitions, states = Transitions(program), LocalStates()
-        outputs: set[Value] = set()
-        total, ended = 0, True
-        for length in _lengths(program, longest):
-            words = list(inputs.automaton(length).enumerate_words(length))
-            run = _executed(program, words, transitions, states)
-            if run is None:
-                return None
-            total += len(words)
-            ended = ended and all(_has_ended(run, length, row) for row in range(len(words)))
-            outputs |= {value for row in run.outputs for value in row}
-        return cls(states, frozenset(outputs) if ended else None, total)
-
-    def fires(self, rule: Rule) -> bool:
-        """Says whether a rule fires in some run."""
-        return self.states.matching({a.variable: {a.value} for a in rule.atoms}).size > 0
+        ended = ended and all(_has_ended(run, length, row) for row in range(len(words)))
+        outputs |= {value for row in run.outputs for value in row}
+    return states, frozenset(outputs) if ended else None
 
 
 def _executed(
@@ -284,8 +256,9 @@ def _constant_output(scope: Scope) -> Iterator[Remark]:
     # Value sets contain all values of runs (Lemma 4): one value in them is the output of every run.
     possible = scope.sets.anywhere()[program.output_name]
     outputs = frozenset(scope.abstraction.values[program.output_name][value] for value in possible)
-    if scope.runs is not None and scope.runs.outputs is not None:
-        outputs = scope.runs.outputs
+    if scope.runs is not None:
+        _, ends = scope.runs
+        outputs = outputs if ends is None else ends
     if len(outputs) == 1:
         yield Remark(
             "constant-output",

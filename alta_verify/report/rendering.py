@@ -1,20 +1,99 @@
-"""Rendering: sections as plain text, and for a terminal."""
+"""Rendering: the sections of a report, as plain text and for a terminal."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, final
 
+from alta.lang.values import show_value
 from alta.visible import visible
 from alta_verify.report.finding import Finding, Result, late_lines
-from alta_verify.report.sections import Section
+from alta_verify.search.counterexample import Counterexample
+from alta_verify.search.disagreement import Disagreement
 
-__all__ = ["render_rich", "render_text"]
+__all__ = [
+    "Section",
+    "block_section",
+    "counterexample_section",
+    "explanation_text",
+    "render_rich",
+    "render_text",
+]
 
 _WIDTH: Final = 96
 _MARKS: Final = {Result.PROVED: "proved", Result.FAILED: "FAILED", Result.OPEN: "open"}
 _STYLES: Final = {Result.PROVED: "green", Result.FAILED: "bold red", Result.OPEN: "yellow"}
+
+
+@final
+@dataclass(frozen=True)
+class Section:
+    """A part of a report: heading, paragraphs with a mark, a table as it is shown, and findings."""
+
+    title: str = ""
+    paragraphs: tuple[str, ...] = ()
+    mark: str = ""
+    table: str = ""
+    findings: tuple[Finding, ...] = ()
+    style: str = ""
+    title_style: str = "bold"
+
+    def __bool__(self) -> bool:
+        return bool(self.paragraphs or self.table or self.findings)
+
+
+def counterexample_section(counterexample: Counterexample | Disagreement) -> Section:
+    """Returns what is said of a counterexample."""
+    rank = f"the shortest {'there is' if counterexample.shortest else 'found'}"
+    where = "on the interpreter and on the model"
+    if isinstance(counterexample, Disagreement):
+        where = "on the interpreter with both programs"
+    return Section(
+        f"Counterexample, {rank}, replayed {where}:",
+        (str(counterexample),),
+        table=explanation_text(counterexample),
+        style="red",
+    )
+
+
+def explanation_text(counterexample: Counterexample | Disagreement) -> str:
+    """Returns both sides next to each other, and what wrote the value in question."""
+    if isinstance(counterexample, Disagreement):
+        return _output_table(counterexample) if counterexample.kind == "mismatch" else ""
+    cause = counterexample.cause()
+    return "\n".join([counterexample.table(), *([""] if cause else []), *cause])
+
+
+def _output_table(disagreement: Disagreement) -> str:
+    """Returns the outputs of both programs, position by position, in equally wide columns."""
+    rows = [("", "input", "first", "second")]
+    first, second = (ending.outputs or () for ending in disagreement.endings)
+    for position, token in enumerate(disagreement.tokens):
+        mark = "  ←" if position in disagreement.positions else ""
+        name = disagreement.first.vocab[token]
+        outputs = show_value(first[position]), f"{show_value(second[position])}{mark}"
+        rows.append((str(position), name, *outputs))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
+    return "\n".join("  ".join(row).rstrip() for row in padded)
+
+
+def block_section(figures: Mapping[str, Any]) -> Section:
+    """Returns what is said of a learned block (`alta_verify.boxes.summary`)."""
+
+    def radius(value: float) -> str:
+        return "not even without noise" if value < 0 else f"{value:.3g}"
+
+    certified = (
+        f"{figures['transitions']} transitions occur; {figures['bear']} of them are certified to "
+        f"come out right with noise of up to {figures['noise']:g} on every coordinate, the least "
+        f"at {figures['at']}: {radius(figures['least'])} (median {radius(figures['median'])})"
+    )
+    layers = f"boxes decode for {figures['layers']}"
+    stops = [] if figures["stops"] is None else [figures["stops"]]
+    return Section("Learned block", (certified, layers, *stops))
 
 
 def render_text(headline: str, sections: Iterable[Section]) -> str:
@@ -58,13 +137,7 @@ def _wrapped(text: str, prefix: str) -> list[str]:
 
 
 def render_rich(headline: str, sections: Iterable[Section], style: str) -> Any:
-    """Returns the same with colours and a table, for rich.
-
-    Args:
-        headline: the title.
-        sections: what stands below it.
-        style: the headline's.
-    """
+    """Returns the same with colours, the headline in a style of its own, and a table, for rich."""
     from rich.console import Group
     from rich.panel import Panel
 

@@ -14,8 +14,13 @@ from alta.errors import AltaError
 from alta.visible import visible
 from alta_verify.boxes.learned import Learned
 from alta_verify.report.finding import Finding
-from alta_verify.report.rendering import render_rich, render_text
-from alta_verify.report.sections import Section, block_section, counterexample_section
+from alta_verify.report.rendering import (
+    Section,
+    block_section,
+    counterexample_section,
+    render_rich,
+    render_text,
+)
 from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.disagreement import Disagreement
 
@@ -36,17 +41,12 @@ class Verdict(StrEnum):
     VACUOUS = "VACUOUS"
 
 
+# What a claim is called by its verdict, and how a terminal shows it.
 _STANDING: Final = {
-    Verdict.PROVED: "Theorem",
-    Verdict.REFUTED: "Refuted claim",
-    Verdict.UNKNOWN: "Claim left open",
-    Verdict.VACUOUS: "Claim about no input",
-}
-_COLOURS: Final = {
-    Verdict.PROVED: "bold green",
-    Verdict.REFUTED: "bold red",
-    Verdict.UNKNOWN: "bold yellow",
-    Verdict.VACUOUS: "bold yellow",
+    Verdict.PROVED: ("Theorem", "bold green"),
+    Verdict.REFUTED: ("Refuted claim", "bold red"),
+    Verdict.UNKNOWN: ("Claim left open", "bold yellow"),
+    Verdict.VACUOUS: ("Claim about no input", "bold yellow"),
 }
 
 
@@ -107,7 +107,7 @@ class Report:
         return f"<pre>{html.escape(str(self))}</pre>"
 
     def __rich__(self) -> Any:
-        style = _COLOURS[self.verdict]
+        _, style = _STANDING[self.verdict]
         return render_rich(self._headline, filter(None, self._sections()), style)
 
     @property
@@ -119,7 +119,8 @@ class Report:
 
     def _sections(self) -> Iterator[Section]:
         # Marked as a theorem only where it is one.
-        yield Section(paragraphs=(f"{_STANDING[self.verdict]}: {self.claim}",))
+        standing, _ = _STANDING[self.verdict]
+        yield Section(paragraphs=(f"{standing}: {self.claim}",))
         if not self.obligations:
             yield Section(paragraphs=self.reasons, mark="- ", style="yellow")
         if self.counterexample is not None:
@@ -129,8 +130,7 @@ class Report:
         yield Section("What to try", self.advice, "- ", style="yellow")
         if self.facts.get("block"):
             yield block_section(self.facts["block"])
-        warning = "bold yellow"
-        yield Section("Warnings", self.warnings, "- ", style="yellow", title_style=warning)
+        yield Section("Warnings", self.warnings, "- ", style="yellow", title_style="bold yellow")
         yield Section("Taken on trust", self.assumptions, "- ", style="dim")
 
     def to_json(self) -> str:

@@ -7,7 +7,7 @@ what the network computes as it is, in the reals.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, final
 
@@ -16,7 +16,6 @@ import numpy as np
 from alta.errors import AltaError
 from alta.nn.model import Model
 from alta.nn.sparse import Array, Matrix, SparseMatrix
-from alta.nn.weights import HeadWeights, MLPWeights
 
 __all__ = ["HiddenLayer", "hidden_layers", "permuted", "rescaled", "split"]
 
@@ -65,17 +64,14 @@ _HEAD: Final = (("query", "key", 1), ("value", "output", 0))
 def hidden_layers(model: Model) -> tuple[HiddenLayer, ...]:
     """Returns the hidden layers of a model: three of the feed-forward block, two of each head."""
     weights = model.weights
-    layers = [
-        HiddenLayer(
-            "", inward, bias, outward, 0, getattr(weights.compiled_mlp, inward).shape[1], clipped
-        )
-        for inward, bias, outward, clipped in _MLP
-    ]
+    layers = []
+    for inward, bias, outward, clipped in _MLP:
+        size = getattr(weights.compiled_mlp, inward).shape[1]
+        layers.append(HiddenLayer("", inward, bias, outward, 0, size, clipped))
     for name, head in weights.heads.items():
-        layers += [
-            HiddenLayer(name, inward, "", outward, axis, getattr(head, inward).shape[1], False)
-            for inward, outward, axis in _HEAD
-        ]
+        for inward, outward, axis in _HEAD:
+            size = getattr(head, inward).shape[1]
+            layers.append(HiddenLayer(name, inward, "", outward, axis, size, False))
     return tuple(layers)
 
 
@@ -118,8 +114,7 @@ def split(model: Model, layer: HiddenLayer, unit: int, share: float = 0.5) -> Mo
     order = [*range(layer.size), unit]
     # Both twins compute the same number u, and s u + (1 - s) u = u.
     shares = np.ones(len(order))
-    shares[unit] = share
-    shares[-1] = 1 - share
+    shares[[unit, -1]] = share, 1 - share
     return _with_units(model, layer, order, outward=shares)
 
 
@@ -151,24 +146,18 @@ def _with_units(
     # Without bias and clip a hidden layer is the product V W. For a permutation P it is
     # (V P)(Pᵀ W), for a diagonal D it is (V D)(D⁻¹ W), and a column of V that is there twice meets
     # the shares of its row of W.
-    part: MLPWeights | HeadWeights = (
-        model.weights.heads[layer.owner] if layer.owner else model.weights.compiled_mlp
-    )
-    changes: dict[str, Any] = {
+    weights = model.weights
+    part = weights.heads[layer.owner] if layer.owner else weights.compiled_mlp
+    changes = {
         layer.inward: _taken(getattr(part, layer.inward), order, 1, inward),
         layer.outward: _taken(getattr(part, layer.outward), order, layer.axis, outward),
     }
     if layer.bias:
         changes[layer.bias] = _taken(getattr(part, layer.bias), order, 0, inward)
-    return _with_part(model, layer.owner, changes)
-
-
-def _with_part(model: Model, owner: str, changes: Mapping[str, Any]) -> Model:
-    weights = model.weights
-    if not owner:
-        return model.with_weights(replace(weights, mlp=replace(weights.compiled_mlp, **changes)))
-    heads = {**weights.heads, owner: replace(weights.heads[owner], **changes)}
-    return model.with_weights(replace(weights, heads=heads))
+    changed: Any = replace(part, **changes)  # type: ignore[arg-type]
+    if not layer.owner:
+        return model.with_weights(replace(weights, mlp=changed))
+    return model.with_weights(replace(weights, heads={**weights.heads, layer.owner: changed}))
 
 
 def _taken(matrix: Matrix, order: Sequence[int], axis: int, factors: Array | None) -> Matrix:

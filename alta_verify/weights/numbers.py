@@ -40,11 +40,18 @@ def cast(model: Model, dtype: str) -> Model:
 
 def with_numbers(model: Model, change: Callable[[Array], Array]) -> Model:
     """Returns the model with every weight changed, but for the zeros that are not stored."""
+    return _changed(model, lambda array, _: change(array))
+
+
+def _changed(model: Model, change: Callable[[Array, Array | None], Array]) -> Model:
+    """Returns the model with arrays changed, given the columns of their numbers, if they have."""
 
     def changed(matrix: Matrix) -> Matrix:
         if isinstance(matrix, SparseMatrix):
-            return SparseMatrix(change(matrix.data), matrix.pattern)
-        return change(matrix)
+            return SparseMatrix(change(matrix.data, matrix.pattern.columns), matrix.pattern)
+        if matrix.ndim != 2:
+            return change(matrix, None)
+        return change(matrix, np.broadcast_to(np.arange(matrix.shape[1]), matrix.shape))
 
     return model.with_weights(map_matrices(changed, model.weights))
 
@@ -68,17 +75,10 @@ def quantised(model: Model, bits: int = 8, *, scales: Scales = "array") -> Model
     if scales not in _SCALES:
         raise AltaError(f"quantised: expected scales to be one of {_SCALES}, got {scales!r}")
     levels = 2 ** (bits - 1) - 1
-
-    def rounded(matrix: Matrix) -> Matrix:
-        if isinstance(matrix, SparseMatrix):
-            columns = matrix.pattern.columns if scales == "column" else None
-            return SparseMatrix(_rounded(matrix.data, columns, levels), matrix.pattern)
-        columns = None
-        if scales == "column" and matrix.ndim == 2:
-            columns = np.broadcast_to(np.arange(matrix.shape[1]), matrix.shape)
-        return _rounded(matrix, columns, levels)
-
-    return model.with_weights(map_matrices(rounded, model.weights))
+    by_column = scales == "column"
+    return _changed(
+        model, lambda array, columns: _rounded(array, columns if by_column else None, levels)
+    )
 
 
 def _rounded(weights: Array, groups: Array | None, levels: int) -> Array:

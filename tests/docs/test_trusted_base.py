@@ -29,7 +29,7 @@ HARMLESS = {
     # As little does how an entry gets into the cache: it has its hash.
     "alta_verify.cache.memory": {"alta.output"},
     # For the place of its files only.
-    "alta_verify.cache.code": {"alta"},
+    "alta_verify.cache.key": {"alta"},
     "alta.interp.batch.runs": {"alta.progress"},
     # To compile weights, which are checked like any others.
     "alta_verify.verification": {"alta"},

@@ -16,8 +16,7 @@ from alta.nn.model import Model
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import named, sparse_weights
 from alta_verify.cache import key
-from alta_verify.cache.key import bits, claim_key
-from alta_verify.cache.surroundings import surroundings
+from alta_verify.cache.key import bits, claim_key, code_hash, hash_files, surroundings, tools
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from tests.alta_verify.mutants import with_arrays
@@ -323,3 +322,101 @@ def test_settings_of_jax_are_among_the_surroundings(monkeypatch):
         assert surroundings()["settings"] != known["settings"]
     monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true")
     assert surroundings()["environment"] != known["environment"]
+
+
+# --- the code -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "one.py").write_text("x = 1\n")
+    (tmp_path / "inner" / "two.py").write_text("y = 2\n")
+    return tmp_path
+
+
+def test_the_same_files_have_the_same_hash(folder):
+    assert hash_files([folder]) == hash_files([folder])
+
+
+EDITS = {
+    "edited": lambda folder: (folder / "one.py").write_text("x = 2\n"),
+    "added": lambda folder: (folder / "inner" / "three.py").write_text(""),
+    "removed": lambda folder: (folder / "one.py").unlink(),
+    "renamed": lambda folder: (folder / "one.py").rename(folder / "other.py"),
+    "moved": lambda folder: (folder / "one.py").rename(folder / "inner" / "one.py"),
+    "compiled": lambda folder: (folder / "one.so").write_bytes(b"\x7fELF"),
+}
+
+
+@pytest.mark.parametrize("how", list(EDITS))
+def test_whatever_is_done_to_a_file_changes_the_hash(folder, how):
+    before = hash_files([folder])
+    EDITS[how](folder)
+    assert hash_files([folder]) != before
+
+
+def test_what_moves_from_one_file_to_the_next_changes_the_hash(folder):
+    before = hash_files([folder])
+    (folder / "one.py").write_text("x = ")
+    (folder / "one.py2").write_text("1\n")
+    assert hash_files([folder]) != before
+
+
+def test_what_python_keeps_for_itself_does_not_count(folder):
+    before = hash_files([folder])
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "one.cpython-311.pyc").write_bytes(b"anything")
+    assert hash_files([folder]) == before
+
+
+def test_both_packages_are_hashed():
+    assert sorted(folder.name for folder in key._PACKAGES) == ["alta", "alta_verify"]
+    assert all((folder / "__init__.py").is_file() for folder in key._PACKAGES)
+    assert len(code_hash() or "") == 64
+
+
+def test_code_that_was_edited_after_it_was_imported_has_no_hash(monkeypatch):
+    monkeypatch.setattr(key, "_IMPORTED", "the hash of another day")
+    assert code_hash() is None
+
+
+def test_code_that_is_in_no_files_has_no_hash(monkeypatch, tmp_path):
+    monkeypatch.setattr(key, "__file__", str(tmp_path / "archive.zip" / "key.py"))
+    assert key._read() is None
+
+
+def test_files_that_cannot_be_read_have_no_hash(monkeypatch):
+    def refused(folders: object) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(key, "hash_files", refused)
+    assert key._read() is None
+
+
+# --- the surroundings -----------------------------------------------------------------------------
+
+
+def test_tools_are_named_with_their_versions():
+    assert {"python", "numpy"} <= tools().keys()
+    assert tools().items() <= surroundings().items()
+
+
+def test_the_device_and_what_steers_it_are_named():
+    assert {"jax", "device", "processor", "settings", "environment"} <= surroundings().keys()
+
+
+@pytest.mark.parametrize("name", ["XLA_FLAGS", "JAX_SOMETHING", "OMP_NUM_THREADS"])
+def test_a_variable_that_may_change_results_makes_a_difference(name, monkeypatch):
+    before = surroundings()
+    monkeypatch.setenv(name, "another value")
+    assert surroundings() != before
+    monkeypatch.setenv("EDITOR", "another value")
+    monkeypatch.delenv(name)
+    assert "EDITOR" not in surroundings()["environment"]
+
+
+def test_another_processor_is_another_witness(monkeypatch):
+    before = surroundings()
+    monkeypatch.setattr(key, "_processor", lambda: "flags: none")
+    assert surroundings() != before

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from alta.errors import AltaError
-from alta_verify.cache import key, privacy
-from alta_verify.cache.memory import Memory
-from alta_verify.cache.privacy import check_folder, make_folder
+from alta_verify.cache import key, memory
+from alta_verify.cache.memory import Memory, check_folder, make_folder
 from tests.alta_verify.cache.test_memory import CLAIMS, TASK, shown
 
 OTHER = 65_432
@@ -67,9 +66,9 @@ def test_a_folder_in_one_that_others_may_write_to_is_refused(folder, mode):
 
 def test_the_group_counts_unless_it_is_this_user_alone(folder, monkeypatch):
     folder.parent.chmod(0o770)
-    monkeypatch.setattr(privacy, "_is_own_group", lambda number: False)
+    monkeypatch.setattr(memory, "_is_own_group", lambda number: False)
     assert f"others may write to {folder.parent} above it" in refusal(folder)
-    monkeypatch.setattr(privacy, "_is_own_group", lambda number: True)
+    monkeypatch.setattr(memory, "_is_own_group", lambda number: True)
     check_folder(folder)
 
 
@@ -138,5 +137,5 @@ def test_a_file_of_another_user_is_refused(entry):
 
 def test_nothing_is_said_where_files_have_no_owners(folder, monkeypatch):
     folder.chmod(0o777)
-    monkeypatch.setattr(privacy, "_HAS_OWNERS", False)
+    monkeypatch.setattr(memory, "_HAS_OWNERS", False)
     check_folder(folder)
