@@ -40,11 +40,7 @@ def enlarged(size: Any) -> Any:
 
 
 def upper(number: Any) -> Any:
-    """Returns a little more than numbers of any sign that were computed without cancelling.
-
-    Args:
-        number: what two operations computed from numbers that are no larger than it.
-    """
+    """Returns a little more than what two operations computed from numbers no larger than it."""
     # Two operations are off by little more than 2^-52, relatively, and the sum below by 2^-53.
     return number + (np.abs(number) * 2.0**-50 + _ABSOLUTE)
 
@@ -52,10 +48,7 @@ def upper(number: Any) -> Any:
 def rounding_error(size: Any, terms: int, format_: Format) -> Any:
     """Bounds how far sums are off in float64 here, and in a model's format in any order.
 
-    Args:
-        size: the sums of the magnitudes of all products, biases and other summands, or more.
-        terms: how many there are in a sum.
-        format_: the arithmetic of the model.
+    A sum has so many `terms`, whose magnitudes sum to `size` at most.
 
     Raises:
         FormatOverflowError: when a sum may be too large for the format, or has too many terms.
@@ -80,11 +73,7 @@ def rounding_error(size: Any, terms: int, format_: Format) -> Any:
 
 
 def finite(array: Array) -> Array:
-    """Returns an array in which every number is finite.
-
-    Raises:
-        FormatOverflowError: when one is not, as nothing can be said then.
-    """
+    """Returns an array in which every number is finite, or raises `FormatOverflowError`."""
     if not np.isfinite(array).all():
         raise FormatOverflowError("a bound is not finite")
     return array

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Final, final
 
 from alta_verify.arithmetic.interval import Interval
@@ -56,43 +57,39 @@ class Format:
     exp_zero: int
     exp_normal: int
 
-    @property
+    @cached_property
     def exp_error(self) -> Fraction:
         """The largest relative error of the exponential, where it is a normal number."""
         # A few units in the last place. Not assumed: `probe_softmax` asks the device for it.
         return 16 * self.sum_rounding
 
-    @property
+    @cached_property
     def tiny(self) -> Fraction:
         """The smallest positive normal number."""
-        return _power(self.smallest)
+        return _TWO**self.smallest
 
-    @property
+    @cached_property
     def sum_tiny(self) -> Fraction:
         """The smallest positive normal number of the format of sums."""
-        return _power(self.sum_smallest)
+        return _TWO**self.sum_smallest
 
-    @property
+    @cached_property
     def rounding(self) -> Fraction:
         """The largest relative error of storing a normal number."""
-        return _power(-self.precision)
+        return _TWO**-self.precision
 
-    @property
+    @cached_property
     def sum_rounding(self) -> Fraction:
         """The largest relative error of an operation on sums."""
-        return _power(-self.sum_precision)
+        return _TWO**-self.sum_precision
 
-    @property
+    @cached_property
     def huge(self) -> Fraction:
         """A number up to which there is no overflow."""
-        return _power(self.largest)
+        return _TWO**self.largest
 
 
-def _power(exponent: int) -> Fraction:
-    """Returns 2 to an exponent of either sign."""
-    if exponent >= 0:
-        return Fraction(1 << exponent)
-    return Fraction(1, 1 << -exponent)
+_TWO: Final = Fraction(2)
 
 
 # exp(-x) rounds to 0 below half of the smallest subnormal: 2^-150 for float32 (x > 103.98) and
@@ -172,29 +169,22 @@ def grid(numbers: Iterable[Fraction]) -> Fraction | None:
     None when a number is no binary fraction at all; 0 when all numbers are 0.
     """
     quantum = Fraction(0)
-    for number in numbers:
-        if not number:
-            continue
+    for number in filter(None, numbers):
         if number.denominator & (number.denominator - 1):
             return None
         # In lowest terms n / 2^k: the lowest bit of n, over 2^k.
-        lowest = number.numerator & -number.numerator
-        step = Fraction(lowest, number.denominator)
-        quantum = step if not quantum else min(quantum, step)
+        step = Fraction(number.numerator & -number.numerator, number.denominator)
+        quantum = min(quantum, step) if quantum else step
     return quantum
 
 
 def sum_slack(products: Sequence[Span], format_: Format, terms: int | None = None) -> Fraction:
-    """Bounds how far a computed sum of products can be from the real one, in any order.
+    """Bounds how far a computed sum can be from the real one, in any order.
 
-    Args:
-        products: the span of each product, and of the bias.
-        format_: the arithmetic.
-        terms: how many products there are, if a span stands for the sum of several.
+    A span stands for each product and the bias, or for the sum of several: of `terms` products.
 
     Raises:
-        FormatOverflowError: when a partial sum may be too large for the format, or so many are
-            added that there is no bound.
+        FormatOverflowError: when a partial sum may be too large, or no bound holds of so many.
     """
     whole = total(products)
     quantum, size = whole.quantum, whole.magnitude
@@ -207,10 +197,9 @@ def sum_slack(products: Sequence[Span], format_: Format, terms: int | None = Non
     # numbers inside their intervals lies between these. A product alone needs no headroom.
     alone = terms in {None, 1} and sum(span.quantum != 0 for span in products) == 1
     bits = format_.sum_precision - (0 if alone else 2)
-    if quantum is not None and size <= quantum * _power(bits) and quantum >= format_.sum_tiny:
+    if quantum is not None and size <= quantum * (1 << bits) and quantum >= format_.sum_tiny:
         return Fraction(0)
-    n = 2 * (len(products) if terms is None else terms) + 1
-    u = _power(-format_.sum_precision)
+    n, u = 2 * (len(products) if terms is None else terms) + 1, format_.sum_rounding
     if n * u >= Fraction(1, 2):
         raise FormatOverflowError(
             f"a sum of {len(products)} numbers is one of too many for {format_.accumulate}"
@@ -222,31 +211,22 @@ def sum_slack(products: Sequence[Span], format_: Format, terms: int | None = Non
 
 
 def storing_slack(value: Span, format_: Format) -> Fraction:
-    """Bounds how far rounding to the stored format moves a number.
-
-    Raises:
-        FormatOverflowError: when the number may be too large for the format.
-    """
+    """Bounds how far rounding to the stored format moves a number; raises as `sum_slack` does."""
     quantum, size = value.quantum, value.magnitude
     _check_size("a number", size, format_)
     if quantum == 0:
         return Fraction(0)
     # Lemma 9: 0 where the format holds every number on the value's grid up to its size; rounding is
     # monotonic, so numbers between such ends stay between them.
-    fits = quantum is not None and size <= quantum * _power(format_.precision)
-    if fits and quantum >= format_.tiny:  # type: ignore[operator]
+    bits = format_.precision
+    if quantum is not None and size <= quantum * (1 << bits) and quantum >= format_.tiny:
         return Fraction(0)
-    # u |x| where x is normal. What is subnormal may be flushed to 0, and is off by less than
-    # `tiny`.
-    return size * _power(-format_.precision) + format_.tiny
+    # u |x| where x is normal; what is subnormal may become 0, and is off by less than `tiny`.
+    return size * format_.rounding + format_.tiny
 
 
 def stored(value: Interval, format_: Format) -> Interval:
-    """Returns what numbers of an interval can be once they are stored: numbers of the format.
-
-    Raises:
-        FormatOverflowError: when a number may be too large for the format.
-    """
+    """Returns what numbers of an interval are stored as; raises as `sum_slack` does."""
     _check_size("a number", value.magnitude, format_)
     # Rounding to nearest is monotonic, so that what lies between two numbers is stored between what
     # these two are stored as. Ties go either way; what is subnormal may be flushed to 0, or not.
@@ -269,8 +249,8 @@ def _nearest_above(number: Fraction, format_: Format) -> Fraction:
         return format_.tiny if number > 0 else Fraction(0)
     # Bit lengths determine the exponent up to 1.
     exponent = size.numerator.bit_length() - size.denominator.bit_length()
-    if size < _power(exponent):
+    if size < _TWO**exponent:
         exponent -= 1
-    step = _power(exponent + 1 - format_.precision)
+    step = _TWO ** (exponent + 1 - format_.precision)
     # The nearest multiple, and of two that are as near the upper one.
     return math.floor(number / step + Fraction(1, 2)) * step

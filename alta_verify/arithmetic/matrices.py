@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -27,32 +26,22 @@ class RationalMatrix:
     @classmethod
     def of(cls, matrix: np.ndarray[Any, Any] | SparseMatrix) -> RationalMatrix:
         """Reads a matrix of any binary floating-point format, dense or sparse, exactly."""
+        if isinstance(matrix, SparseMatrix):
+            i, j, weights = matrix.pattern.rows, matrix.pattern.columns, matrix.data
+        else:
+            i, j = np.nonzero(matrix)
+            weights = matrix[i, j]
         rows: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(matrix.shape[0]))
         columns: tuple[dict[int, Fraction], ...] = tuple({} for _ in range(matrix.shape[1]))
-        # Most weights are one of a few numbers.
+        # Most weights are one of a few numbers; float64 has every number of the other formats.
         exact = cache(Fraction)
-        for i, j, weight in _entries(matrix):
-            rows[i][j] = columns[j][i] = exact(weight)
-        return cls(rows, columns)
-
-
-def _entries(matrix: np.ndarray[Any, Any] | SparseMatrix) -> Iterator[tuple[int, int, float]]:
-    """Yields row, column and weight wherever the weight is not 0."""
-    if isinstance(matrix, SparseMatrix):
-        rows, columns, weights = matrix.pattern.rows, matrix.pattern.columns, matrix.data
-    else:
-        rows, columns = np.nonzero(matrix)
-        weights = matrix[rows, columns]
-    # Exact: float64 has every number of the other formats.
-    wide = weights.astype(np.float64).tolist()
-    last = None
-    for i, j, weight in zip(rows.tolist(), columns.tolist(), wide, strict=True):
-        if i != last:
+        wide = weights.astype(np.float64).tolist()
+        for row, column, weight in zip(i.tolist(), j.tolist(), wide, strict=True):
             checkpoint()
-            last = i
-        # A sparse matrix may have entries that are 0.
-        if weight:
-            yield i, j, weight
+            # A sparse matrix may have entries that are 0.
+            if weight:
+                rows[row][column] = columns[column][row] = exact(weight)
+        return cls(rows, columns)
 
 
 def vector(array: np.ndarray[Any, Any]) -> tuple[Fraction, ...]:

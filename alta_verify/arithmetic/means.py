@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 from typing import Final, TypeAlias
@@ -23,31 +22,19 @@ class TooManyMeans(Exception):  # noqa: N818 - an outcome, not an error
     """More different sums than are looked at."""
 
 
-def means(amounts: Iterable[Fraction], count: int) -> frozenset[Fraction]:
-    """Returns every mean of 1 to `count` of some numbers, each taken as often as one likes.
+@cache
+def means(amounts: frozenset[Fraction], count: int) -> frozenset[Fraction]:
+    """Returns every mean of 1 to `count` of some numbers, each taken as often as one likes."""
+    return frozenset(total / number for number, total in selections(amounts, count))
+
+
+@cache
+def selections(amounts: frozenset[Fraction], count: int) -> frozenset[Selection]:
+    """Returns every sum of 1 to `count` of some numbers, each as often as one likes.
 
     Raises:
         TooManyMeans: when there are more than some hundred thousand sums.
     """
-    return _means(frozenset(amounts), count)
-
-
-def selections(amounts: Iterable[Fraction], count: int) -> frozenset[Selection]:
-    """Returns every sum of 1 to `count` of some numbers, with their number.
-
-    Raises:
-        TooManyMeans: when there are more than some hundred thousand sums.
-    """
-    return _selections(frozenset(amounts), count)
-
-
-@cache
-def _means(amounts: frozenset[Fraction], count: int) -> frozenset[Fraction]:
-    return frozenset(total / number for number, total in _selections(amounts, count))
-
-
-@cache
-def _selections(amounts: frozenset[Fraction], count: int) -> frozenset[Selection]:
     result: set[Selection] = set()
     # Only sums are told apart, not the numbers in them: codes on a grid have few.
     sums = {Fraction(0)}

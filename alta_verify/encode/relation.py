@@ -95,7 +95,7 @@ class Relation:
         Raises:
             TooManyMeans: when there are too many.
         """
-        return selections(self.amounts(head), count)
+        return selections(frozenset(self.amounts(head)), count)
 
     @cached_property
     def remains(self) -> Mapping[int, Interval]:

@@ -26,11 +26,11 @@ Pattern: TypeAlias = Mapping[str, frozenset[int]]
 @final
 @dataclass(frozen=True)
 class Reachable:
-    """A run on `tokens` has a local state of the pattern at this place.
+    """A run on an input has a local state of the pattern, at a position after attention.
 
     Attributes:
-        tokens: an input of the language.
-        layer: the layer, from 1, after whose attention it is there.
+        tokens: the input.
+        layer: the layer, from 1.
         position: the position, from 0.
     """
 
@@ -71,16 +71,13 @@ class Reachability(Protocol):
     @property
     def method(self) -> str:
         """How the answers are found, for the report."""
-        ...
 
     @property
     def failure_free(self) -> bool:
         """Whether it is known that no run conflicts, traps or reads UNDEFINED."""
-        ...
 
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
-        ...
 
 
 class Engine(Protocol):
@@ -89,8 +86,6 @@ class Engine(Protocol):
     @property
     def method(self) -> str:
         """How the answers are found, for the report."""
-        ...
 
     def find(self, pattern: Pattern, clock: Clock) -> ReachAnswer | Unfinished:
         """Looks for a local state of the pattern until the clock says stop."""
-        ...

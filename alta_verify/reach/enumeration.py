@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import final
 
@@ -21,17 +20,13 @@ __all__ = ["Enumeration"]
 
 @final
 class Enumeration:
-    """The local states of every run, by having run them all."""
+    """The local states of every run, by having run them all when first asked.
+
+    Without `max_layers` the program's own bound counts, or runs end where they halt or repeat a
+    state.
+    """
 
     def __init__(self, abstraction: Abstraction, max_len: int, max_layers: int | None) -> None:
-        """Takes what is run; runs begin with the first question.
-
-        Args:
-            abstraction: the program.
-            max_len: the longest input.
-            max_layers: the most layers; None for the program's own bound, or until each input
-                halts or repeats a state.
-        """
         self._abstraction = abstraction
         self._program = program = abstraction.concrete
         self._max_layers = max_layers
@@ -59,8 +54,7 @@ class Enumeration:
             OutOfTime: when not all inputs were run in time; asked again, it goes on.
         """
         self._run_all()
-        # Every input within the bound was run to its end, so what
-        # is not among these states is in no run.
+        # Every input within the bound was run to its end: what is not among these is in no run.
         matches = self._local_states.having(
             {name: partial(self._has, name, indices) for name, indices in pattern.items()}
         )
@@ -74,32 +68,28 @@ class Enumeration:
         while self._pending:
             # A length that was cut short is run again as a whole: its states are those of runs.
             length = self._pending[0]
-            words = nonempty(list(self._words(length)), f"inputs of {length} tokens")
-            self._run(np.array(words, dtype=np.int64))
+            words = []
+            for word in self._program.inputs.automaton(length).enumerate_words(length):
+                checkpoint()
+                words.append(word)
+            self._run(np.array(nonempty(words, f"inputs of {length} tokens"), dtype=np.int64))
             self._inputs += len(words)
             del self._pending[0]
         # Not empty: so local states that are in no run are absent from some runs.
         nonempty(self._inputs, "inputs within the bound")
 
-    def _words(self, length: int) -> Iterator[tuple[int, ...]]:
-        for word in self._program.inputs.automaton(length).enumerate_words(length):
-            checkpoint()
-            yield word
-
     def _has(self, name: str, indices: frozenset[int], value: Value) -> bool:
         return self._abstraction.index_of(name, value) in indices
 
     def _run(self, words: npt.NDArray[np.int64]) -> None:
-        # With neither a bound nor a halt a run ends where it repeats itself.
         bound = self._max_layers
-        if bound is None:
-            bound = self._program.layer_bound(words.shape[1])
         run = execute(
             self._program,
             words,
-            bound,
+            self._program.layer_bound(words.shape[1]) if bound is None else bound,
             transitions=self._transitions,
-            # After a repeated state a run only repeats itself: all its local states were seen.
+            # After a repeated state a run only repeats itself: all its local states were seen. With
+            # neither a bound nor a halt it ends there.
             stop_at_repeats=True,
             local_states=self._local_states,
         )

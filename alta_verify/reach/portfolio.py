@@ -27,7 +27,7 @@ from alta_verify.reach.answer import (
     Unreachable,
 )
 from alta_verify.reach.sets.counting_engine import CountingEngine
-from alta_verify.reach.slices import Slice, SlicedProgram, slice_for, weakened, whole
+from alta_verify.reach.slices import SlicedProgram, slice_for, weakened, whole
 from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.universal import nonempty
@@ -50,8 +50,6 @@ class _Attempt:
     """A question put to one engine.
 
     Attributes:
-        engine: what is asked.
-        pattern: what is asked of it.
         share: how much work it may do, for each unit of a round.
         exact: whether what it finds is a local state of the program; else it may only be one of a
             slice, or of a weaker pattern.
@@ -65,7 +63,10 @@ class _Attempt:
 
 @final
 class Portfolio:
-    """All engines for the runs of a program, on its slices and on the whole of it."""
+    """All engines for the runs of a program, on its slices and on the whole of it.
+
+    Nothing is run before the first question; bounds are as in `Enumeration`.
+    """
 
     def __init__(
         self,
@@ -75,16 +76,6 @@ class Portfolio:
         deadline: Deadline,
         calls: SolverCalls,
     ) -> None:
-        """Takes the program; nothing is run before the first question.
-
-        Args:
-            abstraction: the program.
-            max_len: the longest input.
-            max_layers: the most layers; None for the program's own bound, or until every input
-                halts or repeats a state.
-            deadline: when to give up.
-            calls: counts the solver's questions.
-        """
         self._finite = abstraction.finite
         self._deadline = deadline
         self._work = work = Work()
@@ -92,11 +83,7 @@ class Portfolio:
         # Not empty: an engine that has looked at all lengths has looked at some runs.
         lengths = nonempty([n for n in language.lengths(max_len) if n > 0], "inputs in the bound")
         inputs = cache(lambda length: Inputs(language, length, work=work, calls=calls))
-
-        @cache
-        def sliced(kept: Slice) -> SlicedProgram:
-            return SlicedProgram(abstraction, kept, max_layers)
-
+        sliced = cache(lambda kept: SlicedProgram(abstraction, kept, max_layers))
         self._counting = cache(lambda kept: CountingEngine(sliced(kept), lengths, work))
         self._symbolic = cache(lambda kept: SymbolicEngine(sliced(kept), lengths, inputs))
         self._answered = Counter[Engine]()
@@ -115,9 +102,7 @@ class Portfolio:
     def find(self, pattern: Pattern) -> ReachAnswer:
         """Decides whether a run has a local state of the pattern."""
         # Try engines that answered earlier queries first.
-        attempts = sorted(
-            self._attempts(pattern), key=lambda attempt: -self._answered[attempt.engine]
-        )
+        attempts = sorted(self._attempts(pattern), key=lambda asked: -self._answered[asked.engine])
         units, reason = _FIRST, Undecided("no engine was asked")
         while attempts:
             unfinished = []
@@ -141,8 +126,7 @@ class Portfolio:
                         unfinished.append(attempt)
                     case answer:
                         assert_never(answer)
-            # Budgets grow geometrically, so that all rounds
-            # together take a constant times the last one.
+            # Budgets grow geometrically: all rounds together take a constant times the last one.
             attempts = unfinished
             units *= _GROWTH
         return reason

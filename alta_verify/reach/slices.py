@@ -20,15 +20,7 @@ from alta.lang.rules import Rule
 from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.reach.answer import Pattern
 
-__all__ = [
-    "DEFINED_VALUE",
-    "Slice",
-    "SlicedProgram",
-    "slice_for",
-    "slice_of",
-    "weakened",
-    "whole",
-]
+__all__ = ["DEFINED_VALUE", "Slice", "SlicedProgram", "slice_for", "slice_of", "weakened", "whole"]
 
 DEFINED_VALUE = 0
 """Stands for any value of a head that belongs to a slice by its definedness only."""
@@ -69,12 +61,9 @@ class SlicedProgram:
     """A program that has only the names of a slice, and only the rules that write its variables.
 
     Attributes:
-        abstraction: the whole program.
-        finite: the whole program, over indices.
-        variables: the variables that are kept.
-        heads: the heads that are kept, also those kept by their definedness only.
-        names: all of these, variables first.
-        defined: the heads that are kept by their definedness only.
+        abstraction: the whole program; `finite` is the same over indices.
+        heads: the heads that are kept, also those in `defined`, kept by their definedness only.
+        names: the `variables` that are kept, and then these heads.
     """
 
     # Lemma 6 (slices): as long as the whole program does not fail on an input, it and the sliced
@@ -83,7 +72,6 @@ class SlicedProgram:
     def __init__(
         self, abstraction: Abstraction, kept: Slice, max_layers: int | None = None
     ) -> None:
-        """Leaves out all other names; without `max_layers` the bound is the program's own."""
         self.abstraction = abstraction
         self.finite = program = abstraction.finite
         self.defined = kept.defined
@@ -120,8 +108,7 @@ class SlicedProgram:
     def alike(self) -> Mapping[int, int]:
         """Each token with the first one with which all variables start alike.
 
-        A run depends on tokens through these first values alone, so that inputs that differ in
-        tokens that are alike have the same run.
+        A run depends on tokens through these values alone: alike tokens lead to the same run.
         """
         by_token = [
             variable
@@ -160,20 +147,15 @@ def slice_of(program: Program, names: Iterable[str], defined: Iterable[str] = ()
         if name in program.heads:
             pending += [*_selection(program, name), program.heads[name].value]
         else:
-            pending += [
-                atom.variable for rule in program.rules_by_variable[name] for atom in rule.atoms
-            ]
+            rules = program.rules_by_variable[name]
+            pending += [atom.variable for rule in rules for atom in rule.atoms]
     return Slice(frozenset(kept), frozenset(partly - kept))
 
 
 def slice_for(program: Program, pattern: Pattern) -> Slice:
     """Returns the smallest slice that decides whether a local state is of a pattern."""
     # Whether a head is UNDEFINED depends on what it selects, not on what it reads there.
-    defined = {
-        name
-        for name, values in pattern.items()
-        if name in program.heads and values == {UNDEFINED_VALUE}
-    }
+    defined = {n for n in pattern if n in program.heads and pattern[n] == {UNDEFINED_VALUE}}
     return slice_of(program, pattern.keys() - defined, defined)
 
 
@@ -189,15 +171,10 @@ def weakened(program: Program, pattern: Pattern) -> Iterator[tuple[Slice, Patter
     What no run has of a weaker pattern, no run has of the pattern. Slices with more than half of
     the rules are left out, since they save too little.
     """
-    slices: set[Slice] = set()
-    for name in pattern:
-        cone = slice_of(program, [name]).names
-        slices.add(
-            slice_for(program, {member: pattern[member] for member in pattern if member in cone})
-        )
-        # Often it does not matter what a head gives, as long as it gives something.
-        if name in program.heads:
-            slices.add(slice_of(program, [], [name]))
+    cones = [slice_of(program, [name]) for name in pattern]
+    slices = {slice_for(program, {n: pattern[n] for n in pattern if n in c.names}) for c in cones}
+    # Often it does not matter what a head gives, as long as it gives something.
+    slices |= {slice_of(program, [], [name]) for name in pattern if name in program.heads}
     sized = [(kept.rules(program), sorted(kept.names), kept) for kept in slices]
     for rules, _, kept in sorted(sized, key=lambda entry: entry[:2]):
         if 2 * rules <= len(program.rules):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeAlias, final
 
 from alta.lang.program import Program
@@ -106,11 +107,10 @@ def _overlapping(rules: Sequence[Rule], tested: frozenset[str]) -> Iterator[tupl
     # No variable is tested by all of them: each pair is compared. Rules exclude one another if
     # some variable is tested for different values.
     if split is None:
-        for index, first in enumerate(rules):
+        for first, second in combinations(rules, 2):
             checkpoint()
-            for second in rules[index + 1 :]:
-                if not first.excludes(second):
-                    yield first, second
+            if not first.excludes(second):
+                yield first, second
         return
     # Rules of different groups test one variable for different values, and never fire together.
     groups: dict[int, list[Rule]] = {}

@@ -35,7 +35,7 @@ class FailingState:
 
 @final
 class MlpQuery:
-    """A search for local states in which coordinates after the MLP are not as they should be.
+    """A search, in some cubes, for local states in which coordinates after the MLP are wrong.
 
     Attributes:
         satisfiable: whether some local state is known to satisfy the premises.
@@ -44,7 +44,6 @@ class MlpQuery:
     def __init__(
         self, program: Program, cubes: Cubes, *, calls: SolverCalls, deadline: Deadline
     ) -> None:
-        """Opens a query about the local states that may occur, given as cubes."""
         self._program = program
         self._cubes = nonempty(cubes, "local states")
         self._solver = SmtSolver(calls=calls, deadline=deadline)
@@ -64,12 +63,8 @@ class MlpQuery:
     ) -> None:
         """Asks whether a variable can leave the codes of its next value.
 
-        Args:
-            name: the variable.
-            rules: the rules that assign it and may fire in the cubes.
-            after: its coordinates after the MLP.
-            codes: for each value that occurs, the intervals in which its coordinates have to lie.
-                A local state in which the variable gets another one is failing.
+        The rules are those that assign it and may fire in the cubes; the codes, the intervals in
+        which its coordinates have to lie `after` the MLP, for each value that occurs.
         """
         becomes = self._next_values(name, self._firing(rules))
         # A value that has no box is wrong wherever the variable gets it.
@@ -98,10 +93,7 @@ class MlpQuery:
             self._wrong += self._terms.outside(linear, interval)
 
     def search(self) -> SmtAnswer | FailingState:
-        """Returns a failing local state, or why there is none.
-
-        `satisfiable` says afterwards whether any local state satisfies the premises at all.
-        """
+        """Returns a failing local state, or why there is none, and sets `satisfiable`."""
         # Not empty: what is never wrong is something, and so is that of which it never is.
         nonempty(self._expected, "coordinates of which something is expected")
         self._restrict()
@@ -118,12 +110,14 @@ class MlpQuery:
         answer = self._solver.ask()
         if answer.satisfiable is not True:
             return answer
-        local = {}
-        for name, bits in self._terms.bits.items():
-            for value, bit in bits.items():
-                if z3.is_true(answer.model.eval(bit, model_completion=True)):
-                    local[name] = value
-        return FailingState(local)
+        return FailingState(
+            {
+                name: value
+                for name, bits in self._terms.bits.items()
+                for value, bit in bits.items()
+                if z3.is_true(answer.model.eval(bit, model_completion=True))
+            }
+        )
 
     def block(self, failing: FailingState) -> None:
         """Leaves a failing local state out of the search, because it does not occur."""

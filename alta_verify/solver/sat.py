@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final, final
 
 from pysat.solvers import Solver
@@ -26,11 +27,7 @@ class SatSolver:
     """
 
     def __init__(self, *, work: Work | None = None) -> None:
-        """Starts without variables and without clauses.
-
-        Args:
-            work: counts what the solver does.
-        """
+        """Starts without variables and without clauses; what it does is counted as work."""
         # Of the solvers that take conflict budgets, Glucose leaves the least open (measured on
         # parities, adders and rankings).
         self._solver = Solver(name="glucose42")
@@ -47,62 +44,36 @@ class SatSolver:
         return self._variables
 
     def add_clause(self, clause: list[int]) -> None:
-        """Requires that one literal of the clause holds; the last model is given up.
-
-        Raises:
-            ValueError: if a literal is not over a variable of this solver.
-        """
+        """Requires that one literal of the clause holds; the last model is given up."""
         self._check(clause)
         self._satisfiable, self._model = False, None
         # PySAT passes an empty clause on to solvers that take it in different ways: a
         # contradiction of units means the same to all of them.
-        if clause:
-            self._solver.add_clause(clause)
-        else:
-            contradicted = self.new_variable()
-            self._solver.add_clause([contradicted])
-            self._solver.add_clause([-contradicted])
+        if not clause:
+            clause = [self.new_variable()]
+            self._solver.add_clause([-clause[0]])
+        self._solver.add_clause(clause)
 
     def solve(
-        self,
-        assumptions: list[int],
-        *,
-        conflicts: int | None = None,
-        deadline: Clock | None = None,
+        self, assumptions: list[int], *, conflicts: float = inf, deadline: Clock | None = None
     ) -> bool | None:
         """Decides whether the clauses and the assumptions hold together.
 
-        Args:
-            assumptions: literals that hold for this question only.
-            conflicts: the number of conflicts after which to give up; None for no limit. The
-                answer is reproducible as long as only this limit is met.
-            deadline: the moment after which to give up, checked between slices of the search.
-                The solver looks at its limits when it restarts: budgets are overrun by some
-                hundred conflicts and, on large hard formulas, deadlines by seconds.
-
-        Returns:
-            True with a model to be read by `model_value`, False if there is none, None if the
-            solver gave up. None says nothing about the formula.
-
-        Raises:
-            ValueError: if an assumption is not over a variable of this solver, or `conflicts` is
-                negative.
-            Exception: whatever the solver raises.
+        True comes with a model to be read by `model_value`; None, that the solver gave up, says
+        nothing about the formula. The answer is reproducible as long as only the limit of conflicts
+        is met. The solver looks at its limits when it restarts: budgets are overrun by some hundred
+        conflicts and, on large hard formulas, deadlines by seconds. What it raises is passed on.
         """
         self._check(assumptions)
-        if conflicts is not None and conflicts < 0:
+        if conflicts < 0:
             raise ValueError(f"Expected a budget of at least 0, got conflicts={conflicts!r}.")
         self._satisfiable, self._model = False, None
         spent = 0
-        while (conflicts is None or spent < conflicts) and not (
-            deadline is not None and deadline.expired
-        ):
-            budget = None if conflicts is None else conflicts - spent
-            if deadline is not None:
-                # In slices, so that the clock is looked at between them.
-                budget = _SLICE if budget is None else min(budget, _SLICE)
+        while spent < conflicts and not (deadline is not None and deadline.expired):
+            # In slices where there is a clock, so that it is looked at between them.
+            budget = min(conflicts - spent, inf if deadline is None else _SLICE)
             # A budget of -1 is PySAT's word for none.
-            self._solver.conf_budget(-1 if budget is None else budget)
+            self._solver.conf_budget(-1 if budget == inf else int(budget))
             before = self._conflicts
             answer = self._search(assumptions)
             self._count()
@@ -111,9 +82,9 @@ class SatSolver:
                 self._satisfiable = answer
                 return answer
             # What gives up without having met a conflict would do so again and again.
-            if budget is None or self._conflicts == before:
+            if budget == inf or self._conflicts == before:
                 return None
-            spent += budget
+            spent += int(budget)
         return None
 
     def model_value(self, variable: int) -> bool:
@@ -123,13 +94,9 @@ class SatSolver:
 
         Raises:
             RuntimeError: if the last question was not answered True, or a clause was added since.
-            ValueError: if it is not a variable of this solver.
         """
         if not self._satisfiable:
             raise RuntimeError("Expected the last answer to be True: there is no model to read.")
-        self._check([variable])
-        if variable < 0:
-            raise ValueError(f"Expected a variable, got the negative literal {variable!r}.")
         if self._model is None:
             # Reading a model takes time linear in the variables, and few answers need one.
             self._model = self._solver.get_model()
@@ -153,7 +120,7 @@ class SatSolver:
 
     def _check(self, literals: list[int]) -> None:
         for literal in literals:
-            if literal == 0 or abs(literal) > self._variables:
+            if not 0 < abs(literal) <= self._variables:
                 raise ValueError(
                     f"Expected literals over the variables 1 to {self._variables}, "
                     f"got {literal!r}; make variables with new_variable()."

@@ -20,13 +20,7 @@ _RESOURCES: Final = 200_000_000
 @final
 @dataclass(frozen=True)
 class SmtAnswer:
-    """What z3 said.
-
-    Attributes:
-        satisfiable: True, False, or None when it gave up, timed out or failed.
-        model: the satisfying assignment, when there is one.
-        reason: why nothing is known.
-    """
+    """What z3 said, with the satisfying model, or with the reason why nothing is known (None)."""
 
     satisfiable: bool | None
     model: Any = field(default=None, repr=False)
@@ -38,7 +32,6 @@ class SmtSolver:
     """A set of assertions in a context of its own."""
 
     def __init__(self, *, calls: SolverCalls, deadline: Deadline) -> None:
-        """Makes an empty context."""
         self.context = z3.Context()
         self._solver = z3.Solver(ctx=self.context)
         self._solver.set("random_seed", 0)
@@ -70,14 +63,10 @@ class SmtSolver:
                 return SmtAnswer(False)
             if result == z3.sat:
                 return SmtAnswer(True, self._solver.model())
-            return SmtAnswer(None, reason=self._reason())
+            late, reason = not self._deadline.remaining, self._solver.reason_unknown()
+            return SmtAnswer(None, reason="out of time" if late else f"z3 gave up: {reason}")
         except z3.Z3Exception as error:
             return SmtAnswer(None, reason=f"z3 failed: {error}")
-
-    def _reason(self) -> str:
-        if self._deadline.expired:
-            return "out of time"
-        return f"z3 gave up: {self._solver.reason_unknown()}"
 
 
 def solver_versions() -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import cache
 from math import ceil, floor
 from typing import Any, final
 
@@ -33,7 +34,6 @@ class Formulas:
     """
 
     def __init__(self, context: z3.Context) -> None:
-        """Takes the context."""
         self._context = context
         self.true = z3.BoolVal(True, context)
         self.false = z3.BoolVal(False, context)
@@ -62,10 +62,8 @@ class Formulas:
                 return absorbing
             if part is not neutral:
                 kept.append(part)
-        if not kept:
-            return neutral
-        if len(kept) == 1:
-            return kept[0]
+        if len(kept) <= 1:
+            return kept[0] if kept else neutral
         # The C interface takes an array of syntax trees, without looking at the sort of each.
         array = (z3.Ast * len(kept))(*[part.as_ast() for part in kept])
         return z3.BoolRef(make(self._context.ref(), len(kept), array), self._context)
@@ -73,55 +71,45 @@ class Formulas:
 
 @final
 class Terms:
-    """The terms of one solver, each made once.
+    """The terms of one solver, each made once, about the local states in some cubes.
 
     Attributes:
         formulas: makes conjunctions and disjunctions.
+        bits: for every name that something depends on, one Boolean a value.
     """
 
     def __init__(self, solver: SmtSolver, cubes: Cubes) -> None:
-        """Takes the local states that may occur; no name has other values than there."""
         self.formulas = Formulas(solver.context)
+        self.bits: dict[str, Mapping[int, Any]] = {}
         self._solver = solver
         self._cubes = cubes
-        self._bits: dict[str, dict[int, Any]] = {}
-        self._sets: dict[tuple[str, frozenset[int]], Any] = {}
-        self._switches: dict[Switch, Any] = {}
-        self._ends: dict[Switch, Any] = {}
-
-    @property
-    def bits(self) -> Mapping[str, Mapping[int, Any]]:
-        """For every name that something depends on, one Boolean a value."""
-        return self._bits
+        self.has_one_of = cache(self._has_one_of)
+        self._switch = cache(self._switched)
+        self._clipped = cache(self._clip)
 
     def bits_of(self, name: str) -> Mapping[int, Any]:
         """Returns one Boolean a possible value, exactly one of them true."""
-        if name not in self._bits:
+        if name not in self.bits:
             possible = sorted(frozenset().union(*(cube[name] for cube in self._cubes)))
             nonempty(possible, f"values of {name}")
             if len(possible) == 1:
-                self._bits[name] = {possible[0]: self.formulas.true}
+                bits = {possible[0]: self.formulas.true}
             else:
                 bits = {v: z3.Bool(f"{name}={v}", ctx=self._solver.context) for v in possible}
                 # Exactly one, as one constraint on their number instead of one for each pair.
                 self._solver.add(z3.PbEq([(bit, 1) for bit in bits.values()], 1))
-                self._bits[name] = bits
-        return self._bits[name]
+            self.bits[name] = bits
+        return self.bits[name]
 
     def has(self, name: str, value: int) -> Any:
         """Says that a name has a value."""
         return self.bits_of(name).get(value, self.formulas.false)
 
-    def has_one_of(self, name: str, values: frozenset[int]) -> Any:
+    def _has_one_of(self, name: str, values: frozenset[int]) -> Any:
         """Says that a name has one of some values."""
-        key = name, values
-        if key not in self._sets:
-            bits = self.bits_of(name)
-            possible = [bits[value] for value in sorted(values) if value in bits]
-            self._sets[key] = (
-                self.formulas.true if len(possible) == len(bits) else self.formulas.disj(possible)
-            )
-        return self._sets[key]
+        bits = self.bits_of(name)
+        possible = [bits[value] for value in sorted(values) if value in bits]
+        return self.formulas.true if len(possible) == len(bits) else self.formulas.disj(possible)
 
     def outside(self, linear: Linear, interval: Interval) -> list[Any]:
         """Returns what makes the bounds of a sum leave an interval: one formula for each end."""
@@ -138,15 +126,14 @@ class Terms:
 
         leaving = []
         for end, leaves in ((End.LOW, below), (End.HIGH, above)):
-            # Of few possible amounts, which of them leave the
-            # interval is a decision diagram; else arithmetic.
+            # Of few possible amounts, which of them leave the interval is a decision diagram; else
+            # arithmetic.
             gate = sum_gate(linear, end, leaves)
-            if gate is not None:
-                if gate.root is not False:
-                    leaving.append(self._formula(gate))
-                continue
-            number, edge = self._end(linear, end), self._real(end.of(interval))
-            leaving.append(number < edge if end is End.LOW else number > edge)
+            if gate is None:
+                number, edge = self._end(linear, end), self._real(end.of(interval))
+                leaving.append(number < edge if end is End.LOW else number > edge)
+            elif gate.root is not False:
+                leaving.append(self._formula(gate))
         return leaving
 
     def _formula(self, gate: Gate) -> Any:
@@ -176,16 +163,12 @@ class Terms:
         switch = self._switch(subject)
         return switch if 1 in values else self.formulas.neg(switch)
 
-    def _switch(self, switch: Switch) -> Any:
+    def _switched(self, switch: Switch) -> Any:
         """Says that one end of the bounds of a unit is 1, where it is 0 or 1."""
-        if switch not in self._switches:
-            gate = switch.unit.gate(switch.end)
-            self._switches[switch] = (
-                self._end(switch.unit.argument, switch.end) >= 1
-                if gate is None
-                else self._formula(gate)
-            )
-        return self._switches[switch]
+        gate = switch.unit.gate(switch.end)
+        if gate is None:
+            return self._end(switch.unit.argument, switch.end) >= 1
+        return self._formula(gate)
 
     def _end(self, linear: Linear, end: End) -> Any:
         """Returns the lower or upper bound of a sum without copies, as a term of arithmetic."""
@@ -193,27 +176,22 @@ class Terms:
         terms = [self._real(end.of(linear.constant))]
         for name, table in linear.tables.items():
             for value, bit in self.bits_of(name).items():
-                amount = end.of(table[value])
-                if amount:
+                if amount := end.of(table[value]):
                     real = self._real(amount)
-                    terms.append(
-                        real if bit is self.formulas.true else z3.If(bit, real, self._real(0))
-                    )
+                    fixed = bit is self.formulas.true
+                    terms.append(real if fixed else z3.If(bit, real, self._real(0)))
         for weight, unit in linear.units:
             # w · z is least at the lower bound of z if w > 0, and at its upper bound if w < 0.
             terms.append(self._real(weight) * self._clipped(Switch(unit, end.under(weight))))
         return z3.Sum(terms)
 
-    def _clipped(self, bound: Switch) -> Any:
+    def _clip(self, bound: Switch) -> Any:
         """Returns the lower or upper bound of a clipped unit, as a term of arithmetic."""
-        if bound not in self._ends:
-            # clip(z) = min(1, max(0, z)), which is 0 or 1 where z is never strictly between.
-            if bound.unit.switching:
-                self._ends[bound] = z3.If(self._switch(bound), self._real(1), self._real(0))
-            else:
-                number = self._end(bound.unit.argument, bound.end)
-                self._ends[bound] = z3.If(number >= 1, 1, z3.If(number <= 0, 0, number))
-        return self._ends[bound]
+        # clip(z) = min(1, max(0, z)), which is 0 or 1 where z is never strictly between.
+        if bound.unit.switching:
+            return z3.If(self._switch(bound), self._real(1), self._real(0))
+        number = self._end(bound.unit.argument, bound.end)
+        return z3.If(number >= 1, 1, z3.If(number <= 0, 0, number))
 
     def _real(self, number: Fraction | int) -> Any:
         return z3.RealVal(str(number), self._solver.context)

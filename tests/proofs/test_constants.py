@@ -73,7 +73,7 @@ def test_the_compiler_s_nearest_means_are_as_far_apart_as_the_lemma_says():
         # The largest step of which all differences are multiples.
         size = Fraction(int(np.gcd.reduce([value - values[0] for value in values])))
         for most in (1, 2, 5, 9):
-            for low, high in pairwise(sorted(means(numbers, most))):
+            for low, high in pairwise(sorted(means(frozenset(numbers), most))):
                 sides = nearest_means(numbers, most, float((low + high) / 2))
                 assert bucket_gaps.gap_of_means(size, most) <= sides.high - sides.low <= high - low
 

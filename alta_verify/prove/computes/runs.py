@@ -16,9 +16,9 @@ from alta_verify.claim.computes import Task
 from alta_verify.obligation import NotShown
 from alta_verify.reach.answer import Pattern, Reachability, ReachAnswer, Undecided, Unreachable
 from alta_verify.reach.enumeration import Enumeration
-from alta_verify.reach.layers import most_layers
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.value_sets import ValueSets, value_sets
+from alta_verify.reach.symbolic.engine import most_layers
 from alta_verify.reach.violations import Violation, possible_violations
 from alta_verify.search.samples import sampled_transitions
 from alta_verify.universal import nonempty

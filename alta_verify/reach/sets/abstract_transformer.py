@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from itertools import product
+from itertools import product, repeat
 from math import lcm, prod
 from typing import Final, TypeAlias, final
 
@@ -98,45 +98,34 @@ class AbstractTransformer:
     def __init__(self, program: SlicedProgram) -> None:
         self._program = program
         self._finite = program.finite
-        self._written: dict[tuple[str, ValueBits, Row], ValueBits] = {}
-        self._asked: dict[tuple[str, ValueBits], frozenset[ValueBits]] = {}
-        # Most values start, and most means come up, in many cells.
-        self.initial = cache(self._first)
-        self._bucket_of = cache(self._bucket)
-        self._amounts_of = cache(self._amounts)
+        # The same comes up in many cells, layers and Parikh vectors.
+        self.initial = cache(self._initial)
+        self.asked = cache(self._asked)
+        self._write = cache(self._written)
+        self._bucket = cache(self._bucket_of)
+        self._amounts = cache(self._amounts_of)
 
-    def _first(self, name: str, token: int, position: int) -> ValueBits:
+    def _initial(self, name: str, token: int, position: int) -> ValueBits:
         """Returns the value that a variable starts with."""
         variable = self._finite.variables[name]
         return bits_of([variable.initial_value(token, position, name=name)])
 
-    def asked(self, query: str, bits: ValueBits) -> frozenset[ValueBits]:
+    def _asked(self, query: str, bits: ValueBits) -> frozenset[ValueBits]:
         """Returns the sets of keys that the values of a query select."""
-        if (query, bits) not in self._asked:
-            keys = self._program.abstraction.keys
-            self._asked[query, bits] = frozenset(
-                bits_of(keys(query, value)) for value in values_of(bits)
-            )
-        return self._asked[query, bits]
+        keys = self._program.abstraction.keys
+        return frozenset(bits_of(keys(query, value)) for value in values_of(bits))
 
     def write(self, columns: Columns, name: str) -> list[ValueBits]:
         """Returns the value sets of a variable after the MLP, cell by cell."""
-        before = columns[name]
-        tested = self._program.tested[name]
+        before, tested = columns[name], self._program.tested[name]
         if not self._program.rules[name]:
             return before
-        if not tested:
-            return [self._write(name, old, ()) for old in before]
-        written, after = self._written, []
+        # Of no columns `zip` makes no rows, where every cell has an empty one.
         rows = zip(*(columns[condition] for condition in tested), strict=True)
-        for old, row in zip(before, rows, strict=True):
-            key = (name, old, row)
-            if key not in written:
-                written[key] = self._write(name, old, row)
-            after.append(written[key])
-        return after
+        cells = zip(before, rows if tested else repeat(()), strict=bool(tested))
+        return [self._write(name, old, row) for old, row in cells]
 
-    def _write(self, name: str, old: ValueBits, row: Row) -> ValueBits:
+    def _written(self, name: str, old: ValueBits, row: Row) -> ValueBits:
         checkpoint()
         tested = dict(zip(self._program.tested[name], row, strict=True))
         rules = [
@@ -167,13 +156,9 @@ class AbstractTransformer:
     ) -> ValueBits:
         """Returns the buckets in which the mean of selected numbers can lie.
 
-        Args:
-            name: the head's.
-            sources: what it may select.
-            asked: the keys that it selects; None selects all.
-            numbers: how many it may select.
+        The head selects some keys (None: all) from the sources, and so many of their numbers.
         """
-        amounts, unit = self._amounts_of(name)
+        amounts, unit = self._amounts(name)
         count = total = 0
         sums = {(0, 0)}
         for source in sources:
@@ -188,8 +173,7 @@ class AbstractTransformer:
                 continue
             for _ in range(source.number):
                 checkpoint()
-                # One position more, either selected with one of its
-                # numbers or, unless it surely is, not.
+                # One position more, selected with one of its numbers or, unless it surely is, not.
                 selected = {(c + 1, t + x) for c, t in sums for x in choices}
                 sums = selected if surely else selected | sums
                 if len(sums) > _SUMS:
@@ -197,17 +181,16 @@ class AbstractTransformer:
                     return bits_of(range(self._finite.domains[name].size))
         buckets = 0
         for c, t in sums:
-            # There is no mean of nothing: then the head is UNDEFINED, as whoever asks takes into
-            # account.
+            # Of nothing there is no mean: then the head is UNDEFINED, as whoever asks adds.
             if count + c and count + c in numbers:
-                buckets |= self._bucket_of(name, total + t, (count + c) * unit)
+                buckets |= self._bucket(name, total + t, (count + c) * unit)
         return buckets
 
-    def _amounts(self, name: str) -> tuple[list[int], int]:
+    def _amounts_of(self, name: str) -> tuple[list[int], int]:
         """Returns the numbers that a head averages as multiples of 1/unit, and the unit."""
         amounts = self._program.abstraction.amounts(name)
         unit = lcm(*(amount.denominator for amount in amounts))
         return [int(amount * unit) for amount in amounts], unit
 
-    def _bucket(self, name: str, total: int, count: int) -> ValueBits:
+    def _bucket_of(self, name: str, total: int, count: int) -> ValueBits:
         return bits_of([self._program.abstraction.bucket(name, Fraction(total, count))])

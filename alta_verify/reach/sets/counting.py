@@ -10,9 +10,12 @@ answers are one-sided: what is not in the sets does not occur.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Final, TypeAlias, final
 
+from alta.inputs.dfa import Dfa
 from alta.lang.heads import Head
 from alta.limit import checkpoint
 from alta_verify.reach.sets.abstract_transformer import (
@@ -24,11 +27,13 @@ from alta_verify.reach.sets.abstract_transformer import (
     ValueBits,
     bits_of,
 )
-from alta_verify.reach.sets.parikh import ParikhVector
 from alta_verify.reach.slices import DEFINED_VALUE, SlicedProgram
 from alta_verify.universal import nonempty
 
-__all__ = ["CountingAbstraction"]
+__all__ = ["CountingAbstraction", "ParikhVector", "parikh_image"]
+
+ParikhVector: TypeAlias = tuple[tuple[int, int], ...]
+"""Pairs of a token that occurs and how often it does, in the order of tokens."""
 
 # In so many cells a name is followed through a layer by a unit of work.
 _CELLS: Final = 5
@@ -44,7 +49,7 @@ _View: TypeAlias = Sequence[Source]
 
 @final
 class CountingAbstraction:
-    """The run on all inputs of one Parikh vector.
+    """The run on all inputs of one Parikh vector, from the tokens that live at each position.
 
     A *cell* is a position and a token that some input of the vector may have there. In every run
     on such an input, every name has at a position one of the values in the set of the cell of that
@@ -60,7 +65,6 @@ class CountingAbstraction:
         vector: ParikhVector,
         live: Sequence[frozenset[int]],
     ) -> None:
-        """Takes what is run, and for each position the tokens that live there."""
         self._program = program
         self._transformer = transformer
         self._vector = dict(vector)
@@ -77,9 +81,9 @@ class CountingAbstraction:
         nonempty(self._cells, "positions")
 
     def layers(self, bound: int | None) -> Iterator[tuple[set[Row], int]]:
-        """Yields the rows after attention of every layer until halt, repetition or bound.
+        """Yields the rows after attention of every layer, with the units of work that it takes.
 
-        With them, the units of work that the layer takes.
+        That is until halt, repetition or bound.
         """
         program, transformer = self._program, self._transformer
         units = 1 + len(self._cells) * len(program.names) // _CELLS
@@ -87,8 +91,7 @@ class CountingAbstraction:
             name: [transformer.initial(name, token, position) for position, token in self._cells]
             for name in program.variables
         }
-        # Value sets are a function of those before, so that a
-        # state that comes back comes back for ever.
+        # Value sets are a function of those before: a state that comes back comes back for ever.
         past = set()
         layer = 0
         while layer != bound and not self._halted(state):
@@ -120,7 +123,7 @@ class CountingAbstraction:
         # How often a token lies within a mask depends on the arrangement: there positions count.
         if head.mask is None:
             tokens = [_possible(keys, values, self._by_token[token]) for token in self._vector]
-            everywhere = [_grouped(tokens, self._vector.values()), _each_once(positions)]
+            everywhere = [_grouped(tokens, self._vector.values()), _grouped(positions)]
         read: dict[tuple[int | None, ValueBits | None], ValueBits] = {}
         column = []
         for cell, (position, _) in enumerate(self._cells):
@@ -128,7 +131,7 @@ class CountingAbstraction:
             key = None if head.mask is None else position, query
             if key not in read:
                 near = [p for j, p in enumerate(positions) if head.allows(j - position)]
-                views = everywhere or [_each_once(near)]
+                views = everywhere or [_grouped(near)]
                 read[key] = self._read(name, head, query, views)
             column.append(read[key])
         return column
@@ -137,15 +140,12 @@ class CountingAbstraction:
         self, name: str, head: Head, query: ValueBits | None, views: Sequence[_View]
     ) -> ValueBits:
         """Returns what a head can give for the values of a query."""
-        # A run asks for the keys of one value of the query at a
-        # time, so each is answered on its own.
+        # A run asks for the keys of one value of the query at a time, so each is answered alone.
         asked: Iterable[ValueBits | None] = [None]
         if head.query is not None and query is not None:
             asked = self._transformer.asked(head.query, query)
-        answer = 0
-        for keys in asked:
-            answer |= self._answer(name, keys, views)
-        return nonempty(answer, f"values of {name}")
+        answers = (self._answer(name, keys, views) for keys in asked)
+        return nonempty(reduce(or_, answers, 0), f"values of {name}")
 
     def _answer(self, name: str, asked: ValueBits | None, views: Sequence[_View]) -> ValueBits:
         """Returns what a head can give when it selects some keys; None selects all."""
@@ -166,8 +166,7 @@ class CountingAbstraction:
             at_most = min(at_most, perhaps)
             values &= read
         if not self._program.abstraction.averages(name):
-            # Without a mean: a value if exactly one is selected,
-            # and UNDEFINED if none or several are.
+            # Without a mean: a value if exactly one is selected, UNDEFINED if none or several are.
             unique = values if at_least <= 1 <= at_most else 0
             return unique if at_least == at_most == 1 else unique | UNDEFINED_BIT
         # With a mean: UNDEFINED only if none is selected.
@@ -176,12 +175,10 @@ class CountingAbstraction:
             return undefined
         if name in self._program.defined:
             return undefined | _DEFINED
-        # Each view alone has all means that a run can have, so
-        # that all that are in both are enough.
+        # Each view alone has all means that a run can have, so that those in both are enough.
         means = -1
         for view in views:
-            numbers = range(at_least, at_most + 1)
-            means &= self._transformer.means(name, view, asked, numbers)
+            means &= self._transformer.means(name, view, asked, range(at_least, at_most + 1))
             # Further views could only take buckets away, and one is few enough.
             if means.bit_count() == 1:
                 break
@@ -200,14 +197,56 @@ def _possible(
     return None if keys is None else key, value
 
 
-def _each_once(positions: Sequence[_Possible]) -> _View:
-    """Puts together the positions that may have the same, each of which is one."""
-    return _grouped(positions, [1] * len(positions))
-
-
-def _grouped(places: Iterable[_Possible], numbers: Iterable[int]) -> _View:
+def _grouped(places: Sequence[_Possible], numbers: Iterable[int] | None = None) -> _View:
     """Puts together the places that may have the same, with how many positions they are."""
     groups: dict[_Possible, int] = {}
-    for possible, number in zip(places, numbers, strict=True):
+    for possible, number in zip(places, numbers or [1] * len(places), strict=True):
         groups[possible] = groups.get(possible, 0) + number
     return [Source(keys, values, number) for (keys, values), number in groups.items()]
+
+
+def parikh_image(
+    automaton: Dfa, length: int, limit: int, alike: Mapping[int, int]
+) -> frozenset[ParikhVector] | None:
+    """Returns the Parikh vector of every accepted word of a length; None where there are too many.
+
+    The Parikh image of a language is the set of the vectors of its words (Parikh, "On context-free
+    languages", 1966). It is found by a walk through the automaton that keeps, for each state, the
+    vectors of the beginnings that lead there, so many at once at most. Tokens that are alike count
+    as one.
+    """
+    # The counts are the digits of one number, so that a token more is an addition.
+    names = sorted({alike[token] for moves in automaton.transitions for token in moves})
+    digit = {name: (length + 1) ** place for place, name in enumerate(names)}
+    steps = [
+        {(digit[alike[token]], target) for token, target in moves.items()}
+        for moves in automaton.transitions
+    ]
+    # Beginnings with the same state and vector have the same continuations: one stands for both.
+    reached: dict[int, set[int]] = {automaton.start: {0}}
+    for position in range(length):
+        # States from which no word can be completed are left out.
+        ends = automaton.completions(length - position - 1)
+        following: dict[int, set[int]] = {}
+        for state, codes in reached.items():
+            checkpoint()
+            for step, target in steps[state]:
+                if target in ends:
+                    following.setdefault(target, set()).update(code + step for code in codes)
+            if sum(map(len, following.values())) > limit:
+                return None
+        reached = following
+    complete = (codes for state, codes in reached.items() if state in automaton.accepting)
+    return frozenset(
+        _decoded(code, names, length + 1) for code in frozenset[int]().union(*complete)
+    )
+
+
+def _decoded(code: int, names: list[int], base: int) -> ParikhVector:
+    vector = []
+    for name in names:
+        # Every count is less than the base.
+        code, number = divmod(code, base)
+        if number:
+            vector.append((name, number))
+    return tuple(vector)

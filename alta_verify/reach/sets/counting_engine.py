@@ -7,8 +7,7 @@ vectors.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, final
 
 from alta_verify.deadline import Clock, Work
@@ -19,8 +18,7 @@ from alta_verify.reach.sets.abstract_transformer import (
     ValueBits,
     bits_of,
 )
-from alta_verify.reach.sets.counting import CountingAbstraction
-from alta_verify.reach.sets.parikh import ParikhVector, parikh_image
+from alta_verify.reach.sets.counting import CountingAbstraction, ParikhVector, parikh_image
 from alta_verify.reach.slices import SlicedProgram
 from alta_verify.universal import nonempty
 
@@ -38,7 +36,6 @@ class CountingEngine:
     """The local states that value sets exclude, one Parikh vector after the other."""
 
     def __init__(self, program: SlicedProgram, lengths: Iterable[int], work: Work) -> None:
-        """Takes what is run, on inputs of some lengths; runs begin with the first question."""
         self._program = program
         # The longest inputs have the most vectors, and each of these takes the most work.
         self._lengths = sorted(lengths, reverse=True)
@@ -61,15 +58,10 @@ class CountingEngine:
         """Says that no run of the slice has a local state, or that nothing is known.
 
         Vectors are looked at only as long as none of them leaves the pattern possible, and as long
-        as there is hope to come to the end before the clock says stop.
-
-        Args:
-            pattern: the local state, in names of the slice.
-            clock: when to stop; a later call goes on from there.
+        as there is hope to come to the end before the clock says stop; a later call goes on there.
         """
         if self._vectors is None:
-            # What is counted takes at least so much work a vector,
-            # so more of them would not end in time.
+            # What is counted takes at least so much work a vector: more would not end in time.
             limit = min(_VECTORS, int(min(clock.units, 1 << 60)) // _LEAST)
             self._vectors = self._images(limit)
             if self._vectors is None:
@@ -102,8 +94,7 @@ class CountingEngine:
         """Says whether some row has one of the pattern's values in each of its columns."""
         columns = {name: column for column, name in enumerate(self._program.names)}
         wanted = [(columns[name], bits_of(values)) for name, values in pattern.items()]
-        # Rows that have been seen answer at once; else runs go
-        # on, and only what is new is looked at.
+        # Rows that have been seen answer at once; else runs go on, and only new ones are looked at.
         fresh = self._rows
         while not _meets(fresh, wanted):
             if self._complete or self._stopped or clock.expired or self._hopeless(clock):
@@ -124,34 +115,28 @@ class CountingEngine:
             self._cells_run > 0 and self._cells_left * self._spent > clock.units * self._cells_run
         )
 
-    @cached_property
-    def _transformer(self) -> AbstractTransformer:
-        return AbstractTransformer(self._program)
-
     def _all_layers(self) -> Iterator[set[Row]]:
+        """Yields the rows of every layer of every vector, and notes that these were all."""
+        transformer, alike = AbstractTransformer(self._program), self._program.alike
         for length in self._lengths:
-            yield from self._layers(length)
+            bound = self._program.layer_bound(length)
+            # Tokens that start alike count as one, here as in the vectors.
+            live = [
+                frozenset(alike[token] for token in tokens)
+                for tokens in self._program.abstraction.concrete.inputs.live_tokens(length)
+            ]
+            for vector in sorted(nonempty(self._vectors or {}, "Parikh vectors")[length]):
+                run = CountingAbstraction(self._program, transformer, vector, live)
+                for rows, units in run.layers(bound):
+                    self._work.units += units
+                    self._spent += units
+                    yield rows
+                self._cells_run += length * len(vector)
+                self._cells_left -= length * len(vector)
         self._complete = True
 
-    def _layers(self, length: int) -> Iterator[set[Row]]:
-        """Yields the rows of every layer of every vector of a length."""
-        bound, alike = self._program.layer_bound(length), self._program.alike
-        # Tokens that start alike count as one, here as in the vectors.
-        live = [
-            frozenset(alike[token] for token in tokens)
-            for tokens in self._program.abstraction.concrete.inputs.live_tokens(length)
-        ]
-        for vector in sorted(nonempty(self._vectors or {}, "Parikh vectors")[length]):
-            run = CountingAbstraction(self._program, self._transformer, vector, live)
-            for rows, units in run.layers(bound):
-                self._work.units += units
-                self._spent += units
-                yield rows
-            self._cells_run += length * len(vector)
-            self._cells_left -= length * len(vector)
 
-
-def _meets(rows: set[Row], wanted: Sequence[tuple[int, ValueBits]]) -> bool:
+def _meets(rows: set[Row], wanted: list[tuple[int, ValueBits]]) -> bool:
     """Says whether some row has one of the wanted values in each column."""
     for column, values in wanted:
         rows = {row for row in rows if row[column] & values}

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import final
 
 from alta.lang.heads import Head
@@ -55,13 +56,10 @@ class ValueSets:
 def value_sets(
     abstraction: Abstraction, live: Sequence[frozenset[int]], lengths: Iterable[int] = ()
 ) -> ValueSets:
-    """Computes the value sets of a program.
+    """Computes the value sets of a program from the tokens that are live at each position.
 
-    Args:
-        abstraction: the program.
-        live: for each position, the tokens that occur there in some sequence of the language.
-        lengths: every length that such a sequence has. Without them, an input with a position is
-            only known to have those to the left of it.
+    Without the lengths of the language, an input with a position is only known to have those to the
+    left of it.
     """
     program = abstraction.finite
     state: list[_Sets] = [
@@ -116,7 +114,7 @@ class _Readers:
         self._program = abstraction.finite
         self._state = state
         self._present = present
-        self._averages: dict[tuple[str, frozenset[int], int], set[int]] = {}
+        self._averaged = cache(self._buckets)
 
     def read(self, position: int) -> _Sets:
         return {
@@ -145,9 +143,8 @@ class _Readers:
         if head.query is not None:
             asked = {self._abstraction.keys(head.query, a) for a in state[position][head.query]}
         # A run asks for one of these at a time, so each is answered on its own.
-        return set().union(
-            *(self._answers(name, head, candidates, position, keys) for keys in asked)
-        )
+        answers = (self._answers(name, head, candidates, position, keys) for keys in asked)
+        return set().union(*answers)
 
     def _answers(
         self,
@@ -175,21 +172,18 @@ class _Readers:
             certain = certain or (surely and j < self._present[position])
         # A mean of selected numbers is a mean of 1 … `matching` of these; of none it is UNDEFINED.
         if self._abstraction.averages(name):
-            key = name, frozenset(values), matching
-            if key not in self._averages:
-                self._averages[key] = self._averaged(name, values, matching)
-            means_ = self._averages[key]
-            return means_ if certain else means_ | {UNDEFINED_VALUE}
+            buckets = self._averaged(name, frozenset(values), matching)
+            return buckets if certain else buckets | {UNDEFINED_VALUE}
         # UNDEFINED is left out only if exactly one position is selected, whatever the run.
         if matching != 1 or not certain:
             values.add(UNDEFINED_VALUE)
         return values
 
-    def _averaged(self, name: str, values: set[int], count: int) -> set[int]:
+    def _buckets(self, name: str, values: frozenset[int], count: int) -> set[int]:
         """Returns the buckets that means of values can lie in."""
         amounts = self._abstraction.amounts(name)
         try:
-            possible = means((amounts[value] for value in values), count)
+            possible = means(frozenset(amounts[value] for value in values), count)
         except TooManyMeans:
             return set(range(self._program.domains[name].size))
         return {self._abstraction.bucket(name, mean) for mean in possible}

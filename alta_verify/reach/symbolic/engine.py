@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import final
 
-from alta_verify.deadline import Clock
+from alta_verify.abstraction import Abstraction
+from alta_verify.deadline import Clock, SolverCalls
 from alta_verify.reach.answer import (
     Pattern,
     Reachable,
@@ -14,11 +16,13 @@ from alta_verify.reach.answer import (
     Unfinished,
     Unreachable,
 )
-from alta_verify.reach.slices import SlicedProgram
+from alta_verify.reach.slices import SlicedProgram, slice_of
+from alta_verify.reach.symbolic.graph import FALSE
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
+from alta_verify.universal import nonempty
 
-__all__ = ["SymbolicEngine"]
+__all__ = ["SymbolicEngine", "most_layers"]
 
 _Key = frozenset[tuple[str, frozenset[int]]]
 
@@ -30,11 +34,9 @@ class SymbolicEngine:
     def __init__(
         self, program: SlicedProgram, lengths: Iterable[int], inputs: Callable[[int], Inputs]
     ) -> None:
-        """Takes what is run, and the inputs of a length; runs begin with the first question."""
         self._program = program
         self._lengths = tuple(lengths)
-        self._inputs = inputs
-        self._runs: dict[int, SymbolicRun] = {}
+        self._run = cache(lambda n: SymbolicRun(program, inputs(n), program.layer_bound(n)))
         self._answers: dict[tuple[_Key, int], Unreachable | Undecided] = {}
 
     @property
@@ -60,8 +62,33 @@ class SymbolicEngine:
         undecided = (answer for answer in answers if isinstance(answer, Undecided))
         return next(undecided, Unreachable())
 
-    def _run(self, length: int) -> SymbolicRun:
-        if length not in self._runs:
-            bound = self._program.layer_bound(length)
-            self._runs[length] = SymbolicRun(self._program, self._inputs(length), bound)
-        return self._runs[length]
+
+def most_layers(
+    abstraction: Abstraction,
+    lengths: tuple[int, ...],
+    max_layers: int | None,
+    clock: Clock,
+    calls: SolverCalls,
+) -> int | None:
+    """Returns a number of layers after which every run that has not failed has ended.
+
+    Where nothing bounds the layers, the halt has to: runs of the slice that decides when to halt
+    are followed to their ends, for all inputs of a length at once. None where some run does not
+    end, or where that is not known.
+    """
+    # Lemma 6 (slices): the program halts where the slice of its halt variable does.
+    program = SlicedProgram(abstraction, slice_of(abstraction.finite, ()), max_layers)
+    layers = []
+    for length in nonempty(lengths, "inputs within the bound"):
+        bound = program.layer_bound(length)
+        if bound is None and program.finite.halt is None:
+            return None
+        if bound is None:
+            inputs = Inputs(abstraction.concrete.inputs, length, calls=calls)
+            run = SymbolicRun(program, inputs, None)
+            # Lemma 7: an input runs in a layer exactly if its guard says so, and is endless so too.
+            if not run.advance(clock) or run.endless != FALSE:
+                return None
+            bound = len(run.layers)
+        layers.append(bound)
+    return max(layers)

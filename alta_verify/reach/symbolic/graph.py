@@ -12,14 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
-from typing import Final, TypeAlias, final
+from typing import Final, TypeAlias, TypeVar, final
 
 from alta_verify.deadline import Work
 
-__all__ = ["FALSE", "TRUE", "Graph", "Literal"]
+__all__ = ["FALSE", "TRUE", "Graph", "Literal", "possible"]
 
 Literal: TypeAlias = int
 """A node of a graph, or its negation: `2 * node + negated`."""
+
+_Key = TypeVar("_Key")
 
 FALSE: Final[Literal] = 0
 TRUE: Final[Literal] = 1
@@ -36,12 +38,11 @@ class Graph:
     An operand always lies on an earlier node than its conjunction, merged or not.
 
     Attributes:
-        samples: how many samples there are; more are added by `add_samples`.
+        samples: how many samples each input comes with; more are added by `add_samples`.
         work: counts the nodes.
     """
 
     def __init__(self, samples: int, work: Work | None = None) -> None:
-        """Starts with the constants only; each input comes with so many samples."""
         self.samples = samples
         self.work = Work() if work is None else work
         self._full = (1 << samples) - 1
@@ -63,21 +64,11 @@ class Graph:
         return tuple(self._inputs)
 
     def new_input(self, signature: int) -> Literal:
-        """Returns a new input with the given values on the samples.
+        """Returns a new input, whose value on sample i is bit i of the signature.
 
-        Args:
-            signature: bit i is the input's value on sample i. The samples are meant to be words of
-                the input language: others are sound too, and tell functions apart that no word
-                does.
-
-        Raises:
-            ValueError: if the signature has more bits than there are samples.
+        The samples are meant to be words of the input language: others are sound too, and tell
+        functions apart that no word does.
         """
-        if signature < 0 or signature >> self.samples:
-            raise ValueError(
-                f"Expected a signature of {self.samples} bits, got {signature.bit_length()} bits"
-                f"{' of a negative number' if signature < 0 else ''}."
-            )
         literal = self._new_node(_NO_OPERAND, _NO_OPERAND, signature)
         self._inputs.append(literal)
         return literal
@@ -111,8 +102,7 @@ class Graph:
 
     def all_of(self, literals: Iterable[Literal]) -> Literal:
         """Returns the conjunction of all, as a balanced tree; TRUE of none."""
-        # Sorted, so that the same conjunction is built in the
-        # same way whatever the order it comes in.
+        # Sorted, so that the same conjunction is built in the same way in whatever order it comes.
         layer = sorted({self.find(literal) for literal in literals})
         # Complements are neighbours once sorted.
         if any(a ^ 1 == b for a, b in pairwise(layer)):
@@ -126,6 +116,13 @@ class Graph:
     def any_of(self, literals: Iterable[Literal]) -> Literal:
         """Returns the disjunction of all, as a balanced tree; FALSE of none."""
         return self.all_of(literal ^ 1 for literal in literals) ^ 1
+
+    def union(self, cases: Iterable[tuple[_Key, Literal]]) -> dict[_Key, Literal]:
+        """Returns for each key the disjunction of its literals, where that is possible."""
+        literals: dict[_Key, list[Literal]] = {}
+        for key, literal in cases:
+            literals.setdefault(key, []).append(literal)
+        return possible({key: self.any_of(members) for key, members in literals.items()})
 
     def operands(self, node: int) -> tuple[Literal, Literal] | None:
         """Returns what the node is the conjunction of, as built; None for inputs and constants."""
@@ -146,8 +143,7 @@ class Graph:
             return root
         while representative[root] != root:
             root = representative[root]
-        # Path compression, as in union-find: each literal on
-        # the way points to the root from now on.
+        # Path compression, as in union-find: each literal on the way now points to the root.
         while literal != root:
             representative[literal], literal = root, representative[literal]
         return root
@@ -160,14 +156,10 @@ class Graph:
         Raises:
             ValueError: if one stands for the negation of the other already.
         """
-        a, b = self.find(a), self.find(b)
-        if a == b:
-            return
+        # Representatives are earlier nodes, hence no node is ever below itself.
+        a, b = sorted((self.find(a), self.find(b)))
         if a == b ^ 1:
             raise ValueError(f"Expected equal literals, got {a!r} and its negation {b!r}.")
-        # Representatives are earlier nodes, hence no node is ever below itself.
-        if a > b:
-            a, b = b, a
         self._representative[b] = a
         self._representative[b ^ 1] = a ^ 1
 
@@ -199,23 +191,17 @@ class Graph:
         return [values[literal >> 1] != literal & 1 for literal in literals]
 
     def add_samples(self, columns: Mapping[Literal, int], count: int) -> None:
-        """Appends samples to every node's signature.
-
-        Args:
-            columns: for every input literal, its values on the new samples, one bit each.
-            count: how many samples to add.
-        """
+        """Appends so many samples to every node's signature, from those of every input literal."""
         full, base = (1 << count) - 1, self.samples
         # Operands lie on earlier nodes: one pass in the order of nodes simulates all.
         fresh = [0]
-        for node in range(1, len(self._left)):
-            left, right = self._left[node], self._right[node]
-            if left == _NO_OPERAND:
-                fresh.append(columns[2 * node] & full)
-            else:
+        for node, (left, right) in enumerate(zip(self._left, self._right, strict=True)):
+            if left != _NO_OPERAND:
                 x = fresh[left >> 1] ^ full if left & 1 else fresh[left >> 1]
                 y = fresh[right >> 1] ^ full if right & 1 else fresh[right >> 1]
                 fresh.append(x & y)
+            elif node:
+                fresh.append(columns[2 * node] & full)
         old = self._signatures
         self._signatures = [o | f << base if f else o for o, f in zip(old, fresh, strict=True)]
         self.samples = base + count
@@ -269,6 +255,11 @@ class Graph:
                     pending += (self._left[node] >> 1, self._right[node] >> 1)
         # Operands lie on earlier nodes.
         return sorted(cone)
+
+
+def possible(guards: Mapping[_Key, Literal]) -> dict[_Key, Literal]:
+    """Leaves out what happens on no input, as far as its form tells."""
+    return {key: guard for key, guard in guards.items() if guard != FALSE}
 
 
 def _rewrite(

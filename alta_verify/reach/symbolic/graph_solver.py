@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
+from math import inf
 from typing import Final, final
 
 from alta_verify.deadline import Clock, SolverCalls
@@ -32,7 +33,6 @@ class GraphSolver:
     """
 
     def __init__(self, graph: Graph, solver: SatSolver, calls: SolverCalls) -> None:
-        """Takes a graph, a solver without clauses, and what counts its questions."""
         self._graph = graph
         self._solver = solver
         self._calls = calls
@@ -56,26 +56,19 @@ class GraphSolver:
                 self._solver.add_clause([x, -y])
 
     def ask(
-        self, literals: Iterable[Literal], conflicts: int | None, deadline: Clock | None
+        self, literals: Iterable[Literal], conflicts: float = inf, deadline: Clock | None = None
     ) -> bool | None:
         """Decides whether the literals hold together with all that is required.
 
-        Args:
-            literals: what is asked.
-            conflicts: after how many conflicts to give up; None for never.
-            deadline: when to give up.
-
-        Returns:
-            None where the solver gave up; whatever goes wrong there leaves the question open.
+        It gives up (None) after so many conflicts, when time is up, and when the solver fails.
         """
-        answer = None
         if self.failure is None:
             with self._watched():
                 assumptions = [self._encode(literal) for literal in literals]
                 self._calls.sat += 1
                 self._graph.work.units += _QUESTION
-                answer = self._solver.solve(assumptions, conflicts=conflicts, deadline=deadline)
-        return answer
+                return self._solver.solve(assumptions, conflicts=conflicts, deadline=deadline)
+        return None
 
     def model(self) -> Mapping[Literal, bool] | None:
         """Returns the values of all inputs after a yes; None where they cannot be read."""
@@ -113,23 +106,22 @@ class GraphSolver:
         root = variable_of(literal)
         while pending:
             node = pending.pop()
-            variable = variables[node]
+            v = variables[node]
             choice, operands = _choice(graph, node), graph.operands(node)
             if choice is not None:
                 # A choice gets clauses of its own: without them parities are out of reach.
                 c, t, e = map(variable_of, choice)
-                clauses = [[-variable, -c, t], [variable, -c, -t]]
-                clauses += [[-variable, c, e], [variable, c, -e]]
+                clauses = [[-v, -c, t], [v, -c, -t], [-v, c, e], [v, c, -e]]
                 # Implied, but not by unit propagation: where both branches agree, the choice is
                 # what they are. For t = ¬e both clauses would be tautologies.
                 if t != -e:
-                    clauses += [[-variable, t, e], [variable, -t, -e]]
+                    clauses += [[-v, t, e], [v, -t, -e]]
             elif operands is not None:
-                # variable ↔ x ∧ y
+                # v ↔ x ∧ y
                 x, y = map(variable_of, operands)
-                clauses = [[-variable, x], [-variable, y], [variable, -x, -y]]
+                clauses = [[-v, x], [-v, y], [v, -x, -y]]
             else:
-                clauses = [[-variable]] if node == FALSE else []
+                clauses = [[-v]] if node == FALSE else []
             # Clauses of both directions: the literal may be assumed as well as its negation.
             for clause in clauses:
                 solver.add_clause(clause)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
+from itertools import combinations
 from typing import Final, final
 
 from alta.inputs.dfa import Dfa
@@ -23,7 +24,8 @@ _SAMPLES: Final = 512
 class Inputs:
     """A graph over the inputs of one length, with a sweeper whose premise is the language.
 
-    Several runs may share it: what is merged is equal on all inputs, whatever it was made for.
+    The length is at least 1, and the language has an input of it. Several runs may share it: what
+    is merged is equal on all inputs, whatever it was made for.
 
     Attributes:
         graph: where guards live.
@@ -39,18 +41,12 @@ class Inputs:
         work: Work | None = None,
         calls: SolverCalls | None = None,
     ) -> None:
-        """Describes the inputs to the solver.
-
-        Args:
-            language: the input language.
-            length: the inputs' length, at least 1; the language has an input of that length.
-            work: counts what is done about them.
-            calls: counts the questions to the solver.
-        """
         self._length = length
         automaton = language.automaton(length)
-        # Samples are words, so that guards that differ on some word are mostly told apart at once.
-        samples = _samples(automaton, length)
+        # Samples are words, so that guards that differ on some word are mostly told apart at once;
+        # always the same ones, so that every machine finds the same candidates.
+        rng = random.Random(0)
+        samples = [automaton.sample_word(rng, length) for _ in range(_SAMPLES)]
         self.graph = Graph(len(samples), work)
         self.sweeper = Sweeper(self.graph, calls=calls)
         self.tokens = self._input_guards(automaton, samples)
@@ -68,16 +64,15 @@ class Inputs:
                 sum((word[position] == token) << index for index, word in enumerate(samples))
                 for token in choices
             ]
-            # One token needs no input, two need one, and more need
-            # one each, of which one is to be true.
+            # One token needs no input, two need one, and more need one each, of which one is true.
             if len(choices) == 1:
-                guards.append({choices[0]: TRUE})
+                literals = [TRUE]
             elif len(choices) == 2:
                 first = self.graph.new_input(signatures[0])
-                guards.append({choices[0]: first, choices[1]: self.graph.not_(first)})
+                literals = [first, self.graph.not_(first)]
             else:
                 literals = [self.graph.new_input(signature) for signature in signatures]
-                guards.append(dict(zip(choices, literals, strict=True)))
+            guards.append(dict(zip(choices, literals, strict=True)))
         return guards
 
     def _accepted(self, automata: Iterable[Dfa]) -> Literal:
@@ -85,15 +80,11 @@ class Inputs:
         graph = self.graph
         claims: list[Literal] = []
         for guards in self.tokens:
-            literals = list(guards.values())
             # At least one token, and no two.
-            if len(literals) > 2:
-                claims.append(graph.any_of(literals))
-                claims += [
-                    graph.not_(graph.and_(a, b))
-                    for index, a in enumerate(literals)
-                    for b in literals[index + 1 :]
-                ]
+            if len(guards) > 2:
+                claims.append(graph.any_of(guards.values()))
+                pairs = combinations(guards.values(), 2)
+                claims += [graph.not_(graph.and_(a, b)) for a, b in pairs]
         claims += [self._accepted_by(automaton) for automaton in automata]
         return graph.all_of(claims)
 
@@ -103,25 +94,18 @@ class Inputs:
         # The automaton is run symbolically: for each state the words that lead there.
         reached: dict[int, Literal] = {automaton.start: TRUE}
         for guards in self.tokens:
-            following: dict[int, list[Literal]] = {}
-            for state, guard in reached.items():
-                for token, target in automaton.transitions[state].items():
-                    if token in guards:
-                        following.setdefault(target, []).append(graph.and_(guard, guards[token]))
-            reached = {state: graph.any_of(ways) for state, ways in following.items()}
+            reached = graph.union(
+                (target, graph.and_(guard, guards[token]))
+                for state, guard in reached.items()
+                for token, target in automaton.transitions[state].items()
+                if token in guards
+            )
         return graph.any_of(reached.get(state, FALSE) for state in automaton.accepting)
 
     def read(self, assignment: Mapping[Literal, bool]) -> tuple[int, ...]:
         """Returns the word that an assignment of the input literals stands for."""
         word = []
         for guards in self.tokens:
-            literals = list(guards.values())
-            values = self.graph.evaluate(literals, assignment)
+            values = self.graph.evaluate(guards.values(), assignment)
             word.append(next(t for t, v in zip(guards, values, strict=True) if v))
         return tuple(word)
-
-
-def _samples(automaton: Dfa, length: int) -> list[tuple[int, ...]]:
-    # Always the same words, so that every machine finds the same candidates.
-    rng = random.Random(0)
-    return [automaton.sample_word(rng, length) for _ in range(_SAMPLES)]

@@ -21,7 +21,7 @@ from alta_verify.reach.answer import (
     Unreachable,
 )
 from alta_verify.reach.slices import SlicedProgram
-from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal
+from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal, possible
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness, WitnessResult
 from alta_verify.reach.symbolic.transformer import (
@@ -39,7 +39,7 @@ __all__ = ["SymbolicRun"]
 
 @final
 class SymbolicRun:
-    """The run of a sliced program on all inputs of one length.
+    """The run of a sliced program on all inputs of one length; without a bound, to their ends.
 
     Attributes:
         layers: of each layer that was followed, the inputs whose run has it, and the guards after
@@ -50,9 +50,7 @@ class SymbolicRun:
     """
 
     def __init__(self, program: SlicedProgram, inputs: Inputs, max_layers: int | None) -> None:
-        """Takes what is run, on inputs of one length; without a bound, until all have ended."""
-        self._output = program.finite.output_name
-        self._has_outputs = self._output in program.variables
+        self._program = program
         self._transformer = SymbolicTransformer(program, inputs.graph)
         self._inputs = inputs
         self._graph = inputs.graph
@@ -85,10 +83,8 @@ class SymbolicRun:
             while not self.complete:
                 self._layer(clock)
             self.stuck = None
-        except Interrupted:
-            self.stuck = None
-        except Stuck as reason:
-            self.stuck = str(reason)
+        except (Interrupted, Stuck) as reason:
+            self.stuck = str(reason) if isinstance(reason, Stuck) else None
         return self.complete
 
     def find(self, pattern: Pattern, clock: Clock) -> ReachAnswer | Unfinished:
@@ -122,12 +118,11 @@ class SymbolicRun:
         were not followed to their ends and on those that fail, nothing means anything; nor is
         there anything where the slice lacks the output variable.
         """
-        graph = self._graph
-        cases: dict[int, list[Literal]] = {}
-        for ended, outputs in self._endings:
-            for index, guard in outputs[position].items():
-                cases.setdefault(index, []).append(graph.and_(ended, guard))
-        return {index: graph.any_of(guards) for index, guards in cases.items()}
+        return self._graph.union(
+            (index, self._graph.and_(ended, guard))
+            for ended, outputs in self._endings
+            for index, guard in outputs[position].items()
+        )
 
     def _occurs(self, pattern: Pattern, running: Literal, guards: Guards) -> Literal:
         """Returns the inputs that still run and on which a position is of a pattern."""
@@ -165,14 +160,12 @@ class SymbolicRun:
             [graph.and_(self._running, graph.not_(halted))], deadline=clock
         )
         before = (running, _frozen(state))
-        if self._all_ended(running, clock):
+        ended = self._all_ended(running, clock)
+        if ended or before in self._past:
             self._end(ending, state)
-            self.complete = True
-            return
-        # The same guards have the same successors: all runs that go on repeat themselves.
-        if before in self._past:
-            self._end(ending, state)
-            self._repeat(running, self._past[before])
+            if not ended:
+                # The same guards have the same successors: all runs that go on repeat themselves.
+                self._repeat(running, self._past[before])
             self.complete = True
             return
         attended = self._swept(transformer.attend(state, clock), clock)
@@ -211,8 +204,9 @@ class SymbolicRun:
 
     def _end(self, ended: Literal, state: State) -> None:
         """Notes the state in which the runs on some inputs end."""
-        if ended != FALSE and self._has_outputs:
-            self._endings.append((ended, [guards[self._output] for guards in state]))
+        output = self._program.finite.output_name
+        if ended != FALSE and output in self._program.variables:
+            self._endings.append((ended, [guards[output] for guards in state]))
 
     def _swept(self, state: State, clock: Clock) -> State:
         """Returns the guards that stand for those of a state, without those that never hold."""
@@ -220,16 +214,14 @@ class SymbolicRun:
             guard for guards in state for values in guards.values() for guard in values.values()
         ]
         merged = iter(self._inputs.sweeper.sweep(literals, deadline=clock))
-        swept: State = []
-        for guards in state:
-            row: Guards = {}
-            for name, values in guards.items():
-                summary = {value: next(merged) for value in values}
-                summary = {value: guard for value, guard in summary.items() if guard != FALSE}
-                # Not empty: there is an input, and on it the name has some value.
-                row[name] = nonempty(summary, f"values of {name}")
-            swept.append(row)
-        return swept
+        # Not empty: there is an input, and on it each name has some value.
+        return [
+            {
+                name: nonempty(possible({v: next(merged) for v in values}), f"values of {name}")
+                for name, values in guards.items()
+            }
+            for guards in state
+        ]
 
 
 def _stopped(clock: Clock, why: str) -> Interrupted | Stuck:

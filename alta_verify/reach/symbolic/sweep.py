@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from typing import Final, NoReturn, TypeAlias, final
 
 from alta_verify.deadline import Clock, SolverCalls
@@ -67,10 +69,8 @@ class Sweeper:
     """Questions about one graph under premises, and merges of what is equal under them.
 
     Assumed: premises only ever concern the input language; the graph is merged by this sweeper
-    alone. Guaranteed: `find` of a literal agrees with the literal wherever the premises hold.
-
-    Attributes:
-        calls: counts the questions to the solver.
+    alone. Guaranteed: `find` of a literal agrees with the literal wherever the premises hold. After
+    so many conflicts a candidate is left unmerged; a solver that is given has no clauses yet.
     """
 
     def __init__(
@@ -79,16 +79,8 @@ class Sweeper:
         *,
         calls: SolverCalls | None = None,
         solver: SatSolver | None = None,
-        conflicts: int | None = 1000,
+        conflicts: float = 1000,
     ) -> None:
-        """Starts without premises.
-
-        Args:
-            graph: where the literals live.
-            calls: counts the questions to the solver.
-            solver: has no clauses yet; None for one that counts its work with the graph's.
-            conflicts: after how many conflicts a candidate is left unmerged; None for never.
-        """
         self.calls = SolverCalls() if calls is None else calls
         self._graph = graph
         solver = SatSolver(work=graph.work) if solver is None else solver
@@ -114,15 +106,12 @@ class Sweeper:
         Where it is False, everything follows from the premises and no answer means anything.
         """
         if self._premises_hold is None:
-            match self.witness([], deadline=deadline):
-                case Witness():
-                    self._premises_hold = True
-                    # Classes are told apart on at least one word.
-                    self._refine()
-                case Unsatisfiable():
-                    self._premises_hold = False
-                case GaveUp():
-                    pass
+            answer = self.witness([], deadline=deadline)
+            if isinstance(answer, Witness):
+                # Classes are told apart on at least one word.
+                self._refine()
+            if not isinstance(answer, GaveUp):
+                self._premises_hold = isinstance(answer, Witness)
         return self._premises_hold
 
     def witness(
@@ -137,7 +126,7 @@ class Sweeper:
         # A sample may answer without the solver, and an answer of the solver may become a sample.
         values = self._classes.sample_of(literals)
         if values is None:
-            answer = self._solver.ask(literals, None, deadline)
+            answer = self._solver.ask(literals, deadline=deadline)
             if answer is False:
                 return Unsatisfiable()
             values = self._solver.model() if answer else None
@@ -185,8 +174,7 @@ class Sweeper:
         self._swept.add(node)
         if graph.find(literal) != literal:
             return
-        # Its operands may have been merged since it was built,
-        # into those of a node that was there before.
+        # Its operands may have been merged since it was built, into those of an earlier node.
         alike = graph.rehash(node)
         if alike != literal:
             entered = alike >> 1 in self._swept
@@ -286,14 +274,10 @@ class _Classes:
 
     def sample_of(self, literals: Iterable[Literal]) -> Mapping[Literal, bool] | None:
         """Returns the inputs' values on some word that satisfies all literals, if there is one."""
-        words = self._words
-        for literal in literals:
-            words &= self._graph.signature(literal)
-        if not words:
-            return None
-        sample = words.bit_length() - 1
         signature = self._graph.signature
-        return {i: bool(signature(i) >> sample & 1) for i in self._graph.inputs}
+        words = reduce(and_, map(signature, literals), self._words)
+        sample = words.bit_length() - 1
+        return {i: bool(signature(i) >> sample & 1) for i in self._graph.inputs} if words else None
 
     def refine(self, premises: Iterable[Literal]) -> None:
         """Takes account of samples and premises that are new."""
@@ -305,10 +289,8 @@ class _Classes:
         resort = words & old != self._words or not self._words
         self._words = words
         if resort:
-            tables = [group.table for group in self._by_base.values()]
-            members = {
-                graph.find(m) & ~1 for table in tables for part in table.values() for m in part
-            }
+            parts = (part for group in self._by_base.values() for part in group.table.values())
+            members = {graph.find(member) & ~1 for part in parts for member in part}
             self._by_base, self._base = {}, words
             for literal in sorted({FALSE} | members):
                 normalised, equals = self.of(literal)
@@ -330,9 +312,8 @@ class _Classes:
     def _normalised(self, literal: Literal) -> tuple[int, Literal]:
         """Returns the signature on the words, of the literal or of its negation, and which."""
         signature = self._graph.signature(literal) & self._words
-        # A node and its negation belong to one class: the
-        # polarity is chosen that is 0 on the first word.
-        first_word = self._words & -self._words
-        if signature & first_word:
+        # A node and its negation belong to one class: the polarity is the one that is 0 on the
+        # first word.
+        if signature & self._words & -self._words:
             return signature ^ self._words, literal ^ 1
         return signature, literal

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Final, TypeAlias, TypeVar, final
+from typing import Final, TypeAlias, final
 
 from alta.lang.heads import Head
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.deadline import Clock
 from alta_verify.reach.slices import DEFINED_VALUE, SlicedProgram
-from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
+from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal, possible
 
 __all__ = ["Guards", "Interrupted", "State", "Stuck", "Summary", "SymbolicTransformer"]
-
-_Key = TypeVar("_Key")
 
 # Heads that average have at most so many pairs of count and sum.
 _SUMS: Final = 4096
@@ -57,7 +55,6 @@ class SymbolicTransformer:
     # next one. Each step below is the definition of the semantics, written with guards.
 
     def __init__(self, program: SlicedProgram, graph: Graph) -> None:
-        """Takes the program, and where the guards live."""
         self._program = program
         self._abstraction = program.abstraction
         self._graph = graph
@@ -69,16 +66,11 @@ class SymbolicTransformer:
         guards: Guards = {}
         for name in self._program.variables:
             variable = self._program.finite.variables[name]
-            cases: dict[int, list[Literal]] = {}
-            for token, guard in tokens.items():
-                value = variable.initial_value(token, position, name=name)
-                cases.setdefault(value, []).append(guard)
+            first = {t: variable.initial_value(t, position, name=name) for t in tokens}
             # A variable with one possible value has it whatever the token is.
-            guards[name] = (
-                {next(iter(cases)): TRUE}
-                if len(cases) == 1
-                else {value: self._graph.any_of(literals) for value, literals in cases.items()}
-            )
+            fixed = len(set(first.values())) == 1
+            cases = ((first[token], TRUE if fixed else guard) for token, guard in tokens.items())
+            guards[name] = self._graph.union(cases)
         return guards
 
     def halted(self, state: State) -> Literal:
@@ -159,15 +151,13 @@ class SymbolicTransformer:
         if head.query is None:
             yield from ((j, TRUE) for j in range(length))
             return
-        cases: dict[int, list[Literal]] = {}
-        for value, guard in query.items():
-            for asked in sorted(self._abstraction.keys(head.query, value)):
-                for j, key in keys.get(asked, ()):
-                    cases.setdefault(j, []).append(self._graph.and_(guard, key))
-        for j in sorted(cases):
-            match = self._graph.any_of(cases[j])
-            if match != FALSE:
-                yield j, match
+        matches = self._graph.union(
+            (j, self._graph.and_(guard, key))
+            for value, guard in query.items()
+            for asked in sorted(self._abstraction.keys(head.query, value))
+            for j, key in keys.get(asked, ())
+        )
+        yield from sorted(matches.items())
 
     def _read(self, name: str, selected: Iterable[tuple[int, Literal]], state: State) -> Summary:
         """Returns what a head gives, from when it selects each position."""
@@ -178,10 +168,9 @@ class SymbolicTransformer:
             return self._mean(name, matches) if averages else self._unique(matches)
         if not averages:
             return self._unique((match, {DEFINED_VALUE: TRUE}) for _, match in selected)
-        # A mean is UNDEFINED only of nothing; otherwise the
-        # number of selected keys does not matter.
+        # A mean is UNDEFINED only of nothing; else the number of selected keys does not matter.
         defined = self._graph.any_of(match for _, match in selected)
-        return _possible({DEFINED_VALUE: defined, UNDEFINED_VALUE: self._graph.not_(defined)})
+        return possible({DEFINED_VALUE: defined, UNDEFINED_VALUE: self._graph.not_(defined)})
 
     def _unique(self, matches: _Selected) -> Summary:
         """Runs over the keys, keeping: none so far, exactly one with this value, multiple."""
@@ -189,8 +178,7 @@ class SymbolicTransformer:
         graph = self._graph
         none, multiple = TRUE, FALSE
         unique: Summary = {}
-        # Selected: none → one with value v → several. Each key
-        # moves every input on by at most a step.
+        # Selected: none → one with value v → several. Each key moves every input by at most a step.
         for match, values in matches:
             multiple = graph.or_(multiple, graph.and_(match, graph.not_(none)))
             first = graph.and_(match, none)
@@ -201,7 +189,7 @@ class SymbolicTransformer:
                 )
             none = graph.and_(none, graph.not_(match))
         unique[UNDEFINED_VALUE] = graph.or_(none, multiple)
-        return _possible(unique)
+        return possible(unique)
 
     def _mean(self, name: str, matches: _Selected) -> Summary:
         """Runs over the keys, keeping how many were selected and what their values add up to."""
@@ -209,41 +197,38 @@ class SymbolicTransformer:
         sums: dict[tuple[int, Fraction], Literal] = {(0, Fraction(0)): TRUE}
         for match, values in matches:
             checkpoint()
-            # After k keys, the inputs on which c of them were
-            # selected and their numbers add up to t.
-            cases: dict[tuple[int, Fraction], list[Literal]] = {}
+            # After k keys, the inputs on which c were selected and their numbers add up to t.
+            cases = []
             for (count, total), guard in sums.items():
-                cases.setdefault((count, total), []).append(graph.and_(guard, graph.not_(match)))
+                cases.append(((count, total), graph.and_(guard, graph.not_(match))))
                 selected = graph.and_(guard, match)
                 for value, holds in values.items():
                     key = (count + 1, total + amounts[value])
-                    cases.setdefault(key, []).append(graph.and_(selected, holds))
-            sums = _possible({key: graph.any_of(guards) for key, guards in cases.items()})
+                    cases.append((key, graph.and_(selected, holds)))
+            sums = graph.union(cases)
             if len(sums) > _SUMS:
                 raise Stuck("a head can read too many different sums")
-        buckets: dict[int, list[Literal]] = {}
-        for (count, total), guard in sums.items():
-            index = self._abstraction.bucket(name, total / count) if count else UNDEFINED_VALUE
-            buckets.setdefault(index, []).append(guard)
-        return _possible({index: graph.any_of(guards) for index, guards in buckets.items()})
+        bucket = self._abstraction.bucket
+        return graph.union(
+            (bucket(name, total / count) if count else UNDEFINED_VALUE, guard)
+            for (count, total), guard in sums.items()
+        )
 
     def _write(self, name: str, guards: Guards) -> Summary:
         """Returns the guards of one variable after the MLP."""
         graph, before = self._graph, guards[name]
-        cases: dict[int, list[Literal]] = {}
+        cases = []
         for rule in self._program.rules[name]:
             atoms = [guards[atom.variable].get(atom.value, FALSE) for atom in rule.atoms]
             if FALSE not in atoms:
-                fires = graph.all_of(atoms)
-                if fires != FALSE:
-                    value = self._program.finite.index_assigned(rule)
-                    cases.setdefault(value, []).append(fires)
-        if not cases:
-            return before
+                value = self._program.finite.index_assigned(rule)
+                cases.append((value, graph.all_of(atoms)))
         # v after the MLP is a if a rule that assigns a fires, or v was a and no rule for v fires.
-        written = {value: graph.any_of(fires) for value, fires in cases.items()}
+        written = graph.union(cases)
+        if not written:
+            return before
         kept = graph.not_(graph.any_of(written.values()))
-        return _possible(
+        return possible(
             {
                 value: graph.or_(
                     written.get(value, FALSE), graph.and_(kept, before.get(value, FALSE))
@@ -251,11 +236,6 @@ class SymbolicTransformer:
                 for value in written.keys() | before.keys()
             }
         )
-
-
-def _possible(guards: Mapping[_Key, Literal]) -> dict[_Key, Literal]:
-    """Leaves out what happens on no input, as far as its form tells."""
-    return {key: guard for key, guard in guards.items() if guard != FALSE}
 
 
 def _items(summary: Summary) -> _Items:

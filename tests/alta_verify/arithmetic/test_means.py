@@ -10,7 +10,7 @@ import pytest
 from alta_verify.arithmetic import means as module
 from alta_verify.arithmetic.means import TooManyMeans, means, selections
 
-AMOUNTS = [Fraction(0), Fraction(1), Fraction(-5, 2)]
+AMOUNTS = frozenset({Fraction(0), Fraction(1), Fraction(-5, 2)})
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
@@ -25,12 +25,12 @@ def test_sums_and_means_are_those_of_all_choices(count):
 
 
 def test_of_nothing_there_is_no_mean():
-    assert means([], 3) == means(AMOUNTS, 0) == frozenset()
+    assert means(frozenset(), 3) == means(AMOUNTS, 0) == frozenset()
 
 
 def test_too_many_sums_are_not_gone_through(monkeypatch):
     monkeypatch.setattr(module, "_MAX_SUMS", 8)
-    grid = [Fraction(n) for n in range(3)]
+    grid = frozenset(map(Fraction, range(3)))
     # Of numbers on a grid there are 2 n + 1 sums of n.
     assert len(selections(grid, 2)) == 8
     with pytest.raises(TooManyMeans, match="up to 3 of 3 numbers have more than 8 different sums"):

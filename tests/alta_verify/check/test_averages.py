@@ -49,7 +49,7 @@ def test_means_are_the_same_unless_weights_differ_and_signs_too(name, amounts, f
     possible = [Fraction(amount, unit) for amount in amounts]
     relation = SimpleNamespace(
         amounts=lambda head: possible,
-        selections=lambda head, count: selections(possible, count),
+        selections=lambda head, count: selections(frozenset(possible), count),
         abstraction=SimpleNamespace(bucket=lambda head, mean: math.floor(mean)),
     )
     boxes = {0: [box(one) for one in own[0]]}

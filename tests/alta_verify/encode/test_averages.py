@@ -210,7 +210,7 @@ def averaging(*values: float) -> Relation:
 def exact_means(relation: Relation, bucket: int) -> list[Fraction]:
     return [
         mean
-        for mean in means(relation.amounts("mean"), 3)
+        for mean in means(frozenset(relation.amounts("mean")), 3)
         if relation.abstraction.bucket("mean", mean) == bucket
     ]
 

@@ -103,7 +103,7 @@ SOMEWHERE: dict[str, dict[str, Emptied]] = {
             "live_tokens",
             lambda _, length: (frozenset[int](),) * length,
         ),
-        "keys that are asked for": (AbstractTransformer, "asked", lambda *_: frozenset[int]()),
+        "keys that are asked for": (AbstractTransformer, "_asked", lambda *_: frozenset[int]()),
         "guards of tokens": (Dfa, "live_tokens", lambda *_: ()),
         "lengths of runs": (InputLanguage, "lengths", none),
     },

@@ -6,10 +6,11 @@ from collections import defaultdict
 
 import pytest
 
+from alta import inputs
 from alta.interp.step import steps
 from alta_verify.abstraction import Abstraction
 from alta_verify.reach.sets.abstract_transformer import AbstractTransformer, bits_of
-from alta_verify.reach.sets.counting import CountingAbstraction
+from alta_verify.reach.sets.counting import CountingAbstraction, parikh_image
 from alta_verify.reach.slices import SlicedProgram, whole
 from alta_verify.universal import Empty
 from tests.alta_verify.reach.examples import sorting
@@ -60,3 +61,20 @@ def test_work_grows_with_cells_and_names():
     _, short = counting(vector_of((0, 1)), sorting().inputs.live_tokens(2))
     _, long = counting(vector_of((0, 1, 2, 3)))
     assert next(short.layers(1))[1] < next(long.layers(1))[1]
+
+
+@pytest.mark.parametrize("length", range(1, 7))
+def test_parikh_vectors_are_those_of_the_words(length):
+    for language in (sorting(), sorting("BOS [1-3]* 4?", inputs.regex)):
+        automaton = language.inputs.automaton(length)
+        words = automaton.enumerate_words(length)
+        expected = frozenset(map(vector_of, words))
+        each = {token: token for token in range(8)}
+        assert parikh_image(automaton, length, 10**6, each) == expected
+        assert parikh_image(automaton, length, len(expected) - 1, each) is None or not expected
+
+
+def test_tokens_that_are_alike_count_as_one():
+    automaton = sorting("BOS [1-3]* 4?", inputs.regex).inputs.automaton(5)
+    alike = {token: min(token, 1) for token in range(8)}
+    assert parikh_image(automaton, 5, 10**6, alike) == frozenset({((0, 1), (1, 4))})

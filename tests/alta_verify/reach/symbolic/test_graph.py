@@ -218,12 +218,6 @@ def test_an_input_that_the_assignment_lacks_is_refused() -> None:
         graph.evaluate([graph.and_(a, b)], {a: False})
 
 
-@pytest.mark.parametrize("signature", [-1, 4])
-def test_a_signature_of_another_width_is_refused(signature: int) -> None:
-    with pytest.raises(ValueError, match="signature of 2 bits"):
-        Graph(2).new_input(signature)
-
-
 def test_a_negative_literal_is_refused() -> None:
     graph, (a, _, _, _) = table_graph()
     with pytest.raises(ValueError, match="literals of this graph"):

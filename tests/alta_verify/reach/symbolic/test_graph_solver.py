@@ -48,7 +48,7 @@ def sampled_graph(rows) -> tuple[Graph, list[Literal]]:
 
 
 def asked(solver: GraphSolver, *literals: Literal) -> bool | None:
-    return solver.ask(literals, None, None)
+    return solver.ask(literals)
 
 
 @given(circuits())

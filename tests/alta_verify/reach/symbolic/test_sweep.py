@@ -1,6 +1,7 @@
 """Sweeping merges what is equal under the premises, and nothing else, whatever the solver does."""
 
 import itertools
+import math
 import random
 
 import pytest
@@ -42,7 +43,7 @@ def test_sweeping_merges_exactly_what_is_equal_on_all_words(formula) -> None:
     circuit, rows, chosen = formula
     graph, inputs = sampled_graph(rows)
     made, tables = circuit.build(graph, inputs), circuit.tables()
-    sweeper = Sweeper(graph, conflicts=None)
+    sweeper = Sweeper(graph, conflicts=math.inf)
     words = assume_all(sweeper, made, tables, chosen)
     assert sweeper.premises_hold() is bool(words)
     if not words:
@@ -60,7 +61,7 @@ def test_sweeping_merges_exactly_what_is_equal_on_all_words(formula) -> None:
 def test_sweeping_while_building_is_sound_and_as_complete(formula, data) -> None:
     circuit, rows, chosen = formula
     graph, inputs = sampled_graph(rows)
-    sweeper = Sweeper(graph, conflicts=None)
+    sweeper = Sweeper(graph, conflicts=math.inf)
     tables, made, words = circuit.tables(), list[Literal](), ALL
     for k in range(len(circuit.steps) + 1):
         made = Circuit(circuit.steps[:k]).build(graph, inputs)
