@@ -47,11 +47,7 @@ class Affine:
         low: Float64[npt.NDArray[np.float64], "batch n"],
         high: Float64[npt.NDArray[np.float64], "batch n"],
     ) -> Affine:
-        """Returns forms of boxes, with one symbol for each coordinate.
-
-        Raises:
-            FormatOverflowError: when an end is not finite.
-        """
+        """Returns forms of boxes of finite ends, with one symbol for each coordinate."""
         low, high = finite(low), finite(high)
         # A point stays one, bit for bit; halves of both ends cannot overflow where a sum could.
         centre = np.where(low == high, low, low / 2 + high / 2)
@@ -96,23 +92,18 @@ class Affine:
         *,
         residual: Affine | None = None,
     ) -> Affine:
-        """Returns what a matrix and a bias make of the forms.
+        """Returns what a matrix and a bias make of the forms, summed in a format.
 
-        Args:
-            matrix: the weights.
-            bias: the biases.
-            format_: the arithmetic in which the model sums.
-            residual: forms that are added in the same sum, whose symbols are the first of these.
-
-        Raises:
-            FormatOverflowError: when a sum may be too large.
+        Added in the same sum are the residual forms, whose symbols are the first of these. Raises
+        `FormatOverflowError` when a sum may be too large.
         """
         # Lemma 11, matrix: c ↦ c W + b and g_k ↦ g_k W exactly, and r ↦ r |W|.
         sizes = np.abs(matrix)
         batch, count, n = self.generators.shape
         centre = self.centre @ matrix + bias
-        generators = self.generators.reshape(batch * count, n) @ matrix
-        generators = generators.reshape(batch, count, matrix.shape[1])
+        generators = (self.generators.reshape(batch * count, n) @ matrix).reshape(
+            batch, count, len(bias)
+        )
         radius = self.error_radius @ sizes
         size, terms = self.size @ sizes + np.abs(bias), n + 1
         if residual is not None:
@@ -154,8 +145,7 @@ class Affine:
         centre = slope * self.centre + half
         scaled = slope[:, None, :] * self.generators
         # Products and sums are off by one rounding each of something no larger than these.
-        slack = (slope * self.size + half) * 2.0**-48
-        radius = slope * self.error_radius
+        slack, radius = (slope * self.size + half) * 2.0**-48, slope * self.error_radius
         radius = np.where(unstable, enlarged(radius + slack), radius)
         # Every unstable unit has a new symbol, for where it is between the two lines.
         units = np.flatnonzero(unstable.any(axis=0))

@@ -28,12 +28,7 @@ _NUMBERS: Final = 1 << 24
 @final
 @dataclass(frozen=True, eq=False)
 class Boxes:
-    """Boxes of residual streams, one a row, with ends in float64.
-
-    Attributes:
-        low: the lower ends.
-        high: the upper ends.
-    """
+    """Boxes of residual streams, one a row, with ends in float64."""
 
     low: Float64[npt.NDArray[np.float64], "boxes n"]
     high: Float64[npt.NDArray[np.float64], "boxes n"]
@@ -49,10 +44,6 @@ class Boxes:
         # NaN compares as false, so that it lies nowhere.
         return np.asarray((outer.low <= self.low) & (self.high <= outer.high))
 
-    def box(self, row: int, columns: Sequence[int]) -> tuple[Interval, ...]:
-        """Returns some sides of a box, exactly."""
-        return self[row : row + 1].hull(columns)
-
     def hull(self, columns: Sequence[int]) -> tuple[Interval, ...]:
         """Returns some sides of the smallest box around all of at least one, exactly."""
         return tuple(
@@ -66,11 +57,6 @@ class BoundedBlock:
     """A block of matrices with ReLU in between, added to the residual stream that it reads."""
 
     def __init__(self, block: DenseBlock, format_: Format) -> None:
-        """Takes the weights.
-
-        Raises:
-            NotShown: for an activation other than ReLU.
-        """
         if block.activation != "relu":
             raise NotShown(
                 f"the learned block has activation={block.activation!r}, expected 'relu', of which "
@@ -87,16 +73,11 @@ class BoundedBlock:
                 f"the learned block has {hidden} hidden units, expected at most "
                 f"{MOST_TERMS - width}, for which rounding is bounded; train one with fewer"
             )
-        # A form has at most width + hidden generators, each of as many numbers as some matrix has
-        # rows.
+        # A form has at most width + hidden generators, of as many numbers as some matrix has rows.
         self._batch = max(1, _NUMBERS // ((width + hidden) * max(map(len, self._matrices))))
 
     def _forms(self, boxes: Boxes) -> list[Affine]:
-        """Returns the sums before every ReLU, and the residual stream after the block.
-
-        Raises:
-            FormatOverflowError: when a number may be too large for the format.
-        """
+        """Returns the sums before every ReLU, and the residual stream after the block."""
         current = inputs = Affine.box(boxes.low, boxes.high)
         forms: list[Affine] = []
         # What is not finite is noticed afterwards.
@@ -112,10 +93,8 @@ class BoundedBlock:
     def after(self, boxes: Boxes, splits: int = 0) -> Boxes:
         """Returns boxes around the residual streams after the block, before they are stored.
 
-        Args:
-            boxes: those before it.
-            splits: how often boxes are halved, each part on its own. Only those in which a unit may
-                be of either sign are; others are as narrow as they get.
+        So often boxes are halved, each part on its own. Only those in which a unit may be of either
+        sign are; others are as narrow as they get.
         """
         # Batches bound the memory: a form has as many generators as there are units so far.
         low, high = np.empty_like(boxes.low), np.empty_like(boxes.high)
@@ -144,15 +123,11 @@ class BoundedBlock:
     def _halves(self, boxes: Boxes) -> Boxes:
         """Returns the first halves of boxes, then the second ones."""
         # The widest side, as far as the first units depend on it, is halved (smear heuristic).
-        axis = np.argmax((boxes.high - boxes.low) * self._influence, axis=1)
+        influence = np.abs(self._matrices[0]).sum(axis=1)
+        axis = np.argmax((boxes.high - boxes.low) * influence, axis=1)
         rows = np.arange(len(boxes))
         # Rounding is monotonic, so the middle is no further out than the ends.
         middle = boxes.low[rows, axis] / 2 + boxes.high[rows, axis] / 2
         first, second = boxes.high.copy(), boxes.low.copy()
         first[rows, axis] = second[rows, axis] = middle
         return Boxes(np.concatenate([boxes.low, second]), np.concatenate([first, boxes.high]))
-
-    @property
-    def _influence(self) -> Float64[npt.NDArray[np.float64], " n"]:
-        """How much the units of the first matrix depend on each coordinate."""
-        return np.asarray(np.abs(self._matrices[0]).sum(axis=1))

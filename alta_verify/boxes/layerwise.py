@@ -9,7 +9,7 @@ after as many layers as runs have; or with an escape, where boxes no longer deco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, final
@@ -25,7 +25,7 @@ from alta_verify.arithmetic.interval import Interval, hull
 from alta_verify.boxes.block import BoundedBlock, Boxes
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation, decodes
-from alta_verify.obligation import NotShown, Obligation
+from alta_verify.obligation import NotShown
 
 __all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes", "decodes_to"]
 
@@ -49,9 +49,7 @@ class Escape:
 
     Attributes:
         layer: after how many layers.
-        transition: the transition after which it does.
-        name: the variable.
-        index: which of its coordinates.
+        index: which of the variable's coordinates.
         reach: where that coordinate may be.
         failing: how many of the transitions go wrong in that layer.
     """
@@ -77,9 +75,9 @@ class LayerwiseBoxes:
     """
 
     relations: tuple[Relation, ...]
-    closed: bool
-    escape: Escape | None
-    splits: int
+    closed: bool = False
+    escape: Escape | None = None
+    splits: int = 0
 
     @property
     def layers(self) -> int | None:
@@ -93,26 +91,19 @@ class LayerwiseBoxes:
 
 
 def _union(relations: Sequence[Relation]) -> Relation:
+    def hulls(boxes: Iterable[tuple[Interval, ...]]) -> tuple[Interval, ...]:
+        return tuple(map(hull, zip(*boxes, strict=True)))
+
     # Coordinate by coordinate the hull; values that do not occur have the same box in all.
-    first = relations[0]
-    return replace(
-        first,
-        start={
-            name: {
-                value: _hulls([relation.start[name][value] for relation in relations])
-                for value in codes
-            }
-            for name, codes in first.start.items()
-        },
-        residue={
-            name: _hulls([relation.residue_of(name) for relation in relations])
-            for name in {name for relation in relations for name in relation.residue}
-        },
-    )
-
-
-def _hulls(boxes: Sequence[tuple[Interval, ...]]) -> tuple[Interval, ...]:
-    return tuple(map(hull, zip(*boxes, strict=True)))
+    start = {
+        name: {
+            value: hulls(relation.start[name][value] for relation in relations) for value in codes
+        }
+        for name, codes in relations[0].start.items()
+    }
+    left = {name for relation in relations for name in relation.residue}
+    residue = {name: hulls(relation.residue_of(name) for relation in relations) for name in left}
+    return replace(relations[0], start=start, residue=residue)
 
 
 @final
@@ -120,6 +111,7 @@ class BoxPropagation:
     """The map of a layer from boxes of residual streams to boxes.
 
     Attributes:
+        block: what is bounded.
         transitions: every transition that a run within the bounds has; boxes have a row for each.
     """
 
@@ -130,8 +122,8 @@ class BoxPropagation:
         transitions: Sequence[Transition],
         format_: Format,
     ) -> None:
-        """Takes a block, what encodes attention given what holds before it, and the transitions."""
-        self._block, self._encoded = block, encoded
+        """Attention is encoded given what holds before it."""
+        self.block, self._encoded = block, encoded
         self.transitions = tuple(transitions)
         # Ends between -2 and 2 with so many steps to 1 are numbers of every format.
         self._grid = 2 ** min(10, format_.precision - 2)
@@ -145,18 +137,10 @@ class BoxPropagation:
                 not known.
         """
         network = self._encoded(relation)
-        for name, head in network.heads.items():
-            if head.spill:
-                raise NotShown(
-                    f"head {name} writes to coordinates that are not its own",
-                    owner=Obligation("attention", name),
-                )
+        network.check_spill()
         # Lemma 2: after attention every name is in the box of its value. Ends are rounded outward.
-        boxes = _rows(
-            relation.layout,
-            [transition.local for transition in self.transitions],
-            lambda name, value: network.codes[name][value],
-        )
+        states = [transition.local for transition in self.transitions]
+        boxes = _rows(relation.layout, states, lambda name, value: network.codes[name][value])
         return Boxes(finite(boxes.low), finite(boxes.high))
 
     def after(self, relation: Relation, splits: int) -> Boxes:
@@ -164,12 +148,8 @@ class BoxPropagation:
         key = id(relation), splits
         if key not in self._computed:
             # The relation is kept beside them, so that its identity is not used again.
-            self._computed[key] = relation, self.bound(self.before(relation), splits)
+            self._computed[key] = relation, self.block.after(self.before(relation), splits)
         return self._computed[key][1]
-
-    def bound(self, before: Boxes, splits: int) -> Boxes:
-        """Returns boxes around what the block makes of others."""
-        return self._block.after(before, splits)
 
     def contained(self, after: Boxes, relation: Relation) -> dict[str, bool]:
         """Says of every name whether boxes after a layer lie in those of a relation."""
@@ -212,21 +192,19 @@ class BoxPropagation:
     def layerwise(self, first: Relation, layers: Callable[[], int | None]) -> LayerwiseBoxes:
         """Returns relations that layers keep, from that of the embedding on.
 
-        Args:
-            first: what holds of the embedding.
-            layers: gives the most layers that a run has; None where there may be any number.
+        Runs have at most so many layers; None where there may be any number.
 
         Raises:
             NotShown: when no relation was found that holds after any number of layers, and it is
                 not known how many there are.
         """
         # Halving costs time, so it is tried only where whole boxes escape.
-        boxes = self._propagated(first, layers, _SPLITS[0])
-        for splits in _SPLITS[1:]:
-            if boxes.escape is None:
-                break
+        *few, most = _SPLITS
+        for splits in few:
             boxes = self._propagated(first, layers, splits)
-        return boxes
+            if boxes.escape is None:
+                return boxes
+        return self._propagated(first, layers, most)
 
     def _propagated(
         self, first: Relation, layers: Callable[[], int | None], splits: int
@@ -237,14 +215,13 @@ class BoxPropagation:
             after = self.after(last, splits)
             # A box that a layer maps into itself is inductive: no later layer leaves it.
             if all(self.contained(after, last).values()):
-                return LayerwiseBoxes(tuple(relations), True, None, splits)
+                return LayerwiseBoxes(tuple(relations), closed=True, splits=splits)
             # No run takes a layer beyond the bound, so there the sequence may end as well.
             bound = layers()
             if bound is not None and len(relations) > bound:
-                return LayerwiseBoxes(tuple(relations), False, None, splits)
-            escape = self._escape(last, after, len(relations))
-            if escape is not None:
-                return LayerwiseBoxes(tuple(relations), False, escape, splits)
+                return LayerwiseBoxes(tuple(relations), splits=splits)
+            if escape := self._escape(last, after, len(relations)):
+                return LayerwiseBoxes(tuple(relations), escape=escape, splits=splits)
             if len(relations) > _MAX_LAYERS:
                 raise NotShown(
                     "no boxes were found that a layer maps into themselves, and runs have more "
@@ -264,7 +241,7 @@ class BoxPropagation:
             for name, value in transition.after.items():
                 # As the next relation would have it: what decodes between its grid points need not
                 # do so on them.
-                box = self._outward(after.box(row, relation.layout.columns[name]))
+                box = self._outward(after[row : row + 1].hull(relation.layout.columns[name]))
                 if not decodes_to(relation.abstraction, name, value, box):
                     failing.add(row)
                     escapes += [
@@ -286,8 +263,8 @@ def _rows(
     inward: bool = False,
 ) -> Boxes:
     """Returns a row of boxes for each state, with ends in float64, rounded outward or inward."""
-    low, high = np.full((2, len(states), layout.width), np.nan)
     # NaN where nothing is written, which lies in no box and is refused as an input.
+    low, high = np.full((2, len(states), layout.width), np.nan)
     lower, upper = (round_up, round_down) if inward else (round_down, round_up)
 
     @cache

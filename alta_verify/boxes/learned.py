@@ -27,12 +27,10 @@ class Learned:
     """A learned block with the relations that it keeps.
 
     Attributes:
-        block: the parameters.
         first: gives what holds of the embedding.
         encoded: encodes attention, given what holds before it.
         transitions: gives every transition that a run within the bounds has.
         layers: gives the most layers of a run; None where there may be any number.
-        format_: the arithmetic.
     """
 
     block: DenseBlock
@@ -51,11 +49,7 @@ class Learned:
 
     @property
     def layerwise(self) -> LayerwiseBoxes:
-        """The relations, for each layer boundary.
-
-        Raises:
-            NotShown: when there are none.
-        """
+        """The relations, for each layer boundary; raises `NotShown` when there are none."""
         if isinstance(self._tried_layerwise, NotShown):
             # A new exception, as the one that is kept has the traceback of another obligation.
             raise NotShown(str(self._tried_layerwise), owner=self._tried_layerwise.owner)
@@ -82,8 +76,7 @@ class Learned:
     def keeps(self, name: str) -> None:
         """Shows that the block keeps the relations, in the coordinates of one name.
 
-        Raises:
-            NotShown: saying in which transition, and after how many layers, it may not.
+        Raises `NotShown` that says in which transition, and after how many layers, it may not.
         """
         layerwise, escape = self.layerwise, self.layerwise.escape
         if escape is not None:

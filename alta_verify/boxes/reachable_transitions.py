@@ -33,11 +33,8 @@ def reachable_transitions(
 ) -> list[Transition]:
     """Returns the transitions of all local states that occur, in a fixed order.
 
-    Args:
-        program: the program over indices.
-        cubes: over-approximates the local states.
-        sampled: transitions that runs have.
-        find: decides whether a run has a local state.
+    The program is over indices, the cubes over-approximate its local states, and runs have the
+    transitions that were sampled.
 
     Raises:
         NotShown: when that is not known of one, there are too many to ask, or a run fails there.
@@ -91,11 +88,7 @@ def _occurs(local: Mapping[str, int], find: Callable[[Pattern], ReachAnswer]) ->
 
 
 def _transition(program: Program, local: Mapping[str, int]) -> Transition:
-    """Returns the transition of a local state, as the definitional interpreter takes it.
-
-    Raises:
-        NotShown: when rules conflict there, or one traps or reads something UNDEFINED.
-    """
+    """Returns the transition of a local state, as the definitional interpreter takes it."""
     checkpoint()
     values: dict[str, Value] = {
         name: UNDEFINED if value == UNDEFINED_VALUE else value for name, value in local.items()

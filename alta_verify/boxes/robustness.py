@@ -32,9 +32,8 @@ _SPLITS: Final = 3
 def summary(learned: Learned) -> dict[str, Any]:
     """Returns figures about a learned block under ``"block"``, as JSON values.
 
-    They are: how many transitions occur; how many bear noise of `NOISE`; the least radius and where
-    it is, and the median; the radius of every transition; for how many layers boxes decode, and
-    why for no more. There are none where nothing could be bounded.
+    How many transitions occur, and bear noise of `NOISE`; radii; for how many layers boxes decode,
+    and why for no more. There are none where nothing could be bounded.
     """
     try:
         # Without boxes there are no figures either: both rest on the same bounds.
@@ -97,14 +96,14 @@ def _right(
     # Without noise the box is taken as it is: points stay points.
     noisy = radius[:, None] > 0
     boxes = Boxes(np.where(noisy, low, exact.low), np.where(noisy, high, exact.high))
-    after = propagation.bound(boxes, _SPLITS)
+    after = propagation.block.after(boxes, _SPLITS)
     rows = enumerate(propagation.transitions)
-    return np.array([_decodes(relation, step, after, row) for row, step in rows], dtype=bool)
+    return np.array([_decodes(relation, step, after[r : r + 1]) for r, step in rows], dtype=bool)
 
 
-def _decodes(relation: Relation, transition: Transition, after: Boxes, row: int) -> bool:
+def _decodes(relation: Relation, transition: Transition, after: Boxes) -> bool:
     checkpoint()
     return all(
-        decodes_to(relation.abstraction, name, value, after.box(row, relation.layout.columns[name]))
+        decodes_to(relation.abstraction, name, value, after.hull(relation.layout.columns[name]))
         for name, value in transition.after.items()
     )

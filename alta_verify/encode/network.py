@@ -99,12 +99,11 @@ class Network:
         # Before a layer at most T_max - 1 others have drifted (theorem: The relation).
         return {name: self.relation.drifted(name, codes) for name, codes in self.start.items()}
 
-    @cached_property
-    def mlp(self) -> MLPEncoding:
-        """The feed-forward block.
+    def check_spill(self) -> None:
+        """Shows that no head writes to coordinates that are not its own.
 
         Raises:
-            NotShown: when a head writes to coordinates that are not its own.
+            NotShown: when one does.
         """
         # Lemma 2: no head writes to what another one, or a variable, has in the residual stream.
         for name, head in self.heads.items():
@@ -113,6 +112,11 @@ class Network:
                     f"head {name} writes to coordinates that are not its own",
                     owner=Obligation("attention", name),
                 )
+
+    @cached_property
+    def mlp(self) -> MLPEncoding:
+        """The feed-forward block; raises as `check_spill` does."""
+        self.check_spill()
         # Coordinates of variables are not bounded away from 0, so that no multiple of one is taken
         # to be exact.
         floors = {name: head.floor for name, head in self.heads.items()}

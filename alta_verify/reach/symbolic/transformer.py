@@ -7,7 +7,7 @@ hold on disjoint inputs, and together on all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Final, TypeAlias, final
 
@@ -110,54 +110,34 @@ class SymbolicTransformer:
 
         Without a mask that depends on the query alone, whose guards many positions may share.
         """
-        keys = _positions_by_key(state, head)
-        read: dict[_Items, Summary] = {}
-        for position in range(len(state)):
+        read: dict[tuple[int | None, _Items], Summary] = {}
+        for position, guards in enumerate(state):
             if clock.expired:
                 raise Interrupted
-            if head.mask is not None:
-                yield self._read(name, self._near(head, state, position), state)
-                continue
-            query = {} if head.query is None else state[position][head.query]
-            items = _items(query)
-            if items not in read:
-                read[items] = self._read(name, self._far(head, query, keys, len(state)), state)
-            yield read[items]
+            query = {} if head.query is None else guards[head.query]
+            key = None if head.mask is None else position, _items(query)
+            if key not in read:
+                sources = [j for j in range(len(state)) if head.allows(j - position)]
+                read[key] = self._read(name, self._selected(head, query, sources, state), state)
+            yield read[key]
 
-    def _near(self, head: Head, state: State, position: int) -> Iterator[tuple[int, Literal]]:
-        """Yields the positions that the mask allows, with when they are selected."""
-        for j, source in enumerate(state):
-            if not head.allows(j - position):
-                continue
-            match = TRUE
-            if head.query is not None and head.key is not None:
-                query, key = state[position][head.query], source[head.key]
-                match = self._graph.any_of(
-                    self._graph.and_(guard, key[asked])
+    def _selected(
+        self, head: Head, query: Summary, sources: Iterable[int], state: State
+    ) -> Iterator[tuple[int, Literal]]:
+        """Yields the positions that a query selects among some, with when it does."""
+        graph, match = self._graph, TRUE
+        asked = {value: sorted(self._abstraction.keys(str(head.query), value)) for value in query}
+        for j in sources:
+            if head.key is not None:
+                key = state[j][head.key]
+                match = graph.any_of(
+                    graph.and_(guard, key[wanted])
                     for value, guard in query.items()
-                    for asked in sorted(self._abstraction.keys(head.query, value) & key.keys())
+                    for wanted in asked[value]
+                    if wanted in key
                 )
             if match != FALSE:
                 yield j, match
-
-    def _far(
-        self,
-        head: Head,
-        query: Summary,
-        keys: Mapping[int, Sequence[tuple[int, Literal]]],
-        length: int,
-    ) -> Iterator[tuple[int, Literal]]:
-        """Yields the positions that a query may select without a mask, with when it does."""
-        if head.query is None:
-            yield from ((j, TRUE) for j in range(length))
-            return
-        matches = self._graph.union(
-            (j, self._graph.and_(guard, key))
-            for value, guard in query.items()
-            for asked in sorted(self._abstraction.keys(head.query, value))
-            for j, key in keys.get(asked, ())
-        )
-        yield from sorted(matches.items())
 
     def _read(self, name: str, selected: Iterable[tuple[int, Literal]], state: State) -> Summary:
         """Returns what a head gives, from when it selects each position."""
@@ -240,13 +220,3 @@ class SymbolicTransformer:
 
 def _items(summary: Summary) -> _Items:
     return tuple(sorted(summary.items()))
-
-
-def _positions_by_key(state: State, head: Head) -> dict[int, list[tuple[int, Literal]]]:
-    """Returns for each value of the key the positions that may have it, with when they do."""
-    positions: dict[int, list[tuple[int, Literal]]] = {}
-    if head.key is not None and head.mask is None:
-        for j, guards in enumerate(state):
-            for value, guard in guards[head.key].items():
-                positions.setdefault(value, []).append((j, guard))
-    return positions
