@@ -28,8 +28,8 @@ from alta_verify.reach.answer import (
 )
 from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.slices import SlicedProgram, slice_for, weakened, whole
-from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.reach.symbolic.run import SymbolicEngine
 from alta_verify.universal import nonempty
 
 __all__ = ["Portfolio"]

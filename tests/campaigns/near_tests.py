@@ -81,7 +81,7 @@ ALONE: Mapping[str, tuple[str, ...]] = {
     "check/__main__": (f"{_CHECK}/test_main.py",),
     "check/interruption": ("tests/alta/test_interruption.py",),
     "check/limits": (f"{_CHECK}/test_limits.py",),
-    "reach/symbolic/engine": (*_ON_STATES, *_ON_WEIGHTS),
+    "reach/symbolic/run": (*_ON_STATES, *_ON_WEIGHTS),
     "solver/sat": _ON_STATES,
 }
 """Tests of modules that are used in another way than the rest of their folder."""

@@ -23,8 +23,8 @@ from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.sets.value_sets import value_sets
 from alta_verify.reach.slices import SlicedProgram, slice_for, whole
-from alta_verify.reach.symbolic.engine import SymbolicEngine
 from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.reach.symbolic.run import SymbolicEngine
 from alta_verify.reach.violations import patterns_of, possible_violations
 from alta_verify.strategies import programs
 from tests.properties.running import (

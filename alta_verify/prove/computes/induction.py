@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, assert_never, final
 
 from alta.limit import OutOfTime
-from alta_verify.encode.margins import margin
+from alta_verify.encode.averages import margin
 from alta_verify.obligation import NotShown
 from alta_verify.prove.computes.context import Context
 from alta_verify.reach.answer import Reachable, Undecided, Unreachable

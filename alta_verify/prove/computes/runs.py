@@ -18,7 +18,7 @@ from alta_verify.reach.answer import Pattern, Reachability, ReachAnswer, Undecid
 from alta_verify.reach.enumeration import Enumeration
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.value_sets import ValueSets, value_sets
-from alta_verify.reach.symbolic.engine import most_layers
+from alta_verify.reach.symbolic.run import most_layers
 from alta_verify.reach.violations import Violation, possible_violations
 from alta_verify.search.samples import sampled_transitions
 from alta_verify.universal import nonempty

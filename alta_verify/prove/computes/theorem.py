@@ -10,8 +10,7 @@ from typing import Any, Final, final
 from alta.lang.lint import lint
 from alta.nn.block import DenseBlock
 from alta.nn.weights import Weights, named
-from alta_verify.boxes.learned import Learned
-from alta_verify.boxes.robustness import summary
+from alta_verify.boxes.learned import Learned, summary
 from alta_verify.claim.computes import Task
 from alta_verify.obligation import Obligation
 from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock

@@ -19,6 +19,7 @@ from alta_verify.arithmetic.formats import FORMATS, stored
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
 from alta_verify.arithmetic.means import means
 from alta_verify.encode.averages import (
+    Margin,
     _averaging_slack,
     _factor,
     _Sums,
@@ -285,3 +286,12 @@ def test_computed_means_are_within_their_slack(count, dtype):
         exact = sum(Fraction(float(one)) for one in values) / count
         slack = _averaging_slack(exact, count, format_)
         assert abs(Fraction(float(computed)) - exact) <= slack
+
+
+def test_bounds_of_more_than_half_a_margin_tell_nothing_apart():
+    near, far = Margin(Fraction(1, 4), Fraction(3, 8)), Margin(Fraction(1, 4), Fraction(5, 8))
+    for one in (near, far):
+        assert "within 0.25 (bound)" in str(one)
+        assert f"{float(one.margin)} away (margin)" in str(one)
+    assert str(near).endswith("so that no threshold tells them apart")
+    assert "threshold" not in str(far)

@@ -29,8 +29,7 @@ from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets import counting_engine
 from alta_verify.reach.sets.abstract_transformer import AbstractTransformer
 from alta_verify.reach.sets.value_sets import ValueSets
-from alta_verify.reach.symbolic.engine import SymbolicEngine
-from alta_verify.reach.symbolic.run import SymbolicRun
+from alta_verify.reach.symbolic.run import SymbolicEngine, SymbolicRun
 from alta_verify.solver.query import MlpQuery
 from tests.alta_verify.boxes.learned_blocks import rectified
 from tests.alta_verify.obligations import show_instead, shown_in_pairs_instead
