@@ -160,11 +160,7 @@ def _leaking(
 
 
 def _underflowing(value: Interval, format_: Format) -> Interval:
-    """Returns what a number times a power of two can be: itself, except below the normal range.
-
-    Raises:
-        FormatOverflowError: when it may be too large for the format.
-    """
+    """Returns what a number times a power of two can be: itself, except below the normal range."""
     if value.magnitude > format_.huge:
         raise FormatOverflowError(f"a head output may reach {float(value.magnitude):.3g}")
     # Exact in the normal range. Below it, a product may be flushed to 0, or be rounded up, to the

@@ -53,9 +53,7 @@ class Case:
     def keeps(self, name: str, codes: Codes) -> bool:
         """Says whether nothing but the variable itself matters, and it keeps the code of its value.
 
-        Args:
-            name: the variable.
-            codes: for each value, the intervals in which its coordinates have to lie.
+        The codes are, for each value, the intervals in which its coordinates have to lie.
         """
         if self.rules or any(sum_.units or sum_.tables.keys() - {name} for sum_ in self.after):
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import final
@@ -26,19 +26,19 @@ class Coordinates:
     Attributes:
         layout: where the names live.
         codes: for each variable and head output, the intervals of its coordinates, by value.
-        start: the intervals before anything has drifted.
-        drift: for each name with coordinates that drift, what a layer may add to each.
         floors: for each name, a lower bound on the size of a computed coordinate that is not 0;
             None where there is none. Multiples of smaller numbers could underflow.
+        start: the intervals before anything has drifted; None where nothing drifts.
+        drift: for each name with coordinates that drift, what a layer may add to each.
         layers: how many layers a run has at most; of no consequence where nothing drifts.
     """
 
     layout: Layout
     codes: Mapping[str, Codes]
-    start: Mapping[str, Codes]
-    drift: Mapping[str, Sequence[Interval]]
     floors: Mapping[str, Fraction | None]
-    layers: int
+    start: Mapping[str, Codes] | None = None
+    drift: Mapping[str, Sequence[Interval]] = field(default_factory=dict)
+    layers: int = 0
 
     @cached_property
     def _places(self) -> Mapping[int, tuple[str, int]]:
@@ -78,7 +78,8 @@ class Coordinates:
     def undrifted(self, column: int) -> Linear:
         """Returns a coordinate as it is before anything has drifted."""
         name, index = self._places[column]
-        return Linear(tables={name: {value: box[index] for value, box in self.start[name].items()}})
+        start = self.codes if self.start is None else self.start
+        return Linear(tables={name: {value: box[index] for value, box in start[name].items()}})
 
     def drift_of(self, column: int) -> Interval:
         """Returns what a layer may add to a coordinate by drifting."""

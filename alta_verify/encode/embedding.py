@@ -46,16 +46,11 @@ def encode_embedding(
     pairs: Iterable[tuple[int, int]],
     occurring: Mapping[str, frozenset[int]] | None = None,
 ) -> Embedding:
-    """Reads the embedding tables for pairs of token and position.
+    """Reads the embedding tables for every token at every position where it occurs.
 
-    Both the real sum of a token's and a position's row and the rounded one are taken in.
-
-    Args:
-        model: the weights.
-        abstraction: the program.
-        pairs: every token at every position where it occurs.
-        occurring: for each variable, by index, the values that it has in some state of some run,
-            and perhaps others. The relation says nothing of the rest. None for all.
+    Both the real sum of a token's and a position's row and the rounded one are taken in. The
+    relation says nothing of values, by index, that are not among those occurring in some state of
+    some run; None for all.
     """
     program, layout = abstraction.concrete, model.layout
     starts = nonempty(sorted(set(pairs)), "pairs of token and position")

@@ -84,15 +84,10 @@ class Gate:
 
 
 def gate(constant: Fraction, summands: Sequence[Summand], decide: Decide) -> Gate | None:
-    """Returns the function that says whether a sum passes.
+    """Returns the function that says whether a sum of a constant and summands passes a test.
 
-    Args:
-        constant: added to the summands.
-        summands: independent of one another, as far as is known.
-        decide: the test.
-
-    Returns:
-        None when some sum is neither here nor there, or when the diagram would be too large.
+    The summands are independent of one another, as far as is known. None when some sum is neither
+    here nor there, or when the diagram would be too large.
     """
     # All amounts are multiples of one over their denominators' least common multiple, so that
     # their sums are sums of whole numbers, exactly.

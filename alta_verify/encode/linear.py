@@ -255,10 +255,8 @@ def evaluate(
 ) -> Interval:
     """Returns the interval of a sum without copies in the states of a position with some values.
 
-    Args:
-        linear: the sum.
-        local: the values of names; a name that is not among them may have any of its table.
-        units: the intervals of units in these states, as far as they are known; more are added.
+    A name that is not among the local ones may have any value of its table. More intervals of units
+    in these states are added to those that are known.
     """
     bounded = {} if units is None else units
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import TypeAlias, final
 
 from alta.limit import checkpoint
-from alta.nn.layout import Layout
 from alta.nn.sparse import Array, Matrix, as_sparse
 from alta.nn.weights import MLPWeights
 from alta_verify.arithmetic.formats import Format
@@ -17,7 +16,6 @@ from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
 from alta_verify.arithmetic.matrices import RationalMatrix, vector
 from alta_verify.encode.coordinates import Coordinates
 from alta_verify.encode.linear import Linear, Part
-from alta_verify.encode.relation import Codes
 from alta_verify.encode.rounded_sums import RoundedSums, Terms
 
 __all__ = ["MLPEncoding", "Output"]
@@ -61,34 +59,9 @@ class Output:
 class MLPEncoding:
     """The linear forms of a feed-forward block of any weights, over local states (Lemma 3)."""
 
-    def __init__(
-        self,
-        weights: MLPWeights,
-        layout: Layout,
-        codes: Mapping[str, Codes],
-        format_: Format,
-        *,
-        floors: Mapping[str, Fraction | None],
-        start: Mapping[str, Codes] | None = None,
-        drift: Mapping[str, Sequence[Interval]] | None = None,
-        layers: int = 0,
-    ) -> None:
-        """Takes the weights and what the coordinates of every name can be.
-
-        Args:
-            weights: the four matrices and their biases.
-            layout: where the names live.
-            codes: where the coordinates can be; this and what follows as in `Coordinates`.
-            format_: the arithmetic.
-            floors: how near to 0 they can be.
-            start: where they can be before anything has drifted; None where nothing drifts.
-            drift: how they drift; None where nothing does.
-            layers: for how many layers.
-        """
-        self._coordinates = Coordinates(
-            layout, codes, codes if start is None else start, drift or {}, floors, layers
-        )
-        self.sums = RoundedSums(self._coordinates, format_)
+    def __init__(self, weights: MLPWeights, coordinates: Coordinates, format_: Format) -> None:
+        self._coordinates = coordinates
+        self.sums = RoundedSums(coordinates, format_)
         self._weights = weights
         self._expand_in = _units(weights.expand_in, weights.expand_in_bias)
         self._expand_out = _units(weights.expand_out, weights.expand_out_bias)

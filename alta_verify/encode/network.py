@@ -9,6 +9,7 @@ from typing import final
 from alta.nn.model import Model
 from alta_verify.arithmetic.formats import Format
 from alta_verify.encode.attention import HeadCodes, encode_head
+from alta_verify.encode.coordinates import Coordinates
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.scores import Scores, encode_scores
@@ -120,13 +121,12 @@ class Network:
         # Coordinates of variables are not bounded away from 0, so that no multiple of one is taken
         # to be exact.
         floors = {name: head.floor for name, head in self.heads.items()}
-        return MLPEncoding(
-            self._model.weights.compiled_mlp,
+        coordinates = Coordinates(
             self._model.layout,
             self.codes,
-            self._format,
-            floors={**floors, **dict.fromkeys(self._program.variables)},
-            start=self.start,
-            drift=self.relation.drift,
-            layers=self.relation.layers,
+            {**floors, **dict.fromkeys(self._program.variables)},
+            self.start,
+            self.relation.drift,
+            self.relation.layers,
         )
+        return MLPEncoding(self._model.weights.compiled_mlp, coordinates, self._format)

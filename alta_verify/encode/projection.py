@@ -24,8 +24,7 @@ def project(
 ) -> dict[int, Vector]:
     """Multiplies the residual stream by a matrix of shape (D, K), rounded to be stored.
 
-    Returns:
-        For each value of `name` what units can hold, whatever all other variables are.
+    Returns for each value of `name` what units can hold, whatever all other variables are.
     """
     places = {column: index for index, column in enumerate(relation.layout.columns[name])}
     # Not empty: so scores are those of some query and some key, and what is read is something.

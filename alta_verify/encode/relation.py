@@ -90,11 +90,7 @@ class Relation:
         return tuple(amounts[value] for value in self.start[variable])
 
     def selections(self, head: str, count: int) -> frozenset[Selection]:
-        """Returns the sums of up to `count` numbers that a head may average, with their number.
-
-        Raises:
-            TooManyMeans: when there are too many.
-        """
+        """Returns the sums of up to `count` numbers that a head may average, with their number."""
         return selections(frozenset(self.amounts(head)), count)
 
     @cached_property
@@ -206,11 +202,7 @@ def decodes(variable: Variable, intervals: tuple[Interval, ...], value: Any) -> 
 
 
 def passes(halt: Halt, intervals: tuple[Interval, ...]) -> bool | None:
-    """Says whether every vector in the intervals passes a model's halt test, or none does.
-
-    Returns:
-        None when some may pass and others may not.
-    """
+    """Says whether every vector in the intervals passes a model's halt test, or none; else None."""
     pairs = list(zip(intervals, map(Fraction, halt.code), strict=True))
     if halt.exact:
         # A number passes only if it is exactly the one that is asked for.

@@ -63,11 +63,7 @@ class RoundedSums:
     ) -> Linear:
         """Returns a weighted sum and a bias, as a multiple of one coordinate where that is of use.
 
-        Args:
-            weights: the weights, by input.
-            inputs: returns the linear form of an input.
-            bias: the bias.
-            storing: whether the sum is rounded to the stored format as it is.
+        With `storing` the sum is rounded to the stored format as it is.
         """
         terms = [(weight, inputs(index)) for index, weight in weights.items()]
         terms = [(weight, linear) for weight, linear in terms if not linear.is_zero]
@@ -86,13 +82,10 @@ class RoundedSums:
         beside: Sequence[Span] = (),
         storing: bool = False,
     ) -> Linear:
-        """Returns a weighted sum of sums without copies.
+        """Returns a weighted sum of sums without copies, and a bias.
 
-        Args:
-            terms: the sums, with their weights.
-            bias: a constant.
-            beside: terms that cancel in the reals, and are rounded together with all others.
-            storing: whether the sum is rounded to the stored format.
+        Terms beside them cancel in the reals, and are rounded together with all others; with
+        `storing` the sum is rounded to the stored format.
         """
         # Lemmas 8 and 9: no rounding where all ends are on a grid; else γ_n Σ|terms|.
         spans = [self.span(linear).scaled(weight) for weight, linear in terms]

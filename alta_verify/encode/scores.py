@@ -121,11 +121,7 @@ def _with_answers(
 
 
 def check_scores(model: Model, relation: Relation, head: str, format_: Format) -> None:
-    """Checks that the scores of a head are finite, where nothing else is asked of them.
-
-    Raises:
-        FormatOverflowError: when a query, a key or a score may be too large for the format.
-    """
+    """Raises `FormatOverflowError` where a query, a key or a score of a head may be too large."""
     weights = model.weights.heads[head]
     queries, keys = (
         projected_spans(RationalMatrix.of(matrix), relation, format_)

@@ -53,11 +53,8 @@ class Distances:
 def distances(scores: Iterable[Interval], *, alike: bool, format_: Format) -> Distances:
     """Looks at all scores that one query can meet.
 
-    Args:
-        scores: what each can be.
-        alike: whether a score is always computed as the same number, wherever it occurs; otherwise
-            two positions with the same key may have different ones.
-        format_: the arithmetic.
+    If they are `alike`, a score is always computed as the same number, wherever it occurs;
+    otherwise two positions with the same key may have different ones.
     """
     # Scores further apart than `exp_zero` are weighted 1 and exactly 0, so that only clusters
     # within which they are nearer matter.
@@ -124,16 +121,7 @@ class Softmax:
 def softmax(
     gap: Fraction | None, spread: Fraction, apart: Distances, length: int, format_: Format
 ) -> Softmax:
-    """Returns what weights can be.
-
-    Args:
-        gap: the smallest difference of a selected score to one that is not selected; None when
-            there is no such pair, else more than 0.
-        spread: the largest difference of two selected scores of one query.
-        apart: how far apart scores are.
-        length: the longest sequence.
-        format_: the arithmetic.
-    """
+    """Returns what weights can be, for gap (more than 0) and spread as in `Scores`."""
     leak = Fraction(0) if gap is None else min(Fraction(1), leakage(gap, length))
     zero_in_floats = gap is None or gap >= format_.exp_zero
     # Softmax that leaks when computed: a share of k selected keys is between e^-d / k and e^d / k,

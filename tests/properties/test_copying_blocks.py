@@ -20,6 +20,7 @@ from alta_verify.check.mlp import MLP
 from alta_verify.check.refused import Refused
 from alta_verify.check.sums import Copy, Sum
 from alta_verify.check.weights import Matrix
+from alta_verify.encode.coordinates import Coordinates
 from alta_verify.encode.linear import Linear, evaluate
 from alta_verify.encode.mlp import MLPEncoding
 from tests.alta_verify.check.test_two_readings import value_of
@@ -148,7 +149,7 @@ def check(weights: MLPWeights, known: Any, floored: bool, seed: int) -> str:
     """Checks what is said of a block, and returns whether the coordinate is taken away."""
     rng = np.random.default_rng(seed)
     floors = {"h": FLOOR if floored else None, "v": None}
-    mine = MLPEncoding(weights, LAYOUT, known, FORMATS[DTYPE], floors=floors)
+    mine = MLPEncoding(weights, Coordinates(LAYOUT, known, floors), FORMATS[DTYPE])
     theirs = checker(weights, known, floors)
     try:
         output = mine.output(0)
@@ -205,7 +206,7 @@ def read_in(weights: MLPWeights, low: float, high: float, floor: Fraction | None
     """Both readings, where a head output is in an interval."""
     known = {"h": {0: (Interval(Fraction(low), Fraction(high)),)}, "v": {0: (ZERO,)}}
     floors = {"h": floor, "v": None}
-    mine = MLPEncoding(weights, LAYOUT, known, FORMATS[DTYPE], floors=floors)
+    mine = MLPEncoding(weights, Coordinates(LAYOUT, known, floors), FORMATS[DTYPE])
     return mine.output(0), checker(weights, known, floors).is_reset(0)
 
 

@@ -23,6 +23,7 @@ from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.arithmetic.formats import FORMATS, Span, storing_slack, sum_slack, total
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
 from alta_verify.encode.attention import HeadCodes, encode_head
+from alta_verify.encode.coordinates import Coordinates
 from alta_verify.encode.linear import evaluate
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation, code
@@ -265,7 +266,7 @@ def test_the_encoding_of_the_mlp_holds_of_its_exact_value_and_of_jax(drawn, floo
         for name in codes
     }
     weights, layout = model.weights.mlp, model.layout
-    encoding = MLPEncoding(weights, layout, codes, FORMATS[model.dtype], floors=floors)
+    encoding = MLPEncoding(weights, Coordinates(layout, codes, floors), FORMATS[model.dtype])
     wanted = exact_forward.mlp(weights, x)
     computed = run_mlp(weights, as_array([x] * 2, model.dtype))[0]
     for column in range(layout.width):
@@ -284,7 +285,7 @@ def test_the_units_of_the_mlp_are_what_the_encoding_says(drawn) -> None:
     model, codes, local, x = drawn
     weights = model.weights.mlp
     floors = dict.fromkeys(codes)
-    encoding = MLPEncoding(weights, model.layout, codes, FORMATS[model.dtype], floors=floors)
+    encoding = MLPEncoding(weights, Coordinates(model.layout, codes, floors), FORMATS[model.dtype])
     wanted = exact_forward.mlp(weights, x)
     for units, encoded in (
         (wanted.hidden, encoding.hidden),
@@ -456,9 +457,8 @@ def test_an_interval_that_leaves_out_the_exact_value_is_noticed() -> None:
     }
     state = dict.fromkeys(codes, 1)
     x = [Fraction(i) for name in codes for i in range(2)]
-    encoding = MLPEncoding(
-        model.weights.mlp, model.layout, codes, FORMATS["float32"], floors=dict.fromkeys(codes)
-    )
+    coordinates = Coordinates(model.layout, codes, dict.fromkeys(codes))
+    encoding = MLPEncoding(model.weights.mlp, coordinates, FORMATS["float32"])
     wanted = exact_forward.mlp(model.weights.mlp, x).after
     reaches = [
         evaluate(output.remainder, state) + point(output.kept * one)

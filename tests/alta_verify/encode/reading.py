@@ -11,6 +11,7 @@ import numpy as np
 from alta.nn.weights import MLPWeights
 from alta_verify.arithmetic.formats import FORMATS
 from alta_verify.arithmetic.interval import ONE, ZERO, Interval
+from alta_verify.encode.coordinates import Coordinates
 from alta_verify.encode.mlp import MLPEncoding
 from tests.properties.test_copying_blocks import FLOOR, LAYOUT, copying
 
@@ -32,7 +33,7 @@ def reading(
     if "start" in other:
         other["start"] = known | {"h": dict(enumerate(other["start"])) | NOTHING}
     floors = {"h": FLOOR, "v": None}
-    return MLPEncoding(weights, LAYOUT, known, FORMATS[name], floors=floors, **other)
+    return MLPEncoding(weights, Coordinates(LAYOUT, known, floors, **other), FORMATS[name])
 
 
 def expanding(bias: float, *weights: float) -> MLPWeights:

@@ -22,9 +22,9 @@ START = {"v": {0: (ZERO, ONE), 1: (ONE, ZERO)}, "h": {-1: (ZERO,), 0: (BOX,)}}
 HERE = Coordinates(
     Layout(3, {"v": (2, 0), "h": (1,)}),
     START,
+    {"v": None, "h": Fraction(1, 4)},
     START,
     {"h": (Interval(Fraction(0), Fraction(1, 8)),)},
-    {"v": None, "h": Fraction(1, 4)},
     3,
 )
 
