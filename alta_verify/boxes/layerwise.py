@@ -18,16 +18,16 @@ import numpy as np
 
 from alta.limit import checkpoint
 from alta.nn.layout import Layout
-from alta_verify.abstraction import Abstraction, Transition
+from alta_verify.abstraction import Transition
 from alta_verify.arithmetic.directed_rounding import finite, round_down, round_up
 from alta_verify.arithmetic.formats import Format
 from alta_verify.arithmetic.interval import Interval, hull
 from alta_verify.boxes.block import BoundedBlock, Boxes
 from alta_verify.encode.network import Network
-from alta_verify.encode.relation import Relation, decodes
+from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown
 
-__all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes", "decodes_to"]
+__all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes"]
 
 # How often boxes are halved, at first and if that leads nowhere.
 _SPLITS: Final = (0, 3, 6)
@@ -242,7 +242,7 @@ class BoxPropagation:
                 # As the next relation would have it: what decodes between its grid points need not
                 # do so on them.
                 box = self._outward(after[row : row + 1].hull(relation.layout.columns[name]))
-                if not decodes_to(relation.abstraction, name, value, box):
+                if not relation.decodes(name, value, box):
                     failing.add(row)
                     escapes += [
                         Escape(layer, transition, name, index, reach, 0)
@@ -277,9 +277,3 @@ def _rows(
         for name, columns in layout.columns.items():
             low[row, list(columns)], high[row, list(columns)] = ends(name, state.get(name, _NONE))
     return Boxes(low, high)
-
-
-def decodes_to(abstraction: Abstraction, name: str, value: int, box: tuple[Interval, ...]) -> bool:
-    """Says whether every vector in a box decodes to a value, by index, of a variable."""
-    variables = abstraction.concrete.variables
-    return decodes(variables[name], box, abstraction.values[name][value])

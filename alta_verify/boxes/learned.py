@@ -18,7 +18,7 @@ from alta.nn.block import DenseBlock
 from alta_verify.abstraction import Abstraction, Transition
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
 from alta_verify.boxes.block import BoundedBlock, Boxes
-from alta_verify.boxes.layerwise import BoxPropagation, Escape, LayerwiseBoxes, decodes_to
+from alta_verify.boxes.layerwise import BoxPropagation, Escape, LayerwiseBoxes
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown, Obligation
@@ -216,6 +216,6 @@ def _right(
 def _decodes(relation: Relation, transition: Transition, after: Boxes) -> bool:
     checkpoint()
     return all(
-        decodes_to(relation.abstraction, name, value, after.hull(relation.layout.columns[name]))
+        relation.decodes(name, value, after.hull(relation.layout.columns[name]))
         for name, value in transition.after.items()
     )

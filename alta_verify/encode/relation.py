@@ -154,12 +154,16 @@ class Relation:
     @property
     def decodable(self) -> bool:
         """Whether coordinates say, at every layer boundary, what the values of variables are."""
-        variables, values = self.abstraction.concrete.variables, self.abstraction.values
         return all(
-            decodes(variables[name], intervals, values[name][index])
+            self.decodes(name, index, intervals)
             for name, codes in self.last.items()
             for index, intervals in codes.items()
         )
+
+    def decodes(self, name: str, index: int, intervals: tuple[Interval, ...]) -> bool:
+        """Says whether every vector in the intervals decodes to a value of a variable, by index."""
+        value = self.abstraction.values[name][index]
+        return decodes(self.abstraction.concrete.variables[name], intervals, value)
 
     @property
     def exact(self) -> bool:

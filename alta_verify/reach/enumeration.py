@@ -6,7 +6,6 @@ from functools import partial
 from typing import final
 
 import numpy as np
-import numpy.typing as npt
 
 from alta.interp.batch import LocalStates, Transitions, execute
 from alta.lang.values import Value
@@ -72,7 +71,18 @@ class Enumeration:
             for word in self._program.inputs.automaton(length).enumerate_words(length):
                 checkpoint()
                 words.append(word)
-            self._run(np.array(nonempty(words, f"inputs of {length} tokens"), dtype=np.int64))
+            bound = self._max_layers
+            run = execute(
+                self._program,
+                np.array(nonempty(words, f"inputs of {length} tokens"), dtype=np.int64),
+                self._program.layer_bound(length) if bound is None else bound,
+                transitions=self._transitions,
+                # After a repeated state a run only repeats itself: all its local states were seen.
+                # With neither a bound nor a halt it ends there.
+                stop_at_repeats=True,
+                local_states=self._local_states,
+            )
+            self._failing = self._failing or bool(run.failures)
             self._inputs += len(words)
             del self._pending[0]
         # Not empty: so local states that are in no run are absent from some runs.
@@ -80,17 +90,3 @@ class Enumeration:
 
     def _has(self, name: str, indices: frozenset[int], value: Value) -> bool:
         return self._abstraction.index_of(name, value) in indices
-
-    def _run(self, words: npt.NDArray[np.int64]) -> None:
-        bound = self._max_layers
-        run = execute(
-            self._program,
-            words,
-            self._program.layer_bound(words.shape[1]) if bound is None else bound,
-            transitions=self._transitions,
-            # After a repeated state a run only repeats itself: all its local states were seen. With
-            # neither a bound nor a halt it ends there.
-            stop_at_repeats=True,
-            local_states=self._local_states,
-        )
-        self._failing = self._failing or bool(run.failures)

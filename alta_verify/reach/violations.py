@@ -83,14 +83,11 @@ def _violations(program: Program, row: _Row) -> Iterator[Violation]:
 
 
 def _may_read_undefined(rule: Rule, row: _Row) -> bool:
-    undefined = False
-    for atom in rule.atoms:
-        values = row[atom.variable]
-        if UNDEFINED_VALUE in values:
-            undefined = True
-        elif atom.value not in values:
-            return False
-    return undefined
+    undefined = [UNDEFINED_VALUE in row[atom.variable] for atom in rule.atoms]
+    if not any(undefined):
+        return False
+    pairs = zip(rule.atoms, undefined, strict=True)
+    return all(perhaps or atom.value in row[atom.variable] for atom, perhaps in pairs)
 
 
 def _overlapping(rules: Sequence[Rule], tested: frozenset[str]) -> Iterator[tuple[Rule, Rule]]:
