@@ -100,12 +100,7 @@ def _factor(choices: Sequence[Interval], amounts: Sequence[Fraction]) -> Fractio
 @final
 @dataclass(frozen=True)
 class _Sums:
-    """The sums of numbers that a unit holds, with equal weights.
-
-    Attributes:
-        choices: the numbers, each a point.
-        format_: the arithmetic.
-    """
+    """The sums of numbers that a unit holds, each a point, with equal weights."""
 
     choices: tuple[Interval, ...]
     format_: Format
@@ -134,7 +129,7 @@ class _Sums:
         # Σ|z|: the size of the sum itself where all numbers have one sign, and else k times the
         # largest.
         size = total.magnitude if self._one_sign else number * self._size
-        products = Span(self._product_grid(weight), weight.hi * size)
+        products = Span(self._grid, size).times(Span.of([weight]))
         # S⁺ = (S + Σ|z|) / 2, so that this is (w' - w) S⁺ for both ends of the sum.
         low, high = (
             (weight.hi - weight.lo) * (end + (abs(end) if self._one_sign else size)) / 2
@@ -143,10 +138,6 @@ class _Sums:
         sums = Interval(weight.hi * total.lo - low, weight.lo * total.hi + high)
         sums = sums.widened(sum_slack([products], self.format_, number))
         return hull([total.scaled(Fraction(1, number)), stored(sums, self.format_)])
-
-    def _product_grid(self, weight: Interval) -> Fraction | None:
-        step = grid([weight.lo, weight.hi])
-        return None if self._grid is None or step is None else self._grid * step
 
 
 def _weight(number: int, format_: Format) -> Interval:

@@ -20,12 +20,14 @@ from tests.alta_verify.mutants import with_heads
 LENGTH = 4
 
 
-def network(factor: float) -> Network:
-    """A layer of a program whose scores are multiplied by something."""
+def network(factor: float, spill: float = 0) -> Network:
+    """A layer whose scores are multiplied by something, with a head that may write elsewhere."""
     program = alta.programs.parity_sequential_absolute(max_length=LENGTH)
     model = alta.compile(program, max_len=LENGTH)
     head = model.weights.heads["parity_left"]
-    scaled = replace(head, query=head.query * np.float32(factor))
+    output = np.array(head.output)
+    output[0, model.layout.columns["parity"][0]] = spill
+    scaled = replace(head, query=head.query * np.float32(factor), output=output)
     pairs = [(t, p) for t in range(program.input_range) for p in range(LENGTH)]
     relation = encode_embedding(model, Abstraction.of(program), pairs).relation
     changed = with_heads(model, {"parity_left": scaled})
@@ -44,3 +46,11 @@ def test_scores_that_do_not_select_are_turned_away(factor):
     with pytest.raises(NotShown, match=re.escape(layer.gap_text("parity_left"))) as caught:
         layer.softmax("parity_left")
     assert caught.value.owner == Obligation("softmax", "parity_left")
+
+
+def test_a_head_that_writes_to_what_is_not_its_own_is_turned_away_before_the_block_is_read():
+    network(1).check_spill()
+    for read in (Network.check_spill, lambda layer: layer.mlp):
+        with pytest.raises(NotShown, match="parity_left writes to coordinates") as caught:
+            read(network(1, spill=1))
+        assert caught.value.owner == Obligation("attention", "parity_left")
