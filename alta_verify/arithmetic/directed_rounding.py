@@ -48,10 +48,8 @@ def upper(number: Any) -> Any:
 def rounding_error(size: Any, terms: int, format_: Format) -> Any:
     """Bounds how far sums are off in float64 here, and in a model's format in any order.
 
-    A sum has so many `terms`, whose magnitudes sum to `size` at most.
-
-    Raises:
-        FormatOverflowError: when a sum may be too large for the format, or has too many terms.
+    A sum has so many `terms`, whose magnitudes sum to `size` at most. Raises `FormatOverflowError`
+    when a sum may be too large for the format, or has too many terms.
     """
     # A product and an addition for each term, and one operation to spare.
     n = 2 * terms + 1

@@ -182,9 +182,7 @@ def sum_slack(products: Sequence[Span], format_: Format, terms: int | None = Non
     """Bounds how far a computed sum can be from the real one, in any order.
 
     A span stands for each product and the bias, or for the sum of several: of `terms` products.
-
-    Raises:
-        FormatOverflowError: when a partial sum may be too large, or no bound holds of so many.
+    Raises `FormatOverflowError` when a partial sum may be too large, or no bound holds of so many.
     """
     whole = total(products)
     quantum, size = whole.quantum, whole.magnitude

@@ -32,8 +32,7 @@ def means(amounts: frozenset[Fraction], count: int) -> frozenset[Fraction]:
 def selections(amounts: frozenset[Fraction], count: int) -> frozenset[Selection]:
     """Returns every sum of 1 to `count` of some numbers, each as often as one likes.
 
-    Raises:
-        TooManyMeans: when there are more than some hundred thousand sums.
+    Raises `TooManyMeans` when there are more than some hundred thousand.
     """
     result: set[Selection] = set()
     # Only sums are told apart, not the numbers in them: codes on a grid have few.

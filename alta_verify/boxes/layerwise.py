@@ -130,12 +130,7 @@ class BoxPropagation:
         self._computed: dict[tuple[int, int], tuple[Relation, Boxes]] = {}
 
     def before(self, relation: Relation) -> Boxes:
-        """Returns the boxes after attention, which the block reads.
-
-        Raises:
-            NotShown: when a head writes to coordinates that are not its own, or its selection is
-                not known.
-        """
+        """Returns the boxes after attention, which the block reads; raises as `Network.heads` does."""
         network = self._encoded(relation)
         network.check_spill()
         # Lemma 2: after attention every name is in the box of its value. Ends are rounded outward.
@@ -192,11 +187,8 @@ class BoxPropagation:
     def layerwise(self, first: Relation, layers: Callable[[], int | None]) -> LayerwiseBoxes:
         """Returns relations that layers keep, from that of the embedding on.
 
-        Runs have at most so many layers; None where there may be any number.
-
-        Raises:
-            NotShown: when no relation was found that holds after any number of layers, and it is
-                not known how many there are.
+        Runs have at most so many layers; None where there may be any number. Raises `NotShown`
+        when no relation was found that holds after any number of layers, and there are too many.
         """
         # Halving costs time, so it is tried only where whole boxes escape.
         *few, most = _SPLITS

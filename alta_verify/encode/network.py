@@ -51,8 +51,7 @@ class Network:
     def softmax(self, head: str) -> Softmax:
         """Returns what is known of the weights of a head.
 
-        Raises:
-            NotShown: when keys that are not selected may have as high a score as those that are.
+        Raises `NotShown` when a key that is not selected may have as high a score as one that is.
         """
         scores = self.scores.get(head)
         if scores is None:
@@ -101,11 +100,7 @@ class Network:
         return {name: self.relation.drifted(name, codes) for name, codes in self.start.items()}
 
     def check_spill(self) -> None:
-        """Shows that no head writes to coordinates that are not its own.
-
-        Raises:
-            NotShown: when one does.
-        """
+        """Raises `NotShown` when a head writes to coordinates that are not its own."""
         # Lemma 2: no head writes to what another one, or a variable, has in the residual stream.
         for name, head in self.heads.items():
             if head.spill:

@@ -47,11 +47,7 @@ class Enumeration:
         return not self._failing
 
     def find(self, pattern: Pattern) -> ReachAnswer:
-        """Decides whether a run has a local state of the pattern.
-
-        Raises:
-            OutOfTime: when not all inputs were run in time; asked again, it goes on.
-        """
+        """Decides whether a run has a local state of the pattern; out of time, it may go on."""
         self._run_all()
         # Every input within the bound was run to its end: what is not among these is in no run.
         matches = self._local_states.having(

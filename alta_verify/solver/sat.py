@@ -91,9 +91,7 @@ class SatSolver:
         """Returns the variable's value in the model that the last question found.
 
         A variable that no clause and no assumption mentions may have either value; it gets False.
-
-        Raises:
-            RuntimeError: if the last question was not answered True, or a clause was added since.
+        There is no model, and none is read, if a clause was added since.
         """
         if not self._satisfiable:
             raise RuntimeError("Expected the last answer to be True: there is no model to read.")

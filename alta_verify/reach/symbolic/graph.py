@@ -151,10 +151,8 @@ class Graph:
     def merge(self, a: Literal, b: Literal) -> None:
         """Lets the earlier of two equal functions stand for the later one, everywhere from now on.
 
-        The caller has proved them equal under premises that some assignment satisfies.
-
-        Raises:
-            ValueError: if one stands for the negation of the other already.
+        The caller has proved them equal under premises that some assignment satisfies; what stands
+        for the negation of the other already is refused.
         """
         # Representatives are earlier nodes, hence no node is ever below itself.
         a, b = sorted((self.find(a), self.find(b)))
@@ -174,11 +172,7 @@ class Graph:
     def evaluate(
         self, literals: Iterable[Literal], assignment: Mapping[Literal, bool]
     ) -> list[bool]:
-        """Returns the literals' values on one assignment of the inputs, by their structure.
-
-        Raises:
-            KeyError: if an input that a literal depends on is missing from the assignment.
-        """
+        """Returns the literals' values on an assignment of all inputs that they depend on."""
         literals = list(literals)
         values = {0: False}
         # Operands first, so that no recursion is needed, however deep the graph is.

@@ -147,9 +147,7 @@ class SymbolicRun:
     def _layer(self, clock: Clock) -> None:
         """Adds one layer, or finds that there is none.
 
-        Raises:
-            Interrupted: when time is up; nothing has changed then but the graph.
-            Stuck: when the solver gives up, or a head can read too much.
+        Where this raises `Interrupted` or `Stuck`, nothing has changed but the graph.
         """
         state, graph, transformer = self._state, self._graph, self._transformer
         if len(self.layers) == self._max_layers:

@@ -119,9 +119,8 @@ class Sweeper:
     ) -> WitnessResult:
         """Finds an assignment on which all the literals and the premises hold.
 
-        Raises:
-            RuntimeError: if what was found does not hold when it is evaluated on the graph, which
-                would be an error of the solver or of its clauses.
+        It is evaluated on the graph: that it does not hold would be an error of the solver or of
+        its clauses, and is refused.
         """
         # A sample may answer without the solver, and an answer of the solver may become a sample.
         values = self._classes.sample_of(literals)

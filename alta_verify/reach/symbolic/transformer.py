@@ -83,9 +83,7 @@ class SymbolicTransformer:
     def attend(self, state: State, clock: Clock) -> State:
         """Returns the guards after attention.
 
-        Raises:
-            Interrupted: when time is up.
-            Stuck: when a head can read too many different sums.
+        Raises `Interrupted` when time is up, `Stuck` when a head can read too many different sums.
         """
         attended = [dict(guards) for guards in state]
         for name, head in self._program.heads.items():
