@@ -130,7 +130,7 @@ class BoxPropagation:
         self._computed: dict[tuple[int, int], tuple[Relation, Boxes]] = {}
 
     def before(self, relation: Relation) -> Boxes:
-        """Returns the boxes after attention, which the block reads; raises as `Network.heads` does."""
+        """Returns the boxes after attention, which the block reads; raises as `heads` does."""
         network = self._encoded(relation)
         network.check_spill()
         # Lemma 2: after attention every name is in the box of its value. Ends are rounded outward.
