@@ -90,7 +90,7 @@ def test_an_operator_does_what_its_example_shows(name):
 
 
 def test_more_mutants_begin_with_the_fewer():
-    modules = {"alta_verify/arithmetic/interval.py": 2, "alta_verify/encode/margins.py": 1}
+    modules = {"alta_verify/arithmetic/interval.py": 2, "alta_verify/encode/projection.py": 1}
     every = [one.place for one in sampled(modules, 0)]
     assert len(set(every)) == len(every)
     # What is sampled of one module does not depend on others.
@@ -121,7 +121,7 @@ def test_everything_that_is_explained_is_there():
 
 def margin(**changes: object) -> Explanation:
     said = {
-        "module": "alta_verify/encode/margins.py",
+        "module": "alta_verify/encode/averages.py",
         "scope": "Margin.__str__",
         "before": "if 2 * self.bound >= self.margin:",
         "after": ("if 2 * self.bound > self.margin:",),
@@ -148,13 +148,13 @@ def test_an_explanation_of_a_mutant_that_there_is_not_is_noticed():
     ],
 )
 def test_an_assertion_that_is_left_out_is_explained(after, left_out):
-    place = next(iter(places("alta_verify/encode/margins.py")))
+    place = next(iter(places("alta_verify/encode/projection.py")))
     before = "zip(a, zip(b, c, strict=True), strict=True)"
     assert is_left_out(SourceMutant(place, "scope", before, after, "")) is left_out
 
 
 def test_an_explanation_is_of_one_mutant():
-    mutants = sampled({"alta_verify/encode/margins.py": 1}, 0)
+    mutants = sampled({"alta_verify/encode/averages.py": 1}, 0)
     explained = [one for one in mutants if margin().explains(one)]
     assert len(explained) == 1
     assert isinstance(explained[0], SourceMutant)

@@ -1,7 +1,7 @@
 """Mutants of the verifier: every one is noticed by a test, or it is written down why not.
 
     python -m tests.campaigns.verifier --seed 0 --count 1000
-    python -m tests.campaigns.verifier --count 50 --module alta_verify/encode/margins.py
+    python -m tests.campaigns.verifier --count 50 --module alta_verify/encode/projection.py
 
 The first mutants of a seed are the same, however many are wanted.
 """
