@@ -29,7 +29,6 @@ MOST_TERMS: Final = 2**13 - 8
 # `enlarged` itself. All their underflows add up to less than 2^-1060.
 _RELATIVE: Final = 1 + 2.0**-38
 _ABSOLUTE: Final = 2.0**-400
-
 # More than one operation in float64 is off by, relatively.
 _UNIT: Final = 2.0**-52
 

@@ -31,13 +31,10 @@ __all__ = ["BoxPropagation", "Escape", "LayerwiseBoxes"]
 
 # How often boxes are halved, at first and if that leads nowhere.
 _SPLITS: Final = (0, 3, 6)
-
 # After so many layers boxes have to hold those of the layer before.
 _WIDENING: Final = 16
-
 # So many layers are taken one by one.
 _MAX_LAYERS: Final = 256
-
 # In place of the value of a head output after a layer, which has none.
 _NONE: Final = -2
 

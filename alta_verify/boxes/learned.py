@@ -30,7 +30,6 @@ NOISE: Final = 0.1
 
 # Radii are multiples of 2 to minus this, at most 1/2, halfway between two codes.
 _BITS: Final = 8
-
 # How often boxes are halved to certify a radius.
 _SPLITS: Final = 3
 

@@ -49,15 +49,17 @@ class Coordinates:
         }
 
     @cached_property
-    def _tables(self) -> Mapping[int, Table]:
+    def tables(self) -> Mapping[int, Table]:
+        """For each coordinate, its intervals by the value of its name."""
         return {
             column: {value: box[index] for value, box in self.codes[name].items()}
             for column, (name, index) in self._places.items()
         }
 
     @cached_property
-    def _hulls(self) -> Mapping[int, Interval]:
-        return {column: hull(table.values()) for column, table in self._tables.items()}
+    def hulls(self) -> Mapping[int, Interval]:
+        """For each coordinate, an interval that holds it whatever the value of its name."""
+        return {column: hull(table.values()) for column, table in self.tables.items()}
 
     def name(self, column: int) -> str:
         """Returns the variable or head output that a coordinate is of."""
@@ -66,14 +68,6 @@ class Coordinates:
     def is_read(self, column: int) -> bool:
         """Says whether a coordinate is one of a head output."""
         return UNDEFINED_VALUE in self.codes[self.name(column)]
-
-    def table(self, column: int) -> Table:
-        """Returns the intervals of a coordinate, by the value of its name."""
-        return self._tables[column]
-
-    def hull(self, column: int) -> Interval:
-        """Returns an interval that holds a coordinate whatever the value of its name."""
-        return self._hulls[column]
 
     def undrifted(self, column: int) -> Linear:
         """Returns a coordinate as it is before anything has drifted."""
@@ -97,13 +91,13 @@ class Coordinates:
 
     def free_span(self, column: int) -> Span:
         """Returns the size of a coordinate, with no grid."""
-        return Span(None, self.hull(column).magnitude)
+        return Span(None, self.hulls[column].magnitude)
 
     def span(self, column: int) -> Span:
         """Returns grid and size of a coordinate, with no grid unless it has known numbers only."""
         # Lemma 9 makes sums of independent numbers exact by the grid of the ends of their
         # intervals; x - x is no such sum, and x between the ends has no grid.
-        intervals = self.table(column).values()
+        intervals = self.tables[column].values()
         if all(interval.is_point for interval in intervals):
             return Span.of(intervals)
         return self.free_span(column)
@@ -116,6 +110,6 @@ class Coordinates:
             floor, multiple = self.floors[self.name(column)], abs(factor * weight)
             if floor is None or multiple * floor < format_.tiny:
                 return False
-            if multiple * self.hull(column).magnitude > format_.huge:
+            if multiple * self.hulls[column].magnitude > format_.huge:
                 return False
         return True

@@ -21,7 +21,6 @@ __all__ = ["Probe", "probe_softmax"]
 _COPIES: Final = 67
 
 _SHOWN: Final = 8
-
 # Of real exponentials; many more than any format has.
 _DIGITS: Final = 60
 

@@ -28,10 +28,8 @@ Terms = Sequence[tuple[Fraction, Linear]]
 
 _UNIT_RANGE: Final = Interval(Fraction(0), Fraction(1))
 _SIGNED_RANGE: Final = Interval(Fraction(-1), Fraction(1))
-
 # Sums of more copies of one coordinate are taken to be rounded.
 _MAX_COPIES: Final = 8
-
 # How far a unit may be from 0 and 1 to count as one that is 0 or 1, with noise; the most last.
 _NOISES: Final = tuple(Fraction(1, 2**bits) for bits in (20, 18, 16, 13, 10, 8))
 
@@ -152,7 +150,7 @@ class RoundedSums:
         ):
             # Codes of variables are known numbers, of which tables are more exact; and so they are
             # of what is going to be cut off.
-            reach = self._coordinates.hull(column).magnitude * sum(map(abs, copies.values()))
+            reach = self._coordinates.hulls[column].magnitude * sum(map(abs, copies.values()))
             if not self._coordinates.is_read(column) or (reach > 1 and not storing):
                 return None
             spans = [self.copied_span(column, linear, weight) for weight, linear in terms]
@@ -162,7 +160,7 @@ class RoundedSums:
     def copied_span(self, column: int, linear: Linear, weight: Fraction) -> Span:
         """Returns the size of a multiple of one coordinate and its parts, times a weight."""
         factors = sum(map(abs, linear.copies.values()), Fraction(0))
-        reach = factors * self._coordinates.hull(column).magnitude
+        reach = factors * self._coordinates.hulls[column].magnitude
         return Span(None, (reach + linear.constant.magnitude) * abs(weight))
 
     def cancels(self, terms: Terms) -> bool:
@@ -192,7 +190,7 @@ class RoundedSums:
         checkpoint()
         tables = {name: dict(table) for name, table in linear.tables.items()}
         for (column, part), factor in linear.copies.items():
-            coordinate = self._coordinates.table(column)
+            coordinate = self._coordinates.tables[column]
             name = self._coordinates.name(column)
             table = tables.setdefault(name, dict.fromkeys(coordinate, ZERO))
             for value, interval in coordinate.items():
@@ -252,7 +250,7 @@ class RoundedSums:
         checkpoint()
         reach = linear.bounds(lambda _, table: self._hull(table), lambda _: _UNIT_RANGE)
         for (column, part), factor in linear.copies.items():
-            reach += part.of(self._coordinates.hull(column)).scaled(factor)
+            reach += part.of(self._coordinates.hulls[column]).scaled(factor)
         return reach
 
     def _hull(self, table: Table) -> Interval:

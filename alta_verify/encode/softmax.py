@@ -15,11 +15,9 @@ __all__ = ["Distances", "Softmax", "distances", "leakage", "softmax"]
 
 # Leaks are not told apart below 2 to minus this.
 _LEAK_BITS: Final = 4096
-
 # Computed weights of unselected keys sum to at most this many times what the real ones do: for up
 # to 2^14 positions, with the errors of exp, of sums, of the division and of storing.
 _COMPUTED_LEAK: Final = Fraction(65, 64)
-
 # Of more scores of one query not every distance is asked about.
 _PAIRS: Final = 64
 

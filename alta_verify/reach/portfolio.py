@@ -36,10 +36,8 @@ __all__ = ["Portfolio"]
 
 # The work that each engine is given first: some tenths of a second.
 _FIRST: Final = 20_000
-
 # By how much each round's work exceeds that of the one before.
 _GROWTH: Final = 2
-
 # So much more work may be done by engines that know beforehand how much it is.
 _FORESEEN: Final = 64
 

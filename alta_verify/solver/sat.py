@@ -13,7 +13,6 @@ __all__ = ["SatSolver"]
 
 # Conflicts between two looks at the clock, when one is given.
 _SLICE: Final = 500
-
 # So many propagations are a unit of work.
 _PROPAGATIONS: Final = 20
 

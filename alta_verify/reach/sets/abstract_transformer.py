@@ -34,7 +34,6 @@ __all__ = [
 
 # So many local states are told apart where a variable is written; else all are one.
 _CHOICES: Final = 256
-
 # So many pairs of count and sum are told apart where a head averages.
 _SUMS: Final = 4096
 

@@ -26,7 +26,6 @@ __all__ = ["CountingEngine"]
 
 # So many Parikh vectors are looked at, over all lengths.
 _VECTORS: Final = 1 << 16
-
 # A Parikh vector takes at least so many units of work.
 _LEAST: Final = 8
 

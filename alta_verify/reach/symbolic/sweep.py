@@ -24,10 +24,8 @@ __all__ = ["GaveUp", "Sweeper", "Unsatisfiable", "Witness", "WitnessResult"]
 
 # Simulating so many nodes costs about as much as one refuted question.
 _NODES_PER_QUESTION: Final = 1000
-
 # How many nodes of one signature a new node is compared with.
 _TRIES: Final = 8
-
 # The units of work that a visit takes, beside what the solver does.
 _VISIT: Final = 2
 

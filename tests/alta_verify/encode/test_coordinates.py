@@ -32,8 +32,8 @@ HERE = Coordinates(
 def test_a_coordinate_has_the_intervals_of_its_name():
     assert [HERE.name(column) for column in range(3)] == ["v", "h", "v"]
     assert [HERE.is_read(column) for column in range(3)] == [False, True, False]
-    assert HERE.table(0) == {0: ONE, 1: ZERO}
-    assert HERE.hull(1) == BOX
+    assert HERE.tables[0] == {0: ONE, 1: ZERO}
+    assert HERE.hulls[1] == BOX
     assert HERE.undrifted(2).tables == {"v": {0: ZERO, 1: ONE}}
 
 
@@ -74,4 +74,4 @@ def test_a_point_may_drift_too():
     drifting = replace(HERE, drift={"v": (ZERO, BOX)})
     assert drifting.drift_of(0) == BOX
     assert drifting.drift_of(1) == drifting.drift_of(2) == ZERO
-    assert drifting.table(1)[0] == BOX != point(0)
+    assert drifting.tables[1][0] == BOX != point(0)
