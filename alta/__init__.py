@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from alta.interp.run import Run, run
     from alta.interp.step import LayerState
     from alta.lang.build import program_spec, program_spec_from_rules, replace
-    from alta.lang.builder import MLPBuilder
     from alta.lang.heads import Head, qkv, v_relative
     from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
     from alta.lang.parsing import parse_program
     from alta.lang.program import HaltSpec, Program, halt_spec, program_text
-    from alta.lang.rules import Atom, Rule, rule
+    from alta.lang.rules import Atom, MLPBuilder, Rule, rule
     from alta.lang.values import UNDEFINED
     from alta.lang.variables import input_var, numeric_var, position_var, set_var, var
     from alta.nn.model import Model
@@ -137,12 +136,11 @@ _HOMES: Final = {
         "alta.interp.run": "Run run",
         "alta.interp.step": "LayerState",
         "alta.lang.build": "program_spec program_spec_from_rules replace",
-        "alta.lang.builder": "MLPBuilder",
         "alta.lang.heads": "Head qkv v_relative",
         "alta.lang.kinds": "Categorical Numerical SetVariable Variable",
         "alta.lang.parsing": "parse_program",
         "alta.lang.program": "HaltSpec Program halt_spec program_text",
-        "alta.lang.rules": "Atom Rule rule",
+        "alta.lang.rules": "Atom MLPBuilder Rule rule",
         "alta.lang.values": "UNDEFINED",
         "alta.lang.variables": "input_var numeric_var position_var set_var var",
         "alta.nn.model": "Model",

@@ -66,17 +66,12 @@ class Cell:
 @final
 @dataclass(frozen=True)
 class Condition:
-    """When a rule fires, and what it writes.
+    """When a rule fires, and the cells that are there once it has assigned its variable."""
 
-    Attributes:
-        read: its tests in the order in which they get units; buckets that hold every number, or
-            none, are among them.
-        tests: those that together decide it; none where some number would have to be in a bucket
-            that holds none, so that the rule never fires.
-        added: the cells that are there once the rule has assigned its variable.
-    """
-
+    # In the order in which they get units; buckets that hold every number, or none, are among them.
     read: tuple[Test, ...]
+    # Those that together decide it; none where some number would have to be in a bucket that holds
+    # none, so that the rule never fires.
     tests: tuple[Test, ...]
     added: tuple[Cell, ...]
 
@@ -117,11 +112,7 @@ def live_rules(program: Program, name: str) -> list[Rule]:
 
 
 def writes_of(name: str, edges: Edges) -> Writes:
-    """Returns what rules do to a variable.
-
-    Raises:
-        ModelError: when the format cannot tell two numbers apart that a rule does.
-    """
+    """Returns what rules do to a variable; the format has to tell numbers apart as they do."""
     rules = live_rules(edges.program, name)
     cells = _cells(name, edges) if rules else ()
     return Writes(tuple(_condition(rule, cells, edges) for rule in rules), cells)
@@ -175,7 +166,6 @@ def _cells(name: str, edges: Edges) -> tuple[Cell, ...]:
 
 
 def _added(rule: Rule, cells: tuple[Cell, ...], edges: Edges) -> tuple[Cell, ...]:
-    """Returns the cells of a variable that are there once a rule has assigned it."""
     variable, name, value = edges.program.variables[rule.variable], rule.variable, rule.value
     if isinstance(variable, Numerical):
         # Numbers that share a code share a cell; 0 has none, as it adds nothing.
@@ -187,11 +177,7 @@ def _added(rule: Rule, cells: tuple[Cell, ...], edges: Edges) -> tuple[Cell, ...
 
 
 def resets_of(name: str, edges: Edges) -> list[Reset]:
-    """Lists what is carried of a head output, so that whatever it holds can be taken away.
-
-    Raises:
-        ModelError: when small multiples of what it holds might not be exact in the format.
-    """
+    """Lists what is carried of a head output, so that whatever it holds can be taken away."""
     if isinstance(edges.program.domains[name], Numerical):
         # clip gives 0 for whatever is negative, so that a mean is carried by a unit for each sign.
         scale, signs = edges.scale(name)

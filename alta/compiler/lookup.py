@@ -167,8 +167,8 @@ def sizes(model: Model) -> Sizes:
     )
 
 
+# Lists the rule's condition joined with each old value that it would change.
 def _with_old_value(program: Program, rule: Rule) -> list[tuple[Atom, ...]]:
-    """Lists the rule's condition joined with each old value that it would change."""
     # A condition that tests the variable says itself what the old value is.
     if any(atom.variable == rule.variable for atom in rule.atoms):
         return [rule.atoms]

@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
 from typing import Final, TypeAlias, final
 
 from alta.compiler.numbers import Numbers, WeightFormat
@@ -104,25 +104,23 @@ class Averages:
         # rounded; rounding is monotonic, so what is computed is no smaller.
         return min(self._stored(bound - abs(bound) * self._sum_unit), total / count)
 
-    def _weights(self, count: int) -> tuple[Fraction, Fraction, Fraction]:
-        """Returns the ends of a weight, and the error of sums beside the sizes of their codes."""
-        if count not in self._cached_weights:
-            u, share = self._sum_unit, Fraction(1, count)
-            # 1/k is off by at most u for the sum of ones and u for the division; 1/1 is exact.
-            division = 2 * u * (count > 1)
-            light, heavy = (self._stored(share * (1 + sign * division)) for sign in (-1, 1))
-            # Products are multiples of the product of both grids. While their sums are below 1/(4u)
-            # times that, sums hold them exactly, in any order (Lemma 8).
-            grid = self._grid * _grid([light, heavy])
-            exact = heavy * count * self.numbers.largest * u * 4 <= grid
-            # Of k products that are added in any order, each is rounded at most k times.
-            gamma = Fraction(0) if exact else count * u / (1 - count * u)
-            self._cached_weights[count] = light, heavy, heavy * gamma
-        return self._cached_weights[count]
-
     @cached_property
-    def _cached_weights(self) -> dict[int, tuple[Fraction, Fraction, Fraction]]:
-        return {}
+    def _weights(self) -> Callable[[int], tuple[Fraction, Fraction, Fraction]]:
+        return cache(self._weights_of)
+
+    def _weights_of(self, count: int) -> tuple[Fraction, Fraction, Fraction]:
+        """Returns the ends of a weight, and the error of sums beside the sizes of their codes."""
+        u, share = self._sum_unit, Fraction(1, count)
+        # 1/k is off by at most u for the sum of ones and u for the division; 1/1 is exact.
+        division = 2 * u * (count > 1)
+        light, heavy = (self._stored(share * (1 + sign * division)) for sign in (-1, 1))
+        # Products are multiples of the product of both grids. While their sums are below 1/(4u)
+        # times that, sums hold them exactly, in any order (Lemma 8).
+        grid = self._grid * _grid([light, heavy])
+        exact = heavy * count * self.numbers.largest * u * 4 <= grid
+        # Of k products that are added in any order, each is rounded at most k times.
+        gamma = Fraction(0) if exact else count * u / (1 - count * u)
+        return light, heavy, heavy * gamma
 
     @cached_property
     def _sum_unit(self) -> Fraction:
@@ -167,8 +165,10 @@ def near_sums(
         low, high = ([] if side is None else [(1, side)] for side in (sides.low, sides.high))
         return low, high
     points = [int((value - origin) / step) for value in values]
-    # The mean is on the low side if it is at most `limit`, the last number that rounds to the edge.
-    limit, closed = _boundary(edge)
+    # The mean is on the low side if it is at most `limit`, the last number that rounds to the edge:
+    # half way to the next float, or what is below that if it rounds to the next float, the even one.
+    limit = (Fraction(edge) + Fraction(math.nextafter(edge, math.inf))) / 2
+    closed = float(limit) == edge
     # Two points are 0 and 1, as the step is their difference: all sums from 0 to the count occur.
     listed = _listed_sums(points, longest) if len(points) > 2 else None
     ratio = (limit - origin) / step
@@ -214,15 +214,8 @@ def _common(a: Fraction, b: Fraction) -> Fraction:
     return Fraction(math.gcd(int(a * denominator), int(b * denominator)), denominator)
 
 
-def _boundary(edge: float) -> tuple[Fraction, bool]:
-    """Returns the largest number that rounds to a float or below, and whether it does itself."""
-    # Half way to the next float rounds to the even one of the two.
-    middle = (Fraction(edge) + Fraction(math.nextafter(edge, math.inf))) / 2
-    return middle, float(middle) == edge
-
-
+# Lists the possible sums by the number of terms, unless they are too many.
 def _listed_sums(points: Sequence[int], longest: int) -> list[set[int]] | None:
-    """Returns the possible sums by the number of terms, unless they are too many."""
     sums, total = [{0}], 0
     for _ in range(longest):
         # Sums of k numbers are those of k - 1 with each number added; listing them takes that many

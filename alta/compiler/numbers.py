@@ -119,11 +119,7 @@ class Numbers:
 
 
 def numbers_of(program: Program, format_: WeightFormat) -> dict[str, Numbers]:
-    """Returns the numbers of every numerical variable.
-
-    Raises:
-        ModelError: when the format's range does not hold them, or first numbers are unknown.
-    """
+    """Returns the numbers of every numerical variable, which have to be in the format's range."""
     return {
         name: _numbers(program, name, format_)
         for name, variable in program.variables.items()
@@ -132,11 +128,7 @@ def numbers_of(program: Program, format_: WeightFormat) -> dict[str, Numbers]:
 
 
 def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: WeightFormat) -> None:
-    """Checks that the model can see whether a number is the halt value.
-
-    Raises:
-        ModelError: when another number has that code, or the halt value has another one.
-    """
+    """Checks that the halt value has a code of its own, the one that the model compares with."""
     halt = program.halt
     if halt is None or halt.variable not in numbers:
         return

@@ -47,10 +47,7 @@ def step(
 ) -> Step:
     """Returns a unit that is 0 for all x ≤ low and 1 for all x ≥ high, errors included.
 
-    `largest` is the largest absolute value of x, and `place` says what is told apart.
-
-    Raises:
-        ModelError: when the format cannot tell the two numbers apart.
+    `largest` is the largest absolute value of x, and `place` says what has to be told apart.
     """
     # The line through (low, 0) and (high, 1) has the slope 1/gap. At least twice that leaves half
     # of the gap for rounding the bias, and a power of two makes the product K x exact.
@@ -88,12 +85,7 @@ def read_bound(program: Program, name: str, longest: int | None) -> int | None:
 class Edges:
     """What every numerical variable and head output can be, and where it is read.
 
-    Attributes:
-        program: the program.
-        layout: which coordinate holds which name.
-        numbers: the numbers of every numerical variable.
-        format_: the arithmetic.
-        longest: the longest sequence that the model will take; None for any.
+    The longest sequence that the model will take bounds how many numbers a head averages.
     """
 
     program: Program
@@ -107,11 +99,7 @@ class Edges:
         return {name: Averages(held, self.format_) for name, held in self.numbers.items()}
 
     def above(self, name: str, index: int) -> Step | bool:
-        """Returns the unit that says whether a number is above an edge, or what it always says.
-
-        Raises:
-            ModelError: when the format cannot tell what lies on the two sides apart.
-        """
+        """Returns the unit that says whether a number is above an edge, or what it always says."""
         domain = self.program.domains[name]
         if not isinstance(domain, Numerical):
             raise TypeError(f"{name!r} is {domain.kind}")
@@ -163,11 +151,7 @@ class Edges:
         return tuple(sorted(set(self.numbers[name].codes)))
 
     def scale(self, name: str) -> tuple[Fraction, tuple[int, ...]]:
-        """Returns the scale at which a numerical head output is carried, and its possible signs.
-
-        Raises:
-            ModelError: when small multiples might not be exact in the format.
-        """
+        """Returns the scale at which a numerical head output is carried, and its possible signs."""
         # A head's output is at most as large as the largest code, stretched by rounding.
         codes = [code for code in self.numbers[self.program.heads[name].value].codes if code]
         if not codes:

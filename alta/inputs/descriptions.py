@@ -102,7 +102,13 @@ class Sequences(InputSpec):
 
     def __post_init__(self) -> None:
         # A list stands for a set of sequences: sorted, equal sets are equal values.
-        object.__setattr__(self, "sequences", _sorted(map(tuple, self.sequences)))
+        distinct = set(map(tuple, self.sequences))
+        tokens = {token for word in distinct for token in word}
+        # Numbers before names, since Python does not compare the two; each token gets its rank.
+        ordered = sorted(tokens, key=lambda token: (isinstance(token, str), token))
+        rank = {token: index for index, token in enumerate(ordered)}
+        words = sorted(distinct, key=lambda word: [rank[token] for token in word])
+        object.__setattr__(self, "sequences", tuple(words))
 
     def __repr__(self) -> str:
         shown = repr([list(word) for word in self.sequences])
@@ -149,15 +155,6 @@ class Sequences(InputSpec):
                 )
             numbers.append(token)
         return 1 + max(numbers)
-
-
-def _sorted(words: Iterable[tuple[Token, ...]]) -> tuple[tuple[Token, ...], ...]:
-    distinct = set(words)
-    tokens = {token for word in distinct for token in word}
-    # Numbers before names, since Python does not compare the two; each token gets its rank.
-    ordered = sorted(tokens, key=lambda token: (isinstance(token, str), token))
-    rank = {token: index for index, token in enumerate(ordered)}
-    return tuple(sorted(distinct, key=lambda word: [rank[token] for token in word]))
 
 
 def _numbers(words: Iterable[tuple[Token, ...]], vocabulary: Vocabulary) -> list[tuple[int, ...]]:

@@ -98,13 +98,8 @@ class Dfa:
             self._completions[length] = row
         return self._completions[n]
 
-    def has_word(self, n: int) -> bool:
-        """Says whether some word of length n is accepted, without counting."""
-        return n in self.lengths(n)
-
-    def lengths(self, max_len: int) -> tuple[int, ...]:
-        """Lists the lengths 0 ... max_len that an accepted word has."""
-        lengths = []
+    def lengths(self, max_len: int) -> Iterator[int]:
+        """Yields the lengths 0 ... max_len that an accepted word has, without counting."""
         # All words of a length are followed at once, by the set of states that they lead to.
         reached: set[int] = {self.start}
         for length in range(max_len + 1):
@@ -112,9 +107,8 @@ class Dfa:
             if not reached:
                 break
             if not self.accepting.isdisjoint(reached):
-                lengths.append(length)
+                yield length
             reached = set().union(*(self._targets[state] for state in reached))
-        return tuple(lengths)
 
     def live_tokens(self, n: int) -> list[frozenset[int]]:
         """Lists, per position, the tokens that occur there in some accepted word of length n."""
@@ -157,11 +151,7 @@ class Dfa:
                     word.pop()
 
     def word_at(self, n: int, index: int) -> tuple[int, ...]:
-        """Returns the word with this index in the lexicographic order of the words of length n.
-
-        Raises:
-            InputLanguageError: the index is not in 0 ... count(n)-1.
-        """
+        """Returns the word with this index, 0 ... count(n)-1, in their lexicographic order."""
         total = self.count(n)
         if not 0 <= index < total:
             raise InputLanguageError(
@@ -183,11 +173,7 @@ class Dfa:
         return tuple(word)
 
     def sample_word(self, rng: RandomSource, n: int) -> tuple[int, ...]:
-        """Draws one of the accepted words of length n, each with exactly the same chance.
-
-        Raises:
-            InputLanguageError: there is no word of length n.
-        """
+        """Draws one of the accepted words of length n, each with exactly the same chance."""
         if not (total := self.count(n)):
             raise InputLanguageError(f"expected a length that has words, got n={n}, which has none")
         return self.word_at(n, integer_below(total, rng))

@@ -34,14 +34,9 @@ MAX_TOKENS = 1 << 22
 @final
 @dataclass(frozen=True)
 class PositionAutomaton:
-    """The walks that match a pattern.
+    """The walks that match a pattern: what each position reads, and what may follow there.
 
-    Attributes:
-        symbols: for each position the tokens that it reads.
-        follow: for each position the positions that a walk may go on to.
-        first: the positions where a walk may begin.
-        last: the positions where a walk may end.
-        accepts_empty: whether the empty word matches.
+    A walk may begin at the first positions and end at the last; the empty word may match, too.
     """
 
     symbols: tuple[frozenset[int], ...]
@@ -59,12 +54,7 @@ class _Fragment(NamedTuple):
 
 
 def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutomaton:
-    """Returns the position automaton of a pattern over a vocabulary.
-
-    Raises:
-        InputLanguageError: the pattern has a name that is not in the vocabulary, a range that runs
-            backwards, or too many tokens.
-    """
+    """Returns the position automaton of a pattern whose names are all in a vocabulary."""
     tokens: dict[TokenSet, frozenset[int]] = {}
     total = 0
     for leaf in pattern.token_sets():

@@ -46,9 +46,6 @@ class InputSpec(ABC):
 
         An unknown name is an error here, and not at the first question. No automaton is made, which
         may be large.
-
-        Raises:
-            InputLanguageError: the description mentions a token that the vocabulary lacks.
         """
         return self
 
@@ -70,10 +67,7 @@ class InputSpec(ABC):
         """Returns an automaton whose words of this length are the language's."""
 
     def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
-        """Returns small automata whose common words of this length are the language's.
-
-        There are none where the automaton is the way to say it.
-        """
+        """Returns small automata that have these words in common; none where there is but one."""
         return ()
 
     def has_word(self, length: int, vocabulary: Vocabulary) -> bool | None:  # noqa: ARG002
@@ -200,7 +194,7 @@ class InputLanguage:
         """Lists the lengths 0 ... max_len that some sequence of the language has."""
         considered = self._range(max_len)
         if self.spec.one_automaton:
-            return self.automaton(0).lengths(considered.stop - 1)
+            return tuple(self.automaton(0).lengths(considered.stop - 1))
         return tuple(length for length in considered if self._has_word(length))
 
     def automaton(self, length: int) -> Dfa:
@@ -214,10 +208,7 @@ class InputLanguage:
         return self._automata[key]
 
     def factors(self, length: int) -> tuple[Dfa, ...]:
-        """Returns automata whose common words of this length are the sequences of this length.
-
-        They are small where one automaton for all of it would be large.
-        """
+        """Returns small automata whose common words of this length are those of the language."""
         length = natural(length, name="length")
         if self._limit is not None and length > self._limit:
             return (empty(),)
@@ -241,7 +232,7 @@ class InputLanguage:
 
     def _has_word(self, length: int) -> bool:
         answer = self.spec.has_word(length, self._vocabulary)
-        return self.automaton(length).has_word(length) if answer is None else answer
+        return length in self.automaton(length).lengths(length) if answer is None else answer
 
     @cached_property
     def _limit(self) -> int | None:

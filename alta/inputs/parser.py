@@ -40,12 +40,7 @@ _COUNT_DIGITS = 9
 
 
 def parse_pattern(text: str) -> Pattern:
-    """Parses a pattern.
-
-    Raises:
-        InputLanguageError: it is no pattern, or has more than `MAX_POSITIONS` symbols once its
-            repetitions are written out; the message points at the place.
-    """
+    """Parses a pattern of at most `MAX_POSITIONS` symbols; errors point at the place."""
     if not isinstance(text, str):
         raise InputLanguageError(f"pattern: expected a str, got {text!r} ({type(text).__name__})")
     root = _PatternParser(text).parse()

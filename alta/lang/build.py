@@ -138,12 +138,17 @@ def build(
     if position_range is not None:
         n_positions = normalise_count(position_range, where="position_range")
     check_assignable(output_name, variables, heads, "output_name")
+    if layers is not None and not callable(layers):
+        layers = layer_count(layers, where="layers")
     names = _vocabulary(vocab, n_tokens)
     sizes = {"default": 1, "token": n_tokens, "position": n_positions}
     tables = {key: _with_table(key, variable, sizes) for key, variable in variables.items()}
     remarks = () if watch is None else tuple(watch.remarks(domains, names))
     if not isinstance(mlp, ManyPaths):
-        rules = _listed_rules(mlp)
+        if not isinstance(mlp, Iterable):
+            hint = "; its rules are in .rules" if hasattr(mlp, "rules") else ""
+            raise ProgramError(f"rules: expected a list of rules, got {mlp!r}{hint}")
+        rules = tuple(mlp)
         mlp = canonical_rules(rules, variables, heads, domains)
         remarks += tuple(contradictions(rules)) if len(mlp) < len(rules) else ()
     return Program(
@@ -155,9 +160,7 @@ def build(
         position_range=n_positions,
         halt=_checked_halt(halt, variables, heads),
         inputs=_bound(inputs, names, n_positions),
-        layers=layers
-        if layers is None or callable(layers)
-        else layer_count(layers, where="layers"),
+        layers=layers,
         name=check_name(str(name), "name"),
         vocab=names,
         domains={**domains, **tables},
@@ -221,13 +224,6 @@ def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
             raise ProgramError(f"vocab: the name {name!r} is given to two tokens")
         taken.add(name)
     return names
-
-
-def _listed_rules(rules: object) -> tuple[Any, ...]:
-    if not isinstance(rules, Iterable):
-        hint = "; its rules are in .rules" if hasattr(rules, "rules") else ""
-        raise ProgramError(f"rules: expected a list of rules, got {rules!r}{hint}")
-    return tuple(rules)
 
 
 def _checked_function(function: Any, argument: str) -> Any:

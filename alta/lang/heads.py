@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from alta.errors import ProgramError, nearest
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
@@ -74,7 +74,7 @@ def qkv(
     Raises:
         ProgramError: when the mask is empty or holds something other than ints.
     """
-    mask = None if relative_position_mask is None else _checked_mask(relative_position_mask, value)
+    mask: Any = relative_position_mask
     return Head(query, key, value, mask, output_spec)
 
 

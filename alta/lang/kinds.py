@@ -93,11 +93,7 @@ class Variable(ABC):
 
     @final
     def normalise(self, value: object, *, where: str) -> Any:
-        """Returns a value in the one type that the variable's values have.
-
-        Raises:
-            ProgramError: for what is no value of the kind, naming where it stands.
-        """
+        """Returns a value in the one type that the variable's values have; refuses others."""
         return _NORMALISED[self.kind](value, where=where)
 
     @property
@@ -117,11 +113,7 @@ class Variable(ABC):
 
     @final
     def initial_value(self, token: int, position: int, *, name: str) -> Any:
-        """Returns the value that the variable of this name starts with at a position, from 0.
-
-        Raises:
-            ProgramError: when a position function gives no value of the variable.
-        """
+        """Returns the value that the variable of this name starts with at a position, from 0."""
         # A default is a table of one entry, whatever token and position are.
         index = {"default": 0, "token": token, "position": position}[self.initial.source]
         if self.initial.table is not None:
@@ -130,11 +122,7 @@ class Variable(ABC):
 
     @final
     def computed(self, index: int, *, name: str) -> Any:
-        """Returns what the initial-value function says for a token or a position.
-
-        Raises:
-            ProgramError: when that is not a value of the variable.
-        """
+        """Returns what the initial-value function says for a token or position, if it may."""
         source = self.initial.source
         origin = "by default" if source == "default" else f"at {source} {index}"
         where = f"initial value of variable {name!r} {origin}"
@@ -146,7 +134,6 @@ class Variable(ABC):
             )
         return value
 
-    # Returns what the function gives; where it fails, the error says for which value.
     def _asked(self, index: int, where: str) -> object:
         function = self.initial.function
         if not callable(function):

@@ -26,13 +26,10 @@ _LISTED: Final = 5
 
 
 def lint(program: Program) -> tuple[Remark, ...]:
-    """Returns what is odd about a program, the likely cause first.
-
-    Of an MLP function that has too many paths to be turned into rules nothing is said but what it
-    was seen to do.
-    """
+    """Returns what is odd about a program, the likely cause first."""
     remarks = [*program.remarks, *_of_inputs(program), *_of_positions(program)]
     remarks += _of_starts(program)
+    # Of a function with too many paths nothing is known but what it was seen to do.
     if not isinstance(program.mlp, ManyPaths):
         remarks += _of_rules(_Use(program))
     return tuple(remarks)
@@ -40,8 +37,7 @@ def lint(program: Program) -> tuple[Remark, ...]:
 
 def contradictions(rules: Iterable[Rule]) -> Iterator[Remark]:
     """Yields a remark on the rules that test one name for two values, if there are any."""
-    # The canonical form drops such rules, so that they are looked for among those that were
-    # written.
+    # The canonical form drops such rules: they are looked for among those that were written.
     impossible = [
         rule for rule in rules if len({a.variable for a in rule.atoms}) < len({*rule.atoms})
     ]
@@ -228,7 +224,9 @@ def _of_inputs(program: Program) -> Iterator[Remark]:
     except InputLanguageError:
         # It is too large; whoever asks about the inputs will hear of it.
         return
-    shortest, limit = _shortest(automaton), program.position_range
+    # A shortest word comes to no state twice, but perhaps to the start again.
+    lengths = automaton.lengths(len(automaton.transitions))
+    shortest, limit = next(filter(None, lengths), None), program.position_range
     if shortest is None:
         text = "its input language has no sequence other than the empty one; check inputs="
         yield Remark("no-inputs", text)
@@ -251,22 +249,6 @@ def _silent_tokens(program: Program, automaton: Dfa) -> Iterator[Remark]:
         yield Remark(
             "unused-token", f"{text}check inputs=, vocab= and input_range=", " ".join(silent)
         )
-
-
-def _shortest(automaton: Dfa) -> int | None:
-    """Returns the length of the shortest word other than the empty one, None if there is none."""
-    reached: set[int] = set()
-    # Breadth first, each state once. The start counts as reached only where a word leads back to
-    # it, as the empty word is left out.
-    edge, length = {automaton.start}, 0
-    while edge:
-        edge = {target for state in edge for target in automaton.transitions[state].values()}
-        length += 1
-        if not automaton.accepting.isdisjoint(edge):
-            return length
-        edge -= reached
-        reached |= edge
-    return None
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -39,6 +39,7 @@ _NAME: Final = r'(?:[A-Za-z_][A-Za-z0-9_.]*|"(?:[^"\\]|\\.)*")'
 _SHOWN: Final = 120
 
 _ATOM: Final = re.compile(rf"({_NAME})=(-?\d+)")
+_ATOMS: Final = re.compile(rf"{_NAME}=-?\d+(?: & {_NAME}=-?\d+)*\Z")
 # Greedy, so that an arrow in a quoted name of the condition is not taken for the rule's own.
 _RULE: Final = re.compile(rf"(.*) -> ({_NAME}) := (\S+)\Z")
 _HALT: Final = re.compile(rf"({_NAME})=(\S+)\Z")
@@ -224,18 +225,8 @@ def _match(pattern: re.Pattern[str], text: str) -> tuple[Any, ...]:
 def _atoms(condition: str) -> tuple[Atom, ...]:
     if condition == "always":
         return ()
-    atoms, position = [], 0
-    while position < len(condition):
-        match = _ATOM.match(condition, position)
-        if match is None:
-            raise ValueError(condition)
-        atoms.append(Atom(_unquoted(match[1]), _integer(match[2])))
-        position = match.end()
-        if condition.startswith(" & ", position):
-            position += 3
-        elif position < len(condition):
-            raise ValueError(condition)
-    return tuple(atoms)
+    _match(_ATOMS, condition)
+    return tuple(Atom(_unquoted(name), _integer(n)) for name, n in _ATOM.findall(condition))
 
 
 def _check_parts(parts: Mapping[str, Any]) -> None:

@@ -283,16 +283,12 @@ def _layers(program: Program, longest: int) -> str:
         return str(layers)
     if isinstance(layers, LayerTable):
         return _compact(layers.by_length)
-    bounds = [program.layer_bound(length) for length in range(1, longest + 1)]
-    return _compact([_layers_of_nothing(program), *bounds])
-
-
-def _layers_of_nothing(program: Program) -> int:
-    # A bound such as n-1 is negative for no tokens: their layers have no positions.
+    # A function need not have an answer for no tokens: their layers have no positions.
     try:
-        return max(0, program.layer_bound(0) or 0)
+        bounds = [program.layer_bound(0)]
     except ProgramError:
-        return 0
+        bounds = [0]
+    return _compact(bounds + [program.layer_bound(length) for length in range(1, longest + 1)])
 
 
 def _head_line(name: str, head: Head, output: Variable) -> str:

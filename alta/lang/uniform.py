@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from alta.lang.heads import Head
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 
-__all__ = ["uniform_heads", "uniform_names"]
+__all__ = ["uniform_names"]
 
 
 def uniform_names(program: Program) -> frozenset[str]:
@@ -31,29 +30,24 @@ def uniform_names(program: Program) -> frozenset[str]:
     # The union of closed sets is closed, so there is a greatest one. It is the greatest fixed
     # point: start from all names and leave out what breaks a condition, until nothing does.
     if isinstance(program.mlp, ManyPaths):
-        return frozenset(uniform_heads(program, set()))
+        return _uniform_heads(program, frozenset())
     read: dict[str, set[str]] = {name: set() for name in program.variables}
     for rule in program.mlp:
         read[rule.variable].update(atom.variable for atom in rule.atoms)
-    variables = {name for name in program.variables if _starts_uniform(program, name)}
+    tables = {name: variable.initial.table for name, variable in program.variables.items()}
+    # Without a table the values of later positions are not known.
+    variables = frozenset(name for name, table in tables.items() if table and len({*table}) == 1)
     while True:
-        heads = uniform_heads(program, variables)
-        kept = {name for name in variables if read[name] <= variables | heads}
+        uniform = variables | _uniform_heads(program, variables)
+        kept = frozenset(name for name in variables if read[name] <= uniform)
         if kept == variables:
-            return frozenset(variables | heads)
+            return uniform
         variables = kept
 
 
-def uniform_heads(program: Program, variables: set[str]) -> set[str]:
-    """Returns the heads that read the same at all positions where these variables are uniform."""
-    return {name for name, head in program.heads.items() if _reads_uniformly(head, variables)}
-
-
-def _reads_uniformly(head: Head, variables: set[str]) -> bool:
-    return head.mask is None and (head.query is None or head.query in variables)
-
-
-def _starts_uniform(program: Program, name: str) -> bool:
-    table = program.variables[name].initial.table
-    # Without a table the values of later positions are not known.
-    return table is not None and all(value == table[0] for value in table)
+def _uniform_heads(program: Program, variables: frozenset[str]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, head in program.heads.items()
+        if head.mask is None and (head.query is None or head.query in variables)
+    )

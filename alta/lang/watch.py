@@ -35,12 +35,9 @@ _SHOWN: Final = 6
 class Remark:
     """A doubt about a program, with what to try.
 
-    Attributes:
-        kind: the sort of oddity, for example ``"unused-variable"``; the last word of the warning.
-        text: names the program's part, says what is odd about it, and what to try.
-        subject: the variable, head, token or rule in question; None for the program.
-        file: the source file of the line in question; None where no line is.
-        line: its number, from 1.
+    The kind, such as ``"unused-variable"``, is the last word of the warning. The subject is the
+    variable, head, token or rule in question, and none for the program; file and line, from 1, are
+    there where some line is in question.
     """
 
     kind: str
@@ -118,13 +115,13 @@ class Watch:
             # A line in a loop or a helper may compare with other values, too.
             if site not in self._possible:
                 text = _impossible(name, value, domains[name], vocab)
-                yield _at("impossible-comparison", text, name, code, _line(code, site[1]))
+                yield _at("impossible-comparison", text, name, code, site[1])
         for (_, offset), (code, name) in self._late.items():
             text = (
                 f"{name!r} is read after it was assigned: a read gives the value after attention, "
                 "not the assigned one; keep the new value in a Python variable"
             )
-            yield _at("late-read", text, name, code, _line(code, offset))
+            yield _at("late-read", text, name, code, offset)
 
     # Yields the reads that `is` compares: what is read is no object that one could have.
     def _identity_tests(self, code: CodeType) -> Iterator[Remark]:
@@ -135,7 +132,7 @@ class Watch:
                 continue
             if "NONE" in first.opname or (first.opname[:5], second.opname) == ("LOAD_", "IS_OP"):
                 text = "what is read is compared by 'is', which never holds; write '==' or '!='"
-                yield _at("identity-test", text, None, code, _line(code, read.offset))
+                yield _at("identity-test", text, None, code, read.offset)
 
 
 # Yields the comparisons that are statements: what they give is thrown away.
@@ -143,10 +140,10 @@ def _unused_comparisons(code: CodeType) -> Iterator[Remark]:
     for first, second in pairwise(dis.get_instructions(code)):
         if first.opname != "COMPARE_OP" or second.opname != _DISCARDED or not first.positions:
             continue
-        line, source = first.positions.lineno, _source(code, first.positions)
+        source = _source(code, first.positions)
         hint = "; to assign, write '=' in place of '=='" if first.argrepr == "==" else ""
         text = f"{source or 'a line'} compares, and the result is not used{hint}"
-        yield _at("unused-comparison", text, None, code, line)
+        yield _at("unused-comparison", text, None, code, first.offset)
 
 
 # Returns what stands at a place in one line; nothing where the source is not to be had.
@@ -174,10 +171,7 @@ def _listed(values: Sequence[float]) -> str:
     return f"{shown}, …" if len(values) > _SHOWN else shown
 
 
-def _at(kind: str, text: str, subject: str | None, code: CodeType, line: int | None) -> Remark:
-    return Remark(kind, text, subject, code.co_filename, line)
-
-
-def _line(code: CodeType, offset: int) -> int | None:
+def _at(kind: str, text: str, subject: str | None, code: CodeType, offset: int) -> Remark:
     # Two bytes an instruction.
-    return list(code.co_positions())[offset // 2][0]
+    line = list(code.co_positions())[offset // 2][0]
+    return Remark(kind, text, subject, code.co_filename, line)

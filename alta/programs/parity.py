@@ -10,11 +10,11 @@ from typing import Any, Final
 from alta import inputs
 from alta.errors import TokenError
 from alta.lang.build import program_spec, program_spec_from_rules
-from alta.lang.builder import MLPBuilder
 from alta.lang.heads import Head, qkv, v_relative
 from alta.lang.kinds import Variable
 from alta.lang.paths import Reads
 from alta.lang.program import Program, halt_spec
+from alta.lang.rules import MLPBuilder
 from alta.lang.values import normalise_count
 from alta.lang.variables import input_var, numeric_var, position_var, var
 

@@ -12,8 +12,7 @@ just above the stack, whether or not the stack then grows over it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from enum import IntEnum
+from collections.abc import Iterator, Mapping, Sequence
 
 from alta.lang.heads import Head, qkv, v_relative
 from alta.lang.kinds import Categorical
@@ -33,37 +32,22 @@ from alta.programs.scan_parse import (
 __all__ = ["LABELS", "heads", "rules", "variables"]
 
 
-class _Shape(IntEnum):
-    """The way in which a node is carried out, whatever its action."""
-
-    NONE = 0
-    SINGLE = 1  # walk, turn left
-    TWO_TURNS = 2  # turn opposite left
-    FOUR_TURNS = 3  # turn around left
-    LEAD = 4  # S left
-    OPPOSITE = 5  # S opposite left
-    AROUND = 6  # S around left
-    TWICE = 7
-    THRICE = 8
-    AND = 9
-    AFTER = 10
-
-
 # Where a step goes from a node.
 _STAY, _LEFT, _RIGHT, _RETURN = "stay", "left", "right", "return"
 
-# The steps of each shape. Each emits the node's action; the last four shapes have none.
+# The shapes of nodes, each with its steps: the way in which a node is carried out, whatever its
+# action. Each step emits the node's action; the last four shapes have none.
 _STEPS = {
-    _Shape.SINGLE: (_RETURN,),
-    _Shape.TWO_TURNS: (_STAY, _RETURN),
-    _Shape.FOUR_TURNS: (_STAY, _STAY, _STAY, _RETURN),
-    _Shape.LEAD: (_LEFT,),
-    _Shape.OPPOSITE: (_STAY, _LEFT),
-    _Shape.AROUND: (_LEFT, _LEFT, _LEFT, _LEFT),
-    _Shape.TWICE: (_LEFT, _LEFT),
-    _Shape.THRICE: (_LEFT, _LEFT, _LEFT),
-    _Shape.AND: (_LEFT, _RIGHT),
-    _Shape.AFTER: (_RIGHT, _LEFT),
+    "turn": (_RETURN,),  # walk, turn left
+    "turn opposite": (_STAY, _RETURN),
+    "turn around": (_STAY, _STAY, _STAY, _RETURN),
+    "": (_LEFT,),  # S left
+    "opposite": (_STAY, _LEFT),
+    "around": (_LEFT, _LEFT, _LEFT, _LEFT),
+    "twice": (_LEFT, _LEFT),
+    "thrice": (_LEFT, _LEFT, _LEFT),
+    "and": (_LEFT, _RIGHT),
+    "after": (_RIGHT, _LEFT),
 }
 
 _DOTS = max(map(len, _STEPS.values()))
@@ -71,17 +55,11 @@ _DOTS = max(map(len, _STEPS.values()))
 # Conjunction, repetition and turning leave a place to return to; a leaf does not.
 _DEPTH = 3
 
-_SHAPES = {
-    **dict.fromkeys((*VERBS, "turn"), _Shape.SINGLE),
-    "turn opposite": _Shape.TWO_TURNS,
-    "turn around": _Shape.FOUR_TURNS,
-    "": _Shape.LEAD,
-    **{shape.name.lower(): shape for shape in list(_Shape)[_Shape.OPPOSITE :]},
-}
 
-
-def _shape(grammar_rule: str) -> _Shape:
-    return _SHAPES[grammar_rule.removesuffix("left").removesuffix("right").strip()]
+# Shapes are numbered from 1; 0 is that of no node.
+def _shape(grammar_rule: str) -> int:
+    words = grammar_rule.removesuffix("left").removesuffix("right").strip()
+    return 1 + list(_STEPS).index("turn" if words in VERBS else words)
 
 
 def _action(grammar_rule: str) -> Action:
@@ -93,7 +71,7 @@ def _action(grammar_rule: str) -> Action:
 
 
 # What the tree tells of each node: a grammar rule is a shape and an action.
-LABELS = (Label("shape", len(_Shape), _shape), Label("action", len(Action), _action))
+LABELS = (Label("shape", 1 + len(_STEPS), _shape), Label("action", len(Action), _action))
 
 
 def variables(layout: Layout) -> dict[str, Categorical]:
@@ -123,9 +101,9 @@ def heads() -> dict[str, Head]:
 def rules() -> Iterator[Rule]:
     """Yields the rules that the decoder has besides the parser's."""
     yield from (*_start(), *_emit(), *_keep())
-    for shape, steps in _STEPS.items():
+    for shape, steps in enumerate(_STEPS.values(), start=1):
         for dot, move in enumerate(steps):
-            yield from _step(shape, dot, move)
+            yield from _step(shape, steps, dot, move)
 
 
 # Goes to the root: the node that is due, or else the last one made.
@@ -155,9 +133,7 @@ def _keep() -> Iterator[Rule]:
             yield rule({**above, "dot": dot}, "kept_dot", dot + 1)
 
 
-def _step(shape: _Shape, dot: int, move: str) -> Iterator[Rule]:
-    steps = _STEPS[shape]
-    is_last = dot == len(steps) - 1
+def _step(shape: int, steps: Sequence[str], dot: int, move: str) -> Iterator[Rule]:
     # A test of the dot that decides nothing is left out.
     at_shape = {"phase": Phase.DECODE, "shape_at_node": shape}
     where = {**at_shape, "dot": dot} if len(steps) > 1 else at_shape
@@ -174,7 +150,7 @@ def _step(shape: _Shape, dot: int, move: str) -> Iterator[Rule]:
         if dot:
             yield rule(where, "dot", 0)
         # For its last child a node leaves no place to return to: a tail call.
-        if not is_last:
+        if dot < len(steps) - 1:
             for depth in range(_DEPTH):
                 yield rule({**where, "stack_pointer": depth}, "stack_pointer", depth + 1)
 

@@ -76,20 +76,12 @@ class Tree:
 
 
 def parse_command(text: str) -> Tree:
-    """Parses a command.
-
-    Raises:
-        TokenError: when it is none, with the first word that does not fit.
-    """
+    """Parses a command; the error names the first word that does not fit."""
     return _PhraseParser(text).command()
 
 
 def tree_from_postfix(rules: Iterable[str]) -> Tree:
-    """Builds the tree whose postfix form is given.
-
-    Raises:
-        TokenError: when the rules are not the postfix form of one tree.
-    """
+    """Builds the tree whose postfix form these rules are."""
     # A rule takes as many trees off the stack as it has children, the last one topmost.
     stack: list[Tree] = []
     rules = list(rules)

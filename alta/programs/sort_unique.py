@@ -8,9 +8,9 @@ from typing import Final
 from alta import inputs
 from alta.errors import TokenError
 from alta.lang.build import program_spec_from_rules
-from alta.lang.builder import MLPBuilder
 from alta.lang.heads import qkv
 from alta.lang.program import Program
+from alta.lang.rules import MLPBuilder
 from alta.lang.values import normalise_count
 from alta.lang.variables import input_var, numeric_var, position_var, set_var, var
 
