@@ -165,8 +165,8 @@ def near_sums(
         low, high = ([] if side is None else [(1, side)] for side in (sides.low, sides.high))
         return low, high
     points = [int((value - origin) / step) for value in values]
-    # The mean is on the low side if it is at most `limit`, the last number that rounds to the edge:
-    # half way to the next float, or what is below that if it rounds to the next float, the even one.
+    # The mean is on the low side if it rounds to the edge or below: if it is below the limit, half
+    # way to the next float, or if it is the limit and that rounds to the edge, as the even one.
     limit = (Fraction(edge) + Fraction(math.nextafter(edge, math.inf))) / 2
     closed = float(limit) == edge
     # Two points are 0 and 1, as the step is their difference: all sums from 0 to the count occur.

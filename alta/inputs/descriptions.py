@@ -15,10 +15,9 @@ from typing import final
 from alta.errors import InputLanguageError, nearest
 from alta.inputs.determinise import compile_pattern, trie
 from alta.inputs.dfa import Dfa, empty, universal
-from alta.inputs.glushkov import check_names
 from alta.inputs.language import InputSpec
 from alta.inputs.parser import parse_pattern
-from alta.inputs.pattern import Pattern, pattern_error
+from alta.inputs.pattern import Pattern, check_names, pattern_error
 from alta.inputs.vocabulary import Token, Vocabulary, as_token, as_word, natural
 
 __all__ = ["LengthTable", "Lengths", "Regex", "Sequences", "Universal"]

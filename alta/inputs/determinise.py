@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from alta.errors import InputLanguageError
 from alta.inputs.dfa import Dfa, empty, explored
-from alta.inputs.glushkov import PositionAutomaton, bits, encode_positions
 from alta.inputs.parser import parse_pattern
+from alta.inputs.pattern import PositionAutomaton, bits, encode_positions
 from alta.inputs.vocabulary import Vocabulary
 from alta.limit import checkpoint
 

@@ -14,9 +14,9 @@ from alta.errors import InputLanguageError
 from alta.inputs.descriptions import Regex
 from alta.inputs.determinise import MAX_STATES, compile_pattern
 from alta.inputs.dfa import Dfa, empty, explored
-from alta.inputs.glushkov import check_names
 from alta.inputs.language import InputSpec
 from alta.inputs.parser import parse_pattern
+from alta.inputs.pattern import check_names
 from alta.inputs.vocabulary import Vocabulary
 from alta.limit import checkpoint
 

@@ -20,7 +20,6 @@ from alta.inputs.pattern import (
     Node,
     Pattern,
     TokenSet,
-    check_size,
     choice,
     concatenation,
     pattern_error,
@@ -43,9 +42,7 @@ def parse_pattern(text: str) -> Pattern:
     """Parses a pattern of at most `MAX_POSITIONS` symbols; errors point at the place."""
     if not isinstance(text, str):
         raise InputLanguageError(f"pattern: expected a str, got {text!r} ({type(text).__name__})")
-    root = _PatternParser(text).parse()
-    check_size(text, root)
-    return Pattern(text, root)
+    return Pattern(text, _PatternParser(text).parse())
 
 
 # Recursive descent, one method for each rule of the grammar:

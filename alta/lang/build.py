@@ -145,10 +145,7 @@ def build(
     tables = {key: _with_table(key, variable, sizes) for key, variable in variables.items()}
     remarks = () if watch is None else tuple(watch.remarks(domains, names))
     if not isinstance(mlp, ManyPaths):
-        if not isinstance(mlp, Iterable):
-            hint = "; its rules are in .rules" if hasattr(mlp, "rules") else ""
-            raise ProgramError(f"rules: expected a list of rules, got {mlp!r}{hint}")
-        rules = tuple(mlp)
+        rules = _listed_rules(mlp)
         mlp = canonical_rules(rules, variables, heads, domains)
         remarks += tuple(contradictions(rules)) if len(mlp) < len(rules) else ()
     return Program(
@@ -224,6 +221,13 @@ def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
             raise ProgramError(f"vocab: the name {name!r} is given to two tokens")
         taken.add(name)
     return names
+
+
+def _listed_rules(rules: object) -> tuple[Any, ...]:
+    if not isinstance(rules, Iterable):
+        hint = "; its rules are in .rules" if hasattr(rules, "rules") else ""
+        raise ProgramError(f"rules: expected a list of rules, got {rules!r}{hint}")
+    return tuple(rules)
 
 
 def _checked_function(function: Any, argument: str) -> Any:

@@ -7,7 +7,6 @@ from types import ModuleType
 import pytest
 
 from alta.inputs import determinise
-from alta.inputs import glushkov as positions
 from alta.inputs import parser as patterns
 from alta.inputs import pattern as pattern_tree
 from alta.lang import parsing
@@ -19,7 +18,7 @@ PAGE = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
 
 LIMITS = [
     (module, name)
-    for module in (parsing, patterns, pattern_tree, determinise, positions, files, checked)
+    for module in (parsing, patterns, pattern_tree, determinise, files, checked)
     for name in vars(module)
     if name.startswith("MAX_") and name in module.__all__
 ]
