@@ -100,11 +100,10 @@ def _neuron(forms: Iterable[Form], column: int, weight: float) -> Neuron:
     return Neuron(tuple(dict.fromkeys(forms)), column, weight)
 
 
-def resetting(resets: Iterable[Reset], layer: FirstLayer) -> Iterator[Neuron]:
-    """Yields the neurons that take head outputs away, whatever they hold."""
-    for reset in resets:
-        # The unit holds x/s, and -s (x/s) = -x, as s is a power of two.
-        yield Neuron((layer.form(reset),), reset.column, float(-reset.sign * reset.scale))
+def resetting(reset: Reset, layer: FirstLayer) -> Neuron:
+    """Returns the neuron that takes what is carried of a head output away."""
+    # The unit holds x/s, and -s (x/s) = -x, as s is a power of two.
+    return Neuron((layer.form(reset),), reset.column, float(-reset.sign * reset.scale))
 
 
 def look_up(neurons: Sequence[Neuron], layer: FirstLayer, width: int) -> MLPWeights:

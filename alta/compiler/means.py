@@ -24,9 +24,7 @@ __all__ = ["Averages", "Sides", "Sum", "near_sums", "nearest_values"]
 
 # So many sums are listed; beyond that all points of their lattice are taken to be possible.
 _SUMS: Final = 20_000
-
-# Multiplies what is rounded down, perhaps.
-_ABOVE: Final = 1.0001
+_ABOVE: Final = 1.0001  # multiplies what is rounded down, perhaps
 
 Sum: TypeAlias = tuple[int, Fraction]
 """How many numbers are added, and what comes out."""

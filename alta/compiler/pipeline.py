@@ -61,7 +61,9 @@ def compile_program(
     max_len = _checked_max_len(max_len)
     _check_positions(program)
     format_ = WeightFormat(dtype)
-    longest = _longest(program, max_len)
+    # No input of the language is longer than its longest, whatever max_len says.
+    bounds = [bound for bound in (max_len, program.inputs.max_length) if bound is not None]
+    longest = max(1, min(bounds)) if bounds else None
     layout = Layout.of(program)
     numbers = numbers_of(program, format_)
     check_halt(program, numbers, format_)
@@ -72,7 +74,7 @@ def compile_program(
     layer = first_layer(writes, resets, layout.width)
     # Writes change coordinates of variables and resets those of head outputs, so none is in both.
     neurons = [neuron for write in writes for neuron in writing(write, layer)]
-    neurons += resetting(resets, layer)
+    neurons += [resetting(reset, layer) for reset in resets]
     tokens, positions = _embedding(program, layout, numbers)
     scale = ATTENTION_SCALE[format_.accumulate]
     weights = Weights(
@@ -90,13 +92,6 @@ def compile_program(
     # Where numbers are averaged, the scales depend on how many they are.
     averages = any(isinstance(program.domains[name], Numerical) for name in program.heads)
     return Model(program, weights, layout, longest if averages else max_len)
-
-
-def _longest(program: Program, max_len: int | None) -> int | None:
-    """Returns the longest sequence that the model has to take; None for any."""
-    # No input of the language is longer than its longest, whatever max_len says.
-    bounds = [bound for bound in (max_len, program.inputs.max_length) if bound is not None]
-    return max(1, min(bounds)) if bounds else None
 
 
 def _checked_dtype(dtype: Any) -> str:

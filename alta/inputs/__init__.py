@@ -120,7 +120,12 @@ def from_text(text: str) -> InputSpec:
         )
     if kind == "anything" and not value_text:
         return Universal()
-    match kind, _json(kind, value_text):
+    try:
+        # JSON lets a key come twice, and the last one would win in silence.
+        value = json.loads(value_text, object_pairs_hook=_distinct)
+    except (ValueError, RecursionError) as error:
+        raise _malformed(kind, value_text) from error
+    match kind, value:
         case "regex", str(pattern):
             return Regex(pattern)
         case "distinct", str(pattern):
@@ -131,14 +136,6 @@ def from_text(text: str) -> InputSpec:
         case "lengths", dict(table) if list(table) == list(map(str, range(len(table)))):
             return LengthTable(tuple(table.values()))
     raise _malformed(kind, value_text)
-
-
-def _json(kind: str, value_text: str) -> Any:
-    try:
-        # JSON lets a key come twice, and the last one would win in silence.
-        return json.loads(value_text, object_pairs_hook=_distinct)
-    except (ValueError, RecursionError) as error:
-        raise _malformed(kind, value_text) from error
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ same length.
 """
 
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import final
+from typing import ClassVar, Self, final
 
 from alta.errors import InputLanguageError, nearest
 from alta.inputs.determinise import compile_pattern, trie
@@ -20,9 +21,10 @@ from alta.inputs.parser import parse_pattern
 from alta.inputs.pattern import Pattern, check_names, pattern_error
 from alta.inputs.vocabulary import Token, Vocabulary, as_token, as_word, natural
 
-__all__ = ["LengthTable", "Lengths", "Regex", "Sequences", "Universal"]
+__all__ = ["LengthTable", "Lengths", "PatternSpec", "Regex", "Sequences", "Universal"]
 
 _REPR_LIMIT = 60
+_DECIMAL = re.compile("0|[1-9][0-9]*")
 
 # Arguments that go unused here are lengths: anything, patterns and lists say the same at each.
 
@@ -48,11 +50,11 @@ class Universal(InputSpec):
         )
 
 
-@final
 @dataclass(frozen=True)
-class Regex(InputSpec):
-    """The sequences that match a pattern; see `alta.inputs.parser` for the notation."""
+class PatternSpec(InputSpec):
+    """A description that rests on one pattern; see `alta.inputs.parser` for the notation."""
 
+    kind: ClassVar[str]
     pattern: str
     _parsed: Pattern = field(init=False, repr=False, compare=False)
 
@@ -60,17 +62,13 @@ class Regex(InputSpec):
         object.__setattr__(self, "_parsed", parse_pattern(self.pattern))
 
     def to_text(self) -> str:
-        """Returns `regex "..."`."""
-        return f"regex {json.dumps(self.pattern)}"
+        """Returns, for example, `regex "..."`."""
+        return f"{self.kind} {json.dumps(self.pattern)}"
 
-    def resolve(self, vocabulary: Vocabulary) -> "Regex":
+    def resolve(self, vocabulary: Vocabulary) -> Self:
         """Returns the same description, if the pattern names no other tokens."""
         check_names(self._parsed, vocabulary)
         return self
-
-    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
-        """Returns the pattern's automaton."""
-        return compile_pattern(self.pattern, vocabulary)
 
     def decimal_range(self, max_len: int) -> int:  # noqa: ARG002
         """Returns 1 + the greatest number in the pattern."""
@@ -79,9 +77,7 @@ class Regex(InputSpec):
             if leaf.negated:
                 raise self._unbound(leaf.column, "'.' and '[^ ...]' depend on how many there are")
             for name in (name for names in leaf.ranges for name in names):
-                if not (name.text.isascii() and name.text.isdigit()) or name.text != (
-                    name.text.lstrip("0") or "0"
-                ):
+                if _DECIMAL.fullmatch(name.text) is None:
                     raise self._unbound(name.column, f"{name.text!r} is not a decimal number")
                 # Nine digits are more tokens than there can be, and Python may refuse thousands.
                 numbers.append(int(name.text[:9]))
@@ -90,6 +86,18 @@ class Regex(InputSpec):
     def _unbound(self, column: int, why: str) -> InputLanguageError:
         problem = f"expected token numbers only, since no vocabulary is bound; {why}"
         return pattern_error(self.pattern, column, f"{problem}; use .bind(vocab, position_range)")
+
+
+@final
+@dataclass(frozen=True)
+class Regex(PatternSpec):
+    """The sequences that match a pattern."""
+
+    kind = "regex"
+
+    def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:  # noqa: ARG002
+        """Returns the pattern's automaton."""
+        return compile_pattern(self.pattern, vocabulary)
 
 
 @final

@@ -18,13 +18,10 @@ from alta.limit import checkpoint
 
 __all__ = ["MAX_MOVES", "MAX_STATES", "MAX_STEPS", "compile_pattern", "minimise", "trie"]
 
-# The most states that subset construction may reach.
+# The most states that subset construction may reach, positions that it may visit (some seconds of
+# work), and moves of an automaton, one for each state and token.
 MAX_STATES = 50_000
-
-# The most positions that subset construction may visit: some seconds of work.
 MAX_STEPS = 10_000_000
-
-# The most moves of an automaton, one for each state and token.
 MAX_MOVES = 1 << 22
 
 

@@ -4,19 +4,15 @@ Its automaton has to remember which tokens occurred, so it is as large as there 
 Its factors are small: the pattern, and for each token that it occurs at most once.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import final
 
 from alta.errors import InputLanguageError
-from alta.inputs.descriptions import Regex
+from alta.inputs.descriptions import PatternSpec
 from alta.inputs.determinise import MAX_STATES, compile_pattern
-from alta.inputs.dfa import Dfa, empty, explored
-from alta.inputs.language import InputSpec
-from alta.inputs.parser import parse_pattern
-from alta.inputs.pattern import check_names
+from alta.inputs.dfa import Dfa, explored
 from alta.inputs.vocabulary import Vocabulary
 from alta.limit import checkpoint
 
@@ -25,24 +21,11 @@ __all__ = ["Distinct"]
 
 @final
 @dataclass(frozen=True)
-class Distinct(InputSpec):
+class Distinct(PatternSpec):
     """The sequences that match a pattern and have no token twice."""
 
-    pattern: str
-
+    kind = "distinct"
     one_automaton = False
-
-    def __post_init__(self) -> None:
-        parse_pattern(self.pattern)
-
-    def to_text(self) -> str:
-        """Returns `distinct "..."`."""
-        return f"distinct {json.dumps(self.pattern)}"
-
-    def resolve(self, vocabulary: Vocabulary) -> "Distinct":
-        """Returns the same description, if the pattern names no other tokens."""
-        check_names(parse_pattern(self.pattern), vocabulary)
-        return self
 
     def limit(self, vocabulary: Vocabulary) -> int:
         """Returns the number of tokens in the pattern, which no sequence can be longer than."""
@@ -50,22 +33,16 @@ class Distinct(InputSpec):
 
     def automaton(self, length: int, vocabulary: Vocabulary) -> Dfa:
         """Returns an automaton that has seen no token twice up to this length."""
-        if length > self.limit(vocabulary):
-            return empty()
         # One automaton serves the lengths up to the next power of two.
         return _without_repetition(self.pattern, vocabulary, 1 << (length - 1).bit_length())
 
     def has_word(self, length: int, vocabulary: Vocabulary) -> bool:
         """Says whether there is a sequence of this length, without building the automaton."""
-        return length <= self.limit(vocabulary) and _has_word(self.pattern, vocabulary, length)
+        return _has_word(self.pattern, vocabulary, length)
 
     def factors(self, length: int, vocabulary: Vocabulary) -> tuple[Dfa, ...]:  # noqa: ARG002
         """Returns the pattern's automaton and those that see a token at most once."""
         return _factors(self.pattern, vocabulary)
-
-    def decimal_range(self, max_len: int) -> int:
-        """Returns 1 + the greatest number in the pattern."""
-        return Regex(self.pattern).decimal_range(max_len)
 
 
 @lru_cache(maxsize=64)

@@ -207,7 +207,9 @@ def encode_positions(pattern: Pattern, vocabulary: Vocabulary) -> PositionAutoma
     tokens: dict[TokenSet, frozenset[int]] = {}
     total = 0
     for leaf in pattern.token_sets():
-        tokens[leaf] = _tokens_of(leaf, pattern, vocabulary)
+        named: frozenset[int] = frozenset().union(*_ranges(leaf, pattern, vocabulary))
+        # [^ ...] over all names leaves none, and matches nothing.
+        tokens[leaf] = frozenset(range(len(vocabulary))) - named if leaf.negated else named
         # Bounded as they come: a symbol of one character may stand for all tokens.
         total += len(tokens[leaf])
         if total > MAX_TOKENS:
@@ -222,12 +224,6 @@ def check_names(pattern: Pattern, vocabulary: Vocabulary) -> None:
     """Checks that the names and ranges of a pattern are ones of a vocabulary."""
     for leaf in pattern.token_sets():
         _ranges(leaf, pattern, vocabulary)
-
-
-def _tokens_of(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> frozenset[int]:
-    # [^ ...] over all names leaves none, and matches nothing.
-    tokens = frozenset().union(*_ranges(leaf, pattern, vocabulary))
-    return frozenset(range(len(vocabulary))) - tokens if leaf.negated else tokens
 
 
 def _ranges(leaf: TokenSet, pattern: Pattern, vocabulary: Vocabulary) -> list[range]:

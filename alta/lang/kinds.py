@@ -40,7 +40,6 @@ _NORMALISED: Final[Mapping[str, Callable[..., Any]]] = {
     "numerical": normalise_float,
     "set": normalise_set,
 }
-"""What makes values of each kind uniform."""
 
 
 @final

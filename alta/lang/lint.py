@@ -18,7 +18,7 @@ from alta.lang.paths import ManyPaths
 from alta.lang.program import HaltSpec, Program
 from alta.lang.rules import Rule
 from alta.lang.values import Defined, show_value
-from alta.lang.watch import Remark
+from alta.lang.watch import Remark, listed
 
 __all__ = ["contradictions", "lint"]
 
@@ -27,8 +27,7 @@ _LISTED: Final = 5
 
 def lint(program: Program) -> tuple[Remark, ...]:
     """Returns what is odd about a program, the likely cause first."""
-    remarks = [*program.remarks, *_of_inputs(program), *_of_positions(program)]
-    remarks += _of_starts(program)
+    remarks = [*program.remarks, *_of_inputs(program), *_of_starts(program)]
     # Of a function with too many paths nothing is known but what it was seen to do.
     if not isinstance(program.mlp, ManyPaths):
         remarks += _of_rules(_Use(program))
@@ -103,8 +102,8 @@ class _Use:
         rules = [repr(target) for target, tests in self.tested.items() if name in tests]
         reads = {key: (h.query, h.key, h.value) for key, h in self.program.heads.items()}
         heads = [repr(reader) for reader, names in reads.items() if name in names]
-        parts = [f"rules for {_listed(rules)}"] * bool(rules)
-        parts += [f"head {_listed(heads)}"] * bool(heads)
+        parts = [f"rules for {listed(rules, _LISTED)}"] * bool(rules)
+        parts += [f"head {listed(heads, _LISTED)}"] * bool(heads)
         return f"it is read by {' and '.join(parts)} only" if parts else "nothing reads it"
 
 
@@ -166,13 +165,12 @@ def _constants(use: _Use) -> Iterator[Remark]:
             continue
         # A constant that only heads read is how a query asks for the same key everywhere.
         if name in use.tested_somewhere and not use.assigned[name]:
-            yield Remark(
-                "constant-variable",
+            text = (
                 f"rules test variable {name!r}, which always has its default "
                 f"{show_value(initial.table[0])}, since no rule assigns it a value that it can "
-                "hold; assign it, or give it a first value by token or position",
-                name,
+                "hold; assign it, or give it a first value by token or position"
             )
+            yield Remark("constant-variable", text, name)
 
 
 def _of_halt(use: _Use, halt: HaltSpec) -> Iterator[Remark]:
@@ -191,28 +189,22 @@ def _of_halt(use: _Use, halt: HaltSpec) -> Iterator[Remark]:
         yield Remark("halts-at-once", text, halt.variable)
 
 
-# Yields the variables that are to start by token, and start the same for all.
+# Yields the variables that start by position where none is the last, or by token but all the same.
 def _of_starts(program: Program) -> Iterator[Remark]:
     for name, variable in program.variables.items():
-        table = variable.initial.table
-        if variable.initial.source != "token" or table is None or len(table) < 2:
-            continue
-        if len(set(table)) == 1:
-            text = (
-                f"variable {name!r} starts with {show_value(table[0])} for each of the "
-                f"{len(table)} tokens; check its init_fn: a token is its number, not its name"
-            )
-            yield Remark("constant-start", text, name)
-
-
-def _of_positions(program: Program) -> Iterator[Remark]:
-    for name, variable in program.variables.items():
-        if variable.initial.source == "position" and program.position_range is None:
+        source, table = variable.initial.source, variable.initial.table
+        if source == "position" and program.position_range is None:
             text = (
                 f"variable {name!r} starts with a value by position, but position_range is None, "
                 "so the program runs but does not compile; say how many positions there are"
             )
             yield Remark("no-position-range", text, name)
+        if source == "token" and table is not None and len(table) > len(set(table)) == 1:
+            text = (
+                f"variable {name!r} starts with {show_value(table[0])} for each of the "
+                f"{len(table)} tokens; check its init_fn: a token is its number, not its name"
+            )
+            yield Remark("constant-start", text, name)
 
 
 def _of_inputs(program: Program) -> Iterator[Remark]:
@@ -224,7 +216,7 @@ def _of_inputs(program: Program) -> Iterator[Remark]:
     except InputLanguageError:
         # It is too large; whoever asks about the inputs will hear of it.
         return
-    # A shortest word comes to no state twice, but perhaps to the start again.
+    # Behind its first token a shortest word comes to no state twice.
     lengths = automaton.lengths(len(automaton.transitions))
     shortest, limit = next(filter(None, lengths), None), program.position_range
     if shortest is None:
@@ -245,12 +237,7 @@ def _silent_tokens(program: Program, automaton: Dfa) -> Iterator[Remark]:
     silent = [name for token, name in enumerate(program.vocab) if token not in automaton.alphabet]
     if silent:
         plural = "s" * (len(silent) > 1)
-        text = f"no input has the token{plural} {_listed(map(repr, silent))}; "
+        text = f"no input has the token{plural} {listed(map(repr, silent), _LISTED)}; "
         yield Remark(
             "unused-token", f"{text}check inputs=, vocab= and input_range=", " ".join(silent)
         )
-
-
-def _listed(names: Iterable[str]) -> str:
-    shown = list(names)
-    return ", ".join(shown[:_LISTED]) + (", …" if len(shown) > _LISTED else "")

@@ -44,13 +44,13 @@ class Fork:
 class Forks:
     """One path through a function: for each name read the indices still possible, and the forks.
 
-    Decisions say which ways to take at the first forks; behind them it is always the first.
+    Decisions say which ways to take at the first forks; behind them it is always the first. The
+    watch is told what readings are compared with.
     """
 
     def __init__(
         self, domains: Mapping[str, Variable], decisions: list[Fork], watch: Watch
     ) -> None:
-        """Starts a path; the watch is told what readings are compared with."""
         self._domains = domains
         self._watch = watch
         self._decisions = decisions

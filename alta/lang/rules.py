@@ -84,8 +84,7 @@ class Rule:
             value = local[atom.variable]
             if value is UNDEFINED:
                 undefined = undefined or atom.variable
-            # One atom that is defined and fails keeps the rule from firing, whatever the others
-            # are.
+            # One atom that is defined and fails keeps the rule from firing, whatever others do.
             elif value != atom.value:
                 return None
         return undefined
@@ -105,11 +104,11 @@ class Rule:
 class RuleIndex:
     """An index of rules by the state in which they fire, or would but for an UNDEFINED variable.
 
-    Rules that test the same variables are one table, looked up by the indices they test.
+    Rules, none of which tests a variable twice, that test the same variables are one table, looked
+    up by the indices they test.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        """Takes rules that test no variable twice."""
         self._rules = rules
         tables: dict[tuple[str, ...], dict[tuple[int, ...], list[int]]] = {}
         for number, rule in enumerate(rules):

@@ -21,7 +21,7 @@ from alta.errors import ProgramWarning
 from alta.lang.kinds import Numerical, Variable
 from alta.visible import visible
 
-__all__ = ["Remark", "Watch", "issue"]
+__all__ = ["Remark", "Watch", "issue", "listed"]
 
 # An instruction: the identity of its code, and its offset there.
 _Site: TypeAlias = tuple[int, int]
@@ -70,7 +70,6 @@ class Watch:
     """A record of what an MLP function reads, compares and returns."""
 
     def __init__(self) -> None:
-        """Starts without anything seen."""
         self._returned: object = None
         self._wrote = False
         self._reads: dict[_Site, CodeType] = {}
@@ -159,16 +158,17 @@ def _source(code: CodeType, place: dis.Positions) -> str:
 def _impossible(name: str, value: object, domain: Variable, vocab: Sequence[str]) -> str:
     read = f"which has the values {domain.description}"
     if isinstance(domain, Numerical):
-        read = f"which is read as the nearest of {_listed(domain.contents)}"
+        read = f"which is read as the nearest of {listed(domain.contents, _SHOWN)}"
     advice = "compare with one of its values"
     if isinstance(value, str) and value in vocab:
         advice = f"that token has the number {vocab.index(value)}"
     return f"{name!r}, {read}, is compared with {value!r} and so never equal; {advice}"
 
 
-def _listed(values: Sequence[float]) -> str:
-    shown = ", ".join(map(str, values[:_SHOWN]))
-    return f"{shown}, …" if len(values) > _SHOWN else shown
+def listed(parts: Iterable[object], most: int) -> str:
+    """Returns so many parts with commas between them, and dots where there are more."""
+    words = list(map(str, parts))
+    return ", ".join(words[:most]) + (", …" if len(words) > most else "")
 
 
 def _at(kind: str, text: str, subject: str | None, code: CodeType, offset: int) -> Remark:

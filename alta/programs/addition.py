@@ -29,15 +29,11 @@ class _Turn(IntEnum):
     """What a position does in the next layer."""
 
     WAIT = 0
-    # A digit of the first number takes in the digit of the second that is read.
-    ADD = 1
-    # A digit of the second number is read.
-    READ = 2
-    # A sum takes in the carry from the right.
-    CARRY = 3
+    ADD = 1  # a digit of the first number takes in the digit of the second that is read
+    READ = 2  # a digit of the second number is read
+    CARRY = 3  # a sum takes in the carry from the right
     DONE = 4
-    # The position of s waits for the carry of the leftmost digit.
-    FIRST = 5
+    FIRST = 5  # the position of s waits for the carry of the leftmost digit
 
 
 _FIRST_TURN: Final = {_S: _Turn.FIRST, _PLUS: _Turn.ADD, _E: _Turn.READ}

@@ -25,6 +25,9 @@ __all__ = [
     "parity_sum_mod_2_intermediate",
 ]
 
+_Variables = dict[str, Variable]
+_Heads = dict[str, Head]
+
 _START: Final = 2
 _VOCAB: Final = ("0", "1", "START")
 _SCALE: Final = 1024.0  # A power of two: scaling by it is exact.
@@ -159,9 +162,7 @@ def parity_sum_mod_2_intermediate(*, max_length: int = 50) -> Program:
     return _summing("parity_sum_mod_2_intermediate", variables, heads, mlp, size, layers=2)
 
 
-def _counting(
-    scale: float, size: int, **between: Variable
-) -> tuple[dict[str, Variable], dict[str, Head]]:
+def _counting(scale: float, size: int, **between: Variable) -> tuple[_Variables, _Heads]:
     """Declares a head that reads `scale` / k where START and k-1 ones are, and what it needs."""
     variables = {
         "parity": var(2),
@@ -175,12 +176,7 @@ def _counting(
 
 
 def _summing(
-    name: str,
-    variables: dict[str, Variable],
-    heads: dict[str, Head],
-    mlp: MLPBuilder,
-    size: int,
-    layers: int,
+    name: str, variables: _Variables, heads: _Heads, mlp: MLPBuilder, size: int, layers: int
 ) -> Program:
     return program_spec_from_rules(
         name=name,

@@ -15,7 +15,6 @@ __all__ = [
     "BLANK",
     "BOTTOM",
     "NODES",
-    "SLOTS",
     "START",
     "VOCABULARY",
     "Action",
@@ -28,21 +27,11 @@ __all__ = [
 VOCABULARY = ("START", *WORDS, "_")
 START = 0
 BLANK = len(VOCABULARY) - 1
-
-# As many as the longest command has: two phrases such as ``jump around left twice``.
-MAX_WORDS = 9
-
-# As many as a command can ask for: two phrases such as ``jump around left thrice``.
-MAX_ACTIONS = 48
-
-# Slots of the stack: ``S and S around`` is the most that waits at one time.
-SLOTS = 4
-
-# Nodes of the tree: a verb, a turning and a repetition for each phrase, and the conjunction.
-NODES = 7
-
-# What lies below all areas, at the START token: the empty stack's top; the node of no node.
-BOTTOM = 0
+MAX_WORDS = 9  # the longest command has two phrases such as ``jump around left twice``
+MAX_ACTIONS = 48  # as two phrases such as ``jump around left thrice`` ask for
+_SLOTS = 4  # of the stack: ``S and S around`` is the most that waits at one time
+NODES = 7  # of the tree: a verb, a turning and a repetition a phrase, and the conjunction
+BOTTOM = 0  # what lies below all areas, at START: the empty stack's top; the node of no node
 
 
 @final
@@ -121,7 +110,7 @@ class Layout:
     @property
     def cells(self) -> int:
         """How many positions pointers point to: START, and the longest of these areas."""
-        return 1 + max(self.words + 1, SLOTS, NODES)
+        return 1 + max(self.words + 1, _SLOTS, NODES)
 
     @property
     def longest(self) -> int:

@@ -20,9 +20,7 @@ from alta.lang.variables import input_var, position_var, var
 
 __all__ = ["subleq"]
 
-# An instruction is the three cells a, b and c.
-_WIDTH: Final = 3
-
+_WIDTH: Final = 3  # an instruction is the three cells a, b and c
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,9}", re.ASCII)
 
 
