@@ -37,10 +37,7 @@ Conjunction = tuple[tuple[int, bool], ...]
 @final
 @dataclass(frozen=True)
 class Bucket:
-    """The test that a number is above one edge and not above another.
-
-    Of an edge it has the threshold, or what that would always say.
-    """
+    """The test that a number is past one threshold, or what it would always say, not another."""
 
     lower: Step | bool
     upper: Step | bool

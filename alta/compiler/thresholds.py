@@ -83,10 +83,7 @@ def read_bound(program: Program, name: str, longest: int | None) -> int | None:
 @final
 @dataclass(frozen=True)
 class Edges:
-    """What every numerical variable and head output can be, and where it is read.
-
-    The longest sequence that the model will take bounds how many numbers a head averages.
-    """
+    """What every numerical variable and head output can be, and where it is read."""
 
     program: Program
     layout: Layout

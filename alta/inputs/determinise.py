@@ -27,12 +27,7 @@ MAX_MOVES = 1 << 22
 
 @lru_cache(maxsize=256)
 def compile_pattern(text: str, vocabulary: Vocabulary) -> Dfa:
-    """Compiles a pattern to the smallest automaton.
-
-    Raises:
-        InputLanguageError: the text is no pattern over this vocabulary, or its automaton is too
-            large (`MAX_POSITIONS`, `MAX_STATES`, `MAX_STEPS`, `MAX_MOVES`).
-    """
+    """Compiles a pattern to the smallest automaton, if the limits above allow for it."""
     positions = encode_positions(parse_pattern(text), vocabulary)
     try:
         return _determinised(positions)
@@ -125,6 +120,7 @@ def _subsets(positions: PositionAutomaton, readers: Sequence[int]) -> Dfa:
 
     def moves(state: tuple[int, bool], _depth: int) -> Iterator[tuple[int, tuple[int, bool]]]:
         nonlocal steps
+        checkpoint()
         for index, mask in enumerate(readers):
             if not (read := state[0] & mask):
                 continue

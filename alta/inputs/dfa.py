@@ -243,7 +243,6 @@ def explored(
     pending = [(start, 0)]
     transitions = []
     for state, depth in pending:
-        checkpoint()
         row: dict[int, int] = {}
         for token, target in moves(state, depth):
             if target not in numbers:

@@ -92,6 +92,7 @@ def _without_repetition(pattern: str, vocabulary: Vocabulary, depth: int) -> Dfa
 
     # A state is a state of the pattern with the tokens that must not come again, and could.
     def moves(place: tuple[int, int], length: int) -> Iterator[tuple[int, tuple[int, int]]]:
+        checkpoint()
         state, used = place
         # The states of a level are reached by words of one length, and are not followed any further
         # once that is the depth.

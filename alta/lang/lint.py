@@ -216,9 +216,7 @@ def _of_inputs(program: Program) -> Iterator[Remark]:
     except InputLanguageError:
         # It is too large; whoever asks about the inputs will hear of it.
         return
-    # Behind its first token a shortest word comes to no state twice.
-    lengths = automaton.lengths(len(automaton.transitions))
-    shortest, limit = next(filter(None, lengths), None), program.position_range
+    shortest, limit = _shortest(automaton), program.position_range
     if shortest is None:
         text = "its input language has no sequence other than the empty one; check inputs="
         yield Remark("no-inputs", text)
@@ -241,3 +239,19 @@ def _silent_tokens(program: Program, automaton: Dfa) -> Iterator[Remark]:
         yield Remark(
             "unused-token", f"{text}check inputs=, vocab= and input_range=", " ".join(silent)
         )
+
+
+def _shortest(automaton: Dfa) -> int | None:
+    """Returns the length of the shortest word other than the empty one, None if there is none."""
+    # Breadth first, each state once. The start counts as reached only where a word leads back to
+    # it. Without a checkpoint, as a report has its warnings also when time is up.
+    reached: set[int] = set()
+    edge, length = {automaton.start}, 0
+    while edge:
+        edge = {target for state in edge for target in automaton.transitions[state].values()}
+        length += 1
+        if not automaton.accepting.isdisjoint(edge):
+            return length
+        edge -= reached
+        reached |= edge
+    return None

@@ -210,9 +210,6 @@ def rules_of(
     that a rule tests only what was read on its path. There are none but a reason when there are
     more than `MAX_PATHS` paths or `MAX_RULES` rules, or when the function reads a number that has
     no `values`.
-
-    Raises:
-        ProgramError: when a name is unknown, or an assigned value is no value at all.
     """
     _check_function(function)
     rules: list[Rule] = []
@@ -242,10 +239,6 @@ def _too_many(limit: str, path: _Path, domains: Mapping[str, Variable]) -> str:
 def rules_at(
     function: MLPFunction, domains: Mapping[str, Variable], local: Mapping[str, Value]
 ) -> Iterator[Rule]:
-    """Yields the rules of a function that fire in one state, or would but for an UNDEFINED name.
-
-    Raises:
-        UndefinedVariableError: when the function reads an UNDEFINED number without `values`.
-    """
+    """Yields the rules of a function that fire in one state, or would but for an UNDEFINED name."""
     for path in _paths(function, domains, local):
         yield from _rules(path)

@@ -58,6 +58,12 @@ def test_no_words_make_the_empty_automaton():
     assert empty().longest == 0
 
 
+def test_a_construction_of_too_many_steps_is_refused(monkeypatch):
+    monkeypatch.setattr("alta.inputs.determinise.MAX_STEPS", 10)
+    with pytest.raises(InputLanguageError, match="built in at most 10 steps"):
+        compile_pattern("(0|1){7} START START", VOCABULARY)
+
+
 def test_an_exponential_automaton_is_refused():
     with pytest.raises(InputLanguageError, match="exponentially many"):
         compile_pattern("(0|1)* 1 (0|1){30}", VOCABULARY)

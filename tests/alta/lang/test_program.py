@@ -188,6 +188,11 @@ def test_layers_by_length_are_kept_as_a_table():
     assert [parsed.layer_bound(n) for n in (0, 1, 100, 256)] == [1, 3, 201, 513]
 
 
+def test_a_function_of_layers_need_not_have_an_answer_for_no_tokens():
+    program = toy(layers=lambda n: n or None, position_range=2)
+    assert "layers [0,1,2]" in alta.program_text(program).splitlines()
+
+
 def test_a_table_of_layers_ends_with_the_position_range():
     program = PROGRAMS["layers by length with a position range"]
     assert "layers [0,1,2,3,4,5]" in alta.program_text(program).splitlines()
