@@ -183,7 +183,8 @@ def loose_rules(
     """Draws rules that know nothing of one another: two may fire together, and some are traps."""
     atoms = [(name, value) for name, domain in domains.items() for value in range(domain.size)]
     tests = st.sampled_from(atoms) if atoms else st.nothing()
-    conditions = st.lists(tests, max_size=_ATOMS, unique_by=lambda atom: atom[0]).map(dict)
+    most = _ATOMS if atoms else 0
+    conditions = st.lists(tests, max_size=most, unique_by=lambda atom: atom[0]).map(dict)
     targets = [(name, v) for name, variable in variables.items() for v in assignable(variable)]
     if traps:
         targets += [(name, v) for name, variable in variables.items() for v in _wrong(variable)]
