@@ -7,15 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final, Generic, Protocol, TypeVar, final
+from typing import Any, Final, Generic, Protocol, TypeVar, assert_never, final
 
 from alta.limit import OutOfTime
 from alta_verify.boxes.learned import Learned
 from alta_verify.cache.key import Claim
 from alta_verify.obligation import NotShown, Obligation, Refuted
+from alta_verify.reach.answer import Reachable, ReachAnswer, Undecided, Unfinished, Unreachable
 from alta_verify.report.report import Report
 
-__all__ = ["SAMPLING", "Kind", "Theorem", "attempt"]
+__all__ = ["SAMPLING", "Kind", "Theorem", "attempt", "exclude"]
 
 SAMPLING: Final = "sampling"
 """The kind of the obligation that every theorem has first, and on which nothing rests."""
@@ -111,3 +112,21 @@ def attempt(kinds: Mapping[str, Kind[C]], context: C, obligation: Obligation) ->
                 if counterexample is not None:
                     raise Refuted(counterexample) from reason
         raise
+
+
+def exclude(
+    fault: object, answer: ReachAnswer | Unfinished, refute: Callable[[tuple[int, ...]], None]
+) -> None:
+    """Refutes, or leaves it open, unless the answer is that no run gets to a fault."""
+    match answer:
+        case Reachable(tokens=tokens):
+            refute(tokens)
+            raise NotShown(f"{fault} was reached but did not replay")
+        case Undecided(reason=reason):
+            raise NotShown(f"{fault}: {reason}")
+        case Unfinished():
+            raise NotShown(f"{fault}: out of time")
+        case Unreachable():
+            return
+        case _:
+            assert_never(answer)

@@ -21,16 +21,7 @@ from alta.nn.batching import Course
 from alta.nn.model import Model
 from alta_verify.claim.architecture import same_value
 
-__all__ = [
-    "Difference",
-    "bound_of",
-    "end_difference",
-    "first_difference",
-    "layers_to_take",
-    "other_read",
-    "output_difference",
-    "token_difference",
-]
+__all__ = ["bound_of", "first_difference", "layers_to_take", "other_read", "run_difference"]
 
 
 @final
@@ -61,13 +52,26 @@ def first_difference(
         return Difference(*place, None, str(error), error.kind)
     if model is None:
         return None
-    # In the order in which a run shows them, so that the first cause is named.
     actual, trace = _observed(model, tokens, layers)
+    states = _state_difference(program, symbolic.trace, trace)
+    return run_difference(program, model.program, symbolic, actual, max_layers, states)
+
+
+def run_difference(
+    program: Program,
+    modelled: Program,
+    symbolic: Run,
+    actual: Run,
+    max_layers: int | None,
+    states: Difference | None = None,
+) -> Difference | None:
+    """Returns what runs show first: how they read the input, their states, ends and outputs."""
+    # In the order in which a run shows them, so that the first cause is named.
     return (
-        token_difference(program, model.program, tokens)
-        or _state_difference(program, symbolic.trace, trace)
-        or end_difference(program, model.program, symbolic, actual, max_layers)
-        or output_difference(program, model.program, symbolic, actual)
+        _token_difference(program, modelled, symbolic.tokens)
+        or states
+        or _end_difference(program, modelled, symbolic, actual, max_layers)
+        or _output_difference(program, modelled, symbolic, actual)
     )
 
 
@@ -113,7 +117,7 @@ def other_read(program: Program, model: Model, tokens: tuple[int, ...], layers: 
     return None
 
 
-def token_difference(
+def _token_difference(
     program: Program, modelled: Program, tokens: tuple[int, ...]
 ) -> Difference | None:
     """Returns where a model, of a program of its own, takes the name of a token for another one."""
@@ -144,7 +148,7 @@ def _state_difference(program: Program, symbolic: Trace, actual: Trace) -> Diffe
     return None
 
 
-def end_difference(
+def _end_difference(
     program: Program, modelled: Program, symbolic: Run, actual: Run, max_layers: int | None
 ) -> Difference | None:
     """Returns a difference in halt or layers between runs that go through the same states."""
@@ -167,7 +171,7 @@ def end_difference(
     return None
 
 
-def output_difference(
+def _output_difference(
     program: Program, modelled: Program, symbolic: Run, actual: Run
 ) -> Difference | None:
     """Returns a difference in outputs, or in their texts where both sides have one."""

@@ -18,19 +18,13 @@ import numpy.typing as npt
 import alta
 from alta.interp.batch import BatchRun, Transitions, execute
 from alta.interp.batch.codes import UNDEFINED_CODE, Codes
-from alta.interp.run import Run
 from alta.lang.kinds import Numerical, SetVariable, Variable
 from alta.lang.program import Program
 from alta.limit import OutOfTime
 from alta.nn.batching import Moment, padded_length
 from alta.nn.model import Model
 from alta_verify.deadline import Deadline
-from alta_verify.search.difference import (
-    bound_of,
-    end_difference,
-    output_difference,
-    token_difference,
-)
+from alta_verify.search.difference import bound_of, run_difference
 
 __all__ = ["Lockstep", "Word"]
 
@@ -116,21 +110,12 @@ class Lockstep:
         self.read_otherwise += [words[row] for row in sorted(watch.read - failing - watch.wrong)]
         failing |= watch.wrong
         for row, run in zip(good, symbolic, strict=True):
-            if not self._runs_agree(run, actual[row]):
+            modelled = self._model.program
+            if run_difference(self._program, modelled, run, actual[row], self._max_layers):
                 failing.add(row)
         self.inputs += len(words)
         self.work += watch.work
         return [words[row] for row in sorted(failing)]
-
-    def _runs_agree(self, symbolic: Run, actual: Run) -> bool:
-        """Says whether two runs show the same: how they read the input, end, and put out."""
-        program, modelled = self._program, self._model.program
-        difference = (
-            token_difference(program, modelled, symbolic.tokens)
-            or end_difference(program, modelled, symbolic, actual, self._max_layers)
-            or output_difference(program, modelled, symbolic, actual)
-        )
-        return difference is None
 
 
 def _widths(longest: int) -> tuple[int, ...]:

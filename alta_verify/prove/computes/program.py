@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, assert_never
+from typing import Final
 
-from alta_verify.obligation import NotShown
 from alta_verify.prove.computes.context import Context
-from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unreachable
-from alta_verify.reach.violations import Violation, patterns_of
+from alta_verify.prove.theorem import exclude
+from alta_verify.reach.violations import patterns_of
 from alta_verify.universal import nonempty
 
 __all__ = ["FAILURES", "show"]
@@ -33,19 +32,5 @@ def show(context: Context, kind: str) -> str:
         return f"{runs.reachability.method}; none fails"
     for violation in suspects:
         for pattern in nonempty(list(patterns_of(violation)), f"ways to {kind}"):
-            _exclude(context, violation, pattern)
+            exclude(violation, runs.find(pattern), context.refute)
     return f"{runs.reachability.method} ({len(suspects)} cases)"
-
-
-def _exclude(context: Context, violation: Violation, pattern: Pattern) -> None:
-    """Shows that no run has a local state in which something is violated."""
-    match context.runs.find(pattern):
-        case Reachable(tokens=tokens):
-            context.refute(tokens)
-            raise NotShown(f"{violation} was reached but did not replay")
-        case Undecided(reason=reason):
-            raise NotShown(f"{violation}: {reason}")
-        case Unreachable():
-            return
-        case answer:
-            assert_never(answer)

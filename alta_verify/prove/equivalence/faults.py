@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, assert_never
+from typing import Final
 
 from alta.interp.run import ENDLESS
 from alta_verify.obligation import NotShown
 from alta_verify.prove.equivalence.comparison import GAVE_UP, Comparison
-from alta_verify.reach.answer import Pattern, Reachable, Undecided, Unfinished, Unreachable
+from alta_verify.prove.theorem import exclude
+from alta_verify.reach.answer import Pattern
 from alta_verify.reach.symbolic.graph import FALSE
 from alta_verify.reach.violations import patterns_of, possible_violations
 from alta_verify.universal import nonempty
@@ -73,15 +74,5 @@ def _exclude(comparison: Comparison, side: str, pattern: Pattern, fault: str) ->
         return
     # Lemma 7 (symbolic runs): up to the first failure the guards describe every run.
     for length in nonempty(pair.lengths, "inputs in common"):
-        match comparison.joint_runs(length).by_side[side].find(pattern, pair.deadline):
-            case Reachable(tokens=tokens):
-                comparison.refute(tokens)
-                raise NotShown(f"{fault} was reached but did not replay")
-            case Undecided(reason=reason):
-                raise NotShown(f"{fault}: {reason}")
-            case Unfinished():
-                raise NotShown(f"{fault}: out of time")
-            case Unreachable():
-                pass
-            case answer:
-                assert_never(answer)
+        run = comparison.joint_runs(length).by_side[side]
+        exclude(fault, run.find(pattern, pair.deadline), comparison.refute)
