@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final, final
+from typing import Any, final
 
 from alta.interp.run import ENDLESS, Ending, ending_of
 from alta.lang.program import Program
 from alta.lang.values import show_value
 from alta.visible import visible
+from alta_verify.claim.equivalent import SIDES
 from alta_verify.search.explanation import as_json
 
 __all__ = ["Disagreement", "Replays", "find_disagreement"]
-
-_ORDINALS: Final = ("first", "second")
 
 
 @final
@@ -59,7 +58,7 @@ class Disagreement:
     @property
     def culprit(self) -> str | None:
         """Which program gives no outputs, ``"first"`` or ``"second"``; None for a mismatch."""
-        endings = zip(_ORDINALS, self.endings, strict=True)
+        endings = zip(SIDES, self.endings, strict=True)
         return next((ordinal for ordinal, end in endings if end.fault is not None), None)
 
     @property
@@ -91,7 +90,7 @@ class Disagreement:
     def _sentence(self) -> str:
         if self.culprit is None:
             return f"on input '{self.names}', {self._difference()}"
-        where = _ORDINALS.index(self.culprit)
+        where = SIDES.index(self.culprit)
         program, ended = (self.first, self.second)[where], self.endings[where]
         said = (
             f"never ends: the state after layer {ended.layers} was there before"
@@ -109,7 +108,7 @@ class Disagreement:
         first, second = (
             f"{show_value((ended.outputs or ())[position])} in the {ordinal} program "
             f"({program.name}, {_after(ended)})"
-            for ordinal, (program, ended) in zip(_ORDINALS, sides, strict=True)
+            for ordinal, (program, ended) in zip(SIDES, sides, strict=True)
         )
         beside = f" (and {len(further)} more)" if further else ""
         return f"position {position}{beside}: the output is {first} and {second}"
@@ -133,7 +132,7 @@ class Disagreement:
                     "fault": end.fault,
                     "error": None if end.error is None else str(end.error),
                 }
-                for ordinal, end in zip(_ORDINALS, self.endings, strict=True)
+                for ordinal, end in zip(SIDES, self.endings, strict=True)
             },
         }
 

@@ -22,6 +22,9 @@ T = TypeVar("T")
 Count: TypeAlias = tuple[int, int]
 """How many there are, and how many there could have been."""
 
+_Counts: TypeAlias = Mapping[str, Count]
+"""The counts of tokens, and of positions where there is a number of them."""
+
 # Heads look at most so far to either side.
 _REACH: Final = 3
 # Loose rules test so many names at most, and trees are so deep.
@@ -41,19 +44,16 @@ def variable_sets(
     kinds: Sequence[str] = ("categorical",),
 ) -> SearchStrategy[dict[str, Variable]]:
     """Draws one to `max_variables` variables, named x0, x1 and so on."""
-    variables = st.sampled_from(kinds).flatmap(
-        lambda kind: _KINDS[kind](tokens, positions, max_range)
-    )
+    counts = {"token": tokens} | ({} if positions is None else {"position": positions})
+    variables = st.sampled_from(kinds).flatmap(lambda kind: _KINDS[kind](counts, max_range))
     return named("x", variables, shortest=1, longest=max_variables)
 
 
 @st.composite
-def _categorical(
-    draw: st.DrawFn, tokens: Count, positions: Count | None, max_range: int
-) -> Categorical:
+def _categorical(draw: st.DrawFn, counts: _Counts, max_range: int) -> Categorical:
     # A variable with one value says little, so it comes last and not often.
     size = draw(st.sampled_from((*(2 * tuple(range(2, max_range + 1))), 1)))
-    source, start = draw(_starts(st.integers(0, size - 1), tokens, positions))
+    source, start = draw(_starts(st.integers(0, size - 1), counts))
     if source == "default":
         return alta.var(size, default=start)
     make = alta.input_var if source == "token" else alta.position_var
@@ -61,23 +61,20 @@ def _categorical(
 
 
 @st.composite
-def _numerical(
-    draw: st.DrawFn, tokens: Count, positions: Count | None, max_range: int
-) -> Numerical:
+def _numerical(draw: st.DrawFn, counts: _Counts, max_range: int) -> Numerical:
     points = draw(st.none() | _points(max_range))
-    return alta.numeric_var(points, **draw(_keywords(st.sampled_from(AMOUNTS), tokens, positions)))
+    return alta.numeric_var(points, **draw(_keywords(st.sampled_from(AMOUNTS), counts)))
 
 
 @st.composite
-def _sets(draw: st.DrawFn, tokens: Count, positions: Count | None, max_range: int) -> SetVariable:
+def _sets(draw: st.DrawFn, counts: _Counts, max_range: int) -> SetVariable:
     size = draw(st.integers(1, max_range))
     members = st.frozensets(st.integers(0, size - 1))
     subsets = draw(st.lists(members, min_size=1, max_size=max_range, unique=True))
-    start = _keywords(st.sampled_from(subsets), tokens, positions)
-    return alta.set_var(size, subsets, **draw(start))
+    return alta.set_var(size, subsets, **draw(_keywords(st.sampled_from(subsets), counts)))
 
 
-_KINDS: Final[Mapping[str, Callable[[Count, Count | None, int], SearchStrategy[Any]]]] = {
+_KINDS: Final[Mapping[str, Callable[[_Counts, int], SearchStrategy[Any]]]] = {
     "categorical": _categorical,
     "numerical": _numerical,
     "set": _sets,
@@ -90,27 +87,22 @@ def _points(max_range: int) -> SearchStrategy[list[float]]:
 
 
 @st.composite
-def _starts(
-    draw: st.DrawFn, values: SearchStrategy[Any], tokens: Count, positions: Count | None
-) -> tuple[str, Any]:
+def _starts(draw: st.DrawFn, values: SearchStrategy[Any], counts: _Counts) -> tuple[str, Any]:
     """Draws where the first value comes from, and the value or a function of token or position."""
-    counts = {"token": tokens, "position": positions}
-    source = draw(st.sampled_from(["token", "default"] + ["position"] * (positions is not None)))
-    size = counts.get(source)
-    if size is None:
+    places = [place for place in ("token", "default", "position") if place in {"default", *counts}]
+    source = draw(st.sampled_from(places))
+    if source == "default":
         return source, draw(values)
-    count, largest = size
+    count, largest = counts[source]
     # As many values are drawn whatever the count, so that a smaller one does not change the rest.
     table = draw(st.tuples(*[values] * largest))[:count]
     return source, table.__getitem__
 
 
-def _keywords(
-    values: SearchStrategy[Any], tokens: Count, positions: Count | None
-) -> SearchStrategy[dict[str, Any]]:
+def _keywords(values: SearchStrategy[Any], counts: _Counts) -> SearchStrategy[dict[str, Any]]:
     """Draws the start of a numerical or a set variable, as `alta` takes it."""
     names = {"default": "default", "token": "input_init_fn", "position": "position_init_fn"}
-    return _starts(values, tokens, positions).map(lambda start: {names[start[0]]: start[1]})
+    return _starts(values, counts).map(lambda start: {names[start[0]]: start[1]})
 
 
 def head_sets(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from alta.limit import OutOfTime
 from alta_verify.obligation import NotShown, Obligation, Refuted
-from alta_verify.prove.theorem import Kind, attempt
+from alta_verify.prove.theorem import Kind, attempt, exclude
+from alta_verify.reach.answer import Reachable, Undecided, Unfinished, Unreachable
 
 OWN, FOREIGN = Obligation("a", "x"), Obligation("b")
 
@@ -51,3 +54,25 @@ def test_no_time_to_search_leaves_the_reason():
 
     with pytest.raises(NotShown, match="too coarse"):
         attempt(kinds(None, late), "here", OWN)
+
+
+def test_a_fault_is_excluded_only_by_the_answer_that_no_run_gets_there():
+    exclude("a conflict", Unreachable(), lambda tokens: pytest.fail("replayed"))
+    for answer, reason in {
+        Reachable((0, 1), 1, 0): "a conflict was reached but did not replay",
+        Undecided("gave up"): "a conflict: gave up",
+        Unfinished(): "a conflict: out of time",
+    }.items():
+        with pytest.raises(NotShown, match=reason):
+            exclude("a conflict", answer, lambda tokens: None)
+    nothing: Any = None
+    with pytest.raises(AssertionError):
+        exclude("a conflict", nothing, lambda tokens: None)
+
+
+def test_a_fault_that_is_reached_refutes_where_it_replays():
+    def refute(tokens: tuple[int, ...]) -> None:
+        raise Refuted(tokens)
+
+    with pytest.raises(Refuted):
+        exclude("a conflict", Reachable((0, 1), 1, 0), refute)

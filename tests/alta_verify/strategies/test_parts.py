@@ -150,3 +150,9 @@ def test_lists_are_long_more_often_than_not_and_shrink_to_the_shortest():
 @given(named("x", st.booleans(), shortest=1, longest=3))
 def test_names_are_numbered(drawn):
     assert list(drawn) == [f"x{index}" for index in range(len(drawn))]
+
+
+@FEW
+@given(loose_rules({"mean": alta.numeric_var(None)}, {"mean": alta.numeric_var(None)}, max_rules=2))
+def test_rules_test_nothing_where_nothing_can_be_tested(rules):
+    assert not any(rule.atoms for rule in rules)

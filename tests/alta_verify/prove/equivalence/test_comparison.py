@@ -73,6 +73,7 @@ def test_every_input_on_which_outputs_differ_is_one():
 
 def test_so_is_every_input_on_which_a_program_fails_or_never_ends():
     assert suspects(COPY, FAILING) == [(0, 1), (1, 1)]
+    assert suspects(FAILING, FAILING) == [(0, 1), (1, 1)]
     assert suspects(ENDLESS, COPY) == WORDS
 
 
