@@ -23,9 +23,16 @@ from alta.progress import progress_bar
 
 if TYPE_CHECKING:
     from alta.lang.program import Program
-    from alta.learn import Group
+    from alta.learn import Configuration, Group
 
-__all__ = ["add_learning"]
+__all__ = [
+    "add_configuration",
+    "add_inputs",
+    "add_learning",
+    "add_seed",
+    "configuration_of",
+    "program_and_inputs",
+]
 
 
 def add_learning(commands: Any) -> None:
@@ -37,7 +44,8 @@ def add_learning(commands: Any) -> None:
     _add_study(commands)
 
 
-def _add_inputs(parser: CommandParser) -> None:
+def add_inputs(parser: CommandParser) -> None:
+    """Adds the arguments of `program_and_inputs`."""
     add_program(parser)
     parser.add_argument(
         "--data",
@@ -47,7 +55,8 @@ def _add_inputs(parser: CommandParser) -> None:
     )
 
 
-def _program_and_inputs(options: argparse.Namespace) -> tuple[Program, list[tuple[int, ...]]]:
+def program_and_inputs(options: argparse.Namespace) -> tuple[Program, list[tuple[int, ...]]]:
+    """Returns the program and the set of inputs that were named."""
     from alta.command.finding import find_program, parse_sizes
     from alta.learn.training.data import inputs_of
 
@@ -55,7 +64,27 @@ def _program_and_inputs(options: argparse.Namespace) -> tuple[Program, list[tupl
     return program, inputs_of(program, options.data)
 
 
-def _add_seed(parser: CommandParser, randomness: str) -> None:
+def add_configuration(parser: CommandParser) -> None:
+    """Adds the arguments of `configuration_of`."""
+    parser.add_argument(
+        "--configuration",
+        metavar="NAME",
+        required=True,
+        help="for instance sequential_relative_cpu",
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="instead of the configuration's")
+
+
+def configuration_of(options: argparse.Namespace) -> Configuration:
+    """Returns the configuration that was named, with as many steps as were asked for."""
+    from alta.learn import configuration
+
+    changes = {} if options.steps is None else {"steps": options.steps}
+    return configuration(options.configuration, **changes)
+
+
+def add_seed(parser: CommandParser, randomness: str) -> None:
+    """Adds the seed of what is random."""
     parser.add_argument("--seed", type=int, default=0, metavar="N", help=f"of {randomness}")
 
 
@@ -65,7 +94,7 @@ def _add_output(parser: CommandParser) -> None:
 
 def _add_traces(commands: Any) -> None:
     parser = add_command(commands, "traces", "write what the MLP takes in and puts out", _traces)
-    _add_inputs(parser)
+    add_inputs(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", type=output_file, required=True, help="a Parquet file"
     )
@@ -77,13 +106,13 @@ def _add_traces(commands: Any) -> None:
         default="noise",
         help="what stands for UNDEFINED in vectors (default: noise)",
     )
-    _add_seed(parser, "the noise")
+    add_seed(parser, "the noise")
 
 
 def _traces(options: argparse.Namespace) -> None:
     from alta import learn
 
-    program, inputs = _program_and_inputs(options)
+    program, inputs = program_and_inputs(options)
     with progress_bar("running") as progress:
         samples = learn.traces(program, inputs, options.max_layers, progress=progress)
     # Only the model knows which vectors stand for UNDEFINED in it, and compiling takes seconds.
@@ -108,7 +137,7 @@ def _traces(options: argparse.Namespace) -> None:
 
 def _add_minimal(commands: Any) -> None:
     parser = add_command(commands, "minimal", "show which rules a set of inputs needs", _minimal)
-    _add_inputs(parser)
+    add_inputs(parser)
     parser.add_argument("--test", metavar="SET", help="inputs to evaluate the minimal program on")
     parser.add_argument(
         "--form",
@@ -123,7 +152,7 @@ def _minimal(options: argparse.Namespace) -> None:
     from alta import learn
     from alta.learn.training.data import inputs_of
 
-    program, inputs = _program_and_inputs(options)
+    program, inputs = program_and_inputs(options)
     with progress_bar("running") as progress:
         samples = learn.traces(program, inputs, progress=progress)
     rules = learn.minimal_rules(program, samples, form=options.form)
@@ -143,26 +172,19 @@ def _minimal(options: argparse.Namespace) -> None:
 
 def _add_train(commands: Any) -> None:
     parser = add_command(commands, "train", "train a block from traces", _train)
-    _add_inputs(parser)
+    add_inputs(parser)
     _add_output(parser)
     parser.add_argument("--test", metavar="SET", help="inputs whose traces are tested on")
-    parser.add_argument(
-        "--configuration",
-        metavar="NAME",
-        required=True,
-        help="for instance sequential_relative_cpu",
-    )
-    parser.add_argument("--steps", type=int, metavar="N", help="instead of the configuration's")
-    _add_seed(parser, "all that is random")
+    add_configuration(parser)
+    add_seed(parser, "all that is random")
 
 
 def _train(options: argparse.Namespace) -> None:
     from alta import learn
     from alta.learn.training.data import inputs_of
 
-    program, inputs = _program_and_inputs(options)
-    changes = {} if options.steps is None else {"steps": options.steps}
-    config = learn.configuration(options.configuration, **changes)
+    program, inputs = program_and_inputs(options)
+    config = configuration_of(options)
     print(str(config))
     test = None if options.test is None else inputs_of(program, options.test)
     trained = learn.train(
@@ -178,7 +200,7 @@ def _train(options: argparse.Namespace) -> None:
 def _add_evaluate(commands: Any) -> None:
     parser = add_command(commands, "evaluate", "run a program with a trained block", _evaluate)
     parser.add_argument("--block", metavar="DIR", required=True, help="what `alta train` wrote")
-    _add_inputs(parser)
+    add_inputs(parser)
     parser.add_argument("--by", metavar="TOKEN", help="also by the number of these tokens")
     parser.add_argument(
         "--json", metavar="FILE", type=output_file, help="write the figures as JSON"
@@ -192,7 +214,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from alta import learn
     from alta.interp.tokens import check_tokens
 
-    program, inputs = _program_and_inputs(options)
+    program, inputs = program_and_inputs(options)
     model = alta.compile(program).with_mlp(learn.load_block(options.block))
     groups: dict[str, Group] = {}
     if options.by is not None:
@@ -214,7 +236,7 @@ def _add_study(commands: Any) -> None:
     parser.add_argument("study", choices=("parity",), help="which one")
     _add_output(parser)
     parser.add_argument("--bits", type=int, default=20, metavar="N", help="longest in training")
-    _add_seed(parser, "all that is random")
+    add_seed(parser, "all that is random")
     parser.add_argument(
         "--share", type=float, default=1.0, metavar="X", help="of the steps, to try it out"
     )

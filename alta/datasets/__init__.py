@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alta.datasets.parity import parity
-from alta.datasets.scan import Pair, scan_commands
-from alta.datasets.scan_splits import SPLITS, scan_split
+from alta.datasets.scan import SPLITS, Pair, scan_commands, scan_split
 
 __all__ = ["SPLITS", "Pair", "parity", "scan_commands", "scan_split"]

@@ -19,8 +19,7 @@ from alta import datasets, programs
 from alta.errors import AltaError
 from alta.lang.program import Program
 from alta.learn.evaluation import Evaluation, evaluate, plot
-from alta.learn.minimal.forms import Form
-from alta.learn.minimal.minimal import minimal_program, minimal_rules
+from alta.learn.minimal.minimal import Form, minimal_program, minimal_rules
 from alta.learn.tracing.extraction import traces
 from alta.learn.training.baseline import train_baseline
 from alta.learn.training.configuration import configuration

@@ -6,13 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from alta.command.parsers import CommandParser, add_program, guarded, output_folder
+from alta.command.learning import (
+    add_configuration,
+    add_inputs,
+    add_seed,
+    configuration_of,
+    program_and_inputs,
+)
+from alta.command.parsers import CommandParser, guarded, output_folder
 from alta.interruption import run_process
-
-if TYPE_CHECKING:
-    from alta_verify.learning.rounds import Round
 
 __all__ = ["main"]
 
@@ -37,15 +41,8 @@ def _parser() -> CommandParser:
         "went wrong, until it is proved.",
         epilog="Exit status: 0 PROVED, 1 REFUTED, 2 wrong call, 3 UNKNOWN, of the last round.",
     )
-    add_program(parser)
-    parser.add_argument("--data", metavar="SET", required=True, help="for instance parity:20")
-    parser.add_argument(
-        "--configuration",
-        metavar="NAME",
-        required=True,
-        help="for instance sequential_relative_cpu",
-    )
-    parser.add_argument("--steps", type=int, metavar="N", help="instead of the configuration's")
+    add_inputs(parser)
+    add_configuration(parser)
     parser.add_argument(
         "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
     )
@@ -53,7 +50,7 @@ def _parser() -> CommandParser:
         "--rounds", type=int, default=8, metavar="N", help="the most rounds (default 8)"
     )
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for each proof")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
+    add_seed(parser, "all that is random")
     parser.add_argument(
         "-o", "--output", metavar="DIR", type=output_folder, help="where to write the block"
     )
@@ -62,37 +59,27 @@ def _parser() -> CommandParser:
 
 def _learn(options: argparse.Namespace) -> int:
     # Imported here, as JAX takes seconds and a wrong call should not.
-    from alta.command.finding import find_program, parse_sizes
     from alta.learn.training.checkpoint import save_block
-    from alta.learn.training.configuration import configuration
-    from alta.learn.training.data import inputs_of
     from alta_verify.command.proving import STATUS
     from alta_verify.learning.rounds import train_until_proved
 
-    program = find_program(options.program, parse_sizes(options.sizes))
-    changes = {} if options.steps is None else {"steps": options.steps}
     outcome = train_until_proved(
-        program,
-        inputs_of(program, options.data),
-        configuration(options.configuration, **changes),
+        *program_and_inputs(options),
+        configuration_of(options),
         rounds=options.rounds,
         max_len=options.max_len,
         seed=options.seed,
         timeout=options.timeout,
         longest=True,
-        progress=_tell,
+        # Standard output has the result alone.
+        progress=lambda done: print(f"round {done.number}: {done.verdict}", file=sys.stderr),
     )
     if options.output is not None:
         folder = Path(options.output)
         folder.mkdir(parents=True, exist_ok=True)
         save_block(folder, outcome.block, {"verdict": outcome.report.verdict.value})
-    sys.stdout.write(f"{outcome}\n\n{outcome.report}\n")
+    print(f"{outcome}\n\n{outcome.report}")
     return STATUS[outcome.report.verdict]
-
-
-def _tell(done: Round) -> None:
-    # Standard output has the result alone.
-    sys.stderr.write(f"round {done.number}: {done.verdict}\n")
 
 
 if __name__ == "__main__":

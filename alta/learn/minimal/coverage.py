@@ -14,8 +14,7 @@ from alta.interp.batch.interning import Ids
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.lang.rules import Rule
-from alta.learn.minimal.forms import Form, dense_rules, fired, sparse_rules
-from alta.learn.minimal.minimal import minimal_rules
+from alta.learn.minimal.minimal import Form, dense_rules, fired, minimal_rules, sparse_rules
 from alta.learn.tracing.collector import Collector
 from alta.learn.tracing.extraction import collect, pieces_of
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from alta.lang.kinds import Numerical
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
-from alta.learn.minimal.forms import fired
+from alta.learn.minimal.minimal import fired
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -24,8 +24,7 @@ from alta.lang.kinds import Categorical
 from alta.lang.program import Program, program_hash
 from alta.learn.evaluation import Evaluation, Group, outcomes_of
 from alta.learn.extras import needed
-from alta.learn.training.checkpoint import load_leaves, save_leaves
-from alta.learn.training.monitor import Monitor, monitor
+from alta.learn.training.checkpoint import load_leaves, monitor, save_leaves
 
 if TYPE_CHECKING:
     from alta.learn.training.encoder import Encoder, Kind, Positions
@@ -127,8 +126,8 @@ def train_baseline(
         encoder, said = kept
         figures = said["loss"], said["seconds"]
         return Baseline(program, f"end to end: {name}", encoder, *figures, kept=True)
-    with monitor(name, steps, None, quiet=quiet) as shown:
-        encoder, loss = settings.trained(encoder, pairs, shown)
+    with monitor(name, steps, quiet=quiet) as show:
+        encoder, loss = settings.trained(encoder, pairs, show)
     seconds = time.perf_counter() - start
     if path is not None:
         save_leaves(path, encoder, {"loss": loss, "seconds": seconds, "name": name})
@@ -189,7 +188,7 @@ class _Settings:
         )
 
     def trained(
-        self, encoder: Encoder, pairs: tuple[npt.NDArray[np.int32], ...], shown: Monitor
+        self, encoder: Encoder, pairs: tuple[npt.NDArray[np.int32], ...], show: Callable[..., None]
     ) -> tuple[Encoder, float]:
         """Returns the encoder after training, and the mean loss over the last steps."""
         optimizer = _optimizer(self.learning_rate, self.steps)
@@ -202,7 +201,7 @@ class _Settings:
             )
             loss = float(losses.mean())
             rate = (step + count) / (time.perf_counter() - start)
-            shown.show(step + count, rate, loss, None)
+            show(step + count, rate, loss, None)
         return encoder, loss
 
 

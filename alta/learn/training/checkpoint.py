@@ -1,8 +1,10 @@
-"""Checkpoints: where training is, in files from which it goes on to the same bits."""
+"""Checkpoints: where training is, in files from which it goes on to the same bits, and figures."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, final
@@ -14,10 +16,12 @@ import numpy as np
 from alta.errors import AltaError
 from alta.learn.training.steps import State
 from alta.nn.block import DenseBlock
-from alta.output import whole_file
+from alta.output import whole_file, write_text
+from alta.progress import bar
 
-__all__ = ["Files", "load_block", "load_leaves", "save_block", "save_leaves"]
+__all__ = ["Files", "load_block", "load_leaves", "monitor", "save_block", "save_leaves"]
 
+_FIGURES: Final = "metrics.jsonl"
 _STATE: Final = "state.safetensors"
 _BLOCK: Final = "block.safetensors"
 
@@ -34,10 +38,21 @@ class Files:
     folder: Path | None
     about: dict[str, Any]
 
-    @property
-    def metrics(self) -> Path | None:
-        """The file that figures are written to."""
-        return None if self.folder is None else self.folder / "metrics.jsonl"
+    def write(self, figures: dict[str, Any]) -> None:
+        """Adds a line of figures."""
+        if self.folder is not None:
+            # Added line by line, so that a process that dies leaves what it has written.
+            with (self.folder / _FIGURES).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(figures) + "\n")
+
+    def keep_up_to(self, step: int) -> None:
+        """Drops the figures of later steps, which come again."""
+        if self.folder is None or not (path := self.folder / _FIGURES).exists():
+            return
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        # A line without its end was cut off when the process died.
+        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
+        write_text(path, "".join(kept))
 
     def load_state(self, like: State) -> State:
         """Returns the state of the checkpoint, which has the shapes of `like`; that without one.
@@ -144,3 +159,22 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if "alta" not in metadata:
         raise AltaError(f"{path}: expected a file that `alta train` wrote")
     return arrays, json.loads(metadata["alta"])
+
+
+@contextmanager
+def monitor(
+    title: str, steps: int, *, quiet: bool = False
+) -> Iterator[Callable[[int, float, float, float | None], None]]:
+    """Shows a bar of so many steps on a terminal, unless quiet, and yields what updates it.
+
+    That is told the steps that were taken, and a second; the mean loss of the last ones; and the
+    share of transitions that come out right, where it is known.
+    """
+
+    def show(step: int, rate: float, loss: float, accuracy: float | None) -> None:
+        if update is not None:
+            right = "" if accuracy is None else f"  right {accuracy:.4f}"
+            update(completed=step, figures=f"{rate:,.0f} steps/s  loss {loss:.2e}{right}")
+
+    with nullcontext() if quiet else bar(title, steps, transient=False) as update:
+        yield show

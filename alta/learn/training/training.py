@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, final
@@ -17,9 +17,8 @@ from alta.lang.program import Program, program_hash
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
 from alta.learn.tracing.vectors import Vectors, joined, vectors
-from alta.learn.training.checkpoint import Files
+from alta.learn.training.checkpoint import Files, monitor
 from alta.learn.training.configuration import Configuration, configuration
-from alta.learn.training.monitor import Monitor, monitor
 from alta.learn.training.steps import Data, State, accuracy, advance, first_state, placed, unscaled
 from alta.nn.block import DenseBlock
 from alta.nn.layout import Layout
@@ -113,9 +112,9 @@ def train(
     # Transitions of the program's own stand in the middle of boxes.
     training = placed(whole, config, len(made.inputs), heads)
     tested = None if test is None else _sample(_vectors(program, test), config)
-    with monitor(config.name, config.steps, files.metrics, quiet=quiet) as shown:
-        shown.keep_up_to(int(state.step))
-        course = _Course(config, seed, training, _sample(whole, config), tested, files, shown)
+    files.keep_up_to(int(state.step))
+    with monitor(config.name, config.steps, quiet=quiet) as show:
+        course = _Course(config, seed, training, _sample(whole, config), tested, files, show)
         return course.run(state, every, stop)
 
 
@@ -172,7 +171,7 @@ class _Course:
     sample: Data
     test: Data | None
     files: Files
-    shown: Monitor
+    show: Callable[[int, float, float, float | None], None]
 
     def run(self, state: State, every: int, stop: int | None) -> Trained:
         """Takes the steps that are left, and leaves the block in the folder."""
@@ -199,9 +198,9 @@ class _Course:
                 accuracy, tested = self.accuracies(state)
                 figures = {"training_accuracy": accuracy, "test_accuracy": tested}
                 speed = {"steps_per_second": round(rate, 1)}
-                self.shown.write({"step": step, "loss": loss, **figures, **speed})
+                self.files.write({"step": step, "loss": loss, **figures, **speed})
                 self.files.save_state(state)
-            self.shown.show(step, rate, loss, accuracy)
+            self.show(step, rate, loss, accuracy)
         return state
 
     def accuracies(self, state: State) -> tuple[float, float | None]:

@@ -7,6 +7,7 @@ import pytest
 
 from alta.errors import AltaError
 from alta.learn import load_block, train
+from alta.learn.training.checkpoint import Files, monitor
 from tests.alta.learn.programs import RELATIVE, TINY, bits, shown, words
 
 
@@ -36,3 +37,31 @@ def test_a_checkpoint_of_other_training_is_refused(tmp_path):
     changed = dataclasses.replace(TINY, noise=0.2)
     with pytest.raises(AltaError, match="its configuration is"):
         train(RELATIVE, shown(), changed, every=500, stop=500, folder=tmp_path)
+
+
+# --- figures --------------------------------------------------------------------------------------
+
+
+def test_figures_of_later_steps_are_dropped_before_they_come_again(tmp_path):
+    files = Files(tmp_path, {})
+    for step in (1, 2, 3):
+        files.write({"step": step})
+    files.keep_up_to(2)
+    lines = (tmp_path / "metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [1, 2]
+
+
+def test_a_line_that_was_cut_off_is_dropped(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    path.write_text('{"step": 1}\n{"ste')
+    Files(tmp_path, {}).keep_up_to(9)
+    assert path.read_text() == '{"step": 1}\n'
+
+
+def test_without_a_terminal_or_a_folder_nothing_is_shown_or_written(capsys):
+    files = Files(None, {})
+    with monitor("training", 3) as show:
+        show(1, 2.0, 0.5, None)
+        files.write({"step": 1})
+        files.keep_up_to(0)
+    assert capsys.readouterr() == ("", "")
