@@ -73,18 +73,10 @@ class ExecutionError(AltaError):
     kind = "execution"
 
     def __init__(
-        self,
-        detail: str,
-        *,
-        variable: str,
-        position: int | None = None,
-        layer: int | None = None,
+        self, detail: str, *, variable: str, position: int | None = None, layer: int | None = None
     ) -> None:
         """Keeps the parts, so that the place can be added by whoever knows it."""
-        self.detail = detail
-        self.variable = variable
-        self.position = position
-        self.layer = layer
+        self.detail, self.variable, self.position, self.layer = detail, variable, position, layer
         super().__init__(detail)
 
     # An error is raised where a local state is known, and gets its place where the run is.

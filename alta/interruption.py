@@ -37,10 +37,8 @@ _ENDING: Final = Lock()
 def run_process(name: str, command: Callable[[], int]) -> NoReturn:
     """Runs a command as this process, which Ctrl-C ends at any moment, and ends with its status.
 
-    Args:
-        name: of the command, for its last words.
-        command: returns the exit status. Whatever takes long to import should be imported by it,
-            since an interruption is heard from here on.
+    Whatever takes long to import should be imported by the command, since an interruption is heard
+    from here on. The name is for its last words.
     """
     # Whoever started the process with SIGINT ignored, as shells do with background jobs, meant it.
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN and current_thread() is main_thread():
@@ -62,11 +60,7 @@ def _leave(status: int) -> NoReturn:
 
 @contextmanager
 def on_interruption(action: Callable[[], object]) -> Iterator[None]:
-    """Has something cleaned up where Ctrl-C ends the process inside this block.
-
-    Args:
-        action: cleans up; it may run in any thread. Without an interruption it does not run.
-    """
+    """Has an action clean up, in any thread, only where Ctrl-C ends the process in this block."""
     _CLEANUPS.append(action)
     try:
         yield

@@ -49,11 +49,7 @@ def current() -> Limit | None:
 
 
 def checkpoint() -> None:
-    """Stops the work at hand if its limit has passed.
-
-    Raises:
-        OutOfTime: then.
-    """
+    """Stops the work at hand, raising `OutOfTime`, if its limit has passed."""
     # Called at every turn of long loops: without a limit it has to cost next to nothing.
     limit = _LIMIT.get()
     if limit is not None and limit.expired:
@@ -61,11 +57,7 @@ def checkpoint() -> None:
 
 
 def in_time(result: _T | OutOfTime) -> _T:
-    """Returns what was found, unless that is that there was no time for it.
-
-    Raises:
-        OutOfTime: then.
-    """
+    """Returns what was found, unless that is that there was no time for it, which it raises."""
     if isinstance(result, OutOfTime):
         raise OutOfTime(str(result))
     return result

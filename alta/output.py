@@ -16,11 +16,7 @@ __all__ = ["check_file", "check_folder", "whole_file", "write_text"]
 
 
 def check_file(path: Path) -> None:
-    """Checks that a file can be written, without writing it.
-
-    Raises:
-        AltaError: when it cannot, saying why and what to try.
-    """
+    """Checks that a file can be written, without writing it; an error says why, and what to try."""
     if path.is_dir():
         raise AltaError(f"{path}: expected a file, got a folder; name a file in it")
     if not path.parent.is_dir():
@@ -36,11 +32,7 @@ def check_file(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Checks that files can be written to a folder, which need not be there yet.
-
-    Raises:
-        AltaError: when they cannot, saying why and what to try.
-    """
+    """Checks that files can be written to a folder, which need not be there yet; as above."""
     nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not nearest.is_dir():
         raise AltaError(f"{path}: expected a folder, and {nearest} is a file; choose another place")
@@ -68,10 +60,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Gives a path to write to, and puts what was written into its place at the end.
 
     Until then the place is as it was, and so it stays when something goes wrong or Ctrl-C ends the
-    process.
-
-    Args:
-        path: the place; where it is no file, as ``/dev/stdout``, it is written to directly.
+    process. Where it is no file, as ``/dev/stdout``, it is written to directly.
     """
     if _is_special(path):
         yield path

@@ -21,11 +21,7 @@ __all__ = ["find_program", "find_quietly", "parse_sizes"]
 
 
 def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
-    """Reads ``KEY=VALUE`` pairs; a value is a Python literal, or else a string.
-
-    Raises:
-        AltaError: for a pair without a key or an equals sign.
-    """
+    """Reads ``KEY=VALUE`` pairs; a value is a Python literal, or else a string."""
     sizes = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
@@ -39,45 +35,33 @@ def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
 
 
 def find_program(name: str, sizes: dict[str, Any], folder: Path | None = None) -> Program:
-    """Returns the program that a user named.
+    """Returns the program that a user named, or raises an error that says what there is.
 
-    Args:
-        name: a shipped program, ``package.module:attribute`` or ``file.py:attribute``, where the
-            attribute is a `Program` or a function that returns one.
-        sizes: keyword arguments for the function.
-        folder: where files and packages are looked for; None for the working folder.
-
-    Raises:
-        AltaError: when there is no such program, saying what there is.
+    The name is that of a shipped program, ``package.module:attribute`` or ``file.py:attribute``,
+    where the attribute is a `Program` or a function of the sizes that returns one. Files and
+    packages are looked for in a folder, None for the working folder.
     """
     place, colon, attribute = name.rpartition(":")
     if not colon:
         if name.endswith(".py"):
             raise AltaError(f"{name}: expected FILE.py:ATTRIBUTE, for example {name}:program")
-        return _shipped(name, sizes)
+        # `get` would take this one for its own parameter.
+        if "name" in sizes:
+            raise AltaError(f"program {name!r} has no size 'name'")
+        return programs.get(name, **sizes)
     base = folder or Path.cwd()
     module = _from_file(place, base) if place.endswith(".py") else _imported(place, base)
-    candidates = [key for key, value in vars(module).items() if _may_be_program(value, module)]
     if not hasattr(module, attribute):
+        candidates = [key for key, value in vars(module).items() if _may_be_program(value, module)]
         raise AltaError(f"{place} has no {attribute!r}; {nearest(attribute, candidates)}")
     return _built(getattr(module, attribute), name, sizes)
 
 
 def find_quietly(name: str, sizes: dict[str, Any]) -> Program:
-    """Returns the program that a user named, for a command that says itself what is odd about it.
-
-    The arguments and errors are those of `find_program`.
-    """
+    """Finds a program for a command that says itself what is odd about it; as `find_program`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ProgramWarning)
         return find_program(name, sizes)
-
-
-def _shipped(name: str, sizes: dict[str, Any]) -> Program:
-    # `get` would take this one for its own parameter.
-    if "name" in sizes:
-        raise AltaError(f"program {name!r} has no size 'name'")
-    return programs.get(name, **sizes)
 
 
 def _may_be_program(value: object, module: ModuleType) -> bool:

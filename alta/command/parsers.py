@@ -71,8 +71,8 @@ class CommandParser(argparse.ArgumentParser):
         # A list of everything would repeat what argparse has said already.
         return f"; {hint}" if hint.startswith("did you mean") else ""
 
-    # Returns the options of this command and of those below it.
     def _options(self) -> list[str]:
+        """Returns the options of this command and of those below it."""
         options = [name for action in self._actions for name in action.option_strings]
         if self._subparsers is not None:
             for action in self._subparsers._group_actions:
@@ -257,22 +257,18 @@ def blamed(error: BaseException) -> str:
 
     What was raised outside the user's code has no place.
     """
-    said = f"{type(error).__name__}: {_first_line(error)} (--debug shows the traceback)"
+    text = str(error.msg if isinstance(error, SyntaxError) else error)
+    said = f"{type(error).__name__}: {' '.join(text.split())} (--debug shows the traceback)"
     if isinstance(error, SyntaxError) and error.filename is not None and error.text is not None:
         return f"{_short(error.filename)}:{error.lineno}: {said}\n    {error.text.strip()}"
-    place = _place(error)
+    # The innermost frame of the user's is where it can be mended.
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    place = next((frame for frame in frames if _is_of_user(frame.filename)), None)
     if place is None:
         return said
     source = linecache.getline(place.filename, place.lineno or 0).strip()
     where = f"{_short(place.filename)}:{place.lineno}: in {place.name}"
     return f"{where}: {said}" + (f"\n    {source}" if source else "")
-
-
-def _place(error: BaseException) -> traceback.FrameSummary | None:
-    frames = traceback.extract_tb(error.__traceback__)
-    # The innermost frame of the user's is where it can be mended.
-    of_user = (frame for frame in reversed(frames) if _is_of_user(frame.filename))
-    return next(of_user, None)
 
 
 def _is_of_user(file: str) -> bool:
@@ -285,9 +281,3 @@ def _short(file: str) -> str:
     """Returns a path as seen from the working folder, where it lies in it."""
     path = Path(file)
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _first_line(error: BaseException) -> str:
-    if isinstance(error, SyntaxError):
-        return str(error.msg)
-    return " ".join(str(error).split())

@@ -8,7 +8,7 @@ DAgger; Ross et al., 2011); and so do the corners of the boxes that were used in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from itertools import product
 from typing import Any, Final
 
@@ -24,9 +24,10 @@ from alta.nn.model import Model
 from alta_verify.boxes.learned import Learned
 from alta_verify.encode.relation import code
 from alta_verify.obligation import NotShown
+from alta_verify.report.report import Report
 from alta_verify.search.counterexample import Counterexample
 
-__all__ = ["corners", "trajectory"]
+__all__ = ["corners", "examples", "trajectory"]
 
 # So many corners of a box are trained on, those that lead astray most.
 _CORNERS: Final = 8
@@ -38,32 +39,47 @@ _DRAWN: Final = 1024
 _FAR: Final = 0.25
 
 
-def trajectory(program: Program, model: Model, counterexample: Counterexample) -> Vectors:
-    """Returns the transitions on an input, up to where the model goes wrong, as it meets them."""
-    width = model.layout.width
+Stream = Float64[npt.NDArray[np.float64], " D"]
+
+
+def examples(program: Program, model: Model, report: Report, *, seed: int) -> Vectors:
+    """Returns where the block that a report is about goes wrong, as transitions to train on."""
+    pairs: list[tuple[Stream, Stream]] = []
+    if report.counterexample is not None:
+        pairs += trajectory(program, model, report.counterexample)  # type: ignore[arg-type]
+    if report.learned is not None:
+        pairs += corners(program, model, report.learned, seed=seed)
+    inputs, outputs = (
+        np.array([pair[side] for pair in pairs], np.float32).reshape(-1, model.layout.width)
+        for side in (0, 1)
+    )
+    undefined, counts = np.zeros(inputs.shape, dtype=bool), np.ones(len(inputs), np.int64)
+    return Vectors(inputs, outputs, undefined, counts)
+
+
+def trajectory(
+    program: Program, model: Model, counterexample: Counterexample
+) -> Iterator[tuple[Stream, Stream]]:
+    """Yields the transitions on an input, up to where the model goes wrong, as it meets them."""
     # What is wrong before the first layer is in the embedding, which is not trained; and where the
     # program fails, nothing is right.
     if counterexample.kind != "mismatch" or not counterexample.layer:
-        return _vectors([], [], width)
+        return
     try:
         symbolic = run(program, counterexample.tokens, counterexample.layer)
     except ExecutionError:
-        return _vectors([], [], width)
+        return
     # The streams that the model meets by itself, paired with the states they should stand for.
     streams = model.residual_streams(counterexample.tokens, counterexample.layer)
-    inputs, outputs = [], []
     for layer, state in enumerate(symbolic.states):
         # The initial stream comes first, then two a layer.
         attended = np.asarray(streams[2 * layer + 1], dtype=np.float64)
         for position, after in enumerate(state.after_mlp):
-            inputs.append(attended[position])
-            outputs.append(_codes(program, model, {n: after[n] for n in program.variables}))
-    return _vectors(inputs, outputs, width)
+            values = {name: after[name] for name in program.variables}
+            yield attended[position], _codes(program, model, values)
 
 
-def _codes(
-    program: Program, model: Model, values: dict[str, Any]
-) -> Float64[npt.NDArray[np.float64], " D"]:
+def _codes(program: Program, model: Model, values: dict[str, Any]) -> Stream:
     """Returns the codes of the values of variables; head outputs are 0."""
     stream = np.zeros(model.layout.width)
     for name, value in values.items():
@@ -72,15 +88,15 @@ def _codes(
     return stream
 
 
-def corners(program: Program, model: Model, learned: Learned, *, seed: int) -> Vectors:
-    """Returns corners of the last boxes that decode, those that lead furthest from the codes."""
-    width = model.layout.width
+def corners(
+    program: Program, model: Model, learned: Learned, *, seed: int
+) -> Iterator[tuple[Stream, Stream]]:
+    """Yields corners of the last boxes that decode, those that lead furthest from the codes."""
     try:
         relations, propagation = learned.layerwise.relations, learned.propagation
         boxes, exact = propagation.before(relations[-1]), propagation.before(relations[0])
     except NotShown:
-        return _vectors([], [], width)
-    inputs, outputs = [], []
+        return
     rng = np.random.default_rng(seed)
     for row, step in enumerate(propagation.transitions):
         # The box that decodes last, cut to where codes are still the nearest ones.
@@ -89,12 +105,10 @@ def corners(program: Program, model: Model, learned: Learned, *, seed: int) -> V
         values = relations[0].abstraction.values
         right = _codes(program, model, {n: values[n][index] for n, index in step.after.items()})
         # A ReLU block is piecewise linear: where it leads furthest astray is often a corner.
-        ends = np.where(_sides(width, rng), high, low)
+        ends = np.where(_sides(model.layout.width, rng), high, low)
         distance = np.abs(_after(learned, ends) - right).max(axis=1)
         for furthest in np.argsort(-distance, kind="stable")[:_CORNERS]:
-            inputs.append(ends[furthest])
-            outputs.append(right)
-    return _vectors(inputs, outputs, width)
+            yield ends[furthest], right
 
 
 def _sides(width: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
@@ -115,9 +129,3 @@ def _after(
         x = (np.maximum(0, x) if index else x) @ np.asarray(matrix, np.float64)
         x = x + np.asarray(bias, np.float64)
     return np.asarray(streams + x)
-
-
-def _vectors(inputs: Sequence[Any], outputs: Sequence[Any], width: int) -> Vectors:
-    rows = np.array(inputs, dtype=np.float32).reshape(-1, width)
-    after = np.array(outputs, dtype=np.float32).reshape(-1, width)
-    return Vectors(rows, after, np.zeros(rows.shape, dtype=bool), np.ones(len(rows), np.int64))

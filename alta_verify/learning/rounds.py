@@ -21,7 +21,7 @@ from alta.learn.training.configuration import Configuration, configuration
 from alta.learn.training.training import Trained, train
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
-from alta_verify.learning.examples import corners, trajectory
+from alta_verify.learning.examples import examples
 from alta_verify.report.report import Report, Verdict
 from alta_verify.verification import verify
 
@@ -169,11 +169,11 @@ def train_until_proved(
     transitions = data if isinstance(data, Traces) else traces(program, data)
     compiled = alta.compile(program, max_len=max_len)
     block: DenseBlock | None = None
-    examples: list[Vectors] = []
+    wrong: list[Vectors] = []
     done: list[Round] = []
     while True:
         # Every round goes on from the block of the one before, with all that went wrong so far.
-        more = joined(examples) if examples else None
+        more = joined(wrong) if wrong else None
         options: dict[str, Any] = {"seed": seed + len(done), "more": more, "start": block}
         trained = train(program, transitions, later if done else first, quiet=True, **options)
         model = compiled.with_mlp(block := trained.block)
@@ -181,8 +181,8 @@ def train_until_proved(
         report = verify(program, model, max_len=max_len, timeout=timeout)
         proving = time.perf_counter() - start
         last = report.proved or len(done) + 1 == rounds
-        fresh = [] if last else _examples(program, model, report, seed + len(done) + 1)
-        examples += fresh
+        fresh = [] if last else [examples(program, model, report, seed=seed + len(done) + 1)]
+        wrong += fresh
         length = _longest(program, model, report, max_len, timeout) if longest else None
         done.append(_round(len(done) + 1, trained, report, length, fresh, proving))
         if progress is not None:
@@ -196,7 +196,7 @@ def _round(
     trained: Trained,
     report: Report,
     longest: int | None,
-    examples: Sequence[Vectors],
+    put_back: Sequence[Vectors],
     proving: float,
 ) -> Round:
     # Facts of a block are missing where nothing could be bounded.
@@ -209,7 +209,7 @@ def _round(
         None if block is None else str(block["layers"]),
         longest,
         None if block is None else (block["bear"], block["transitions"]),
-        sum(len(vectors.counts) for vectors in examples),
+        sum(len(vectors.counts) for vectors in put_back),
         trained.seconds,
         proving,
     )
@@ -254,12 +254,3 @@ def _longest(
     # The report at hand says that there is no proof for the bound itself.
     shorter = longest_proved(program, model, max_len=max_len - 1, timeout=timeout)
     return 0 if shorter is None else int(shorter.facts["max_len"])
-
-
-def _examples(program: Program, model: Model, report: Report, seed: int) -> list[Vectors]:
-    examples = []
-    if report.counterexample is not None:
-        examples.append(trajectory(program, model, report.counterexample))  # type: ignore[arg-type]
-    if report.learned is not None:
-        examples.append(corners(program, model, report.learned, seed=seed))
-    return examples

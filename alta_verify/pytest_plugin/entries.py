@@ -23,8 +23,7 @@ def add_table(config: pytest.Config) -> None:
     """Adds the root's table to the arguments of a call that gives none.
 
     Without arguments pytest goes through ``testpaths``, which the table is not in; or through the
-    folder at hand, where it comes across the table if that is the root. A worker of xdist is given
-    the arguments of the process that it works for.
+    folder at hand, where it comes across the table if that is the root.
     """
     path, table = config.rootpath / FILE, config.stash[SETTINGS].root
     covered = any(path.is_relative_to(config.rootpath / word) for word in config.args)

@@ -32,8 +32,6 @@ def judge(item: pytest.Item, program: Program, model: Model | None, options: Opt
     """
     settings = item.config.stash[SETTINGS]
     reports = None if settings.reports is None else _folder_of(settings.reports, item.nodeid)
-    # Before the proof, which may take long.
-    _try(reports)
     report = _verified(program, model, options, settings.cache)
     item.stash[JUDGED] = True
     _warn(program, report)
@@ -82,13 +80,11 @@ def _verified(
 
 
 def _warn(program: Program, report: Report) -> None:
-    """Warns of what is odd about the runs of a program, for pytest's summary of warnings.
-
-    What is odd about its parts was said where it was built.
-    """
+    """Warns of what is odd about the runs of a program, for pytest's summary of warnings."""
     from alta.errors import ProgramWarning
     from alta.lang.lint import lint
 
+    # What is odd about its parts was said where it was built.
     said = {str(remark) for remark in lint(program)}
     for text in report.warnings:
         if text not in said:
@@ -106,25 +102,13 @@ def _message(report: Report) -> Iterator[str]:
         yield from ["", *explanation.splitlines()] if explanation else []
         return
     if report.obligations:
-        total = len(report.obligations)
         number = sum(shown.result is Result.OPEN for shown in report.obligations)
-        yield f"{report.verdict}: {number} of {total} obligations open, no counterexample found"
+        total = f"{number} of {len(report.obligations)}"
+        yield f"{report.verdict}: {total} obligations open, no counterexample found"
         yield from (f"- {reason}" for reason in report.reasons)
     else:
         yield f"{report.verdict}: {'; '.join(report.reasons)}"
     yield f'allow = ["{report.verdict}"] would let this pass'
-
-
-def _try(reports: Path | None) -> None:
-    """Fails a test whose report could not be saved, sooner than after a long proof."""
-    from alta.errors import AltaError
-    from alta.output import check_folder
-
-    try:
-        if reports is not None:
-            check_folder(reports)
-    except AltaError as error:
-        raise pytest.fail.Exception(f"reports: {error}", pytrace=False) from None
 
 
 def _save(report: Report, folder: Path) -> Iterator[str]:
@@ -140,8 +124,19 @@ def _save(report: Report, folder: Path) -> Iterator[str]:
 
 
 def _folder_of(reports: Path, nodeid: str) -> Path:
-    """Returns a folder for each test, with names that every file system takes."""
+    """Returns a folder for each test, with names that every file system takes.
+
+    A test whose report could not be saved there fails, sooner than after a long proof.
+    """
+    from alta.errors import AltaError
+    from alta.output import check_folder
+
     path, *names = nodeid.split("::")
     # A name may be a path of its own, and a path may lead upwards.
     parts = [quote(part, safe="[]=-,+ ") for part in [*path.split("/"), *names] if part != "."]
-    return reports.joinpath(*(part.replace("..", "%2E%2E") for part in parts))
+    folder = reports.joinpath(*(part.replace("..", "%2E%2E") for part in parts))
+    try:
+        check_folder(folder)
+    except AltaError as error:
+        raise pytest.fail.Exception(f"reports: {error}", pytrace=False) from None
+    return folder

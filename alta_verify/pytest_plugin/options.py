@@ -17,13 +17,8 @@ __all__ = ["OPTIONS", "Check", "Options", "checked", "expecting"]
 class Options:
     """What can be said about a verification, beside what is verified.
 
-    Attributes:
-        max_len: the longest input, at least 1.
-        max_layers: the most layers that count; None for the program's own bound.
-        timeout: seconds until UNKNOWN; None for no limit.
-        dtype: the format to compile to; None for float32, or for that of the weights that are
-            given.
-        allow: the verdicts beside PROVED that pass: ``"UNKNOWN"``, ``"VACUOUS"``.
+    The bounds and the timeout are those of `verify`. Without a `dtype` programs are compiled to
+    float32, and weights that are given keep their format. Verdicts that `allow` has pass, too.
     """
 
     max_len: int = 20
@@ -37,7 +32,6 @@ Check = Callable[[Any], "str | None"]
 """Says what was expected in place of a value; None where it is right."""
 
 _FORMATS: Final = ("float64", "float32", "bfloat16", "float16")
-_ALLOWED: Final = ("UNKNOWN", "VACUOUS")
 
 
 def expecting(words: str, right: Callable[[Any], bool]) -> Check:
@@ -51,8 +45,7 @@ def _is_number(value: Any, least: int, kinds: Any) -> bool:
 
 
 def _verdicts(value: Any) -> str | None:
-    right = isinstance(value, (list, tuple)) and all(verdict in _ALLOWED for verdict in value)
-    if right:
+    if isinstance(value, (list, tuple)) and all(v in ("UNKNOWN", "VACUOUS") for v in value):
         return None
     hint = " (a refutation that is expected is an xfail)" if "REFUTED" in str(value) else ""
     return f'a list of verdicts, of "UNKNOWN" and "VACUOUS"{hint}'
@@ -69,15 +62,10 @@ OPTIONS: Final[Mapping[str, Check]] = {
 
 
 def checked(options: Mapping[str, Any], checks: Mapping[str, Check], where: str) -> dict[str, Any]:
-    """Returns options that are known and right.
-
-    Args:
-        options: their values, by name.
-        checks: what may be said, with a check for each.
-        where: begins every complaint.
+    """Returns options that are known and right by the checks of what may be said.
 
     Raises:
-        pytest.UsageError: naming the option that is unknown or wrong, and what was expected.
+        pytest.UsageError: naming `where` and what is unknown or wrong, and what was expected.
     """
     for name, value in options.items():
         if name not in checks:

@@ -25,11 +25,8 @@ _TABLE: Final = "tool.alta_verify"
 class Settings:
     """What all verifications of a run share.
 
-    Attributes:
-        tables: the tables that entries may be collected from, by the path of their file.
-        root: the table of the root directory, whose defaults are those of marked tests, too.
-        folder: in which the command line was given.
-        options: the options of the command line.
+    Entries are collected from the `tables`, by the path of their file. The defaults of that of the
+    root directory are those of marked tests, too. The `options` were given in the `folder`.
     """
 
     tables: Mapping[Path, Table]
@@ -76,9 +73,8 @@ class Settings:
         """The folder that reports are saved in, if they are."""
         if self.options.alta_verify_reports is not None:
             return Path(self.folder, self.options.alta_verify_reports)
-        if self.root is not None and self.root.reports is not None:
-            return self.root.folder / self.root.reports
-        return None
+        table = self.root
+        return None if table is None or table.reports is None else table.folder / table.reports
 
 
 SETTINGS: Final = pytest.StashKey[Settings]()
@@ -90,16 +86,10 @@ SETTINGS: Final = pytest.StashKey[Settings]()
 @final
 @dataclass(frozen=True)
 class Entry:
-    """One program to verify.
+    """One program to verify, named as on a command line, under the name of its test.
 
-    Attributes:
-        name: of the test.
-        where: in which file and which entry it stands, for complaints.
-        program: a shipped name, ``package.module:attribute`` or ``file.py:attribute``.
-        sizes: keyword arguments of the function that gives the program.
-        weights: the directory of a saved model; None to compile the program.
-        marks: names of further marks of the test.
-        options: the rest.
+    It stands `where` complaints say. Without the directory of a saved model as `weights` the
+    program is compiled. The test has further `marks`.
     """
 
     name: str
@@ -114,14 +104,9 @@ class Entry:
 @final
 @dataclass(frozen=True)
 class Table:
-    """The table of one file.
+    """The table of a file in the folder in which paths and packages are looked for.
 
-    Attributes:
-        folder: of the file, in which paths and packages are looked for.
-        defaults: options for all entries, and for marked tests where it is the root's table.
-        entries: what is to be verified.
-        cache: the folder of proved obligations, False for none, None where it is left open.
-        reports: the folder that reports are saved in; None for nowhere.
+    The `cache` for proved obligations is False for none, and None where it is left open.
     """
 
     folder: Path
@@ -149,20 +134,18 @@ def _table(table: Any, path: Path) -> Table:
         raise pytest.UsageError(f"{where}: expected a table, got {table!r}")
     fields = checked(table, _IN_TABLE, where)
     defaults = {name: value for name, value in fields.items() if name in OPTIONS}
-    entries = tuple(
-        _entry(text, Options(**defaults), f"{where}.verify[{index}]")
-        for index, text in enumerate(fields.get("verify", ()))
-    )
-    # A test is asked for by its name, which therefore has to be unique.
-    first: dict[str, Entry] = {}
-    for entry in entries:
-        if entry.name in first:
+    entries: dict[str, Entry] = {}
+    for index, text in enumerate(fields.get("verify", ())):
+        entry = _entry(text, Options(**defaults), f"{where}.verify[{index}]")
+        # A test is asked for by its name, which therefore has to be unique.
+        if entry.name in entries:
             raise pytest.UsageError(
                 f"{entry.where}: a test {entry.name!r} is there already; give one of them another "
                 'name with name = "…"'
             )
-        first[entry.name] = entry
-    return Table(path.parent, defaults, entries, fields.get("cache"), fields.get("reports"))
+        entries[entry.name] = entry
+    places = fields.get("cache"), fields.get("reports")
+    return Table(path.parent, defaults, tuple(entries.values()), *places)
 
 
 def _entry(entry: Any, defaults: Options, where: str) -> Entry:
@@ -196,10 +179,6 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _is_name(value: Any) -> bool:
-    return _is_text(value) and not any(part in value for part in ("::", "["))
-
-
 _TEXT: Final = expecting("a text", _is_text)
 
 _IN_TABLE: Final[Mapping[str, Check]] = {
@@ -212,7 +191,9 @@ _IN_TABLE: Final[Mapping[str, Check]] = {
 _IN_ENTRY: Final[Mapping[str, Check]] = {
     **OPTIONS,
     "program": _TEXT,
-    "name": expecting("a text without '::' and '['", _is_name),
+    "name": expecting(
+        "a text without '::' and '['", lambda v: _is_text(v) and not ("::" in v or "[" in v)
+    ),
     "sizes": expecting(
         "a table of sizes, for example { cells = 3 }", lambda v: isinstance(v, dict)
     ),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, final
+from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
 
 from alta.interp.batch import Transitions
 from alta.interp.batch.interning import Ids, PairInterner
+from alta.learn.tracing.traces import Traces
 
 __all__ = ["Collector"]
-
-# So many local states are counted together.
-_TOGETHER: Final = 1 << 20
 
 
 @final
@@ -30,10 +27,8 @@ class Collector:
         # A local state is a pair: that of the uniform names, that of the others.
         self._states = PairInterner()
         self._counts = np.zeros(0, dtype=np.int64)
-        self._pending: list[Ids] = []
         # For states of the uniform names: the number by the state of the others, -1 for none.
         self._by_local: dict[int, Ids] = {}
-        self._size = 0
         self._numbers: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._places: list[npt.NDArray[np.int64]] = []
 
@@ -59,11 +54,8 @@ class Collector:
             return
         size_before = len(self._states)
         numbers = self.numbers(attended, local).reshape(-1)
-        self._pending.append(numbers)
-        self._size += len(numbers)
-        # One large count is cheaper than many small ones, but its input has to be kept until then.
-        if self._size > _TOGETHER:
-            self._count()
+        self._grow()
+        np.add.at(self._counts, numbers, 1)
         if len(self._states) > size_before:
             # New states have the next numbers; the first place of each is kept.
             new = np.flatnonzero(numbers >= size_before)
@@ -107,12 +99,6 @@ class Collector:
         sequence = self._numbers[rows[row]]
         self._places.append(np.stack([sequence, np.full(len(first), layer), position], axis=1))
 
-    def _count(self) -> None:
-        self._grow()
-        counts = np.bincount(np.concatenate(self._pending), minlength=len(self._states))
-        self._counts[: len(self._states)] += counts
-        self._pending, self._size = [], 0
-
     def _grow(self) -> None:
         # Doubling: as many copies in all as there are states in the end.
         size = len(self._states)
@@ -123,9 +109,6 @@ class Collector:
     @property
     def counts(self) -> npt.NDArray[np.int64]:
         """How often each transition came up."""
-        self._grow()
-        if self._pending:
-            self._count()
         return self._counts[: len(self)]
 
     @property
@@ -133,19 +116,14 @@ class Collector:
         """Where each transition was first: sequence, layer, position; shape (transitions, 3)."""
         return np.concatenate([np.zeros((0, 3), dtype=np.int64), *self._places])
 
-    def before(self) -> dict[str, npt.NDArray[Any]]:
-        """Returns the values of all names that the MLP takes in, as `Traces` has them."""
-        return self._values(self.transitions.attended_codes)
-
-    def after(self) -> dict[str, npt.NDArray[Any]]:
-        """Returns the values of all variables that the MLP puts out, as `Traces` has them."""
-        return self._values(self.transitions.next_codes)
-
-    def _values(
-        self, codes: Callable[[Ids, Ids], dict[str, npt.NDArray[Any]]]
-    ) -> dict[str, npt.NDArray[Any]]:
-        columns = codes(*self._states.parts(np.arange(len(self), dtype=np.int32)))
-        return {name: self._column(name, column) for name, column in columns.items()}
+    def traces(self, sequences: int) -> Traces:
+        """Returns what was collected of so many sequences."""
+        tables, states = self.transitions, self._states.parts(np.arange(len(self), dtype=np.int32))
+        before, after = (
+            {name: self._column(name, column) for name, column in codes(*states).items()}
+            for codes in (tables.attended_codes, tables.next_codes)
+        )
+        return Traces(tables.program, before, after, self.counts, self.places, sequences)
 
     def _column(self, name: str, codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
         numbers = self.transitions.codes.numbers.get(name)

@@ -165,14 +165,7 @@ def collect(
         # The first input that fails, whatever the order of the pieces.
         if failures:
             raise failures[min(failures)].error
-    return Traces(
-        collector.transitions.program,
-        collector.before(),
-        collector.after(),
-        collector.counts,
-        collector.places,
-        sum(len(piece.numbers) for piece in pieces),
-    )
+    return collector.traces(sum(len(piece.numbers) for piece in pieces))
 
 
 # --- other processes ------------------------------------------------------------------------------

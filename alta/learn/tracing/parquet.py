@@ -28,11 +28,12 @@ from alta.lang.parsing import parse_program
 from alta.lang.program import Program, program_text
 from alta.learn.extras import needed
 from alta.learn.tracing.traces import Traces, joined
+from alta.learn.tracing.vectors import Undefined, Vectors
+from alta.learn.tracing.vectors import vectors as vectors_of
 from alta.output import whole_file
 from alta.progress import Progress
 
 if TYPE_CHECKING:
-    from alta.learn.tracing.vectors import Undefined
     from alta.nn.model import Model
 
 __all__ = ["read_traces", "stream_traces", "write_traces"]
@@ -86,10 +87,8 @@ def write_traces(
             part = traces.select(slice(start, start + _ROWS))
             columns = _columns(arrow, part)
             if vectors:
-                from alta.learn.tracing.vectors import vectors as made
-
-                piece_vectors = made(part, undefined, seed=seed, model=model, sequences=sequences)
-                columns |= _lists(arrow, piece_vectors)
+                made = vectors_of(part, undefined, seed=seed, model=model, sequences=sequences)
+                columns |= _lists(arrow, made)
             table = arrow.table(columns).replace_schema_metadata({_KEY: json.dumps(header)})
             if writer is None:
                 writer = parquet.ParquetWriter(draft, table.schema, compression="zstd")
@@ -110,17 +109,16 @@ def _columns(arrow: Any, traces: Traces) -> dict[str, Any]:
     return {**masked, **{name: arrow.array(column) for name, column in plain.items()}}
 
 
-def _lists(arrow: Any, vectors: Any) -> dict[str, Any]:
+def _lists(arrow: Any, vectors: Vectors) -> dict[str, Any]:
     width = vectors.inputs.shape[1]
     # Offsets of a list array: list i reaches from starts[i] to starts[i + 1].
     starts = np.concatenate([[0], np.cumsum(vectors.undefined.sum(axis=1))])
+    offsets = (starts.astype(np.int32), np.nonzero(vectors.undefined)[1].astype(np.int32))
+    fixed = arrow.FixedSizeListArray.from_arrays
     return {
-        "input": arrow.FixedSizeListArray.from_arrays(arrow.array(vectors.inputs.ravel()), width),
-        "output": arrow.FixedSizeListArray.from_arrays(arrow.array(vectors.outputs.ravel()), width),
-        "undefined": arrow.ListArray.from_arrays(
-            arrow.array(starts.astype(np.int32)),
-            arrow.array(np.nonzero(vectors.undefined)[1].astype(np.int32)),
-        ),
+        "input": fixed(arrow.array(vectors.inputs.ravel()), width),
+        "output": fixed(arrow.array(vectors.outputs.ravel()), width),
+        "undefined": arrow.ListArray.from_arrays(*map(arrow.array, offsets)),
     }
 
 
@@ -137,7 +135,8 @@ def stream_traces(path: str | Path) -> Iterator[Traces]:
     with parquet.ParquetFile(path) as file:
         header = _header(file.schema_arrow.metadata, path)
         program = parse_program(header["program"])
-        names = [*_names(program), "count", *_PLACE]
+        columns = [f"in.{n}" for n in program.domains] + [f"out.{n}" for n in program.variables]
+        names = [*columns, "count", *_PLACE]
         # A file without rows has no batches, but it has a program.
         if not file.metadata.num_rows:
             yield _traces(program, header["sequences"], file.read(columns=names))
@@ -156,10 +155,6 @@ def read_traces(path: str | Path) -> Traces:
     """
     # The number of sequences is that of the whole file in every part.
     return joined(list(stream_traces(path)))
-
-
-def _names(program: Program) -> list[str]:
-    return [f"in.{name}" for name in program.domains] + [f"out.{n}" for n in program.variables]
 
 
 def _header(metadata: Any, path: str | Path) -> dict[str, Any]:

@@ -26,6 +26,9 @@ NOISE: Final = 10.0
 Undefined = Literal["noise", "zeros", "model"]
 """What stands for UNDEFINED: noise, zeros, or what the compiled model's attention puts there."""
 
+Stream = Float32[npt.NDArray[np.float32], "rows width"]
+Mask = Bool[npt.NDArray[np.bool_], "rows width"]
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -40,9 +43,9 @@ class Vectors:
         counts: how often each transition came up.
     """
 
-    inputs: Float32[npt.NDArray[np.float32], "rows width"]
-    outputs: Float32[npt.NDArray[np.float32], "rows width"]
-    undefined: Bool[npt.NDArray[np.bool_], "rows width"]
+    inputs: Stream
+    outputs: Stream
+    undefined: Mask
     counts: Int64[npt.NDArray[np.int64], " rows"]
 
 
@@ -85,15 +88,13 @@ def vectors(
     for name in traces.program.heads:
         mask[:, list(layout.columns[name])] = traces.undefined(name)[:, None]
     if undefined == "noise":
-        _add_noise(inputs, mask, traces.places, seed)
+        _add_noise(inputs, mask, traces, seed)
     elif undefined == "model":
         _add_mixtures(inputs, mask, traces, model, sequences)
     return Vectors(inputs, outputs, mask, traces.counts)
 
 
-def _stream(
-    traces: Traces, layout: Layout, columns: Any
-) -> Float32[npt.NDArray[np.float32], "rows width"]:
+def _stream(traces: Traces, layout: Layout, columns: Any) -> Stream:
     stream = np.zeros((len(traces), layout.width), dtype=np.float32)
     for name, column in columns.items():
         stream[:, list(layout.columns[name])] = _codes(traces.program.domains[name], column)
@@ -115,25 +116,15 @@ def _codes(domain: Any, column: npt.NDArray[Any]) -> Any:
     return table[column]
 
 
-def _add_noise(
-    inputs: npt.NDArray[np.float32],
-    mask: npt.NDArray[np.bool_],
-    places: npt.NDArray[np.int64],
-    seed: int,
-) -> None:
+def _add_noise(inputs: Stream, mask: Mask, traces: Traces, seed: int) -> None:
     for row in np.flatnonzero(mask.any(axis=1)).tolist():
         # Seeded by place: the noise of a transition does not depend on the others.
-        generator = np.random.default_rng([seed, *places[row].tolist()])
-        undefined_columns = np.flatnonzero(mask[row])
-        inputs[row, undefined_columns] = generator.uniform(-NOISE, NOISE, len(undefined_columns))
+        generator = np.random.default_rng([seed, *traces.places[row].tolist()])
+        inputs[row, mask[row]] = generator.uniform(-NOISE, NOISE, mask[row].sum())
 
 
 def _add_mixtures(
-    inputs: npt.NDArray[np.float32],
-    mask: npt.NDArray[np.bool_],
-    traces: Traces,
-    model: Model | None,
-    sequences: Any,
+    inputs: Stream, mask: Mask, traces: Traces, model: Model | None, sequences: Any
 ) -> None:
     if model is None or sequences is None:
         raise AltaError(

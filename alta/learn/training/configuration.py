@@ -68,11 +68,7 @@ class Configuration:
     reduced: bool = False
 
     def __post_init__(self) -> None:
-        """Checks the numbers.
-
-        Raises:
-            AltaError: naming what is wrong.
-        """
+        """Checks the numbers and names."""
         for name in ("batch", "steps", "learning_rate"):
             # With `not`, since every comparison with NaN is false.
             if not (number := getattr(self, name)) > 0:

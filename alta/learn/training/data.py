@@ -25,11 +25,7 @@ SETS: Final = {
 
 
 def tokens_of(program: Program, texts: Sequence[str]) -> list[tuple[int, ...]]:
-    """Returns texts as tokens: encoded where the program can, else read as names of tokens.
-
-    Raises:
-        AltaError: for a text that the program does not take, with its number.
-    """
+    """Returns texts as tokens: encoded where the program can, else read as names of tokens."""
     sequences = []
     for number, text in enumerate(texts):
         try:

@@ -35,17 +35,13 @@ _BOXES: Final = 32
 @partial(jax.tree_util.register_dataclass)
 @dataclass(frozen=True)
 class Data:
-    """Transitions on the device.
+    """Transitions on the device: residual streams after attention, and after the MLP.
 
-    Attributes:
-        inputs: residual streams after attention; zero where UNDEFINED.
-        outputs: residual streams after the MLP.
-        undefined: which coordinates of the inputs are UNDEFINED.
-        ends: the sums of the counts up to each transition, so that a number below their total
-            belongs to the first transition whose sum is greater.
-        scale: what coordinates are divided by in what the block reads and in the loss.
-        boxed: how many of the transitions, the first ones, stand in the middle of boxes.
-        heads: which coordinates are those of head outputs.
+    Inputs are zero where they are UNDEFINED. The `ends` are the sums of the counts up to each
+    transition, so that a number below their total belongs to the first transition whose sum is
+    greater. Coordinates are divided by the `scale` in what the block reads and in the loss. The
+    first `boxed` transitions stand in the middle of boxes; `heads` says which coordinates are those
+    of head outputs.
     """
 
     inputs: Any
@@ -61,13 +57,7 @@ class Data:
 @partial(jax.tree_util.register_dataclass)
 @dataclass(frozen=True)
 class State:
-    """All that training goes on from.
-
-    Attributes:
-        block: the parameters; they read scaled residual streams.
-        optimizer: what the optimizer remembers.
-        step: how many steps were taken.
-    """
+    """All that training goes on from: parameters, which read scaled streams, and steps taken."""
 
     block: DenseBlock
     optimizer: Any
@@ -75,22 +65,14 @@ class State:
 
 
 def placed(
-    vectors: Vectors,
-    configuration: Configuration,
-    boxed: int | None = None,
-    heads: Sequence[int] = (),
+    vectors: Vectors, configuration: Configuration, boxed: int = 0, heads: Sequence[int] = ()
 ) -> Data:
-    """Puts transitions on the device, of which there has to be one.
-
-    The first `boxed` of them stand in the middle of boxes, None for all; `heads` are the
-    coordinates of head outputs.
-    """
+    """Puts transitions on the device, the first `boxed` of them in the middle of boxes."""
     if not len(vectors.counts):
         raise AltaError("train: expected traces with at least one transition, got none")
-    counts = vectors.counts
-    # Rare transitions count as much as frequent ones.
-    if configuration.sampling == "distinct":
-        counts = np.ones_like(counts)
+    # Rare transitions count as much as frequent ones, if so configured.
+    is_distinct = configuration.sampling == "distinct"
+    counts = np.ones_like(vectors.counts) if is_distinct else vectors.counts
     if counts.sum() > _INT32_MAX:
         # Draws are 32-bit numbers.
         share = (_INT32_MAX - len(counts)) / counts.sum()
@@ -105,7 +87,7 @@ def placed(
         jnp.asarray(vectors.undefined),
         jnp.asarray(np.cumsum(counts).astype(np.int32)),
         jnp.asarray(scale),
-        jnp.asarray(len(vectors.inputs) if boxed is None else boxed, dtype=jnp.int32),
+        jnp.asarray(boxed, dtype=jnp.int32),
         jnp.asarray(np.isin(np.arange(vectors.inputs.shape[1]), list(heads))),
     )
 
@@ -229,11 +211,8 @@ def _uniform(key: Array, shape: tuple[int, int]) -> Array:
 
 
 def _loss(block: DenseBlock, configuration: Configuration, inputs: Array, outputs: Array) -> Array:
-    """Returns the mean square of what the residual stream differs from what it should be.
-
-    The block's output is added to its input, noise included; so it also has to take the noise away.
-    """
-    # The residual connection: the stream after the block is its input plus what the block adds.
+    """Returns the mean square of what the residual stream differs from what it should be."""
+    # The residual connection: the block adds to its input, whose noise it has to take away, too.
     differences = inputs + block.added(inputs, "float32") - outputs
     loss = jnp.vdot(differences, differences) / differences.size
     if configuration.penalty:
