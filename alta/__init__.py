@@ -87,10 +87,7 @@ __all__ = [
 
 # JAX is imported only by those who compile: `import alta` stays fast.
 def compile(  # noqa: A001
-    program: Program,
-    max_len: int | None = None,
-    dtype: Any = "float32",
-    sparse: bool | None = None,
+    program: Program, max_len: int | None = None, dtype: Any = "float32", sparse: bool | None = None
 ) -> Model:
     """Compiles a program to a Transformer in JAX that computes it exactly.
 

@@ -6,7 +6,6 @@ import ast
 import importlib
 import importlib.util
 import sys
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
@@ -14,10 +13,10 @@ from typing import Any
 
 from alta import programs
 from alta.command.parsers import blamed
-from alta.errors import AltaError, ProgramWarning, nearest
+from alta.errors import AltaError, nearest
 from alta.lang.program import Program
 
-__all__ = ["find_program", "find_quietly", "parse_sizes"]
+__all__ = ["find_program", "parse_sizes"]
 
 
 def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
@@ -55,13 +54,6 @@ def find_program(name: str, sizes: dict[str, Any], folder: Path | None = None) -
         candidates = [key for key, value in vars(module).items() if _may_be_program(value, module)]
         raise AltaError(f"{place} has no {attribute!r}; {nearest(attribute, candidates)}")
     return _built(getattr(module, attribute), name, sizes)
-
-
-def find_quietly(name: str, sizes: dict[str, Any]) -> Program:
-    """Finds a program for a command that says itself what is odd about it; as `find_program`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ProgramWarning)
-        return find_program(name, sizes)
 
 
 def _may_be_program(value: object, module: ModuleType) -> bool:

@@ -18,6 +18,7 @@ from alta.command.parsers import (
     add_program,
     output_file,
     output_folder,
+    program_of,
 )
 from alta.progress import progress_bar
 
@@ -25,14 +26,7 @@ if TYPE_CHECKING:
     from alta.lang.program import Program
     from alta.learn import Configuration, Group
 
-__all__ = [
-    "add_configuration",
-    "add_inputs",
-    "add_learning",
-    "add_seed",
-    "configuration_of",
-    "program_and_inputs",
-]
+__all__ = ["add_learning", "add_training", "training_of"]
 
 
 def add_learning(commands: Any) -> None:
@@ -44,8 +38,7 @@ def add_learning(commands: Any) -> None:
     _add_study(commands)
 
 
-def add_inputs(parser: CommandParser) -> None:
-    """Adds the arguments of `program_and_inputs`."""
+def _add_inputs(parser: CommandParser) -> None:
     add_program(parser)
     parser.add_argument(
         "--data",
@@ -55,17 +48,16 @@ def add_inputs(parser: CommandParser) -> None:
     )
 
 
-def program_and_inputs(options: argparse.Namespace) -> tuple[Program, list[tuple[int, ...]]]:
-    """Returns the program and the set of inputs that were named."""
-    from alta.command.finding import find_program, parse_sizes
+def _inputs_of(options: argparse.Namespace) -> tuple[Program, list[tuple[int, ...]]]:
     from alta.learn.training.data import inputs_of
 
-    program = find_program(options.program, parse_sizes(options.sizes))
+    program = program_of(options)
     return program, inputs_of(program, options.data)
 
 
-def add_configuration(parser: CommandParser) -> None:
-    """Adds the arguments of `configuration_of`."""
+def add_training(parser: CommandParser) -> None:
+    """Adds the arguments of `training_of`, and the seed."""
+    _add_inputs(parser)
     parser.add_argument(
         "--configuration",
         metavar="NAME",
@@ -73,18 +65,21 @@ def add_configuration(parser: CommandParser) -> None:
         help="for instance sequential_relative_cpu",
     )
     parser.add_argument("--steps", type=int, metavar="N", help="instead of the configuration's")
+    _add_seed(parser, "all that is random")
 
 
-def configuration_of(options: argparse.Namespace) -> Configuration:
-    """Returns the configuration that was named, with as many steps as were asked for."""
+def training_of(
+    options: argparse.Namespace,
+) -> tuple[Program, list[tuple[int, ...]], Configuration]:
+    """Returns what to train, on which inputs and how."""
     from alta.learn import configuration
 
     changes = {} if options.steps is None else {"steps": options.steps}
-    return configuration(options.configuration, **changes)
+    config = configuration(options.configuration, **changes)
+    return *_inputs_of(options), config
 
 
-def add_seed(parser: CommandParser, randomness: str) -> None:
-    """Adds the seed of what is random."""
+def _add_seed(parser: CommandParser, randomness: str) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help=f"of {randomness}")
 
 
@@ -94,7 +89,7 @@ def _add_output(parser: CommandParser) -> None:
 
 def _add_traces(commands: Any) -> None:
     parser = add_command(commands, "traces", "write what the MLP takes in and puts out", _traces)
-    add_inputs(parser)
+    _add_inputs(parser)
     parser.add_argument(
         "-o", "--output", metavar="FILE", type=output_file, required=True, help="a Parquet file"
     )
@@ -106,13 +101,13 @@ def _add_traces(commands: Any) -> None:
         default="noise",
         help="what stands for UNDEFINED in vectors (default: noise)",
     )
-    add_seed(parser, "the noise")
+    _add_seed(parser, "the noise")
 
 
 def _traces(options: argparse.Namespace) -> None:
     from alta import learn
 
-    program, inputs = program_and_inputs(options)
+    program, inputs = _inputs_of(options)
     with progress_bar("running") as progress:
         samples = learn.traces(program, inputs, options.max_layers, progress=progress)
     # Only the model knows which vectors stand for UNDEFINED in it, and compiling takes seconds.
@@ -137,7 +132,7 @@ def _traces(options: argparse.Namespace) -> None:
 
 def _add_minimal(commands: Any) -> None:
     parser = add_command(commands, "minimal", "show which rules a set of inputs needs", _minimal)
-    add_inputs(parser)
+    _add_inputs(parser)
     parser.add_argument("--test", metavar="SET", help="inputs to evaluate the minimal program on")
     parser.add_argument(
         "--form",
@@ -152,7 +147,7 @@ def _minimal(options: argparse.Namespace) -> None:
     from alta import learn
     from alta.learn.training.data import inputs_of
 
-    program, inputs = program_and_inputs(options)
+    program, inputs = _inputs_of(options)
     with progress_bar("running") as progress:
         samples = learn.traces(program, inputs, progress=progress)
     rules = learn.minimal_rules(program, samples, form=options.form)
@@ -172,19 +167,16 @@ def _minimal(options: argparse.Namespace) -> None:
 
 def _add_train(commands: Any) -> None:
     parser = add_command(commands, "train", "train a block from traces", _train)
-    add_inputs(parser)
+    add_training(parser)
     _add_output(parser)
     parser.add_argument("--test", metavar="SET", help="inputs whose traces are tested on")
-    add_configuration(parser)
-    add_seed(parser, "all that is random")
 
 
 def _train(options: argparse.Namespace) -> None:
     from alta import learn
     from alta.learn.training.data import inputs_of
 
-    program, inputs = program_and_inputs(options)
-    config = configuration_of(options)
+    program, inputs, config = training_of(options)
     print(str(config))
     test = None if options.test is None else inputs_of(program, options.test)
     trained = learn.train(
@@ -200,7 +192,7 @@ def _train(options: argparse.Namespace) -> None:
 def _add_evaluate(commands: Any) -> None:
     parser = add_command(commands, "evaluate", "run a program with a trained block", _evaluate)
     parser.add_argument("--block", metavar="DIR", required=True, help="what `alta train` wrote")
-    add_inputs(parser)
+    _add_inputs(parser)
     parser.add_argument("--by", metavar="TOKEN", help="also by the number of these tokens")
     parser.add_argument(
         "--json", metavar="FILE", type=output_file, help="write the figures as JSON"
@@ -214,7 +206,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from alta import learn
     from alta.interp.tokens import check_tokens
 
-    program, inputs = program_and_inputs(options)
+    program, inputs = _inputs_of(options)
     model = alta.compile(program).with_mlp(learn.load_block(options.block))
     groups: dict[str, Group] = {}
     if options.by is not None:
@@ -236,7 +228,7 @@ def _add_study(commands: Any) -> None:
     parser.add_argument("study", choices=("parity",), help="which one")
     _add_output(parser)
     parser.add_argument("--bits", type=int, default=20, metavar="N", help="longest in training")
-    add_seed(parser, "all that is random")
+    _add_seed(parser, "all that is random")
     parser.add_argument(
         "--share", type=float, default=1.0, metavar="X", help="of the steps, to try it out"
     )

@@ -17,14 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the command; None for those of the process, which then ends.
     """
     if arguments is None:
-        run_process("alta", lambda: _run(sys.argv[1:]))
-    return _run(arguments)
-
-
-def _run(words: Sequence[str]) -> int:
+        run_process("alta", lambda: main(sys.argv[1:]))
     from alta.command.programs import run
 
-    return run(words)
+    return run(arguments)
 
 
 if __name__ == "__main__":

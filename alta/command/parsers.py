@@ -10,18 +10,20 @@ import re
 import sys
 import sysconfig
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, NoReturn, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
-from alta.errors import AltaError, nearest
+from alta.errors import AltaError, ProgramWarning, nearest
 from alta.interruption import INTERRUPTED
 from alta.output import check_file, check_folder
 from alta.visible import visible
 
+if TYPE_CHECKING:
+    from alta.lang.program import Program
+
 __all__ = [
-    "BROKEN_PIPE",
-    "USAGE",
     "CommandParser",
     "add_command",
     "add_debug",
@@ -33,13 +35,13 @@ __all__ = [
     "output_file",
     "output_folder",
     "print_rich",
+    "program_of",
 ]
 
-# The exit status for a wrong call or a malformed program.
-USAGE: Final = 2
-
-# The exit status when the reader of the output has left, as shells have it for SIGPIPE.
-BROKEN_PIPE: Final = 128 + 13
+# Exit statuses: for a wrong call or a malformed program; and when the reader of the output has
+# left, as shells have it for SIGPIPE.
+_USAGE: Final = 2
+_BROKEN_PIPE: Final = 128 + 13
 
 # A program's author can mend nothing in these; `alta_verify` lies beside `alta`.
 _LIBRARIES: Final = (
@@ -108,7 +110,7 @@ def add_command(
 
 
 def add_program(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments that name a program."""
+    """Adds the arguments of `program_of`."""
     parser.add_argument(
         "program",
         metavar="PROGRAM",
@@ -123,6 +125,16 @@ def add_program(parser: argparse.ArgumentParser) -> None:
         help="a size of the program; may be repeated",
     )
     add_debug(parser)
+
+
+def program_of(options: argparse.Namespace, *, quietly: bool = False) -> Program:
+    """Returns the program that was named; quietly for commands that say what is odd about it."""
+    from alta.command.finding import find_program, parse_sizes
+
+    with warnings.catch_warnings():
+        if quietly:
+            warnings.simplefilter("ignore", ProgramWarning)
+        return find_program(options.program, parse_sizes(options.sizes))
 
 
 def add_debug(parser: argparse.ArgumentParser) -> None:
@@ -180,7 +192,7 @@ def guarded(
     except BrokenPipeError:
         # Whoever read the output has seen enough.
         _drop_unwritable_output()
-        return BROKEN_PIPE
+        return _BROKEN_PIPE
     # Left to Python, an exception would end the process with status 1, which is a verdict.
     except BaseException as error:  # noqa: BLE001 - all of them, shown to the user
         _drop_unwritable_output()
@@ -188,7 +200,7 @@ def guarded(
             traceback.print_exc()
         else:
             sys.stderr.write(f"{parser.prog}: error: {_shown(error)}\n")
-        return USAGE
+        return _USAGE
     return status
 
 

@@ -20,6 +20,7 @@ from alta.command.parsers import (
     guarded,
     output_folder,
     print_rich,
+    program_of,
 )
 from alta.errors import AltaError
 from alta.visible import visible
@@ -77,10 +78,9 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from alta.command.finding import find_program, parse_sizes
     from alta.interp.tokens import check_tokens, language_note
 
-    program = find_program(options.program, parse_sizes(options.sizes))
+    program = program_of(options)
     text, tokens = _input(program, options.words)
     # Outside of its language a program runs all the same, but nothing is promised of it.
     note = language_note(program, check_tokens(program, tokens))
@@ -113,11 +113,10 @@ def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int |
 
 
 def _compile(options: argparse.Namespace) -> None:
-    from alta.command.finding import find_program, parse_sizes
     from alta.compiler.lookup import sizes
     from alta.compiler.numbers import WeightFormat, rounded
 
-    program = find_program(options.program, parse_sizes(options.sizes))
+    program = program_of(options)
     model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
     model.save(options.output)
     size = sizes(model)
@@ -133,9 +132,7 @@ def _compile(options: argparse.Namespace) -> None:
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from alta.command.finding import find_quietly, parse_sizes
-
-    program = find_quietly(options.program, parse_sizes(options.sizes))
+    program = program_of(options, quietly=True)
     # The language knows its verifier in this place only, and by name.
     remarks = import_module("alta_verify.report.remarks").remarks_on(program, options.max_len)
     all_well = f"{visible(program.name)}: nothing odd on inputs of 1 to {options.max_len} tokens"

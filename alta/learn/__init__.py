@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from alta.learn.evaluation import Evaluation, Outcome, evaluate, plot
 from alta.learn.minimal.coverage import Coverage, Need, coverage
-from alta.learn.minimal.minimal import MinimalRules, minimal_program, minimal_rules
-from alta.learn.minimal.theory import Unneeded, unneeded
+from alta.learn.minimal.minimal import (
+    MinimalRules,
+    Unneeded,
+    minimal_program,
+    minimal_rules,
+    unneeded,
+)
 from alta.learn.tracing.extraction import traces
 from alta.learn.tracing.parquet import read_traces, stream_traces, write_traces
 from alta.learn.tracing.traces import Traces, Transition

@@ -127,10 +127,9 @@ def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = pri
     short = [t for t, _ in datasets.parity(size.short, size.per_count, size.seed)]
     # Another seed, so that tests are drawn apart from training.
     long = [t for t, _ in datasets.parity(2 * size.short, size.test_per_count, size.seed + 1)]
-    results = [
-        *(pair for one in _SUBJECTS for pair in _from_traces(one, size, folder, short, long, say)),
-        *_end_to_end(size, folder, short, long, say),
-    ]
+    about = size, folder, short, long, say
+    results = [pair for subject in _SUBJECTS for pair in _from_traces(subject, *about)]
+    results += _end_to_end(*about)
     rows = [row for _, row in results]
     # What a program of rules does is exact, and in the table.
     drawn = [evaluation for evaluation, row in results if row.supervision != "rules"]

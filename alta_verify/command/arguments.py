@@ -12,6 +12,7 @@ from alta.command.parsers import (
     guarded,
     json_file,
     output_folder,
+    program_of,
 )
 
 __all__ = ["prove"]
@@ -23,11 +24,8 @@ def prove(words: Sequence[str]) -> int:
 
 
 def _verified(options: argparse.Namespace) -> int:
-    from alta.command.finding import find_program, find_quietly, parse_sizes
-
     # A report about weights has the warnings about its program.
-    find = find_quietly if options.against is None else find_program
-    program = find(options.program, parse_sizes(options.sizes))
+    program = program_of(options, quietly=options.against is None)
     # JAX and the solvers are imported once there is something for them to do.
     from alta_verify.command.proving import verified
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 
 __all__ = ["main"]
 
@@ -20,26 +19,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = sys.argv[1:] if arguments is None else list(arguments)
     checking = words[:1] == ["check"]
-    command = partial(_check, words[1:]) if checking else partial(_prove, words)
     # What takes long is imported by the command, since an interruption is heard from here on.
     if arguments is None and checking:
         from alta_verify.check.interruption import run_process as run_check
 
-        run_check(command)
+        run_check(lambda: main(words))
     elif arguments is None:
         from alta.interruption import run_process
 
-        run_process("alta-verify", command)
-    return command()
+        run_process("alta-verify", lambda: main(words))
+    if checking:
+        from alta_verify.check.__main__ import main as check
 
-
-def _check(words: Sequence[str]) -> int:
-    from alta_verify.check.__main__ import main as check
-
-    return check(words)
-
-
-def _prove(words: Sequence[str]) -> int:
+        return check(words[1:])
     from alta_verify.command.arguments import prove
 
     return prove(words)

@@ -8,13 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from alta.command.learning import (
-    add_configuration,
-    add_inputs,
-    add_seed,
-    configuration_of,
-    program_and_inputs,
-)
+from alta.command.learning import add_training, training_of
 from alta.command.parsers import CommandParser, guarded, output_folder
 from alta.interruption import run_process
 
@@ -41,8 +35,7 @@ def _parser() -> CommandParser:
         "went wrong, until it is proved.",
         epilog="Exit status: 0 PROVED, 1 REFUTED, 2 wrong call, 3 UNKNOWN, of the last round.",
     )
-    add_inputs(parser)
-    add_configuration(parser)
+    add_training(parser)
     parser.add_argument(
         "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
     )
@@ -50,7 +43,6 @@ def _parser() -> CommandParser:
         "--rounds", type=int, default=8, metavar="N", help="the most rounds (default 8)"
     )
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds for each proof")
-    add_seed(parser, "all that is random")
     parser.add_argument(
         "-o", "--output", metavar="DIR", type=output_folder, help="where to write the block"
     )
@@ -64,8 +56,7 @@ def _learn(options: argparse.Namespace) -> int:
     from alta_verify.learning.rounds import train_until_proved
 
     outcome = train_until_proved(
-        *program_and_inputs(options),
-        configuration_of(options),
+        *training_of(options),
         rounds=options.rounds,
         max_len=options.max_len,
         seed=options.seed,

@@ -27,16 +27,9 @@ from alta_verify.verification import verify
 
 __all__ = ["Round", "TrainingOutcome", "fine_tuning", "longest_proved", "train_until_proved"]
 
-_COLUMNS: Final = (
-    "round",
-    "verdict",
-    "transitions right",
-    "boxes decode for",
-    "proved up to",
-    "bear noise of 0.1",
-    "counterexample",
-    "put back",
-    "seconds of training + proof",
+_HEAD: Final = (
+    "| round | verdict | transitions right | boxes decode for | proved up to | bear noise of 0.1 | "
+    "counterexample | put back | seconds of training + proof |"
 )
 
 
@@ -95,7 +88,7 @@ class TrainingOutcome:
 
     def __str__(self) -> str:
         """Returns a row for each round, as a Markdown table."""
-        rows = [f"| {' | '.join(_COLUMNS)} |", "|--:|:--|--:|:--|--:|--:|:--|--:|--:|"]
+        rows = [_HEAD, "|--:|:--|--:|:--|--:|--:|:--|--:|--:|"]
         rows += [
             f"| {done.number} | {done.verdict} | {done.accuracy:.4f} | {done.layers or '?'} | "
             f"{'' if done.longest is None else done.longest} | "

@@ -107,31 +107,29 @@ def coverage(
 
 
 @final
+@dataclass
 class _Needs:
-    """Notes, while sequences run, where each of them first needs a rule that is missing."""
+    """Where each sequence that runs first needs a rule that is missing, noted while they run.
 
-    def __init__(
-        self, collector: Collector, missing: npt.NDArray[np.int64], rules: Sequence[Rule]
-    ) -> None:
-        """Takes the number of a missing rule, or -1, for every local state."""
-        self._collector, self._missing, self._rules = collector, missing, rules
-        self._numbers = np.zeros(0, dtype=np.int64)
-        self.by_sequence: dict[int, Need] = {}
+    For every local state, `missing` has the number of a rule that it needs, or -1.
+    """
 
-    def expect(self, numbers: npt.NDArray[np.int64]) -> None:
-        """Says which sequences come next."""
-        self._numbers = numbers
+    collector: Collector
+    missing: npt.NDArray[np.int64]
+    rules: Sequence[Rule]
+    sequences: npt.NDArray[np.int64] = field(init=False)
+    by_sequence: dict[int, Need] = field(default_factory=dict)
 
     def begin(self, transitions: Transitions, tokens: npt.NDArray[np.int64]) -> None:
         """Has nothing to do; as for `Observer`."""
 
     def note(self, layer: int, rows: npt.NDArray[np.intp], attended: Ids, local: Ids) -> None:
         """Looks at the local states of one layer; as for `Observer`."""
-        rules = self._missing[self._collector.numbers(attended, local)]
+        rules = self.missing[self.collector.numbers(attended, local)]
         for row in np.flatnonzero((rules >= 0).any(axis=1)).tolist():
-            sequence = int(self._numbers[rows[row]])
+            sequence = int(self.sequences[rows[row]])
             # Layers come one after another, so that what is noted first is the earliest layer.
             if sequence not in self.by_sequence:
                 position = int((rules[row] >= 0).argmax())
-                rule = self._rules[int(rules[row, position])]
+                rule = self.rules[int(rules[row, position])]
                 self.by_sequence[sequence] = Need(sequence, rule, layer, position)

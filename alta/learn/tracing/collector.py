@@ -29,15 +29,12 @@ class Collector:
         self._counts = np.zeros(0, dtype=np.int64)
         # For states of the uniform names: the number by the state of the others, -1 for none.
         self._by_local: dict[int, Ids] = {}
-        self._numbers: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        # For each row of the next execution, the number of the sequence.
+        self.sequences: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._places: list[npt.NDArray[np.int64]] = []
 
     def __len__(self) -> int:
         return len(self._states)
-
-    def expect(self, numbers: npt.NDArray[np.int64]) -> None:
-        """Says which sequences come next: for each row of an execution, the number of one."""
-        self._numbers = numbers
 
     def numbers(self, attended: Ids, local: Ids) -> Ids:
         """Returns the numbers of local states, as of transitions; arguments as for `note`."""
@@ -96,7 +93,7 @@ class Collector:
         """Keeps where new local states were first, in the order of their numbers."""
         # A place in the flattened batch is row · length + position.
         row, position = np.divmod(first, length)
-        sequence = self._numbers[rows[row]]
+        sequence = self.sequences[rows[row]]
         self._places.append(np.stack([sequence, np.full(len(first), layer), position], axis=1))
 
     def _grow(self) -> None:

@@ -76,8 +76,9 @@ def traces(
             f"traces: program {program.name!r} has no rules, so that other processes cannot "
             "run it; leave out executor="
         )
+    is_large = sum(piece.tokens.size for piece in pieces) >= _LARGE and (os.cpu_count() or 1) > 1
     with ExitStack() as stack:
-        if executor is None and _is_large(pieces) and not isinstance(program.mlp, ManyPaths):
+        if executor is None and is_large and not isinstance(program.mlp, ManyPaths):
             # Started anew: a forked process would inherit the locks of threads that it lacks.
             pool = ProcessPoolExecutor(mp_context=get_context("spawn"))
             executor = stack.enter_context(pool)
@@ -108,8 +109,8 @@ class _Piece:
     max_layers: int | None
 
     def run(self, transitions: Transitions, observer: Any) -> BatchRun:
-        """Runs the sequences; the observer expects their numbers first."""
-        observer.expect(self.numbers)
+        """Runs the sequences; the observer, which can do this, is told their numbers first."""
+        observer.sequences = self.numbers
         return execute(
             transitions.program,
             self.tokens,
@@ -136,10 +137,6 @@ def pieces_of(
             words = np.array([sequences[number] for number in chunk], dtype=np.int64)
             pieces.append(_Piece(words.reshape(len(chunk), length), np.array(chunk), bound))
     return pieces
-
-
-def _is_large(pieces: Sequence[_Piece]) -> bool:
-    return sum(piece.tokens.size for piece in pieces) >= _LARGE and (os.cpu_count() or 1) > 1
 
 
 def _told(items: Iterable[_T], pieces: Sequence[_Piece], progress: Progress | None) -> Iterator[_T]:

@@ -123,15 +123,15 @@ def train_baseline(
     path = None if folder is None else Path(folder) / f"{key}.safetensors"
     kept = None if path is None else load_leaves(path, encoder)
     if kept is not None:
-        encoder, said = kept
-        figures = said["loss"], said["seconds"]
-        return Baseline(program, f"end to end: {name}", encoder, *figures, kept=True)
-    with monitor(name, steps, quiet=quiet) as show:
-        encoder, loss = settings.trained(encoder, pairs, show)
-    seconds = time.perf_counter() - start
-    if path is not None:
-        save_leaves(path, encoder, {"loss": loss, "seconds": seconds, "name": name})
-    return Baseline(program, f"end to end: {name}", encoder, loss, seconds)
+        encoder, about = kept
+    else:
+        with monitor(name, steps, quiet=quiet) as show:
+            encoder, loss = settings.trained(encoder, pairs, show)
+        about = {"loss": loss, "seconds": time.perf_counter() - start, "name": name}
+    if path is not None and kept is None:
+        save_leaves(path, encoder, about)
+    figures = about["loss"], about["seconds"]
+    return Baseline(program, f"end to end: {name}", encoder, *figures, kept=kept is not None)
 
 
 @final
@@ -152,11 +152,9 @@ class _Settings:
 
     def check(self, sequences: Sequence[tuple[int, ...]]) -> None:
         for argument, values in _KINDS.items():
-            value = getattr(self, argument)
-            if value not in values:
-                raise AltaError(
-                    f"train_baseline: no {argument} {value!r}; {nearest(value, values)}"
-                )
+            if (value := getattr(self, argument)) not in values:
+                hint = nearest(value, values)
+                raise AltaError(f"train_baseline: no {argument} {value!r}; {hint}")
         longest = max(map(len, sequences), default=0)
         if not sequences or longest > self.longest or self.width % self.heads:
             raise AltaError(

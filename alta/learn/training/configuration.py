@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, Literal, final, get_args
 
 from alta.errors import AltaError, nearest
@@ -45,7 +46,7 @@ class Configuration:
             the block reads and in the loss. It matters where numbers are large.
         penalty: the weight of half the sum of squares of the matrices in the loss.
         radius: of boxes around transitions, out of which the loss bounds the block's way; 0 for
-            none. See `alta.learn.training.tube`.
+            none. See `alta.learn.training.steps`.
         reduced: whether it is smaller than in Table 1 of the ALTA paper, so that it is done in
             minutes on a CPU.
     """
@@ -100,29 +101,18 @@ class Configuration:
 # The hidden layers of the larger blocks in Table 1 of the ALTA paper.
 _WIDE: Final = (4096,) * 4
 
+_reduced: Final = partial(Configuration, reduced=True)
+_sums: Final[Any] = {"sampling": "distinct", "scaled": True}
+
 CONFIGURATIONS: Final = {
     config.name: config
     for config in (
         Configuration("sequential_relative", (128, 128), 256, 50_000, 1e-2, "adafactor"),
         Configuration("sequential_absolute", _WIDE, 256, 50_000, 1e-4, "adam"),
         Configuration("sum_modulo", _WIDE, 256, 400_000, 1e-4, "adam"),
-        Configuration(
-            "sequential_relative_cpu", (128, 128), 256, 6_000, 1e-2, "adafactor", reduced=True
-        ),
-        Configuration(
-            "sequential_absolute_cpu", (256, 256), 256, 15_000, 1e-3, "adam", reduced=True
-        ),
-        Configuration(
-            "sum_modulo_cpu",
-            (256, 256),
-            256,
-            40_000,
-            3e-3,
-            "adam",
-            sampling="distinct",
-            scaled=True,
-            reduced=True,
-        ),
+        _reduced("sequential_relative_cpu", (128, 128), 256, 6_000, 1e-2, "adafactor"),
+        _reduced("sequential_absolute_cpu", (256, 256), 256, 15_000, 1e-3, "adam"),
+        _reduced("sum_modulo_cpu", (256, 256), 256, 40_000, 3e-3, "adam", **_sums),
     )
 }
 """The configurations by name: those of Table 1 of the ALTA paper, and smaller ones for a CPU."""

@@ -12,7 +12,7 @@ TOKENS = np.array([[2, 1, 0], [2, 1, 1]])
 
 def collected(program=PROGRAM, tokens=TOKENS):
     collector = Collector(Transitions(program, exact=True))
-    collector.expect(np.arange(7, 7 + len(tokens)))
+    collector.sequences = np.arange(7, 7 + len(tokens))
     execute(program, tokens, None, transitions=collector.transitions, local_states=collector)
     return collector
 
