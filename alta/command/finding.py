@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import importlib
 import importlib.util
 import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
@@ -13,10 +15,10 @@ from typing import Any
 
 from alta import programs
 from alta.command.parsers import blamed
-from alta.errors import AltaError, nearest
+from alta.errors import AltaError, ProgramWarning, nearest
 from alta.lang.program import Program
 
-__all__ = ["find_program", "parse_sizes"]
+__all__ = ["find_program", "parse_sizes", "program_of"]
 
 
 def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
@@ -31,6 +33,14 @@ def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
         except (ValueError, SyntaxError):
             sizes[key] = text
     return sizes
+
+
+def program_of(options: argparse.Namespace, *, quietly: bool = False) -> Program:
+    """Returns the program that was named; quietly for commands that say what is odd about it."""
+    with warnings.catch_warnings():
+        if quietly:
+            warnings.simplefilter("ignore", ProgramWarning)
+        return find_program(options.program, parse_sizes(options.sizes))
 
 
 def find_program(name: str, sizes: dict[str, Any], folder: Path | None = None) -> Program:

@@ -18,7 +18,6 @@ from alta.command.parsers import (
     add_program,
     output_file,
     output_folder,
-    program_of,
 )
 from alta.progress import progress_bar
 
@@ -49,6 +48,7 @@ def _add_inputs(parser: CommandParser) -> None:
 
 
 def _inputs_of(options: argparse.Namespace) -> tuple[Program, list[tuple[int, ...]]]:
+    from alta.command.finding import program_of
     from alta.learn.training.data import inputs_of
 
     program = program_of(options)

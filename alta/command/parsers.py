@@ -10,18 +10,14 @@ import re
 import sys
 import sysconfig
 import traceback
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn, final
+from typing import Any, Final, NoReturn, final
 
-from alta.errors import AltaError, ProgramWarning, nearest
+from alta.errors import AltaError, nearest
 from alta.interruption import INTERRUPTED
 from alta.output import check_file, check_folder
 from alta.visible import visible
-
-if TYPE_CHECKING:
-    from alta.lang.program import Program
 
 __all__ = [
     "CommandParser",
@@ -35,7 +31,6 @@ __all__ = [
     "output_file",
     "output_folder",
     "print_rich",
-    "program_of",
 ]
 
 # Exit statuses: for a wrong call or a malformed program; and when the reader of the output has
@@ -110,7 +105,7 @@ def add_command(
 
 
 def add_program(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `program_of`."""
+    """Adds the arguments that name a program."""
     parser.add_argument(
         "program",
         metavar="PROGRAM",
@@ -125,16 +120,6 @@ def add_program(parser: argparse.ArgumentParser) -> None:
         help="a size of the program; may be repeated",
     )
     add_debug(parser)
-
-
-def program_of(options: argparse.Namespace, *, quietly: bool = False) -> Program:
-    """Returns the program that was named; quietly for commands that say what is odd about it."""
-    from alta.command.finding import find_program, parse_sizes
-
-    with warnings.catch_warnings():
-        if quietly:
-            warnings.simplefilter("ignore", ProgramWarning)
-        return find_program(options.program, parse_sizes(options.sizes))
 
 
 def add_debug(parser: argparse.ArgumentParser) -> None:

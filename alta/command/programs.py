@@ -20,7 +20,6 @@ from alta.command.parsers import (
     guarded,
     output_folder,
     print_rich,
-    program_of,
 )
 from alta.errors import AltaError
 from alta.visible import visible
@@ -78,6 +77,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from alta.command.finding import program_of
     from alta.interp.tokens import check_tokens, language_note
 
     program = program_of(options)
@@ -113,6 +113,7 @@ def _input(program: Program, words: Sequence[str]) -> tuple[bool, Sequence[int |
 
 
 def _compile(options: argparse.Namespace) -> None:
+    from alta.command.finding import program_of
     from alta.compiler.lookup import sizes
     from alta.compiler.numbers import WeightFormat, rounded
 
@@ -132,6 +133,8 @@ def _compile(options: argparse.Namespace) -> None:
 
 
 def _lint(options: argparse.Namespace) -> int:
+    from alta.command.finding import program_of
+
     program = program_of(options, quietly=True)
     # The language knows its verifier in this place only, and by name.
     remarks = import_module("alta_verify.report.remarks").remarks_on(program, options.max_len)

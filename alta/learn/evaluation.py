@@ -189,12 +189,9 @@ def _truth(subject: Program | Model | FunctionModel, program: Program | None) ->
 
 # --- answers: what programs and models put out, and nothing where a run fails ---------------------
 
-Answer = Any
-"""A text where the program decodes outputs, else the outputs; None where there is no answer."""
 
-
-def answer(program: Program, outputs: tuple[Any, ...]) -> Answer:
-    """Returns the answer that outputs are; outputs that say nothing are no answer."""
+def answer(program: Program, outputs: tuple[Any, ...]) -> Any:
+    """Returns the answer that outputs are: what they decode to, or themselves; None for none."""
     if program.decode is None:
         return None if UNDEFINED in outputs else outputs
     try:
@@ -206,12 +203,12 @@ def answer(program: Program, outputs: tuple[Any, ...]) -> Answer:
 
 def _answers_of_program(
     program: Program, sequences: Sequence[Tokens], limits: Sequence[int]
-) -> list[Answer]:
+) -> list[Any]:
     """Returns the answers of a program that may fail, or never halt within limits of layers.
 
     Of equally long sequences all may take as many layers as the greatest of their limits.
     """
-    answers: list[Answer] = [None] * len(sequences)
+    answers: list[Any] = [None] * len(sequences)
     transitions = Transitions(program)
     by_length: dict[int, list[int]] = {}
     for number, tokens in enumerate(sequences):

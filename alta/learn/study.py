@@ -15,16 +15,10 @@ from pathlib import Path
 from typing import Any, Final, final
 
 import alta
-from alta import datasets, programs
+from alta import datasets, learn, programs
 from alta.errors import AltaError
-from alta.lang.program import Program
-from alta.learn.evaluation import Evaluation, evaluate, plot
-from alta.learn.minimal.minimal import Form, minimal_program, minimal_rules
-from alta.learn.tracing.extraction import traces
-from alta.learn.training.baseline import train_baseline
-from alta.learn.training.configuration import configuration
+from alta.learn.minimal.minimal import Form
 from alta.learn.training.data import tokens_of
-from alta.learn.training.training import train
 from alta.output import write_text
 
 __all__ = ["Row", "Size", "parity_study"]
@@ -80,7 +74,7 @@ class Row:
 @dataclass(frozen=True)
 class _Subject:
     name: str
-    program: Callable[[int], Program]
+    program: Callable[[int], alta.Program]
     form: Form
     configuration: str
 
@@ -138,7 +132,7 @@ def parity_study(folder: str | Path, size: Size | None = None, *, say: Say = pri
     write_text(folder / "figures.json", json.dumps(figures, indent=1) + "\n")
     title = f"Parity, trained on strings of at most {size.short} bits"
     seen = {"bits": size.short, "ones": size.short}
-    plot(drawn, folder / "accuracy.png", groups=("bits", "ones"), title=title, seen=seen)
+    learn.plot(drawn, folder / "accuracy.png", groups=("bits", "ones"), title=title, seen=seen)
     return rows
 
 
@@ -151,29 +145,29 @@ _GROUPS: Final = {
 
 def _from_traces(
     subject: _Subject, size: Size, folder: Path, short: list[str], long: list[str], say: Say
-) -> list[tuple[Evaluation, Row]]:
+) -> list[tuple[learn.Evaluation, Row]]:
     # With room for the longest test string, and for START before it.
     program = subject.program(2 * size.short + 1)
     training, test = tokens_of(program, short), tokens_of(program, long)
-    supervision = traces(program, training)
+    supervision = learn.traces(program, training)
     # Which rules the short strings show at all bounds what traces of them can teach.
-    rules = minimal_rules(program, supervision, form=subject.form)
-    reduced = minimal_program(program, supervision, form=subject.form)
+    rules = learn.minimal_rules(program, supervision, form=subject.form)
+    reduced = learn.minimal_program(program, supervision, form=subject.form)
     name = f"minimal {subject.form} program: {subject.name}"
-    shown = evaluate(reduced, test, program=program, groups=_GROUPS, name=name)
-    config = configuration(subject.configuration)
+    shown = learn.evaluate(reduced, test, program=program, groups=_GROUPS, name=name)
+    config = learn.configuration(subject.configuration)
     config = replace(config, steps=max(1, round(config.steps * size.share)))
     say(str(config))
-    trained = train(
+    trained = learn.train(
         program,
         supervision,
         config,
         seed=size.seed,
         folder=folder / "blocks" / config.name,
-        test=traces(program, test),
+        test=learn.traces(program, test),
     )
     model = alta.compile(program).with_mlp(trained.block)
-    learned = evaluate(model, test, groups=_GROUPS, name=f"traces: {subject.name}")
+    learned = learn.evaluate(model, test, groups=_GROUPS, name=f"traces: {subject.name}")
     say(str(learned))
     return [
         (shown, _row(shown, "rules", size, rules.count_with_resets, 0.0)),
@@ -183,14 +177,14 @@ def _from_traces(
 
 def _end_to_end(
     size: Size, folder: Path, short: list[str], long: list[str], say: Say
-) -> list[tuple[Evaluation, Row]]:
+) -> list[tuple[learn.Evaluation, Row]]:
     program = programs.parity_sequential_relative()
     training, test = tokens_of(program, short), tokens_of(program, long)
     results = []
     # A universal encoder has the same weights in all layers, so that more layers cost it none.
     for kind, layers in (("standard", 2), ("universal", 4)):
         for positions in ("absolute", "relative"):
-            baseline = train_baseline(
+            baseline = learn.train_baseline(
                 program,
                 training,
                 kind=kind,  # type: ignore[arg-type]
@@ -211,7 +205,7 @@ def _end_to_end(
 
 
 def _row(
-    evaluation: Evaluation, supervision: str, size: Size, rules: int | None, seconds: float
+    evaluation: learn.Evaluation, supervision: str, size: Size, rules: int | None, seconds: float
 ) -> Row:
     short = evaluation.among(lambda outcome: outcome.groups["bits"] <= size.short).accuracy
     long = evaluation.among(lambda outcome: outcome.groups["bits"] > size.short).accuracy

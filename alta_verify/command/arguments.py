@@ -12,7 +12,6 @@ from alta.command.parsers import (
     guarded,
     json_file,
     output_folder,
-    program_of,
 )
 
 __all__ = ["prove"]
@@ -24,6 +23,8 @@ def prove(words: Sequence[str]) -> int:
 
 
 def _verified(options: argparse.Namespace) -> int:
+    from alta.command.finding import program_of
+
     # A report about weights has the warnings about its program.
     program = program_of(options, quietly=options.against is None)
     # JAX and the solvers are imported once there is something for them to do.

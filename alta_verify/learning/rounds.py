@@ -14,11 +14,8 @@ from typing import Any, Final, final
 import alta
 from alta.errors import AltaError
 from alta.lang.program import Program
-from alta.learn.tracing.extraction import traces
-from alta.learn.tracing.traces import Traces
+from alta.learn import Configuration, Traces, Trained, configuration, traces, train
 from alta.learn.tracing.vectors import Vectors, joined
-from alta.learn.training.configuration import Configuration, configuration
-from alta.learn.training.training import Trained, train
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
 from alta_verify.learning.examples import examples
