@@ -11,11 +11,7 @@ __all__ = ["needed"]
 
 
 def needed(module: str, user: str) -> Any:
-    """Returns a module of a library of this extra.
-
-    Raises:
-        AltaError: when it is not installed, saying what uses it and how to install it.
-    """
+    """Returns a module of this extra, for a user who is told of one that is not installed."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

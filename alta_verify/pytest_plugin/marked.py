@@ -31,11 +31,7 @@ MARK_HELP: Final = (
 
 
 def _options_of(node: pytest.Item, defaults: Mapping[str, Any]) -> Options | None:
-    """Returns the options of a test: of what its marks say, the nearest counts; None without.
-
-    Raises:
-        pytest.UsageError: when a mark has an argument that is unknown or wrong.
-    """
+    """Returns the options of a test: of what its marks say, the nearest counts; None without."""
     marks = list(node.iter_markers(MARK))
     options = dict(defaults)
     # pytest gives the nearest mark first; so it is applied last.

@@ -62,11 +62,7 @@ OPTIONS: Final[Mapping[str, Check]] = {
 
 
 def checked(options: Mapping[str, Any], checks: Mapping[str, Check], where: str) -> dict[str, Any]:
-    """Returns options that are known and right by the checks of what may be said.
-
-    Raises:
-        pytest.UsageError: naming `where` and what is unknown or wrong, and what was expected.
-    """
+    """Returns options that are known and right; a complaint says where, and what was expected."""
     for name, value in options.items():
         if name not in checks:
             raise pytest.UsageError(f"{where}: unknown option {name!r}; {_nearest(name, checks)}")

@@ -213,11 +213,7 @@ def _differing_in(rules: Iterable[Rule], name: str) -> dict[Rule, set[Rule]]:
 def dense_rules(traces: Traces) -> tuple[Rule, ...]:
     """Returns the rules that fire, each with all that can be tested in the state as its atoms.
 
-    Only numbers without declared values cannot be tested.
-
-    Raises:
-        ProgramError: when a head output is UNDEFINED where a rule fires, so that no rule can test
-            it there; or when the program has no rules.
+    Numbers without declared values cannot be tested; that a head output is UNDEFINED is refused.
     """
     program = traces.program
     names = [name for name, domain in program.domains.items() if domain.size]

@@ -152,11 +152,7 @@ def _told(items: Iterable[_T], pieces: Sequence[_Piece], progress: Progress | No
 def collect(
     collector: Collector, pieces: Sequence[_Piece], progress: Progress | None = None
 ) -> Traces:
-    """Runs pieces of work and returns what a collector, which is new, collects of them.
-
-    Raises:
-        ExecutionError: when the program has no next state for one of the inputs.
-    """
+    """Runs pieces of work and returns what a collector, which is new, collects of them."""
     for piece in _told(pieces, pieces, progress):
         failures = piece.run(collector.transitions, collector).failures
         # The first input that fails, whatever the order of the pieces.
@@ -200,14 +196,12 @@ def _work(text: str, piece: _Piece) -> dict[str, Any]:
 
 
 def merged(program: Program, parts: Iterable[Traces]) -> Traces:
-    """Returns the distinct transitions of all parts, in the order in which they come up.
-
-    There is a part; they are taken one by one, so that they need not be in memory together.
-    """
+    """Returns the distinct transitions of parts, of which there are some, in their order."""
     keys = _Keys(program)
     kept: list[Traces] = []
     counts = np.zeros(0, dtype=np.int64)
     sequences = 0
+    # Taken one by one, so that parts need not be in memory together.
     for part in parts:
         size_before = len(counts)
         numbers = keys.numbers(part)

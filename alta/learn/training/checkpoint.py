@@ -55,11 +55,7 @@ class Files:
         write_text(path, "".join(kept))
 
     def load_state(self, like: State) -> State:
-        """Returns the state of the checkpoint, which has the shapes of `like`; that without one.
-
-        Raises:
-            AltaError: when the checkpoint belongs to other training, saying what differs.
-        """
+        """Returns the state of the checkpoint, which has the shapes of `like`; that without one."""
         if self.folder is None:
             return like
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -124,10 +120,7 @@ def save_leaves(path: Path, tree: Any, about: dict[str, Any]) -> None:
 
 
 def load_leaves(path: Path, like: Any) -> tuple[Any, dict[str, Any]] | None:
-    """Returns a pytree of the structure of `like` that `save_leaves` wrote, and what is said of it.
-
-    None where there is no such file.
-    """
+    """Returns a pytree like another that `save_leaves` wrote, and what is said of it; or None."""
     if not path.exists():
         return None
     arrays, about = _read(path)

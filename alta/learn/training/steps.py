@@ -105,11 +105,7 @@ def placed(
 def first_state(
     configuration: Configuration, width: int, seed: int, start: DenseBlock | None = None
 ) -> State:
-    """Returns parameters, random ones or those of `start`, and an optimizer that remembers nothing.
-
-    Raises:
-        AltaError: when `start` is no block of the configuration.
-    """
+    """Returns random parameters, or those of `start`, and an optimizer that remembers nothing."""
     if start is not None:
         block = _started(configuration, width, start)
     else:
@@ -293,10 +289,7 @@ def _right(configuration: Configuration, block: DenseBlock, data: Data, seed: An
 
 
 def accuracy(configuration: Configuration, block: DenseBlock, data: Data, seed: int) -> float:
-    """Returns the share of transitions, each as often as it is drawn, that come out right.
-
-    The block reads scaled residual streams, with no noise but in place of UNDEFINED.
-    """
+    """Returns the share of transitions that come out right, with noise for UNDEFINED alone."""
     # Decoding is right where each coordinate is nearer to its code than 1/2.
     right = np.asarray(_right(configuration, block, data, seed))
     counts = np.diff(np.asarray(data.ends, dtype=np.int64), prepend=0)
