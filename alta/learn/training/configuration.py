@@ -102,7 +102,8 @@ class Configuration:
 _WIDE: Final = (4096,) * 4
 
 _reduced: Final = partial(Configuration, reduced=True)
-_sums: Final[Any] = {"sampling": "distinct", "scaled": True}
+# Sums are large, and the largest of them rare.
+_LARGE_AND_RARE: Final[Any] = {"sampling": "distinct", "scaled": True}
 
 CONFIGURATIONS: Final = {
     config.name: config
@@ -112,7 +113,7 @@ CONFIGURATIONS: Final = {
         Configuration("sum_modulo", _WIDE, 256, 400_000, 1e-4, "adam"),
         _reduced("sequential_relative_cpu", (128, 128), 256, 6_000, 1e-2, "adafactor"),
         _reduced("sequential_absolute_cpu", (256, 256), 256, 15_000, 1e-3, "adam"),
-        _reduced("sum_modulo_cpu", (256, 256), 256, 40_000, 3e-3, "adam", **_sums),
+        _reduced("sum_modulo_cpu", (256, 256), 256, 40_000, 3e-3, "adam", **_LARGE_AND_RARE),
     )
 }
 """The configurations by name: those of Table 1 of the ALTA paper, and smaller ones for a CPU."""
