@@ -138,11 +138,7 @@ def run(program: Program, tokens: Tokens, max_layers: int | None = None) -> Run:
 class Ending:
     """The way a run ends: with outputs, with an error, or not at all.
 
-    Attributes:
-        outputs: the output variable at every position; None for a run without an end.
-        layers: the layers taken; for an endless run, those until a state came back.
-        halted: whether the halt ended the run.
-        error: why there is no next state, or None.
+    An endless run has no outputs, and the layers until a state came back.
     """
 
     outputs: tuple[Value, ...] | None
@@ -167,15 +163,13 @@ def ending_of(program: Program, tokens: tuple[int, ...], max_layers: int | None)
     checked = check_tokens(program, tokens)
     bound = check_layers(program, len(checked), max_layers)
     states = [initial_state(program, checked)]
-    # A layer is a function of the state alone, so from a state that was there before the run goes
-    # round for ever.
+    # A layer is a function of the state alone, so from a state that comes back a run goes round.
     first_layers = {_key(states[0]): 0}
     try:
         for layer, step in enumerate(steps(program, checked, bound), start=1):
             first = first_layers.setdefault(_key(step.after_mlp), layer)
             if first != layer:
-                # Nothing but a bound could still end it: the halt was tested in every state of the
-                # round.
+                # Nothing but a bound could still end it: the halt was tested all along the round.
                 if bound is None:
                     return Ending(None, layer)
                 # State f comes back at layer l, so layer b is like layer f + (b - f) mod (l - f).

@@ -46,13 +46,8 @@ class Ended:
 class Moment:
     """What some sequences of a batch have come to, either before their first layer or after one.
 
-    Attributes:
-        sequences: which sequences these are.
-        places: where each of them is in the batch.
-        layers: how many layers each has taken.
-        attended: the residual stream of the whole batch after attention in that layer, of shape
-            (D, places, positions); of no meaning where no layer has been taken.
-        stream: the same after the layer.
+    The residual streams are those of the whole batch, (D, places, positions), after attention and
+    after the layer; `attended` is of no meaning where no layer has been taken.
     """
 
     sequences: npt.NDArray[np.intp]
@@ -180,8 +175,7 @@ class _Batch:
                 progress, output = in_time(forward.advance, *arguments, _ROUNDS)
             else:
                 start, attended, progress = in_time(forward.step, *arguments)
-                # Sequences that begin are looked at before their first layer, and after each as
-                # all others.
+                # Sequences that begin are looked at before their first layer, too.
                 self._show(start, start.x, places.fresh, observe)
                 moved = np.asarray(progress.n_layers) > np.asarray(start.n_layers)
                 self._show(progress, attended, moved, observe)

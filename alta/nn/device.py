@@ -63,14 +63,9 @@ class Group:
 class DeviceWeights:
     """The weights of a model with the matrices of all heads side by side.
 
-    Attributes:
-        token_embedding: a row a token.
-        position_embedding: a row a position, or no rows.
-        read: queries, keys and values of all groups, one group after the other: (D, …). In a group
-            the first columns of all its heads come first, then their second ones, and so on.
-        write: the outputs of all groups, in the order of their values: (…, D).
-        mlp: the feed-forward block, or what stands in its place.
-        groups: the heads by their masks.
+    `read`, of shape (D, …), has queries, keys and values of one group after the other. In a group
+    the first columns of all its heads come first, then their second ones, and so on. `write`, of
+    shape (…, D), has the outputs of all groups, in the order of their values.
     """
 
     token_embedding: Any

@@ -63,8 +63,7 @@ def write(
     """Writes the parts of a model to a directory, which is made if needed."""
     _ = weights.compiled_mlp  # a learned block has files of its own
     directory.mkdir(parents=True, exist_ok=True)
-    # safetensors wants contiguous arrays and silently writes the bytes of others in the wrong
-    # order.
+    # safetensors silently writes the bytes of arrays that are not contiguous in the wrong order.
     arrays = {name: array.copy(order="C") for name, array in _parts(weights)}
     data = safetensors.numpy.save(arrays)
     manifest = {

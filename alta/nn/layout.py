@@ -22,12 +22,7 @@ __all__ = ["Layout", "decode", "values"]
 @final
 @dataclass(frozen=True)
 class Layout:
-    """The coordinates of the residual stream that hold each variable and head output.
-
-    Attributes:
-        width: number of coordinates.
-        columns: for each name, the coordinate of each of its values.
-    """
+    """The coordinates of the residual stream that hold each name, one for each of its values."""
 
     width: int
     columns: Mapping[str, tuple[int, ...]]

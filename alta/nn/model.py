@@ -69,13 +69,9 @@ class Model:
         """The floating-point format of weights and residual stream."""
         return str(self.weights.token_embedding.dtype)
 
-    @cached_property
+    @property
     def architecture(self) -> forward.Architecture:
-        """What the forward pass needs beside the weights."""
-        return self.make_architecture()
-
-    def make_architecture(self) -> forward.Architecture:
-        """Returns what the forward pass needs beside the weights, made anew."""
+        """What the forward pass needs beside the weights, made anew."""
         # The model tests the halt of the program that it was compiled from, on its own layout.
         halt = self.program.halt
         return forward.Architecture(

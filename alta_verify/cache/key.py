@@ -53,8 +53,7 @@ Claim: TypeAlias = Task | Pair
 def claim_key(claim: Claim) -> str | None:
     """Returns a hash that two claims have in common only if they ask the same of the same code.
 
-    It is the SHA-256 of `ingredients`, in hexadecimal; None where something cannot be hashed, as
-    then nothing may be kept.
+    None says that something cannot be hashed, as then nothing may be kept.
     """
     code = code_hash()
     if code is None:

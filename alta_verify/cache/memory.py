@@ -79,13 +79,10 @@ def made_user_folder() -> Path | None:
 @final
 @dataclass
 class Memory:
-    """What is known of one theorem from earlier runs.
+    """What is known of one theorem from earlier runs: how obligations were proved, or a suspect.
 
-    Attributes:
-        path: its file; None where nothing is kept.
-        key: the theorem's.
-        proved: how each obligation that was proved was, by name.
-        suspect: an input that once refuted the theorem, to be tried again.
+    A suspect is an input that once refuted the theorem, to be tried again. Without a path nothing
+    is kept.
     """
 
     path: Path | None
@@ -101,11 +98,7 @@ class Memory:
 
     @classmethod
     def of(cls, claim: Claim, claims: Mapping[str, str], folder: str | Path | None) -> Memory:
-        """Returns what a folder, made if needed, has about a claim and what its obligations say.
-
-        An AltaError says that the folder can be neither found nor made, or that others can write to
-        it.
-        """
+        """Returns what a folder, made if needed and refused if others can write to it, has."""
         if folder is None:
             return cls.none()
         made = _made(folder)

@@ -95,7 +95,7 @@ def _unlike(model: Model) -> Iterator[str]:
         yield "the model runs with another program or bound than its own"
     if engine.layout != model.layout or engine.dtype != model.dtype:
         yield "the model runs with another layout or format than its own"
-    if engine.architecture != model.make_architecture():
+    if engine.architecture != model.architecture:
         yield "the model runs with another halt or output than its own"
     masks = {name: head.mask for name, head in model.program.heads.items()}
     # Arranged anew from the arrays that are proved, and compared with those that run, bit for bit.

@@ -23,8 +23,8 @@ from alta.lang.kinds import Numerical
 from alta.lang.lint import lint
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
-from alta.lang.rules import Rule
-from alta.lang.values import Value, show_value
+from alta.lang.rules import Atom, Rule
+from alta.lang.values import UNDEFINED, Value, show_value
 from alta.lang.watch import Remark
 from alta.limit import OutOfTime
 from alta_verify.abstraction import Abstraction
@@ -186,7 +186,12 @@ class Scope:
         if not places or self.runs is None:
             return bool(places)
         states, _ = self.runs
-        return states.matching({atom.variable: {atom.value} for atom in rule.atoms}).size > 0
+        return states.having({atom.variable: self._test(atom) for atom in rule.atoms}).size > 0
+
+    def _test(self, atom: Atom) -> Callable[[Value], bool]:
+        """Returns what says of a value whether an atom holds."""
+        domain = self.program.domains[atom.variable]
+        return lambda value: value is not UNDEFINED and domain.index_of(value) == atom.value
 
 
 def _all_runs(program: Program, longest: int) -> tuple[LocalStates, frozenset[Value] | None] | None:

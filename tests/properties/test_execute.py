@@ -58,8 +58,9 @@ def check(program):
             indexed(program, local) for one in known for table in one.attended for local in table
         }
     if expected:
-        columns = [seen.column(name).tolist() for name in program.domains]
-        assert set(zip(*columns, strict=True)) == expected
+        columns = seen.columns()
+        assert list(columns) == list(program.domains)
+        assert set(zip(*(column.tolist() for column in columns.values()), strict=True)) == expected
 
 
 def check_run(run, known):

@@ -257,8 +257,7 @@ class Situations:
         if new.size:
             positions = new[np.unique(numbers[new], return_index=True)[1]]
             effects = np.empty(len(cases), dtype=np.int32)
-            # Positions of one case lie side by side once they are sorted, and are worked out
-            # together.
+            # Sorted, positions of one case lie side by side, and are worked out together.
             order = positions[np.argsort(cases[positions], kind="stable")]
             for alike in np.split(order, np.flatnonzero(np.diff(cases[order])) + 1):
                 self._finder.local(int(cases[alike[0]]), tested, alike, effects)

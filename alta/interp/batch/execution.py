@@ -15,7 +15,7 @@ from alta.interp.batch.codes import Codes
 from alta.interp.batch.effects import FAILS
 from alta.interp.batch.interning import Ids, Places
 from alta.interp.batch.local_states import Observer
-from alta.interp.batch.selected import Selected
+from alta.interp.batch.readings import Selected
 from alta.interp.batch.states import States, Tables
 from alta.interp.batch.transitions import Transitions
 from alta.lang.program import Program
@@ -124,8 +124,7 @@ def execute(
         max_layers: the most layers; None for until all have halted.
         transitions: tables of the same program to fill and reuse; others are refused.
         keep_steps: whether to keep every layer.
-        stop_at_repeats: whether a sequence stands still once its state was there before, because
-            from then on its run repeats itself for ever.
+        stop_at_repeats: whether a sequence stands still once its run would only repeat itself.
         local_states: is told the states of single positions; `LocalStates` collects them.
         ended: is told, now and then, how many more sequences have come to their ends.
     """
@@ -173,8 +172,7 @@ class _Course:
 
     def follow(self, rows: Places) -> Iterator[int]:
         """Runs some of the sequences to their ends; yields how many came to theirs at a time."""
-        # Those that have ended are left out from the next layer on, so that long runs cost their
-        # own.
+        # Those that have ended are left out from the next layer on: long runs cost their own.
         states = self.first.restricted(rows)
         length = states.positional.shape[1]
         tables = self.tables

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, final
 
@@ -47,7 +47,6 @@ class LocalStates:
         self._states = PairInterner()
         self._words: list[npt.NDArray[np.int64]] = []
         self._places: list[npt.NDArray[np.int64]] = []
-        self._columns: dict[str, npt.NDArray[Any]] = {}
         self._values: dict[str, tuple[list[Value], Places]] = {}
 
     def __len__(self) -> int:
@@ -75,38 +74,18 @@ class LocalStates:
         batch = np.full(len(first), len(self._words) - 1)
         self._places.append(np.stack([batch, rows[row], np.full(len(first), layer), position], 1))
 
-    def column(self, name: str) -> npt.NDArray[Any]:
-        """Returns the indices that rules test, by the local states' numbers; UNDEFINED is -1."""
-        # A column that was made before is too short where states have come since.
-        if name not in self._columns or len(self._columns[name]) < len(self):
-            self._columns[name] = self._tables().column(name, *self._parts())
-        return self._columns[name]
-
-    def matching(self, pattern: Mapping[str, Set[int]]) -> Places:
-        """Returns the local states in which each name has one of its indices; UNDEFINED is -1."""
-        return self._where(
-            np.isin(self.column(name), list(indices)) for name, indices in pattern.items()
-        )
-
     def having(self, tests: Mapping[str, Callable[[Value], bool]]) -> Places:
         """Returns the local states in which the values of names pass their tests."""
-        return self._where(self._passing(name, passes) for name, passes in tests.items())
-
-    def _where(self, answers: Iterable[npt.NDArray[np.bool_]]) -> Places:
-        """Returns the local states of which all answers are True."""
         matches = np.ones(len(self), dtype=bool)
-        # Without states there are no tables to answer.
-        for answer in answers if len(self) else ():
-            matches &= answer
+        # Without states there are no tables to ask.
+        for name, passes in tests.items() if len(self) else ():
+            # Values that were looked up before are too few where states have come since.
+            if name not in self._values or len(self._values[name][1]) < len(self):
+                self._values[name] = self._tables().values(name, *self._parts())
+            values, places = self._values[name]
+            # A test is asked once for each different value, however many states have it.
+            matches &= np.array([passes(value) for value in values])[places]
         return np.flatnonzero(matches)
-
-    def _passing(self, name: str, passes: Callable[[Value], bool]) -> npt.NDArray[np.bool_]:
-        if name not in self._values or len(self._values[name][1]) < len(self):
-            self._values[name] = self._tables().values(name, *self._parts())
-        values, places = self._values[name]
-        # A test is asked once for each different value, however many states have it.
-        answers: npt.NDArray[np.bool_] = np.array([passes(value) for value in values])[places]
-        return answers
 
     def place(self, number: int) -> Place:
         """Returns where a local state was first."""
@@ -120,9 +99,15 @@ class LocalStates:
         """Yields the local states that have no next state, as indices; UNDEFINED is -1."""
         if not len(self):
             return
-        columns = {name: self.column(name) for name in self._tables().program.domains}
+        columns = self.columns()
         for number in np.flatnonzero(self._tables().fails(*self._parts())).tolist():
             yield {name: int(column[number]) for name, column in columns.items()}
+
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """Returns the indices that rules test, by the local states' numbers; UNDEFINED is -1."""
+        tables = self._tables()
+        codes = tables.attended_codes(*self._parts())
+        return {name: tables.codes.indices(name, column) for name, column in codes.items()}
 
     def _tables(self) -> Transitions:
         if self._transitions is None:

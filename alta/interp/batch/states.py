@@ -27,18 +27,10 @@ Tables = npt.NDArray[np.int64]
 @final
 @dataclass(frozen=True)
 class Selection:
-    """What some heads have in common: they select the same positions.
+    """What some heads have in common: by query, key and mask they select the same positions.
 
-    Attributes:
-        query: the query variable, or None.
-        key: the key variable, or None.
-        mask: the relative positions that may be selected, or None.
-        heads: the heads that select so.
-        values: for each head, the variable that it reads.
-        averages: whether the only head is numerical, and reads the mean of what it selects.
-        uniform: whether all positions select the same.
-        lasting: whether the selection is the same in all layers.
-        blind: whether a lasting selection is the same for all tokens.
+    Each reads one of `values`; a numerical head is alone, and averages. A lasting selection is the
+    same in all layers, and a blind one for all tokens.
     """
 
     query: str | None
@@ -67,8 +59,7 @@ class Plan:
 def plan_of(program: Program) -> Plan:
     """Takes a program apart."""
     uniform = uniform_names(program)
-    # A variable that no rule assigns keeps its first value, so that it lasts. A function may assign
-    # any variable.
+    # A variable that no rule assigns keeps its first value; a function may assign any.
     lasting: frozenset[str] = frozenset()
     if not isinstance(program.mlp, ManyPaths):
         lasting = frozenset(program.variables) - {rule.variable for rule in program.mlp}

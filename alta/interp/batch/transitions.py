@@ -147,19 +147,12 @@ class Transitions:
         fails[busy] |= after[:, 0] == FAILS
         return fails
 
-    def column(self, name: str, attended: Ids, local: Ids) -> npt.NDArray[Any]:
-        """Returns the indices that rules test, for one name in states of single positions."""
-        return self.codes.indices(name, self._column(name, attended, local))
-
     def values(self, name: str, attended: Ids, local: Ids) -> tuple[list[Value], Places]:
         """Returns the different values of one name, and for each state its value's place there."""
-        codes, places = np.unique(self._column(name, attended, local), return_inverse=True)
+        is_uniform = name in self.uniform_names
+        columns = self._attended_columns(attended) if is_uniform else self._local_columns(local)
+        codes, places = np.unique(columns[name], return_inverse=True)
         return [self.codes.value(name, code) for code in codes.tolist()], places
-
-    def _column(self, name: str, attended: Ids, local: Ids) -> npt.NDArray[Any]:
-        if name in self.uniform_names:
-            return self._attended_columns(attended)[name]
-        return self._local_columns(local)[name]
 
     def attended_codes(self, attended: Ids, local: Ids) -> _Columns:
         """Returns the codes of all names after attention; means by their buckets, unless exact."""

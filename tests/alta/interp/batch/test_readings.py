@@ -1,8 +1,12 @@
-"""What heads read of numbers and sets in a batch is what they read alone."""
+"""What heads select and read in a batch, numbers and sets included, is what they do alone."""
 
+import numpy as np
 import pytest
 
 import alta
+from alta.interp.batch import Transitions, readings
+from alta.interp.batch.readings import NOWHERE, Selected
+from alta.interp.step import initial_state, selected
 from tests.alta.interp.batch.averaging import WORDS, averaging, below, check
 from tests.alta.lang.toys import toy
 
@@ -78,3 +82,43 @@ def test_what_is_the_same_at_all_positions_is_read_as_it_is_in_each_layer():
 
 
 READ = {"time": "y", "held": "x"}
+
+
+# --- selected positions ---------------------------------------------------------------------------
+
+
+DRAWN = np.random.default_rng(0).integers(0, 3, (6, 5))
+SELECTING = {
+    "by content": alta.qkv("x", "k", "x"),
+    "by content and distance": alta.qkv("x", "k", "x", [-2, 1]),
+    "by distance": alta.v_relative("x", -1),
+    "by a set": alta.qkv("s", "k", "x"),
+    "the same everywhere": alta.qkv("y", "k", "x"),
+    "nowhere": alta.v_relative("x", 9),
+}
+
+
+def program_of(head):
+    subsets = [frozenset({0}), frozenset({0, 1}), frozenset({0, 1, 2})]
+    variables = {
+        "k": alta.input_var(3, lambda token: (token + 1) % 3),
+        "s": alta.set_var(3, subsets, input_init_fn=subsets.__getitem__),
+    }
+    return toy(variables=variables, heads={"h": head})
+
+
+@pytest.mark.parametrize("wide", [0, 16], ids=["by distance", "by value"])
+@pytest.mark.parametrize("head", SELECTING.values(), ids=SELECTING)
+def test_the_only_position_is_the_one_that_the_interpreter_selects(head, wide, monkeypatch):
+    monkeypatch.setattr(readings, "_WIDE", wide)
+    program = program_of(head)
+    tables = Transitions(program)
+    states = tables.first_states(DRAWN)
+    [selection] = [*tables.plan.shared, *tables.plan.separate]
+    chosen = Selected(program, tables.plan, tables.rows, DRAWN.shape[1])
+    only = chosen.only(selection, states)
+    only = only[:, None] if selection.uniform else only
+    for row, word in enumerate(np.broadcast_to(only, DRAWN.shape).tolist()):
+        state = initial_state(program, DRAWN[row].tolist())
+        places = [selected(head, state, position) for position in range(len(word))]
+        assert word == [place[0] if len(place) == 1 else NOWHERE for place in places]
