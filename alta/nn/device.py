@@ -40,7 +40,7 @@ _LOOK: Final = 0.05
 @final
 @dataclass(frozen=True)
 class Group:
-    """The heads of one mask; queries, keys and values that are narrower get zeros."""
+    """The heads of one mask, None for all offsets; what is narrower than the widths gets zeros."""
 
     mask: Mask
     heads: tuple[str, ...]

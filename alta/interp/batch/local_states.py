@@ -24,7 +24,10 @@ class Observer(Protocol):
         ...
 
     def note(self, layer: int, rows: Places, attended: Ids, local: Ids) -> None:
-        """Is told who takes a layer, from 1, and states: attended (rows,), local (rows, length)."""
+        """Is told who takes a layer, from 1, and the states after attention.
+
+        Those of the uniform names are of shape (rows,), those of the others (rows, length).
+        """
         ...
 
 

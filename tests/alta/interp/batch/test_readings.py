@@ -66,6 +66,9 @@ def test_sets_and_numbers_halt_a_batch_alike():
             assert {(run.halted, run.n_layers) for run in batch} >= {(True, 1), (False, 3)}
 
 
+READ = {"time": "y", "held": "x"}
+
+
 def test_what_is_the_same_at_all_positions_is_read_as_it_is_in_each_layer():
     program = toy(
         [
@@ -79,9 +82,6 @@ def test_what_is_the_same_at_all_positions_is_read_as_it_is_in_each_layer():
     )
     batch, _ = check(program)
     assert any(run.outputs != run.tokens for run in batch)
-
-
-READ = {"time": "y", "held": "x"}
 
 
 # --- selected positions ---------------------------------------------------------------------------
