@@ -118,9 +118,10 @@ def load(path: str | Path) -> Model:
     """
     from pathlib import Path
 
-    from alta.nn.model import load_model
+    from alta.nn.files import read
+    from alta.nn.model import Model
 
-    return load_model(Path(path))
+    return Model(*read(Path(path)))
 
 
 # Where the public names are defined.

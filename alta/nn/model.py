@@ -28,7 +28,7 @@ from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import ACCUMULATE, Weights, dense_weights, frozen_weights, sparse_weights
 from alta.nn.wellformed import check_wellformed
 
-__all__ = ["FunctionModel", "Model", "load_model"]
+__all__ = ["FunctionModel", "Model"]
 
 
 @final
@@ -278,10 +278,3 @@ class FunctionModel:
     def trace(self, tokens: Tokens, n_layers: int) -> Trace:
         """Returns the states that the residual streams decode to, layer by layer."""
         return self.engine.trace(tokens, n_layers)
-
-
-def load_model(directory: Path) -> Model:
-    """Reads a model that `Model.save` wrote; files that were changed since are refused."""
-    from alta.nn.files import read
-
-    return Model(*read(directory))
