@@ -10,6 +10,7 @@ import pytest
 
 from alta.errors import AltaError
 from alta.limit import OutOfTime
+from alta_verify.cache.memory import Memory
 from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.obligation import NotShown, Obligation, Refuted
 from alta_verify.prove.decide import Request, decide
@@ -161,3 +162,21 @@ def test_a_theorem_that_cannot_be_stated_in_time_is_unknown():
 def test_malformed_bounds_are_refused(bounds):
     with pytest.raises(AltaError, match="max_l"):
         Request(*bounds, Deadline.after(None))
+
+
+@pytest.mark.parametrize("reproducible", [False, True])
+def test_nothing_is_kept_of_a_theorem_that_another_run_would_show_otherwise(
+    reproducible, tmp_path, monkeypatch
+):
+    folders: list[object] = []
+
+    def of(claim: object, claims: object, folder: object) -> Memory:
+        folders.append(folder)
+        return Memory.none()
+
+    theorem = Theorem()
+    monkeypatch.setattr(theorem, "reproducible", reproducible, raising=False)
+    monkeypatch.setattr(Memory, "of", of)
+    state: Any = lambda: theorem  # noqa: E731
+    decide(Request(3, None, Deadline.after(None), cache=tmp_path), "a theorem", "", state)
+    assert folders == [tmp_path if reproducible else None]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 import jax
+import numpy as np
 import pytest
 
 import alta
@@ -16,7 +17,7 @@ from alta.nn.model import Model
 from alta_verify.deadline import Deadline
 from alta_verify.search.counterexample import find_difference
 from alta_verify.search.lockstep import Lockstep, Word
-from tests.alta_verify.mutants import sampled, weight_mutants
+from tests.alta_verify.mutants import sampled, weight_mutants, with_arrays
 from tests.cases import CASES
 
 PROGRAMS: dict[str, Callable[[], Program]] = {
@@ -104,3 +105,21 @@ def test_weights_are_put_on_the_device_without_compiling_anything(caplog):
     with jax.log_compiles(True), caplog.at_level(logging.WARNING, logger="jax"):
         assert subject.device_weights.groups
         assert not [message for message in caplog.messages if "ompil" in message]
+
+
+def test_a_head_that_reads_something_else_is_noted_and_is_no_suspect():
+    program = alta.program_spec_from_rules(
+        variables={"bit": alta.input_var(2)},
+        heads={"left": alta.v_relative("bit", -1)},
+        rules=[],
+        output_name="bit",
+        input_range=2,
+        layers=1,
+    )
+    right = alta.compile(program, max_len=2).dense()
+    silent = np.zeros_like(right.weights.heads["left"].output)
+    wrong = with_arrays(right, {"heads.left.output": silent})
+    for subject, noted in ((right, []), (wrong, [(0, 1), (1, 1), (0, 0), (1, 0)])):
+        both = lockstep(program, subject)
+        assert suspects(both, [(0,), (0, 0), (0, 1), (1, 0), (1, 1)]) == []
+        assert set(both.read_otherwise) == set(noted)
