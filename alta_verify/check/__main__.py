@@ -11,7 +11,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Final
 
-from alta_verify.check.interruption import run_process
+from alta_verify.check.limits import run_process
 from alta_verify.check.refused import visible
 from alta_verify.check.run import CASES, WAYS, Outcome, Step, check
 from alta_verify.check.solvers import Unavailable
@@ -22,11 +22,8 @@ CHECKED: Final = 0
 REFUSED: Final = 1
 USAGE: Final = 2
 
-LIMIT: Final = 600.0
-"""Seconds that a check may take."""
-
-MEMORY: Final = 1024.0
-"""Memory that it may take, in MiB."""
+LIMIT: Final = 600.0  # seconds that a check may take
+MEMORY: Final = 1024.0  # MiB that it may take
 
 _ADVICE: Final = "A new certificate is made by: alta-verify PROGRAM --certificate DIR"
 
@@ -117,16 +114,14 @@ def _report(outcome: Outcome, json_file: str | None, *, steps: bool) -> None:
     word = "CHECKED" if outcome.checked else "REFUSED"
     number = sum(step.queries for step in outcome.steps)
     how = f"{outcome.seconds:.2f} s; {number} queries, by {' and '.join(outcome.by)}"
-    sys.stdout.write(f"{word}  {visible(outcome.folder)}  ({how})\n")
+    lines = [f"{word}  {visible(outcome.folder)}  ({how})"]
     if outcome.checked:
-        sys.stdout.write(f"\n{fill(f'Theorem: {visible(outcome.claim)}', 96)}\n\nOf the files:\n")
-        sys.stdout.writelines(
-            f"- {name} with SHA-256 {sha256}\n" for name, sha256 in outcome.hashes.items()
-        )
-        sys.stdout.write("\nAssumed:\n")
-        sys.stdout.writelines(f"- {visible(sentence)}\n" for sentence in outcome.assumptions)
+        lines += ["", fill(f"Theorem: {visible(outcome.claim)}", 96), "", "Of the files:"]
+        lines += [f"- {name} with SHA-256 {sha256}" for name, sha256 in outcome.hashes.items()]
+        lines += ["", "Assumed:", *(f"- {visible(line)}" for line in outcome.assumptions)]
     else:
-        sys.stdout.write(f"because {visible(outcome.reason or '')}\n{_ADVICE}\n")
+        lines += [f"because {visible(outcome.reason or '')}", _ADVICE]
+    sys.stdout.writelines(f"{line}\n" for line in lines)
     if json_file is not None:
         _write(Path(json_file), text)
 

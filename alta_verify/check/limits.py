@@ -1,4 +1,4 @@
-"""Limits of a certificate, which may be a stranger's: sizes, a clock, and memory.
+"""Limits of a certificate, which may be a stranger's: sizes, a clock, memory, and Ctrl-C.
 
 Sizes are checked before anything is made of a file: what is beyond them is refused, though it might
 be right. The clock and the memory are for what that does not foresee.
@@ -6,10 +6,12 @@ be right. The clock and the memory are for what that does not foresee.
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -30,69 +32,35 @@ __all__ = [
     "MAX_TEXT",
     "MAX_WORDS",
     "bounded",
+    "run_process",
 ]
 
-MAX_BYTES: Final = 1 << 30
-"""The most bytes of a file."""
-
-MAX_TEXT: Final = 1 << 26
-"""The most characters of a program's text."""
-
-MAX_DIGITS: Final = 18
-"""The most digits of an integer in a program's text."""
-
-MAX_COORDINATES: Final = 1 << 15
-"""The most coordinates that the variables and head outputs of a program may take."""
-
-MAX_NESTING: Final = 100
-"""The most parentheses that may be open at once in a pattern."""
-
-MAX_SYMBOLS: Final = 10_000
-"""The most symbols that a pattern may have once its counted repetitions are written out."""
-
-MAX_PLACES: Final = 1 << 17
-"""The most places of the automaton of an input language."""
-
-MAX_STEPS: Final = 1 << 22
-"""The most steps that an automaton may take while its states are listed."""
-
-MAX_LISTED: Final = 1 << 23
-"""The most steps while it is listed which tokens stand where in the inputs of all lengths."""
-
-MAX_WORDS: Final = 1 << 22
-"""The most tokens that the words of one length may have altogether, where all are listed."""
-
-MAX_LENGTH: Final = 1 << 14
-"""The longest input that a certificate may be about."""
-
-MAX_SIDE: Final = 1 << 18
-"""The most rows, and the most columns, of a matrix."""
-
-MAX_CODES: Final = 1 << 22
-"""The most numbers that the codes of all values may have: coordinates times values."""
-
-_STATM: Final = Path("/proc/self/statm")
+# The most that there may be:
+MAX_BYTES: Final = 1 << 30  # of a file
+MAX_TEXT: Final = 1 << 26  # characters of a program's text
+MAX_DIGITS: Final = 18  # of an integer in a program's text
+MAX_COORDINATES: Final = 1 << 15  # of the variables and head outputs of a program
+MAX_NESTING: Final = 100  # parentheses that are open at once in a pattern
+MAX_SYMBOLS: Final = 10_000  # of a pattern, once its counted repetitions are written out
+MAX_PLACES: Final = 1 << 17  # of the automaton of an input language
+MAX_STEPS: Final = 1 << 22  # of an automaton while its states are listed
+MAX_LISTED: Final = 1 << 23  # steps while it is listed which tokens stand where, at any length
+MAX_WORDS: Final = 1 << 22  # tokens of the words of one length altogether, where all are listed
+MAX_LENGTH: Final = 1 << 14  # tokens of the longest input that a certificate is about
+MAX_SIDE: Final = 1 << 18  # rows, and columns, of a matrix
+MAX_CODES: Final = 1 << 22  # numbers in the codes of all values: coordinates times values
 
 
 @contextmanager
 def bounded(seconds: float | None, mebibytes: float | None) -> Iterator[None]:
-    """Has what is done inside refused when it takes longer, or has no memory left.
+    """Has what takes longer refused, and raises MemoryError in what takes more memory.
 
-    Where the system has no such clock or limit, or in another thread than the first, there is none.
-
-    Args:
-        seconds: wall time; None for any.
-        mebibytes: the memory that may be taken in addition to what there is; None for any.
-
-    Raises:
-        Refused: when the time is over, wherever that happens.
-        MemoryError: when the memory is.
+    The memory is in addition to what the process has; None is for any. Where the system has no such
+    clock or limit, or in another thread than the first, there is none.
     """
-    with ExitStack() as stack:
-        if mebibytes is not None:
-            stack.enter_context(_memory(int(mebibytes * 2**20)))
-        if seconds is not None:
-            stack.enter_context(_clock(seconds))
+    memory = nullcontext() if mebibytes is None else _memory(int(mebibytes * 2**20))
+    clock = nullcontext() if seconds is None else _clock(seconds)
+    with memory, clock:
         yield
 
 
@@ -121,7 +89,7 @@ def _memory(allowance: int) -> Iterator[None]:
     try:
         import resource
 
-        pages = int(_STATM.read_text(encoding="ascii").split()[0])
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     except (ImportError, OSError):
         yield
         return
@@ -135,3 +103,35 @@ def _memory(allowance: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def run_process(command: Callable[[], int]) -> NoReturn:
+    """Runs a command as this process, and ends with its status; or with one line after Ctrl-C.
+
+    The checker is Python alone, through which an exception passes safely; on its way it ends the
+    process of a solver and removes what is half written.
+    """
+    sys.unraisablehook = _unraisable
+    try:
+        status = command()
+        # `os._exit` would drop what is still in the buffer.
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        _end()
+    os._exit(status)
+
+
+def _unraisable(error: Any) -> None:
+    """Ends the process also where Python drops the exception, as while it frees an object."""
+    if isinstance(error.exc_value, KeyboardInterrupt):
+        _end()
+    sys.__unraisablehook__(error)
+
+
+def _end() -> NoReturn:
+    # A second Ctrl-C changes nothing.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr.write("alta-verify check: interrupted\n")
+    sys.stderr.flush()
+    # As shells have it for a command that SIGINT ends.
+    os._exit(128 + signal.SIGINT)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sized
+from itertools import zip_longest
 from typing import Final, TypeVar
 
-__all__ = ["Refused", "nonempty", "visible"]
+__all__ = ["Refused", "difference", "nonempty", "visible"]
 
 Collection = TypeVar("Collection", bound=Sized | int)
 
@@ -22,15 +23,11 @@ class Refused(Exception):  # noqa: N818 - an outcome, not an error
 
 
 def nonempty(members: Collection, description: str) -> Collection:
-    """Returns some things, of which there is at least one.
+    """Returns things with a length, or value bits, of which there is at least one.
 
     Whatever holds of all rows, states or inputs holds of none as well. So everything that evidence
     says, or that is derived from it, and of which something is then said to hold throughout, comes
     through here first.
-
-    Args:
-        members: what is gone through: anything with a length, or value bits.
-        description: what they are, in words.
     """
     # Lemma 12 (witnesses): every conclusion about all members of a set is about at least one.
     if not members:
@@ -42,12 +39,16 @@ def nonempty(members: Collection, description: str) -> Collection:
 
 def visible(text: str) -> str:
     r"""Returns a text with `\x9b` in place of the character U+009B, and the like; in one line."""
-    return "".join(map(_shown, text))
+    return "".join(
+        letter.encode("unicode_escape").decode()
+        if unicodedata.category(letter) in _STEERING
+        else letter
+        for letter in text
+    )
 
 
-def _shown(letter: str) -> str:
-    if letter.isascii() and letter.isprintable():
-        return letter
-    if unicodedata.category(letter) not in _STEERING:
-        return letter
-    return letter.encode("unicode_escape").decode()
+def difference(got: str, expected: str) -> str:
+    """Returns the first line in which two texts differ, in words."""
+    lines = zip_longest(got.split("\n"), expected.split("\n"))
+    number, (line, wanted) = next((n, pair) for n, pair in enumerate(lines, 1) if len({*pair}) > 1)
+    return f"line {number} is {line!r:.100}, expected {wanted!r:.100}"

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checking = words[:1] == ["check"]
     # What takes long is imported by the command, since an interruption is heard from here on.
     if arguments is None and checking:
-        from alta_verify.check.interruption import run_process as run_check
+        from alta_verify.check.limits import run_process as run_check
 
         run_check(lambda: main(words))
     elif arguments is None:

@@ -79,8 +79,7 @@ _OF_FOLDERS: Mapping[str, tuple[str, ...]] = {
 
 ALONE: Mapping[str, tuple[str, ...]] = {
     "check/__main__": (f"{_CHECK}/test_main.py",),
-    "check/interruption": ("tests/alta/test_interruption.py",),
-    "check/limits": (f"{_CHECK}/test_limits.py",),
+    "check/limits": (f"{_CHECK}/test_limits.py", "tests/alta/test_interruption.py"),
     "reach/symbolic/run": (*_ON_STATES, *_ON_WEIGHTS),
     "solver/sat": _ON_STATES,
 }
