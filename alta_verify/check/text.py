@@ -2,17 +2,16 @@
 
 What was read is written again, and has to be the text, character for character. So nothing depends
 on how a line is read that is written in another way, or in another place, than the canonical text
-has it. Whether what was read is a program at all is seen in `alta_verify.check.wellformed`.
+has it. Whether what was read is a program at all is seen in `alta_verify.check.declared`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import zip_longest
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from alta_verify.check.declared import (
     BARE,
@@ -23,13 +22,14 @@ from alta_verify.check.declared import (
     DeclaredVariable,
     Value,
     assigned,
+    check_declared,
     listed,
     quoted,
+    with_canonical_rules,
 )
 from alta_verify.check.limits import MAX_DIGITS, MAX_TEXT
 from alta_verify.check.program import Program
-from alta_verify.check.refused import Refused
-from alta_verify.check.wellformed import check_declared, with_canonical_rules
+from alta_verify.check.refused import Refused, difference
 
 __all__ = ["read_declared", "read_program", "text_of"]
 
@@ -48,7 +48,7 @@ def read_declared(text: str) -> Declared:
             f"the program's text cannot be read: it has {len(text)} characters, expected at most "
             f"{MAX_TEXT}"
         )
-    # Reading may be lax, since it is checked below what else the text could have been.
+    # Reading may be lax, with keys of JSON twice, since what was read is written again below.
     try:
         declared = _read(text)
         check_declared(declared)
@@ -57,13 +57,11 @@ def read_declared(text: str) -> Declared:
         reason = str(error) if isinstance(error, ValueError) else repr(error)
         raise Refused(f"the program's text cannot be read: {reason:.300}") from error
     # One text, one program: what was read is written again.
-    lines = zip_longest(text.split("\n"), text_of(declared).split("\n"))
-    for number, (got, expected) in enumerate(lines, 1):
-        if got != expected:
-            raise Refused(
-                f"the program's text cannot be read: line {number} is {got!r:.100}, and in the "
-                f"canonical text of what it says {expected!r:.100}"
-            )
+    if (canonical := text_of(declared)) != text:
+        raise Refused(
+            "the program's text cannot be read: it is not the canonical text of what it says: "
+            f"{difference(text, canonical)}"
+        )
     return declared
 
 
@@ -85,7 +83,12 @@ def _lines(program: Declared) -> Iterator[str]:
         table = listed(map(_entry, variable.table))
         yield f"variable {quoted(name)} {_domain(variable)} {variable.source} {table}"
     for name, head in program.heads.items():
-        yield f"head {quoted(name)} {_selection(head)}"
+        query, key = ("-" if read is None else quoted(read) for read in (head.query, head.key))
+        means = f" values {_optional(head.points)}" if head.averages else ""
+        selection = (
+            f"query {query} key {key} value {quoted(head.value)} mask {_optional(head.mask)}"
+        )
+        yield f"head {quoted(name)} {selection}{means}"
     for rule in program.rules:
         yield f"rule {rule.text}"
     yield f"output {quoted(program.output)}"
@@ -102,12 +105,6 @@ def _domain(variable: DeclaredVariable) -> str:
         case "values":
             return f"values {_optional(variable.points)}"
     return f"subsets {listed(map(_entry, variable.subsets))} of {variable.size}"
-
-
-def _selection(head: DeclaredHead) -> str:
-    query, key = ("-" if name is None else quoted(name) for name in (head.query, head.key))
-    means = f" values {_optional(head.points)}" if head.averages else ""
-    return f"query {query} key {key} value {quoted(head.value)} mask {_optional(head.mask)}{means}"
 
 
 def _optional(content: int | tuple[float, ...] | None) -> str:
@@ -135,20 +132,7 @@ def _digits(text: str) -> int:
     return int(text)
 
 
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
-
-
-def _distinct(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    table: dict[str, Any] = {}
-    for key, value in pairs:
-        _enter(table, key, value)
-    return table
-
-
-_json: Final = json.JSONDecoder(
-    parse_int=_digits, parse_constant=_no_number, object_pairs_hook=_distinct
-).decode
+_json: Final = json.JSONDecoder(parse_int=_digits).decode
 
 # By keyword: how a line goes on, as an expression and in words.
 _FORMS: Final[Mapping[str, tuple[str, str]]] = {
@@ -179,12 +163,7 @@ _FORMS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def _read(text: str) -> Declared:
-    """Returns what a text declares.
-
-    Raises:
-        ValueError: when a line is of no kind that there is, or is missing, or comes twice; or some
-            other error of Python's that a line runs into.
-    """
+    """Returns what a text declares; a wrong line raises ValueError, or another error of Python."""
     lines = text.split("\n")
     # Every line has its end, so that what is behind the last one is empty.
     if lines[0] != _HEADER or lines.pop():
@@ -213,20 +192,17 @@ def _read(text: str) -> Declared:
         raise ValueError(f"expected a line with {missing[0]!r}, got none")
     if len(single["vocab"]) != single.pop("tokens"):
         raise ValueError(f"expected as many tokens as in vocab, {len(single['vocab'])}")
-    language = single.pop("inputs")
-    return Declared(
-        variables=variables, heads=heads, rules=tuple(rules), language=language, **single
-    )
+    single["language"] = single.pop("inputs")
+    return Declared(variables=variables, heads=heads, rules=tuple(rules), **single)
 
 
 def _groups(keyword: str, content: str) -> tuple[Any, ...]:
     if keyword not in _FORMS:
         raise ValueError(f"expected one of {', '.join(_FORMS)}, got {keyword!r:.60}")
     expression, form = _FORMS[keyword]
-    match = re.fullmatch(expression, content)
-    if match is None:
-        raise ValueError(f"expected '{keyword} {form}', got {content!r:.100}")
-    return match.groups()
+    if match := re.fullmatch(expression, content):
+        return match.groups()
+    raise ValueError(f"expected '{keyword} {form}', got {content!r:.100}")
 
 
 def _enter(table: dict[str, Any], name: str, value: Any) -> None:
@@ -238,14 +214,15 @@ def _enter(table: dict[str, Any], name: str, value: Any) -> None:
 def _variable(
     kind: str, domain: str, size: str | None, source: str, table: str
 ) -> DeclaredVariable:
-    entries = _ENTRIES[kind](_json(table))
-    if kind == "range":
-        return DeclaredVariable(kind, _integer(domain), None, (), source, entries)
-    if kind == "values":
-        return DeclaredVariable(kind, 1, _points(domain), (), source, entries)
+    entries = _json(table)
+    match kind:
+        case "range":
+            return DeclaredVariable(kind, _integer(domain), None, (), source, _all(int, entries))
+        case "values":
+            return DeclaredVariable(kind, 1, _points(domain), (), source, _floats(entries))
     # Subsets have an order, which is that of their sorted members.
     subsets = tuple(sorted(set(_sets(_json(domain))), key=sorted))
-    return DeclaredVariable(kind, _integer(size or ""), None, subsets, source, entries)
+    return DeclaredVariable(kind, _integer(size or ""), None, subsets, source, _sets(entries))
 
 
 def _head(query: str, key: str, value: str, mask: str, points: str | None) -> DeclaredHead:
@@ -253,7 +230,7 @@ def _head(query: str, key: str, value: str, mask: str, points: str | None) -> De
         None if query == "-" else _name(query),
         None if key == "-" else _name(key),
         _name(value),
-        None if mask == "-" else tuple(sorted(set(_integers(_json(mask))))),
+        None if mask == "-" else tuple(sorted(set(_all(int, _json(mask))))),
         points is not None,
         None if points is None else _points(points),
     )
@@ -268,15 +245,11 @@ def _rule(tests: str, variable: str, value: str) -> DeclaredRule:
     )
 
 
-def _halt(name: str | None, value: str | None) -> tuple[str, Value] | None:
-    return None if name is None or value is None else (_name(name), _value(value))
-
-
 def _layers(content: str) -> int | tuple[int, ...] | None:
     if content == "-":
         return None
     layers = _json(content)
-    return _integers(layers) if isinstance(layers, list) else int(_exactly(int, layers))
+    return _all(int, layers) if isinstance(layers, list) else int(_exactly(int, layers))
 
 
 def _language(kind: str, description: str | None) -> DeclaredLanguage:
@@ -285,7 +258,7 @@ def _language(kind: str, description: str | None) -> DeclaredLanguage:
     content = _json(description or "")
     match kind:
         case "sequences":
-            words = set(map(_integers, _exactly(list, content)))
+            words = {_all(int, word) for word in _exactly(list, content)}
             return DeclaredLanguage(kind, tuple(sorted(words)))
         case "lengths":
             if list(_exactly(dict, content)) != [str(length) for length in range(len(content))]:
@@ -302,7 +275,7 @@ def _name(text: str) -> str:
 def _value(text: str) -> Value:
     """Reads an integer, a float, or a set in braces."""
     if text.startswith("{"):
-        return frozenset(_integers(_json(f"[{text[1:-1]}]")))
+        return frozenset(_all(int, _json(f"[{text[1:-1]}]")))
     number = _json(text)
     return _finite(number) if isinstance(number, float) else int(_exactly(int, number))
 
@@ -326,10 +299,6 @@ def _all(kind: type, content: Any) -> tuple[Any, ...]:
     return tuple(_exactly(kind, entry) for entry in _exactly(list, content))
 
 
-def _integers(content: Any) -> tuple[int, ...]:
-    return _all(int, content)
-
-
 def _floats(content: Any) -> tuple[float, ...]:
     return tuple(map(_finite, _all(float, content)))
 
@@ -341,15 +310,8 @@ def _finite(number: float) -> float:
 
 
 def _sets(content: Any) -> tuple[frozenset[int], ...]:
-    return tuple(map(frozenset, map(_integers, _exactly(list, content))))
+    return tuple(frozenset(_all(int, members)) for members in _exactly(list, content))
 
-
-# How tables are read, by kind of variable.
-_ENTRIES: Final[Mapping[str, Callable[[Any], tuple[Value, ...]]]] = {
-    "range": _integers,
-    "values": _floats,
-    "subsets": _sets,
-}
 
 # How lines are read of which there is one, by keyword.
 _SINGLE: Final[Mapping[str, Callable[..., Any]]] = {
@@ -358,7 +320,7 @@ _SINGLE: Final[Mapping[str, Callable[..., Any]]] = {
     "vocab": lambda content: _all(str, _json(content)),
     "positions": lambda content: None if content == "-" else _integer(content),
     "output": _name,
-    "halt": _halt,
+    "halt": lambda name, value: None if name is None else (_name(name), _value(value)),
     "layers": _layers,
     "inputs": _language,
 }

@@ -1,10 +1,22 @@
-"""Names, values, rules and languages are written in one way."""
+"""What is declared is written in one way, and refused where it is no program."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from alta_verify.check.declared import DeclaredLanguage, DeclaredRule, assigned, listed, quoted
+from alta_verify.check.declared import (
+    DeclaredLanguage,
+    DeclaredRule,
+    assigned,
+    listed,
+    quoted,
+    with_canonical_rules,
+)
+from alta_verify.check.refused import Refused
+from alta_verify.check.text import read_declared, read_program
+from tests.alta_verify.check.theorems import TEXT
 
 
 @pytest.mark.parametrize(
@@ -42,3 +54,53 @@ def test_languages_are_described(language, text):
 
 def test_lists_have_no_spaces():
     assert listed([1, 2.5]) == "[1,2.5]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("alta-program 1", "alta-program 2"),
+        ("tokens 4", "tokens 5"),
+        ('["BOS","1"', '["1","1"'),
+        ("output sorted", "output fetched"),
+        ("output sorted", "output sorted\noutput sorted"),
+        ("variable index", "variable token"),
+        ("head fetched", "head index"),
+        ("head fetched", "head mean"),
+        ("variable index range 4 position [0,1,2,3]", "variable index range 4 position [0,1,2,4]"),
+        ("subsets [[0],[0,1]", "subsets [[0],[0,2]"),
+        ("value bos mask - values [", "value rank mask - values ["),
+        ("value token mask -", "value bos mask -"),
+        ("value token mask -", "value up_to mask -"),
+        ("query index key rank", "query - key rank"),
+        ("query index key rank", "query index key -"),
+        ("rule mean=0 -> rank", "rule mean=0 -> nothing"),
+        ("rule mean=0 ->", "rule nothing=0 ->"),
+        ("rule mean=0 ->", "rule mean ->"),
+        ("layers 2", "layers"),
+        ("halt -", "halt x"),
+        ("inputs distinct", "input distinct"),
+    ],
+)
+def test_a_text_that_is_no_program_is_refused(old, new):
+    assert old in TEXT
+    read_program(TEXT)
+    with pytest.raises(Refused, match="cannot be read"):
+        read_program(TEXT.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        DeclaredRule((("index", 0), ("index", 1)), "rank", 0),
+        DeclaredRule((("rank", 1),), "rank", 1),
+        read_declared(TEXT).rules[0],
+    ],
+    ids=["it never fires", "the value is there already", "it is there twice"],
+)
+def test_a_rule_that_changes_nothing_is_in_no_canonical_text(rule):
+    program = read_declared(TEXT)
+    again = replace(program, rules=(rule, *program.rules[::-1]))
+    assert with_canonical_rules(again) == program
+    useful = DeclaredRule((("index", 0), ("rank", 1)), "rank", 0)
+    assert with_canonical_rules(replace(program, rules=(useful, *program.rules))) != program

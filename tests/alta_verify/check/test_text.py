@@ -39,6 +39,8 @@ def test_a_program_has_no_other_text_such_as_one_with(text):
         ("n := 1e+300", "n := 1e300"),
         ("n := 1e+300", "n := 1e999"),
         ("n := 1e+300", "n := NaN"),
+        ("values [0.25,0.75]", "values [0.25,NaN]"),
+        ("values [-3.0,1e-07,0.1]", "values [-3.0,1e-07,Infinity]"),
         ("halt n=-3.0", "halt n=-3"),
         ("of 3 token [[1,2],[0],[0]]", "of 3 token [[2,1],[0],[0]]"),
         ("rule mean=1", "rule mean=2"),
@@ -53,6 +55,14 @@ def test_a_text_in_another_order_or_with_numbers_written_otherwise_is_refused(ol
         read_program(text.replace(old, new))
     with pytest.raises(alta.ProgramError):
         alta.parse_program(text.replace(old, new))
+
+
+def test_a_length_that_is_there_twice_is_refused():
+    text, lengths = program_text(all_kinds()), [f'"{length}": "."' for length in range(5)]
+    again = [*lengths[:1], '"0": null', *lengths[1:]]
+    read_program(text.replace("inputs anything", f"inputs lengths {{{', '.join(lengths)}}}"))
+    with pytest.raises(Refused, match="cannot be read: it is not the canonical text"):
+        read_program(text.replace("inputs anything", f"inputs lengths {{{', '.join(again)}}}"))
 
 
 def test_nothing_of_a_text_that_is_no_language_reaches_the_theorem():
