@@ -12,40 +12,27 @@ from alta_verify.check.refused import Refused
 __all__ = ["PARIKH", "WORDS", "Evidence", "Hint"]
 
 WORDS: Final = "words"
-PARIKH: Final = "censuses"
-"""What the format calls Parikh vectors."""
+PARIKH: Final = "censuses"  # what the format calls Parikh vectors
 
 
 @final
 @dataclass(frozen=True)
 class Hint:
-    """A slice to run.
+    """A slice to run."""
 
-    Attributes:
-        names: the names whose values count.
-        defined: the heads of which it only counts whether they are UNDEFINED.
-        by: how its inputs are taken, `WORDS` or `PARIKH`.
-    """
-
-    names: frozenset[str]
-    defined: frozenset[str]
-    by: str
+    names: frozenset[str]  # whose values count
+    defined: frozenset[str]  # the heads of which it only counts whether they are UNDEFINED
+    by: str  # how its inputs are taken, `WORDS` or `PARIKH`
 
 
 @final
 @dataclass(frozen=True)
 class Evidence:
-    """What there is to check.
+    """What there is to check: value sets, slices to run, and states that are said not to occur."""
 
-    Attributes:
-        rows: a row of value sets for each position.
-        hints: the slices to run.
-        excluded: for some variables, local states that are said to occur in no run.
-    """
-
-    rows: tuple[Mapping[str, ValueBits], ...]
+    rows: tuple[Mapping[str, ValueBits], ...]  # a row for each position
     hints: tuple[Hint, ...]
-    excluded: Mapping[str, tuple[Mapping[str, ValueBits], ...]]
+    excluded: Mapping[str, tuple[Mapping[str, ValueBits], ...]]  # by variable
 
     @classmethod
     def read(cls, content: Mapping[str, Any], program: Program) -> Evidence:
@@ -60,8 +47,8 @@ class Evidence:
         return cls(
             tuple(_row(row, program) for row in _list(rows)),
             tuple(
-                Hint(_names(names, program), _names(defined, program), by)
-                for names, defined, by in hints
+                Hint(_names(names, program), _names(heads, program), by)
+                for names, heads, by in hints
             ),
             {
                 variable: tuple(_state(state, program) for state in _list(states))
@@ -112,9 +99,7 @@ def _state(content: Any, program: Program) -> Mapping[str, ValueBits]:
 
 def _index(content: Any, name: str, program: Program) -> int:
     """Returns the index of a value of a name; -1, which is UNDEFINED, only of a head."""
-    least, size = 0, program.sizes[name]
-    if name in program.heads:
-        least = -1
+    least, size = -1 if name in program.heads else 0, program.sizes[name]
     # `type` and not `isinstance`: to Python True is an int.
     if type(content) is not int or not least <= content < size:
         raise Refused(

@@ -9,12 +9,13 @@ for index i.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, reduce
 from itertools import pairwise
 from math import lcm
+from operator import or_
 from typing import Any, Final, TypeAlias, final
 
 from alta_verify.check.declared import (
@@ -23,6 +24,7 @@ from alta_verify.check.declared import (
     DeclaredLanguage,
     DeclaredRule,
     DeclaredVariable,
+    Value,
 )
 from alta_verify.check.refused import Refused
 
@@ -39,19 +41,14 @@ __all__ = [
 ]
 
 ValueBits: TypeAlias = int
+UNDEFINED: Final[ValueBits] = 1  # the set of UNDEFINED alone
 
 _BINARY: Final = (Fraction(0), Fraction(1))
-
-UNDEFINED: Final[ValueBits] = 1
-"""The set of UNDEFINED alone."""
 
 
 def bits_of(members: Iterable[int]) -> ValueBits:
     """Returns the set of some indices; -1 stands for UNDEFINED."""
-    bits = 0
-    for index in members:
-        bits |= 1 << (index + 1)
-    return bits
+    return reduce(or_, (1 << (index + 1) for index in members), 0)
 
 
 def indices(bits: ValueBits) -> Iterator[int]:
@@ -66,27 +63,18 @@ def indices(bits: ValueBits) -> Iterator[int]:
 @final
 @dataclass(frozen=True)
 class Variable:
-    """A variable.
+    """A variable."""
 
-    Attributes:
-        kind: "range" (categorical), "values" (numerical) or "subsets".
-        width: how many coordinates it has.
-        values: by index: an int, a Fraction or a frozenset.
-        source: what it starts from: "default", "token" or "position".
-        table: the index that it starts with, by token or position.
-        edges: of a numerical one, the midpoints between its buckets.
-    """
-
-    kind: str
-    width: int
-    values: tuple[Any, ...]
-    source: str
-    table: tuple[int, ...]
-    edges: tuple[Fraction, ...] = ()
+    kind: str  # "range" (categorical), "values" (numerical) or "subsets"
+    width: int  # how many coordinates it has
+    values: tuple[Any, ...]  # by index: an int, a Fraction or a frozenset
+    source: str  # what it starts from: "default", "token" or "position"
+    table: tuple[int, ...]  # the index that it starts with, by token or position
+    edges: tuple[Fraction, ...] = ()  # of a numerical one, the midpoints between its buckets
 
     @classmethod
-    def of(cls, declared: DeclaredVariable, assigned: Iterable[float]) -> Variable:
-        """Returns what is declared, of which rules assign some numbers."""
+    def of(cls, declared: DeclaredVariable, assigned: Iterable[Value]) -> Variable:
+        """Returns what is declared, to which rules assign some values."""
         values: tuple[Any, ...] = declared.subsets
         if declared.kind == "range":
             values = tuple(range(declared.size))
@@ -117,6 +105,13 @@ class Variable:
             tested[test] = tested.get(test, 0) | bits_of([index])
         return tested
 
+    @cached_property
+    def amounts(self) -> tuple[tuple[int, ...], int]:
+        """Its numbers, by index, as whole multiples of one over a unit, and the unit."""
+        # Sums of whole numbers need no reduction to lowest terms.
+        unit = lcm(*(number.denominator for number in self.values))
+        return tuple(int(number * unit) for number in self.values), unit
+
     def code(self, index: int) -> tuple[Fraction, ...]:
         """Returns the coordinates that stand for a value."""
         value = self.values[index]
@@ -129,22 +124,15 @@ class Variable:
 @final
 @dataclass(frozen=True)
 class Head:
-    """An attention head.
-
-    Attributes:
-        mask: the relative positions that it may select; None for all.
-        edges: if it averages, the midpoints between the buckets of the mean; else None.
-        size: how many indices its output has.
-        width: how many coordinates it has.
-    """
+    """An attention head."""
 
     query: str | None
     key: str | None
     value: str
-    mask: frozenset[int] | None
-    edges: tuple[Fraction, ...] | None
-    size: int
-    width: int
+    mask: frozenset[int] | None  # the relative positions that it may select; None for all
+    edges: tuple[Fraction, ...] | None  # between the buckets of the mean, if it averages
+    size: int  # how many indices its output has
+    width: int  # how many coordinates it has
     _buckets: dict[tuple[int, int], int] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
@@ -171,32 +159,23 @@ class Head:
 @final
 @dataclass(frozen=True)
 class Rule:
-    """Assigns where every name that it tests has one of some values.
+    """Assigns where every name that it tests has one of some values."""
 
-    Attributes:
-        tests: for each name the indices at which the rule fires; never UNDEFINED.
-        variable: what is assigned.
-        value: the index that is assigned; None for a value out of range, a trap.
-        text: the rule as it is written.
-    """
-
-    tests: Mapping[str, ValueBits]
+    tests: Mapping[str, ValueBits]  # for each name where the rule fires; never UNDEFINED
     variable: str
-    value: int | None
-    text: str = field(compare=False)
+    value: int | None  # the index that is assigned; None for a value out of range, a trap
+    text: str = field(compare=False)  # the rule as it is written
+
+    @cached_property
+    def weakened(self) -> Mapping[str, ValueBits]:
+        """For each name where the rule fires or reads UNDEFINED."""
+        return {name: bits | UNDEFINED for name, bits in self.tests.items()}
 
 
 @final
 @dataclass(frozen=True)
 class Program:
-    """A program.
-
-    Attributes:
-        rules: for each variable the rules that assign it.
-        halt: the halt variable and the index at which a position has halted; None without one.
-        layers: None, the number of layers, or one for each length.
-        inputs: the description of the input language.
-    """
+    """A program, with the rules that assign each variable."""
 
     vocab: tuple[str, ...]
     positions: int | None
@@ -204,24 +183,20 @@ class Program:
     heads: Mapping[str, Head]
     rules: Mapping[str, tuple[Rule, ...]]
     output: str
-    halt: tuple[str, int] | None
-    layers: int | tuple[int, ...] | None
+    halt: tuple[str, int] | None  # a variable, and the index at which a position has halted
+    layers: int | tuple[int, ...] | None  # the number of them, or one for each length
     inputs: DeclaredLanguage
 
     @classmethod
     def of(cls, declared: Declared) -> Program:
         """Returns the program that is declared."""
-        assigned: dict[str, set[float]] = {name: set() for name in declared.variables}
+        rules: dict[str, list[DeclaredRule]] = {name: [] for name in declared.variables}
         for rule in declared.rules:
-            if isinstance(rule.value, float):
-                assigned[rule.variable].add(rule.value)
+            rules[rule.variable].append(rule)
         variables = {
-            name: Variable.of(variable, assigned[name])
+            name: Variable.of(variable, (rule.value for rule in rules[name]))
             for name, variable in declared.variables.items()
         }
-        rules: dict[str, list[Rule]] = {name: [] for name in variables}
-        for rule in declared.rules:
-            rules[rule.variable].append(_rule(rule, variables))
         halt = declared.halt
         if halt is not None:
             # A number that never occurs has no index, and nothing ever halts.
@@ -232,7 +207,7 @@ class Program:
             declared.positions,
             variables,
             {name: Head.of(head, variables[head.value]) for name, head in declared.heads.items()},
-            {name: tuple(group) for name, group in rules.items()},
+            {name: tuple(_rule(rule, variables) for rule in rules[name]) for name in variables},
             declared.output,
             halt,
             declared.layers,
@@ -255,9 +230,18 @@ class Program:
         value = self.variables[query].values[index]
         return bits_of(value if isinstance(value, frozenset) else [value])
 
-    def amounts(self, head: str) -> tuple[tuple[int, ...], int]:
-        """Returns the numbers that a head averages, by index, as multiples of one over a unit."""
-        return _in_units(self.variables[self.heads[head].value].values)
+    def like_tokens(self, names: Container[str]) -> dict[int, int]:
+        """Maps every token to the first one with which variables of some names start alike."""
+        tables = [
+            variable.table
+            for name, variable in self.variables.items()
+            if name in names and variable.source == "token"
+        ]
+        first: dict[tuple[int, ...], int] = {}
+        return {
+            token: first.setdefault(tuple(table[token] for table in tables), token)
+            for token in range(len(self.vocab))
+        }
 
     def bound(self, length: int) -> int | None:
         """Returns how many layers a run on an input of some length has at most."""
@@ -287,14 +271,6 @@ def _rule(declared: DeclaredRule, variables: Mapping[str, Variable]) -> Rule:
         name: variables[name].tested.get(index, 0) if name in variables else bits_of([index])
         for name, index in declared.atoms
     }
-    # No index means a trap. Numbers always have one, since those that rules assign are among the
-    # values.
+    # No index means a trap. Numbers have one: those that rules assign are among the values.
     value = variables[declared.variable].places.get(declared.value)
     return Rule(tests, declared.variable, value, declared.text)
-
-
-@lru_cache(maxsize=1 << 8)
-def _in_units(numbers: tuple[Fraction, ...]) -> tuple[tuple[int, ...], int]:
-    # Over a common denominator all are whole, and sums of them need no reduction to lowest terms.
-    unit = lcm(*(number.denominator for number in numbers))
-    return tuple(int(number * unit) for number in numbers), unit

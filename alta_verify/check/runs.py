@@ -1,4 +1,4 @@
-"""Runs: what value sets leave open, decided by running a slice of the program.
+"""Runs: which local states no run has, by value sets, and by running a slice of the program.
 
 A slice has some names and all that they depend on, so it runs by itself. Inputs are taken in
 *classes*, each of which is run at once on sets of values: the inputs with one word, or with one
@@ -9,18 +9,28 @@ are one. A *cell* is a position and a token that some input of the class has the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any, Final, TypeAlias, final
 
-from alta_verify.check.evidence import PARIKH, WORDS, Hint
-from alta_verify.check.heads import DEFINED, Source, read
+from alta_verify.check.evidence import PARIKH, WORDS, Evidence, Hint
 from alta_verify.check.language import Language, ParikhVector
 from alta_verify.check.program import UNDEFINED, Program, Rule, ValueBits, bits_of, indices
 from alta_verify.check.refused import Refused, nonempty
-from alta_verify.check.value_sets import Pattern, may_fire
+from alta_verify.check.value_sets import (
+    DEFINED,
+    Live,
+    Pattern,
+    Source,
+    ValueSets,
+    described,
+    meets,
+    read,
+)
 
-__all__ = ["Runs"]
+__all__ = ["Occurrence", "Runs"]
 
 # So many states of a position are told apart where a variable is written.
 _CHOICES: Final = 256
@@ -30,8 +40,6 @@ _BYTES: Final = 1 << 29
 
 # The tokens that can be at each position, and how often each token occurs.
 _Class: TypeAlias = tuple[Sequence[frozenset[int]], ParikhVector]
-
-_Cell: TypeAlias = tuple[int, int]
 
 # For each name its sets, cell by cell.
 _State: TypeAlias = dict[str, list[ValueBits]]
@@ -60,7 +68,8 @@ class Runs:
         self._columns = [*self._variables, *self._heads]
         # What rules make of a set of states depends on nothing else, so it is kept for all layers.
         self._successors: dict[Any, ValueBits] = {}
-        self._alike = self._like_tokens()
+        # A run of the slice depends on tokens through the first values of its variables alone.
+        self._alike = program.like_tokens(self._names)
         # What a state of a position takes: an object and a pointer a name, and a bit a value.
         self._bytes = sum(40 + program.sizes[name] // 8 for name in self._columns)
         self._rows: set[tuple[ValueBits, ...]] = set()
@@ -97,17 +106,6 @@ class Runs:
                 f"runs: {sorted(names)} are not a slice of the program: they depend on "
                 f"{sorted(needed - names)}, expected these among them"
             )
-
-    def _like_tokens(self) -> dict[int, int]:
-        """Maps every token to the first one with which the slice starts alike."""
-        variables = [self._program.variables[name] for name in self._variables]
-        tables = [variable.table for variable in variables if variable.source == "token"]
-        # A run of the slice depends on tokens through the first values of its variables alone.
-        first: dict[tuple[int, ...], int] = {}
-        return {
-            token: first.setdefault(tuple(table[token] for table in tables), token)
-            for token in range(len(self._program.vocab))
-        }
 
     def _classes(self, length: int, by: str) -> Iterator[_Class]:
         if by == WORDS:
@@ -181,7 +179,7 @@ class Runs:
         return halt is not None and set(state[halt[0]]) == {1 << (halt[1] + 1)}
 
     def _attend(
-        self, name: str, state: _State, cells: Sequence[_Cell], vector: ParikhVector
+        self, name: str, state: _State, cells: Sequence[tuple[int, int]], vector: ParikhVector
     ) -> list[ValueBits]:
         """Returns what a head can give, cell by cell."""
         head = self._program.heads[name]
@@ -234,14 +232,70 @@ def _written(
     rules: Sequence[Rule], name: str, old: ValueBits, row: Mapping[str, ValueBits]
 ) -> ValueBits:
     """Returns what a variable can be after the MLP, in the states of a row."""
-    alive = [rule for rule in rules if rule.value is not None and may_fire(rule, row)]
+    alive = [(r.tests, r.value) for r in rules if r.value is not None and meets(r.tests, row)]
     # Too many combinations are not told apart: then any rule that may fire may also not fire, which
     # has more values than there are, and is sound.
     if prod(bits.bit_count() for bits in row.values()) > _CHOICES:
-        return old | bits_of(rule.value for rule in alive if rule.value is not None)
+        return old | bits_of(value for _, value in alive)
     after = 0
     for values in product(*map(indices, row.values())):
         local = {test: 1 << (value + 1) for test, value in zip(row, values, strict=True)}
-        fired = [rule.value for rule in alive if rule.value is not None and may_fire(rule, local)]
+        fired = [value for tests, value in alive if meets(tests, local)]
         after |= bits_of(fired) if fired else local.get(name, old)
     return nonempty(after, f"values of {name} after a layer")
+
+
+@final
+@dataclass(frozen=True)
+class Occurrence:
+    """What is known of the runs on some inputs, without a single weight."""
+
+    program: Program
+    language: Language
+    live: Live
+    max_layers: int | None
+    evidence: Evidence
+    _useful: set[int] = field(default_factory=set)
+
+    @cached_property
+    def value_sets(self) -> ValueSets:
+        """The values that each name can have, position by position."""
+        return ValueSets(self.program, self.live, self.evidence.rows)
+
+    @cached_property
+    def _runs(self) -> list[Runs]:
+        return [
+            Runs(self.program, self.language, self.live, self.max_layers, hint)
+            for hint in self.evidence.hints
+        ]
+
+    @property
+    def idle(self) -> list[int]:
+        """The numbers of the runs that have shown nothing so far."""
+        return sorted(set(range(len(self.evidence.hints))) - self._useful)
+
+    def is_absent(self, pattern: Pattern) -> bool:
+        """Says whether it is known that no run has a pattern."""
+        # Lemma 4 (value sets), and Lemma 6 (slices): what no run of a slice has, no run has.
+        if not self.value_sets.may_meet(pattern):
+            return True
+        for number, runs in enumerate(self._runs):
+            if not runs.may_meet(pattern):
+                # One slice is enough. Those that exclude nothing are refused at the end.
+                self._useful.add(number)
+                return True
+        return False
+
+    def check_failure(self, failure: str) -> int:
+        """Checks that no run has a failure, and returns how many cases needed runs of slices."""
+        cases = 0
+        for event, pattern in self.value_sets.suspects(failure):
+            # Value sets exclude most suspects; runs are asked of the others.
+            if self.value_sets.may_meet(pattern):
+                cases += 1
+                if not self.is_absent(pattern):
+                    raise Refused(
+                        f"it is not shown that never {event}, where {described(pattern)}: value "
+                        f"sets and {len(self._runs)} runs of slices leave it possible"
+                    )
+        return cases

@@ -1,21 +1,25 @@
 """Value sets: checks that rows of values, one a position, hold whatever happens in any run.
 
-They are closed under everything that a layer does, so they hold after any number of layers.
+They are closed under everything that a layer does, so they hold after any number of layers. What a
+head can give, when only sets of its inputs are known, is the same for these and for runs of slices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
 from itertools import combinations
 from operator import or_
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
-from alta_verify.check.heads import Source, read
-from alta_verify.check.program import UNDEFINED, Program, Rule, ValueBits, bits_of, indices
+from alta_verify.check.program import UNDEFINED, Program, ValueBits, bits_of, indices
 from alta_verify.check.refused import Refused, nonempty
 
-__all__ = ["Pattern", "Row", "ValueSets", "described", "may_fire", "may_matter"]
+__all__ = ["DEFINED", "Live", "Pattern", "Row", "Source", "ValueSets", "described", "meets", "read"]
+
+Live: TypeAlias = Mapping[int, Sequence[frozenset[int]]]
+"""For each length of an input, the tokens that it can have at each position."""
 
 Row: TypeAlias = Mapping[str, ValueBits]
 """For each name the values that it can have after attention, at one position."""
@@ -24,14 +28,9 @@ Pattern: TypeAlias = Mapping[str, ValueBits]
 """The states of a position after attention in which each of these names has one of its values."""
 
 
-def may_fire(rule: Rule, row: Row) -> bool:
-    """Says whether some state of a row lets a rule fire."""
-    return all(row[name] & bits for name, bits in rule.tests.items())
-
-
-def may_matter(rule: Rule, row: Row) -> bool:
-    """Says whether a rule fires, or depends on something UNDEFINED, in some state of a row."""
-    return all(row[name] & (bits | UNDEFINED) for name, bits in rule.tests.items())
+def meets(pattern: Pattern, row: Row) -> bool:
+    """Says whether some state of a row has a pattern."""
+    return all(row[name] & bits for name, bits in pattern.items())
 
 
 def described(pattern: Pattern) -> str:
@@ -40,61 +39,171 @@ def described(pattern: Pattern) -> str:
     return " and ".join(tests) or "any state"
 
 
+DEFINED: Final[ValueBits] = 2  # any value of a head of which only this much is known
+
+# So many sums are told apart where a head averages; with more, any bucket is possible.
+_SUMS: Final = 4096
+
+
+@final
+@dataclass(frozen=True)
+class Source:
+    """A group of positions that a head may select."""
+
+    keys: ValueBits  # the values that the key can have at them
+    values: ValueBits  # the values that can be read at them
+    number: int  # how many positions they are
+    certain: bool = True  # whether every input is sure to have them
+
+    def perhaps(self, asked: ValueBits | None) -> bool:
+        """Says whether some of them may be selected; None asks for all."""
+        return asked is None or bool(self.keys & asked)
+
+    def surely(self, asked: ValueBits | None) -> bool:
+        """Says whether all of them are selected."""
+        return self.certain and (asked is None or not self.keys & ~asked)
+
+
+def read(
+    program: Program,
+    head: str,
+    query: ValueBits,
+    views: Sequence[Sequence[Source]],
+    *,
+    definedness: bool = False,
+) -> ValueBits:
+    """Returns what a head can give at one position, of the values that its query can have.
+
+    Views are ways of grouping the positions that its mask allows; each has all of them, and what
+    all of them together leave possible is possible. With `definedness` it only matters if the head
+    is UNDEFINED; then it gives `DEFINED`.
+    """
+    name = program.heads[head].query
+    # Values that ask for the same keys are one case; without a query every position is selected.
+    cases = {None} if name is None else {program.asked(name, index) for index in indices(query)}
+    answers = 0
+    for asked in cases:
+        answers |= _answer(program, head, asked, views, definedness)
+    if not answers:
+        raise Refused(
+            f"{head} can give nothing, which cannot be: its query can be one of "
+            f"{list(indices(query))}, expected a value, or UNDEFINED, for some of them"
+        )
+    return answers
+
+
+def _answer(
+    program: Program,
+    head: str,
+    asked: ValueBits | None,
+    views: Sequence[Sequence[Source]],
+    definedness: bool,
+) -> ValueBits:
+    """Returns what a head can give where it selects the keys that are asked for."""
+    # Lemma 5 (counting): in every view, positions whose keys are all asked for are selected, and
+    # those with no such key are not. So numbers of selected positions and values read are in all
+    # bounds. -1 has all bits: before the first view nothing is excluded.
+    low, high, values = 0, sum(source.number for source in views[0]), -1
+    for view in views:
+        selectable = [source for source in view if source.perhaps(asked)]
+        low = max(low, sum(source.number for source in selectable if source.surely(asked)))
+        high = min(high, sum(source.number for source in selectable))
+        readable = 0
+        for source in selectable:
+            readable |= source.values
+        values &= readable
+    if definedness:
+        values = DEFINED
+    # One position is read if exactly one is selected; none or several leave the head UNDEFINED.
+    if program.heads[head].edges is None:
+        answers = values if low <= 1 <= high else 0
+        return answers if low == high == 1 else answers | UNDEFINED
+    # A mean is UNDEFINED only where nothing is selected, as several numbers have a mean.
+    answers = 0 if low else UNDEFINED
+    if not high:
+        return answers
+    if definedness:
+        return answers | DEFINED
+    buckets = -1
+    for view in views:
+        buckets &= _means(program, head, asked, view, low, high)
+        # The bucket of the true mean is in the set of every view: if one is left, it is that one.
+        if buckets.bit_count() == 1:
+            break
+    return answers | buckets
+
+
+def _means(
+    program: Program,
+    head: str,
+    asked: ValueBits | None,
+    view: Iterable[Source],
+    low: int,
+    high: int,
+) -> ValueBits:
+    """Returns the buckets of the means of `low` to `high` selected numbers."""
+    # Whole numbers, which are multiplied by one unit, add up faster.
+    amounts, unit = program.variables[program.heads[head].value].amounts
+    # Positions that are selected for sure and have one value add up once and for all; every other
+    # one doubles the sums that there may be, or does so for each of its values.
+    sure_count = sure_total = 0
+    sums = {(0, 0)}
+    for source in view:
+        if not source.perhaps(asked):
+            continue
+        choices = [amounts[index] for index in indices(source.values)]
+        surely = source.surely(asked)
+        if surely and len(choices) == 1:
+            sure_count += source.number
+            sure_total += source.number * choices[0]
+            continue
+        for _ in range(source.number):
+            # Pairs of a number of summands and their sum are all that a mean depends on: there are
+            # far fewer of them than of selections.
+            longer = {(count + 1, total + x) for count, total in sums for x in choices}
+            sums = longer if surely else longer | sums
+            if len(sums) > _SUMS:
+                return bits_of(range(program.heads[head].size))
+    return bits_of(
+        program.heads[head].bucket(sure_total + total, (sure_count + count) * unit)
+        for count, total in sums
+        if max(1, low) <= sure_count + count <= high
+    )
+
+
 @final
 class ValueSets:
-    """The rows that were checked.
+    """The rows that were checked, one a position."""
 
-    Attributes:
-        rows: a row a position.
-    """
-
-    def __init__(
-        self,
-        program: Program,
-        live: Mapping[int, Sequence[frozenset[int]]],
-        rows: Sequence[Row],
-    ) -> None:
+    def __init__(self, program: Program, live: Live, rows: Sequence[Row]) -> None:
         """Checks that rows hold at the start, of tokens that are live by length, and are closed."""
         if len(rows) != max(live) or any(row.keys() != set(program.names) for row in rows):
             raise Refused(
                 f"value sets: expected a row a position, {max(live)} of them with a set for each "
                 f"name, got {len(rows)} rows"
             )
-        # Variables are never UNDEFINED: they start with a value and are assigned values only.
-        possible = {name: bits_of(range(-1, size)) for name, size in program.sizes.items()}
-        possible |= {name: possible[name] & ~UNDEFINED for name in program.variables}
-        for name, bits in ((name, bits) for row in rows for name, bits in row.items()):
-            if bits & ~possible[name]:
-                raise Refused(
-                    f"value sets: expected indices of values of {name}, which has "
-                    f"{program.sizes[name]}, got {list(indices(bits & ~possible[name]))[:5]}"
-                )
         self.rows = rows
         self._program = program
         self._lengths = sorted(live)
         for position in range(len(rows)):
-            self._check_start(
+            self._check(
                 position, {t for p in live.values() if position < len(p) for t in p[position]}
             )
-            self._check_closed(position)
 
-    # Lemma 4: sets with all initial values that are closed under heads and rules have, in every
-    # run, every value of every layer.
-
-    def _check_start(self, position: int, tokens: set[int]) -> None:
+    def _check(self, position: int, tokens: set[int]) -> None:
+        # Lemma 4: sets with all initial values that are closed under heads and rules have, in every
+        # run, every value of every layer.
         # Lemma 12: some input has this position. So every set has a value, with which a variable
         # starts, or that a head gives, as `read` refuses to give nothing.
         nonempty(tokens, f"tokens at position {position}")
         for name, variable in self._program.variables.items():
             for token in tokens:
                 self._expect(1 << (variable.start(token, position) + 1), name, position)
-
-    def _check_closed(self, position: int) -> None:
         for name in self._program.heads:
             self._expect(self._read(name, position), name, position)
         for name, rules in self._program.rules.items():
             for rule in rules:
-                if rule.value is not None and may_fire(rule, self.rows[position]):
+                if rule.value is not None and meets(rule.tests, self.rows[position]):
                     self._expect(1 << (rule.value + 1), name, position)
 
     def _expect(self, values: ValueBits, name: str, position: int) -> None:
@@ -119,40 +228,31 @@ class ValueSets:
         query = 0 if head.query is None else self.rows[position][head.query]
         return read(self._program, name, query, [sources])
 
-    @property
+    @cached_property
     def anywhere(self) -> Row:
         """The values that each name can have at some position."""
         return {name: reduce(or_, (row[name] for row in self.rows)) for name in self.rows[0]}
 
     def may_meet(self, pattern: Pattern) -> bool:
         """Says whether the rows leave a pattern possible."""
-        return any(all(row[name] & bits for name, bits in pattern.items()) for row in self.rows)
+        return any(meets(pattern, row) for row in self.rows)
 
     def suspects(self, failure: str) -> Iterator[tuple[str, Pattern]]:
         """Yields each way to fail that there could be, in words and as a pattern."""
         for rules in self._program.rules.values():
             # The three ways in which a run can fail, of every rule and every pair of rules.
-            alive = [rule for rule in rules if any(may_matter(rule, row) for row in self.rows)]
+            alive = [rule for rule in rules if self.may_meet(rule.weakened)]
             if failure == "conflict":
-                # Pairs grow with the square of the number of rules, which is why only rules that
-                # may matter in some row are paired.
+                # Pairs grow with the square of the rules, so only those that may matter are paired.
                 for first, second in combinations(alive, 2):
-                    if (overlap := _overlap(first, second)) is not None:
+                    names = {**first.tests, **second.tests}
+                    overlap = {n: first.tests.get(n, -1) & second.tests.get(n, -1) for n in names}
+                    # Rules that test a name differently do not.
+                    if all(overlap.values()):
                         yield f"'{first.text}' and '{second.text}' fire together", overlap
             for rule in alive:
                 if failure == "range" and rule.value is None:
                     yield f"'{rule.text}' is out of range", rule.tests
                 for culprit in rule.tests if failure == "undefined" else ():
-                    weaker = {name: bits | UNDEFINED for name, bits in rule.tests.items()}
-                    yield (
-                        f"'{rule.text}' reads {culprit}, which is UNDEFINED",
-                        weaker | {culprit: UNDEFINED},
-                    )
-
-
-def _overlap(first: Rule, second: Rule) -> Pattern | None:
-    """Returns the states in which both rules fire; None if they test a name differently."""
-    overlap = {**first.tests}
-    for name, bits in second.tests.items():
-        overlap[name] = overlap.get(name, bits) & bits
-    return overlap if all(overlap.values()) else None
+                    event = f"'{rule.text}' reads {culprit}, which is UNDEFINED"
+                    yield event, {**rule.weakened, culprit: UNDEFINED}

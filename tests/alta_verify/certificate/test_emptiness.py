@@ -17,10 +17,9 @@ from alta.nn.model import Model
 from alta_verify import verify
 from alta_verify.certificate.writing import lay_out
 from alta_verify.check.language import Language
-from alta_verify.check.occurrence import Occurrence
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import WAYS, Outcome, check
-from alta_verify.check.runs import Runs
+from alta_verify.check.runs import Occurrence, Runs
 
 LONGEST = 3
 
