@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple, final
 
 __all__ = ["FAILURES", "Obligation", "assumptions", "claim", "obligations"]
 
-FAILURES: Final = ("conflict", "range", "undefined")
-"""The ways in which a run of the program can fail."""
+FAILURES: Final = ("conflict", "range", "undefined")  # of a run of the program
 
 # What an obligation of a kind goes through, and where it is argued that this is everything.
 _COVERAGE: Final = {
@@ -45,15 +44,10 @@ _QUOTED: Final = 200
 
 @final
 class Obligation(NamedTuple):
-    """A part of the proof, of the whole network or of one variable, head or failure.
+    """A part of the proof, of the whole network or of one variable, head or failure."""
 
-    Attributes:
-        kind: a key of the table above.
-        subject: the variable, head or failure; empty where it is about the whole.
-    """
-
-    kind: str
-    subject: str = ""
+    kind: str  # a key of the table above
+    subject: str = ""  # the variable, head or failure
 
     @property
     def name(self) -> str:

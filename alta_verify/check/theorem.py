@@ -1,31 +1,28 @@
 """The theorem: everything that has to hold of a program and a model, derived from their files.
 
 For every input of the language within the bounds, after every layer, the residual stream is exactly
-the code of the interpreter's state. Each obligation is one method; the induction that puts them
-together is in the documentation.
+the code of the interpreter's state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from fractions import Fraction
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any, final
 
-from alta_verify.check.architecture import check_architecture
 from alta_verify.check.attention import Attention, HeadOutput
-from alta_verify.check.codes import check_embedding, check_number_of_codes, check_storable
 from alta_verify.check.evidence import Evidence
 from alta_verify.check.language import Language
+from alta_verify.check.limits import MAX_CODES
 from alta_verify.check.mlp import MLP
-from alta_verify.check.numbers import FORMATS, point
+from alta_verify.check.numbers import FORMATS, Format, Span, point, storing_slack
 from alta_verify.check.obligations import Obligation, assumptions, claim, obligations
-from alta_verify.check.occurrence import Occurrence
-from alta_verify.check.program import bits_of, indices
+from alta_verify.check.program import Program, bits_of, indices
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused, nonempty
+from alta_verify.check.runs import Occurrence
 from alta_verify.check.text import read_program
-from alta_verify.check.value_sets import described
+from alta_verify.check.value_sets import Live, Row, described
 from alta_verify.check.weights import Model, program_of
 
 __all__ = ["Theorem"]
@@ -33,15 +30,7 @@ __all__ = ["Theorem"]
 
 @final
 class Theorem:
-    """What a certificate is to show.
-
-    Attributes:
-        program: the program.
-        model: the model, which need not have been made for this program.
-        lengths: the lengths of inputs that there are within the bound.
-        max_layers: the layers that count; None for as many as the program takes.
-        obligations: by name.
-    """
+    """What a certificate is to show, of a program and a model that need not be made for it."""
 
     def __init__(
         self,
@@ -53,41 +42,27 @@ class Theorem:
         max_layers: int | None,
         evidence: Mapping[str, Any],
     ) -> None:
-        """Reads the files.
-
-        Args:
-            program: its canonical text.
-            weights: the bytes of the safetensors file.
-            model: the manifest of the model: its layout, its format and its program.
-            max_len: the longest input.
-            max_layers: the most layers; None for as many as the program takes.
-            evidence: what to check instead of finding it: "value_sets", "runs" and "excluded".
-        """
+        """Reads a program's canonical text, a safetensors file, a model's manifest, and hints."""
         self.program = read_program(program)
-        check_number_of_codes(self.program)
+        variables = self.program.variables.values()
+        numbers = sum(variable.width * len(variable.values) for variable in variables)
+        if numbers > MAX_CODES:
+            raise Refused(f"the codes of all values have {numbers} numbers, more than {MAX_CODES}")
         self._runs_as = read_program(program_of(model))
-        self.model = Model.read(weights, model, self.program)
-        self.max_layers = max_layers
-        self._max_len = max_len
+        self._model = Model.read(weights, model, self.program)
+        self._max_len, self._max_layers = max_len, max_layers
         # Inputs that one of the two sides does not take are in no theorem.
-        for limit in (self.program.positions, self._runs_as.positions, self.model.max_len):
+        for limit in (self.program.positions, self._runs_as.positions, self._model.max_len):
             if limit is not None and limit < max_len:
                 raise Refused(f"program or model take no more than {limit} tokens, not {max_len}")
-        self._format = FORMATS[self.model.dtype]
-        self._language = Language(self.program)
-        self._live = nonempty(
-            {
-                length: live
-                for length in range(1, self._max_len + 1)
-                if (live := self._language.live(length)) is not None
-            },
-            "inputs within the bound",
-        )
-        self.lengths = tuple(self._live)
+        self._format = FORMATS[self._model.dtype]
+        language = Language(self.program)
+        live = language.live_by_length(range(1, max_len + 1))
+        self._live = nonempty(live, "inputs within the bound")
         hints = Evidence.read(evidence, self.program)
         self._excluded = hints.excluded
-        self._occurrence = Occurrence(self.program, self._language, self._live, max_layers, hints)
-        self._questions: dict[str, Question] = {}
+        self.occurrence = Occurrence(self.program, language, self._live, max_layers, hints)
+        self._question = cache(self._make_question)
         self.obligations = {
             obligation.name: obligation
             for obligation in obligations(self.program.heads, self.program.variables)
@@ -102,90 +77,60 @@ class Theorem:
     def claim(self) -> str:
         """The theorem in words."""
         language = self.program.inputs.text
-        return claim(language, self._max_len, self.max_layers, self.model.dtype)
-
-    @property
-    def idle(self) -> list[int]:
-        """The numbers of the runs that have shown nothing so far."""
-        return self._occurrence.idle
+        return claim(language, self._max_len, self._max_layers, self._model.dtype)
 
     def show(self, name: str) -> str:
         """Takes the steps of an obligation that leave no question, and returns how it is shown."""
         try:
-            return self._show(self._obligation(name))
+            return self._show(self.obligations[name])
         # A stranger's files may be wrong in ways that nothing above looks for.
         except (KeyError, IndexError, TypeError, ValueError, ArithmeticError) as error:
             raise Refused(f"the files do not fit one another: {error!r:.200}") from error
 
     def questions(self, name: str) -> Iterator[Question]:
         """Yields the questions that an obligation leaves."""
-        obligation = self._obligation(name)
-        if obligation.kind == "ffn":
-            yield from self._question(obligation.subject).parts()
-
-    def _obligation(self, name: str) -> Obligation:
-        if name not in self.obligations:
-            raise Refused(
-                f"there is no obligation {name!r:.60}, expected one of "
-                f"{', '.join(self.obligations):.200}"
-            )
-        return self.obligations[name]
+        if self.obligations[name].kind == "ffn":
+            yield from self._question(self.obligations[name].subject).parts()
 
     def _show(self, obligation: Obligation) -> str:
         subject = obligation.subject
         match obligation.kind:
             case "architecture":
-                return self._architecture()
+                _check_architecture(self.program, self._runs_as, self._live, self._max_layers)
+                return "compared"
             case "embedding":
-                return self._embedding()
+                pairs = _check_embedding(self.program, self._model, self._live)
+                return f"{pairs} pairs of token and position have exactly their codes"
             case "attention":
-                return self._attention(subject)
+                values = len(self._outputs[subject].codes) - 1
+                return f"{values} values, and whatever it is when UNDEFINED"
             case "softmax":
-                return self._softmax(subject)
+                gap = self._gaps[subject]
+                return "nothing to tell apart" if gap is None else f"score gap {float(gap):g}"
             case "program":
-                return self._program(subject)
+                cases = self.occurrence.check_failure(subject)
+                layers = (
+                    f"and runs of slices for {cases} cases" if cases else "for any number of layers"
+                )
+                return f"value sets, {layers}"
             case "ffn":
                 return self._ffn(subject)
             case "reset":
                 return self._reset(subject)
             case "decoding":
-                return self._decoding()
+                occurring, dtype = self.occurrence.value_sets.anywhere, self._model.dtype
+                count = _check_storable(self.program, occurring, dtype, self._format)
+                return f"the format has the codes of all {count} values, which differ"
         return self._rounding()
-
-    def _program(self, failure: str) -> str:
-        cases = self._occurrence.check_failure(failure)
-        if cases:
-            return f"value sets, and runs of slices for {cases} cases"
-        return "value sets, for any number of layers"
-
-    def _architecture(self) -> str:
-        check_architecture(self.program, self._runs_as, self.lengths, self.max_layers)
-        return "compared"
-
-    # --- the network, one layer at a time -----------------------------------------------------
-
-    def _embedding(self) -> str:
-        # Lemma 1 (start): every token at every position at which some input has it.
-        pairs = {
-            (token, position)
-            for live in self._live.values()
-            for position, tokens in enumerate(live)
-            for token in tokens
-        }
-        check_embedding(self.program, self.model, sorted(pairs))
-        return f"{len(pairs)} pairs of token and position have exactly their codes"
 
     @cached_property
     def _heads(self) -> Attention:
-        return Attention(self.program, self.model, self._occurrence.anywhere, self._format)
+        occurring = self.occurrence.value_sets.anywhere
+        return Attention(self.program, self._model, occurring, self._format)
 
     @cached_property
     def _gaps(self) -> Mapping[str, Any]:
         return {name: self._heads.gap(name) for name in self.program.heads}
-
-    def _softmax(self, head: str) -> str:
-        gap = self._gaps[head]
-        return "nothing to tell apart" if gap is None else f"score gap {float(gap):g}"
 
     @cached_property
     def _outputs(self) -> Mapping[str, HeadOutput]:
@@ -194,14 +139,11 @@ class Theorem:
             for name in self.program.heads
         }
 
-    def _attention(self, head: str) -> str:
-        return f"{len(self._outputs[head].codes) - 1} values, and whatever it is when UNDEFINED"
-
     @cached_property
     def _mlp(self) -> MLP:
         # Before a layer variables have their exact codes, and after attention heads have theirs
         # (Lemma 2), whatever their values: these are the tables from which all sums are made.
-        occurring = self._occurrence.anywhere
+        occurring = self.occurrence.value_sets.anywhere
         codes: dict[str, Any] = {
             name: {
                 index: [point(number) for number in variable.code(index)]
@@ -211,12 +153,7 @@ class Theorem:
         }
         codes |= {name: output.codes for name, output in self._outputs.items()}
         floors = {name: output.floor for name, output in self._outputs.items()}
-        return MLP(self.model, codes, floors, self._format)
-
-    def _question(self, name: str) -> Question:
-        if name not in self._questions:
-            self._questions[name] = self._make_question(name)
-        return self._questions[name]
+        return MLP(self._model, codes, floors, self._format)
 
     def _make_question(self, name: str) -> Question:
         variable = self.program.variables[name]
@@ -226,12 +163,12 @@ class Theorem:
             tuple(
                 (n, nonempty(bits & read.get(n, -1), f"values of {n}")) for n, bits in row.items()
             ): None
-            for row in self._occurrence.rows
+            for row in self.occurrence.value_sets.rows
         }
         # A further premise: local states that occur in no run need not be right.
         excluded = self._excluded.get(name, ())
         for pattern in excluded:
-            if not self._occurrence.is_absent(pattern):
+            if not self.occurrence.is_absent(pattern):
                 where = f"{described(pattern)} occurs in no run"
                 raise Refused(f"it is not shown that {where}, as evidence.json says")
         # Lemma 3 (MLP): in all other states the next value's code is exactly what is computed.
@@ -239,7 +176,7 @@ class Theorem:
             name,
             tuple(map(dict, rows)),
             self.program.rules[name],
-            tuple(self._mlp.after(column) for column in self.model.columns[name]),
+            tuple(self._mlp.after(column) for column in self._model.columns[name]),
             {
                 index: [point(number) for number in variable.code(index)]
                 for index in range(len(variable.values))
@@ -250,7 +187,7 @@ class Theorem:
     def _ffn(self, name: str) -> str:
         rules = len(self.program.rules[name])
         # Lemma 12: every state that is asked about is right, and there is one, or no layer.
-        if self._question(name).witness() is None and not self._occurrence.is_absent({}):
+        if self._question(name).witness() is None and not self.occurrence.is_absent({}):
             raise Refused(
                 f"runs take layers, but no local state satisfies the premises on {name}: in every "
                 "one some rules conflict, or one is a trap or reads something UNDEFINED"
@@ -259,7 +196,7 @@ class Theorem:
 
     def _reset(self, head: str) -> str:
         # Heads have to find 0 in their coordinates in the next layer (Lemma 2).
-        for column in self.model.columns[head]:
+        for column in self._model.columns[head]:
             if not self._mlp.is_reset(column):
                 raise Refused(
                     f"nothing takes the output of {head} away exactly: in coordinate {column}, "
@@ -267,30 +204,125 @@ class Theorem:
                 )
         return "x - x"
 
-    # --- numbers ------------------------------------------------------------------------------
-
-    def _decoding(self) -> str:
-        count = check_storable(
-            self.program, self._occurrence.anywhere, self.model.dtype, self._format
-        )
-        return f"the format has the codes of all {count} values, which differ"
-
     def _rounding(self) -> str:
-        _check_normal(self.model, self._format.tiny)
+        # Subnormal weights are refused: Lemma 8 is about normal numbers.
+        for matrix in self._model.matrices:
+            for place, number in matrix.entries.items():
+                if abs(number) < self._format.tiny:
+                    raise Refused(
+                        f"there are subnormal weights, which hardware may take for 0: "
+                        f"{float(number):g} at {place} of a matrix {matrix.shape}, expected at "
+                        f"least {float(self._format.tiny):g} in size"
+                    )
         # Everything that is computed is bounded, so that nothing overflows.
-        for column in range(self.model.width):
+        for column in range(self._model.width):
             self._mlp.after(column)
         self._mlp.check_unread()
         return "bounds on rounding are part of all of the above"
 
 
-def _check_normal(model: Model, tiny: Fraction) -> None:
-    """Refuses subnormal weights: Lemma 8 is about normal numbers."""
-    for matrix in model.matrices:
-        for place, number in matrix.entries.items():
-            if abs(number) < tiny:
+def _check_architecture(
+    program: Program, model: Program, lengths: Iterable[int], max_layers: int | None
+) -> None:
+    """Compares a program with the one that a model runs as, for inputs of some lengths.
+
+    Rules, first values and what heads read are of no consequence: no model reads them.
+    """
+    # The proof of the theorem, conclusion: both read the same tokens, take coordinates for the same
+    # things, see the same positions, halt by the same test and give the same output.
+    _compare("token", "tokens", dict(enumerate(program.vocab)), dict(enumerate(model.vocab)))
+    _compare("kind of", "kinds of variables or heads", _kinds(program), _kinds(model))
+    masks = [
+        {name: sorted(head.mask) if head.mask else None for name, head in side.heads.items()}
+        for side in (program, model)
+    ]
+    _compare("mask of", "masks", *masks)
+    ends = [{"output": side.output, "halt": _halt_code(side)} for side in (program, model)]
+    _compare("", "halt or output", *ends)
+    # A number that was asked for bounds both sides alike; without one their own bounds count.
+    if max_layers is None:
+        expected, got = ({n: side.bound(n) for n in lengths} for side in (program, model))
+        _compare("layers of length", "numbers of layers", expected, got)
+
+
+def _compare(label: str, plural: str, expected: Mapping[Any, Any], got: Mapping[Any, Any]) -> None:
+    for key in {**expected, **got}:
+        if got.get(key) != expected.get(key):
+            place = f"{label} {key!r:.60}".strip()
+            raise Refused(
+                f"the model runs with other {plural} than the program: {place} is "
+                f"{got.get(key)!r:.80}, expected {expected.get(key)!r:.80}; compile this program"
+            )
+
+
+def _kinds(program: Program) -> dict[str, Any]:
+    """Returns what the coordinates of every variable and head output are taken for."""
+    # Numbers decode to themselves and categories have as many coordinates as values; only of
+    # subsets the width does not say which values there are.
+    kinds: dict[str, Any] = {
+        name: ("variable", v.kind, v.width, v.values if v.kind == "subsets" else ())
+        for name, v in program.variables.items()
+    }
+    return kinds | {
+        name: ("head", "range" if head.edges is None else "values", head.width)
+        for name, head in program.heads.items()
+    }
+
+
+def _halt_code(program: Program) -> Any:
+    """Returns the halt variable and the code of the halt value, by which a model knows it."""
+    if program.halt is None:
+        return None
+    name, index = program.halt
+    variable = program.variables[name]
+    # A number that nothing gives has no index, and so no code by which both sides can be compared.
+    if index >= len(variable.values):
+        raise Refused(f"the halt value of {name!r} never occurs: no rule and no input gives it")
+    # Not by the index: that of a number depends on all numbers that rules assign, and these may
+    # differ between the two programs.
+    return name, variable.code(index)
+
+
+def _check_embedding(program: Program, model: Model, live: Live) -> int:
+    """Checks that all start with exact codes, and 0 in head outputs, and returns how many do."""
+    # Lemma 1 (start): every token at every position at which some input has it.
+    pairs = {(t, p) for places in live.values() for p, tokens in enumerate(places) for t in tokens}
+    placed = model.positions.shape[0] > 0
+    for token, position in sorted(pairs):
+        by_token = model.tokens.rows[token]
+        by_position = model.positions.rows[position] if placed else {}
+        for name, columns in model.columns.items():
+            variable = program.variables.get(name)
+            code = [0] * len(columns)
+            if variable is not None:
+                code = list(variable.code(variable.start(token, position)))  # type: ignore[arg-type]
+            for column, number in zip(columns, code, strict=True):
+                # If the real sum is the code, so is the computed one, as the format has all codes
+                # (`decoding`) and rounding leaves its numbers as they are.
+                left, right = by_token.get(column, 0), by_position.get(column, 0)
+                # In a head output both summands are 0, and not only their sum.
+                if left + right != number or (variable is None and (left or right)):
+                    raise Refused(
+                        f"{name} does not start with its code: for token "
+                        f"{program.vocab[token]!r:.40} at position {position} coordinate {column} "
+                        f"is {float(left):g} + {float(right):g}, expected "
+                        f"{'0 + 0' if variable is None else format(float(number), 'g')}"
+                    )
+    return len(pairs)
+
+
+def _check_storable(program: Program, occurring: Row, dtype: str, format_: Format) -> int:
+    """Checks that the format has all codes, also that of halt, and returns how many occur."""
+    needed = [(name, index) for name in program.variables for index in indices(occurring[name])]
+    # Also of a halt value that never occurs: the device compares with it after every layer.
+    halting = [program.halt] if program.halt is not None and _halt_code(program) else []
+    for name, index in [*needed, *halting]:
+        for number in program.variables[name].code(index):
+            # The proof of the theorem, conclusion: what is stored is the code, and codes differ, so
+            # that each decodes to its value and the halt tests agree.
+            if storing_slack(Span.of([point(number)]), format_):
                 raise Refused(
-                    f"there are subnormal weights, which hardware may take for 0: "
-                    f"{float(number):g} at {place} of a matrix {matrix.shape}, expected at least "
-                    f"{float(tiny):g} in size"
+                    f"{dtype} has no code for a value of {name}: {number} would be rounded; "
+                    "compile with a wider dtype, or use numbers that it has"
                 )
+    return len(needed)
