@@ -6,6 +6,7 @@ of its symbols.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Never, TypeAlias, final
@@ -13,19 +14,17 @@ from typing import Final, Never, TypeAlias, final
 from alta_verify.check.limits import MAX_NESTING, MAX_SYMBOLS
 from alta_verify.check.refused import Refused
 
-__all__ = [
-    "Choice",
-    "Node",
-    "Ranges",
-    "Repeated",
-    "Sequence",
-    "Symbol",
-    "parse_pattern",
-]
+__all__ = ["Choice", "Node", "Ranges", "Repeated", "Sequence", "Symbol", "parse_pattern"]
 
-_SPECIAL: Final = frozenset("()|*+?{}.[]\\")
 _MARKS: Final = frozenset("*+?{")
-_DIGITS: Final = 9
+
+# A name has a character at least, and no signs or spaces without a backslash; in brackets also no
+# hyphen, which stands between the ends of a range.
+_NAME: Final = re.compile(r"(?:\\.|[^()|*+?{}.\[\]\\\s])++", re.DOTALL)
+_MEMBER: Final = re.compile(r"(?:\\.|[^()|*+?{}.\[\]\\\s-])++", re.DOTALL)
+
+# Up to nine digits; not `\d`, which has those of all scripts.
+_NUMBER: Final = re.compile(r"0*([0-9]{1,9})(?![0-9])")
 
 Ranges: TypeAlias = tuple[tuple[str, str], ...]
 """The first and the last name of each range."""
@@ -122,15 +121,23 @@ class _Parser:
             self._at += 1
         return self._text[self._at : self._at + 1]
 
-    def _take(self, expected: str) -> None:
-        if self._peek() != expected:
+    def _skips(self, sign: str) -> bool:
+        """Says whether a sign comes next, and goes past it."""
+        skipped = self._peek() == sign
+        self._at += skipped
+        return skipped
+
+    def _match(self, form: re.Pattern[str]) -> re.Match[str]:
+        self._peek()
+        match = form.match(self._text, self._at)
+        if match is None:
             self._fail()
-        self._at += 1
+        self._at = match.end()
+        return match
 
     def _choice(self) -> Node:
         options = [self._sequence()]
-        while self._peek() == "|":
-            self._at += 1
+        while self._skips("|"):
             options.append(self._sequence())
         # All empty options are one, which may stand anywhere in the choice.
         distinct = [option for option in options if option != _EMPTY]
@@ -158,54 +165,37 @@ class _Parser:
         return _EMPTY if body == _EMPTY or high == 0 else Repeated(body, low, high)
 
     def _bounds(self) -> tuple[int, int | None]:
-        mark = self._text[self._at]
+        for mark, bounds in (("*", (0, None)), ("+", (1, None)), ("?", (0, 1))):
+            if self._skips(mark):
+                return bounds
         self._at += 1
-        if mark != "{":
-            return {"*": (0, None), "+": (1, None), "?": (0, 1)}[mark]
-        low = high = self._integer()
-        if self._peek() == ",":
-            self._at += 1
-            if self._peek() == "}":
-                self._at += 1
+        low = high = int(self._match(_NUMBER)[1])
+        if self._skips(","):
+            if self._skips("}"):
                 return low, None
-            high = self._integer()
-        self._take("}")
+            high = int(self._match(_NUMBER)[1])
+        if not self._skips("}"):
+            self._fail()
         return low, high
 
-    def _integer(self) -> int:
-        self._peek()
-        start = self._at
-        # A tuple, since every text contains the empty one that is left at the end; not `isdigit`,
-        # which takes the digits of all scripts.
-        while self._text[self._at : self._at + 1] in tuple("0123456789"):
-            self._at += 1
-        digits = self._text[start : self._at]
-        if not digits or len(digits.lstrip("0")) > _DIGITS:
-            self._fail()
-        return int(digits.lstrip("0") or "0")
-
     def _item(self) -> Node:
-        match self._peek():
-            case "(":
-                return self._group()
-            case "[":
-                self._at += 1
-                return self._brackets()
-            case ".":
-                self._at += 1
-                return Symbol((), negated=True)
-        name = self._name("")
+        if self._skips("("):
+            return self._group()
+        if self._skips("["):
+            return self._brackets()
+        if self._skips("."):
+            return Symbol((), negated=True)
+        name = self._name(_NAME)
         return Symbol(((name, name),), negated=False)
 
     def _group(self) -> Node:
         self._open += 1
-        # Every parenthesis takes several calls of this parser, and Python limits how deep calls
-        # nest.
+        # Every parenthesis takes several nested calls of this parser, which Python limits.
         if self._open > MAX_NESTING:
             self._fail()
-        self._at += 1
         inner = self._choice()
-        self._take(")")
+        if not self._skips(")"):
+            self._fail()
         self._open -= 1
         return inner
 
@@ -213,30 +203,12 @@ class _Parser:
         negated = self._text.startswith("^", self._at)
         self._at += negated
         ranges: list[tuple[str, str]] = []
-        while self._peek() != "]" or not ranges:
-            first = last = self._name("-")
-            if self._peek() == "-":
-                self._at += 1
-                self._peek()
-                last = self._name("-")
+        while not (ranges and self._skips("]")):
+            first = last = self._name(_MEMBER)
+            if self._skips("-"):
+                last = self._name(_MEMBER)
             ranges.append((first, last))
-        self._at += 1
         return Symbol(tuple(ranges), negated)
 
-    def _name(self, ends: str) -> str:
-        """Reads a name, which has a character at least."""
-        start, name = self._at, list[str]()
-        while self._at < len(self._text):
-            character = self._text[self._at]
-            if character == "\\":
-                self._at += 1
-                if self._at == len(self._text):
-                    self._fail()
-                character = self._text[self._at]
-            elif character in _SPECIAL or character in ends or character.isspace():
-                break
-            name.append(character)
-            self._at += 1
-        if self._at == start:
-            self._fail()
-        return "".join(name)
+    def _name(self, form: re.Pattern[str]) -> str:
+        return re.sub(r"\\(.)", r"\1", self._match(form)[0], flags=re.DOTALL)

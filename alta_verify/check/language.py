@@ -1,13 +1,13 @@
 """The input language: which tokens, words and Parikh vectors there are of some length.
 
-Where exactness is dear, there may be more than the language has. That is on the safe side, since
-everything is shown of all of them.
+Where exactness is dear, there may be more than the language has: only Parikh vectors know that no
+token may come twice. That is on the safe side, since everything is shown of all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias, final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias, final
 
 from alta_verify.check.limits import MAX_LISTED, MAX_WORDS
 from alta_verify.check.patterns import Automaton, State, read_pattern, read_words
@@ -35,12 +35,8 @@ class Language:
 
     def _automaton(self, length: int) -> Automaton | None:
         """Returns the automaton of a length; None where there are no words."""
-        if self._kind == "sequences":
-            return self._read("", lambda: read_words(self._content))
-        pattern = self._content
-        if self._kind == "anything":
-            pattern = ".*"
-        elif self._kind == "lengths":
+        pattern = ".*" if self._kind == "anything" else self._content
+        if self._kind == "lengths":
             if length >= len(self._content):
                 raise Refused(
                     f"the input language says nothing of {length} tokens, only of up to "
@@ -49,38 +45,41 @@ class Language:
             pattern = self._content[length]
         if pattern is None:
             return None
-        automaton = self._read(pattern, lambda: read_pattern(pattern, self._vocab))
+        sequences = self._kind == "sequences"
+        # All words together are one automaton.
+        key = "" if sequences else pattern
+        if key not in self._automata:
+            words = read_words(self._content) if sequences else read_pattern(pattern, self._vocab)
+            self._automata[key] = words
+        automaton = self._automata[key]
         # By the pigeonhole principle, some token would have to come twice.
         if self._kind == "distinct" and length > len(automaton.alphabet):
             return None
         return automaton
 
-    def _read(self, key: str, read: Callable[[], Automaton]) -> Automaton:
-        if key not in self._automata:
-            self._automata[key] = read()
-        return self._automata[key]
-
     def live(self, length: int) -> tuple[frozenset[int], ...] | None:
-        """Returns the tokens that words of a length can have at each position; None without words.
-
-        That no token may come twice is disregarded.
-        """
+        """Returns the tokens at each position of the words of a length; None without words."""
         automaton = self._automaton(length)
         if automaton is None:
             return None
-        layers = self._reached(automaton, length)
-        good = {state for state in layers[-1] if automaton.accepts(state)}
+        # The states that are reached with 0, 1, … tokens; by identity, which stays unique since
+        # `_automata` keeps every automaton alive.
+        layers = self._layers.setdefault(id(automaton), [{automaton.start}])
+        while len(layers) <= length:
+            layers.append({s for state in layers[-1] for s in automaton.steps(state).values()})
+            self._spend(len(layers[-1]))
+        good = {state for state in layers[length] if automaton.accepts(state)}
         if not good:
             return None
         # Forward: the states that a prefix can lead to. Backward: those from which a word of the
         # language can still be completed. A token is live where both meet.
         live: list[frozenset[int]] = []
-        for states in reversed(layers[:-1]):
+        for states in reversed(layers[:length]):
             tokens, before = set[int](), set[State]()
             for state in states:
-                useful = {t for t, target in automaton.steps(state).items() if target in good}
-                self._spend(1 + len(automaton.steps(state)))
-                if useful:
+                steps = automaton.steps(state)
+                self._spend(1 + len(steps))
+                if useful := {token for token, target in steps.items() if target in good}:
                     tokens |= useful
                     before.add(state)
             # The same few sets come again and again.
@@ -88,14 +87,10 @@ class Language:
             good = before
         return tuple(reversed(live))
 
-    def _reached(self, automaton: Automaton, length: int) -> list[set[State]]:
-        """Returns the states that are reached with 0, 1, … tokens."""
-        # By identity, which stays unique since `_automata` keeps every automaton alive.
-        layers = self._layers.setdefault(id(automaton), [{automaton.start}])
-        while len(layers) <= length:
-            layers.append({s for state in layers[-1] for s in automaton.steps(state).values()})
-            self._spend(len(layers[-1]))
-        return layers[: length + 1]
+    def live_by_length(self, lengths: Iterable[int]) -> dict[int, tuple[frozenset[int], ...]]:
+        """Returns the live tokens of those lengths that some word has."""
+        live = {length: self.live(length) for length in lengths}
+        return {length: tokens for length, tokens in live.items() if tokens is not None}
 
     def _spend(self, steps: int) -> None:
         self._steps += steps
@@ -107,49 +102,43 @@ class Language:
 
     def words(self, length: int, alike: Mapping[int, int]) -> set[tuple[int, ...]]:
         """Returns all words of a length, with every token replaced by one that is like it."""
-        automaton = self._automaton(length)
-        if automaton is None:
-            return set()
-        # Words that are alike may lead to different states, so all of these are kept.
-        ways: dict[tuple[int, ...], set[State]] = {(): {automaton.start}}
-        for _ in range(length):
-            longer: dict[tuple[int, ...], set[State]] = {}
-            for word, states in ways.items():
-                for state in states:
-                    for token, target in automaton.steps(state).items():
-                        longer.setdefault((*word, alike[token]), set()).add(target)
-                _check_number(len(longer), length)
-            ways = longer
-        return {word for word, states in ways.items() if any(map(automaton.accepts, states))}
+        return self._listed(length, alike, lambda word, token: (*word, token))
 
     def parikh_vectors(self, length: int, alike: Mapping[int, int]) -> set[ParikhVector]:
         """Returns how often tokens occur in the words of a length, with like tokens as one."""
+        return self._listed(length, alike, _with, distinct=self._kind == "distinct")
+
+    def _listed(
+        self,
+        length: int,
+        alike: Mapping[int, int],
+        extended: Callable[[Any, int], Any],
+        *,
+        distinct: bool = False,
+    ) -> set[Any]:
+        """Returns what words of a length come to, from () on, token by token."""
         automaton = self._automaton(length)
         if automaton is None:
             return set()
-        # Where no token may come twice, it matters which ones were used, and not only like which.
-        # Elsewhere the state and the vector are enough: over k tokens there are about n^(k-1)
-        # vectors of length n, where there may be k^n words.
-        ways: set[tuple[State, int, ParikhVector]] = {(automaton.start, 0, ())}
+        # Words that come to the same may lead to different states, so all of these are kept. Where
+        # no token may come twice, it matters which ones were used, and not only like which.
+        # Elsewhere the state is enough: over k tokens there are about n^(k-1) Parikh vectors of
+        # length n, where there may be k^n words.
+        ways: set[tuple[State, int, Any]] = {(automaton.start, 0, ())}
         for _ in range(length):
-            longer: set[tuple[State, int, ParikhVector]] = set()
-            for state, used, vector in ways:
+            longer: set[tuple[State, int, Any]] = set()
+            for state, used, summary in ways:
                 for token, target in automaton.steps(state).items():
-                    if self._kind != "distinct":
-                        longer.add((target, 0, _with(vector, alike[token])))
-                    elif not used >> token & 1:
-                        longer.add((target, used | 1 << token, _with(vector, alike[token])))
-                _check_number(len(longer), length)
+                    if not used >> token & 1:
+                        now_used = used | 1 << token if distinct else 0
+                        longer.add((target, now_used, extended(summary, alike[token])))
+                if len(longer) * length > MAX_WORDS:
+                    raise Refused(
+                        f"there are too many inputs of {length} tokens to go through one by one: "
+                        f"{len(longer)} or more, expected at most {MAX_WORDS // length}"
+                    )
             ways = longer
-        return {vector for state, _, vector in ways if automaton.accepts(state)}
-
-
-def _check_number(number: int, length: int) -> None:
-    if number * length > MAX_WORDS:
-        raise Refused(
-            f"there are too many inputs of {length} tokens to go through one by one: {number} or "
-            f"more, expected at most {MAX_WORDS // length}"
-        )
+        return {summary for state, _, summary in ways if automaton.accepts(state)}
 
 
 def _with(vector: ParikhVector, token: int) -> ParikhVector:

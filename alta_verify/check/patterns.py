@@ -30,10 +30,7 @@ State: TypeAlias = frozenset[int]
 class Automaton:
     """Accepts the words on some path from place 0 to an accepting place.
 
-    Attributes:
-        empty: for each place, where one gets without a token.
-        moves: for each place, the tokens that lead somewhere else, and where.
-        accepting: where words may end.
+    For each place it has where one gets without a token, and which tokens lead where.
     """
 
     empty: list[list[int]] = field(default_factory=lambda: [[]])
@@ -76,13 +73,9 @@ class Automaton:
                     for token in tokens:
                         reached.setdefault(token, set()).add(target)
             # Many tokens lead to the same places, of which the closure is taken once.
-            closures: dict[State, State] = {}
-            for targets in map(frozenset, reached.values()):
-                if targets not in closures:
-                    closures[targets] = self._closure(targets)
-            self._steps[state] = {
-                token: closures[frozenset(reached[token])] for token in sorted(reached)
-            }
+            targets = {token: frozenset(reached[token]) for token in sorted(reached)}
+            closures = {places: self._closure(places) for places in set(targets.values())}
+            self._steps[state] = {token: closures[places] for token, places in targets.items()}
         return self._steps[state]
 
     def _closure(self, places: State) -> State:
@@ -118,10 +111,9 @@ def read_words(words: Iterable[Iterable[int]]) -> Automaton:
 
 def read_pattern(text: str, vocab: tuple[str, ...]) -> Automaton:
     """Returns the automaton of a pattern."""
-    tree = parse_pattern(text)
     automaton = Automaton()
-    builder = _Builder(automaton, _Tokens(text, vocab))
-    automaton.accepting.add(builder.build(tree, 0))
+    end = _build(automaton, _Tokens(text, vocab), parse_pattern(text), 0)
+    automaton.accepting.add(end)
     return automaton
 
 
@@ -178,46 +170,36 @@ class _Tokens:
         return self._sets[symbol]
 
 
-@final
-@dataclass
-class _Builder:
-    """Builds the automaton of a pattern."""
-
-    automaton: Automaton
-    tokens: _Tokens
-
-    def build(self, node: Node, start: int) -> int:
-        """Adds the paths of a node that begin at a place, and returns where they end."""
-        # Thompson's construction (1968): a node has a place where it begins and one where it
-        # ends, with empty moves between those of its parts.
-        automaton = self.automaton
-        match node:
-            case Symbol():
-                end = automaton.add()
-                automaton.moves[start].append((self.tokens.of(node), end))
-                return end
-            case Sequence(parts):
-                for part in parts:
-                    start = self.build(part, start)
-                return start
-            case Choice(parts):
-                end = automaton.add()
-                for part in parts:
-                    automaton.empty[self.build(part, start)].append(end)
-                return end
-            case Repeated(body, low, high):
-                # `low` copies in a row, then either a loop or copies each of which may be left for
-                # the end. How many copies there are in all is bounded before, by the size of the
-                # tree.
-                for _ in range(low):
-                    start = self.build(body, start)
-                end = automaton.add()
+def _build(automaton: Automaton, tokens: _Tokens, node: Node, start: int) -> int:
+    """Adds the paths of a node that begin at a place, and returns where they end."""
+    # Thompson's construction (1968): a node has a place where it begins and one where it ends, with
+    # empty moves between those of its parts.
+    match node:
+        case Symbol():
+            end = automaton.add()
+            automaton.moves[start].append((tokens.of(node), end))
+            return end
+        case Sequence(parts):
+            for part in parts:
+                start = _build(automaton, tokens, part, start)
+            return start
+        case Choice(parts):
+            end = automaton.add()
+            for part in parts:
+                automaton.empty[_build(automaton, tokens, part, start)].append(end)
+            return end
+        case Repeated(body, low, high):
+            # `low` copies in a row, then either a loop or copies each of which may be left for the
+            # end. How many copies there are in all is bounded before, by the size of the tree.
+            for _ in range(low):
+                start = _build(automaton, tokens, body, start)
+            end = automaton.add()
+            automaton.empty[start].append(end)
+            for _ in range(1 if high is None else high - low):
+                inner = automaton.add()
+                automaton.empty[start].append(inner)
+                start = _build(automaton, tokens, body, inner)
                 automaton.empty[start].append(end)
-                for _ in range(1 if high is None else high - low):
-                    inner = automaton.add()
+                if high is None:
                     automaton.empty[start].append(inner)
-                    start = self.build(body, inner)
-                    automaton.empty[start].append(end)
-                    if high is None:
-                        automaton.empty[start].append(inner)
-                return end
+            return end
