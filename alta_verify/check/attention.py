@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from functools import reduce
+from itertools import chain, pairwise
 from typing import Final, TypeAlias, final
 
 from alta_verify.check.averages import means
@@ -18,6 +19,7 @@ from alta_verify.check.numbers import (
     Format,
     Interval,
     Span,
+    check_size,
     hull,
     is_power_of_two,
     point,
@@ -48,29 +50,16 @@ _Vectors: TypeAlias = dict[int, dict[int, Fraction]]
 @final
 @dataclass(frozen=True)
 class HeadOutput:
-    """What a head puts into its coordinates.
+    """The coordinates of a head, by index: of what is read alone, or of the means in a bucket."""
 
-    Attributes:
-        codes: by index, for what is read alone or for the means in a bucket, the coordinates; and
-            for UNDEFINED_INDEX what they can be in all other cases.
-        floor: no computed coordinate that is not 0 is smaller; None where nothing is known.
-    """
-
-    codes: Mapping[int, tuple[Interval, ...]]
-    floor: Fraction | None
+    codes: Mapping[int, tuple[Interval, ...]]  # for UNDEFINED_INDEX, those in all other cases
+    floor: Fraction | None  # the least computed coordinate that is not 0, where that is known
 
 
 @final
 @dataclass(frozen=True)
 class Attention:
-    """The heads of a model, which read the codes of values.
-
-    Attributes:
-        program: the program.
-        model: the model.
-        occurring: the values that each name may have.
-        format: the arithmetic.
-    """
+    """The heads of a model, which read the codes of the values that occur."""
 
     program: Program
     model: Model
@@ -89,11 +78,9 @@ class Attention:
             return None
         queries = self._projected(name, head.query, weights.query)
         keys = self._projected(name, head.key, weights.key)
-        spans = [
-            # One bound for all pairs: grid and size of a unit over all values of query and key.
-            _span_of(queries, unit).times(_span_of(keys, unit))
-            for unit in range(weights.query.shape[1])
-        ]
+        # One bound for all pairs: grid and size of a unit over all values of query and key.
+        units = range(weights.query.shape[1])
+        spans = [_span_of(queries, unit).times(_span_of(keys, unit)) for unit in units]
         # Lemma 8 (grid): with slack 0, every score is computed exactly.
         if slack := sum_slack(spans, self.format):
             raise Refused(f"scores of {name} are rounded, by up to {float(slack):.3g}; expected 0")
@@ -101,12 +88,7 @@ class Attention:
         if head.mask is not None and len(head.mask) == 1:
             return None
         gap = min(
-            (
-                gap
-                for index, query in queries.items()
-                for gap in self._gaps(name, index, _scores(query, keys))
-            ),
-            default=None,
+            chain(*(self._gaps(name, index, queries, keys) for index in queries)), default=None
         )
         # Softmax, computed: from here on exp(-gap) is exactly 0 in the format.
         if gap is not None and gap < self.format.exp_zero:
@@ -115,9 +97,13 @@ class Attention:
             )
         return gap
 
-    def _gaps(self, name: str, query: int, scores: Mapping[int, Fraction]) -> Iterator[Fraction]:
+    def _gaps(self, name: str, query: int, queries: _Vectors, keys: _Vectors) -> Iterator[Fraction]:
         """Yields how far the keys that a value of the query selects are above the others."""
         head = self.program.heads[name]
+        scores = {
+            value: sum((q * key[u] for u, q in queries[query].items() if u in key), _ZERO)
+            for value, key in keys.items()
+        }
         asked = set(indices(self.program.asked(head.query or "", query)))
         selected = {score for key, score in scores.items() if key in asked}
         if head.edges is not None and len(selected) > 1:
@@ -137,11 +123,14 @@ class Attention:
         if selected:
             yield from (min(selected) - score for key, score in scores.items() if key not in asked)
 
+    def _coordinates(self) -> set[int]:
+        """Returns the coordinates of all variables."""
+        return {c for variable in self.program.variables for c in self.model.columns[variable]}
+
     def _check_no_scores(self, name: str) -> None:
         # A unit adds (x Q)(x' K) to the score, which is 0 where one of the factors reads only head
         # outputs: before a layer these are 0.
-        columns = {c for variable in self.program.variables for c in self.model.columns[variable]}
-        weights = self.model.heads[name]
+        columns, weights = self._coordinates(), self.model.heads[name]
         for unit, sides in enumerate(zip(weights.query.columns, weights.key.columns, strict=True)):
             if all(side.keys() & columns for side in sides):
                 raise Refused(
@@ -154,11 +143,7 @@ class Attention:
         place = {column: index for index, column in enumerate(columns)}
         codes = {index: variable.code(index) for index in indices(self.occurring[name])}
         # Head outputs may have any weights: they are 0 before a layer, so nothing is read of them.
-        foreign = {
-            column
-            for foreigner in self.program.variables.keys() - {name}
-            for column in self.model.columns[foreigner]
-        }
+        foreign = self._coordinates() - set(columns)
         vectors: _Vectors = {index: {} for index in codes}
         for unit, weights in enumerate(matrix.columns):
             if outside := foreign & weights.keys():
@@ -184,13 +169,10 @@ class Attention:
         return vectors
 
     def output(self, name: str, gap: Fraction | None, length: int) -> HeadOutput:
-        """Returns what a head adds, and checks that it adds nothing elsewhere.
+        """Returns what a head adds, for inputs up to a length; it may add nothing elsewhere.
 
-        Args:
-            name: the head's name.
-            gap: the score gap; the weight that leaks to keys that are not selected is at most
-                (length - 1) exp(-gap) in the reals, and 0 when computed.
-            length: the longest input.
+        With a score gap the weight that leaks to keys that are not selected is at most
+        (length - 1) exp(-gap) in the reals, and 0 when computed.
         """
         if length > _LONGEST:
             raise Refused(
@@ -211,14 +193,11 @@ class Attention:
                 )
         read = {unit: [row.get(unit, _ZERO) for row in rows.values()] for unit in units}
         # What is selected: one position, or several of which the mean lies in a bucket.
-        if head.edges is None:
-            selected = {
-                index: {unit: point(row.get(unit, _ZERO)) for unit in units}
-                for index, row in rows.items()
-            }
-        else:
-            count = length if head.mask is None else min(length, len(head.mask))
+        count = length if head.mask is None else min(length, len(head.mask))
+        if head.edges is not None:
             selected = means(self.program, name, list(rows), read, count, self.format)
+        else:
+            selected = {i: {u: point(r.get(u, _ZERO)) for u in units} for i, r in rows.items()}
         # Lemma 2 (attention): (1 - e) y + e y', with y what is selected, y' anything, and 0 ≤ e ≤
         # leak; where nothing or several are selected, the hull of 0 and everything, stretched.
         leak = _ZERO if gap is None else (length - 1) * _exp_above(gap)
@@ -233,24 +212,15 @@ class Attention:
         if head.query is None and head.mask is not None and len(head.mask) == 1:
             # It is UNDEFINED where the one position that it may attend to is not there.
             mixtures[UNDEFINED_INDEX] = {}
-        return HeadOutput(
-            {
-                index: _written(weights.output, columns, mixture, self.format)
-                for index, mixture in mixtures.items()
-            },
-            _floor(weights.output, columns, read, length, self.format),
-        )
+        codes = {
+            index: _written(weights.output, columns, mixture, self.format)
+            for index, mixture in mixtures.items()
+        }
+        return HeadOutput(codes, _floor(weights.output, columns, read, length, self.format))
 
 
 def _span_of(vectors: _Vectors, unit: int) -> Span:
     return Span.of(point(vector.get(unit, _ZERO)) for vector in vectors.values())
-
-
-def _scores(query: Mapping[int, Fraction], keys: _Vectors) -> dict[int, Fraction]:
-    return {
-        value: sum((q * key[unit] for unit, q in query.items() if unit in key), _ZERO)
-        for value, key in keys.items()
-    }
 
 
 def _exp_above(gap: Fraction) -> Fraction:
@@ -270,13 +240,10 @@ def _written(
     """Multiplies what is read by the output matrix."""
     coordinates = []
     for column in columns:
-        # A product with 0 is 0 in any arithmetic, so that it is no term of the sum and rounds
-        # nothing.
+        # A product with 0 is 0 in any arithmetic: it is no term of the sum, and rounds nothing.
         weights = {u: w for u, w in output.columns[column].items() if read.get(u, ZERO) != ZERO}
         terms = [read[unit].times(weight) for unit, weight in weights.items()]
-        value = ZERO
-        for term in terms:
-            value = value.plus(term)
+        value = reduce(Interval.plus, terms, ZERO)
         if len(terms) == 1 and is_power_of_two(next(iter(weights.values()))):
             # A product by a power of two is exact, but for underflow.
             value = _underflowing(value, format_)
@@ -290,18 +257,13 @@ def _written(
 
 def _underflowing(value: Interval, format_: Format) -> Interval:
     """Returns what a number can be once a power of two has multiplied it."""
-    if value.size > format_.huge:
-        raise Refused(
-            f"a head output may reach {float(value.size):.3g}, expected at most "
-            f"{float(format_.huge):.3g}"
-        )
+    check_size(value.size, format_)
     if all(not end or abs(end) >= format_.tiny for end in value):
         return value
     # A subnormal number may be kept, flushed to 0, or rounded up to the least normal one.
-    possible = [value, ZERO]
-    possible += [point(format_.tiny)] if value.hi > 0 else []
-    possible += [point(-format_.tiny)] if value.lo < 0 else []
-    return hull(possible)
+    above = format_.tiny if value.hi > 0 else _ZERO
+    below = -format_.tiny if value.lo < 0 else _ZERO
+    return hull([value, Interval(below, above)])
 
 
 def _floor(
@@ -327,7 +289,6 @@ def _floor(
             return None
         # Halved, since storing may round down.
         least = grid * power(-format_.sum_precision) / (4 * length)
-    # A subnormal product may be flushed to 0 or rounded up, so that below the normal numbers there
-    # is no floor.
+    # Below the normal numbers there is no floor: products may be flushed to 0 or rounded up.
     floor = least * min(weights)
     return floor if min(least, floor) >= format_.tiny else None

@@ -12,14 +12,15 @@ from fractions import Fraction
 from typing import Final
 
 from alta_verify.check.numbers import (
+    ZERO,
     Format,
     Interval,
     Span,
+    check_size,
     hull,
     point,
     power,
     sum_slack,
-    too_large,
 )
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
@@ -39,7 +40,8 @@ def means(
     format_: Format,
 ) -> dict[int, dict[int, Interval]]:
     """Returns what units can hold when the mean of up to `count` numbers is in each bucket."""
-    possible, unit_of_amounts = program.amounts(name)
+    head = program.heads[name]
+    possible, unit_of_amounts = program.variables[head.value].amounts
     amounts = [possible[value] for value in values]
     # All sums of up to so many numbers, as whole multiples of one over a unit: for each bucket that
     # the interpreter sorts means into, and each number of summands, the sums that belong there.
@@ -55,7 +57,7 @@ def means(
                 f"{len(sums)} sums; try a smaller max_len"
             )
         for total in sums:
-            bucket = program.heads[name].bucket(total, number * unit_of_amounts)
+            bucket = head.bucket(total, number * unit_of_amounts)
             buckets.setdefault(bucket, {}).setdefault(number, []).append(total)
     weights = {number: _weights(number, format_) for number in range(1, count + 1)}
     result: dict[int, dict[int, Interval]] = {bucket: {} for bucket in buckets}
@@ -67,15 +69,10 @@ def means(
             number / amount for number, amount in zip(numbers, amounts, strict=True) if amount
         )
         for bucket, totals in buckets.items():
+            reach = {k: Interval(Fraction(min(s)), Fraction(max(s))) for k, s in totals.items()}
             result[bucket][unit] = hull(
-                _mean(
-                    weights[number],
-                    number,
-                    Interval(Fraction(min(sums)), Fraction(max(sums))).times(factor),
-                    numbers,
-                    format_,
-                )
-                for number, sums in totals.items()
+                _mean(weights[number], number, total.times(factor), numbers, format_)
+                for number, total in reach.items()
             )
     return result
 
@@ -107,8 +104,7 @@ def _mean(
         negative = total.lo
         size = -negative
     grid = Span.of([weights]).times(Span.of(map(point, numbers))).grid
-    # Bounds on the error of a sum depend on the total of all sizes alone, which may be spread
-    # evenly.
+    # Bounds on the error of a sum depend on the total of all sizes, which may be spread evenly.
     products = [Span(grid, size * weights.hi / number)] * number
     # Lemmas 8 and 9: on a grid every order of summation gives the same number; else γ for k terms.
     computed = total.times(light).plus(Interval(extra * negative, extra * positive))
@@ -122,8 +118,7 @@ def _mean(
 def _stored(numbers: Interval, format_: Format) -> Interval:
     """Returns what numbers may be stored as."""
     # Rounding to nearest is monotonic, so that the ends go to the ends.
-    if numbers.size > format_.huge:
-        raise Refused(too_large(numbers.size, format_))
+    check_size(numbers.size, format_)
     low, high = (_neighbours(end, format_) for end in numbers)
     return Interval(low.lo, high.hi)
 
@@ -133,9 +128,10 @@ def _neighbours(number: Fraction, format_: Format) -> Interval:
 
     A subnormal number may be stored as it is, as 0 or as the nearest that is normal.
     """
+    if not number:
+        return ZERO
     if abs(number) < format_.tiny:
-        ends = point(Fraction(0)), point(format_.tiny if number > 0 else -format_.tiny)
-        return hull(ends) if number else point(number)
+        return hull([ZERO, point(format_.tiny if number > 0 else -format_.tiny)])
     # A power of two with which the number has all digits of a significand before the point.
     digits = Fraction(1)
     while abs(number) * digits < power(format_.precision - 1):

@@ -101,9 +101,8 @@ class MLP:
                 unit(index)
 
     def _added(self, column: int) -> tuple[list[tuple[Fraction, Sum]], Fraction]:
-        weights, bias = _column(self._weights.lookup_out, self._weights.lookup_out_bias, column)
-        terms = [(weight, self.neuron(unit)) for unit, weight in weights.items()]
-        return [(weight, neuron) for weight, neuron in terms if not neuron.is_zero], bias
+        weights = self._weights
+        return _terms(weights.lookup_out, weights.lookup_out_bias, column, self.neuron)
 
     def _coordinate(self, column: int) -> Sum:
         """Returns a coordinate after attention."""
@@ -117,34 +116,31 @@ class MLP:
 
     def _hidden(self, unit: int) -> Sum:
         # The sum is clipped before it is stored, so that storing is allowed for in `_clip`.
-        weights, bias = _column(self._weights.expand_in, self._weights.expand_in_bias, unit)
-        return self._clip(self._affine(weights, self.coordinate, bias))
+        weights = self._weights
+        terms, bias = _terms(weights.expand_in, weights.expand_in_bias, unit, self.coordinate)
+        return self._clip(self._affine(terms, bias))
 
     def _expanded(self, unit: int) -> Sum:
-        weights, bias = _column(self._weights.expand_out, self._weights.expand_out_bias, unit)
-        return self._affine(weights, self.hidden, bias, storing=True)
+        weights = self._weights
+        terms, bias = _terms(weights.expand_out, weights.expand_out_bias, unit, self.hidden)
+        return self._affine(terms, bias, storing=True)
 
     def _neuron(self, unit: int) -> Sum:
-        weights, bias = _column(self._weights.lookup_in, self._weights.lookup_in_bias, unit)
-        return self._clip(self._affine(weights, self.expanded, bias))
+        weights = self._weights
+        terms, bias = _terms(weights.lookup_in, weights.lookup_in_bias, unit, self.expanded)
+        return self._clip(self._affine(terms, bias))
 
     def _affine(
-        self,
-        weights: Mapping[int, Fraction],
-        inputs: Callable[[int], Sum],
-        bias: Fraction,
-        *,
-        storing: bool = False,
+        self, terms: Sequence[tuple[Fraction, Sum]], bias: Fraction, *, storing: bool = False
     ) -> Sum:
-        terms = [(weight, inputs(index)) for index, weight in weights.items()]
-        terms = [(weight, summand) for weight, summand in terms if not summand.is_zero]
         if len(terms) == 1 and not bias:
             # A single product by a power of two is exact, unless it leaves the normal numbers.
             ((weight, summand),) = terms
             if summand.copy is not None and is_power_of_two(weight):
                 copy = summand.copy._replace(factor=summand.copy.factor * weight)
                 if self._is_normal(copy):
-                    return _scaled(summand, weight, copy)
+                    tables, span = _multiples(summand.tables, weight), summand.span.scaled(weight)
+                    return Sum(summand.constant.times(weight), tables, span=span, copy=copy)
         return self._total(terms, bias, storing=storing)
 
     def _is_normal(self, copy: Copy) -> bool:
@@ -198,15 +194,10 @@ class MLP:
                 return total
             if copy.part == 0 and reach.lo >= -1 and reach.hi <= 1:
                 # The clip of k x is max(0, k x): one of the two parts of x.
-                side = 1 if copy.factor > 0 else -1
-                return Sum(
-                    tables={
-                        name: {index: interval.clipped() for index, interval in table.items()}
-                        for name, table in total.tables.items()
-                    },
-                    span=total.span,
-                    copy=Copy(copy.column, side, abs(copy.factor)),
-                )
+                part = Copy(copy.column, 1 if copy.factor > 0 else -1, abs(copy.factor))
+                ((name, table),) = total.tables.items()
+                clipped = {index: interval.clipped() for index, interval in table.items()}
+                return Sum(tables={name: clipped}, span=total.span, copy=part)
         if reach.lo >= 1:
             return Sum(ONE, span=_BINARY)
         if len(total.tables) == 1 and not total.units:
@@ -227,11 +218,6 @@ class MLP:
         return Sum(units={unit: Fraction(1)}, span=unit.span)
 
 
-def _scaled(total: Sum, weight: Fraction, copy: Copy) -> Sum:
-    tables = _multiples(total.tables, weight)
-    return Sum(total.constant.times(weight), tables, {}, total.span.scaled(weight), copy)
-
-
 def _multiples(tables: Mapping[str, Table], weight: Fraction) -> dict[str, Table]:
     return {
         name: {index: interval.times(weight) for index, interval in table.items()}
@@ -239,5 +225,10 @@ def _multiples(tables: Mapping[str, Table], weight: Fraction) -> dict[str, Table
     }
 
 
-def _column(matrix: Matrix, bias: Matrix, index: int) -> tuple[Mapping[int, Fraction], Fraction]:
-    return matrix.columns[index], bias.rows[0].get(index, Fraction(0))
+def _terms(
+    matrix: Matrix, biases: Matrix, index: int, inputs: Callable[[int], Sum]
+) -> tuple[list[tuple[Fraction, Sum]], Fraction]:
+    """Returns the summands of a unit that are not always 0, with their weights, and its bias."""
+    terms = [(weight, inputs(place)) for place, weight in matrix.columns[index].items()]
+    bias = biases.rows[0].get(index, Fraction(0))
+    return [(weight, summand) for weight, summand in terms if not summand.is_zero], bias

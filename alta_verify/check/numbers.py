@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import reduce
 from typing import Final, NamedTuple, final
 
 from alta_verify.check.refused import Refused, nonempty
@@ -20,13 +19,13 @@ __all__ = [
     "Format",
     "Interval",
     "Span",
+    "check_size",
     "hull",
     "is_power_of_two",
     "point",
     "power",
     "storing_slack",
     "sum_slack",
-    "too_large",
 ]
 
 
@@ -60,11 +59,6 @@ class Interval(NamedTuple):
         return bounds.lo <= self.lo and self.hi <= bounds.hi
 
     @property
-    def is_point(self) -> bool:
-        """Whether it is a single number."""
-        return self.lo == self.hi
-
-    @property
     def size(self) -> Fraction:
         """The largest absolute value of its numbers."""
         return max(abs(self.lo), abs(self.hi))
@@ -83,7 +77,7 @@ def point(number: Fraction) -> Interval:
 def hull(intervals: Iterable[Interval]) -> Interval:
     """Returns the smallest interval that has them all."""
     parts = nonempty(list(intervals), "numbers that it could be")
-    return reduce(lambda a, b: Interval(min(a.lo, b.lo), max(a.hi, b.hi)), parts)
+    return Interval(min(part.lo for part in parts), max(part.hi for part in parts))
 
 
 def power(exponent: int) -> Fraction:
@@ -99,23 +93,14 @@ def is_power_of_two(number: Fraction) -> bool:
 
 @final
 class Format(NamedTuple):
-    """The arithmetic of a model: how numbers are stored, and how sums are computed.
+    """The arithmetic of a model: how numbers are stored, and how sums are computed."""
 
-    Attributes:
-        precision: bits of a stored significand, the leading one included.
-        sum_precision: bits of the significand of a sum.
-        tiny: the smallest positive normal number of either.
-        sum_tiny: that of sums.
-        huge: there is no overflow up to here.
-        exp_zero: exp(-x) is exactly 0 from here on, in any IEEE arithmetic.
-    """
-
-    precision: int
-    sum_precision: int
-    tiny: Fraction
-    sum_tiny: Fraction
-    huge: Fraction
-    exp_zero: int
+    precision: int  # bits of a stored significand, the leading one included
+    sum_precision: int  # bits of the significand of a sum
+    tiny: Fraction  # the smallest positive normal number that is stored
+    sum_tiny: Fraction  # that of sums
+    huge: Fraction  # there is no overflow up to here
+    exp_zero: int  # exp(-x) is exactly 0 from here on, in any IEEE arithmetic
 
 
 # Sums and softmax are float32 except for float64. Below half of the smallest subnormal number exp
@@ -130,12 +115,10 @@ FORMATS: Final = {
 
 @final
 class Span(NamedTuple):
-    """What rounding depends on: the grid of a number's possible ends, and its size.
+    """What rounding depends on: the largest absolute value of a number, and a grid.
 
-    Attributes:
-        grid: a power of two of which both ends of all intervals that the number may lie in are
-            multiples; 0 if it is always 0; None if there is no such power.
-        size: its largest absolute value.
+    The grid is a power of two of which both ends of all intervals that the number may lie in are
+    multiples; 0 if it is always 0; None if there is no such power.
     """
 
     grid: Fraction | None
@@ -176,7 +159,6 @@ class Span(NamedTuple):
 
 
 ALWAYS_ZERO: Final = Span(_ZERO, _ZERO)
-"""The span of what is always 0."""
 
 
 def _grid(numbers: Iterable[Fraction]) -> Fraction | None:
@@ -197,7 +179,7 @@ def sum_slack(products: Iterable[Span], format_: Format) -> Fraction:
     """Bounds how far a computed sum of products can be from the real one, whatever the order."""
     terms = list(products)
     whole = Span.total(terms)
-    _check_size(whole, format_)
+    check_size(whole.size, format_)
     # Lemmas 8 (grid) and 9 (intervals): on a grid with two bits to spare, all partial sums of ends
     # are exact, and rounding is monotonic.
     if whole.fits(format_.sum_precision - 2, format_.sum_tiny):
@@ -215,7 +197,7 @@ def sum_slack(products: Iterable[Span], format_: Format) -> Fraction:
 
 def storing_slack(value: Span, format_: Format) -> Fraction:
     """Bounds how far a number moves when it is stored."""
-    _check_size(value, format_)
+    check_size(value.size, format_)
     if value.fits(format_.precision, format_.tiny):
         return _ZERO
     # Rounding to nearest is off by half a unit in the last place, and below the normal numbers by
@@ -223,14 +205,10 @@ def storing_slack(value: Span, format_: Format) -> Fraction:
     return value.size * power(-format_.precision) + format_.tiny
 
 
-def _check_size(value: Span, format_: Format) -> None:
-    if value.size > format_.huge:
-        raise Refused(too_large(value.size, format_))
-
-
-def too_large(size: Fraction, format_: Format) -> str:
-    """Returns why a number of some size is refused."""
-    return (
-        f"a number may reach {float(size):.3g}, which is too large: expected at most "
-        f"{float(format_.huge):.3g}, so that nothing overflows"
-    )
+def check_size(size: Fraction, format_: Format) -> None:
+    """Refuses a number that may overflow."""
+    if size > format_.huge:
+        raise Refused(
+            f"a number may reach {float(size):.3g}, which is too large: expected at most "
+            f"{float(format_.huge):.3g}, so that nothing overflows"
+        )

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from itertools import chain
 from operator import or_
 from typing import Final, TypeAlias, final
 
 from alta_verify.check.numbers import ONE, ZERO, Interval
 from alta_verify.check.program import UNDEFINED, Rule, ValueBits, indices
 from alta_verify.check.refused import nonempty
-from alta_verify.check.sums import Sum, Table, Unit, restricted
-from alta_verify.check.value_sets import Pattern, Row, may_fire, may_matter
+from alta_verify.check.sums import Sum, Unit, restricted
+from alta_verify.check.value_sets import Pattern, Row, meets
 
 __all__ = ["Question", "State"]
 
@@ -35,24 +36,15 @@ class Question:
 
     Not asked about are states in which a rule for it reads UNDEFINED, is a trap, or fires together
     with another one, and those of a pattern that is known not to occur: none of them occurs.
-
-    Attributes:
-        variable: the variable.
-        rows: the states: of one row, each name has one of its values.
-        rules: the rules that assign the variable.
-        after: its coordinates after the MLP.
-        codes: by index, what its coordinates should be.
-        absent: patterns that do not occur.
-        simplified_for: the values of each name for which `after` is simplified already.
     """
 
     variable: str
-    rows: tuple[Row, ...]
-    rules: tuple[Rule, ...]
-    after: tuple[Sum, ...]
-    codes: Mapping[int, Sequence[Interval]]
-    absent: tuple[Pattern, ...] = ()
-    simplified_for: Mapping[str, ValueBits] = field(default_factory=dict)
+    rows: tuple[Row, ...]  # the states: of one row, each name has one of its values
+    rules: tuple[Rule, ...]  # those that assign the variable
+    after: tuple[Sum, ...]  # its coordinates after the MLP
+    codes: Mapping[int, Sequence[Interval]]  # by index, what its coordinates should be
+    absent: tuple[Pattern, ...] = ()  # patterns that do not occur
+    simplified_for: Row = field(default_factory=dict)  # the values that `after` is restricted to
 
     def __post_init__(self) -> None:
         """Refuses a question about no states."""
@@ -71,15 +63,9 @@ class Question:
 
     def _dependencies(self) -> Counter[str]:
         """Counts for each name how much depends on it."""
-        counts = Counter([self.variable])
-        for mapping in (
-            *(rule.tests for rule in self.rules),
-            *(unit.inside.tables for unit in self.units),
-            *(total.tables for total in self.after),
-            *self.absent,
-        ):
-            counts.update(mapping.keys())
-        return counts
+        tests = [*(rule.tests for rule in self.rules), *self.absent]
+        tables = [total.tables for total in (*self.after, *(unit.inside for unit in self.units))]
+        return Counter([self.variable, *chain.from_iterable([*tests, *tables])])
 
     @property
     def units(self) -> list[Unit]:
@@ -101,30 +87,28 @@ class Question:
 
     def parts(self) -> Iterator[Question]:
         """Yields smaller questions that together are this one."""
+        return self._unsettled(_PARTS)
+
+    def _unsettled(self, few: int) -> Iterator[Question]:
+        """Yields cases with few rules and units, or in which nothing tells the states apart."""
         simple = self._simplified()
         if simple._is_settled():
             return
         choice = simple._choice()
-        if choice is None or len(simple.rules) + len(simple.units) <= _PARTS:
+        if choice is None or len(simple.rules) + len(simple.units) <= few:
             yield simple
             return
         name, groups = choice
+        # Every case leaves fewer values of a name, so that this comes to an end.
         for values in groups:
-            yield from simple._within(name, values).parts()
+            yield from simple._within(name, values)._unsettled(few)
 
     def decide(self) -> State | None:
         """Returns a state in which the variable may be wrong; None if there is none."""
-        simple = self._simplified()
-        if simple._is_settled():
-            return None
-        choice = simple._choice()
-        # Nothing tells the states that are left apart, and some coordinate may be outside its box.
-        if choice is None:
-            return {name: next(indices(bits)) for name, bits in simple.allowed.items()}
-        name, groups = choice
-        # Every case leaves fewer values of a name, so that this comes to an end.
-        failing = (simple._within(name, values).decide() for values in groups)
-        return next((state for state in failing if state is not None), None)
+        for case in self._unsettled(-1):
+            # Nothing tells its states apart, and some coordinate may be outside its box.
+            return {name: next(indices(bits)) for name, bits in case.allowed.items()}
+        return None
 
     def witness(self) -> State | None:
         """Returns a state that is asked about; None if there is none, which settles everything."""
@@ -134,22 +118,18 @@ class Question:
         return asked.decide()
 
     def _within(self, name: str, values: ValueBits) -> Question:
-        """Returns the question about the states in which a name has one of some values.
-
-        Some row has one of them: they are of those that are allowed.
-        """
+        """Returns the question about the states in which a name has one of some allowed values."""
         rows = ({**row, name: row[name] & values} for row in self.rows)
         return replace(self, rows=tuple(row for row in rows if row[name]))
 
     def _simplified(self) -> Question:
         """Returns the question without what cannot matter."""
         allowed = self.allowed
-        rules = tuple(rule for rule in self.rules if may_matter(rule, allowed))
-        # Only names that lost values since the last time: nothing changes in the tables of the
-        # others.
+        rules = tuple(rule for rule in self.rules if meets(rule.weakened, allowed))
+        # Nothing changes in the tables of names that lost no values since the last time.
         narrowed = {n: bits for n, bits in allowed.items() if self.simplified_for.get(n) != bits}
         after = tuple(restricted(self.after, narrowed))
-        absent = tuple(pattern for pattern in self.absent if _meets(pattern, allowed))
+        absent = tuple(pattern for pattern in self.absent if meets(pattern, allowed))
         return replace(self, rules=rules, after=after, absent=absent, simplified_for=allowed)
 
     def _is_settled(self) -> bool:
@@ -157,18 +137,16 @@ class Question:
         allowed = self.allowed
         # The premises fail in every state: by a trap or an undefined read, by a pattern that does
         # not occur, or by a conflict.
-        if any(_never_asked(rule, allowed) for rule in self.rules):
+        sure = [rule for rule in self.rules if _holds(rule.tests, allowed)]
+        if len(sure) > 1 or any(_never_asked(rule, allowed) for rule in self.rules):
             return True
         if any(_holds(pattern, allowed) for pattern in self.absent):
-            return True
-        sure = [rule for rule in self.rules if _holds(rule.tests, allowed)]
-        if len(sure) > 1:
             return True
         if sure:
             # Whatever other rules may do: if they fired too, it would be a conflict.
             values = [sure[0].value]
         else:
-            values = [rule.value for rule in self.rules if may_fire(rule, allowed)]
+            values = [rule.value for rule in self.rules if meets(rule.tests, allowed)]
             values += indices(allowed[self.variable])
         # A variable that keeps its value may well be right whichever it is, but only together.
         return all(
@@ -186,10 +164,8 @@ class Question:
         # The name on which most depends comes first, as in constraint search: it settles most.
         allowed, counts = self.allowed, self._dependencies()
         for name in sorted(counts, key=lambda name: (-counts[name], name)):
-            if allowed[name].bit_count() > 1:
-                groups = self._groups(name)
-                if len(groups) > 1:
-                    return name, groups
+            if allowed[name].bit_count() > 1 and len(groups := self._groups(name)) > 1:
+                return name, groups
         return None
 
     def _groups(self, name: str) -> list[ValueBits]:
@@ -202,25 +178,16 @@ class Question:
         tests = [pattern[name] for pattern in patterns if name in pattern]
         groups: dict[object, ValueBits] = {}
         for index in indices(self.allowed[name]):
-            key = self._told_apart_by(name, index, tests, tables)
-            groups[key] = groups.get(key, 0) | 1 << (index + 1)
+            bit = 1 << (index + 1)
+            key = (
+                index if name == self.variable else None,
+                # UNDEFINED on its own: to read it breaks the premises, whatever a rule tests for.
+                index == -1,
+                tuple(bool(test & bit) for test in tests),
+                tuple(table[index] for table in tables),
+            )
+            groups[key] = groups.get(key, 0) | bit
         return list(groups.values())
-
-    def _told_apart_by(
-        self, name: str, index: int, tests: Sequence[ValueBits], tables: Sequence[Table]
-    ) -> object:
-        return (
-            index if name == self.variable else None,
-            # UNDEFINED on its own, since to read it breaks the premises, whatever a rule tests for.
-            index == -1,
-            tuple(bool(test & 1 << (index + 1)) for test in tests),
-            tuple(table[index] for table in tables),
-        )
-
-
-def _meets(pattern: Pattern, allowed: Row) -> bool:
-    """Says whether some state has a pattern."""
-    return all(allowed[name] & bits for name, bits in pattern.items())
 
 
 def _holds(pattern: Pattern, allowed: Row) -> bool:
@@ -233,4 +200,4 @@ def _never_asked(rule: Rule, allowed: Row) -> bool:
     if rule.value is None and _holds(rule.tests, allowed):
         return True
     undefined = any(allowed[name] == UNDEFINED for name in rule.tests)
-    return undefined and _holds({n: b | UNDEFINED for n, b in rule.tests.items()}, allowed)
+    return undefined and _holds(rule.weakened, allowed)

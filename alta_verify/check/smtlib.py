@@ -15,16 +15,18 @@ __all__ = ["premises", "smtlib"]
 
 def smtlib(question: Question) -> str:
     """Returns a script that is unsatisfiable exactly if the question is settled."""
-    return _text(_Script(question).lines())
+    script = _Script(question)
+    wrong = "; the value after the MLP, and coordinates that are not its code"
+    return _text([*script.premises(), wrong, f"(assert {_or(script.wrong())})"])
 
 
 def premises(question: Question) -> str:
     """Returns a script that is satisfiable exactly if a question is about some state."""
-    return _text([*_Script(question).premises(), "(check-sat)"])
+    return _text(_Script(question).premises())
 
 
 def _text(lines: Iterable[str]) -> str:
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{line}\n" for line in [*lines, "(check-sat)"])
 
 
 class _Script:
@@ -32,12 +34,6 @@ class _Script:
         self._question = question
         self._allowed = {name: question.allowed[name] for name in question.names}
         self._units = {unit: number for number, unit in enumerate(question.units)}
-
-    def lines(self) -> Iterator[str]:
-        yield from self.premises()
-        yield "; the value after the MLP, and coordinates that are not its code"
-        yield f"(assert {_or(self._wrong())})"
-        yield "(check-sat)"
 
     def premises(self) -> Iterator[str]:
         """Yields the states that are asked about, and what the network makes of them."""
@@ -75,13 +71,14 @@ class _Script:
                 yield f"(assert (not rule{number}))"
             undefined = [self._is(name, UNDEFINED) for name in rule.tests]
             if any(term != "false" for term in undefined):
-                weak = self._pattern({name: bits | UNDEFINED for name, bits in rule.tests.items()})
-                yield f"(assert (not (and {weak} {_or(undefined)})))"
+                weakened = self._pattern(rule.weakened)
+                yield f"(assert (not (and {weakened} {_or(undefined)})))"
         for (i, first), (j, second) in combinations(enumerate(rules), 2):
             if all(bits & second.tests.get(name, -1) for name, bits in first.tests.items()):
                 yield f"(assert (not (and rule{i} rule{j})))"
 
-    def _wrong(self) -> Iterator[str]:
+    def wrong(self) -> Iterator[str]:
+        """Yields each way in which a coordinate is not the code of the next value."""
         question = self._question
         causes: dict[int, list[str]] = {}
         for number, rule in enumerate(question.rules):

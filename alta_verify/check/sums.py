@@ -25,37 +25,23 @@ _SUMS: Final = 4096
 
 @final
 class Copy(NamedTuple):
-    """An exact multiple of a coordinate x of the residual stream, or of a part of it.
-
-    Attributes:
-        column: the coordinate.
-        part: 0 for x, 1 for max(0, x), -1 for max(0, -x).
-        factor: what it is multiplied by.
-    """
+    """An exact multiple of a coordinate x of the residual stream, or of a part of it."""
 
     column: int
-    part: int
+    part: int  # 0 for x, 1 for max(0, x), -1 for max(0, -x)
     factor: Fraction
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Sum:
-    """A sum.
-
-    Attributes:
-        constant: the numbers that are always added.
-        tables: for each name the interval that is added, by index.
-        units: clipped sums with their weights.
-        span: the grid and size of all of it, over all states.
-        copy: what it is an exact multiple of, if anything; a table forgets that x - x is 0.
-    """
+    """A constant, for each name the interval that is added by index, and clipped sums."""
 
     constant: Interval = ZERO
     tables: Mapping[str, Table] = field(default_factory=dict)
-    units: Mapping[Unit, Fraction] = field(default_factory=dict)
-    span: Span = ALWAYS_ZERO
-    copy: Copy | None = None
+    units: Mapping[Unit, Fraction] = field(default_factory=dict)  # with their weights
+    span: Span = ALWAYS_ZERO  # of all of it, over all states
+    copy: Copy | None = None  # what it is a multiple of; a table forgets that x - x is 0
 
     @property
     def is_zero(self) -> bool:
@@ -65,7 +51,7 @@ class Sum:
     @cached_property
     def names(self) -> frozenset[str]:
         """All names on which it depends."""
-        return frozenset(self.tables).union(*(unit.names for unit in self.units))
+        return frozenset(self.tables).union(*(unit.inside.names for unit in self.units))
 
     @cached_property
     def reach(self) -> Interval:
@@ -81,15 +67,10 @@ class Sum:
 @final
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """The clipped sum min(1, max(0, x)) of a sum x.
-
-    Attributes:
-        inside: the sum.
-        span: the grid and size of the clipped number.
-    """
+    """The clipped sum min(1, max(0, x)) of a sum x."""
 
     inside: Sum
-    span: Span
+    span: Span  # of the clipped number
 
     @cached_property
     def reach(self) -> Interval:
@@ -99,17 +80,17 @@ class Unit:
     @cached_property
     def binary(self) -> bool:
         """Whether both ends of its interval are 0 or 1 in every state."""
-        if self._whole:
-            return True
+        if not all(unit.binary for unit in self.inside.units):
+            return False
         # clip(x) is 0 or 1 unless 0 < x < 1: so no sum of a constant, an entry of each table and
         # the weights of some units, which are 0 or 1 themselves, may lie strictly between.
         for end in (0, 1):
             sums = {self.inside.constant[end]}
             choices = [{entry[end] for entry in t.values()} for t in self.inside.tables.values()]
-            for unit, weight in self.inside.units.items():
-                if not unit.binary:
-                    return False
-                choices.append({Fraction(0), weight})
+            choices += [{Fraction(0), weight} for weight in self.inside.units.values()]
+            # Whole numbers have whole sums, however many these are.
+            if all(number.denominator == 1 for numbers in (sums, *choices) for number in numbers):
+                continue
             # Sums of all combinations, also of those that no state has: more of them can only make
             # it less often binary, which is on the safe side.
             for amounts in choices:
@@ -119,21 +100,6 @@ class Unit:
             if any(0 < total < 1 for total in sums):
                 return False
         return True
-
-    @cached_property
-    def _whole(self) -> bool:
-        """Whether all ends of what is clipped are whole numbers."""
-        # Then clip gives 0 or 1, however many sums there are.
-        intervals = [self.inside.constant]
-        intervals += [entry for table in self.inside.tables.values() for entry in table.values()]
-        return all(end.denominator == 1 for interval in intervals for end in interval) and all(
-            weight.denominator == 1 and unit.binary for unit, weight in self.inside.units.items()
-        )
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """All names on which it depends."""
-        return self.inside.names
 
 
 def restricted(sums: Iterable[Sum], allowed: Mapping[str, ValueBits]) -> list[Sum]:
@@ -148,10 +114,10 @@ def restricted(sums: Iterable[Sum], allowed: Mapping[str, ValueBits]) -> list[Su
     def of_unit(unit: Unit) -> Unit | Interval:
         if unit not in units:
             units[unit] = unit
-            if not names.isdisjoint(unit.names):
+            if not names.isdisjoint(unit.inside.names):
                 inside = of_sum(unit.inside)
                 reach = inside.reach.clipped()
-                units[unit] = reach if reach.is_point else Unit(inside, unit.span)
+                units[unit] = reach if reach.lo == reach.hi else Unit(inside, unit.span)
         return units[unit]
 
     def of_sum(total: Sum) -> Sum:
@@ -168,7 +134,6 @@ def restricted(sums: Iterable[Sum], allowed: Mapping[str, ValueBits]) -> list[Su
                 constant = constant.plus(first)
             else:
                 tables[name] = entries
-        # A unit that is one number in all of these states is a constant.
         weights: dict[Unit, Fraction] = {}
         for inner, weight in total.units.items():
             restricted_unit = of_unit(inner)

@@ -86,7 +86,7 @@ def test_what_may_underflow_is_the_same(name, a, b):
     try:
         wanted = prover._underflowing(Box(low, high), formats.FORMATS[name])
     except formats.FormatOverflowError:
-        with pytest.raises(Refused, match="a head output may reach"):
+        with pytest.raises(Refused, match="a number may reach"):
             checker._underflowing(Interval(low, high), FORMATS[name])
     else:
         assert ends(checker._underflowing(Interval(low, high), FORMATS[name])) == ends(wanted)

@@ -43,8 +43,9 @@ def test_means_are_the_same_unless_weights_differ_and_signs_too(name, amounts, f
     own = {0: [Fraction(amount, unit) * factor for amount in amounts]}
     # Of the numbers that the program has, those that occur.
     known, values = (7, *amounts), range(1, len(amounts) + 1)
-    head = SimpleNamespace(bucket=lambda total, number: total // number)
-    program = SimpleNamespace(amounts=lambda name: (known, unit), heads={"mean": head})
+    head = SimpleNamespace(value="n", bucket=lambda total, number: total // number)
+    numbers = SimpleNamespace(amounts=(known, unit))
+    program = SimpleNamespace(variables={"n": numbers}, heads={"mean": head})
     have = checker.means(program, "mean", values, own, count, FORMATS[name])
     possible = [Fraction(amount, unit) for amount in amounts]
     relation = SimpleNamespace(
