@@ -15,12 +15,11 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final, NoReturn, final
+from typing import Any, Final, final
 
 from alta_verify.check.limits import MAX_BYTES, MAX_LENGTH
-from alta_verify.check.refused import Refused
+from alta_verify.check.refused import Refused, difference
 
 __all__ = [
     "EVIDENCE",
@@ -56,7 +55,6 @@ _READING: Final = (
     | getattr(os, "O_NONBLOCK", 0)
 )
 
-_COMPRESSIONS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 1
 
 _FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
@@ -71,36 +69,18 @@ _FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "sha256": str,
 }
 
-_OBLIGATION_FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "name": str,
-    "covers": str,
-    "queries": int,
-    "queries_sha256": str,
-}
-
 
 @final
 @dataclass(frozen=True)
 class Certificate:
-    """What the files of a certificate say.
+    """What the files of a certificate say."""
 
-    Attributes:
-        folder: where they are.
-        manifest: the fields of ``certificate.json``; what stands under ``"prover"`` is only said.
-        program: the program's canonical text.
-        model: the manifest of the saved model.
-        weights: the bytes of its arrays.
-        evidence: the hints to the checker.
-        archive: the bytes of the archive of queries.
-    """
-
-    folder: Path
-    manifest: Mapping[str, Any]
-    program: str
-    model: Mapping[str, Any]
+    manifest: Mapping[str, Any]  # what stands under "prover" is only said
+    program: str  # the canonical text
+    model: Mapping[str, Any]  # the manifest of the saved model
     weights: bytes
     evidence: Mapping[str, Any]
-    archive: bytes
+    archive: bytes  # of queries
 
     @contextmanager
     def queries(self) -> Iterator[Queries]:
@@ -124,7 +104,8 @@ class Queries:
         self._next = 0
         for entry in self._entries:
             # Of other ways to compress, Python does not stop where it has read enough.
-            if entry.compress_type not in _COMPRESSIONS or entry.flag_bits & _ENCRYPTED:
+            plain = entry.compress_type in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+            if not plain or entry.flag_bits & _ENCRYPTED:
                 raise Refused(
                     f"{QUERIES}: {entry.filename!r:.80} is neither stored nor deflated: method "
                     f"{entry.compress_type}, flags {entry.flag_bits:#x}"
@@ -151,7 +132,7 @@ class Queries:
         if content != expected:
             raise Refused(
                 f"{QUERIES}: {name} is not the query that follows from the weights: "
-                f"{_difference(content.decode(errors='replace'), text)}"
+                f"{difference(content.decode(errors='replace'), text)}"
             )
         self._next += 1
 
@@ -164,16 +145,9 @@ class Queries:
             )
 
 
-def _difference(got: str, expected: str) -> str:
-    """Returns the first line in which two texts differ, in words."""
-    lines = zip_longest(got.split("\n"), expected.split("\n"))
-    number, (line, wanted) = next((n, pair) for n, pair in enumerate(lines, 1) if len({*pair}) > 1)
-    return f"line {number} is {line!r:.100}, expected {wanted!r:.100}"
-
-
 def canonical(value: Any) -> str:
-    """Returns JSON text in the one way in which certificates have it."""
-    return json.dumps(value, indent=1, ensure_ascii=True) + "\n"
+    """Returns JSON text in the one way in which certificates have it; NaN raises ValueError."""
+    return json.dumps(value, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def digest(fields: Mapping[str, Any]) -> str:
@@ -187,23 +161,20 @@ def read_certificate(folder: Path) -> Certificate:
     # Hashes show that the files are as they were written, not that what was written is true.
     _check_names(folder)
     manifest = _manifest(_read(folder, MANIFEST))
-    data = {name: _hashed(folder, name, manifest["files"][name]) for name in FILES}
+    data = {name: _read(folder, name) for name in FILES}
+    for name, said in manifest["files"].items():
+        sha256 = hashlib.sha256(data[name]).hexdigest()
+        if said != (actual := {"bytes": len(data[name]), "sha256": sha256}):
+            raise Refused(f"{name} was changed: the manifest says {said!r:.200}, it is {actual}")
     model = _object(data[MODEL], MODEL)
     _check_digest(model, "manifest_sha256", MODEL)
-    if model.get("weights_sha256") != hashlib.sha256(data[WEIGHTS]).hexdigest():
+    if model.get("weights_sha256") != manifest["files"][WEIGHTS]["sha256"]:
         raise Refused(
             f"{MODEL}: weights_sha256 is {model.get('weights_sha256')!r:.80}, expected that of "
             f"{WEIGHTS}; save the model again"
         )
-    return Certificate(
-        folder,
-        manifest,
-        _text(data[PROGRAM], PROGRAM),
-        model,
-        data[WEIGHTS],
-        _object(data[EVIDENCE], EVIDENCE),
-        data[QUERIES],
-    )
+    text, evidence = _text(data[PROGRAM], PROGRAM), _object(data[EVIDENCE], EVIDENCE)
+    return Certificate(manifest, text, model, data[WEIGHTS], evidence, data[QUERIES])
 
 
 def _check_names(folder: Path) -> None:
@@ -241,19 +212,10 @@ def _read(folder: Path, name: str) -> bytes:
                 raise Refused(f"{name} is no regular file")
             if status.st_size > MAX_BYTES:
                 raise Refused(f"{name} has {status.st_size} bytes, more than {MAX_BYTES}")
-            # One byte more, so that what grows while it is read is not taken for what it was
-            # before.
+            # One byte more, so that a file that grows meanwhile is not taken for what it was.
             return file.read(status.st_size + 1)
     except OSError as error:
         raise Refused(f"{name}: {error.strerror}") from error
-
-
-def _hashed(folder: Path, name: str, said: Any) -> bytes:
-    data = _read(folder, name)
-    actual = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    if said != actual:
-        raise Refused(f"{name} was changed: the manifest says {said!r:.200}, it is {actual}")
-    return data
 
 
 def _text(data: bytes, name: str) -> str:
@@ -267,7 +229,7 @@ def _object(data: bytes, name: str) -> dict[str, Any]:
     """Reads a JSON object that is written in the canonical way, and so has no key twice."""
     text = _text(data, name)
     try:
-        content = json.loads(text, parse_constant=_no_number)
+        content = json.loads(text)
         written = canonical(content)
     except (ValueError, RecursionError) as error:
         raise Refused(f"{name} is not JSON: {error}") from error
@@ -276,18 +238,19 @@ def _object(data: bytes, name: str) -> dict[str, Any]:
     if written != text:
         raise Refused(
             f"{name} is not one JSON object in the form in which it was written: "
-            f"{_difference(text, written)}"
+            f"{difference(text, written)}"
         )
     return content
 
 
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
-
-
 def _manifest(data: bytes) -> dict[str, Any]:
     manifest = _object(data, MANIFEST)
-    _check_fields(manifest, _FIELDS, MANIFEST)
+    if list(manifest) != list(_FIELDS):
+        raise Refused(f"{MANIFEST}: expected {', '.join(_FIELDS)}, got {', '.join(manifest):.200}")
+    for name, types in _FIELDS.items():
+        # A bool is an int to Python.
+        if not isinstance(manifest[name], types) or isinstance(manifest[name], bool):
+            raise Refused(f"{MANIFEST}: {name} is {manifest[name]!r:.80}, expected {types}")
     if manifest["format"] != FORMAT:
         raise Refused(f"{MANIFEST}: expected format {FORMAT!r}, got {manifest['format']!r:.80}")
     _check_digest(manifest, "sha256", MANIFEST)
@@ -301,23 +264,7 @@ def _manifest(data: bytes) -> dict[str, Any]:
             f"{MANIFEST}: expected the files {', '.join(FILES)}, got "
             f"{', '.join(manifest['files']):.200}"
         )
-    for number, entry in enumerate(manifest["obligations"]):
-        place = f"{MANIFEST}: obligations[{number}]"
-        if not isinstance(entry, dict):
-            raise Refused(f"{place} is {entry!r:.80}, expected an object")
-        _check_fields(entry, _OBLIGATION_FIELDS, place)
     return manifest
-
-
-def _check_fields(
-    content: Mapping[str, Any], expected: Mapping[str, type | tuple[type, ...]], place: str
-) -> None:
-    if list(content) != list(expected):
-        raise Refused(f"{place}: expected {', '.join(expected)}, got {', '.join(content):.200}")
-    for name, types in expected.items():
-        # A bool is an int to Python.
-        if not isinstance(content[name], types) or isinstance(content[name], bool):
-            raise Refused(f"{place}: {name} is {content[name]!r:.80}, expected {types}")
 
 
 def _check_digest(content: Mapping[str, Any], field: str, name: str) -> None:

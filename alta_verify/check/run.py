@@ -10,7 +10,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, final
 
@@ -20,6 +20,7 @@ from alta_verify.check.files import (
     WEIGHTS,
     Certificate,
     Queries,
+    canonical,
     read_certificate,
 )
 from alta_verify.check.limits import bounded
@@ -31,54 +32,33 @@ from alta_verify.check.theorem import Theorem
 
 __all__ = ["CASES", "WAYS", "Outcome", "Step", "check"]
 
-CASES: Final = "cases"
-"""The way of deciding a query that needs no solver."""
-
+CASES: Final = "cases"  # the way of deciding a query that needs no solver
 WAYS: Final = (CASES, *SOLVERS)
-"""The ways of deciding queries."""
 
 
 @final
 @dataclass(frozen=True)
 class Step:
-    """An obligation that was shown.
-
-    Attributes:
-        name: the obligation.
-        how: how it was shown.
-        queries: how many queries it left, all of them decided.
-        seconds: wall time.
-    """
+    """An obligation that was shown."""
 
     name: str
     how: str
-    queries: int
+    queries: int  # that it left, all of them decided
     seconds: float
 
 
 @final
 @dataclass(frozen=True)
 class Outcome:
-    """What came out.
-
-    Attributes:
-        folder: where the certificate is.
-        reason: why it was refused; None if it was not.
-        claim: the theorem, in words, as this folder derives it; empty where that failed.
-        assumptions: what the theorem assumes, in words.
-        hashes: SHA-256 of the program and of the weights that it is about.
-        steps: the obligations that were shown.
-        by: how queries were decided.
-        seconds: wall time of the whole check.
-    """
+    """What came out of a check."""
 
     folder: str
-    reason: str | None
-    claim: str
+    reason: str | None  # why it was refused; None if it was not
+    claim: str  # the theorem, in words, as this folder derives it; empty where that failed
     assumptions: tuple[str, ...]
-    hashes: Mapping[str, str]
-    steps: tuple[Step, ...]
-    by: tuple[str, ...]
+    hashes: Mapping[str, str]  # SHA-256 of the program and of the weights that it is about
+    steps: tuple[Step, ...]  # the obligations that were shown
+    by: tuple[str, ...]  # how queries were decided
     seconds: float
 
     @property
@@ -119,9 +99,8 @@ def check(
     """
     if not by or not set(by) <= set(WAYS):
         raise ValueError(f"by: expected some of {', '.join(WAYS)}, got {by!r}")
-    number = type(timeout) in {int, float}
     # Every comparison with NaN is false, so that it is refused as well.
-    if not (number and 0 <= timeout < math.inf):
+    if type(timeout) not in {int, float} or not 0 <= timeout < math.inf:
         raise ValueError(f"timeout: expected a number of seconds, at least 0, got {timeout!r}")
     solvers = {name: SOLVERS[name]() for name in by if name != CASES}
     checker = _Checker(solvers, CASES in by, timeout, progress)
@@ -149,24 +128,18 @@ def check(
 
 
 @final
+@dataclass
 class _Checker:
     """The check of one certificate, obligation by obligation."""
 
-    def __init__(
-        self,
-        solvers: Mapping[str, Decide],
-        cases: bool,
-        timeout: float,
-        progress: Callable[[Step], None] | None,
-    ) -> None:
-        self._solvers = solvers
-        self._cases = cases
-        self._timeout = timeout
-        self._progress = progress
-        self.claim = ""
-        self.assumptions: tuple[str, ...] = ()
-        self.hashes: dict[str, str] = {}
-        self.steps: list[Step] = []
+    solvers: Mapping[str, Decide]
+    cases: bool
+    timeout: float
+    progress: Callable[[Step], None] | None
+    claim: str = ""
+    assumptions: tuple[str, ...] = ()
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
 
     def check(self, certificate: Certificate) -> None:
         """Goes through all obligations; raises `Refused` at the first that is not shown."""
@@ -181,21 +154,22 @@ class _Checker:
             evidence=certificate.evidence,
         )
         self.claim, self.assumptions = theorem.claim, theorem.assumptions
-        for field, expected in (("claim", self.claim), ("assumptions", list(self.assumptions))):
-            if manifest[field] != expected:
-                raise Refused(f"{field}: expected {expected!r}, got {manifest[field]!r}")
+        for key, expected in (("claim", self.claim), ("assumptions", list(self.assumptions))):
+            if manifest[key] != expected:
+                raise Refused(f"{key}: expected {expected!r}, got {manifest[key]!r}")
         # Lemma 12: the obligations follow from the program; each has to be there, in this order.
-        declared = [entry["name"] for entry in manifest["obligations"]]
+        entries = manifest["obligations"]
+        declared = [e.get("name") if isinstance(e, dict) else repr(e) for e in entries]
         if declared != list(theorem.obligations):
             raise Refused(f"obligations: expected {', '.join(theorem.obligations)}, got {declared}")
         with certificate.queries() as queries:
-            for entry in manifest["obligations"]:
+            for entry in entries:
                 self._step(theorem, entry, queries)
             queries.expect_end()
-        if theorem.idle:
+        if idle := theorem.occurrence.idle:
             raise Refused(
-                f"{EVIDENCE}: {len(theorem.idle)} of its runs are of no use, expected only runs "
-                f"that exclude something; leave out those numbered {theorem.idle[:5]}"
+                f"{EVIDENCE}: {len(idle)} of its runs are of no use, expected only runs "
+                f"that exclude something; leave out those numbered {idle[:5]}"
             )
 
     def _step(self, theorem: Theorem, entry: Mapping[str, Any], queries: Queries) -> None:
@@ -206,35 +180,35 @@ class _Checker:
             number, texts = 0, hashlib.sha256()
             for number, question in enumerate(theorem.questions(name), 1):
                 # The query is derived here from the weights, and the one in the archive has to be
-                # the same text: so what is decided is the question, and not what somebody wrote
-                # down as one.
-                text = smtlib(question)
-                queries.expect(obligation.query(number), text)
+                # the same: so the question is decided, and not what somebody wrote down as one.
+                query, text = obligation.query(number), smtlib(question)
+                queries.expect(query, text)
                 texts.update(text.encode())
-                self._decide(question, text, obligation.query(number))
+                self._decide(question, text, query)
             expected = obligation.entry(number, texts.hexdigest())
-            if entry != expected:
+            # As text, since to Python true is 1.
+            if canonical(entry) != canonical(expected):
                 raise Refused(f"expected {expected}, got {entry}")
         except Refused as refused:
             raise Refused(f"{name}: {refused}") from refused
         step = Step(name, how, number, time.perf_counter() - start)
         self.steps.append(step)
-        if self._progress is not None:
-            self._progress(step)
+        if self.progress is not None:
+            self.progress(step)
 
     def _decide(self, question: Question, text: str, query: str) -> None:
         """Decides a question in every way that was asked for."""
-        if self._cases and (failing := question.decide()) is not None:
+        if self.cases and (failing := question.decide()) is not None:
             state = " & ".join(f"{name}={index}" for name, index in failing.items())
             raise Refused(
                 f"{query}: not so at {state}: expected the code of the next value of "
                 f"{question.variable} there, or that evidence.json excludes it"
             )
         # What makes a query unsatisfiable is not that nothing is asked, unless that is shown here.
-        witnessed = "unsat" if self._solvers and question.witness() is None else "sat"
-        for decide in self._solvers.values():
+        witnessed = "unsat" if self.solvers and question.witness() is None else "sat"
+        for decide in self.solvers.values():
             try:
-                decide(text, self._timeout)
-                decide(premises(question), self._timeout, expected=witnessed)
+                decide(text, self.timeout, "unsat")
+                decide(premises(question), self.timeout, witnessed)
             except Refused as refused:
                 raise Refused(f"{query}: {refused}") from refused

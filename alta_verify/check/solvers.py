@@ -12,18 +12,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, Protocol, final
+from typing import Final, TypeAlias, final
 
 from alta_verify.check.refused import Refused
 
 __all__ = ["SOLVERS", "Decide", "Unavailable"]
 
 
-class Decide(Protocol):
-    """A solver that is asked."""
-
-    def __call__(self, query: str, seconds: float, /, *, expected: str = "unsat") -> None:
-        """Raises `Refused` unless a query has the expected answer within so many seconds."""
+# Raises `Refused` unless a query has the expected answer within so many seconds.
+Decide: TypeAlias = Callable[[str, float, str], None]
 
 
 @final
@@ -32,7 +29,6 @@ class Unavailable(Exception):  # noqa: N818 - an outcome, not an error
 
 
 def _cvc5() -> Decide:
-    """Finds cvc5: the package, else the program."""
     try:
         import cvc5  # noqa: F401
     except ImportError:
@@ -41,7 +37,6 @@ def _cvc5() -> Decide:
 
 
 def _z3() -> Decide:
-    """Finds z3: the package, else the program."""
     try:
         import z3  # noqa: F401
     except ImportError:
@@ -49,8 +44,8 @@ def _z3() -> Decide:
     return _package("z3")
 
 
+# By name what returns a way to ask the package, else the program, or raises `Unavailable`.
 SOLVERS: Final[Mapping[str, Callable[[], Decide]]] = {"cvc5": _cvc5, "z3": _z3}
-"""By name what returns a way to ask the solver, or raises `Unavailable`."""
 
 
 def _program(name: str, *options: str) -> Decide:
@@ -75,7 +70,7 @@ def _asking(name: str, command: Sequence[str]) -> Decide:
     places = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
 
-    def decide(query: str, seconds: float, /, *, expected: str = "unsat") -> None:
+    def decide(query: str, seconds: float, expected: str) -> None:
         try:
             done = subprocess.run(
                 command,

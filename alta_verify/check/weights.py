@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
@@ -17,9 +17,8 @@ from alta_verify.check.refused import Refused
 
 __all__ = ["HeadWeights", "MLPWeights", "Matrix", "Model", "program_of"]
 
-_CODES: Final = {"F64": "d", "F32": "f", "F16": "e", "I32": "i"}
+_CODES: Final = {"F64": "d", "F32": "f", "F16": "e", "BF16": "H", "I32": "i"}
 _TYPES: Final = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
-_SIZES: Final = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I32": 4}
 
 
 @final
@@ -76,19 +75,12 @@ class MLPWeights:
 @final
 @dataclass(frozen=True)
 class Model:
-    """The model that a certificate is about.
-
-    Attributes:
-        dtype: the format of its weights.
-        width: the number of coordinates of the residual stream.
-        columns: the coordinates of every variable and head output.
-        max_len: the longest input that it takes; None for any.
-    """
+    """The model that a certificate is about."""
 
     dtype: str
-    width: int
-    columns: Mapping[str, tuple[int, ...]]
-    max_len: int | None
+    width: int  # the number of coordinates of the residual stream
+    columns: Mapping[str, tuple[int, ...]]  # the coordinates of every variable and head output
+    max_len: int | None  # the longest input that it takes; None for any
     tokens: Matrix
     positions: Matrix
     heads: Mapping[str, HeadWeights]
@@ -98,30 +90,31 @@ class Model:
     def matrices(self) -> Iterator[Matrix]:
         """All matrices and biases."""
         yield from (self.tokens, self.positions)
-        for head in self.heads.values():
-            yield from (head.query, head.key, head.value, head.output)
-        yield from vars(self.mlp).values()
+        for part in (*self.heads.values(), self.mlp):
+            yield from vars(part).values()
 
     @classmethod
     def read(cls, data: bytes, manifest: Mapping[str, Any], program: Program) -> Model:
         """Reads the weights and the manifest of a model, and checks that they fit a program."""
         try:
-            arrays = _Arrays(data, manifest["dtype"], manifest["sparse"])
+            matrices = _matrices(data, manifest["dtype"], manifest["sparse"])
             layout = manifest["layout"]
+
+            def take_all(prefix: str, kind: Any) -> Any:
+                return kind(*(matrices.pop(f"{prefix}.{field.name}") for field in fields(kind)))
+
             model = cls(
                 manifest["dtype"],
                 _count(layout["width"]),
                 {name: tuple(map(_count, cols)) for name, cols in layout["columns"].items()},
                 None if manifest["max_len"] is None else _count(manifest["max_len"]),
-                arrays.take("token_embedding"),
-                arrays.take("position_embedding"),
-                {
-                    name: HeadWeights(*arrays.take_all(f"heads.{name}", HeadWeights))
-                    for name in program.heads
-                },
-                MLPWeights(*arrays.take_all("mlp", MLPWeights)),
+                matrices.pop("token_embedding"),
+                matrices.pop("position_embedding"),
+                {name: take_all(f"heads.{name}", HeadWeights) for name in program.heads},
+                take_all("mlp", MLPWeights),
             )
-            arrays.check_empty()
+            if matrices:
+                raise ValueError(f"more arrays than expected: {[*matrices]}")
         except (
             ArithmeticError,
             AttributeError,
@@ -141,11 +134,6 @@ class Model:
     def _check_layout(self, program: Program) -> None:
         widths = {name: variable.width for name, variable in program.variables.items()}
         widths |= {name: head.width for name, head in program.heads.items()}
-        if self.width != sum(widths.values()):
-            raise Refused(
-                f"the layout has a width of {self.width!r:.40}, expected {sum(widths.values())}, "
-                "the coordinates of the program"
-            )
         for name in {**widths, **self.columns}:
             columns = self.columns.get(name, ())
             if len(columns) != widths.get(name):
@@ -154,10 +142,10 @@ class Model:
                     f"{widths.get(name, 'no such name')}"
                 )
         used = sorted(column for columns in self.columns.values() for column in columns)
-        if used != list(range(self.width)):
+        if used != list(range(len(used))) or self.width != len(used):
             raise Refused(
                 "the layout does not give every name its own coordinates: expected each below "
-                f"{self.width} once, got {used!r:.80}"
+                f"{len(used)} once, got {used!r:.80}, of a width of {self.width!r:.40}"
             )
 
     def _check_shapes(self, program: Program) -> None:
@@ -198,52 +186,31 @@ def program_of(manifest: Mapping[str, Any]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-@final
-class _Arrays:
-    """Takes apart the bytes of a safetensors file."""
-
-    def __init__(self, data: bytes, dtype: str, sparse: Mapping[str, Sequence[int]]) -> None:
-        # The format: eight bytes with the length of a header, the header as JSON, the arrays.
-        size = int.from_bytes(data[:8], "little")
-        if not 8 <= 8 + size <= len(data):
-            raise ValueError(f"a header of {size} bytes, in a file of {len(data)}")
-        self._header: dict[str, Any] = json.loads(data[8 : 8 + size], object_pairs_hook=_distinct)
-        self._header.pop("__metadata__", None)
-        self._data = memoryview(data)[8 + size :]
-        self._type = _TYPES[dtype]
-        self._sparse = dict(sparse)
-        self._check_places()
-
-    def _check_places(self) -> None:
-        """Checks that the arrays are one behind the other, without gaps and overlaps."""
-        # So every byte behind the header is part of exactly one array.
-        end = 0
-        for offsets in sorted(entry["data_offsets"] for entry in self._header.values()):
-            start, following = map(_count, offsets)
-            if not start == end <= following:
-                raise ValueError(f"expected an array from byte {end} on, got {offsets}")
-            end = following
-        if end != len(self._data):
-            raise ValueError(f"arrays up to byte {end} of {len(self._data)}")
-
-    def take_all(self, prefix: str, kind: Any) -> Iterator[Matrix]:
-        """Yields the matrices that are named as the fields of a class, and forgets them."""
-        return (self.take(f"{prefix}.{field.name}") for field in fields(kind))
-
-    def take(self, name: str) -> Matrix:
-        """Returns a matrix, and forgets it."""
-        if name not in self._sparse:
-            shape, numbers = self._numbers(name, self._type)
-            rows, columns = shape if len(shape) == 2 else (1, *shape)
-            _check_sides(name, rows, columns)
-            everywhere = ((i, j) for i in range(rows) for j in range(columns))
-            return Matrix((rows, columns), _nonzero(zip(everywhere, numbers, strict=True)))
+def _matrices(data: bytes, dtype: str, sparse: Mapping[str, Sequence[int]]) -> dict[str, Matrix]:
+    """Takes apart the bytes of a safetensors file, given the sides of matrices that are sparse."""
+    # The format: eight bytes with the length of a header, the header as JSON, the arrays.
+    size = int.from_bytes(data[:8], "little")
+    if not 8 <= 8 + size <= len(data):
+        raise ValueError(f"a header of {size} bytes, in a file of {len(data)}")
+    header: dict[str, Any] = json.loads(data[8 : 8 + size], object_pairs_hook=_distinct)
+    header.pop("__metadata__", None)
+    body = memoryview(data)[8 + size :]
+    # The arrays are one behind the other: every byte behind the header is part of exactly one.
+    end = 0
+    for offsets in sorted(entry["data_offsets"] for entry in header.values()):
+        start, following = map(_count, offsets)
+        if not start == end <= following:
+            raise ValueError(f"expected an array from byte {end} on, got {offsets}")
+        end = following
+    if end != len(body):
+        raise ValueError(f"arrays up to byte {end} of {len(body)}")
+    matrices: dict[str, Matrix] = {}
+    for name, sides in sparse.items():
+        rows, columns = map(_count, sides)
         # Sparse: the numbers that are not 0, with their rows and columns beside them.
-        rows, columns = map(_count, self._sparse.pop(name))
-        _check_sides(name, rows, columns)
-        _, numbers = self._numbers(f"{name}.data", self._type)
+        _, numbers = _numbers(body, header, f"{name}.data", _TYPES[dtype])
         (_, at_rows), (_, at_columns) = (
-            self._numbers(f"{name}.{part}", "I32") for part in ("rows", "columns")
+            _numbers(body, header, f"{name}.{part}", "I32") for part in ("rows", "columns")
         )
         places = list(zip(at_rows, at_columns, strict=True))
         inside = all(0 <= i < rows and 0 <= j < columns for i, j in places)
@@ -252,29 +219,51 @@ class _Arrays:
                 f"places of {name}: expected each once, in a matrix {rows} × {columns}, got "
                 f"{places!r:.80}"
             )
-        return Matrix((rows, columns), _nonzero(zip(places, numbers, strict=True)))
+        matrices[name] = _matrix(name, rows, columns, zip(places, numbers, strict=True))
+    for name in list(header):
+        if name in matrices:
+            raise ValueError(f"{name} is there twice, with zeros and without")
+        shape, numbers = _numbers(body, header, name, _TYPES[dtype])
+        rows, columns = shape if len(shape) == 2 else (1, *shape)
+        everywhere = ((i, j) for i in range(rows) for j in range(columns))
+        matrices[name] = _matrix(name, rows, columns, zip(everywhere, numbers, strict=True))
+    return matrices
 
-    def check_empty(self) -> None:
-        """Checks that every array was taken."""
-        if self._header or self._sparse:
-            raise ValueError(f"more arrays than expected: {[*self._header, *self._sparse]}")
 
-    def _numbers(self, name: str, expected: str) -> tuple[list[int], Sequence[Any]]:
-        entry = self._header.pop(name)
-        start, end = entry["data_offsets"]
-        shape, kind = list(map(_count, entry["shape"])), entry["dtype"]
-        number = prod(shape)
-        if kind != expected or end - start != number * _SIZES[kind]:
-            raise ValueError(
-                f"array {name}: expected {expected} for shape {shape}, got {kind} in "
-                f"{end - start} bytes"
-            )
-        data: bytes | memoryview = self._data[start:end]
-        if kind == "BF16":
-            # Its sixteen bits are the upper half of a float32.
-            words = struct.unpack(f"<{number}H", data)
-            data, kind = struct.pack(f"<{number}I", *(word << 16 for word in words)), "F32"
-        return shape, struct.unpack(f"<{number}{_CODES[kind]}", data)
+def _numbers(
+    body: memoryview, header: dict[str, Any], name: str, expected: str
+) -> tuple[list[int], Sequence[Any]]:
+    """Returns the shape and the numbers of an array, and forgets it."""
+    entry = header.pop(name)
+    start, end = entry["data_offsets"]
+    shape, kind = list(map(_count, entry["shape"])), entry["dtype"]
+    form = f"<{prod(shape)}{_CODES[expected]}"
+    if kind != expected or end - start != struct.calcsize(form):
+        raise ValueError(
+            f"array {name}: expected {expected} for shape {shape}, got {kind} in "
+            f"{end - start} bytes"
+        )
+    numbers: Sequence[Any] = struct.unpack(form, body[start:end])
+    if kind == "BF16":
+        # Its sixteen bits are the upper half of a float32.
+        words = struct.pack(f"<{len(numbers)}I", *(word << 16 for word in numbers))
+        numbers = struct.unpack(f"<{len(numbers)}f", words)
+    return shape, numbers
+
+
+def _matrix(
+    name: str, rows: int, columns: int, numbers: Iterable[tuple[tuple[int, int], float]]
+) -> Matrix:
+    if max(rows, columns) > MAX_SIDE:
+        raise ValueError(f"{name!r} is {rows} × {columns}, and no side may be over {MAX_SIDE}")
+    entries = {}
+    for place, number in numbers:
+        if not isfinite(number):
+            raise ValueError(f"{number} among the weights, at {place}, expected a finite number")
+        if number:
+            # Exact: a finite float is a fraction with a power of two below.
+            entries[place] = Fraction(number)
+    return Matrix((rows, columns), entries)
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -287,21 +276,3 @@ def _count(number: object) -> int:
     if type(number) is not int or number < 0:
         raise ValueError(f"expected a number of at least 0, got {number!r:.40}")
     return number
-
-
-def _check_sides(name: str, rows: int, columns: int) -> None:
-    if max(rows, columns) > MAX_SIDE:
-        raise ValueError(f"{name!r} is {rows} × {columns}, and no side may be over {MAX_SIDE}")
-
-
-def _nonzero(
-    numbers: Iterator[tuple[tuple[int, int], float]],
-) -> dict[tuple[int, int], Fraction]:
-    entries = {}
-    for place, number in numbers:
-        if not isfinite(number):
-            raise ValueError(f"{number} among the weights, at {place}, expected a finite number")
-        if number:
-            # Exact: a finite float is a fraction with a power of two below.
-            entries[place] = Fraction(number)
-    return entries

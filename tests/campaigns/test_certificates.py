@@ -70,18 +70,18 @@ def test_a_checker_that_accepts_everything_is_noticed(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("obligation", "kind"),
+    ("step", "kind"),
     [
-        ("_architecture", "model runs as another"),
-        ("_reset", "weight filled"),
-        ("_ffn", "weight changed"),
+        ("_check_architecture", "model runs as another"),
+        ("Theorem._reset", "weight filled"),
+        ("Theorem._ffn", "weight changed"),
     ],
 )
-def test_a_checker_that_leaves_something_out_is_noticed(obligation, kind, monkeypatch):
+def test_a_checker_that_leaves_something_out_is_noticed(step, kind, monkeypatch):
     monkeypatch.setattr("tests.campaigns.certificates.ALL_EDITS", {kind: ALL_EDITS[kind]})
     monkeypatch.setattr("tests.campaigns.certificates.MORE", ())
-    monkeypatch.setattr(f"alta_verify.check.theorem.Theorem.{obligation}", lambda *_: "as it were")
-    if obligation == "_ffn":
+    monkeypatch.setattr(f"alta_verify.check.theorem.{step}", lambda *_: "as it were")
+    if step == "Theorem._ffn":
         monkeypatch.setattr("alta_verify.check.questions.Question.decide", lambda _: None)
     found = islice(attempts(SEED, each=40), MOST)
     assert any("mismatch" in outcome for _, _, outcome in found)

@@ -46,7 +46,7 @@ def test_a_way_that_there_is_not_is_an_error(by):
 
 @pytest.mark.parametrize("way", SOLVERS)
 def test_a_solver_that_is_asked_is_listened_to(way, monkeypatch):
-    def deny(query, seconds):
+    def deny(query, seconds, expected):
         raise Refused(f"{way} says sat, expected unsat")
 
     monkeypatch.setitem(SOLVERS, way, lambda: deny)
@@ -77,6 +77,10 @@ def test_a_timeout_that_is_no_time_is_an_error(timeout):
     [
         (lambda manifest: manifest.update(claim="anything"), "claim: expected 'for every input"),
         (lambda manifest: manifest["obligations"].pop(), "obligations: expected architecture, "),
+        (
+            lambda manifest: manifest["obligations"].__setitem__(0, "architecture"),
+            "obligations: expected architecture, ",
+        ),
         (
             lambda manifest: manifest["obligations"].reverse(),
             "obligations: expected architecture, ",

@@ -38,20 +38,20 @@ ANSWERS = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_cannot_be_satisfied_is_settled(name):
-    SOLVERS[name]()(START + "(assert (< x x))\n(check-sat)\n", 10.0)
+    SOLVERS[name]()(START + "(assert (< x x))\n(check-sat)\n", 10.0, "unsat")
 
 
 @pytest.mark.parametrize("query", ANSWERS)
 @pytest.mark.parametrize("name", NAMES)
 def test_any_other_answer_is_a_refusal(name, query):
     with pytest.raises(Refused, match=name):
-        SOLVERS[name]()(ANSWERS[query], 10.0)
+        SOLVERS[name]()(ANSWERS[query], 10.0, "unsat")
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_query_that_takes_too_long_is_a_refusal(name):
     with pytest.raises(Refused, match=name):
-        SOLVERS[name]()(HARD, 0.2)
+        SOLVERS[name]()(HARD, 0.2, "unsat")
 
 
 @pytest.fixture
@@ -94,10 +94,10 @@ def test_the_program_is_asked_where_there_is_no_package(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     decide = SOLVERS[name]()
     if SAYING[said]:
-        decide("(check-sat)\n", 10.0)
+        decide("(check-sat)\n", 10.0, "unsat")
     else:
         with pytest.raises(Refused, match=name):
-            decide("(check-sat)\n", 10.0)
+            decide("(check-sat)\n", 10.0, "unsat")
     assert (tmp_path / "asked").read_text() == "(check-sat)\n"
 
 
@@ -108,7 +108,7 @@ def test_a_program_that_does_not_end_is_stopped(name, without_packages, monkeypa
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     with pytest.raises(Refused, match=r"no answer in 0\.2 s"):
-        SOLVERS[name]()("(check-sat)\n", 0.2)
+        SOLVERS[name]()("(check-sat)\n", 0.2, "unsat")
 
 
 def test_another_process_finds_this_package_where_it_was_found_here(monkeypatch, tmp_path):
@@ -116,4 +116,4 @@ def test_another_process_finds_this_package_where_it_was_found_here(monkeypatch,
     places = [str(Path(alta_verify.__file__).parents[1]), str(tmp_path)]
     found = "os.environ['PYTHONPATH'].split(os.pathsep)"
     said = f"import os; print('unsat' if {found} == {places} else {found})"
-    _asking("python", [sys.executable, "-c", said])("", 10.0)
+    _asking("python", [sys.executable, "-c", said])("", 10.0, "unsat")

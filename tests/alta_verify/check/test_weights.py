@@ -11,8 +11,8 @@ from safetensors.numpy import save
 
 from alta_verify.check.refused import Refused
 from alta_verify.check.text import read_program
+from alta_verify.check.weights import Matrix, _matrices
 from alta_verify.check.weights import Model as Weights
-from alta_verify.check.weights import _Arrays
 from tests.alta_verify.check.theorems import (
     LONG,
     files_of,
@@ -23,19 +23,16 @@ from tests.alta_verify.check.theorems import (
 )
 
 
-def arrays(*places: tuple[int, int]) -> _Arrays:
-    """A file with a matrix of 2 rows and 3 columns that has numbers at some places."""
+def written(*places: tuple[int, int], **arrays: np.ndarray) -> dict[str, Matrix]:
+    """What is read of a matrix of 2 rows and 3 columns that has numbers at some places."""
     rows, columns = np.array(places, dtype=np.int32).T.copy()
     data = np.arange(1, len(places) + 1, dtype=np.float32)
-    return _Arrays(
-        save({"m.data": data, "m.rows": rows, "m.columns": columns.copy()}),
-        "float32",
-        {"m": (2, 3)},
-    )
+    sparse = {"m.data": data, "m.rows": rows, "m.columns": columns.copy()}
+    return _matrices(save({**sparse, **arrays}), "float32", {"m": (2, 3)})
 
 
 def test_numbers_are_where_they_are_said_to_be():
-    matrix = arrays((1, 2), (0, 0)).take("m")
+    (matrix,) = written((1, 2), (0, 0)).values()
     assert matrix.shape == (2, 3)
     assert matrix.entries == {(1, 2): 1, (0, 0): 2}
 
@@ -43,7 +40,12 @@ def test_numbers_are_where_they_are_said_to_be():
 @pytest.mark.parametrize("place", [(1, 2), (2, 0), (0, 3), (-1, 0), (0, -1)], ids=str)
 def test_places_that_are_there_twice_or_outside_are_refused(place):
     with pytest.raises(ValueError, match="places of m"):
-        arrays((1, 2), place).take("m")
+        written((1, 2), place)
+
+
+def test_a_matrix_that_is_there_in_both_ways_is_refused():
+    with pytest.raises(ValueError, match="m is there twice"):
+        written((1, 2), m=np.zeros((2, 3), np.float32))
 
 
 def with_header(data: bytes, change) -> bytes:
