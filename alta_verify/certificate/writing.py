@@ -52,15 +52,9 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def write_certificate(task: Task, report: Report, folder: Path) -> None:
-    """Writes the certificate of a proof.
+    """Writes the certificate of a proof to a folder, which may have an earlier one.
 
-    Args:
-        task: what was proved of which weights.
-        report: what `alta_verify.verify` returned.
-        folder: where to; empty, or with an earlier certificate, or not there yet.
-
-    Raises:
-        CertificateError: saying why there is no certificate; then nothing was written.
+    Raises CertificateError, saying why there is no certificate; then nothing was written.
     """
     if report.learned is not None:
         raise CertificateError(
@@ -99,11 +93,7 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
 
 
 def check_folder(folder: Path) -> None:
-    """Checks that a certificate may be written to a folder.
-
-    Raises:
-        CertificateError: when something else is there.
-    """
+    """Raises CertificateError when there is something else than a certificate in a folder."""
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -136,17 +126,8 @@ def lay_out(
 ) -> None:
     """Writes all files of a certificate, unchecked.
 
-    Args:
-        folder: an empty folder.
-        program: the canonical text.
-        model: the weights.
-        max_len: the longest input.
-        max_layers: the most layers that count.
-        prover: what is said of the proof.
-        evidence: finds the hints to the checker.
-
-    Raises:
-        Refused: when the queries cannot be derived.
+    The folder is empty, the program's text canonical, what is said of the prover unchecked; and
+    `evidence` finds the hints to the checker. Raises Refused when queries cannot be derived.
     """
     # What the theorem is about comes first, then the hints, then what follows from both.
     model.save(folder / Path(MODEL).parent)
@@ -181,6 +162,8 @@ def lay_out(
 
 def _circumstances(report: Report, task: Task) -> dict[str, Any]:
     """Returns who proved it, with what, within which limits: a certificate says so unchecked."""
+    limits = (resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_CPU))
+    memory, cpu = (None if soft == resource.RLIM_INFINITY else soft for soft in limits)
     return {
         "report": json.loads(report.to_json()),
         "versions": {
@@ -192,16 +175,10 @@ def _circumstances(report: Report, task: Task) -> dict[str, Any]:
         },
         "limits": {
             "timeout_seconds": task.deadline.seconds,
-            "memory_bytes": _limit(resource.RLIMIT_AS),
-            "cpu_seconds": _limit(resource.RLIMIT_CPU),
+            "memory_bytes": memory,
+            "cpu_seconds": cpu,
         },
     }
-
-
-def _limit(kind: int) -> int | None:
-    """Returns the limit of this process, None where there is none."""
-    soft, _ = resource.getrlimit(kind)
-    return None if soft == resource.RLIM_INFINITY else soft
 
 
 def _text(task: Task) -> str:
