@@ -161,7 +161,8 @@ class _Checker:
         entries = manifest["obligations"]
         declared = [e.get("name") if isinstance(e, dict) else repr(e) for e in entries]
         if declared != list(theorem.obligations):
-            raise Refused(f"obligations: expected {', '.join(theorem.obligations)}, got {declared}")
+            names = ", ".join(theorem.obligations)
+            raise Refused(f"obligations: expected {names}, got {declared!r:.500}")
         with certificate.queries() as queries:
             for entry in entries:
                 self._step(theorem, entry, queries)

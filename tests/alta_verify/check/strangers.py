@@ -285,11 +285,12 @@ RIGHT = frozenset(
         "layers",
         "many hints",
         "many layers",
+        "many obligations",
         "many words",
         "positions",
     }
 )
-"""Those that change nothing of what is shown."""
+"""Those that change nothing of what is shown, whatever the manifest says of obligations."""
 
 
 def _reason(folder: Path) -> str:

@@ -82,6 +82,10 @@ def test_a_timeout_that_is_no_time_is_an_error(timeout):
             "obligations: expected architecture, ",
         ),
         (
+            lambda manifest: manifest["obligations"].extend([{}] * 10_000),
+            "obligations: expected architecture, ",
+        ),
+        (
             lambda manifest: manifest["obligations"].reverse(),
             "obligations: expected architecture, ",
         ),
@@ -97,6 +101,7 @@ def test_a_manifest_that_says_something_else_is_refused(change, reason, copy):
     outcome = check(copy)
     assert not outcome.checked
     assert str(outcome.reason).startswith(reason)
+    assert len(str(outcome.reason)) < 3000
 
 
 def test_runs_that_show_nothing_are_refused(copy):

@@ -29,10 +29,11 @@ from tests.alta_verify.check.theorems import (
 
 
 @pytest.mark.parametrize("name", ["parity", "done", "parity_left", "done_left"])
-def test_value_sets_that_lack_a_value_are_refused(name):
+@pytest.mark.parametrize("place", [0, -1])
+def test_value_sets_that_lack_a_value_are_refused(name, place):
     program, model = mutated("relative")
     evidence = evidence_of(program, model, LONG)
-    evidence["value_sets"][3][name].pop()
+    evidence["value_sets"][3][name].pop(place)
     with pytest.raises(Refused, match="value sets"):
         theorem_of(program, model, LONG, evidence=evidence).show("program[conflict]")
 
