@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import zipfile
 
@@ -46,6 +47,13 @@ def test_a_manifest_in_another_form_is_refused_with_the_line(copy):
     text = (copy / MANIFEST).read_text()
     (copy / MANIFEST).write_text(text.replace(' "claim"', '  "claim"'))
     with pytest.raises(Refused, match="form in which it was written: line 3 is"):
+        read_certificate(copy)
+
+
+def test_a_manifest_with_what_is_no_number_is_refused(copy):
+    said = {**json.loads((copy / MANIFEST).read_text()), "prover": {"seconds": float("nan")}}
+    (copy / MANIFEST).write_text(json.dumps(said, indent=1) + "\n")
+    with pytest.raises(Refused, match="is not JSON: Out of range float values"):
         read_certificate(copy)
 
 

@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 import pytest
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
 from alta_verify.check.refused import Refused
 from alta_verify.check.text import read_program
@@ -89,6 +89,12 @@ def test_a_file_of_weights_with_something_else_in_it_is_refused(change):
     theorem("sorting", weights=with_header(data, lambda header: None))
     with pytest.raises(Refused):
         theorem("sorting", weights=with_header(data, change))
+
+
+def test_arrays_that_nothing_reads_are_refused():
+    data, _ = saved("sorting")
+    with pytest.raises(Refused, match="more arrays than expected"):
+        theorem("sorting", weights=save({**load(data), "more": np.ones((1, 1), np.float32)}))
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf")])
