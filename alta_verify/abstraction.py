@@ -8,7 +8,7 @@ head output of numbers has the indices of its buckets, which are all that rules 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -22,10 +22,31 @@ from alta.lang.rules import Atom, Rule
 from alta.lang.values import UNDEFINED, Value
 from alta.limit import checkpoint
 
-__all__ = ["UNDEFINED_VALUE", "Abstraction", "Transition", "is_categorical"]
+__all__ = ["UNDEFINED_VALUE", "Abstraction", "RuleCube", "Transition", "is_categorical"]
 
 UNDEFINED_VALUE = -1
 """Stands for UNDEFINED among the indices of a head output."""
+
+
+@final
+@dataclass(frozen=True)
+class RuleCube:
+    """A rule by the local states in which it fires, as a product of sets.
+
+    Attributes:
+        cube: for each name that it tests, the values at which it may fire, by index.
+        after: the index of the value that it assigns.
+    """
+
+    cube: Mapping[str, frozenset[int]]
+    after: int
+
+    def may_fire(self, cubes: Sequence[Mapping[str, frozenset[int]]]) -> bool:
+        """Says whether it fires in some local state of some products of sets."""
+        return any(
+            not any(values.isdisjoint(cube[name]) for name, values in self.cube.items())
+            for cube in cubes
+        )
 
 
 @final
@@ -62,7 +83,9 @@ class Abstraction:
             for name in program.heads
         }
         rules = tuple(
-            finite for rule in program.rules for finite in _rules(program, rule, values, places)
+            rule
+            for concrete in program.rules
+            for rule in _split(concrete.variable, _cube(program, concrete, values, places))
         )
         halt = program.halt
         if halt is not None:
@@ -73,6 +96,19 @@ class Abstraction:
             program, variables=variables, domains=variables | outputs, mlp=rules, halt=halt
         )
         return cls(program, finite, values)
+
+    def cubes(self, variable: str) -> list[RuleCube]:
+        """Returns the rules for a variable by where they fire, but for traps."""
+        program = self.concrete
+        places = {
+            name: {value: index for index, value in enumerate(contents)}
+            for name, contents in self.values.items()
+        }
+        return [
+            _cube(program, rule, self.values, places)
+            for rule in program.rules_by_variable[variable]
+            if not program.is_trap(rule)
+        ]
 
     def keys(self, name: str, query: int) -> frozenset[int]:
         """Returns the keys that a value of the variable of a query selects, all by index."""
@@ -159,30 +195,31 @@ def _initial(program: Program, name: str, places: Mapping[Any, int]) -> Initial:
     return Initial(source, None, lambda argument: places[variable.computed(argument, name=name)])
 
 
-def _rules(
+def _cube(
     program: Program,
     rule: Rule,
     values: Mapping[str, tuple[Any, ...]],
     places: Mapping[str, Mapping[Any, int]],
-) -> Iterator[Rule]:
-    """Yields the rules over indices that do what one rule does."""
-    # A rule that tests for a bucket does so for each number in it; for none, it never fires.
-    target = rule.variable
-    # Out of range is out of range.
-    new = len(values[target]) if program.is_trap(rule) else places[target][rule.value]
-    choices = []
+) -> RuleCube:
+    """Returns a rule over indices; one that tests for a bucket does so for every number in it."""
+    cube = {}
     for atom in rule.atoms:
         variable = program.domains[atom.variable]
+        indices = [atom.value]
         if isinstance(variable, Numerical) and atom.variable in program.variables:
             numbers = enumerate(values[atom.variable])
-            choices.append([i for i, value in numbers if variable.index_of(value) == atom.value])
-        else:
-            choices.append([atom.value])
+            indices = [i for i, value in numbers if variable.index_of(value) == atom.value]
+        cube[atom.variable] = frozenset(indices)
+    target = rule.variable
+    # Out of range is out of range.
+    trap = program.is_trap(rule)
+    return RuleCube(cube, len(values[target]) if trap else places[target][rule.value])
+
+
+def _split(variable: str, rule: RuleCube) -> Iterator[Rule]:
+    """Yields the rules that test for single values and do what one rule does."""
     # Two of these rules differ in the index of some name, so that they never fire together: no
-    # conflict arises that the program does not have.
-    for indices in product(*choices):
+    # conflict arises that the program does not have. One that tests for no number never fires.
+    for indices in product(*map(sorted, rule.cube.values())):
         checkpoint()
-        atoms = tuple(
-            Atom(atom.variable, index) for atom, index in zip(rule.atoms, indices, strict=True)
-        )
-        yield Rule(atoms, target, new)
+        yield Rule(tuple(map(Atom, rule.cube, indices)), variable, rule.after)

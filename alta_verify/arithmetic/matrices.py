@@ -10,9 +10,9 @@ from typing import Any, final
 import numpy as np
 
 from alta.limit import checkpoint
-from alta.nn.sparse import SparseMatrix
+from alta.nn.sparse import Array, Matrix, SparseMatrix, as_sparse
 
-__all__ = ["RationalMatrix", "vector"]
+__all__ = ["RationalMatrix", "RationalUnits"]
 
 
 @final
@@ -44,6 +44,23 @@ class RationalMatrix:
         return cls(rows, columns)
 
 
-def vector(array: np.ndarray[Any, Any]) -> tuple[Fraction, ...]:
-    """Reads a one-dimensional array exactly."""
-    return tuple(Fraction(float(value)) for value in array.astype(np.float64))
+@final
+class RationalUnits:
+    """The units of a layer: what leads into each, by index, and its bias; read when asked for."""
+
+    def __init__(self, matrix: Matrix, bias: Array) -> None:
+        entries = as_sparse(matrix)
+        # Stable, so that the weights of a unit are in the order of what they lead from.
+        order = np.argsort(entries.pattern.columns, kind="stable")
+        columns = entries.pattern.columns[order]
+        self._starts = np.searchsorted(columns, np.arange(entries.shape[1] + 1))
+        self._rows = entries.pattern.rows[order]
+        # float64 has every number of the other formats.
+        self._weights = entries.data[order].astype(np.float64)
+        self._bias = bias.astype(np.float64)
+
+    def __getitem__(self, unit: int) -> tuple[dict[int, Fraction], Fraction]:
+        part = slice(self._starts[unit], self._starts[unit + 1])
+        weights = zip(self._rows[part].tolist(), self._weights[part].tolist(), strict=True)
+        bias = Fraction(float(self._bias[unit]))
+        return {row: Fraction(weight) for row, weight in weights if weight}, bias

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import TypeAlias, final
+from typing import final
 
 from alta.limit import checkpoint
-from alta.nn.sparse import Array, Matrix, as_sparse
+from alta.nn.sparse import Matrix, as_sparse
 from alta.nn.weights import MLPWeights
 from alta_verify.arithmetic.formats import Format
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
-from alta_verify.arithmetic.matrices import RationalMatrix, vector
+from alta_verify.arithmetic.matrices import RationalUnits
 from alta_verify.encode.coordinates import Coordinates
 from alta_verify.encode.linear import Linear, Part
 from alta_verify.encode.rounded_sums import RoundedSums, Terms
 
 __all__ = ["MLPEncoding", "Output"]
-
-# The weights that lead into a unit, by what they lead from, and its bias.
-_Unit: TypeAlias = tuple[Mapping[int, Fraction], Fraction]
 
 
 @final
@@ -63,10 +59,10 @@ class MLPEncoding:
         self._coordinates = coordinates
         self.sums = RoundedSums(coordinates, format_)
         self._weights = weights
-        self._expand_in = _units(weights.expand_in, weights.expand_in_bias)
-        self._expand_out = _units(weights.expand_out, weights.expand_out_bias)
-        self._lookup_in = _units(weights.lookup_in, weights.lookup_in_bias)
-        self._lookup_out = _units(weights.lookup_out, weights.lookup_out_bias)
+        self._expand_in = RationalUnits(weights.expand_in, weights.expand_in_bias)
+        self._expand_out = RationalUnits(weights.expand_out, weights.expand_out_bias)
+        self._lookup_in = RationalUnits(weights.lookup_in, weights.lookup_in_bias)
+        self._lookup_out = RationalUnits(weights.lookup_out, weights.lookup_out_bias)
         # Neurons share units, and coordinates share neurons; the caches live as long as the
         # encoding.
         self.hidden = cache(self._hidden)
@@ -176,11 +172,6 @@ class MLPEncoding:
         terms = [(Fraction(1), Linear(noise, {name: table})), *written]
         remainder = self.sums.add(terms, bias, beside=beside, storing=True)
         return Output(Fraction(0), remainder, (remainder,), touched=True)
-
-
-def _units(matrix: Matrix, bias: Array) -> list[_Unit]:
-    """Reads the units of a layer, exactly."""
-    return list(zip(RationalMatrix.of(matrix).columns, vector(bias), strict=True))
 
 
 def _unread(matrix: Matrix) -> list[int]:

@@ -7,9 +7,12 @@ from functools import cached_property
 from typing import final
 
 from alta.nn.model import Model
-from alta_verify.arithmetic.formats import Format
+from alta_verify.arithmetic.formats import Format, FormatOverflowError
+from alta_verify.arithmetic.scaled import NotScalableError
 from alta_verify.encode.attention import HeadCodes, encode_head
+from alta_verify.encode.cases import Cubes
 from alta_verify.encode.coordinates import Coordinates
+from alta_verify.encode.firing import Firing, ScaledMLP
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.scores import Scores, encode_scores
@@ -33,6 +36,7 @@ class Network:
         self._model, self._length, self._format = model, length, format_
         self._program = relation.abstraction.concrete
         self.relation = relation
+        self._cases: dict[str, int | None] = {}
 
     def single(self, head: str) -> bool:
         """Says whether the mask lets every position attend to at most one."""
@@ -125,3 +129,42 @@ class Network:
             self.relation.layers,
         )
         return MLPEncoding(self._model.weights.compiled_mlp, coordinates, self._format)
+
+    def firing_cases(self, variable: str, cubes: Cubes) -> int | None:
+        """Returns in how many cases a variable gets the code of its next value, if in all of them.
+
+        The cases are those of `Firing`; None where they do not show it, whatever the reason. Raises
+        as `check_spill` does.
+
+        Args:
+            variable: the variable.
+            cubes: the local states that may occur; always the same ones.
+        """
+        if variable not in self._cases:
+            self.check_spill()
+            try:
+                self._cases[variable] = self._kept_cases(variable, cubes)
+            except (NotScalableError, FormatOverflowError):
+                self._cases[variable] = None
+        return self._cases[variable]
+
+    def _kept_cases(self, variable: str, cubes: Cubes) -> int | None:
+        relation = self.relation
+        # Where coordinates drift, what they have drifted by is in no box.
+        if relation.drift:
+            return None
+        firing = Firing(
+            self._scaled,
+            self._model.layout,
+            self.codes,
+            self._format,
+            variable,
+            relation.abstraction.cubes(variable),
+            cubes,
+        )
+        return firing.keeps(relation.start[variable])
+
+    @cached_property
+    def _scaled(self) -> ScaledMLP:
+        """The feed-forward block in scaled integers."""
+        return ScaledMLP.of(self._model.weights.compiled_mlp)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, TypeAlias
 
 from alta.errors import ExecutionError
@@ -20,7 +20,14 @@ from alta.inputs.language import InputLanguage
 from alta.interp.step import steps
 from alta_verify.abstraction import Abstraction, Transition
 
-__all__ = ["Words", "long_words", "sampled_transitions", "short_words", "word_with"]
+__all__ = [
+    "Words",
+    "long_words",
+    "sampled_transitions",
+    "short_words",
+    "transitions",
+    "word_with",
+]
 
 # So many tokens are tried all along, and so many words are drawn without preference.
 _PLAIN: Final = 8
@@ -126,9 +133,16 @@ def sampled_transitions(
     abstraction: Abstraction, max_len: int, max_layers: int | None
 ) -> list[Transition]:
     """Returns different transitions that some runs take, always the same few hundred."""
+    return list(islice(transitions(abstraction, max_len, max_layers), _MAX_TRANSITIONS))
+
+
+def transitions(
+    abstraction: Abstraction, max_len: int, max_layers: int | None
+) -> Iterator[Transition]:
+    """Yields different transitions of runs on some inputs."""
     program, inputs = abstraction.concrete, abstraction.concrete.inputs
-    words = short_words(inputs, max_len, _SHORT_WORDS) + long_words(inputs, max_len)
-    sampled: dict[tuple[int, ...], Transition] = {}
+    words = chain(short_words(inputs, max_len, _SHORT_WORDS), long_words(inputs, max_len))
+    seen: set[tuple[int, ...]] = set()
     for word in words:
         bound = program.layer_bound(len(word)) if max_layers is None else max_layers
         # A run without an end repeats itself soon.
@@ -140,7 +154,7 @@ def sampled_transitions(
                     local = {name: abstraction.index_of(name, before[name]) for name in before}
                     after = {n: abstraction.index_of(n, state[n]) for n in program.variables}
                     # By index, as everything that is proved of transitions.
-                    sampled.setdefault((*local.values(), *after.values()), Transition(local, after))
-                if len(sampled) >= _MAX_TRANSITIONS:
-                    return list(sampled.values())[:_MAX_TRANSITIONS]
-    return list(sampled.values())
+                    key = (*local.values(), *after.values())
+                    if key not in seen:
+                        seen.add(key)
+                        yield Transition(local, after)

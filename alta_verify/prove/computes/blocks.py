@@ -8,8 +8,10 @@ from typing import final
 
 from alta.nn.block import DenseBlock
 from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.arithmetic.formats import FormatOverflowError
 from alta_verify.boxes.learned import Learned
 from alta_verify.boxes.reachable_transitions import reachable_transitions
+from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation, decodes
 from alta_verify.obligation import NotShown
 from alta_verify.prove.computes.context import Context
@@ -38,16 +40,35 @@ class CompiledBlock:
     def relation(self) -> Relation:
         """What holds before every layer: a guess, of which everything is shown that is needed."""
         context = self._context
+        first = context.embedding.relation
+        if self._keeps_codes(context.encoded(first)):
+            return first
         # A template search for an inductive invariant: boxes that grow where runs leave them, then
         # drift. Nothing rests on how it was found, since every obligation is shown of it.
         return invariant(
-            context.embedding.relation,
+            first,
             context.encoded,
             lambda: context.runs.sampled,
             lambda: context.runs.most_layers,
             resets=not context.runs.single_layer,
             format_=context.task.format,
         )
+
+    def _keeps_codes(self, network: Network) -> bool:
+        """Says whether a layer is seen to keep all variables and to take all head outputs away."""
+        context, columns = self._context, self._context.model.layout.columns
+        resets = () if context.runs.single_layer else context.program.heads
+        try:
+            return all(
+                self._firing_cases(network, name) is not None for name in context.program.variables
+            ) and all(
+                network.mlp.output(column).taken_away for name in resets for column in columns[name]
+            )
+        except (NotShown, FormatOverflowError):
+            return False
+
+    def _firing_cases(self, network: Network, variable: str) -> int | None:
+        return network.firing_cases(variable, self._context.runs.value_sets.distinct())
 
     def reads(self, head: str) -> str:
         """Shows that what a head adds decodes to the value that it reads."""
@@ -73,9 +94,13 @@ class CompiledBlock:
         """Encodes every coordinate and unit, which raises where a number may leave the format."""
         # Encoding a sum bounds every partial sum of it (Lemmas 8 and 9), and raises where one is
         # too large.
-        for column in range(self._context.model.layout.width):
-            self._context.network.mlp.output(column)
-        self._context.network.mlp.check_unread()
+        network = self._context.network
+        for name, columns in self._context.model.layout.columns.items():
+            # Lemma 13 (firing): the cases of a variable have all sums that lead to it.
+            if name in network.heads or self._firing_cases(network, name) is None:
+                for column in columns:
+                    network.mlp.output(column)
+        network.mlp.check_unread()
 
     def renew(self) -> None:
         """Has nothing to forget."""

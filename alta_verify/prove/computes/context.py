@@ -68,6 +68,7 @@ class Context:
         # Looks for inputs on which it shows that something could not be shown.
         self.guided = GuidedFalsification(task)
         self._make_block = make_block
+        self._encoded: Network | None = None
 
     @cached_property
     def block(self) -> Block:
@@ -83,7 +84,10 @@ class Context:
 
     def encoded(self, relation: Relation) -> Network:
         """Returns a layer of the network, given what holds before it."""
-        return Network(self.model, relation, self.task.max_len, self.task.format)
+        # The relation that was guessed last is mostly the one that is kept.
+        if self._encoded is None or self._encoded.relation is not relation:
+            self._encoded = Network(self.model, relation, self.task.max_len, self.task.format)
+        return self._encoded
 
     @property
     def network(self) -> Network:

@@ -27,10 +27,16 @@ def show(context: Context, variable: str) -> str:
 
 def show_by_cases(context: Context, variable: str) -> str:
     """Shows it of a block of rules: in no local state may a coordinate leave the next box."""
+    # No universal over nothing: cases speak of values that have boxes, which all of them have.
+    cubes, rules = context.cubes, context.finite.rules_by_variable[variable]
+    # Lemma 13 (firing): whatever rule fires, the variable gets the code of what that assigns.
+    firing = context.network.firing_cases(variable, cubes) if rules else None
+    # Lemma 12 (witnesses): a step of a run satisfies the premises.
+    if firing is not None and context.runs.some_step:
+        return f"whole numbers, by the rule that fires; {firing} cases"
     mlp, relation = context.network.mlp, context.relation
     columns = nonempty(context.model.layout.columns[variable], f"coordinates of {variable}")
     outputs = tuple(mlp.output(column) for column in columns)
-    rules = context.finite.rules_by_variable[variable]
     # x + 0 is x: neither side changes it, so that the relation is kept whatever the state is.
     if not rules and not any(output.touched for output in outputs):
         return "nothing writes to it, neither rules nor neurons"
@@ -39,7 +45,7 @@ def show_by_cases(context: Context, variable: str) -> str:
     # it with the drift of one layer more.
     after = coordinates_after(context, columns, outputs)
     codes = widened(relation.start[variable], 1, relation.drift_of(variable))
-    cases = nonempty(list(split(Case(context.cubes, rules, after))), "local states")
+    cases = nonempty(list(split(Case(cubes, rules, after))), "local states")
     induction = Induction(context, partial(_excess, context, variable, after, codes))
     # Cases together have all local states of the value sets; in each, the premises are that no trap
     # fires, nothing UNDEFINED is read and no two rules fire, as ``program[...]`` shows of runs.

@@ -20,7 +20,7 @@ from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets.value_sets import ValueSets, value_sets
 from alta_verify.reach.symbolic.run import most_layers
 from alta_verify.reach.violations import Violation, possible_violations
-from alta_verify.search.samples import sampled_transitions
+from alta_verify.search.samples import sampled_transitions, transitions
 from alta_verify.universal import nonempty
 
 __all__ = ["Runs"]
@@ -84,6 +84,13 @@ class Runs:
     def sampled(self) -> list[Transition]:
         """Steps that runs on a few inputs take."""
         return self._steps(self._task.max_len)
+
+    @cached_property
+    def some_step(self) -> bool:
+        """Whether some run is seen to take a step, which it then takes without failing."""
+        task = self._task
+        steps = transitions(task.abstraction, task.max_len, task.max_layers)
+        return next(steps, None) is not None
 
     @cached_property
     def _short(self) -> list[Transition]:

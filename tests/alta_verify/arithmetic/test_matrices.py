@@ -8,8 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from alta.nn.sparse import SparseMatrix
-from alta_verify.arithmetic.matrices import RationalMatrix, vector
+from alta.nn.sparse import SparseMatrix, as_sparse
+from alta_verify.arithmetic.matrices import RationalMatrix, RationalUnits
 
 NUMBERS = np.array([[0, 0.1, -3], [2.0**-20, 0, 0.1]])
 
@@ -38,7 +38,15 @@ def test_a_sparse_matrix_is_read_as_the_dense_one_and_its_entries_may_be_0(dtype
 
 
 @dtypes
-def test_a_vector_keeps_its_zeros(dtype):
-    array = NUMBERS[0].astype(jnp.dtype(dtype))
-    assert vector(array) == tuple(Fraction(float(number)) for number in array)
-    assert vector(array)[1] != Fraction(1, 10)
+def test_units_are_read_with_their_biases_from_dense_and_sparse_matrices(dtype):
+    array, bias = NUMBERS.astype(jnp.dtype(dtype)), NUMBERS[0].astype(jnp.dtype(dtype))
+    columns = RationalMatrix.of(array).columns
+    for matrix in (array, as_sparse(array)):
+        units = RationalUnits(matrix, bias)
+        assert [units[unit][0] for unit in range(3)] == list(columns)
+        assert [units[unit][1] for unit in range(3)] == [Fraction(float(b)) for b in bias]
+
+
+def test_entries_that_are_0_are_no_weights_of_a_unit():
+    matrix = SparseMatrix.of([0, 1], [0, 0], np.array([0.0, 2.0]), (2, 1))
+    assert RationalUnits(matrix, np.zeros(1))[0] == ({1: Fraction(2)}, Fraction(0))

@@ -9,6 +9,7 @@ import pytest
 
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
+from alta_verify.encode.network import Network
 from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.computes import blocks
 from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock
@@ -35,6 +36,12 @@ def test_what_a_head_adds_has_to_decode(monkeypatch):
 def test_every_coordinate_is_encoded_where_sums_are_checked(monkeypatch):
     columns = []
     monkeypatch.setattr(right().network.mlp, "output", columns.append)
+    right().block.check_sums()
+    # Those of variables are bounded where they are seen from the rule that fires.
+    layout = right().model.layout.columns
+    assert columns == [column for head in right().program.heads for column in layout[head]]
+    columns.clear()
+    monkeypatch.setattr(Network, "firing_cases", lambda *_: None)
     right().block.check_sums()
     assert columns == [*range(right().model.layout.width)]
 
