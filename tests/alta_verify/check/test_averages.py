@@ -100,3 +100,11 @@ def test_every_computed_mean_is_allowed_for(dtype, values):
             assert point(total / number).within(claimed)
             for computed in computed_means(list(map(float, chosen)), dtype, rng, 2):
                 assert Interval(computed, computed).within(claimed)
+
+
+def test_what_is_below_the_normal_numbers_may_be_stored_as_0_or_as_the_least_of_them():
+    format_ = FORMATS["float32"]
+    nothing, tiny = Fraction(0), format_.tiny
+    assert checker._neighbours(tiny / 4, format_) == Interval(nothing, tiny)
+    assert checker._neighbours(-tiny / 4, format_) == Interval(-tiny, nothing)
+    assert checker._neighbours(nothing, format_) == Interval(nothing, nothing)
