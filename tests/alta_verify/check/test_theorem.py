@@ -164,11 +164,6 @@ def test_subnormal_weights_and_numbers_that_overflow_are_refused():
             subject.show("rounding")
 
 
-def test_there_are_no_other_obligations():
-    with pytest.raises(Refused, match="there is no obligation"):
-        theorem("relative").show("ffn[nothing]")
-
-
 # --- what a model runs with beside its weights ----------------------------------------------------
 
 
