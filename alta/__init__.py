@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from alta.lang.build import program_spec, program_spec_from_rules, replace
     from alta.lang.heads import Head, qkv, v_relative
     from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
+    from alta.lang.masks import before, causal
     from alta.lang.parsing import parse_program
     from alta.lang.program import HaltSpec, Program, halt_spec, program_text
     from alta.lang.rules import Atom, MLPBuilder, Rule, rule
@@ -61,6 +62,8 @@ __all__ = [
     "TokenError",
     "UndefinedVariableError",
     "Variable",
+    "before",
+    "causal",
     "compile",
     "datasets",
     "halt_spec",
@@ -136,6 +139,7 @@ _HOMES: Final = {
         "alta.lang.build": "program_spec program_spec_from_rules replace",
         "alta.lang.heads": "Head qkv v_relative",
         "alta.lang.kinds": "Categorical Numerical SetVariable Variable",
+        "alta.lang.masks": "before causal",
         "alta.lang.parsing": "parse_program",
         "alta.lang.program": "HaltSpec Program halt_spec program_text",
         "alta.lang.rules": "Atom MLPBuilder Rule rule",

@@ -22,7 +22,7 @@ from alta.lang.kinds import Numerical
 from alta.lang.program import Program
 from alta.nn.layout import Layout
 
-__all__ = ["Edges", "Step", "read_bound", "step"]
+__all__ = ["Edges", "Step", "step"]
 
 # How often the factor K is doubled: the ramp from 0 to 1 is 1/K wide, and what it leaves of the
 # gap is room for rounding the bias.
@@ -72,14 +72,6 @@ def step(
     )
 
 
-def read_bound(program: Program, name: str, longest: int | None) -> int | None:
-    """Returns the most positions that a head can average in one row; None for any number."""
-    # A row reads at most one position for each offset of its mask, and no more than there are.
-    mask = program.heads[name].mask
-    bounds = [n for n in (longest, None if mask is None else len(mask)) if n is not None]
-    return min(bounds, default=None)
-
-
 @final
 @dataclass(frozen=True)
 class Edges:
@@ -124,7 +116,7 @@ class Edges:
     def _means(self, name: str, edge: float) -> Sides:
         """Returns how near to an edge a head output may be computed."""
         value = self.program.heads[name].value
-        count = read_bound(self.program, name, self.longest)
+        count = self.program.heads[name].mask.most(self.longest)
         # The mean of equal numbers is that number, however many there are.
         if len(self.numbers[value].values) == 1:
             count = 1
@@ -158,7 +150,7 @@ class Edges:
         scale = power_of_two(max(map(abs, codes)) * _STRETCH)
         # Unless it is 0, a mean of n codes of one sign is at least the smallest code over n, and
         # half of that once it was rounded.
-        count = read_bound(self.program, name, self.longest) or 2**24
+        count = self.program.heads[name].mask.most(self.longest) or 2**24
         least = min(map(abs, codes)) / (2 * count)
         if len(signs) > 1 and count > 1:
             # Numbers of both signs may nearly cancel; what is left is a multiple of the last digit

@@ -104,11 +104,8 @@ def _read(program: Program, name: str, state: Table, i: int) -> Value:
 
 def selected(head: Head, state: Table, i: int) -> list[int]:
     """Returns the positions that a head selects from position i, in ascending order."""
-    return [
-        j
-        for j in range(len(state))
-        if head.allows(j - i) and _matches(head, query=state[i], key=state[j])
-    ]
+    sources = head.mask.sources(i, len(state))
+    return [j for j in sources if _matches(head, query=state[i], key=state[j])]
 
 
 def _matches(head: Head, *, query: Local, key: Local) -> bool:

@@ -19,6 +19,7 @@ from alta.inputs import from_text
 from alta.lang.build import build
 from alta.lang.heads import Head
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
+from alta.lang.masks import EVERYWHERE, Mask, before, causal, mask_of
 from alta.lang.program import HEADER, HaltSpec, LayerTable, Program, program_text
 from alta.lang.rules import Atom, Rule
 from alta.lang.values import Defined
@@ -123,7 +124,7 @@ def _parse_line(line: str, parts: dict[str, Any]) -> None:
             _optional(_unquoted, query),
             _optional(_unquoted, key),
             _unquoted(value),
-            _optional(partial(_tuple, int), mask),
+            _mask(mask),
             None if points is None else Numerical(_points(points), Initial("default", (0.0,))),
         )
         _enter(parts["heads"], _unquoted(name), head)
@@ -150,6 +151,11 @@ def _declared(
     if subsets is not None and members is not None:
         return SetVariable(_integer(members), _sets(subsets), Initial(source, _sets(table)))
     return Categorical(_integer(str(size)), Initial(source, _tuple(int, table)))
+
+
+def _mask(text: str) -> Mask:
+    named = {str(mask): mask for mask in (EVERYWHERE, causal(), before())}
+    return named[text] if text in named else mask_of(_tuple(int, text), "mask")
 
 
 def _points(text: str) -> tuple[float, ...] | None:

@@ -293,11 +293,10 @@ def _layers(program: Program, longest: int) -> str:
 
 def _head_line(name: str, head: Head, output: Variable) -> str:
     # Of a mean also the points that it is discretised to.
-    mask = "-" if head.mask is None else _compact(head.mask)
     points = f" {_kind(output)}" if isinstance(output, Numerical) else ""
     return (
         f"head {_quoted(name)} query {_quoted(head.query)} key {_quoted(head.key)} "
-        f"value {_quoted(head.value)} mask {mask}{points}"
+        f"value {_quoted(head.value)} mask {head.mask}{points}"
     )
 
 

@@ -49,5 +49,5 @@ def _uniform_heads(program: Program, variables: frozenset[str]) -> frozenset[str
     return frozenset(
         name
         for name, head in program.heads.items()
-        if head.mask is None and (head.query is None or head.query in variables)
+        if head.mask.everywhere and (head.query is None or head.query in variables)
     )

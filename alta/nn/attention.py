@@ -13,32 +13,39 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Bool, Float
 
+from alta.lang.masks import Mask
 from alta.nn.products import stored, summed
 
-__all__ = ["SEPARATE_OFFSETS", "attention"]
+__all__ = ["attention", "separate_offsets"]
 
-SEPARATE_OFFSETS: Final = 8
-"""So many offsets are looked at one by one."""
+# So many offsets are looked at one by one.
+_SEPARATE: Final = 8
 
 
 def attention(
     query: Float[Array, "K b n"],
     key: Float[Array, "K b n"],
     value: Float[Array, "V b n"],
-    mask: tuple[int, ...] | None,
+    mask: Mask,
     valid: Bool[Array, "b n"],
     accumulate: str,
 ) -> Float[Array, "V b n"]:
     """Returns what each position reads, rounded to the format of the values.
 
-    The mask has the offsets that a position may attend to, None for all; positions that are not
-    valid are padding. Products are summed, and softmax is taken, in the format `accumulate`.
+    Positions that are not valid are padding. Products are summed, and softmax is taken, in the
+    format `accumulate`.
     """
     # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
     value = jnp.where(valid, value, 0)
-    if mask is not None and len(mask) <= SEPARATE_OFFSETS:
-        return _by_offset(query, key, value, mask, valid, accumulate)
+    if (offsets := separate_offsets(mask)) is not None:
+        return _by_offset(query, key, value, offsets, valid, accumulate)
     return _by_pair(query, key, value, mask, valid, accumulate)
+
+
+def separate_offsets(mask: Mask) -> tuple[int, ...] | None:
+    """Returns the offsets of a mask with so few that each is looked at alone; None for others."""
+    few = mask.listed is not None and len(mask.listed) <= _SEPARATE
+    return mask.listed if few else None
 
 
 def _softmax(scores: Array, allowed: Array, axis: int, dtype: jnp.dtype) -> Array:
@@ -57,22 +64,22 @@ def _by_offset(
     query: Array,
     key: Array,
     value: Array,
-    mask: tuple[int, ...],
+    offsets: tuple[int, ...],
     valid: Array,
     accumulate: str,
 ) -> Array:
     wide = jnp.dtype(accumulate)
     scores = jnp.stack(
-        [jnp.sum(query.astype(wide) * _shifted(key, o).astype(wide), axis=0) for o in mask]
+        [jnp.sum(query.astype(wide) * _shifted(key, o).astype(wide), axis=0) for o in offsets]
     )
     # Beyond the ends there is nothing to read, and `_shifted` gives False there.
-    allowed = jnp.stack([_shifted(valid, offset) for offset in mask])
+    allowed = jnp.stack([_shifted(valid, offset) for offset in offsets])
     # Weights are rounded to the format of the values before they multiply them.
     weights = _softmax(scores, allowed, 0, value.dtype).astype(wide)
-    # One term for each offset, summed in the order of the mask.
+    # One term for each offset, summed in ascending order.
     read = sum(
         weight * _shifted(value, offset).astype(wide)
-        for weight, offset in zip(weights, mask, strict=True)
+        for weight, offset in zip(weights, offsets, strict=True)
     )
     return stored(jnp.asarray(read), value.dtype)
 
@@ -91,19 +98,25 @@ def _by_pair(
     query: Array,
     key: Array,
     value: Array,
-    mask: tuple[int, ...] | None,
+    mask: Mask,
     valid: Array,
     accumulate: str,
 ) -> Array:
     # Scores are summed and kept in the wide format: a gap of s² between them is then exact.
     scores = summed("kbi,kbj->bij", query, key, accumulate)
     allowed = jnp.broadcast_to(valid[:, None, :], scores.shape)
-    if mask is not None:
-        length = value.shape[-1]
-        # Offsets beyond the ends select nothing, and need not fit an int of JAX.
-        offsets = [offset for offset in mask if abs(offset) < length]
-        positions = jnp.arange(length)
-        distances = positions[None, :] - positions[:, None]
-        allowed &= jnp.isin(distances, jnp.array(offsets, dtype=distances.dtype))
+    if not mask.everywhere:
+        allowed &= _within(mask, value.shape[-1])
     weights = _softmax(scores, allowed, -1, value.dtype)
     return stored(summed("bij,vbj->vbi", weights, value, accumulate), value.dtype)
+
+
+def _within(mask: Mask, length: int) -> Array:
+    """Says for each position (row) which positions (columns) the mask lets it attend to."""
+    positions = jnp.arange(length)
+    distances = positions[None, :] - positions[:, None]
+    if mask.last is not None:
+        return distances <= mask.last
+    # Offsets beyond the ends select nothing, and need not fit an int of JAX.
+    offsets = jnp.array(mask.offsets(length), dtype=distances.dtype)
+    return jnp.isin(distances, offsets)

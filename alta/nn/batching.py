@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.nn import forward
-from alta.nn.attention import SEPARATE_OFFSETS
+from alta.nn.attention import separate_offsets
 from alta.nn.device import DeviceWeights, in_time
 
 __all__ = ["Course", "Ended", "Moment", "Observer", "capacity", "pad", "padded_length", "run_all"]
@@ -135,7 +135,7 @@ def capacity(weights: DeviceWeights, columns: int) -> int:
     numbers += sum(
         columns * len(group.heads)
         for group in weights.groups
-        if group.mask is None or len(group.mask) > SEPARATE_OFFSETS
+        if separate_offsets(group.mask) is None
     )
     bytes_each = numbers * columns * weights.token_embedding.dtype.itemsize
     # A power of two, as every number of places has to be compiled.

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar, final
 import jax
 import numpy as np
 
+from alta.lang.masks import Mask
 from alta.limit import checkpoint, current
 from alta.nn.block import Block
 from alta.nn.products import sliced
@@ -25,8 +26,6 @@ from alta.nn.sparse import Matrix, SparseMatrix, interleaved, stacked
 from alta.nn.weights import HeadWeights, MLPWeights, Weights
 
 __all__ = ["DeviceWeights", "Group", "device_weights", "in_time"]
-
-Mask = tuple[int, ...] | None
 
 _Result = TypeVar("_Result")
 
@@ -40,7 +39,7 @@ _LOOK: Final = 0.05
 @final
 @dataclass(frozen=True)
 class Group:
-    """The heads of one mask, None for all offsets; what is narrower than the widths gets zeros."""
+    """The heads of one mask; what is narrower than the widths gets zeros."""
 
     mask: Mask
     heads: tuple[str, ...]

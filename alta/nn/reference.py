@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
+from alta.lang.masks import Mask
 from alta.nn.sparse import Matrix, SparseMatrix
 from alta.nn.weights import HeadWeights, MLPWeights
 
@@ -19,9 +20,7 @@ __all__ = ["MLPPass", "attention_weights", "mlp"]
 Array = npt.NDArray[np.float64]
 
 
-def attention_weights(
-    head: HeadWeights, mask: tuple[int, ...] | None, stream: npt.NDArray[Any]
-) -> Array:
+def attention_weights(head: HeadWeights, mask: Mask, stream: npt.NDArray[Any]) -> Array:
     """Returns how much each position (row) attends to each other one (column).
 
     Softmax runs over the positions that the mask leaves; where it leaves none, the row is 0.
@@ -29,7 +28,7 @@ def attention_weights(
     x = _wide(stream)
     scores = _times(x, head.query) @ _times(x, head.key).T
     distances = np.arange(len(x))[None, :] - np.arange(len(x))[:, None]
-    allowed = np.isin(distances, mask) if mask is not None else np.ones_like(distances, bool)
+    allowed = np.isin(distances, mask.offsets(len(x)))
     # exp(s - max) keeps the largest power at 1, so that none overflows.
     top = np.where(allowed, scores, -np.inf).max(axis=1, initial=-np.inf, keepdims=True)
     shifted = scores - np.where(np.isfinite(top), top, 0)

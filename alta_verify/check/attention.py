@@ -85,7 +85,7 @@ class Attention:
         if slack := sum_slack(spans, self.format):
             raise Refused(f"scores of {name} are rounded, by up to {float(slack):.3g}; expected 0")
         # Softmax over a single score is 1, whatever the score is.
-        if head.mask is not None and len(head.mask) == 1:
+        if head.mask.single:
             return None
         gap = min(
             chain(*(self._gaps(name, index, queries, keys) for index in queries)), default=None
@@ -193,7 +193,7 @@ class Attention:
                 )
         read = {unit: [row.get(unit, _ZERO) for row in rows.values()] for unit in units}
         # What is selected: one position, or several of which the mean lies in a bucket.
-        count = length if head.mask is None else min(length, len(head.mask))
+        count = head.mask.most(length)
         if head.edges is not None:
             selected = means(self.program, name, list(rows), read, count, self.format)
         else:
@@ -209,7 +209,7 @@ class Attention:
         mixtures[UNDEFINED_INDEX] = {
             unit: hull([interval, ZERO]).times(_STRETCH) for unit, interval in hulls.items()
         }
-        if head.query is None and head.mask is not None and len(head.mask) == 1:
+        if head.query is None and head.mask.single:
             # It is UNDEFINED where the one position that it may attend to is not there.
             mixtures[UNDEFINED_INDEX] = {}
         codes = {

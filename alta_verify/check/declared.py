@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any, Final, TypeAlias, final
 
 from alta_verify.check.limits import MAX_COORDINATES
+from alta_verify.check.masks import NAMED, Mask
 from alta_verify.check.patterns import check_pattern
 
 __all__ = [
@@ -71,7 +72,7 @@ class DeclaredHead:
     query: str | None
     key: str | None
     value: str
-    mask: tuple[int, ...] | None  # the relative positions that it may select; None for all
+    mask: Mask  # the relative positions that it may select
     averages: bool
     points: tuple[float, ...] | None  # that means are discretised to; None: no rule tests them
 
@@ -226,7 +227,7 @@ def _check_head(place: str, head: DeclaredHead, program: Declared) -> None:
     _expect(kind != "subsets", place, kind, "a value that is a category or a number")
     _expect((kind == "values") == head.averages, place, kind, "points exactly of a number")
     _expect(head.points != (), place, head.points, "points, or -")
-    _expect(head.mask != (), place, head.mask, "offsets, or -")
+    _expect(head.mask != Mask(None), place, "[]", f"offsets, or one of {', '.join(NAMED)}")
     if head.query is None and head.key is None:
         return
     query, key = (variables.get(name or "") for name in (head.query, head.key))

@@ -26,6 +26,7 @@ from alta_verify.check.declared import (
     DeclaredVariable,
     Value,
 )
+from alta_verify.check.masks import Mask
 from alta_verify.check.refused import Refused
 
 __all__ = [
@@ -129,7 +130,7 @@ class Head:
     query: str | None
     key: str | None
     value: str
-    mask: frozenset[int] | None  # the relative positions that it may select; None for all
+    mask: Mask  # the relative positions that it may select
     edges: tuple[Fraction, ...] | None  # between the buckets of the mean, if it averages
     size: int  # how many indices its output has
     width: int  # how many coordinates it has
@@ -142,7 +143,7 @@ class Head:
             declared.query,
             declared.key,
             declared.value,
-            None if declared.mask is None else frozenset(declared.mask),
+            declared.mask,
             _edges(declared.points) if declared.averages else None,
             max(1, len(declared.points or ())) if declared.averages else len(value.values),
             value.width,

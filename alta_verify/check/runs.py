@@ -198,10 +198,10 @@ class Runs:
         attended = []
         for (position, _), query in zip(cells, queries, strict=True):
             views, place = everywhere, -1
-            if head.mask is not None:
+            if not head.mask.everywhere:
                 # By position only: how often a token occurs within a mask is not known from its
                 # number.
-                near = [source for j, source in by_position.items() if j - position in head.mask]
+                near = [s for j, s in by_position.items() if head.mask.allows(j - position)]
                 views, place = [near], position
             if (place, query) not in answers:
                 answers[place, query] = read(

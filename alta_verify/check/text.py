@@ -28,6 +28,7 @@ from alta_verify.check.declared import (
     with_canonical_rules,
 )
 from alta_verify.check.limits import MAX_DIGITS, MAX_TEXT
+from alta_verify.check.masks import NAMED, Mask
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused, difference
 
@@ -85,9 +86,7 @@ def _lines(program: Declared) -> Iterator[str]:
     for name, head in program.heads.items():
         query, key = ("-" if read is None else quoted(read) for read in (head.query, head.key))
         means = f" values {_optional(head.points)}" if head.averages else ""
-        selection = (
-            f"query {query} key {key} value {quoted(head.value)} mask {_optional(head.mask)}"
-        )
+        selection = f"query {query} key {key} value {quoted(head.value)} mask {head.mask}"
         yield f"head {quoted(name)} {selection}{means}"
     for rule in program.rules:
         yield f"rule {rule.text}"
@@ -146,7 +145,7 @@ _FORMS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "head": (
         rf"({_NAME}) query {_OPTION} key {_OPTION} value ({_NAME}) mask (\S+){_MEANS}",
-        "NAME query NAME key NAME value NAME mask OFFSETS",
+        "NAME query NAME key NAME value NAME mask OFFSETS | - | causal | before",
     ),
     "rule": (
         rf"(always|{_TEST}(?: & {_TEST})*+) -> ({_NAME}) := (\S+)",
@@ -230,7 +229,7 @@ def _head(query: str, key: str, value: str, mask: str, points: str | None) -> De
         None if query == "-" else _name(query),
         None if key == "-" else _name(key),
         _name(value),
-        None if mask == "-" else tuple(sorted(set(_all(int, _json(mask))))),
+        Mask(mask) if mask in NAMED else Mask(None, frozenset(_all(int, _json(mask)))),
         points is not None,
         None if points is None else _points(points),
     )

@@ -233,8 +233,7 @@ def _check_architecture(
     _compare("token", "tokens", dict(enumerate(program.vocab)), dict(enumerate(model.vocab)))
     _compare("kind of", "kinds of variables or heads", _kinds(program), _kinds(model))
     masks = [
-        {name: sorted(head.mask) if head.mask else None for name, head in side.heads.items()}
-        for side in (program, model)
+        {name: str(head.mask) for name, head in side.heads.items()} for side in (program, model)
     ]
     _compare("mask of", "masks", *masks)
     ends = [{"output": side.output, "halt": _halt_code(side)} for side in (program, model)]

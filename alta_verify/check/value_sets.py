@@ -223,7 +223,7 @@ class ValueSets:
         sources = [
             Source(row[head.value if head.key is None else head.key], row[head.value], 1, j < sure)
             for j, row in enumerate(self.rows)
-            if head.mask is None or j - position in head.mask
+            if head.mask.allows(j - position)
         ]
         query = 0 if head.query is None else self.rows[position][head.query]
         return read(self._program, name, query, [sources])

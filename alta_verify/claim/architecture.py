@@ -38,8 +38,8 @@ def differences(
         if (have := _shown(made_for.domains[name])) != (want := _shown(domain)):
             yield f"{name} is {have[:_SHOWN]} in the model, not {want[:_SHOWN]}"
     for name, head in program.heads.items():
-        if made_for.heads[name].mask != head.mask:
-            yield f"head {name} of the model has mask {made_for.heads[name].mask}, not {head.mask}"
+        if (mask := made_for.heads[name].mask) != head.mask:
+            yield f"head {name} of the model has mask {mask}, not {head.mask}"
     # The halt is tested on the device, by the model's own value and its kind.
     if _end(made_for) != _end(program):
         yield f"the model halts on {_end(made_for)}, the program on {_end(program)}"

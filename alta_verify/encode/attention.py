@@ -66,8 +66,8 @@ def encode_head(
     # UNDEFINED: a mixture of anything that is read, or nothing (Lemma 2).
     mixtures = {unit: _mixture(choices) for unit, choices in read.items()}
     columns = model.layout.columns[head]
-    # No more positions have weight than the mask has offsets.
-    count = length if mask is None else min(length, len(mask))
+    # No more positions have weight than the mask allows.
+    count = mask.most(length)
     if relation.abstraction.averages(head):
         rows = averages(relation, head, read, softmax, count, format_)
     elif softmax.zero_in_floats:
@@ -81,7 +81,7 @@ def encode_head(
         }
         codes[value] = _write(output, relation, head, mixed, format_)
     # A head without query that may attend to one position is UNDEFINED where there is none.
-    unread = declared.query is None and mask is not None and len(mask) == 1
+    unread = declared.query is None and mask.single
     codes[UNDEFINED_VALUE] = _write(output, relation, head, {} if unread else mixtures, format_)
     # Lemma 2: in columns of other names a head may add nothing but 0.
     written = {column for unit in units if mixtures[unit] != ZERO for column in output.rows[unit]}

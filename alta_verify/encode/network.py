@@ -40,8 +40,7 @@ class Network:
 
     def single(self, head: str) -> bool:
         """Says whether the mask lets every position attend to at most one."""
-        mask = self._model.program.heads[head].mask
-        return mask is not None and len(mask) == 1
+        return self._model.program.heads[head].mask.single
 
     @cached_property
     def scores(self) -> Mapping[str, Scores]:

@@ -14,6 +14,7 @@ from hypothesis.strategies import SearchStrategy
 import alta
 from alta import Atom, Head, Numerical, Program, ProgramError, Rule, Variable
 from alta.lang.kinds import Initial
+from alta.lang.masks import EVERYWHERE, Mask
 from alta.lang.values import show_value
 from alta_verify.strategies.parts import assignable, loose_rules
 from alta_verify.strategies.program import check_counts, check_names, halt_specs, input_specs
@@ -168,21 +169,23 @@ def _heads(draw: st.DrawFn, program: Program) -> Alteration:
         words = f"head {name} reads {changed.value} in place of {head.value}"
     else:
         changed = replace(head, mask=draw(_masks(head)))
-        words = f"head {name} looks at {_shown(changed)} in place of {_shown(head)}"
+        words = f"head {name} attends to {_shown(changed)} in place of {_shown(head)}"
     return {"heads": {**program.heads, name: changed}}, words
 
 
-def _masks(head: Head) -> SearchStrategy[tuple[int, ...] | None]:
+def _masks(head: Head) -> SearchStrategy[Mask]:
     """Draws where a head may look: to the side of where it does, at one place, or anywhere."""
     # Offsets next to those of the mask, for mistakes that are off by one.
-    near = {offset + step for offset in head.mask or () for step in (-1, 0, 1)}
+    near = {offset + step for offset in head.mask.listed or () for step in (-1, 0, 1)}
     offsets = st.sampled_from(sorted(near | {-1, 0, 1}, key=abs))
-    masks = st.sets(offsets, min_size=1, max_size=3).map(lambda mask: tuple(sorted(mask)))
-    return (masks | st.none()).filter(lambda mask: mask != head.mask)
+    listed = st.sets(offsets, min_size=1, max_size=3).map(lambda mask: Mask(tuple(sorted(mask))))
+    # A causal mask is off by one from one without the position itself.
+    masks = st.one_of(listed, st.sampled_from([EVERYWHERE, alta.causal(), alta.before()]))
+    return masks.filter(lambda mask: mask != head.mask)
 
 
 def _shown(head: Head) -> str:
-    return "all positions" if head.mask is None else f"offsets {list(head.mask)}"
+    return "all positions" if head.mask.everywhere else f"the mask {head.mask}"
 
 
 def _alike(first: Variable, second: Variable) -> bool:

@@ -14,6 +14,7 @@ from hypothesis.strategies import SearchStrategy
 
 import alta
 from alta import Categorical, Head, Numerical, Rule, SetVariable, Variable
+from alta.lang.masks import EVERYWHERE, Mask
 
 __all__ = ["assignable", "decision_trees", "head_sets", "loose_rules", "variable_sets"]
 
@@ -110,8 +111,8 @@ def head_sets(
 ) -> SearchStrategy[dict[str, Head]]:
     """Draws up to `max_heads` heads, named h0, h1 and so on.
 
-    They compare a query with a key or do not, and have a mask of one offset, of several, or none.
-    Where no variable can be read there are none.
+    They compare a query with a key or do not, and have a mask of one offset, of several, one of
+    every length, or none. Where no variable can be read there are none.
     """
     readable = [
         name
@@ -129,7 +130,8 @@ def _heads(
     names = st.sampled_from(readable)
     # The nearest first.
     offsets = st.sampled_from(sorted(range(-_REACH, _REACH + 1), key=abs))
-    masks = st.sets(offsets, min_size=1, max_size=4).map(lambda mask: tuple(sorted(mask)))
+    listed = st.sets(offsets, min_size=1, max_size=4).map(lambda mask: Mask(tuple(sorted(mask))))
+    masks = st.one_of(st.just(EVERYWHERE), listed, st.sampled_from([alta.causal(), alta.before()]))
     # A key is selected by a value of the same range, or by a set of such values.
     pairs = [
         (query, key)
@@ -143,12 +145,12 @@ def _heads(
         lambda pair, value, mask: alta.qkv(pair[0], pair[1], value, mask),
         st.sampled_from(pairs),
         names,
-        st.none() | masks,
+        masks,
     )
     heads = st.one_of(
         st.builds(alta.v_relative, names, offsets),
         *([comparing] if pairs else []),
-        st.builds(Head, st.none(), st.none(), names, st.none() | masks, st.none()),
+        st.builds(Head, st.none(), st.none(), names, masks, st.none()),
     )
     if not any(isinstance(variables[name], Numerical) for name in readable):
         return heads

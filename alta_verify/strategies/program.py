@@ -52,9 +52,9 @@ def programs(
     """Draws well-formed programs.
 
     Initial values come from tokens, from positions or from nowhere; heads have queries and keys or
-    none, and masks of one offset, of several, or none; rules are loose ones or decision trees; runs
-    are ended by a halt, by a bound on layers, by both, or by nothing; and the input language is of
-    any kind, with a word of 1 to `max_length` tokens.
+    none, and masks of one offset, of several, of every length, or none; rules are loose ones or
+    decision trees; runs are ended by a halt, by a bound on layers, by both, or by nothing; and the
+    input language is of any kind, with a word of 1 to `max_length` tokens.
 
     Args:
         total: whether to draw only programs that cannot fail: such a program has a position range,

@@ -138,7 +138,8 @@ class _Draft:
             value = rng.choice([n for n in variables if variables[n].kind != "set"] or [""])
             if not value:
                 return
-            mask = rng.choice([None, {-1}, {-1}, {1}, {-1, 0}, {-2, -1}, {0, 1, -1}])
+            masks = [None, {-1}, {-1}, {1}, {-1, 0}, {-2, -1}, {0, 1, -1}]
+            mask = rng.choice([*masks, alta.causal(), alta.before()])
             query = key = None
             if rng.random() < (0.8 if mask is None else 0.2):
                 key = rng.choice(

@@ -254,7 +254,8 @@ def mask_changed(draft: Draft, rng: Random) -> Draft | None:
     line = _some_line(draft, rng, "head")
     if line is None:
         return None
-    new = rng.choice(["-", "[-1]", "[1]", "[0]", "[-1,0]", "[-1,-1]", "[0,-1]", "[-9]", "[-1,9]"])
+    masks = ["-", "[-1]", "[1]", "[0]", "[-1,0]", "[-1,-1]", "[0,-1]", "[-9]", "[-1,9]"]
+    new = rng.choice([*masks, "causal", "before", "after"])
     return replaced(draft, rng, line, re.sub(r"mask \S+", f"mask {new}", line))
 
 

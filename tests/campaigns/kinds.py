@@ -227,8 +227,7 @@ def _mask(subject: Subject, rng: Random) -> Pair | None:
     if not program.heads:
         return None
     name = rng.choice(sorted(program.heads))
-    old = program.heads[name].mask
-    offsets = set(old or range(-2, 3))
+    offsets = set(program.heads[name].mask.listed or range(-2, 3))
     step = rng.choice([-1, 1])
     ways = {
         "shifted": {offset + step for offset in offsets},
@@ -236,10 +235,11 @@ def _mask(subject: Subject, rng: Random) -> Pair | None:
         "narrower": offsets - {rng.choice(sorted(offsets))},
         "a mirror": {-offset for offset in offsets},
         "none": None,
+        "causal": alta.causal(),
+        "before": alta.before(),
     }
     how = rng.choice(sorted(ways))
-    mask = None if ways[how] is None else tuple(sorted(ways[how]))
-    wrong = replace(program.heads[name], mask=mask)
+    wrong = replace(program.heads[name], mask=ways[how])
     other = alta.replace(program, heads={**program.heads, name: wrong})
     return _either_side(subject, rng, f"the mask of {name} {how}", other)
 

@@ -94,13 +94,20 @@ def _checked_variable(variable: CheckedVariable) -> tuple[object, ...]:
 
 def _head(program: Program, name: str) -> tuple[object, ...]:
     head, output = program.heads[name], program.domains[name]
-    mask = None if head.mask is None else frozenset(head.mask)
     edges = output.edges if isinstance(output, Numerical) else None
-    return head.query, head.key, head.value, mask, edges, max(1, output.size), output.width
+    return (
+        head.query,
+        head.key,
+        head.value,
+        str(head.mask),
+        edges,
+        max(1, output.size),
+        output.width,
+    )
 
 
 def _checked_head(head: Head) -> tuple[object, ...]:
-    return head.query, head.key, head.value, head.mask, head.edges, head.size, head.width
+    return head.query, head.key, head.value, str(head.mask), head.edges, head.size, head.width
 
 
 def _rules(program: Program, checked: Checked) -> Iterator[object]:

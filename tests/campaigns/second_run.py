@@ -63,7 +63,7 @@ def _attend(program: Program, head: Head, state: _State, place: int) -> int:
     chosen = [
         local[head.value]
         for other, local in enumerate(state)
-        if (head.mask is None or other - place in head.mask)
+        if head.mask.allows(other - place)
         and (
             head.query is None
             or head.key is None

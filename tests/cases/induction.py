@@ -13,7 +13,6 @@ from tests.cases.damage import blinding, confusing, silencing
 LONGEST = 20
 START, LETTERS = 0, range(1, 11)
 SIZE = 1 + len(LETTERS)
-BACK = tuple(range(1 - LONGEST, 1))
 # The share of START among itself, a letter and its previous occurrence; without the latter; alone.
 AGAIN, FIRST, ALONE = 1 / 3, 1 / 2, 1.0
 
@@ -60,10 +59,12 @@ def induction() -> alta.Program:
                 "alike",
                 "token",
                 "is_start",
-                relative_position_mask=BACK,
+                relative_position_mask=alta.causal(),
                 output_spec=alta.numeric_var(values=(AGAIN, FIRST, ALONE)),
             ),
-            "follower": alta.qkv("token", "previous", "token", relative_position_mask=BACK),
+            "follower": alta.qkv(
+                "token", "previous", "token", relative_position_mask=alta.causal()
+            ),
         },
         ffn_fn=_ffn,
         output_name="out",
@@ -104,6 +105,12 @@ CASE = Case(
             part="rules",
             kind="undefined",
             change=ignoring("token", "previous", left=5),
+        ),
+        BrokenProgram(
+            "what follows itself is not seen",
+            part="heads",
+            kind="undefined",
+            change=with_head("follower", mask=alta.before()),
         ),
         BrokenProgram(
             "the previous token is two to the left",

@@ -67,13 +67,19 @@ class Head:
     query: str | None
     key: str | None
     value: str
-    mask: tuple[int, ...] | None
+    mask: tuple[int, ...] | str
     points: tuple[float, ...] | None
 
     @property
     def averages(self) -> bool:
         """Whether its output is a mean."""
         return self.points is not None
+
+    def sees(self, here: int, there: int) -> bool:
+        """Whether its mask, offsets or a word, lets one position look at another."""
+        if isinstance(self.mask, tuple):
+            return there - here in self.mask
+        return {"-": True, "causal": there <= here, "before": there < here}[self.mask]
 
 
 @dataclass(frozen=True)

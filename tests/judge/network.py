@@ -100,10 +100,8 @@ class Network:
 
 
 def _allowed(head: Head, length: int) -> npt.NDArray[np.bool_]:
-    offsets = np.arange(length)[None, :] - np.arange(length)[:, None]
-    if head.mask is None:
-        return np.ones((length, length), bool)
-    return np.isin(offsets, head.mask)
+    places = range(length)
+    return np.array([[head.sees(here, there) for there in places] for here in places], bool)
 
 
 def decoded(variable: Variable, coordinates: Stream) -> Any:

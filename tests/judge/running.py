@@ -99,7 +99,7 @@ class Interpreter:
         return found[0] if len(found) == 1 else None
 
     def _selects(self, head: Head, table: Table, here: int, there: int) -> bool:
-        if head.mask is not None and there - here not in head.mask:
+        if not head.sees(here, there):
             return False
         if head.query is None or head.key is None:
             return True

@@ -39,6 +39,14 @@ def test_a_text_is_read():
     assert program.layers == 3
 
 
+@pytest.mark.parametrize(
+    ("mask", "seen"), [("-", [0, 1, 2]), ("causal", [0, 1]), ("before", [0]), ("[1]", [2])]
+)
+def test_a_head_sees_what_its_mask_lets_it_see(mask, seen):
+    head = read(TEXT.replace("[-1,0]", mask)).heads["h"]
+    assert [there for there in range(3) if head.sees(1, there)] == seen
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_text_of_every_shipped_program_is_read(name):
     build, _ = SHIPPED[name]

@@ -175,7 +175,9 @@ class _Lines:
             asking, asked = self.variables[query], self.variables[key]
             expect(asking.kind != "numerical" and asked.kind == "categorical", name)
             expect(asking.size == asked.size, name)
-        mask = None if parts["mask"] == "-" else increasing(numbers(parts["mask"], int))
+        words = ("-", "causal", "before")
+        mask = parts["mask"]
+        mask = mask if mask in words else increasing(numbers(mask, int))
         expect(mask != (), "an empty mask")
         points = None if parts["points"] is None else points_of(parts["points"]) or ()
         self.heads[name] = Head(query, key, unquoted(parts["value"]), mask, points)

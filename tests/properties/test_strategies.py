@@ -69,7 +69,11 @@ WANTED = {
     "undefined": lambda program: "undefined" in failures(program),
     "halts": lambda program: program.halt is not None and program.layers is None,
     "query": lambda program: any(head.query for head in program.heads.values()),
-    "several offsets": lambda program: any(len(h.mask or ()) > 1 for h in program.heads.values()),
+    "several offsets": lambda program: any(
+        len(h.mask.listed or ()) > 1 for h in program.heads.values()
+    ),
+    "a causal head": lambda program: any(h.mask.last == 0 for h in program.heads.values()),
+    "a head before": lambda program: any(h.mask.last == -1 for h in program.heads.values()),
 }
 
 WANTED_TOTAL = {

@@ -77,7 +77,7 @@ class Selected:
             return counts, [(weight * selected).sum(axis=1) for weight in everywhere]
         # By key it takes n + k steps for n positions and k values of the key; by distance n steps
         # for each distance of the mask.
-        if selection.mask is None and self._is_narrow(selection):
+        if selection.mask.everywhere and self._is_narrow(selection):
             return self._sums_by_key(selection, states, everywhere)
         return self._sums_by_distance(selection, states, everywhere)
 
@@ -94,7 +94,7 @@ class Selected:
                 return np.full(batch, NOWHERE)
             once = np.count_nonzero(matches, axis=1) == 1
             return np.broadcast_to(np.where(once, matches.argmax(axis=1), NOWHERE), batch)
-        if selection.mask is None and self._is_narrow(selection) and not self._by_set(selection):
+        if selection.mask.everywhere and self._is_narrow(selection) and not self._by_set(selection):
             places = self._places_of(selection, states)
             query = self._column(selection.query, states)
             batch = max(len(places), len(query))
@@ -121,7 +121,6 @@ class Selected:
     ) -> Iterator[tuple[slice, slice, Array]]:
         """Yields positions, those at a distance from them, and which match, for every distance."""
         length = self._length
-        mask = range(1 - length, length) if selection.mask is None else selection.mask
         query = key = np.zeros((1, length), dtype=np.intp)
         if selection.query is not None:
             shape = (len(states.uniform), length)
@@ -129,12 +128,11 @@ class Selected:
                 np.broadcast_to(self._column(name, states), shape)
                 for name in (selection.query, selection.key)
             )
-        for distance in mask:
-            if abs(distance) < length:
-                # Each i for which i + distance is in the sequence, and beside it i + distance.
-                targets = slice(max(0, -distance), length - max(0, distance))
-                sources = slice(max(0, distance), length - max(0, -distance))
-                yield targets, sources, self._match(selection, query[:, targets], key[:, sources])
+        for distance in selection.mask.offsets(length):
+            # Each i for which i + distance is in the sequence, and beside it i + distance.
+            targets = slice(max(0, -distance), length - max(0, distance))
+            sources = slice(max(0, distance), length - max(0, -distance))
+            yield targets, sources, self._match(selection, query[:, targets], key[:, sources])
 
     def _sums_by_key(
         self, selection: Selection, states: States, weights: list[Array]

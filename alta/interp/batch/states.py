@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from alta.interp.batch.interning import Ids, Places, Rows
 from alta.lang.kinds import Numerical
+from alta.lang.masks import Mask
 from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.uniform import uniform_names
@@ -35,7 +36,7 @@ class Selection:
 
     query: str | None
     key: str | None
-    mask: tuple[int, ...] | None
+    mask: Mask
     heads: tuple[str, ...]
     values: tuple[str, ...]
     averages: bool
@@ -77,7 +78,7 @@ def _selections(
     program: Program, uniform: frozenset[str], lasting: frozenset[str]
 ) -> list[Selection]:
     # Categorical heads with one query, key and mask share a selection; a mean has its own sums.
-    alike: dict[tuple[str | None, str | None, tuple[int, ...] | None, str | None], list[str]] = {}
+    alike: dict[tuple[str | None, str | None, Mask, str | None], list[str]] = {}
     for name, head in program.heads.items():
         alone = name if isinstance(program.domains[name], Numerical) else None
         alike.setdefault((head.query, head.key, head.mask, alone), []).append(name)

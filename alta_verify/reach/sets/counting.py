@@ -121,16 +121,16 @@ class CountingAbstraction:
         positions = [_possible(keys, values, cells) for cells in self._by_position]
         everywhere: list[_View] = []
         # How often a token lies within a mask depends on the arrangement: there positions count.
-        if head.mask is None:
+        if head.mask.everywhere:
             tokens = [_possible(keys, values, self._by_token[token]) for token in self._vector]
             everywhere = [_grouped(tokens, self._vector.values()), _grouped(positions)]
         read: dict[tuple[int | None, ValueBits | None], ValueBits] = {}
         column = []
         for cell, (position, _) in enumerate(self._cells):
             query = None if head.query is None else state[head.query][cell]
-            key = None if head.mask is None else position, query
+            key = None if head.mask.everywhere else position, query
             if key not in read:
-                near = [p for j, p in enumerate(positions) if head.allows(j - position)]
+                near = [positions[j] for j in head.mask.sources(position, len(positions))]
                 views = everywhere or [_grouped(near)]
                 read[key] = self._read(name, head, query, views)
             column.append(read[key])

@@ -127,18 +127,13 @@ class _Readers:
             # A query matters at its own position, which is pending already; to yield more is
             # harmless.
             if changed & {head.key, head.value} or head.query in changed:
-                if head.mask is None:
-                    yield from range(len(self._state))
-                    return
-                for offset in head.mask:
-                    if 0 <= position - offset < len(self._state):
-                        yield position - offset
+                length = len(self._state)
+                readers = (position - offset for offset in head.mask.offsets(length))
+                yield from (reader for reader in readers if 0 <= reader < length)
 
     def _head(self, name: str, head: Head, position: int) -> set[int]:
         state = self._state
-        candidates: Sequence[int] = range(len(state))
-        if head.mask is not None:
-            candidates = [position + o for o in head.mask if 0 <= position + o < len(state)]
+        candidates = head.mask.sources(position, len(state))
         asked: Iterable[frozenset[int] | None] = [None]
         if head.query is not None:
             asked = {self._abstraction.keys(head.query, a) for a in state[position][head.query]}

@@ -113,9 +113,9 @@ class SymbolicTransformer:
             if clock.expired:
                 raise Interrupted
             query = {} if head.query is None else guards[head.query]
-            key = None if head.mask is None else position, _items(query)
+            key = None if head.mask.everywhere else position, _items(query)
             if key not in read:
-                sources = [j for j in range(len(state)) if head.allows(j - position)]
+                sources = head.mask.sources(position, len(state))
                 read[key] = self._read(name, self._selected(head, query, sources, state), state)
             yield read[key]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import alta
+from alta.lang.masks import Mask
 from tests.alta.compiler.agreement import code, tables
 from tests.alta.lang.toys import toy
 
@@ -86,7 +87,7 @@ def test_float64_weights_reach_the_device_bit_for_bit():
     placed = model.with_weights(third).device_weights
     # Both heads have the mask (-1,) and no queries: their columns and rows alternate.
     (group,) = placed.groups
-    assert (group.mask, group.key_width, group.value_width) == ((-1,), 0, 2)
+    assert (group.mask, group.key_width, group.value_width) == (Mask((-1,)), 0, 2)
     first, second = (third.heads[name] for name in group.heads)
     wanted = [
         third.token_embedding,

@@ -9,7 +9,7 @@ import pytest
 
 import alta
 from alta.compiler.numbers import WeightFormat, numbers_of
-from alta.compiler.thresholds import Edges, Step, read_bound, step
+from alta.compiler.thresholds import Edges, Step, step
 from alta.errors import ModelError
 from alta.nn.layout import Layout
 from tests.alta.compiler.agreement import check_agreement, check_codes
@@ -100,13 +100,6 @@ def test_an_edge_that_no_number_is_above_needs_no_unit():
     assert isinstance(high, Step)
     # 0 and 1, and 1 and 2, are told apart.
     assert [float(n) for n in (low.factor, low.bias, high.bias)] == [2, -0.5, -2.5]
-
-
-def test_a_mask_bounds_how_many_numbers_are_averaged():
-    heads = {"near": alta.qkv("y", "y", "n", [-2, -1]), "all": alta.qkv("y", "y", "n")}
-    program = toy(variables={"n": alta.numeric_var(input_init_fn=float)}, heads=heads)
-    assert [read_bound(program, "near", longest) for longest in (None, 9, 1)] == [2, 2, 1]
-    assert [read_bound(program, "all", longest) for longest in (None, 9)] == [None, 9]
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ def reads(head, words):
 LEFT, OWN_PLACE, RIGHT = (alta.v_relative("v", offset) for offset in (-1, 0, 1))
 ALL = alta.qkv("q", "k", "v")
 BEFORE = alta.qkv("q", "k", "v", relative_position_mask=[-3, -2, -1])
+SO_FAR = alta.qkv("q", "k", "v", relative_position_mask=alta.causal())
+EARLIER = alta.qkv("q", "k", "v", relative_position_mask=alta.before())
 BESIDE = alta.qkv("q", "k", "v", relative_position_mask=[-1, 1])
 
 
@@ -61,6 +63,11 @@ BESIDE = alta.qkv("q", "k", "v", relative_position_mask=[-1, 1])
         pytest.param(ALL, "001 001 001", [_, _, _], id="every key"),
         pytest.param(BEFORE, "001 002 022", [_, 1, _], id="only keys that the mask allows"),
         pytest.param(BEFORE, "001 002 022 021 021", [_, 1, _, _, 2], id="keys leaving the mask"),
+        pytest.param(SO_FAR, "001 002 022", [1, _, _], id="keys up to the position itself"),
+        pytest.param(SO_FAR, "122 011 202", [_, _, 2], id="only later keys are not seen"),
+        pytest.param(EARLIER, "001 002 022", [_, 1, _], id="keys before the position"),
+        pytest.param(SO_FAR, "001 112", [1, 2], id="its own key so far"),
+        pytest.param(EARLIER, "001 112", [_, _], id="not its own key"),
         pytest.param(BESIDE, "001 012 002", [_, _, _], id="a mask with a hole"),
         pytest.param(BESIDE, "011 002 102", [2, 2, _], id="both sides at the edges"),
         pytest.param(BESIDE, "001", [_], id="a mask that leaves no position"),
@@ -74,6 +81,11 @@ def test_a_mask_without_query_selects_by_distance_alone():
     head = alta.Head(None, None, "v", (-1, 1))
     assert reads(head, "001 012") == [2, 1]
     assert reads(head, "001 012 020") == [2, _, 2]
+
+
+def test_a_mask_of_every_length_without_query_selects_what_is_before():
+    assert reads(alta.Head(None, None, "v", alta.causal()), "001 002 000") == [1, _, _]
+    assert reads(alta.Head(None, None, "v", alta.before()), "001 002 000") == [_, 1, _]
 
 
 def test_a_head_without_query_and_mask_selects_every_position():

@@ -4,6 +4,7 @@ import pytest
 
 import alta
 from alta.errors import ProgramError
+from alta.lang.masks import EVERYWHERE, Mask
 from tests.alta.lang.toys import NUMBERS, case, refuses, toy
 
 MASKS = [
@@ -19,6 +20,11 @@ MASKS = [
         "relative_position_mask of a head that reads 'y' is empty",
     ),
     case(
+        "with a mask made by hand of nothing",
+        lambda: alta.Head(None, None, "y", Mask(())),
+        "relative_position_mask of a head that reads 'y' is empty",
+    ),
+    case(
         "with an offset that is no int",
         lambda: alta.qkv("x", "y", "y", relative_position_mask=[-1, 0.5]),
         "relative_position_mask of a head that reads 'y': expected an int, got 0.5 (float)",
@@ -26,7 +32,8 @@ MASKS = [
     case(
         "whose mask is no collection",
         lambda: alta.qkv("x", "y", "y", relative_position_mask=-1),
-        "relative_position_mask of a head that reads 'y': expected offsets such as [-1, 0], got -1",
+        "relative_position_mask of a head that reads 'y': expected offsets such as [-1, 0], "
+        "alta.causal() or alta.before(), got -1",
     ),
     case(
         "at a distance that is no int",
@@ -42,9 +49,17 @@ def test_a_head_by_itself_is_refused(build, fragments):
 
 
 def test_a_mask_is_a_sorted_set_of_offsets():
-    assert alta.qkv("x", "x", "y", relative_position_mask=[2, -1, 2]).mask == (-1, 2)
-    assert alta.v_relative("x", 4).mask == (4,)
-    assert alta.qkv("x", "x", "y").mask is None
+    assert alta.qkv("x", "x", "y", relative_position_mask=[2, -1, 2]).mask == Mask((-1, 2))
+    assert alta.v_relative("x", 4).mask == Mask((4,))
+    assert alta.qkv("x", "x", "y").mask == EVERYWHERE
+
+
+def test_a_mask_of_every_length_stays_as_it_is():
+    heads = {
+        "up_to": alta.qkv("x", "x", "y", relative_position_mask=alta.causal()),
+        "before": alta.Head(None, None, "y", alta.before()),
+    }
+    assert [head.mask for head in toy(heads=heads).heads.values()] == [Mask(last=0), Mask(last=-1)]
 
 
 HEADS = [

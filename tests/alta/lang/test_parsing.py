@@ -77,6 +77,7 @@ MALFORMED = {
     "an unknown source": ("token [0,1,2]", "time [0,1,2]", "line 6: cannot read"),
     "an empty mask": ("mask [-1]", "mask []", "is empty"),
     "a mask that is no list": ("mask [-1]", "mask -1", "line 8: cannot read"),
+    "a mask with another name": ("mask [-1]", "mask after", "line 8: cannot read"),
     "a mask of names": ("mask [-1]", 'mask ["a"]', "line 8: cannot read"),
     "a rule without an arrow": ("rule x=1 ->", "rule x=1", "line 9: cannot read"),
     "a rule with a bad atom": ("rule x=1", "rule x=one", "line 9: cannot read"),

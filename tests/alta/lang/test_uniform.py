@@ -61,8 +61,9 @@ def test_a_head_with_a_uniform_query_is_uniform_whatever_it_reads():
     assert "there" not in uniform_names(pointing([*STEP, alta.rule({"x": 1}, "p", 2)]))
 
 
-def test_a_head_with_a_mask_is_not_uniform():
-    assert "there" not in uniform_names(pointing(STEP, mask=[-2, -1, 0, 1, 2]))
+@pytest.mark.parametrize("mask", [[-2, -1, 0, 1, 2], alta.causal(), alta.before()], ids=str)
+def test_a_head_with_a_mask_is_not_uniform(mask):
+    assert "there" not in uniform_names(pointing(STEP, mask=mask))
 
 
 def test_a_head_without_query_is_uniform_unless_it_has_a_mask():

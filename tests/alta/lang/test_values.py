@@ -56,7 +56,7 @@ def test_bools_and_numpy_integers_become_ints(spell):
     assert {type(value) for value in values} == {int}
     assert program.halt is not None
     assert type(program.halt.value) is int
-    assert program.heads["same"].mask == (0,)
+    assert program.heads["same"].mask.listed == (0,)
 
 
 @spelt

@@ -113,6 +113,8 @@ PROGRAMS = {
         heads={
             "h": alta.qkv("x", "y", "x"),
             "masked": alta.qkv("x", "y", "y", relative_position_mask=[-2, 0, 5]),
+            "so_far": alta.qkv("x", "y", "y", relative_position_mask=alta.causal()),
+            "earlier": alta.qkv("x", "y", "y", relative_position_mask=alta.before()),
         },
     ),
     "layers by length": toy(layers=lambda n: 2 * n + 1),

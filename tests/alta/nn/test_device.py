@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import alta
+from alta.lang.masks import Mask
 from alta.limit import OutOfTime, limited
 from alta.nn.device import device_weights, in_time
 from alta.nn.weights import dense_weights
@@ -33,7 +34,7 @@ def test_heads_with_one_mask_are_one_group():
     groups = {group.heads: group for group in ARRANGED.groups}
     assert set(groups) == {("left", "near"), ("same",)}
     # The head without query and key is filled up with zeros to the width of its neighbour.
-    assert (groups["left", "near"].mask, groups["left", "near"].key_width) == ((-1,), 3)
+    assert (groups["left", "near"].mask, groups["left", "near"].key_width) == (Mask((-1,)), 3)
 
 
 def test_columns_of_a_group_are_interleaved_and_keep_their_bits():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import alta
+from alta.lang.masks import EVERYWHERE, Mask
 from alta.nn import reference
 from alta.nn.sparse import as_dense
 from tests.alta.lang.toys import toy
@@ -48,7 +49,7 @@ def test_the_streams_of_a_compiled_model_are_equal(model):
 def test_attention_is_the_softmax_over_what_the_mask_leaves():
     model = alta.compile(toy(heads={"same": alta.qkv("x", "x", "x", [-1, 0])}))
     stream = embedded(model, (1, 1, 2))
-    weights = reference.attention_weights(model.weights.heads["same"], (-1, 0), stream)
+    weights = reference.attention_weights(model.weights.heads["same"], Mask((-1, 0)), stream)
     assert weights[:2].tolist() == [[1, 0, 0], [0.5, 0.5, 0]]
     # The other position's score is 256 less, and e^-256 is less than float64 tells from nothing.
     assert weights[2].tolist() == [0, np.exp(-256), 1]
@@ -57,9 +58,14 @@ def test_attention_is_the_softmax_over_what_the_mask_leaves():
 def test_a_row_that_its_mask_leaves_nothing_attends_to_nothing():
     model = alta.compile(toy(heads={"left": alta.v_relative("x", -1)}))
     head, stream = model.weights.heads["left"], embedded(model, (1, 2))
-    assert reference.attention_weights(head, (-1,), stream).tolist() == [[0, 0], [1, 0]]
-    assert reference.attention_weights(head, (5,), stream).tolist() == [[0, 0], [0, 0]]
-    assert reference.attention_weights(head, None, stream).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    assert reference.attention_weights(head, Mask((-1,)), stream).tolist() == [[0, 0], [1, 0]]
+    assert reference.attention_weights(head, Mask((5,)), stream).tolist() == [[0, 0], [0, 0]]
+    assert reference.attention_weights(head, alta.before(), stream).tolist() == [[0, 0], [1, 0]]
+    everywhere, causal = (
+        reference.attention_weights(head, mask, stream).tolist()
+        for mask in (EVERYWHERE, alta.causal())
+    )
+    assert (everywhere, causal) == ([[0.5, 0.5], [0.5, 0.5]], [[1, 0], [0.5, 0.5]])
 
 
 def test_a_damaged_unit_would_show():

@@ -197,6 +197,12 @@ def test_a_model_of_the_same_program_runs_like_it(name):
             "head done_left query - key - value done mask [-1,0]",
             "masks",
         ),
+        (
+            "relative",
+            "head done_left query - key - value done mask [-1]",
+            "head done_left query - key - value done mask before",
+            "masks",
+        ),
         ("sum", 'vocab ["0","1","START"]', 'vocab ["0","1"]', "be read"),
         ("sum", 'vocab ["0","1","START"]', 'vocab ["1","0","START"]', "tokens"),
         ("sum", 'vocab ["0","1","START"]', 'vocab ["0","1","BEGIN"]', "tokens"),

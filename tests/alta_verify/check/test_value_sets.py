@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from alta.lang.program import program_text
 from alta_verify.check.declared import DeclaredLanguage
 from alta_verify.check.evidence import Evidence
+from alta_verify.check.masks import Mask
 from alta_verify.check.program import Head, Program, Variable, bits_of, indices
 from alta_verify.check.refused import Refused
 from alta_verify.check.text import read_program
@@ -76,8 +77,8 @@ def test_suspects_are_pairs_of_rules_that_may_fire_together():
 
 NUMBERS = (Fraction(-1), Fraction(0), Fraction(1, 2), Fraction(2))
 
-SELECTING = Head("q", "k", "v", None, None, 3, 3)
-AVERAGING = Head("q", "k", "n", None, (Fraction(-1, 4), Fraction(1, 2)), 3, 1)
+SELECTING = Head("q", "k", "v", Mask("-"), None, 3, 3)
+AVERAGING = Head("q", "k", "n", Mask("-"), (Fraction(-1, 4), Fraction(1, 2)), 3, 1)
 EVERYWHERE = replace(AVERAGING, query=None, key=None)
 
 

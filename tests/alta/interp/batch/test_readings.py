@@ -19,6 +19,9 @@ HEADS = {
     "over some distances": alta.Head(None, None, "n", (-2, -1, 0)),
     "over a set at some distances": alta.qkv("some", "x", "n", [-1, 0, 2]),
     "over one value at some distances": alta.qkv("last", "x", "n", [-1, 0, 2]),
+    "over everything so far": alta.Head(None, None, "n", alta.causal()),
+    "over one value before": alta.qkv("last", "x", "n", alta.before()),
+    "over a set so far": alta.qkv("some", "p", "n", alta.causal()),
     "of the neighbour": alta.v_relative("n", -1),
 }
 
@@ -29,7 +32,11 @@ def test_means_run_alike(head):
     assert len({run.outputs for run in batch}) > 5 or failing
 
 
-@pytest.mark.parametrize("mask", [None, [-1, 0, 2]], ids=["anywhere", "at some distances"])
+@pytest.mark.parametrize(
+    "mask",
+    [None, [-1, 0, 2], alta.before()],
+    ids=["anywhere", "at some distances", "before"],
+)
 @pytest.mark.parametrize("query", ["some", "few"])
 @pytest.mark.parametrize("key", ["x", "p"])
 def test_a_single_position_that_a_set_asks_for_is_read_alike(query, key, mask):
@@ -91,6 +98,8 @@ DRAWN = np.random.default_rng(0).integers(0, 3, (6, 5))
 SELECTING = {
     "by content": alta.qkv("x", "k", "x"),
     "by content and distance": alta.qkv("x", "k", "x", [-2, 1]),
+    "by content so far": alta.qkv("x", "k", "x", alta.causal()),
+    "by a set before": alta.qkv("s", "k", "x", alta.before()),
     "by distance": alta.v_relative("x", -1),
     "by a set": alta.qkv("s", "k", "x"),
     "the same everywhere": alta.qkv("y", "k", "x"),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from alta.lang.build import program_spec_from_rules
 from alta.lang.heads import qkv
+from alta.lang.masks import Mask, before, causal
 from alta.lang.program import Program
 from alta.lang.rules import rule
 from alta.lang.variables import input_var, var
@@ -19,7 +20,7 @@ CELLS = 3
 NAMES = ("query", "key", "value")
 
 
-def reading(mask: set[int] | None) -> Program:
+def reading(mask: Mask | set[int] | None) -> Program:
     return program_spec_from_rules(
         name="reading",
         variables={name: input_var(CELLS) for name in NAMES} | {"result": var(CELLS)},
@@ -31,7 +32,7 @@ def reading(mask: set[int] | None) -> Program:
     )
 
 
-@pytest.mark.parametrize("mask", [None, {0}, {-1, 1}, {-2}], ids=str)
+@pytest.mark.parametrize("mask", [None, {0}, {-1, 1}, {-2}, causal(), before()], ids=str)
 @given(st.data())
 def test_who_reads_something_else_after_a_change_is_said_to_be_affected(mask, data):
     abstraction = Abstraction.of(reading(mask))
