@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, partial
 from typing import final
 
 from alta.limit import checkpoint
@@ -22,7 +23,7 @@ from alta_verify.arithmetic.formats import (
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
 from alta_verify.arithmetic.matrices import RationalMatrix
 from alta_verify.encode.averages import MIXTURE_SLACK, averages, of_one_sign
-from alta_verify.encode.projection import Vector, project
+from alta_verify.encode.projection import project
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.softmax import Softmax
 
@@ -62,7 +63,10 @@ def encode_head(
     rows = project(RationalMatrix.of(weights.value), relation, declared.value, format_)
     output = RationalMatrix.of(weights.output)
     units = {unit for row in rows.values() for unit in row}
-    read = {unit: [row.get(unit, ZERO) for row in rows.values()] for unit in units}
+    # What a unit can hold, each interval once: of one-hot codes it is 0 and 1, whatever the range.
+    read = {
+        unit: list(dict.fromkeys(row.get(unit, ZERO) for row in rows.values())) for unit in units
+    }
     # UNDEFINED: a mixture of anything that is read, or nothing (Lemma 2).
     mixtures = {unit: _mixture(choices) for unit, choices in read.items()}
     columns = model.layout.columns[head]
@@ -73,23 +77,30 @@ def encode_head(
     elif softmax.zero_in_floats:
         # One key is selected, which has the largest score, whatever that is.
         softmax = replace(softmax, weight_error=Fraction(0))
+    # Few intervals occur, of units and of coordinates.
+    leaking = cache(lambda unit, value: _leaking(value, read[unit], softmax, count, format_))
+    written = cache(partial(_written, output, relation, format_))
+    residues = list(zip(columns, relation.residue_of(head), strict=True))
+
+    def write(held: Mapping[int, Interval]) -> tuple[Interval, ...]:
+        return tuple(
+            written(column, left, tuple(held.get(unit, ZERO) for unit in output.columns[column]))
+            for column, left in residues
+        )
+
     codes: dict[int, tuple[Interval, ...]] = {}
     for value, row in rows.items():
-        mixed = {
-            unit: _leaking(row.get(unit, ZERO), choices, softmax, count, format_)
-            for unit, choices in read.items()
-        }
-        codes[value] = _write(output, relation, head, mixed, format_)
+        codes[value] = write({unit: leaking(unit, row.get(unit, ZERO)) for unit in read})
     # A head without query that may attend to one position is UNDEFINED where there is none.
     unread = declared.query is None and mask.single
-    codes[UNDEFINED_VALUE] = _write(output, relation, head, {} if unread else mixtures, format_)
+    codes[UNDEFINED_VALUE] = write({} if unread else mixtures)
     # Lemma 2: in columns of other names a head may add nothing but 0.
-    written = {column for unit in units if mixtures[unit] != ZERO for column in output.rows[unit]}
+    reached = {column for unit in units if mixtures[unit] != ZERO for column in output.rows[unit]}
     floor = _floor(columns, output, read, softmax, format_)
     # What is left over in a coordinate is added to the mixture, and may cancel most of it.
     if any(column in relation.remains for column in columns):
         floor = None
-    return HeadCodes(codes, tuple(sorted(written - set(columns))), floor)
+    return HeadCodes(codes, tuple(sorted(reached - set(columns))), floor)
 
 
 def _floor(
@@ -172,26 +183,23 @@ def _underflowing(value: Interval, format_: Format) -> Interval:
     return hull([value, ZERO, *above, *below])
 
 
-def _write(
-    output: RationalMatrix, relation: Relation, head: str, read: Vector, format_: Format
-) -> tuple[Interval, ...]:
-    """Adds what is read to what may be left of the head output."""
-    intervals = []
-    for column, left in zip(relation.layout.columns[head], relation.residue_of(head), strict=True):
-        checkpoint()
-        terms = [
-            (read[unit], weight)
-            for unit, weight in output.columns[column].items()
-            if unit in read and read[unit] != ZERO
-        ]
-        value = sum((interval.scaled(weight) for interval, weight in terms), left)
-        remains = relation.remains.get(column, ZERO)
-        # One product by a power of two, with nothing to add to it, has no rounding.
-        if remains == ZERO and len(terms) == 1 and is_power_of_two(terms[0][1]):
-            value = _underflowing(value, format_)
-        else:
-            spans = [Span.of([interval]).scaled(weight) for interval, weight in terms]
-            spans += [Span(None, remains.magnitude)] * (remains != ZERO)
-            value = value.widened(sum_slack(spans, format_) + storing_slack(total(spans), format_))
-        intervals.append(value)
-    return tuple(intervals)
+def _written(
+    output: RationalMatrix,
+    relation: Relation,
+    format_: Format,
+    column: int,
+    left: Interval,
+    read: tuple[Interval, ...],
+) -> Interval:
+    """Adds what units hold, in the order of the column's weights, to what may be left of it."""
+    checkpoint()
+    weights = output.columns[column].values()
+    terms = [pair for pair in zip(read, weights, strict=True) if pair[0] != ZERO]
+    value = sum((interval.scaled(weight) for interval, weight in terms), left)
+    remains = relation.remains.get(column, ZERO)
+    # One product by a power of two, with nothing to add to it, has no rounding.
+    if remains == ZERO and len(terms) == 1 and is_power_of_two(terms[0][1]):
+        return _underflowing(value, format_)
+    spans = [Span.of([interval]).scaled(weight) for interval, weight in terms]
+    spans += [Span(None, remains.magnitude)] * (remains != ZERO)
+    return value.widened(sum_slack(spans, format_) + storing_slack(total(spans), format_))

@@ -57,18 +57,27 @@ def patterns_of(violation: Violation) -> Iterator[Pattern]:
 def possible_violations(program: Program, sets: ValueSets) -> list[tuple[Violation, list[int]]]:
     """Returns what the value sets do not exclude, with the positions where they do not."""
     # Lemma 4: a local state with a value outside of the sets is in no run.
-    positions: dict[Violation, list[int]] = {}
-    by_row: dict[tuple[tuple[str, frozenset[int]], ...], list[Violation]] = {}
+    rows: dict[tuple[tuple[str, frozenset[int]], ...], list[int]] = {}
     for position, row in enumerate(sets.positions):
-        key = tuple(row.items())
-        if key not in by_row:
-            by_row[key] = list(_violations(program, row))
-        for violation in by_row[key]:
-            positions.setdefault(violation, []).append(position)
-    return list(positions.items())
+        rows.setdefault(tuple(row.items()), []).append(position)
+    # Rules that may fire somewhere, and the pairs of them that some assignment fires together; in
+    # most programs there are none, and then no position has to be asked.
+    anywhere = sets.anywhere()
+    live = {
+        variable: [rule for rule in rules if may_fire(rule, anywhere)]
+        for variable, rules in program.rules_by_variable.items()
+    }
+    pairs = [pair for rules in live.values() for pair in _overlapping(rules, frozenset())]
+    positions: dict[Violation, list[int]] = {}
+    for key, places in rows.items():
+        for violation in _violations(program, pairs, dict(key)):
+            positions.setdefault(violation, []).extend(places)
+    return [(violation, sorted(places)) for violation, places in positions.items()]
 
 
-def _violations(program: Program, row: _Row) -> Iterator[Violation]:
+def _violations(
+    program: Program, pairs: Sequence[tuple[Rule, Rule]], row: _Row
+) -> Iterator[Violation]:
     for rule in program.rules:
         checkpoint()
         if program.is_trap(rule) and may_fire(rule, row):
@@ -76,9 +85,8 @@ def _violations(program: Program, row: _Row) -> Iterator[Violation]:
         # A rule reads UNDEFINED where some atom does and no other atom keeps the rule from firing.
         if _may_read_undefined(rule, row):
             yield Violation("undefined", (rule,))
-    for rules in program.rules_by_variable.values():
-        live = [rule for rule in rules if may_fire(rule, row)]
-        for first, second in _overlapping(live, frozenset()):
+    for first, second in pairs:
+        if may_fire(first, row) and may_fire(second, row):
             yield Violation("conflict", (first, second))
 
 

@@ -56,7 +56,9 @@ class Lockstep:
         self._max_layers, self._deadline = max_layers, deadline
         self._transitions = Transitions(program)
         self._decoding = _Decoding(program, model)
-        # Coordinates that were computed, a measure of time that is the same on every machine; and
+        # Numbers that a position has: coordinates, and what the block has of its own.
+        self._numbers = model.layout.width + model.weights.mlp.width
+        # Numbers that were computed, a measure of time that is the same on every machine; and
         # inputs that were run to their ends on both sides.
         self.work = self.inputs = 0
         # Inputs on which a head reads something else in the model.
@@ -114,7 +116,7 @@ class Lockstep:
             if run_difference(self._program, modelled, run, actual[row], self._max_layers):
                 failing.add(row)
         self.inputs += len(words)
-        self.work += watch.work
+        self.work += watch.work * self._numbers
         return [words[row] for row in sorted(failing)]
 
 
@@ -173,13 +175,13 @@ class _Watch:
         # The words with a variable that differs, and those with a head that reads something else.
         self.wrong: set[int] = set()
         self.read: set[int] = set()
-        # How many coordinates were computed.
+        # How many positions were computed, layer by layer.
         self.work = 0
 
     def __call__(self, moment: Moment) -> None:
         if self._deadline.expired:
             raise OutOfTime
-        self.work += moment.stream.size
+        self.work += moment.stream[0].size
         # Sequences of a batch may be at different layers: those that ended made room for others.
         for layer in np.unique(moment.layers).tolist():
             chosen = np.flatnonzero(moment.layers == layer)

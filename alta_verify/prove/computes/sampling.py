@@ -20,8 +20,8 @@ from alta_verify.universal import nonempty
 __all__ = ["show"]
 
 _SHORT_WORDS: Final = 512
-# After so many coordinates no further batch of short words is run, nor of long ones.
-_WORK: Final = 1 << 25
+# After so many numbers no further batch of short words is run, nor of long ones.
+_WORK: Final = 1 << 27
 
 
 def show(context: Context, _: str) -> str:
