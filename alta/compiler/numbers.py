@@ -154,7 +154,8 @@ def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:
     table = program.variables[name].initial.table
     if table is None:
         raise ModelError(f"{name!r}: its first numbers are unknown without a position_range")
-    assigned = {Fraction(rule.value) for rule in program.rules if rule.variable == name}  # type: ignore[arg-type]
+    rules = [rule for rule in program.rules_by_variable[name] if not program.is_trap(rule)]
+    assigned = {Fraction(rule.value) for rule in rules}  # type: ignore[arg-type]
     # What a variable can hold: its first values, and what rules assign. No other step changes it.
     values = sorted({*map(Fraction, table), *assigned})
     largest = max(map(abs, values))

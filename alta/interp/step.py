@@ -14,7 +14,7 @@ from alta.lang.kinds import Numerical
 from alta.lang.paths import ManyPaths, rules_at
 from alta.lang.program import Program
 from alta.lang.rules import Rule, canonical_rules
-from alta.lang.values import UNDEFINED, Undefined, Value
+from alta.lang.values import UNDEFINED, Defined, Undefined, Value
 from alta.limit import checkpoint
 
 __all__ = [
@@ -161,7 +161,8 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
     """
     # All rules read the same state; of each variable at most one write may happen, also where two
     # would write the same value.
-    written: dict[str, Rule] = {}
+    writers: dict[str, Rule] = {}
+    written: dict[str, Defined] = {}
     # Only rules that fire, or would but for an UNDEFINED name, can do anything here.
     relevant, tested = _relevant(program, local)
     for rule in relevant:
@@ -170,23 +171,23 @@ def transition(program: Program, local: Local) -> dict[str, Value]:
             raise UndefinedVariableError(
                 f"rule '{rule}' reads {undefined!r}, which is UNDEFINED", variable=undefined
             )
-        if rule.variable in written:
+        if rule.variable in writers:
             raise ConflictError(
-                f"rules '{written[rule.variable]}' and '{rule}' both fire and both write "
+                f"rules '{writers[rule.variable]}' and '{rule}' both fire and both write "
                 f"{rule.variable!r}",
                 variable=rule.variable,
             )
-        # A trap is a rule whose value is out of range; it is an error only where it fires.
-        if program.is_trap(rule):
+        # A trap is a rule whose value is out of range; it is an error only where it fires. Null is
+        # out of every range.
+        if rule.value is None or program.is_trap(rule):
             raise RangeError(
                 f"rule '{rule}' fires; {rule.variable!r} has the values "
                 f"{program.domains[rule.variable].description}",
                 variable=rule.variable,
             )
-        written[rule.variable] = rule
-    return {
-        name: written[name].value if name in written else local[name] for name in program.variables
-    }
+        writers[rule.variable] = rule
+        written[rule.variable] = rule.value
+    return {name: written[name] if name in written else local[name] for name in program.variables}
 
 
 def mlp(program: Program, attended: Table, *, layer: int) -> Table:

@@ -87,7 +87,7 @@ class Variable(ABC):
         return self.places[value]
 
     def holds(self, value: Any) -> bool:
-        """Says whether a normalised value is one of the variable's."""
+        """Says whether a normalised value is one of the variable's; null never is."""
         return value in self.places
 
     @final
@@ -186,9 +186,9 @@ class Categorical(Variable):
         """Returns the value itself."""
         return value
 
-    def holds(self, value: int) -> bool:
+    def holds(self, value: int | None) -> bool:
         """Says whether a value is in range."""
-        return 0 <= value < self.range
+        return value is not None and 0 <= value < self.range
 
 
 @final
@@ -238,9 +238,9 @@ class Numerical(Variable):
         # not below the number.
         return bisect_left(self.float_edges, value)
 
-    def holds(self, value: float) -> bool:  # noqa: ARG002
-        """Says yes: there is no number that it cannot hold."""
-        return True
+    def holds(self, value: float | None) -> bool:
+        """Says yes of every number: there is none that it cannot hold."""
+        return value is not None
 
 
 def _rounded_down(number: Fraction) -> float:

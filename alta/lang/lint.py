@@ -71,13 +71,13 @@ class _Use:
     @cached_property
     def assigned(self) -> dict[str, set[Defined]]:
         """The values that rules assign each variable, without those that it cannot hold."""
-        domains = self.program.domains
-        values: dict[str, set[Defined]] = {name: set() for name in self.program.variables}
-        for rule in self.program.rules:
-            values[rule.variable].add(rule.value)
         return {
-            name: {value for value in assigned if domains[name].holds(value)}
-            for name, assigned in values.items()
+            name: {
+                rule.value
+                for rule in rules
+                if rule.value is not None and not self.program.is_trap(rule)
+            }
+            for name, rules in self.program.rules_by_variable.items()
         }
 
     @cached_property

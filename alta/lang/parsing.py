@@ -130,7 +130,8 @@ def _parse_line(line: str, parts: dict[str, Any]) -> None:
         _enter(parts["heads"], _unquoted(name), head)
     elif keyword == "rule":
         condition, variable, value = _match(_RULE, fields)
-        parts["mlp"].append(Rule(_atoms(condition), _unquoted(variable), _value(value)))
+        assigned = None if value == "null" else _value(value)
+        parts["mlp"].append(Rule(_atoms(condition), _unquoted(variable), assigned))
     elif keyword in _SINGLE:
         argument, read = _SINGLE[keyword]
         _enter(parts, argument, read(fields))

@@ -52,7 +52,7 @@ class _Path:
     local: Mapping[str, Value] | None
     forks: Forks
     watch: Watch
-    writes: dict[str, Defined] = field(default_factory=dict)
+    writes: dict[str, Defined | None] = field(default_factory=dict)
 
     def read(self, name: str) -> Any:
         if name not in self.domains:
@@ -103,7 +103,7 @@ class Reads:
         return path.read(name)
 
     def __setitem__(self, name: str, value: object) -> None:
-        """Assigns a variable."""
+        """Assigns a variable; None makes a trap, as in `alta.MLPBuilder.set`."""
         path: _Path = self._path
         path.writes[name] = assigned_value(
             plain(value),

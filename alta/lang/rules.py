@@ -62,12 +62,13 @@ class Atom:
 class Rule:
     """An assignment of `value` to `variable` wherever all `atoms` hold.
 
-    A value that the variable cannot hold makes the rule a *trap*: it must never fire.
+    A value that the variable cannot hold makes the rule a *trap*: it must never fire. No variable
+    holds null, written None, which takes the value away and gives none.
     """
 
     atoms: tuple[Atom, ...]
     variable: str
-    value: Defined
+    value: Defined | None
 
     def fires(self, local: Mapping[str, int | Undefined]) -> bool:
         """Says whether all atoms hold in one position's state, given by indices."""
@@ -152,10 +153,10 @@ def rule(
             variable is the value, for a numerical one the bucket and for a set the place among
             the declared subsets. An empty one always holds.
         variable: the variable that is assigned.
-        value: what it is assigned: an int, a number or a set.
+        value: what it is assigned: an int, a number or a set; None for null, which makes a trap.
 
     Raises:
-        ProgramError: when an index is not an int, or the value nothing that a variable can hold.
+        ProgramError: when an index is not an int, or the value no int, number or set.
     """
     try:
         pairs = [
@@ -175,8 +176,13 @@ def rule(
     )
 
 
-def assigned_value(value: object, *, where: str, variable: Variable | None = None) -> Defined:
+def assigned_value(
+    value: object, *, where: str, variable: Variable | None = None
+) -> Defined | None:
     """Returns a value as its variable has it, or as it is written while that is not known."""
+    # Null is the zero vector: every kind of variable can be told to become it, and none may.
+    if value is None:
+        return None
     if variable is not None:
         normalised: Defined = variable.normalise(value, where=where)
         return normalised
@@ -251,9 +257,12 @@ class MLPBuilder:
     def set(self, name: str, value: object) -> None:
         """Adds the rule: where the enclosing loops stand, `name` is assigned `value`.
 
+        None takes the value of `name` away and gives none. Like a value out of range it makes a
+        trap: the interpreter raises `RangeError` where it fires, and no correct program fires it.
+
         Raises:
-            ProgramError: when the value is no int, number or set. Names and ranges are checked
-                when the program is built; a value out of range makes a trap.
+            ProgramError: when the value is no int, number, set or None. Names and ranges are
+                checked when the program is built.
         """
         where = f"MLPBuilder.set({name!r}, …)"
         assigned = assigned_value(value, where=where, variable=self._domains.get(name))
@@ -295,9 +304,10 @@ def canonical_rules(
         target = order[rule.variable]
         if not _is_no_op(conjunction, target, assigned, value):
             atoms = tuple([atom for *_, atom in conjunction])
-            # Sets are compared by their sorted members, since `<` of sets is inclusion.
+            # Sets are compared by their sorted members, since `<` of sets is inclusion. Null is
+            # compared with nothing, and comes last.
             last = sorted(value) if isinstance(value, frozenset) else value
-            key = target, [place[:2] for place in conjunction], last
+            key = target, [place[:2] for place in conjunction], value is None, last
             keys[Rule(atoms, rule.variable, value)] = key
     return tuple(sorted(keys, key=keys.__getitem__))
 
@@ -317,7 +327,9 @@ def check_assignable(
         raise ProgramError(f"{where}: no variable {name!r}; {nearest(name, variables)}")
 
 
-def _is_no_op(conjunction: list[_Place], target: int, assigned: Variable, value: Defined) -> bool:
+def _is_no_op(
+    conjunction: list[_Place], target: int, assigned: Variable, value: Defined | None
+) -> bool:
     # A rule never fires when two atoms ask for different values of one name.
     if any(atom[0] == following[0] for atom, following in pairwise(conjunction)):
         return True
@@ -332,7 +344,7 @@ def _is_no_op(conjunction: list[_Place], target: int, assigned: Variable, value:
 def _checked_value(rule: Rule, assigned: Variable) -> Any:
     if type(rule.value) is int and isinstance(assigned, Categorical):
         return rule.value
-    return assigned.normalise(rule.value, where=f"value that rule '{rule}' assigns")
+    return assigned_value(rule.value, where=f"value that rule '{rule}' assigns", variable=assigned)
 
 
 def _checked_atom(atom: Atom, rule: Rule, domains: Mapping[str, Variable]) -> Atom:

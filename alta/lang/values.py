@@ -96,7 +96,9 @@ def normalise_set(value: object, *, where: str) -> frozenset[int]:
 
 
 def show_value(value: object) -> str:
-    """Returns a value as the canonical text has it: ``3``, ``0.5`` or ``{0,2}``."""
+    """Returns a value as the canonical text has it: ``3``, ``0.5``, ``{0,2}``, or ``null``."""
+    if value is None:
+        return "null"
     if isinstance(value, frozenset):
         return "{" + ",".join(map(str, sorted(value))) + "}"
     return repr(value)

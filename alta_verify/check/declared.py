@@ -84,7 +84,7 @@ class DeclaredRule:
 
     atoms: tuple[tuple[str, int], ...]
     variable: str
-    value: Value
+    value: Value | None  # None for null, which no variable holds
 
     @property
     def text(self) -> str:
@@ -156,8 +156,10 @@ def quoted(name: str) -> str:
     return name if re.fullmatch(BARE, name) else json.dumps(name)
 
 
-def assigned(value: Value) -> str:
+def assigned(value: Value | None) -> str:
     """Returns a value as rules and the halt have it: sets in braces, in order."""
+    if value is None:
+        return "null"
     if isinstance(value, frozenset):
         return f"{{{','.join(map(str, sorted(value)))}}}"
     return str(value)
@@ -277,7 +279,8 @@ def with_canonical_rules(program: Declared) -> Declared:
         place = f"rule {rule.text!r}"
         _expect(rule.variable in program.variables, place, rule.variable, "a variable")
         variable = program.variables[rule.variable]
-        _check_kind(place, variable, rule.value)
+        if rule.value is not None:
+            _check_kind(place, variable, rule.value)
         for name, index in rule.atoms:
             size = program.sizes.get(name, 0)
             _expect(0 <= index < size, place, f"{name}={index}", f"a test below {size}")
@@ -290,7 +293,9 @@ def with_canonical_rules(program: Declared) -> Declared:
         # number of the same bucket may change it.
         if variable.kind != "values" and (order[rule.variable], code) in tests:
             continue  # the value is there already
-        shown = tuple(sorted(value)) if variable.kind == "subsets" else value
+        shown = tuple(sorted(value)) if isinstance(value, frozenset) else value
         atoms = tuple((names[at], index) for at, index in tests)
-        canonical[order[rule.variable], tuple(tests), shown] = replace(rule, atoms=atoms)
+        # Null, which is compared with nothing, comes last.
+        key = order[rule.variable], tuple(tests), value is None, shown
+        canonical[key] = replace(rule, atoms=atoms)
     return replace(program, rules=tuple(canonical[key] for key in sorted(canonical)))

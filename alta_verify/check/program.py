@@ -164,7 +164,7 @@ class Rule:
 
     tests: Mapping[str, ValueBits]  # for each name where the rule fires; never UNDEFINED
     variable: str
-    value: int | None  # the index that is assigned; None for a value out of range, a trap
+    value: int | None  # the index that is assigned; None for null or out of range, a trap
     text: str = field(compare=False)  # the rule as it is written
 
     @cached_property
@@ -195,7 +195,7 @@ class Program:
         for rule in declared.rules:
             rules[rule.variable].append(rule)
         variables = {
-            name: Variable.of(variable, (rule.value for rule in rules[name]))
+            name: Variable.of(variable, (r.value for r in rules[name] if r.value is not None))
             for name, variable in declared.variables.items()
         }
         halt = declared.halt
@@ -272,6 +272,7 @@ def _rule(declared: DeclaredRule, variables: Mapping[str, Variable]) -> Rule:
         name: variables[name].tested.get(index, 0) if name in variables else bits_of([index])
         for name, index in declared.atoms
     }
-    # No index means a trap. Numbers have one: those that rules assign are among the values.
+    # No index means a trap. Numbers have one: those that rules assign are among the values. Null is
+    # no value of any variable.
     value = variables[declared.variable].places.get(declared.value)
     return Rule(tests, declared.variable, value, declared.text)

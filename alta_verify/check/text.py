@@ -240,7 +240,7 @@ def _rule(tests: str, variable: str, value: str) -> DeclaredRule:
     return DeclaredRule(
         tuple((_name(name), _integer(index)) for name, index in atoms),
         _name(variable),
-        _value(value),
+        None if value == "null" else _value(value),
     )
 
 

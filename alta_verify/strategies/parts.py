@@ -196,15 +196,15 @@ def assignable(variable: Variable) -> Sequence[Any]:
 
 
 def _wrong(variable: Variable) -> Sequence[Any]:
-    """Returns values that make a rule a trap."""
+    """Returns values that make a rule a trap; null, which no variable holds, comes last."""
     match variable:
         case Categorical():
             # One beyond the last value.
-            return (variable.range,)
+            return (variable.range, None)
         case SetVariable():
             subsets = map(frozenset, ({0}, {*range(variable.range)}, {variable.range}))
-            return tuple(subset for subset in subsets if not variable.holds(subset))
-    return ()
+            return (*(subset for subset in subsets if not variable.holds(subset)), None)
+    return (None,)
 
 
 @st.composite

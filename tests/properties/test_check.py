@@ -47,12 +47,15 @@ def test_the_text_is_read_as_the_abstraction_has_it(program) -> None:
             start = finite.finite.variables[name].initial_value(token, 0, name=name)
             assert variable.start(token, 0) == start
     for name, rules in read.rules.items():
-        # A rule that tests for a bucket is one rule for each number in it.
+        trap = len(finite.values[name])
+        # A rule that tests for a bucket is one rule for each number in it; null is out of range.
         expected = Counter(
-            (frozenset((atom.variable, atom.value) for atom in rule.atoms), rule.value)
+            (
+                frozenset((atom.variable, atom.value) for atom in rule.atoms),
+                trap if rule.value is None else rule.value,
+            )
             for rule in finite.finite.rules_by_variable[name]
         )
-        trap = len(finite.values[name])
         found = Counter()
         for rule in rules:
             choices = [frozenset()]

@@ -104,6 +104,14 @@ def test_a_value_out_of_range_becomes_a_trap():
     assert traps == ["x=1 & y=2 -> y := 3", "x=2 & y=1 -> y := 3", "x=2 & y=2 -> y := 4"]
 
 
+def test_none_that_a_function_assigns_becomes_a_trap():
+    def function(z):
+        z["y"] = {0: 1, 2: 2}.get(z["x"])
+
+    rules = toy_function(function).rules
+    assert list(map(str, rules)) == ["x=0 -> y := 1", "x=1 -> y := null", "x=2 -> y := 2"]
+
+
 def test_rules_do_what_the_function_does_on_every_local_state():
     def function(z):
         if z["left"] == 1:

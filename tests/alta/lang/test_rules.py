@@ -294,3 +294,28 @@ def test_the_rules_of_a_builder_and_of_a_function_make_the_same_program(b):
     parts = {"variables": VARIABLES, "heads": HEADS, "output_name": "y", "input_range": 3}
     built = alta.program_spec_from_rules(rules=b.rules, **parts)
     assert built == alta.program_spec(ffn_fn=function, **parts)
+
+
+@pytest.mark.parametrize("name", ["y", "n", "s"])
+def test_a_rule_that_takes_a_value_away_is_a_trap_of_every_kind_of_variable(name):
+    variables = {"n": alta.numeric_var([0, 1]), "s": alta.set_var(2, [{0}], default={0})}
+    builder = alta.MLPBuilder({"x": alta.input_var(3), "y": alta.var(3), **variables}, {})
+    for x in builder.get("x"):
+        if x == 1:
+            builder.set(name, None)
+    program = toy(builder.rules, variables=variables)
+    assert list(map(str, program.rules)) == [f"x=1 -> {name} := null"]
+    assert program.is_trap(program.rules[0])
+    assert alta.run(program, [0, 2]).outputs == (0, 0)
+    with pytest.raises(alta.RangeError, match=f"rule 'x=1 -> {name} := null' fires; '{name}' has"):
+        alta.run(program, [1])
+    with pytest.raises(alta.RangeError, match="null"):
+        alta.run_batch(program, [[0], [1]])
+
+
+def test_null_conflicts_with_a_value_and_comes_behind_it_in_the_canonical_form():
+    nothing, something = alta.rule({"x": 1}, "y", None), alta.rule({"x": 1}, "y", 2)
+    program = toy([nothing, something])
+    assert program.rules == (something, nothing)
+    with pytest.raises(alta.ConflictError):
+        alta.run(program, [1])
