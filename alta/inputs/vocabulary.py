@@ -1,5 +1,6 @@
 """A vocabulary gives every token one name, and every name at most one token."""
 
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,15 @@ import numpy as np
 
 from alta.errors import InputLanguageError
 
-__all__ = ["MAX_DECIMAL_NAMES", "Token", "Vocabulary", "as_token", "as_word", "natural"]
+__all__ = [
+    "MAX_DECIMAL_NAMES",
+    "Token",
+    "Vocabulary",
+    "as_number",
+    "as_token",
+    "as_word",
+    "natural",
+]
 
 # The most tokens that a language without a vocabulary of its own may turn out to have.
 MAX_DECIMAL_NAMES = 1_000_000
@@ -47,9 +56,8 @@ class Vocabulary:
         """Returns the number of the token with this number or name, None if there is none."""
         if isinstance(token, str):
             return self._indices.get(token)
-        if isinstance(token, (int, np.integer)) and 0 <= token < len(self.names):
-            return int(token)
-        return None
+        number = as_number(token)
+        return number if number is not None and 0 <= number < len(self.names) else None
 
     @cached_property
     def _indices(self) -> dict[str, int]:
@@ -60,8 +68,8 @@ def as_token(item: object, *, where: str) -> Token:
     """Returns a token number or name as a plain int or str; `where` is for the error."""
     if isinstance(item, str):
         return str(item)
-    if isinstance(item, (int, np.integer)):
-        return int(item)
+    if (number := as_number(item)) is not None:
+        return number
     raise InputLanguageError(
         f"{where}: expected an int or a token name, got {item!r} ({type(item).__name__})"
     )
@@ -69,7 +77,21 @@ def as_token(item: object, *, where: str) -> Token:
 
 def as_word(tokens: Iterable[object] | str) -> Iterable[object]:
     """Returns the tokens of a sequence; a string is split at white space into names."""
-    return tokens.split() if isinstance(tokens, str) else tokens
+    if isinstance(tokens, str):
+        return tokens.split()
+    # Every item of a JAX array is an array, and taking one runs on the device: all are at once.
+    return list(np.asarray(tokens)) if hasattr(tokens, "__array__") else tokens
+
+
+def as_number(token: object) -> int | None:
+    """Returns an integer of Python, NumPy or JAX as a plain int, None for anything else."""
+    # A bool is an int, but one of NumPy is no index.
+    if isinstance(token, (int, np.bool_)):
+        return int(token)
+    try:
+        return operator.index(token)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def natural(value: object, *, name: str) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
-
 from alta.errors import ProgramError, TokenError, nearest
+from alta.inputs.vocabulary import as_number, as_word
 from alta.lang.program import Program, layer_count
 
 __all__ = ["MaxLayers", "Tokens", "check_layers", "check_tokens", "each_limit", "language_note"]
@@ -37,8 +36,8 @@ def check_tokens(program: Program, tokens: Tokens) -> tuple[int, ...]:
     ):
         checked = tuple(tokens)
     else:
-        items: Iterable[Any] = tokens.split() if isinstance(tokens, str) else tokens
-        checked = tuple(_token(program, item, position) for position, item in enumerate(items))
+        items = enumerate(as_word(tokens))
+        checked = tuple(_token(program, item, position) for position, item in items)
     # A program is meant for no more positions than its position functions are.
     if program.position_range is not None and len(checked) > program.position_range:
         raise TokenError(
@@ -57,17 +56,17 @@ def _token(program: Program, item: Any, position: int) -> int:
             f"token {item!r} at position {position} is not in the vocabulary of "
             f"{program.name!r}; {nearest(item, program.vocab)}"
         )
-    # A bool is an int here, and a token by its number.
-    if isinstance(item, (int, np.integer)):
-        if 0 <= item < program.input_range:
-            return int(item)
+    number = as_number(item)
+    if number is None:
         raise TokenError(
-            f"token {int(item)} at position {position}: {program.name!r} has the tokens "
-            f"0 … {program.input_range - 1}"
+            f"token at position {position}: expected an int or a token name, got {item!r} "
+            f"({type(item).__name__})"
         )
+    if 0 <= number < program.input_range:
+        return number
     raise TokenError(
-        f"token at position {position}: expected an int or a token name, got {item!r} "
-        f"({type(item).__name__})"
+        f"token {number} at position {position}: {program.name!r} has the tokens "
+        f"0 … {program.input_range - 1}"
     )
 
 

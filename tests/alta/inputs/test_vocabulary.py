@@ -1,5 +1,6 @@
 """Tokens are numbers or names, and nothing else is one."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ def test_tokens_are_numbers_or_names():
     assert language.contains([2, 0, 1])
     assert language.contains(["START", "0", 1])
     assert language.contains(np.array([2, 0, 1], dtype=np.uint8))
+    assert language.contains(jnp.asarray(np.array([2, 0, 1], dtype=np.uint8)))
     assert language.contains("START 0 1")
     assert not language.contains("0 START")
 

@@ -1,5 +1,8 @@
 """Tokens and bounds on layers are checked against the program, and refused with what to do."""
 
+from functools import partial
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -24,6 +27,8 @@ EQUAL = {
     "a tuple": (2, 0, 1),
     "a NumPy array": np.array([2, 0, 1], dtype=np.uint8),
     "bools": [2, False, True],
+    "a JAX array": jnp.asarray(np.array([2, 0, 1], dtype=np.int8)),
+    "JAX scalars": list(map(jnp.asarray, np.array([2, 0, 1], dtype=np.uint8))),
 }
 
 WRONG = {
@@ -35,6 +40,14 @@ WRONG = {
     "a float": ([1.0], "expected an int or a token name, got 1.0 (float)"),
     "None": ([None], "expected an int or a token name, got None (NoneType)"),
     "a list": ([[1]], "expected an int or a token name, got [1] (list)"),
+    "a float of an array": (
+        np.array([1.0]),
+        "expected an int or a token name, got np.float64(1.0)",
+    ),
+    "a row of an array": (
+        jnp.zeros((1, 2), int),
+        "expected an int or a token name, got array([0, 0]",
+    ),
 }
 
 
@@ -106,3 +119,9 @@ def test_an_error_on_an_input_outside_the_language_says_so():
     with pytest.raises(alta.ConflictError) as raised:
         alta.run(alta.replace(program, inputs=alta.inputs.anything()), [1])
     assert not hasattr(raised.value, "__notes__")
+
+
+def test_the_rows_of_an_array_are_sequences():
+    rows = np.array([[2, 0], [1, 1]])
+    for run_batch in (partial(alta.run_batch, NAMED), alta.compile(NAMED).run_batch):
+        assert [run.outputs for run in run_batch(jnp.asarray(rows))] == [(2, 0), (1, 1)]
