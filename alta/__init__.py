@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from alta.interp.batch import run_batch
     from alta.interp.run import Run, run
     from alta.interp.step import LayerState
-    from alta.lang.build import program_spec, program_spec_from_rules, replace
-    from alta.lang.heads import Head, qkv, v_relative
+    from alta.lang.build import get_rules_from_ffn_fn, program_spec, program_spec_from_rules
+    from alta.lang.heads import RELATIVE_QK, AttentionHead, Head, qkv, v_relative
     from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
     from alta.lang.masks import before, causal
     from alta.lang.parsing import parse_program
     from alta.lang.program import HaltSpec, Program, halt_spec, program_text
+    from alta.lang.replacement import replace
     from alta.lang.rules import Atom, MLPBuilder, Rule, rule
     from alta.lang.values import UNDEFINED
     from alta.lang.variables import input_var, numeric_var, position_var, set_var, var
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "RELATIVE_QK",
     "UNDEFINED",
     "AltaError",
     "Atom",
+    "AttentionHead",
     "Categorical",
     "ConflictError",
     "ExecutionError",
@@ -66,6 +69,7 @@ __all__ = [
     "causal",
     "compile",
     "datasets",
+    "get_rules_from_ffn_fn",
     "halt_spec",
     "input_var",
     "inputs",
@@ -136,12 +140,13 @@ _HOMES: Final = {
         "alta.interp.batch": "run_batch",
         "alta.interp.run": "Run run",
         "alta.interp.step": "LayerState",
-        "alta.lang.build": "program_spec program_spec_from_rules replace",
-        "alta.lang.heads": "Head qkv v_relative",
+        "alta.lang.build": "get_rules_from_ffn_fn program_spec program_spec_from_rules",
+        "alta.lang.heads": "RELATIVE_QK AttentionHead Head qkv v_relative",
         "alta.lang.kinds": "Categorical Numerical SetVariable Variable",
         "alta.lang.masks": "before causal",
         "alta.lang.parsing": "parse_program",
         "alta.lang.program": "HaltSpec Program halt_spec program_text",
+        "alta.lang.replacement": "replace",
         "alta.lang.rules": "Atom MLPBuilder Rule rule",
         "alta.lang.values": "UNDEFINED",
         "alta.lang.variables": "input_var numeric_var position_var set_var var",

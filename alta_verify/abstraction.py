@@ -18,7 +18,7 @@ from typing import Any, final
 from alta.errors import ProgramError
 from alta.lang.kinds import Categorical, Initial, Numerical
 from alta.lang.program import HaltSpec, Program
-from alta.lang.rules import Atom, Rule
+from alta.lang.rules import Atom, Rule, RuleSet
 from alta.lang.values import UNDEFINED, Value
 from alta.limit import checkpoint
 
@@ -82,7 +82,7 @@ class Abstraction:
             name: Categorical(max(1, program.domains[name].size), Initial("default", (0,)))
             for name in program.heads
         }
-        rules = tuple(
+        rules = RuleSet(
             rule
             for concrete in program.rules
             for rule in _split(concrete.variable, _cube(program, concrete, values, places))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
-from alta.errors import ProgramError, nearest
+from alta.errors import ProgramError
 from alta.inputs.descriptions import Universal
 from alta.inputs.language import InputLanguage, InputSpec
 from alta.lang.heads import Head, domains_of
@@ -14,12 +13,18 @@ from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variab
 from alta.lang.lint import contradictions, lint
 from alta.lang.paths import ManyPaths, MLPFunction, rules_of
 from alta.lang.program import HaltSpec, LayerBound, Program, layer_count
-from alta.lang.rules import Rule, canonical_rules, check_assignable
+from alta.lang.rules import Rule, RuleSet, canonical_rules, check_assignable
 from alta.lang.values import check_name, normalise_count, show_value
 from alta.lang.variables import check_points, check_range, check_subsets
 from alta.lang.watch import Watch, issue
 
-__all__ = ["build", "program_spec", "program_spec_from_rules", "replace"]
+__all__ = [
+    "build",
+    "get_rules_from_ffn_fn",
+    "program_spec",
+    "program_spec_from_rules",
+    "read_function",
+]
 
 
 def program_spec(
@@ -30,6 +35,7 @@ def program_spec(
     input_range: int,
     position_range: int | None = None,
     halt: HaltSpec | None = None,
+    generate_rules: bool | None = None,
     *,
     name: str = "program",
     layers: LayerBound = None,
@@ -54,6 +60,8 @@ def program_spec(
         position_range: longest sequence; None for no limit. Position variables need one to be
             compiled.
         halt: what ends a run, from `alta.halt_spec`; None for nothing.
+        generate_rules: True to refuse a function that cannot be turned into rules; otherwise its
+            program can be interpreted. A function that can be is turned into rules in any case.
         name: for people.
         layers: layers that a run takes when nothing halts it: an int, a function of the length,
             or None.
@@ -71,7 +79,8 @@ def program_spec(
     # At first the locals are the arguments, and nothing else.
     parts = dict(locals())
     watch = Watch()
-    mlp = rules_of(parts.pop("ffn_fn"), domains_of(variables, heads), watch)
+    mlp = read_function(parts.pop("ffn_fn"), variables, heads, watch)
+    _check_generated(mlp, parts.pop("generate_rules"))
     program = build(mlp=mlp, watch=watch, **parts)
     issue(lint(program), program.name, stacklevel=2)
     return program
@@ -106,6 +115,41 @@ def program_spec_from_rules(
     program = build(mlp=parts.pop("rules"), **parts)
     issue(lint(program), program.name, stacklevel=2)
     return program
+
+
+def get_rules_from_ffn_fn(
+    variables: Mapping[str, Variable], heads: Mapping[str, Head], ffn_fn: MLPFunction
+) -> list[Rule]:
+    """Returns the rules of an MLP function, read path by path as by `program_spec`.
+
+    Args:
+        variables: variables by name.
+        heads: attention heads by name.
+        ffn_fn: the MLP.
+
+    Raises:
+        ProgramError: when a part is malformed, or the function has too many paths.
+    """
+    return read_function(ffn_fn, variables, heads).get_rules()
+
+
+def _check_generated(mlp: RuleSet | ManyPaths, generate_rules: bool | None) -> None:
+    if generate_rules and isinstance(mlp, ManyPaths):
+        raise ProgramError(
+            f"generate_rules={generate_rules!r}: expected a function that can be turned into "
+            f"rules; {mlp.reason}"
+        )
+
+
+def read_function(
+    ffn_fn: MLPFunction,
+    variables: Mapping[str, Variable],
+    heads: Mapping[str, Head],
+    watch: Watch | None = None,
+) -> RuleSet | ManyPaths:
+    """Returns the rules of an MLP function, or why it has none."""
+    mlp = rules_of(ffn_fn, domains_of(variables, heads), watch)
+    return mlp if isinstance(mlp, ManyPaths) else RuleSet(mlp, ffn_fn)
 
 
 def build(
@@ -146,7 +190,8 @@ def build(
     remarks = () if watch is None else tuple(watch.remarks(domains, names))
     if not isinstance(mlp, ManyPaths):
         rules = _listed_rules(mlp)
-        mlp = canonical_rules(rules, variables, heads, domains)
+        function = mlp.function if isinstance(mlp, RuleSet) else None
+        mlp = RuleSet(canonical_rules(rules, variables, heads, domains), function)
         remarks += tuple(contradictions(rules)) if len(mlp) < len(rules) else ()
     return Program(
         variables=tables,
@@ -167,35 +212,6 @@ def build(
         observed=_checked_observed(observed, variables, heads),
         remarks=remarks,
     )
-
-
-def replace(program: Program, **parts: Any) -> Program:
-    """Builds a program like another one, with some parts replaced.
-
-    Args:
-        program: the program to start from.
-        parts: arguments of `program_spec_from_rules`.
-
-    Raises:
-        ProgramError: when the parts do not fit together.
-    """
-    # Domains and remarks follow from the others.
-    kept = {part.name for part in fields(Program)} - {"domains", "remarks"}
-    parts_kept = {name: getattr(program, name) for name in kept}
-    parts_kept["inputs"] = program.inputs.spec
-    names = {*parts_kept, "rules"} - {"mlp"}
-    if strangers := sorted(parts.keys() - names):
-        stranger = strangers[0]
-        raise ProgramError(f"replace: no part {stranger!r}; {nearest(stranger, sorted(names))}")
-    if "rules" in parts:
-        parts["mlp"] = parts.pop("rules")
-    elif isinstance(program.mlp, ManyPaths) and parts.keys() & {"variables", "heads"}:
-        # With other values to test, the function may have rules.
-        domains = domains_of(
-            parts.get("variables", program.variables), parts.get("heads", program.heads)
-        )
-        parts["mlp"] = rules_of(program.mlp.function, domains)
-    return build(**(parts_kept | parts))
 
 
 def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:
@@ -252,21 +268,26 @@ def _with_table(name: str, variable: Variable, sizes: Mapping[str, int | None]) 
     checked = _checked_values(variable)
     domain = sizes[initial.source]
     function = initial.function
+    if function is None and initial.table is not None and len(initial.table) != domain:
+        # The table was made for another number of tokens or positions.
+        function = initial.origin
     if function is None:
         if initial.table is None or len(initial.table) != domain:
             entries = "position_range" if domain is None else domain
             raise ProgramError(
                 f"variable {name!r}: expected a table of {entries} initial values by "
-                f"{initial.source}, got {initial.table!r}"
+                f"{initial.source}, got {initial.table!r}; the function that could make one is "
+                "not there, so declare the variable anew"
             )
         function = initial.table.__getitem__
     elif domain is None:
         # A position variable without a position_range is asked for each position of a run.
-        return variable
+        return checked.starting(Initial(initial.source, function=function))
     # A function is asked here, once an entry; from now on the table is what the program says.
     computing = checked.starting(Initial(initial.source, function=function))
     values = tuple(computing.computed(index, name=name) for index in range(domain))
-    return checked.starting(Initial(initial.source, table=values))
+    origin = initial.function or initial.origin
+    return checked.starting(Initial(initial.source, table=values, origin=origin))
 
 
 # Returns a variable with what a caller may have put there by hand normalised.

@@ -5,17 +5,22 @@ A *domain* is what a variable or a head output can be; the two are checked again
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Final, TypeAlias, final
 
-from alta.errors import ProgramError, nearest
+from alta.errors import ProgramError, ProgramWarning, nearest
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
 from alta.lang.masks import EVERYWHERE, Mask, mask_of
 from alta.lang.values import check_name, normalise_value
 from alta.lang.variables import check_points
 
-__all__ = ["Head", "domains_of", "qkv", "v_relative"]
+__all__ = ["RELATIVE_QK", "AttentionHead", "Head", "domains_of", "qkv", "v_relative"]
+
+RELATIVE_QK: Final = None
+"""The query and the key of a head that selects by its mask alone, as the published API names it."""
 
 
 @final
@@ -49,9 +54,13 @@ class Head:
         object.__setattr__(self, "mask", mask_of(self.mask, where))
 
 
+AttentionHead: TypeAlias = Head
+"""The type of what `qkv` gives, as the published API names it."""
+
+
 def qkv(
-    query: str,
-    key: str,
+    query: str | None,
+    key: str | None,
     value: str,
     relative_position_mask: Mask | Iterable[int] | None = None,
     output_spec: Categorical | Numerical | None = None,
@@ -59,30 +68,45 @@ def qkv(
     """Declares a head that reads `value` where `key` equals `query`, or is a member of it.
 
     Args:
-        query: categorical or set variable read at the attending position.
+        query: categorical or set variable read at the attending position; None, as the key then
+            has to be, to select by the mask alone.
         key: categorical variable compared with the query at every attended position.
         value: categorical or numerical variable whose value is read.
         relative_position_mask: the offsets j - i that may be attended to, or `causal()` or
-            `before()` for those of every length; None for all.
+            `before()` for those of every length; None for all. An empty set, which in the published
+            API is the default, is taken for None with a warning.
         output_spec: the head output's variable. Its range must be that of a categorical value;
             for a numerical one its `values` are the points to which the mean is discretised
             (None: those of the value).
 
     Raises:
-        ProgramError: when the mask is empty or holds something other than ints.
+        ProgramError: when the mask is an empty list or range, or holds something other than ints.
     """
     mask: Any = relative_position_mask
+    if isinstance(mask, AbstractSet) and not mask:
+        warnings.warn(
+            f"relative_position_mask={mask!r} of a head that reads {value!r} is taken for None, as "
+            "in the published ALTA API: every position may be attended to. By what it says, a set "
+            "without offsets, none might; write None, or leave it out [empty-mask]",
+            ProgramWarning,
+            stacklevel=2,
+        )
+        mask = None
     return Head(query, key, value, mask, output_spec)
 
 
-def v_relative(value: str, offset: int) -> Head:
+def v_relative(value: str, offset: int | None = None, *, position: int | None = None) -> Head:
     """Declares a head that reads `value` at a fixed distance.
 
     Args:
         value: variable whose value is read.
         offset: the distance j - i; -1 reads the position to the left.
+        position: another name of `offset`.
     """
-    distance = normalise_value(offset, where=f"offset of a head that reads {value!r}")
+    where = f"offset of a head that reads {value!r}"
+    if offset is not None and position is not None:
+        raise ProgramError(f"{where}: expected offset or position, got both")
+    distance = normalise_value(position if offset is None else offset, where=where)
     # Without query and key the mask alone selects, and one offset selects one position at most.
     return Head(None, None, value, Mask((distance,)))
 
@@ -128,10 +152,11 @@ def _check_reads(
         if read is None and role != "value":
             continue
         # All heads read the state before the layer, in which head outputs are UNDEFINED.
-        if read in heads:
+        if read is not None and read in heads:
             raise ProgramError(
                 f"head {name!r}: its {role} is the head output {read!r}; heads are parallel and "
-                "read the state before the layer. Store the output in a variable first"
+                "read the state before the layer, in which it is UNDEFINED. Store the output in a "
+                f"variable first: {_stored(read, role, variables.get(heads[read].value))}"
             )
         if read not in variables:
             raise ProgramError(
@@ -143,6 +168,18 @@ def _check_reads(
             f"head {name!r}: expected both a query and a key, or neither; got "
             f"query={head.query!r}, key={head.key!r}"
         )
+
+
+# Returns how to have a head read what another one read a layer before; `value` is what that reads.
+def _stored(output: str, role: str, value: Variable | None) -> str:
+    is_number = isinstance(value, Numerical)
+    maker = "numeric_var()" if is_number else f"var({value.width if value else '…'})"
+    stored = f"{output}_stored"
+    return (
+        f"declare {stored!r}: alta.{maker}, assign z[{stored!r}] = z[{output!r}] in the MLP, and "
+        f"take {stored!r} for the {role}. What it reads is then there one layer later, for which "
+        "the rest of the MLP has to wait"
+    )
 
 
 def _check_selection(name: str, head: Head, variables: Mapping[str, Variable]) -> None:

@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -49,12 +49,18 @@ class Initial:
 
     Once the program is built the table has the values by token or by position, one value for a
     default. There is none while the domain is unknown (a position variable without a
-    ``position_range``), but a function that computes them.
+    ``position_range``), but a function that computes them. The origin is the function that the
+    table was made with, to make another one where tokens or positions become more.
     """
 
     source: str
     table: tuple[Any, ...] | None = None
     function: InitFunction | None = None
+    origin: InitFunction | None = field(default=None, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Has a table pickled and copied without its origin, which few functions could be."""
+        return self.__dict__ | {"origin": None}
 
 
 class Variable(ABC):
@@ -145,10 +151,11 @@ class Variable(ABC):
             raise ProgramError(
                 f"{where}: its function raised {type(error).__name__}: {error}"
             ) from error
-        if value is None and self.initial.source != "default":
-            raise ProgramError(
-                f"{where}: expected {self.description}, got None; does its function lack a return?"
-            )
+        if value is None:
+            advice = "let one of the values stand for none"
+            if self.initial.source != "default":
+                advice = f"does its function lack a return? If it means null, {advice}"
+            raise ProgramError(f"{where}: expected {self.description}, got None; {advice}")
         return value
 
 

@@ -38,6 +38,10 @@ class ManyPaths:
     function: MLPFunction
     reason: str
 
+    def get_rules(self) -> NoReturn:
+        """Raises a ProgramError with the reason why there are no rules."""
+        raise ProgramError(f"there are no rules: {self.reason}")
+
 
 class _NoRules(Exception):  # noqa: N818 - an outcome, not an error
     """The reason why a function cannot be turned into rules."""

@@ -18,7 +18,7 @@ from alta.inputs.language import InputLanguage
 from alta.lang.heads import Head
 from alta.lang.kinds import Categorical, Numerical, SetVariable, Variable
 from alta.lang.paths import ManyPaths
-from alta.lang.rules import Rule, RuleIndex
+from alta.lang.rules import Rule, RuleIndex, RuleSet
 from alta.lang.values import Defined, normalise_count, show_value
 from alta.lang.watch import Remark
 
@@ -106,7 +106,7 @@ class Program:
 
     variables: Mapping[str, Variable]
     heads: Mapping[str, Head]
-    mlp: tuple[Rule, ...] | ManyPaths = field(repr=False)
+    mlp: RuleSet | ManyPaths = field(repr=False)
     output_name: str
     input_range: int
     position_range: int | None
@@ -127,8 +127,8 @@ class Program:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         # A list could be changed after something was proved of the program.
         object.__setattr__(self, "vocab", tuple(self.vocab))
-        if not isinstance(self.mlp, ManyPaths):
-            object.__setattr__(self, "mlp", tuple(self.mlp))
+        if not isinstance(self.mlp, (ManyPaths, RuleSet)):
+            object.__setattr__(self, "mlp", RuleSet(self.mlp))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Has a program pickled and copied without what was cached."""

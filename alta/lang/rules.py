@@ -5,12 +5,12 @@ The canonical form is checked, merged, without those that change nothing, and so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
-from typing import Any, final
+from typing import Any, Self, final
 
 import numpy as np
 
@@ -32,6 +32,7 @@ __all__ = [
     "MLPBuilder",
     "Rule",
     "RuleIndex",
+    "RuleSet",
     "assigned_value",
     "canonical_rules",
     "check_assignable",
@@ -99,6 +100,29 @@ class Rule:
     def __str__(self) -> str:
         condition = " & ".join(map(str, self.atoms)) or "always"
         return f"{condition} -> {self.variable} := {show_value(self.value)}"
+
+
+@final
+class RuleSet(tuple[Rule, ...]):
+    """The rules of a program's MLP, with the function that they were read from, if there is one."""
+
+    function: Callable[[Any], object] | None
+
+    def __new__(
+        cls, rules: Iterable[Rule] = (), function: Callable[[Any], object] | None = None
+    ) -> Self:
+        """Takes the rules, and what they were read from."""
+        rule_set = super().__new__(cls, rules)
+        rule_set.function = function
+        return rule_set
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Has rules pickled and copied without the function, which few functions could be."""
+        return RuleSet, (tuple(self),)
+
+    def get_rules(self) -> list[Rule]:
+        """Returns the rules as a list, as in the published API."""
+        return list(self)
 
 
 @final

@@ -55,36 +55,68 @@ def check_subsets(values: object, size: int) -> tuple[frozenset[int], ...]:
     return tuple(sorted(subsets, key=sorted))
 
 
-def var(range: SupportsIndex, default: object = 0) -> Categorical:  # noqa: A002 - published name
-    """Declares a categorical variable that starts with `default` everywhere.
+def var(
+    range: SupportsIndex | None = None,  # noqa: A002 - published name
+    default: object = 0,
+    input_init_fn: InitFunction | None = None,
+    position_init_fn: InitFunction | None = None,
+    *,
+    var_range: SupportsIndex | None = None,
+) -> Categorical:
+    """Declares a categorical variable, which starts with `default` everywhere.
 
     Args:
         range: number of values, 0 … range-1.
         default: the first value at every position. Like all values it is checked when the program
             is built, where the variable has a name.
+        input_init_fn: maps a token to the first value, in place of `default`.
+        position_init_fn: maps a position (from 0) to the first value, in place of `default`.
+        var_range: another name of `range`.
+
+    Raises:
+        ProgramError: when both functions are given, or no range, or two.
     """
-    return Categorical(check_range(range), Initial("default", function=lambda _: default))
+    size = _size("var", range, var_range)
+    return Categorical(size, _start("var", default, input_init_fn, position_init_fn))
 
 
-def input_var(range: SupportsIndex, init_fn: InitFunction | None = None) -> Categorical:  # noqa: A002
+def input_var(
+    range: SupportsIndex | None = None,  # noqa: A002 - published name
+    init_fn: InitFunction | None = None,
+    *,
+    var_range: SupportsIndex | None = None,
+    default: object = 0,  # noqa: ARG001 - published name
+) -> Categorical:
     """Declares a categorical variable that starts with a value read from the token.
 
     Args:
         range: number of values, 0 … range-1.
         init_fn: maps a token to the first value; None takes the token itself.
+        var_range: another name of `range`.
+        default: has no effect, as every position has a token.
     """
     # operator.index gives an int as it is, and refuses everything else.
-    return Categorical(check_range(range), Initial("token", function=init_fn or operator.index))
+    initial = Initial("token", function=init_fn or operator.index)
+    return Categorical(_size("input_var", range, var_range), initial)
 
 
-def position_var(range: SupportsIndex, init_fn: InitFunction | None = None) -> Categorical:  # noqa: A002
+def position_var(
+    range: SupportsIndex | None = None,  # noqa: A002 - published name
+    init_fn: InitFunction | None = None,
+    *,
+    var_range: SupportsIndex | None = None,
+    default: object = 0,  # noqa: ARG001 - published name
+) -> Categorical:
     """Declares a categorical variable that starts with a value read from the position.
 
     Args:
         range: number of values, 0 … range-1.
         init_fn: maps a position (from 0) to the first value; None takes the position itself.
+        var_range: another name of `range`.
+        default: has no effect, as every value is read from a position.
     """
-    return Categorical(check_range(range), Initial("position", function=init_fn or operator.index))
+    initial = Initial("position", function=init_fn or operator.index)
+    return Categorical(_size("position_var", range, var_range), initial)
 
 
 def numeric_var(
@@ -111,8 +143,8 @@ def numeric_var(
 
 
 def set_var(
-    range: SupportsIndex,  # noqa: A002 - published name
-    values: Iterable[AbstractSet[int]],
+    range: SupportsIndex = 32,  # noqa: A002 - published name, and default
+    values: Iterable[AbstractSet[int]] | None = None,
     default: object = frozenset(),
     input_init_fn: InitFunction | None = None,
     position_init_fn: InitFunction | None = None,
@@ -121,7 +153,7 @@ def set_var(
 
     Args:
         range: number of possible members, 0 … range-1.
-        values: the subsets that the variable can hold.
+        values: the subsets that the variable can hold; they have to be given.
         default: the first subset at every position; one of `values`.
         input_init_fn: maps a token to the first subset, in place of `default`.
         position_init_fn: maps a position (from 0) to the first subset, in place of `default`.
@@ -130,8 +162,20 @@ def set_var(
         ProgramError: when both functions are given, or `values` are no subsets of the range.
     """
     size = check_range(range)
+    if values is None:
+        raise ProgramError(
+            "set_var: expected values=, the subsets that the variable can hold, got None; list the "
+            "default, what the initial-value function gives, and what rules assign"
+        )
     start = _start("set_var", default, input_init_fn, position_init_fn)
     return SetVariable(size, check_subsets(values, size), start)
+
+
+def _size(where: str, size: SupportsIndex | None, alias: SupportsIndex | None) -> int:
+    if (size is None) == (alias is None):
+        given = "neither" if size is None else "both"
+        raise ProgramError(f"{where}: expected range or var_range, got {given}")
+    return check_range(alias if size is None else size)
 
 
 def _start(

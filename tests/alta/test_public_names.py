@@ -12,7 +12,7 @@ import alta
 
 def test_every_public_name_is_there():
     for name in alta.__all__:
-        assert getattr(alta, name) is not None
+        assert hasattr(alta, name)
     assert set(alta.__all__) <= set(dir(alta))
 
 

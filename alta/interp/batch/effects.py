@@ -18,6 +18,7 @@ from alta.interp.batch.interning import GrowingColumn, Ids, Interner, PairIntern
 from alta.interp.batch.trie import Column, Columns, Reached, RuleTrie, reached, rule_trie
 from alta.interp.step import transition
 from alta.lang.program import Program
+from alta.lang.rules import RuleSet
 from alta.lang.values import Value
 
 __all__ = [
@@ -169,7 +170,7 @@ class RuleEffects:
         return self._together[key]
 
     def _effect(self, firing: tuple[int, ...]) -> Effect:
-        rules = tuple(self._program.rules[index] for index in firing)
+        rules = RuleSet(self._program.rules[index] for index in firing)
         assigned = {rule.variable: self._program.variables[rule.variable] for rule in rules}
         # A state in which they fire: the values that they test, and nothing else.
         local: dict[str, Value] = {

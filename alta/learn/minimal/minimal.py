@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from alta.errors import AltaError, ProgramError, nearest
 from alta.interp.batch.trie import Reached, reached, rule_trie
-from alta.lang.build import replace
 from alta.lang.kinds import Numerical
 from alta.lang.program import Program
+from alta.lang.replacement import replace
 from alta.lang.rules import Atom, Rule, canonical_rules
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces

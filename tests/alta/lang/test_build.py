@@ -4,7 +4,7 @@ import pytest
 
 import alta
 from alta.errors import InputLanguageError
-from tests.alta.lang.toys import case, refuses, toy, toy_function
+from tests.alta.lang.toys import case, refuses, toy
 
 PARTS = [
     case(
@@ -114,42 +114,6 @@ def test_a_language_that_names_no_token_is_refused_with_the_nearest_one():
 def test_every_refusal_is_a_value_error():
     with pytest.raises(ValueError, match="output_name"):
         toy(output_name="z")
-
-
-def test_a_program_with_a_part_replaced_keeps_the_others():
-    program = alta.programs.parity_sequential_relative()
-    changed = alta.replace(program, rules=program.rules[1:], name="other")
-    assert (changed.name, changed.rules) == ("other", program.rules[1:])
-    assert alta.replace(changed, rules=program.rules, name=program.name) == program
-    assert changed.encode is program.encode
-
-
-def test_replacing_a_part_that_does_not_exist_names_the_nearest():
-    with pytest.raises(alta.ProgramError, match=r"no part 'rule'; did you mean 'rules'"):
-        alta.replace(alta.programs.parity_sequential_relative(), rule=[])
-
-
-def test_parts_that_do_not_fit_are_refused_like_those_of_a_new_program():
-    with pytest.raises(alta.ProgramError, match="output_name"):
-        alta.replace(alta.programs.parity_sequential_relative(), output_name="sum")
-
-
-def test_a_function_gets_its_rules_with_the_points_that_it_lacked():
-    def threshold(z):
-        z["y"] = int(z["mean"] > 0.5)
-
-    number = alta.numeric_var(input_init_fn=lambda token: token == 1)
-    heads = {"mean": alta.qkv("query", "query", "number")}
-    variables = {"query": alta.var(1), "number": number}
-    program = toy_function(threshold, variables=variables, heads=heads)
-    with pytest.raises(alta.ProgramError, match="has no rules: the MLP function reads"):
-        program.rules  # noqa: B018
-    points = alta.numeric_var([0, 1])
-    whole = {"mean": alta.qkv("query", "query", "number", output_spec=points)}
-    mended = alta.replace(program, heads=whole)
-    assert mended == toy_function(threshold, variables=variables, heads=whole)
-    assert len(mended.rules) == 2
-    assert alta.replace(program, name="again").mlp is program.mlp
 
 
 @pytest.mark.parametrize(

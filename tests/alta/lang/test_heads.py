@@ -40,12 +40,40 @@ MASKS = [
         lambda: alta.v_relative("y", "left"),
         "offset of a head that reads 'y': expected an int, got 'left' (str)",
     ),
+    case(
+        "at two distances",
+        lambda: alta.v_relative("y", -1, position=-1),
+        "offset of a head that reads 'y': expected offset or position, got both",
+    ),
+    case(
+        "at no distance",
+        lambda: alta.v_relative("y"),
+        "offset of a head that reads 'y': expected an int, got None",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("build", "fragments"), MASKS)
 def test_a_head_by_itself_is_refused(build, fragments):
     refuses(build, fragments)
+
+
+@pytest.mark.parametrize("mask", [frozenset(), set()], ids=["frozenset", "set"])
+def test_an_empty_set_of_offsets_is_no_mask_with_a_warning_of_the_difference(mask):
+    with pytest.warns(alta.ProgramWarning, match=r"taken for None, .*none might.*\[empty-mask\]"):
+        assert alta.qkv("x", "y", "y", mask) == alta.qkv("x", "y", "y")
+
+
+@pytest.mark.parametrize("mask", [(), [], range(0)], ids=["tuple", "list", "range"])
+def test_offsets_that_were_computed_and_are_none_are_refused(mask):
+    with pytest.raises(ProgramError, match="is empty: it would select nothing"):
+        alta.qkv("x", "y", "y", mask)
+
+
+def test_a_head_without_query_and_key_selects_by_its_mask_alone():
+    neighbours = alta.qkv(alta.RELATIVE_QK, alta.RELATIVE_QK, "y", frozenset({-1, 1}))
+    assert neighbours == alta.Head(None, None, "y", (-1, 1))
+    assert alta.v_relative("y", position=-1) == alta.v_relative("y", -1)
 
 
 def test_a_mask_is_a_sorted_set_of_offsets():
@@ -68,7 +96,8 @@ HEADS = [
         lambda: toy(heads={"a": alta.v_relative("x", 1), "b": alta.v_relative("a", 1)}),
         "head 'b': its value is the head output 'a'",
         "heads are parallel",
-        "Store the output in a variable first",
+        "Store the output in a variable first: declare 'a_stored': alta.var(3), assign "
+        "z['a_stored'] = z['a'] in the MLP, and take 'a_stored' for the value",
     ),
     case(
         "whose query is a head output",

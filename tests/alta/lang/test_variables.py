@@ -26,8 +26,23 @@ VARIABLES = [
     ),
     case(
         "whose default is no int",
+        lambda: toy(variables={"v": alta.var(2, default="0")}),
+        "initial value of variable 'v' by default: expected an int, got '0' (str)",
+    ),
+    case(
+        "whose default is null",
         lambda: toy(variables={"v": alta.var(2, default=None)}),
-        "initial value of variable 'v' by default: expected an int, got None (NoneType)",
+        "initial value of variable 'v' by default: expected 0 … 1, got None; let one of the values",
+    ),
+    case(
+        "without a range",
+        lambda: alta.input_var(init_fn=abs),
+        "input_var: expected range or var_range, got neither",
+    ),
+    case(
+        "with two ranges",
+        lambda: alta.var(2, var_range=3),
+        "var: expected range or var_range, got both",
     ),
     case(
         "whose first value is out of range for some token",
@@ -123,6 +138,14 @@ REFUSED = {
     "a value that is not a number": (
         lambda: alta.numeric_var([None]),
         "expected a number, got None",
+    ),
+    "both functions of a categorical variable": (
+        lambda: alta.var(2, input_init_fn=int, position_init_fn=int),
+        "var: expected input_init_fn or position_init_fn, got both",
+    ),
+    "a set without values": (
+        lambda: alta.set_var(3, default={1}),
+        "set_var: expected values=, the subsets that the variable can hold, got None; list the",
     ),
     "both functions": (
         lambda: alta.numeric_var(input_init_fn=float, position_init_fn=float),
