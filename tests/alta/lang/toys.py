@@ -126,7 +126,7 @@ PROGRAMS = {
         vocab=("a", "b", "ü"), inputs=alta.inputs.sequences(["a b", "ü", ""])
     ),
     "traps that assign null": toy(
-        [alta.rule({"x": 1}, name, None) for name in ("y", "n", "s")],
+        [alta.rule({"x": 1}, "y", 2), *(alta.rule({"x": 1}, name, None) for name in "yns")],
         variables={"n": alta.numeric_var([0, 1]), "s": alta.set_var(2, [{0}], default={0})},
     ),
     "a table with a default": toy(variables={"v": alta.var(9, default=4)}),
