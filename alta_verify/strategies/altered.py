@@ -95,8 +95,9 @@ def _altered(
         "halting": _halting,
         "inputs": partial(_inputs, max_length=max_length),
     }
-    said = []
-    for _ in range(draw(st.integers(1, max_edits))):
+    said: list[str] = []
+    # It ends at 0 after any alteration, so that those behind it are left out as a whole.
+    while not said or (len(said) < max_edits and draw(st.integers(0, 1))):
         part = draw(st.sampled_from([part for part in parts if part != "heads" or program.heads]))
         try:
             changes, words = alterations[part](draw, program)

@@ -300,13 +300,20 @@ def test_numbers_of_layers_do_not_matter_where_they_are_given():
     assert limited.show("architecture") == "compared"
 
 
-def test_a_model_of_another_program_is_refused_where_it_would_run_differently():
+@pytest.mark.parametrize(
+    ("mask", "other"),
+    [([-1], [-2]), (alta.causal(), alta.before()), (alta.before(), None)],
+    ids=str,
+)
+def test_a_model_with_another_mask_is_refused(mask, other):
     program, model = mutated("relative")
-    heads = dict(program.heads)
-    heads["done_left"] = replace(heads["done_left"], mask=(-2,))
-    theorem = theorem_of(replace(program, heads=heads), model, LONG)
+
+    def reading(mask):
+        heads = {**program.heads, "done_left": replace(program.heads["done_left"], mask=mask)}
+        return replace(program, heads=heads)
+
     with pytest.raises(Refused, match="masks"):
-        theorem.show("architecture")
+        theorem_of(reading(mask), replace(model, program=reading(other)), LONG).show("architecture")
 
 
 # --- codes at the start and the end ---------------------------------------------------------------

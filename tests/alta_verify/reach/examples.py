@@ -7,10 +7,11 @@ from dataclasses import replace
 from alta import halt_spec, inputs, programs
 from alta.inputs.language import InputSpec
 from alta.lang.build import program_spec_from_rules
-from alta.lang.heads import qkv
+from alta.lang.heads import Head, qkv
+from alta.lang.masks import Mask
 from alta.lang.program import Program
 from alta.lang.rules import rule
-from alta.lang.variables import input_var, position_var, var
+from alta.lang.variables import input_var, numeric_var, position_var, var
 
 UNDEFINED = {"fetched": frozenset({-1})}
 
@@ -26,6 +27,25 @@ BROKEN = {
     "two keys may coincide": sorting("BOS 1 2? 2? [3-5]*", inputs.regex),
     "a rank may leave the range": sorting("[1-5]*"),
 }
+
+
+def masked(mask: Mask) -> Program:
+    """Heads that read what one mask leaves: alone, and the mean of what has the same token."""
+    return program_spec_from_rules(
+        name="masked",
+        variables={
+            "token": input_var(2),
+            "number": numeric_var([0.0, 0.4, 1.0], input_init_fn=float),
+        },
+        heads={
+            "only": qkv("token", "token", "token", mask),
+            "mean": Head(None, None, "number", mask),
+        },
+        rules=[],
+        output_name="token",
+        input_range=2,
+        layers=1,
+    )
 
 
 def chasing() -> Program:

@@ -8,32 +8,37 @@ import pytest
 
 from alta import inputs
 from alta.interp.step import steps
+from alta.lang.masks import EVERYWHERE, Mask, before, causal
 from alta_verify.abstraction import Abstraction
 from alta_verify.reach.sets.abstract_transformer import AbstractTransformer, bits_of
 from alta_verify.reach.sets.counting import CountingAbstraction, parikh_image
 from alta_verify.reach.slices import SlicedProgram, whole
 from alta_verify.universal import Empty
-from tests.alta_verify.reach.examples import sorting
+from tests.alta_verify.reach.examples import masked, sorting
 from tests.alta_verify.reach.vectors import vector_of
 
 LENGTH = 4
 
 
-def counting(vector, live=None) -> tuple[SlicedProgram, CountingAbstraction]:
-    abstraction = Abstraction.of(sorting())
+MASKS = [EVERYWHERE, Mask((-1,)), Mask((-2, 0, 1)), causal(), before()]
+PROGRAMS = {"sorting": sorting(), **{str(mask): masked(mask) for mask in MASKS}}
+
+
+def counting(vector, live=None, of=None) -> tuple[SlicedProgram, CountingAbstraction]:
+    abstraction = Abstraction.of(of or sorting())
     program = SlicedProgram(abstraction, whole(abstraction.finite))
     live = abstraction.concrete.inputs.live_tokens(LENGTH) if live is None else live
     return program, CountingAbstraction(program, AbstractTransformer(program), vector, live)
 
 
-def test_every_local_state_of_every_arrangement_is_in_a_row_of_its_layer():
-    program = sorting()
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_every_local_state_of_every_arrangement_is_in_a_row_of_its_layer(program):
     words = defaultdict(list)
     for word in program.inputs.automaton(LENGTH).enumerate_words(LENGTH):
         words[vector_of(word)].append(word)
     vector, arrangements = max(words.items(), key=lambda entry: len(entry[1]))
     assert len(arrangements) == 6
-    sliced, run = counting(vector)
+    sliced, run = counting(vector, of=program)
     bound = program.layer_bound(LENGTH)
     layers = [rows for rows, _ in run.layers(bound)]
     for word in arrangements:
