@@ -15,7 +15,6 @@ from functools import cached_property
 from itertools import product
 from typing import Any, final
 
-from alta.errors import ProgramError
 from alta.lang.kinds import Categorical, Initial, Numerical
 from alta.lang.program import HaltSpec, Program
 from alta.lang.rules import Atom, Rule, RuleSet
@@ -175,16 +174,8 @@ def _values(program: Program, name: str) -> tuple[Any, ...]:
     variable = program.variables[name]
     if not isinstance(variable, Numerical):
         return variable.contents
-    table = variable.initial.table
-    if table is None:
-        raise ProgramError(
-            f"program {program.name!r} cannot be verified: {name!r} is numerical and starts with a "
-            "value read from the position, so position_range must say how many positions there are"
-        )
     # There is no other way to come by a number, so these values are all: the abstraction is exact.
-    rules = (rule for rule in program.rules_by_variable[name] if not program.is_trap(rule))
-    assigned = {float(rule.value) for rule in rules}  # type: ignore[arg-type]
-    return tuple(sorted({*table, *assigned}))
+    return program.numbers(name)
 
 
 def _initial(program: Program, name: str, places: Mapping[Any, int]) -> Initial:

@@ -52,7 +52,8 @@ class Cell:
     """A part of a variable's code: what it adds to a coordinate where it is present.
 
     The code of a value is the sum of its cells. A categorical or set variable has a cell for each
-    coordinate; a numerical one has a cell for each number that it can hold, all in one coordinate.
+    coordinate, as have numbers that are one-hot; another numerical variable has a cell for each
+    number that it can hold, all in one coordinate.
     """
 
     column: int
@@ -111,6 +112,9 @@ def live_rules(program: Program, name: str) -> list[Rule]:
 def writes_of(name: str, edges: Edges) -> Writes:
     """Returns what rules do to a variable; the format has to tell numbers apart as they do."""
     rules = live_rules(edges.program, name)
+    # A variable that can hold one number only keeps it, whatever rules say.
+    if name in edges.numbers and len(edges.numbers[name].values) == 1:
+        rules = []
     cells = _cells(name, edges) if rules else ()
     return Writes(tuple(_condition(rule, cells, edges) for rule in rules), cells)
 
@@ -120,10 +124,13 @@ def _condition(rule: Rule, cells: tuple[Cell, ...], edges: Edges) -> Condition:
     literals: list[tuple[int, bool]] = []
     buckets = []
     for atom in rule.atoms:
-        if isinstance(edges.program.domains[atom.variable], Numerical):
+        numerical = isinstance(edges.program.domains[atom.variable], Numerical)
+        if numerical and not edges.is_one_hot(atom.variable):
             # Bucket b holds what is above edge b - 1 and not above edge b.
             above = [edges.above(atom.variable, atom.value - side) for side in (1, 0)]
             buckets.append(Bucket(*above))
+        elif numerical and not edges.inside(atom.variable, atom.value):
+            buckets.append(Bucket(lower=True, upper=True))
         else:
             literals += _literals(atom, edges)
     added = _added(rule, cells, edges)
@@ -143,12 +150,18 @@ def _literals(atom: Atom, edges: Edges) -> list[tuple[int, bool]]:
         # A subset is told from all others by its members and by what it does not have.
         subset = domain.values[atom.value]
         return [(column, member in subset) for member, column in enumerate(columns)]
+    if isinstance(domain, Numerical):
+        # One-hot numbers: one coordinate is 1, and it is in the bucket if none outside of it is.
+        inside = edges.inside(atom.variable, atom.value)
+        if len(inside) > 1:
+            return [(c, False) for place, c in enumerate(columns) if place not in inside]
+        return [(columns[place], True) for place in inside]
     return [(columns[atom.value], True)]
 
 
 def _cells(name: str, edges: Edges) -> tuple[Cell, ...]:
     columns = edges.layout.columns[name]
-    if not isinstance(edges.program.variables[name], Numerical):
+    if not isinstance(edges.program.variables[name], Numerical) or edges.is_one_hot(name):
         # One-hot and multi-hot codes are sums of unit vectors, one for each coordinate that is 1.
         return tuple(Cell(column, 1, ((column, True),)) for column in columns)
     # A cell is there where the number is past the threshold below its code and not the one above.
@@ -164,6 +177,9 @@ def _cells(name: str, edges: Edges) -> tuple[Cell, ...]:
 
 def _added(rule: Rule, cells: tuple[Cell, ...], edges: Edges) -> tuple[Cell, ...]:
     variable, name, value = edges.program.variables[rule.variable], rule.variable, rule.value
+    if edges.is_one_hot(name):
+        column = edges.layout.columns[name][edges.numbers[name].place(value)]  # type: ignore[arg-type]
+        return tuple(cell for cell in cells if cell.column == column)
     if isinstance(variable, Numerical):
         # Numbers that share a code share a cell; 0 has none, as it adds nothing.
         code = float(edges.numbers[name].code(value))  # type: ignore[arg-type]

@@ -1,11 +1,13 @@
 """Numbers: what a numerical variable can hold, and how a format holds it in the residual stream.
 
 A numerical variable only ever holds one of finitely many numbers: those that it starts with and
-those that rules assign. The residual stream holds their *codes*. For a variable that rules write
-they lie on a grid, so coarse that taking the code of the old number away and adding that of the new
-one is exact, whatever the order of the sum. So nothing is left behind, after any number of layers.
-Numbers that are on the grid, such as integers and short binary fractions, are their own codes;
-others are rounded to it once, here.
+those that rules assign. The residual stream holds their *codes*, the numbers of the format that are
+nearest to them. A write takes the code of the old number away and adds that of the new one, which
+has to be exact, whatever the order of the sum, so that nothing is left behind after any number of
+layers. In a single coordinate it is where all codes lie on a coarse enough grid, as integers and
+short binary fractions do. But no c makes 1 + c the code of 1/3 in float32, as every such sum is a
+multiple of 2^-24. Then numbers are *one-hot*: each has a coordinate of its own, as if the variable
+were categorical, and heads that read it multiply the coordinates by the codes.
 """
 
 from __future__ import annotations
@@ -18,11 +20,11 @@ from functools import cached_property
 from typing import final
 
 import jax.numpy as jnp
-import numpy as np
 
 from alta.errors import ModelError
 from alta.lang.kinds import Numerical
 from alta.lang.program import Program
+from alta.nn.rounding import nearest
 from alta.nn.weights import ACCUMULATE
 
 __all__ = ["Numbers", "WeightFormat", "check_halt", "numbers_of", "power_of_two", "rounded"]
@@ -93,11 +95,13 @@ def power_of_two(number: Fraction) -> Fraction:
 class Numbers:
     """The numbers that a variable can hold, exactly and in ascending order, and their codes.
 
-    Codes ascend too, and numbers that are very near may have one code.
+    Codes ascend too, and numbers that are very near may have one code. Where they are one-hot
+    each number has a coordinate, in the same order.
     """
 
     values: tuple[Fraction, ...]
     codes: tuple[Fraction, ...]
+    one_hot: bool = False
 
     @property
     def largest(self) -> Fraction:
@@ -111,11 +115,15 @@ class Numbers:
 
     def code(self, value: float | Fraction) -> Fraction:
         """Returns the code of one of the numbers."""
-        return self._codes[Fraction(value)]
+        return self.codes[self.place(value)]
+
+    def place(self, value: float | Fraction) -> int:
+        """Returns which number it is, in ascending order."""
+        return self._places[Fraction(value)]
 
     @cached_property
-    def _codes(self) -> dict[Fraction, Fraction]:
-        return dict(zip(self.values, self.codes, strict=True))
+    def _places(self) -> dict[Fraction, int]:
+        return {value: place for place, value in enumerate(self.values)}
 
 
 def numbers_of(program: Program, format_: WeightFormat) -> dict[str, Numbers]:
@@ -133,7 +141,7 @@ def check_halt(program: Program, numbers: Mapping[str, Numbers], format_: Weight
     if halt is None or halt.variable not in numbers:
         return
     # The forward pass compares coordinates with the halt value rounded to the format.
-    wanted = Fraction(float(np.asarray(halt.value, jnp.dtype(format_.name))))
+    wanted = Fraction(nearest(float(halt.value), format_.name))  # type: ignore[arg-type]
     held = numbers[halt.variable]
     for value, code in zip(held.values, held.codes, strict=True):
         if (value == Fraction(halt.value)) != (code == wanted):  # type: ignore[arg-type]
@@ -151,13 +159,7 @@ def rounded(program: Program, format_: WeightFormat) -> dict[str, Fraction]:
 
 
 def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:
-    table = program.variables[name].initial.table
-    if table is None:
-        raise ModelError(f"{name!r}: its first numbers are unknown without a position_range")
-    rules = [rule for rule in program.rules_by_variable[name] if not program.is_trap(rule)]
-    assigned = {Fraction(rule.value) for rule in rules}  # type: ignore[arg-type]
-    # What a variable can hold: its first values, and what rules assign. No other step changes it.
-    values = sorted({*map(Fraction, table), *assigned})
+    values = tuple(map(Fraction, program.numbers(name)))
     largest = max(map(abs, values))
     # A write sums the old number, its negative and the new one: less than 4 times the largest.
     if largest > format_.largest / 4:
@@ -165,13 +167,20 @@ def _numbers(program: Program, name: str, format_: WeightFormat) -> Numbers:
             f"{name!r} holds {float(largest):g}; {format_.name} holds numbers up to "
             f"{float(format_.largest):g}, and sums need a factor of 4"
         )
-    # A variable that no rule writes keeps its first number, for which the format's nearest is best.
-    codes = [format_.nearest(value) for value in values]
-    if assigned:
-        # The look-up computes x - (code of the old number) + (code of the new one), in any order of
-        # cells. Every partial sum is on the grid and no larger than `reach`. A format of unit u
-        # holds all multiples of g up to g/u, so g = 4 u reach leaves two bits over.
-        reach = largest + 2 * sum(map(abs, codes)) + format_.smallest
-        grid = power_of_two(reach) * format_.sum_unit * 4
-        codes = [format_.nearest(round(code / grid) * grid) for code in codes]
-    return Numbers(tuple(values), tuple(codes))
+    codes = tuple(Fraction(nearest(float(value), format_.name)) for value in values)
+    for value, code in zip(values, codes, strict=True):
+        if 0 < abs(code) < format_.smallest:
+            raise ModelError(
+                f"{name!r} holds {float(value)!r}, for which {format_.name} has a subnormal number "
+                "only, that hardware may take for 0; use 0 itself, or compile to a format with a "
+                "larger range"
+            )
+    # The look-up computes x - (code of the old number) + (code of the new one), in any order of
+    # cells. Every partial sum is a multiple of the grid g, if codes are, and no larger than
+    # `reach`. A format of unit u holds all multiples of g up to g/u, so g = 4 u reach leaves two
+    # bits over. A variable that no rule writes keeps its first number.
+    reach = largest + 2 * sum(map(abs, codes)) + format_.smallest
+    grid = power_of_two(reach) * format_.sum_unit * 4
+    written = any(not program.is_trap(rule) for rule in program.rules_by_variable[name])
+    one_hot = written and len(values) > 1 and any((code / grid).denominator > 1 for code in codes)
+    return Numbers(values, codes, one_hot)

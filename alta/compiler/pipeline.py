@@ -64,8 +64,8 @@ def compile_program(
     # No input of the language is longer than its longest, whatever max_len says.
     bounds = [bound for bound in (max_len, program.inputs.max_length) if bound is not None]
     longest = max(1, min(bounds)) if bounds else None
-    layout = Layout.of(program)
     numbers = numbers_of(program, format_)
+    layout = Layout.of(program, {name for name, held in numbers.items() if held.one_hot})
     check_halt(program, numbers, format_)
     # The longest sequence bounds how many numbers a head averages, and so how near two means are.
     edges = Edges(program, layout, numbers, format_, longest)
@@ -81,7 +81,8 @@ def compile_program(
         token_embedding=tokens,
         position_embedding=positions,
         heads={
-            name: head_weights(name, head, layout, scale) for name, head in program.heads.items()
+            name: head_weights(name, head, layout, scale, numbers.get(head.value))
+            for name, head in program.heads.items()
         },
         mlp=look_up(neurons, layer, layout.width),
     )
@@ -138,7 +139,9 @@ def _embedding(
         for index, row in enumerate(table):
             value = variable.initial_value(index, index, name=name)
             # Multi-hot for a set, one-hot for a category, the number itself for a number.
-            if isinstance(variable, Numerical):
+            if isinstance(variable, Numerical) and numbers[name].one_hot:
+                row[layout.columns[name][numbers[name].place(value)]] = 1.0
+            elif isinstance(variable, Numerical):
                 row[layout.columns[name][0]] = float(numbers[name].code(value))
             else:
                 for member in value if isinstance(variable, SetVariable) else (value,):
@@ -146,8 +149,10 @@ def _embedding(
     return tokens, positions
 
 
-def head_weights(name: str, head: Head, layout: Layout, scale: int) -> HeadWeights:
-    """Returns the matrices of one head.
+def head_weights(
+    name: str, head: Head, layout: Layout, scale: int, numbers: Numbers | None = None
+) -> HeadWeights:
+    """Returns the matrices of one head, which may read some numbers.
 
     A head without query and key has matrices of width 0: all its scores are 0, and its mask alone
     selects.
@@ -162,7 +167,7 @@ def head_weights(name: str, head: Head, layout: Layout, scale: int) -> HeadWeigh
     return HeadWeights(
         query=query,
         key=key,
-        value=_selection(layout, head.value, 1),
+        value=_value(layout, head.value, numbers),
         output=_selection(layout, name, 1).transposed(),
     )
 
@@ -173,6 +178,17 @@ def _selection(layout: Layout, name: str, factor: int) -> SparseMatrix:
     # Column by column the variable is picked out and multiplied; nothing else is read.
     entries = [(column, index, factor) for index, column in enumerate(columns)]
     return SparseMatrix.of_entries(entries, (layout.width, len(columns)))
+
+
+def _value(layout: Layout, name: str, numbers: Numbers | None) -> SparseMatrix:
+    """Returns the matrix that reads the value of a variable."""
+    if numbers is None or not numbers.one_hot:
+        return _selection(layout, name, 1)
+    # Of numbers that are one-hot the code: of these products one is not 0.
+    entries = zip(layout.columns[name], numbers.codes, strict=True)
+    return SparseMatrix.of_entries(
+        [(column, 0, float(code)) for column, code in entries if code], (layout.width, 1)
+    )
 
 
 def _cast(weights: Weights, dtype: str) -> Weights:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, final
 
 from alta.compiler.means import Averages, Sides, nearest_values
@@ -64,11 +65,17 @@ def step(
             if factor * low + bias <= 0 and factor * high + bias >= 1:
                 return Step(column, factor, bias)
             factor *= 2
-    raise ModelError(
+    raise _too_near(low, high, gap, format_, place)
+
+
+def _too_near(
+    low: Fraction, high: Fraction, gap: Fraction, format_: WeightFormat, place: str
+) -> ModelError:
+    return ModelError(
         f"{place}: {float(low)!r} and {float(high)!r} have to be told apart, a gap of "
-        f"{float(gap):.3g} once errors of rounding are taken off; {format_.name} has a precision "
-        f"of {float(format_.unit):.3g} and numbers up to {float(format_.largest):.3g}. Compile to "
-        "a finer format, give a smaller max_len, or move the values further apart"
+        f"{float(gap):.3g} once errors of rounding are taken off; {format_.name} has a "
+        f"precision of {float(format_.unit):.3g} and numbers up to {float(format_.largest):.3g}. "
+        "Compile to a finer format, give a smaller max_len, or move the values further apart"
     )
 
 
@@ -112,6 +119,26 @@ class Edges:
             return True
         (column,) = self.layout.columns[name]
         return step(column, sides.low, sides.high, largest, self.format_, place)
+
+    def is_one_hot(self, name: str) -> bool:
+        """Says whether each number of a variable has a coordinate of its own."""
+        return name in self.numbers and self.numbers[name].one_hot
+
+    def inside(self, name: str, bucket: int) -> frozenset[int]:
+        """Returns the numbers of a one-hot variable that are in a bucket, by place.
+
+        Raises:
+            ModelError: when one that is in it and one that is not are the same in the format.
+        """
+        numbers, domain = self.numbers[name], self.program.domains[name]
+        buckets = [domain.index_of(float(value)) for value in numbers.values]
+        # Codes are in the order of their numbers, so that those of equal ones are side by side.
+        for low, high in pairwise(range(len(buckets))):
+            alike = numbers.codes[low] == numbers.codes[high]
+            if alike and (buckets[low] == bucket) != (buckets[high] == bucket):
+                near = numbers.values[low], numbers.values[high]
+                raise _too_near(*near, Fraction(0), self.format_, repr(name))
+        return frozenset(place for place, index in enumerate(buckets) if index == bucket)
 
     def _means(self, name: str, edge: float) -> Sides:
         """Returns how near to an edge a head output may be computed."""

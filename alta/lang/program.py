@@ -187,6 +187,23 @@ class Program:
         halt = self.halt
         return None if halt is None else self.variables[halt.variable].index_of(halt.value)
 
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """Returns all numbers that a numerical variable can ever hold, in ascending order.
+
+        Raises:
+            ProgramError: when it starts with any number for a position, as there is no last one.
+        """
+        table = self.variables[name].initial.table
+        if table is None:
+            raise ProgramError(
+                f"program {self.name!r}: {name!r} is numerical and starts with a value read from "
+                "the position, so position_range must say how many positions there are"
+            )
+        # There is no other way to come by a number than to start with it or to be assigned it.
+        rules = (rule for rule in self.rules_by_variable[name] if not self.is_trap(rule))
+        assigned = (rule.value for rule in rules)
+        return tuple(sorted(map(float, {*table, *assigned})))
+
     @cached_property
     def rule_index(self) -> RuleIndex:
         """The rules, to be looked up by the state of a position."""

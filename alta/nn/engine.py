@@ -21,6 +21,7 @@ from alta.nn import forward
 from alta.nn.batching import Course, Ended, Observer, pad, run_all
 from alta.nn.device import DeviceWeights, in_time
 from alta.nn.layout import Layout, values
+from alta.nn.rounding import nearest
 
 __all__ = ["Engine", "precision"]
 
@@ -97,11 +98,12 @@ class Engine:
 
     def _run_of(self, tokens: tuple[int, ...], ended: Ended) -> Run:
         # Only the output is read off now, and everything else where it is asked for.
-        output = self.program.variables[self.program.output_name]
+        name = self.program.output_name
+        output = self.program.variables[name]
         return Run(
             program=self.program,
             tokens=tokens,
-            outputs=tuple(values(output, ended.output)),
+            outputs=tuple(values(output, ended.output, self._numbers(name))),
             n_layers=ended.n_layers,
             halted=ended.halted,
             make_trace=lambda: self._trace_of_run(tokens, ended.n_layers),
@@ -141,9 +143,14 @@ class Engine:
         ]
         return Trace(initial, tuple(map(LayerState, tables[::2], tables[1::2])))
 
+    def _numbers(self, name: str) -> list[float]:
+        # A coordinate that stands for a number stands for the nearest one of the format.
+        numbers = self.layout.numbers(self.program, name)
+        return [nearest(number, self.dtype) for number in numbers]
+
     def _table(self, stream: npt.NDArray[Any], names: Mapping[str, Variable]) -> Table:
         columns = [
-            values(domain, stream[:, list(self.layout.columns[name])])
+            values(domain, stream[:, list(self.layout.columns[name])], self._numbers(name))
             for name, domain in names.items()
         ]
         return tuple(dict(zip(names, local, strict=True)) for local in zip(*columns, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -22,7 +22,11 @@ __all__ = ["Layout", "decode", "values"]
 @final
 @dataclass(frozen=True)
 class Layout:
-    """The coordinates of the residual stream that hold each name, one for each of its values."""
+    """The coordinates of the residual stream that hold each name, one for each of its values.
+
+    Numbers are in one coordinate, or, where no sum could replace one by another exactly, a variable
+    has a coordinate for each of its numbers, in ascending order, as if it were categorical.
+    """
 
     width: int
     columns: Mapping[str, tuple[int, ...]]
@@ -32,13 +36,17 @@ class Layout:
         object.__setattr__(self, "columns", FrozenMapping(columns))
 
     @classmethod
-    def of(cls, program: Program) -> Layout:
-        """Returns the layout that puts variables, then head outputs, side by side."""
+    def of(cls, program: Program, one_hot: Collection[str] = ()) -> Layout:
+        """Returns the layout that puts variables, then head outputs, side by side.
+
+        Of some numerical variables the numbers are one-hot.
+        """
         columns, start = {}, 0
         # Variables come first, and then head outputs, each as wide as its domain needs.
         for name, domain in program.domains.items():
-            columns[name] = tuple(range(start, start + domain.width))
-            start += domain.width
+            width = len(program.numbers(name)) if name in one_hot else domain.width
+            columns[name] = tuple(range(start, start + width))
+            start += width
         return cls(start, columns)
 
     def check(self, program: Program) -> None:
@@ -53,17 +61,22 @@ class Layout:
                 f"missing or unknown: {', '.join(odd)}"
             )
         for name, domain in program.domains.items():
-            if len(self.columns[name]) != domain.width:
-                raise ModelError(
-                    f"layout: {name!r} takes {domain.width} coordinates, got "
-                    f"{len(self.columns[name])}"
-                )
+            width = len(self.columns[name])
+            if width != domain.width and width != len(self.numbers(program, name)):
+                raise ModelError(f"layout: {name!r} takes {domain.width} coordinates, got {width}")
         # Sorted, the coordinates in use are 0, 1, …, each once: none shared, none left over.
         used = sorted(column for columns in self.columns.values() for column in columns)
         if self.width != len(used) or used != list(range(len(used))):
             raise ModelError(
                 f"layout: expected every coordinate 0 … {self.width - 1} to be used exactly once"
             )
+
+    def numbers(self, program: Program, name: str) -> tuple[float, ...]:
+        """Returns the numbers that a variable of a program has coordinates for, if it does."""
+        variable = program.variables.get(name)
+        if len(self.columns[name]) == 1 or not isinstance(variable, Numerical):
+            return ()
+        return program.numbers(name)
 
 
 def decode(
@@ -83,12 +96,20 @@ def decode(
     return values
 
 
-def values(variable: Variable, coordinates: Float[npt.NDArray[Any], "n width"]) -> list[Value]:
+def values(
+    variable: Variable,
+    coordinates: Float[npt.NDArray[Any], "n width"],
+    numbers: Sequence[float] = (),
+) -> list[Value]:
     """Reads one variable off its own coordinates, at each position.
 
-    A numerical variable has the number that its coordinate holds, a set variable the set of those
-    members whose coordinates are above 1/2, and a categorical one what `decode` says.
+    A numerical variable has the number that its coordinate holds, or if each of its numbers has a
+    coordinate, the one that `decode` says. A set variable has the set of those members whose
+    coordinates are above 1/2, and a categorical one what `decode` says.
     """
+    if numbers:
+        indices = decode((tuple(range(len(numbers))),), coordinates)[..., 0].tolist()
+        return [UNDEFINED if index < 0 else numbers[index] for index in indices]
     if isinstance(variable, Numerical):
         # Zero has no sign in a program.
         return [float(number) + 0.0 for number in coordinates[:, 0]]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, final, overload
 
 import jax
-import numpy as np
 import numpy.typing as npt
 
 from alta.errors import ModelError
@@ -24,6 +23,7 @@ from alta.nn.block import DenseBlock, FunctionBlock, block_of
 from alta.nn.device import DeviceWeights, device_weights
 from alta.nn.engine import Engine, precision
 from alta.nn.layout import Layout
+from alta.nn.rounding import nearest
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import ACCUMULATE, Weights, dense_weights, frozen_weights, sparse_weights
 from alta.nn.wellformed import check_wellformed
@@ -82,13 +82,13 @@ class Model:
 
     def _halt(self, name: str, value: Any) -> forward.Halt:
         columns, variable = self.layout.columns[name], self.program.variables[name]
-        if isinstance(variable, Numerical):
+        numbers = self.layout.numbers(self.program, name)
+        if isinstance(variable, Numerical) and not numbers:
             # The nearest number of the format, as codes of numbers are.
-            nearest = float(np.asarray(value, jax.numpy.dtype(self.dtype)))
-            return forward.Halt(columns, (nearest,), exact=True)
+            return forward.Halt(columns, (nearest(value, self.dtype),), exact=True)
         members = value if isinstance(variable, SetVariable) else {value}
         # One-hot or multi-hot: whether each coordinate has to be above 1/2, as in `decode`.
-        code = tuple(float(member in members) for member in range(len(columns)))
+        code = tuple(float(member in members) for member in numbers or range(len(columns)))
         return forward.Halt(columns, code, exact=False)
 
     @cached_property

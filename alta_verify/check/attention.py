@@ -157,12 +157,16 @@ class Attention:
                 Span.of(point(code[index]) for code in codes.values()).scaled(weight)
                 for index, weight in inside.items()
             ]
-            if sum_slack(spans, self.format) or storing_slack(Span.total(spans), self.format):
-                raise Refused(
-                    f"{head} rounds what it reads of {name}, in unit {unit}; expected weights with "
-                    "which products of codes are exact"
-                )
+            exact = _is_exact(spans, self.format)
             for value, code in codes.items():
+                # If not for all of them at once, for each on its own: a product that is not 0 may
+                # be alone in its sum, as of codes that are one-hot.
+                terms = [code[index] * weight for index, weight in inside.items() if code[index]]
+                if not exact and not _is_exact([Span.of([point(t)]) for t in terms], self.format):
+                    raise Refused(
+                        f"{head} rounds what it reads of {name}, in unit {unit}; expected weights "
+                        "with which products of codes are exact"
+                    )
                 number = sum((code[index] * weight for index, weight in inside.items()), _ZERO)
                 if number:
                     vectors[value][unit] = number
@@ -217,6 +221,15 @@ class Attention:
             for index, mixture in mixtures.items()
         }
         return HeadOutput(codes, _floor(weights.output, columns, read, length, self.format))
+
+
+def _is_exact(products: Sequence[Span], format_: Format) -> bool:
+    """Says whether a sum of products of codes is computed and stored exactly, in any order."""
+    if len(products) == 1 and not storing_slack(products[0], format_):
+        # With nothing to add to it a product that the format has is rounded nowhere.
+        return True
+    slack = sum_slack(products, format_) + storing_slack(Span.total(products), format_)
+    return not slack
 
 
 def _span_of(vectors: _Vectors, unit: int) -> Span:

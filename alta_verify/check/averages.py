@@ -41,8 +41,11 @@ def means(
 ) -> dict[int, dict[int, Interval]]:
     """Returns what units can hold when the mean of up to `count` numbers is in each bucket."""
     head = program.heads[name]
-    possible, unit_of_amounts = program.variables[head.value].amounts
+    variable = program.variables[head.value]
+    possible, unit_of_amounts = variable.amounts
     amounts = [possible[value] for value in values]
+    codes = [variable.numbers[value] for value in values]
+    error = max(abs(variable.values[value] - variable.numbers[value]) for value in values)
     # All sums of up to so many numbers, as whole multiples of one over a unit: for each bucket that
     # the interpreter sorts means into, and each number of summands, the sums that belong there.
     buckets: dict[int, dict[int, list[int]]] = {}
@@ -62,14 +65,24 @@ def means(
     weights = {number: _weights(number, format_) for number in range(1, count + 1)}
     result: dict[int, dict[int, Interval]] = {bucket: {} for bucket in buckets}
     for unit, numbers in read.items():
-        # A unit holds a multiple of the number, and so the same multiple of every sum. The code of
-        # a number is one coordinate, so that x V is linear in it. Only units come here that are not
-        # 0 for some number, so that there is one to divide by.
-        factor = next(
-            number / amount for number, amount in zip(numbers, amounts, strict=True) if amount
-        )
+        # A unit holds a multiple of the code of a number, and so the same multiple of every sum of
+        # codes. Only units come here that are not 0 for some number, so that there is one to
+        # divide by.
+        pairs = list(zip(numbers, codes, strict=True))
+        factor = next((number / code for number, code in pairs if code), Fraction(0))
+        if any(number != code * factor for number, code in pairs):
+            raise Refused(
+                f"{name} averages what are not multiples of its numbers, in unit {unit}; expected "
+                "weights that are the same multiple of all of them"
+            )
         for bucket, totals in buckets.items():
-            reach = {k: Interval(Fraction(min(s)), Fraction(max(s))) for k, s in totals.items()}
+            # A sum of codes is off the sum of their numbers by at most the error of each.
+            reach = {
+                k: Interval(
+                    Fraction(min(s), unit_of_amounts), Fraction(max(s), unit_of_amounts)
+                ).widened(k * error)
+                for k, s in totals.items()
+            }
             result[bucket][unit] = hull(
                 _mean(weights[number], number, total.times(factor), numbers, format_)
                 for number, total in reach.items()
@@ -109,10 +122,11 @@ def _mean(
     # Lemmas 8 and 9: on a grid every order of summation gives the same number; else γ for k terms.
     computed = total.times(light).plus(Interval(extra * negative, extra * positive))
     computed = _stored(computed.widened(sum_slack(products, format_)), format_)
+    either = hull([total.times(Fraction(1, number)), computed])
     # Where all summands have one sign, neither rounding nor flushing leads past 0.
-    low = max(computed.lo, Fraction(0)) if not least else computed.lo
-    high = min(computed.hi, Fraction(0)) if not greatest else computed.hi
-    return hull([total.times(Fraction(1, number)), Interval(low, high)])
+    low = max(either.lo, Fraction(0)) if not least else either.lo
+    high = min(either.hi, Fraction(0)) if not greatest else either.hi
+    return Interval(low, high)
 
 
 def _stored(numbers: Interval, format_: Format) -> Interval:

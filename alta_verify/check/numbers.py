@@ -22,6 +22,7 @@ __all__ = [
     "check_size",
     "hull",
     "is_power_of_two",
+    "nearest",
     "point",
     "power",
     "storing_slack",
@@ -193,6 +194,17 @@ def sum_slack(products: Iterable[Span], format_: Format) -> Fraction:
             f"fewer than {int(1 / (4 * u))}; try a wider dtype"
         )
     return n * (whole.size * u + format_.sum_tiny) / (1 - n * u)
+
+
+def nearest(number: Fraction, format_: Format) -> Fraction:
+    """Returns the number of a format that is nearest to one, of two as near the even one."""
+    # The largest power of two that is no larger, of which the last of `precision` bits is a part;
+    # below the normal numbers the last place is that of the least of them.
+    exponent = abs(number).numerator.bit_length() - number.denominator.bit_length()
+    leading = power(exponent) if power(exponent) <= abs(number) else power(exponent - 1)
+    last = max(leading, format_.tiny) * power(1 - format_.precision)
+    # Python rounds fractions to even.
+    return round(number / last) * last
 
 
 def storing_slack(value: Span, format_: Format) -> Fraction:

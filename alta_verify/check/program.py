@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, reduce
 from itertools import pairwise
@@ -27,6 +27,7 @@ from alta_verify.check.declared import (
     Value,
 )
 from alta_verify.check.masks import Mask
+from alta_verify.check.numbers import Format, nearest
 from alta_verify.check.refused import Refused
 
 __all__ = [
@@ -72,6 +73,9 @@ class Variable:
     source: str  # what it starts from: "default", "token" or "position"
     table: tuple[int, ...]  # the index that it starts with, by token or position
     edges: tuple[Fraction, ...] = ()  # of a numerical one, the midpoints between its buckets
+    numbers: tuple[
+        Fraction, ...
+    ] = ()  # of a numerical one, its values as a model's format has them
 
     @classmethod
     def of(cls, declared: DeclaredVariable, assigned: Iterable[Value]) -> Variable:
@@ -113,12 +117,22 @@ class Variable:
         unit = lcm(*(number.denominator for number in self.values))
         return tuple(int(number * unit) for number in self.values), unit
 
+    def stored(self, width: int, format_: Format) -> Variable:
+        """Returns the variable as a model with so many coordinates for it has it."""
+        if self.kind != "values":
+            return self
+        numbers = tuple(nearest(value, format_) for value in self.values)
+        return replace(self, width=width, numbers=numbers)
+
     def code(self, index: int) -> tuple[Fraction, ...]:
-        """Returns the coordinates that stand for a value."""
-        value = self.values[index]
-        if self.kind == "values":
-            return (value,)
-        members = value if self.kind == "subsets" else {value}
+        """Returns the coordinates that stand for a value.
+
+        A number is in one coordinate, or is told by which of several, one for each number, is 1.
+        """
+        if self.kind == "values" and self.width == 1:
+            return (self.numbers[index],)
+        # The values of a categorical one are their own indices.
+        members = self.values[index] if self.kind == "subsets" else {index}
         return tuple(_BINARY[place in members] for place in range(self.width))
 
 
@@ -214,6 +228,14 @@ class Program:
             declared.layers,
             declared.language,
         )
+
+    def stored(self, columns: Mapping[str, Sequence[int]], format_: Format) -> Program:
+        """Returns the program with the codes that values have in a model."""
+        variables = {
+            name: variable.stored(len(columns.get(name, ())), format_)
+            for name, variable in self.variables.items()
+        }
+        return replace(self, variables=variables)
 
     @property
     def names(self) -> tuple[str, ...]:

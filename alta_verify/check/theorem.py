@@ -43,19 +43,18 @@ class Theorem:
         evidence: Mapping[str, Any],
     ) -> None:
         """Reads a program's canonical text, a safetensors file, a model's manifest, and hints."""
-        self.program = read_program(program)
-        variables = self.program.variables.values()
-        numbers = sum(variable.width * len(variable.values) for variable in variables)
-        if numbers > MAX_CODES:
-            raise Refused(f"the codes of all values have {numbers} numbers, more than {MAX_CODES}")
-        self._runs_as = read_program(program_of(model))
-        self._model = Model.read(weights, model, self.program)
+        declared = read_program(program)
+        _check_codes(declared)
+        self._model = Model.read(weights, model, declared)
+        self._format, columns = FORMATS[self._model.dtype], self._model.columns
+        self.program = declared.stored(columns, self._format)
+        _check_codes(self.program)
+        self._runs_as = read_program(program_of(model)).stored(columns, self._format)
         self._max_len, self._max_layers = max_len, max_layers
         # Inputs that one of the two sides does not take are in no theorem.
         for limit in (self.program.positions, self._runs_as.positions, self._model.max_len):
             if limit is not None and limit < max_len:
                 raise Refused(f"program or model take no more than {limit} tokens, not {max_len}")
-        self._format = FORMATS[self._model.dtype]
         language = Language(self.program)
         live = language.live_by_length(range(1, max_len + 1))
         self._live = nonempty(live, "inputs within the bound")
@@ -221,6 +220,14 @@ class Theorem:
         return "bounds on rounding are part of all of the above"
 
 
+def _check_codes(program: Program) -> None:
+    """Checks that there are not too many codes to go through, or of too many coordinates."""
+    variables = program.variables.values()
+    numbers = sum(variable.width * len(variable.values) for variable in variables)
+    if numbers > MAX_CODES:
+        raise Refused(f"the codes of all values have {numbers} numbers, more than {MAX_CODES}")
+
+
 def _check_architecture(
     program: Program, model: Program, lengths: Iterable[int], max_layers: int | None
 ) -> None:
@@ -256,10 +263,16 @@ def _compare(label: str, plural: str, expected: Mapping[Any, Any], got: Mapping[
 
 def _kinds(program: Program) -> dict[str, Any]:
     """Returns what the coordinates of every variable and head output are taken for."""
-    # Numbers decode to themselves and categories have as many coordinates as values; only of
-    # subsets the width does not say which values there are.
+    # A number in one coordinate decodes to itself and categories have as many coordinates as
+    # values; only of subsets, and of numbers with a coordinate each, the width does not say which
+    # values there are.
     kinds: dict[str, Any] = {
-        name: ("variable", v.kind, v.width, v.values if v.kind == "subsets" else ())
+        name: (
+            "variable",
+            v.kind,
+            v.width,
+            v.values if v.kind == "subsets" or (v.kind == "values" and v.width > 1) else (),
+        )
         for name, v in program.variables.items()
     }
     return kinds | {
@@ -317,11 +330,20 @@ def _check_storable(program: Program, occurring: Row, dtype: str, format_: Forma
     halting = [program.halt] if program.halt is not None and _halt_code(program) else []
     for name, index in [*needed, *halting]:
         for number in program.variables[name].code(index):
-            # The proof of the theorem, conclusion: what is stored is the code, and codes differ, so
-            # that each decodes to its value and the halt tests agree.
+            # The proof of the theorem, conclusion: what is stored is the code, so that each decodes
+            # to its value.
             if storing_slack(Span.of([point(number)]), format_):
                 raise Refused(
                     f"{dtype} has no code for a value of {name}: {number} would be rounded; "
                     "compile with a wider dtype, or use numbers that it has"
+                )
+    for name, index in halting:
+        # Other codes differ, so that the halt tests agree: numbers may be one in the format.
+        code = program.variables[name].code(index)
+        for other in indices(occurring[name]):
+            if other != index and program.variables[name].code(other) == code:
+                raise Refused(
+                    f"{dtype} does not tell the halt value of {name} from another: value {other} "
+                    f"has the code {', '.join(map(str, code))} as well; compile with a wider dtype"
                 )
     return len(needed)

@@ -136,7 +136,10 @@ class Model:
         widths |= {name: head.width for name, head in program.heads.items()}
         for name in {**widths, **self.columns}:
             columns = self.columns.get(name, ())
-            if len(columns) != widths.get(name):
+            # Numbers are in one coordinate, or have one each.
+            variable = program.variables.get(name)
+            numbers = variable.values if variable and variable.kind == "values" else ()
+            if len(columns) not in {widths.get(name), len(numbers) or None}:
                 raise Refused(
                     f"the layout gives {name!r:.60} {len(columns)} coordinates, expected "
                     f"{widths.get(name, 'no such name')}"

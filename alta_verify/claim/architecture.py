@@ -37,6 +37,11 @@ def differences(
     for name, domain in program.domains.items():
         if (have := _shown(made_for.domains[name])) != (want := _shown(domain)):
             yield f"{name} is {have[:_SHOWN]} in the model, not {want[:_SHOWN]}"
+    # Coordinates that stand for numbers stand for those of the model's own program.
+    for name in program.variables:
+        have_numbers, numbers = (model.layout.numbers(side, name) for side in (made_for, program))
+        if have_numbers != numbers:
+            yield f"{name} holds one of {have_numbers} in the model, not one of {numbers}"
     for name, head in program.heads.items():
         if (mask := made_for.heads[name].mask) != head.mask:
             yield f"head {name} of the model has mask {mask}, not {head.mask}"

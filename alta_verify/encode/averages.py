@@ -38,9 +38,10 @@ def averages(
 ) -> dict[int, Vector]:
     """Returns, for each bucket, what units can hold when the mean of selected values lies in it.
 
-    A unit that holds a multiple of the number that is averaged holds the same multiple of the mean.
+    A unit that holds a multiple of the code of the number that is averaged holds the same multiple
+    of the mean of codes.
     """
-    amounts = relation.amounts(head)
+    amounts = relation.rounded_amounts(head)
     selected = _by_bucket(relation, head, count)
     result: dict[int, Vector] = {bucket: {} for bucket in selected}
     for unit, choices in read.items():
@@ -60,15 +61,21 @@ def averages(
 
 
 def _by_bucket(relation: Relation, head: str, count: int) -> dict[int, dict[int, Interval]]:
-    """Returns, for each bucket and number of values, the interval of their sums."""
+    """Returns, for each bucket and number of values, the interval of the sums of their codes."""
+    pairs = zip(relation.amounts(head), relation.rounded_amounts(head), strict=True)
+    error = max(abs(amount - code) for amount, code in pairs)
     totals: dict[int, dict[int, list[Fraction]]] = {}
     for number, total in relation.selections(head, count):
         bucket = relation.abstraction.bucket(head, total / number)
         totals.setdefault(bucket, {}).setdefault(number, []).append(total)
     # For each number of keys the real mean and the computed one grow with the sum (`_Sums.mean`),
-    # so that the least and the greatest sum bound all others.
+    # so that the least and the greatest sum bound all others. The bucket is that of the numbers of
+    # the program, each of which is off its code by at most the error.
     return {
-        bucket: {number: Interval(min(sums), max(sums)) for number, sums in by_number.items()}
+        bucket: {
+            number: Interval(min(sums), max(sums)).widened(number * error)
+            for number, sums in by_number.items()
+        }
         for bucket, by_number in totals.items()
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -13,7 +13,9 @@ import numpy as np
 from alta.lang.kinds import Numerical, SetVariable, Variable
 from alta.limit import checkpoint
 from alta.nn.model import Model
+from alta.nn.rounding import nearest
 from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.formats import FORMATS
 from alta_verify.arithmetic.interval import Interval, hull, point
 from alta_verify.encode.relation import Codes, Relation, code
 from alta_verify.universal import nonempty
@@ -56,7 +58,7 @@ def encode_embedding(
     starts = nonempty(sorted(set(pairs)), "pairs of token and position")
     tokens = np.array([token for token, _ in starts], dtype=np.int64)
     positions = np.array([position for _, position in starts], dtype=np.int64)
-    rows = _Rows(model, tokens, positions)
+    rows, format_ = _Rows(model, tokens, positions), FORMATS[model.dtype]
     codes: dict[str, Codes] = {}
     right = np.ones(len(starts), dtype=bool)
     for name, variable in program.variables.items():
@@ -64,7 +66,8 @@ def encode_embedding(
         start = abstraction.finite.variables[name]
         indices = [start.initial_value(t, p, name=name) for t, p in starts]
         values = abstraction.values[name]
-        right &= rows.decode(variable, layout.columns[name], [values[i] for i in indices])
+        numbers = layout.numbers(program, name)
+        right &= rows.decode(variable, layout.columns[name], [values[i] for i in indices], numbers)
         for vector, index in rows.distinct(layout.columns[name], indices):
             vectors.setdefault(index, []).append(vector)
         # What no run has gets no box (Lemma 4), and what only rules assign gets its exact code.
@@ -72,8 +75,8 @@ def encode_embedding(
             # Lemma 1: the smallest box around what the embedding gives.
             index: tuple(map(hull, zip(*vectors[index], strict=True)))
             if index in vectors
-            else code(variable, value)
-            for index, value in enumerate(values)
+            else code(abstraction, name, index, len(layout.columns[name]), format_)
+            for index in range(len(values))
             if index in vectors or occurring is None or index in occurring[name]
         }
     residue = [
@@ -82,7 +85,9 @@ def encode_embedding(
         for index in rows.occupied(layout.columns[name])
     ]
     wrong = tuple(starts[int(index)] for index in np.flatnonzero(~right))
-    return Embedding(Relation(abstraction, layout, codes), tuple(residue), wrong, len(starts))
+    return Embedding(
+        Relation(abstraction, layout, format_, codes), tuple(residue), wrong, len(starts)
+    )
 
 
 @final
@@ -92,7 +97,7 @@ class _Rows:
     def __init__(
         self, model: Model, tokens: np.ndarray[Any, Any], positions: np.ndarray[Any, Any]
     ) -> None:
-        weights = model.weights
+        weights, self._dtype = model.weights, model.dtype
         self._summands = [np.asarray(weights.token_embedding)[tokens]]
         if weights.position_embedding.shape[0]:
             self._summands.append(np.asarray(weights.position_embedding)[positions])
@@ -105,17 +110,24 @@ class _Rows:
         return [int(index) for index in np.flatnonzero(np.any(occupied, axis=0))]
 
     def decode(
-        self, variable: Variable, columns: tuple[int, ...], values: list[Any]
+        self,
+        variable: Variable,
+        columns: tuple[int, ...],
+        values: list[Any],
+        numbers: Sequence[float],
     ) -> np.ndarray[Any, Any]:
         """Says for which pairs the rounded sum of both rows decodes to the value."""
         total = self._rounded[:, columns]
-        if isinstance(variable, Numerical):
-            numbers: np.ndarray[Any, Any] = total[:, 0].astype(np.float64) == np.array(values)
-            return numbers
+        if isinstance(variable, Numerical) and not numbers:
+            held = np.array([nearest(value, self._dtype) for value in values])
+            equal: np.ndarray[Any, Any] = total[:, 0].astype(np.float64) == held
+            return equal
         high = total > 0.5
         wanted = np.zeros(high.shape, dtype=bool)
         for row, value in enumerate(values):
-            wanted[row, sorted(value) if isinstance(variable, SetVariable) else value] = True
+            # Numbers with a coordinate each are one-hot.
+            place = numbers.index(value) if numbers else value
+            wanted[row, sorted(value) if isinstance(variable, SetVariable) else place] = True
         right: np.ndarray[Any, Any] = (high == wanted).all(axis=1)
         return right
 

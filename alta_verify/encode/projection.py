@@ -34,19 +34,23 @@ def project(
         checkpoint()
         # What other names contribute, by their hulls, and the rounding of the whole sum: the same
         # whatever the value of `name` is.
+        slack = _slack(_products(weights, relation), format_)
+        foreign = {column: weight for column, weight in weights.items() if column not in places}
         noise = sum(
-            (
-                relation.hulls[column].scaled(weight)
-                for column, weight in weights.items()
-                if column in relation.hulls and column not in places
-            ),
-            ZERO,
-        ).widened(_slack(_products(weights, relation), format_))
+            (relation.hulls[c].scaled(w) for c, w in foreign.items() if c in relation.hulls), ZERO
+        )
+        alone = all(span.quantum == 0 for span in _products(foreign, relation))
         read = [(places[column], weight) for column, weight in weights.items() if column in places]
-        for value, box in boxes.items() if read or noise != ZERO else ():
+        for value, box in boxes.items() if read or slack or noise != ZERO else ():
             terms = [box[place].scaled(weight) for place, weight in read if box[place] != ZERO]
-            if terms or noise != ZERO:
-                rows[value][unit] = sum(terms, noise)
+            # Where nothing else is read, few terms may be left for a value: one for a one-hot code,
+            # which has no sum to round whatever the weights are.
+            if slack and alone:
+                rounding = _slack([Span.of([term]) for term in terms], format_)
+            else:
+                rounding = slack
+            if terms or rounding or noise != ZERO:
+                rows[value][unit] = sum(terms, noise).widened(rounding)
     return rows
 
 

@@ -9,18 +9,19 @@ weights may keep codes nearly, or let them drift a little with every layer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, Final, final
 
-from alta.lang.kinds import Categorical, Numerical, Variable
+from alta.lang.kinds import Numerical, SetVariable, Variable
 from alta.limit import checkpoint
 from alta.nn.forward import Halt
 from alta.nn.layout import Layout
+from alta.nn.rounding import nearest
 from alta_verify.abstraction import Abstraction
-from alta_verify.arithmetic.formats import Span
+from alta_verify.arithmetic.formats import Format, Span
 from alta_verify.arithmetic.interval import ONE, ZERO, Interval, hull, point
 from alta_verify.arithmetic.means import Selection, selections
 
@@ -42,6 +43,7 @@ class Relation:
     Attributes:
         abstraction: the program, whose states.
         layout: whose residual streams.
+        format_: the arithmetic, which has the codes of numbers.
         start: for each variable, the intervals before the first layer of all its values that occur.
         residue: for each head output with coordinates that need not be 0, the intervals of all of
             its coordinates.
@@ -52,6 +54,7 @@ class Relation:
 
     abstraction: Abstraction
     layout: Layout
+    format_: Format
     start: Mapping[str, Codes]
     residue: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
     drift: Mapping[str, tuple[Interval, ...]] = field(default_factory=dict)
@@ -88,6 +91,10 @@ class Relation:
         amounts = self.abstraction.amounts(head)
         variable = self.abstraction.concrete.heads[head].value
         return tuple(amounts[value] for value in self.start[variable])
+
+    def rounded_amounts(self, head: str) -> tuple[Fraction, ...]:
+        """Returns the same numbers as the format has them."""
+        return tuple(_number(float(amount), self.format_).lo for amount in self.amounts(head))
 
     def selections(self, head: str, count: int) -> frozenset[Selection]:
         """Returns the sums of up to `count` numbers that a head may average, with their number."""
@@ -131,13 +138,17 @@ class Relation:
     @cached_property
     def _distances(self) -> list[Interval]:
         """How far coordinates of variables may be from their codes, at every layer boundary."""
-        variables, values = self.abstraction.concrete.variables, self.abstraction.values
         return [
             interval + exact.scaled(Fraction(-1))
             for name, codes in self.last.items()
             for index, box in codes.items()
-            for interval, exact in zip(box, code(variables[name], values[name][index]), strict=True)
+            for interval, exact in zip(box, self.code(name, index), strict=True)
         ]
+
+    def code(self, name: str, index: int) -> tuple[Interval, ...]:
+        """Returns the code of a value of a variable, by index."""
+        width = len(self.layout.columns[name])
+        return code(self.abstraction, name, index, width, self.format_)
 
     @property
     def shown(self) -> str:
@@ -162,8 +173,9 @@ class Relation:
 
     def decodes(self, name: str, index: int, intervals: tuple[Interval, ...]) -> bool:
         """Says whether every vector in the intervals decodes to a value of a variable, by index."""
-        value = self.abstraction.values[name][index]
-        return decodes(self.abstraction.concrete.variables[name], intervals, value)
+        values = self.abstraction.values[name]
+        variable = self.abstraction.concrete.variables[name]
+        return decodes(variable, intervals, values[index], self.format_, values)
 
     @property
     def exact(self) -> bool:
@@ -182,27 +194,50 @@ def widened(codes: Codes, layers: int, drift: tuple[Interval, ...]) -> Codes:
     }
 
 
-def code(variable: Variable, value: Any) -> tuple[Interval, ...]:
-    """Returns the code of a value: one-hot, multi-hot for a set, or the number itself."""
-    if isinstance(variable, Numerical):
-        return (point(Fraction(value)),)
-    members = {value} if isinstance(variable, Categorical) else value
-    return tuple(ONE if index in members else ZERO for index in range(variable.width))
+def code(
+    abstraction: Abstraction, name: str, index: int, width: int, format_: Format
+) -> tuple[Interval, ...]:
+    """Returns the code of a variable's value, by index, in so many coordinates.
+
+    That is one-hot, multi-hot for a set, or the number of the format that is nearest to it; but
+    one-hot of numbers, too, where there are several coordinates for them.
+    """
+    variable, value = abstraction.concrete.variables[name], abstraction.values[name][index]
+    if isinstance(variable, Numerical) and width == 1:
+        return (_number(value, format_),)
+    members = value if isinstance(variable, SetVariable) else {index}
+    return tuple(ONE if place in members else ZERO for place in range(width))
 
 
-def decodes(variable: Variable, intervals: tuple[Interval, ...], value: Any) -> bool:
+def _number(value: float, format_: Format) -> Interval:
+    return point(Fraction(nearest(value, format_.name)))
+
+
+def decodes(
+    variable: Variable,
+    intervals: tuple[Interval, ...],
+    value: Any,
+    format_: Format,
+    numbers: Sequence[float],
+) -> bool:
     """Says whether every vector in the intervals decodes to the value.
 
-    Decoding takes a number as it is; of the other coordinates those above 1/2, of which there has
-    to be exactly one unless the variable is a set.
+    Decoding takes a single coordinate of a number as it is, and the value has to be that number,
+    rounded once to the format. Of other coordinates it takes those above 1/2, of which there has to
+    be exactly one unless the variable is a set; if it is numerical they stand for its numbers.
     """
     checkpoint()
+    if isinstance(variable, Numerical) and len(intervals) == 1:
+        return intervals == (_number(value, format_),)
+    high = [place for place, interval in enumerate(intervals) if interval.lo > _HALF]
+    # Each coordinate has to be surely on its side.
+    if len(high) + sum(interval.hi <= _HALF for interval in intervals) != len(intervals):
+        return False
     if isinstance(variable, Numerical):
-        return intervals == code(variable, value)
-    return all(
-        interval.lo > _HALF if wanted == ONE else interval.hi <= _HALF
-        for interval, wanted in zip(intervals, code(variable, value), strict=True)
-    )
+        # Two numbers that are the same in the format decode to the same.
+        wanted = _number(value, format_)
+        return len(high) == 1 and _number(numbers[high[0]], format_) == wanted
+    return frozenset(high) == (value if isinstance(variable, SetVariable) else {value})
 
 
 def passes(halt: Halt, intervals: tuple[Interval, ...]) -> bool | None:

@@ -21,6 +21,8 @@ from alta.interp.run import run
 from alta.lang.program import Program
 from alta.learn.tracing.vectors import Vectors
 from alta.nn.model import Model
+from alta_verify.abstraction import Abstraction
+from alta_verify.arithmetic.formats import FORMATS
 from alta_verify.boxes.learned import Learned
 from alta_verify.encode.relation import code
 from alta_verify.obligation import NotShown
@@ -48,7 +50,7 @@ def examples(program: Program, model: Model, report: Report, *, seed: int) -> Ve
     if report.counterexample is not None:
         pairs += trajectory(program, model, report.counterexample)  # type: ignore[arg-type]
     if report.learned is not None:
-        pairs += corners(program, model, report.learned, seed=seed)
+        pairs += corners(model, report.learned, seed=seed)
     inputs, outputs = (
         np.array([pair[side] for pair in pairs], np.float32).reshape(-1, model.layout.width)
         for side in (0, 1)
@@ -71,26 +73,27 @@ def trajectory(
         return
     # The streams that the model meets by itself, paired with the states they should stand for.
     streams = model.residual_streams(counterexample.tokens, counterexample.layer)
+    abstraction = Abstraction.of(program)
     for layer, state in enumerate(symbolic.states):
         # The initial stream comes first, then two a layer.
         attended = np.asarray(streams[2 * layer + 1], dtype=np.float64)
         for position, after in enumerate(state.after_mlp):
             values = {name: after[name] for name in program.variables}
-            yield attended[position], _codes(program, model, values)
+            yield attended[position], _codes(abstraction, model, values)
 
 
-def _codes(program: Program, model: Model, values: dict[str, Any]) -> Stream:
+def _codes(abstraction: Abstraction, model: Model, values: dict[str, Any]) -> Stream:
     """Returns the codes of the values of variables; head outputs are 0."""
     stream = np.zeros(model.layout.width)
     for name, value in values.items():
-        box = code(program.variables[name], value)
-        stream[list(model.layout.columns[name])] = [float(interval.lo) for interval in box]
+        index = abstraction.index_of(name, value)
+        columns = list(model.layout.columns[name])
+        box = code(abstraction, name, index, len(columns), FORMATS[model.dtype])
+        stream[columns] = [float(interval.lo) for interval in box]
     return stream
 
 
-def corners(
-    program: Program, model: Model, learned: Learned, *, seed: int
-) -> Iterator[tuple[Stream, Stream]]:
+def corners(model: Model, learned: Learned, *, seed: int) -> Iterator[tuple[Stream, Stream]]:
     """Yields corners of the last boxes that decode, those that lead furthest from the codes."""
     try:
         relations, propagation = learned.layerwise.relations, learned.propagation
@@ -103,7 +106,8 @@ def corners(
         low = np.maximum(boxes.low[row], exact.low[row] - _FAR)
         high = np.minimum(boxes.high[row], exact.high[row] + _FAR)
         values = relations[0].abstraction.values
-        right = _codes(program, model, {n: values[n][index] for n, index in step.after.items()})
+        after = {n: values[n][index] for n, index in step.after.items()}
+        right = _codes(relations[0].abstraction, model, after)
         # A ReLU block is piecewise linear: where it leads furthest astray is often a corner.
         ends = np.where(_sides(model.layout.width, rng), high, low)
         distance = np.abs(_after(learned, ends) - right).max(axis=1)

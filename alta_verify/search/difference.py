@@ -7,8 +7,8 @@ the runs end, outputs and their texts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import final
+from dataclasses import dataclass, replace
+from typing import Any, final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from alta.lang.program import Program
 from alta.lang.values import UNDEFINED, Value, show_value
 from alta.nn.batching import Course
 from alta.nn.model import Model
+from alta.nn.rounding import nearest
 from alta_verify.claim.architecture import same_value
 
 __all__ = ["bound_of", "first_difference", "layers_to_take", "other_read", "run_difference"]
@@ -53,26 +54,32 @@ def first_difference(
     if model is None:
         return None
     actual, trace = _observed(model, tokens, layers)
-    states = _state_difference(program, symbolic.trace, trace)
-    return run_difference(program, model.program, symbolic, actual, max_layers, states)
+    states = _state_difference(program, symbolic.trace, trace, model.dtype)
+    return run_difference(program, model, symbolic, actual, max_layers, states)
 
 
 def run_difference(
     program: Program,
-    modelled: Program,
+    model: Model,
     symbolic: Run,
     actual: Run,
     max_layers: int | None,
     states: Difference | None = None,
 ) -> Difference | None:
     """Returns what runs show first: how they read the input, their states, ends and outputs."""
+    modelled = model.program
     # In the order in which a run shows them, so that the first cause is named.
     return (
         _token_difference(program, modelled, symbolic.tokens)
         or states
         or _end_difference(program, modelled, symbolic, actual, max_layers)
-        or _output_difference(program, modelled, symbolic, actual)
+        or _output_difference(program, model, symbolic, actual)
     )
+
+
+def _decodes(value: Any, decoded: Any, dtype: str) -> bool:
+    """Says whether what a model decodes is a value of the interpreter, as a format has it."""
+    return same_value(nearest(value, dtype) if isinstance(value, float) else value, decoded)
 
 
 def bound_of(program: Program, length: int, max_layers: int | None) -> int | None:
@@ -133,7 +140,9 @@ def _token_difference(
     return None
 
 
-def _state_difference(program: Program, symbolic: Trace, actual: Trace) -> Difference | None:
+def _state_difference(
+    program: Program, symbolic: Trace, actual: Trace, dtype: str
+) -> Difference | None:
     """Returns where a variable has another value, as far as both runs go."""
     states = (
         [trace.initial, *(state.after_mlp for state in trace.layers)]
@@ -143,7 +152,7 @@ def _state_difference(program: Program, symbolic: Trace, actual: Trace) -> Diffe
     for layer, sides in enumerate(zip(*states, strict=False)):
         for position, (want, have) in enumerate(zip(*sides, strict=True)):
             for name in program.variables:
-                if not same_value(want[name], have[name]):
+                if not _decodes(want[name], have[name], dtype):
                     return Difference(layer, position, name, want[name], have[name])
     return None
 
@@ -172,18 +181,19 @@ def _end_difference(
 
 
 def _output_difference(
-    program: Program, modelled: Program, symbolic: Run, actual: Run
+    program: Program, model: Model, symbolic: Run, actual: Run
 ) -> Difference | None:
     """Returns a difference in outputs, or in their texts where both sides have one."""
-    layer, name = symbolic.n_layers, program.output_name
+    layer, name, modelled = symbolic.n_layers, program.output_name, model.program
     pairs = zip(symbolic.outputs, actual.outputs, strict=True)
     for position, (want, have) in enumerate(pairs):
-        if not same_value(want, have):
+        if not _decodes(want, have, model.dtype):
             return Difference(layer, position, name, want, have)
     # A program that was read from a file decodes nothing.
     if None in (program.decode, modelled.decode) or program.decode is modelled.decode:
         return None
-    expected, shown = _text(symbolic), _text(actual)
+    # Equal outputs are decoded, so that no text differs by the rounding of a number.
+    expected, shown = _text(replace(symbolic, outputs=actual.outputs)), _text(actual)
     return None if expected == shown else Difference(layer, 0, name, expected, shown)
 
 

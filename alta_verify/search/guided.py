@@ -192,10 +192,13 @@ class GuidedFalsification:
 
     def _codes(self, name: str, head: str | None = None) -> npt.NDArray[np.float64]:
         """Returns the codes of a variable's values, by index, where it has them or where a head."""
-        layout, variable = self._task.model.layout, self._program.variables[name]
-        boxes = [code(variable, value) for value in self._abstraction.values[name]]
-        codes = np.zeros((len(boxes), layout.width))
+        layout = self._task.model.layout
         columns = list(layout.columns[head or name])
+        boxes = [
+            code(self._abstraction, name, index, len(columns), self._task.format)
+            for index in range(len(self._abstraction.values[name]))
+        ]
+        codes = np.zeros((len(boxes), layout.width))
         codes[:, columns] = [[float(interval.lo) for interval in box] for box in boxes]
         return codes
 

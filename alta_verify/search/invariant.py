@@ -26,7 +26,7 @@ from alta_verify.arithmetic.formats import Format, FormatOverflowError
 from alta_verify.arithmetic.interval import ZERO, Interval, hull
 from alta_verify.encode.linear import ClippedUnit, Linear, evaluate
 from alta_verify.encode.network import Network
-from alta_verify.encode.relation import Codes, Relation, code
+from alta_verify.encode.relation import Codes, Relation
 from alta_verify.obligation import NotShown
 
 __all__ = ["invariant"]
@@ -263,8 +263,7 @@ class _TemplateSearch:
 
 def _code(relation: Relation, name: str, value: int) -> _Box:
     """Returns the code of a variable's value as the program has it."""
-    abstraction = relation.abstraction
-    return code(abstraction.concrete.variables[name], abstraction.values[name][value])
+    return relation.code(name, value)
 
 
 def _with(box: _Box, index: int, interval: Interval) -> _Box:

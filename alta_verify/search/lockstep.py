@@ -23,6 +23,7 @@ from alta.lang.program import Program
 from alta.limit import OutOfTime
 from alta.nn.batching import Moment, padded_length
 from alta.nn.model import Model
+from alta.nn.rounding import nearest
 from alta_verify.deadline import Deadline
 from alta_verify.search.difference import bound_of, run_difference
 
@@ -112,8 +113,7 @@ class Lockstep:
         self.read_otherwise += [words[row] for row in sorted(watch.read - failing - watch.wrong)]
         failing |= watch.wrong
         for row, run in zip(good, symbolic, strict=True):
-            modelled = self._model.program
-            if run_difference(self._program, modelled, run, actual[row], self._max_layers):
+            if run_difference(self._program, self._model, run, actual[row], self._max_layers):
                 failing.add(row)
         self.inputs += len(words)
         self.work += watch.work * self._numbers
@@ -228,6 +228,10 @@ class _Decoding:
             for name, domain in program.domains.items()
         )
         self._variables = list(program.variables.items())
+        self._dtype = model.dtype
+        self._numbers = {
+            name: model.layout.numbers(model.program, name) for name in program.variables
+        }
         self._members = {
             name: _members(domain)
             for name, domain in program.domains.items()
@@ -249,12 +253,30 @@ class _Decoding:
         for index, (name, variable) in enumerate(self._variables):
             coordinates, wanted = stream[self._columns[name]], states[..., index]
             if isinstance(variable, Numerical):
-                # Numbers are compared as float64, which holds those of every format exactly.
-                numbers = np.array(codes.numbers[name].floats)
-                agrees &= (coordinates[0].astype(np.float64) == numbers[wanted]).all(axis=1)
+                agrees &= self._numbers_agree(name, coordinates, wanted, codes).all(axis=1)
             else:
                 agrees &= self._agree(name, coordinates, wanted).all(axis=(0, 2))
         return agrees
+
+    def _numbers_agree(
+        self,
+        name: str,
+        coordinates: npt.NDArray[Any],
+        wanted: npt.NDArray[np.int64],
+        codes: Codes,
+    ) -> npt.NDArray[np.bool_]:
+        # Numbers are compared as float64, which holds those of every format exactly.
+        expected = self._rounded(codes.numbers[name].floats)[wanted]
+        held = coordinates[0].astype(np.float64)
+        if self._numbers[name]:
+            # Each has a coordinate, of which one is above 1/2; as in `alta.nn.layout.decode`.
+            high = coordinates > 0.5
+            decoded = self._rounded(self._numbers[name])[high.argmax(axis=0)]
+            held = np.where(high.sum(axis=0) == 1, decoded, np.nan)
+        return np.asarray(held == expected)
+
+    def _rounded(self, numbers: Iterable[float]) -> npt.NDArray[np.float64]:
+        return np.array([nearest(number, self._dtype) for number in numbers])
 
     def heads_agree(
         self, attended: npt.NDArray[Any], states: npt.NDArray[np.int64]

@@ -6,8 +6,6 @@ definitional interpreter on the one side, the layers of the JAX model on the oth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 import alta
@@ -16,6 +14,7 @@ from alta.interp.step import Table
 from alta.nn import forward
 from alta.nn.batching import pad
 from alta.nn.model import Model
+from tests.judge.formats import rounded
 from tests.properties.running import Course, Word, courses
 
 __all__ = ["Execution"]
@@ -70,9 +69,9 @@ class Execution:
     def _decodes(self, model: Model, rows: np.ndarray, table: Table) -> bool:
         """Says whether a residual stream stands for a table, by the definition of decoding."""
         return all(
-            _stands_for(variable, row[list(model.layout.columns[name])], local[name])
+            _stands_for(model, name, row, local[name])
             for row, local in zip(rows, table, strict=True)
-            for name, variable in self.program.variables.items()
+            for name in self.program.variables
         )
 
     def _at_the_end(self, model: Model, one: Course) -> bool:
@@ -89,16 +88,25 @@ class Execution:
         most = max(len(one.tables) - 1, *(bound or 0 for bound in bounds)) + _SPARE
         run = alta.run(mine, one.tokens, _least(most, bounds[0]))
         other = model.run(one.tokens, _least(most, bounds[1]))
-        ends = [(each.outputs, each.n_layers, each.halted) for each in (run, other)]
-        return ends[0] != ends[1]
+        wanted = tuple(_in_format(value, model.dtype) for value in run.outputs)
+        return (wanted, run.n_layers, run.halted) != (other.outputs, other.n_layers, other.halted)
 
 
 def _least(most: int, bound: int | None) -> int:
     return most if bound is None else min(most, bound)
 
 
-def _stands_for(variable: object, coordinates: Sequence[float], value: object) -> bool:
+def _in_format(value: object, dtype: str) -> object:
+    return float(rounded(value, dtype)) if isinstance(value, float) else value
+
+
+def _stands_for(model: Model, name: str, row: np.ndarray, value: object) -> bool:
+    variable, numbers = model.program.variables[name], model.layout.numbers(model.program, name)
+    coordinates = row[list(model.layout.columns[name])]
     high = [index for index, one in enumerate(coordinates) if one > 0.5]
-    if isinstance(variable, Numerical):
-        return bool(coordinates[0] == value)
+    if isinstance(variable, Numerical) and not numbers:
+        return bool(coordinates[0] == _in_format(value, model.dtype))
+    if numbers:
+        held = [_in_format(numbers[place], model.dtype) for place in high]
+        return held == [_in_format(value, model.dtype)]
     return high == (sorted(value) if isinstance(variable, SetVariable) else [value])

@@ -114,7 +114,7 @@ class Claim:
                 found = coordinates[list(model.columns[name])]
                 if model.program.variables[name].kind != variable.kind:
                     return f"{name} is {model.program.variables[name].kind} to the model"
-                if not _stands_for(variable, found, value, model.dtype, exact):
+                if not _stands_for(model, name, coordinates, value, exact):
                     return f"{name} at {position} is {found.tolist()}, not {value}"
             for name in self.program.heads if exact else ():
                 if coordinates[list(model.columns[name])].any():
@@ -152,7 +152,7 @@ class Claim:
         name = model.program.output
         mine, theirs = self.program.variables[self.program.output], model.program.variables[name]
         place = list(self.program.variables).index(self.program.output)
-        outputs = [decoded(theirs, row[list(model.columns[name])]) for row in stream]
+        outputs = [decoded(model, name, row) for row in stream]
         wanted = [_in_format(mine, row[place], model.dtype) for row in course.tables[-1]]
         if mine.kind != theirs.kind or outputs != wanted:
             return f"the outputs are {outputs} ({theirs.kind}), not {wanted} ({mine.kind})"
@@ -169,11 +169,14 @@ def _in_format(variable: Variable, value: Any, dtype: str) -> Any:
     return float(rounded(value, dtype)) if variable.kind == "numerical" else value
 
 
-def _stands_for(variable: Variable, found: Stream, value: Any, dtype: str, exact: bool) -> bool:
-    if exact and variable.kind != "numerical":
+def _stands_for(model: Model, name: str, row: Stream, value: Any, exact: bool) -> bool:
+    variable, found = model.program.variables[name], row[list(model.columns[name])]
+    if exact and (variable.kind != "numerical" or len(found) > 1):
         members = value if variable.kind == "set" else {value}
-        return found.tolist() == [float(place in members) for place in range(variable.size)]
-    return bool(decoded(variable, found) == _in_format(variable, value, dtype))
+        numerical = variable.kind == "numerical"
+        places = model.program.numbers(name) if numerical else range(variable.size)
+        return found.tolist() == [float(place in members) for place in places]
+    return bool(decoded(model, name, row) == _in_format(variable, value, model.dtype))
 
 
 def disagreements(

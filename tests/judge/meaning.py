@@ -105,6 +105,12 @@ class Program:
     layers: int | tuple[int, ...] | None
     inputs: str
 
+    def numbers(self, name: str) -> list[float]:
+        """All numbers that a numerical variable can hold, from the least on."""
+        rules = [rule for rule in self.rules if rule.variable == name]
+        assigned = {rule.value for rule in rules if self.variables[name].holds(rule.value)}
+        return sorted(assigned | set(self.variables[name].table))
+
     def bound(self, length: int) -> int | None:
         """How many layers a run takes at most."""
         return self.layers[length] if isinstance(self.layers, tuple) else self.layers

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tests.judge.formats import Arithmetic, rounded
 from tests.judge.language import Word
-from tests.judge.meaning import Head, Variable
+from tests.judge.meaning import Head
 from tests.judge.weights import Dense, Model
 
 __all__ = ["Network", "decoded", "is_halted"]
@@ -104,14 +104,20 @@ def _allowed(head: Head, length: int) -> npt.NDArray[np.bool_]:
     return np.array([[head.sees(here, there) for there in places] for here in places], bool)
 
 
-def decoded(variable: Variable, coordinates: Stream) -> Any:
-    """The value that the coordinates of a variable stand for; None for none."""
-    if variable.kind == "numerical":
+def decoded(model: Model, name: str, row: Stream) -> Any:
+    """The value of a variable that a residual stream stands for; None for none."""
+    variable, coordinates = model.program.variables[name], row[list(model.columns[name])]
+    if variable.kind == "numerical" and len(coordinates) == 1:
         return float(coordinates[0])
     high = np.flatnonzero(coordinates > 0.5).tolist()
     if variable.kind == "set":
         return frozenset(high)
-    return high[0] if len(high) == 1 else None
+    if len(high) != 1:
+        return None
+    if variable.kind == "numerical":
+        # Each of its numbers has a coordinate.
+        return float(rounded(model.program.numbers(name)[high[0]], model.dtype))
+    return high[0]
 
 
 def is_halted(model: Model, stream: Stream) -> bool:
@@ -119,8 +125,11 @@ def is_halted(model: Model, stream: Stream) -> bool:
     if model.program.halt is None:
         return False
     name, value = model.program.halt
-    variable = model.program.variables[name]
-    if variable.kind == "numerical":
+    numerical = model.program.variables[name].kind == "numerical"
+    if numerical and len(model.columns[name]) > 1:
+        # Each coordinate has to be on its side of 1/2.
+        high = stream[:, list(model.columns[name])] > 0.5
+        return bool((high == [number == value for number in model.program.numbers(name)]).all())
+    if numerical:
         value = float(rounded(value, model.dtype))
-    own = list(model.columns[name])
-    return all(decoded(variable, row[own]) == value for row in stream)
+    return all(decoded(model, name, row) == value for row in stream)

@@ -15,7 +15,6 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 import alta
-from alta.lang.kinds import Categorical, Initial
 from alta.nn import forward
 from alta.nn.model import Model
 from alta.nn.weights import MLPWeights
@@ -26,7 +25,7 @@ from alta_verify.encode.attention import HeadCodes, encode_head
 from alta_verify.encode.coordinates import Coordinates
 from alta_verify.encode.linear import evaluate
 from alta_verify.encode.mlp import MLPEncoding
-from alta_verify.encode.relation import Codes, Relation, code
+from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.scores import encode_scores
 from alta_verify.encode.softmax import Softmax, leakage
 from alta_verify.strategies import mutations
@@ -181,7 +180,7 @@ widths = st.sampled_from([st.just(0), st.sampled_from([0, 2**-12, 2**-6, 2**-3])
 
 
 def one_hot(value: int, size: int) -> tuple[Interval, ...]:
-    return code(Categorical(size, Initial("default", (0,))), value)
+    return tuple(point(Fraction(place == value)) for place in range(size))
 
 
 @st.composite
@@ -202,7 +201,7 @@ def codes_near(draw: st.DrawFn, size: int) -> Codes:
 def relations(draw: st.DrawFn, model: Model) -> Relation:
     variables = model.program.variables.items()
     codes = {name: draw(codes_near(variable.size)) for name, variable in variables}
-    return Relation(Abstraction.of(model.program), model.layout, codes)
+    return Relation(Abstraction.of(model.program), model.layout, FORMATS[model.dtype], codes)
 
 
 @st.composite

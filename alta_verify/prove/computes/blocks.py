@@ -73,11 +73,11 @@ class CompiledBlock:
     def reads(self, head: str) -> str:
         """Shows that what a head adds decodes to the value that it reads."""
         codes = self._context.network.codes[head]
-        domain = self._context.model.program.domains[head]
+        domain, format_ = self._context.model.program.domains[head], self._context.task.format
         # Not what Lemma 2 needs, which holds of any box; but a head that gives something else is
         # better left open here, by its name, than at every variable that reads it.
         for value, box in codes.items():
-            if value != UNDEFINED_VALUE and decodes(domain, box, value) is not True:
+            if value != UNDEFINED_VALUE and decodes(domain, box, value, format_, ()) is not True:
                 shown = ", ".join(map(str, box))
                 raise NotShown(f"reading {value} gives ({shown}), which does not decode to it")
         return f"exact arithmetic over {len(codes) - 1} values"

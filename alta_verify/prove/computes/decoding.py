@@ -18,10 +18,12 @@ def show(context: Context, _: str) -> str:
     # the drift of all layers; so if every vector there decodes to the value, the stream does.
     for name in context.program.variables:
         codes, values = context.relation.last[name], abstraction.values[name]
+        numbers = context.model.layout.numbers(context.model.program, name)
         # Not empty: every value that occurs is decoded, and some value does.
         for index in sorted(possible[name] | codes.keys()):
             number, box = number + 1, codes[index]
-            if decodes(kinds[name], box, values[index]) is not True:
+            format_ = context.task.format
+            if decodes(kinds[name], box, values[index], format_, numbers) is not True:
                 raise NotShown(
                     f"{name}={abstraction.shown(name, index)} is ({', '.join(map(str, box))}), "
                     "which does not decode to it"

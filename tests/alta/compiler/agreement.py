@@ -50,7 +50,9 @@ def code(model, table):
             columns, domain = model.layout.columns[name], model.program.domains[name]
             if value is UNDEFINED:
                 continue
-            if isinstance(domain, Numerical):
+            if isinstance(domain, Numerical) and len(columns) > 1:
+                row[columns[numbers[name].place(value)]] = 1
+            elif isinstance(domain, Numerical):
                 row[columns[0]] = float(numbers[name].code(value))
             elif isinstance(domain, SetVariable):
                 row[[columns[member] for member in value]] = 1

@@ -1,4 +1,4 @@
-"""Codes of numbers are on a grid on which sums are exact, or are refused."""
+"""Codes of numbers are the nearest of the format, on a grid on which sums are exact or one-hot."""
 
 import random
 from fractions import Fraction
@@ -12,6 +12,7 @@ from alta.compiler.numbers import WeightFormat, numbers_of, power_of_two, rounde
 from alta.errors import ModelError
 from tests.alta.compiler.agreement import check_codes
 from tests.alta.lang.toys import toy
+from tests.judge.formats import rounded as rounded_to
 
 FORMATS = ["float32", "float64", "bfloat16", "float16"]
 
@@ -33,13 +34,14 @@ def holding(values, assigned):
         pytest.param([0.1, 0.2, 0.3], [0.7, -1e-3], id="decimal fractions"),
     ],
 )
-def test_partial_sums_of_codes_are_exact_in_any_order(name, values, assigned):
+def test_partial_sums_of_codes_in_one_coordinate_are_exact_in_any_order(name, values, assigned):
     format_ = WeightFormat(name)
     program = holding(values, assigned)
     (numbers,) = numbers_of(program, format_).values()
     wide = np.dtype(format_.accumulate).type
     codes = numbers.codes
     rng = random.Random(0)
+    inexact = 0
     for _ in range(200):
         old, new = rng.choice(codes), rng.choice(codes)
         terms = [old, -old, new, *(0 * code for code in codes)]
@@ -47,22 +49,62 @@ def test_partial_sums_of_codes_are_exact_in_any_order(name, values, assigned):
         total = wide(0)
         for term in terms:
             total = wide(total + wide(float(term)))
-        assert Fraction(float(total)) == new
+        inexact += Fraction(float(total)) != new
+    # Where sums would not be exact each number has a coordinate.
+    assert numbers.one_hot is (inexact > 0)
     for value, code in zip(numbers.values, codes, strict=True):
+        assert code == Fraction(float(rounded_to(float(value), name)))
         assert abs(value - code) <= numbers.error
-        assert format_.nearest(code) == code
+
+
+@pytest.mark.parametrize("name", ["float32", "float64"])
+def test_no_number_added_to_one_makes_it_a_third(name):
+    dtype = np.dtype(name).type
+    one, third = dtype(1), dtype(1 / 3)
+    near = difference = dtype(third - one)
+    sums = {one + difference}
+    for _ in range(100):
+        near, difference = np.nextafter(near, dtype(-1)), np.nextafter(difference, dtype(1))
+        sums |= {one + near, one + difference}
+    assert min(sums) < third < max(sums)
+    assert third not in sums
+    # So a variable that rules write from one to the other has a coordinate for each.
+    (numbers,) = numbers_of(holding([1], [1 / 3]), WeightFormat(name)).values()
+    assert numbers.one_hot
+    (held,) = numbers_of(holding([1, 1 / 3], []), WeightFormat(name)).values()
+    assert not held.one_hot
+
+
+def test_a_rule_that_assigns_the_only_number_of_a_variable_writes_nothing():
+    program = holding([1 / 3], [1 / 3])
+    assert alta.compile(program).layout.columns["n"] == (program.variables["x"].size * 2,)
+    check_codes(program, [[0, 1], [2]])
+
+
+def test_numbers_that_are_one_in_the_format_and_tested_apart_are_refused():
+    near = 0.1 + 2.0**-50
+    number = alta.numeric_var([0.1, near], input_init_fn=lambda token: 0.1 if token == 0 else near)
+    for written in ([], [alta.rule({"x": 0}, "n", 1 / 3)]):
+        rules = [alta.rule({"n": 0}, "y", 1), *written]
+        program = toy(rules, variables={"n": number})
+        with pytest.raises(ModelError, match=r"'n'.* have to be told apart, a gap of 0 .*float32"):
+            alta.compile(program)
+        alta.compile(program, dtype="float64")
 
 
 def test_it_is_known_which_numbers_are_rounded_and_how_far():
-    program = holding([0, 0.1], [0.25])
     assert rounded(holding([0, 0.5], [0.25]), WeightFormat("bfloat16")) == {}
-    offsets = rounded(program, WeightFormat("float32"))
-    assert list(offsets) == ["n"]
-    assert 0 < offsets["n"] < Fraction(1, 2**22)
-    assert rounded(program, WeightFormat("float64"))["n"] < Fraction(1, 2**50)
-    # Numbers that are never written keep the format's full precision.
-    first = rounded(holding([0, 0.1], []), WeightFormat("float32"))["n"]
-    assert first == abs(Fraction(float(np.float32(0.1))) - Fraction(0.1))
+    offsets = rounded(holding([0, 0.1], [0.25]), WeightFormat("float32"))
+    assert offsets == {"n": abs(Fraction(float(np.float32(0.1))) - Fraction(0.1))}
+    assert rounded(holding([0, 0.1], [0.25]), WeightFormat("float64")) == {}
+
+
+def test_numbers_for_which_a_format_has_subnormal_ones_only_are_refused():
+    with pytest.raises(ModelError, match=r"'n' holds 1e-06, for which float16 has a subnormal"):
+        alta.compile(holding([1e-6], []), dtype="float16")
+    alta.compile(holding([1e-6], []), dtype="bfloat16")
+    (numbers,) = numbers_of(holding([0, 1e-60], []), WeightFormat("float32")).values()
+    assert set(numbers.codes) == {Fraction(0)}
 
 
 def test_numbers_that_a_format_cannot_hold_are_refused():

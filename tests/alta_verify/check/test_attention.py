@@ -258,7 +258,7 @@ ATTENTION = {
         "looks at other variables than rank",
     ),
     "what is read is rounded": (
-        ("relative", "done_left", "value", put("done", 0, 0, 1 / 3)),
+        ("relative", "done_left", "value", put("done", 0, 0, 2.0**-140)),
         "attention[done_left]",
         "rounds what it reads",
     ),

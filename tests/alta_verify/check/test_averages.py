@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from fractions import Fraction
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
@@ -16,7 +17,7 @@ from alta_verify.arithmetic.interval import Interval as Box
 from alta_verify.arithmetic.interval import point as box
 from alta_verify.arithmetic.means import selections
 from alta_verify.check import averages as checker
-from alta_verify.check.numbers import FORMATS, Interval, point
+from alta_verify.check.numbers import FORMATS, Interval, nearest, point
 from alta_verify.check.refused import Refused
 from alta_verify.encode import averages as prover
 from alta_verify.encode.softmax import Softmax
@@ -44,12 +45,14 @@ def test_means_are_the_same_unless_weights_differ_and_signs_too(name, amounts, f
     # Of the numbers that the program has, those that occur.
     known, values = (7, *amounts), range(1, len(amounts) + 1)
     head = SimpleNamespace(value="n", bucket=lambda total, number: total // number)
-    numbers = SimpleNamespace(amounts=(known, unit))
+    exact = tuple(Fraction(amount, unit) for amount in known)
+    numbers = SimpleNamespace(amounts=(known, unit), values=exact, numbers=exact)
     program = SimpleNamespace(variables={"n": numbers}, heads={"mean": head})
     have = checker.means(program, "mean", values, own, count, FORMATS[name])
     possible = [Fraction(amount, unit) for amount in amounts]
     relation = SimpleNamespace(
         amounts=lambda head: possible,
+        rounded_amounts=lambda head: possible,
         selections=lambda head, count: selections(frozenset(possible), count),
         abstraction=SimpleNamespace(bucket=lambda head, mean: math.floor(mean)),
     )
@@ -108,3 +111,35 @@ def test_what_is_below_the_normal_numbers_may_be_stored_as_0_or_as_the_least_of_
     assert checker._neighbours(tiny / 4, format_) == Interval(nothing, tiny)
     assert checker._neighbours(-tiny / 4, format_) == Interval(-tiny, nothing)
     assert checker._neighbours(nothing, format_) == Interval(nothing, nothing)
+
+
+@pytest.mark.parametrize("name", DTYPES)
+@pytest.mark.parametrize("values", [(0, 1 / 3), (-0.1, 0.7), (1 / 7, 1 / 3, 1)], ids=str)
+def test_means_of_codes_are_allowed_for_where_buckets_are_those_of_the_numbers(name, values):
+    format_, count = FORMATS[name], 3
+    exact = tuple(map(Fraction, values))
+    codes = tuple(nearest(value, format_) for value in exact)
+    unit = math.lcm(*(value.denominator for value in exact))
+    program = SimpleNamespace(
+        variables={
+            "n": SimpleNamespace(
+                amounts=([int(value * unit) for value in exact], unit), values=exact, numbers=codes
+            )
+        },
+        heads={"mean": SimpleNamespace(value="n", bucket=lambda total, number: total)},
+    )
+    have = checker.means(program, "mean", range(len(values)), {0: list(codes)}, count, format_)
+    rng = random.Random(0)
+    for number in range(1, count + 1):
+        for chosen in product(range(len(values)), repeat=number):
+            bucket = int(sum(exact[place] for place in chosen) * unit)
+            claimed = have[bucket][0]
+            own = [codes[place] for place in chosen]
+            assert point(sum(own) / number).within(claimed)
+            for computed in computed_means(list(map(float, own)), name, rng, 1):
+                assert Interval(computed, computed).within(claimed)
+    # A unit that holds something else than a multiple of codes is not averaged.
+    other = [*codes[:-1], codes[-1] * 2]
+    if 0 not in codes:
+        with pytest.raises(Refused, match="not multiples of its numbers"):
+            checker.means(program, "mean", range(len(values)), {0: other}, count, format_)

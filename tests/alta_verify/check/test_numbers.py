@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from alta_verify.check.numbers import (
     FORMATS,
@@ -12,12 +14,14 @@ from alta_verify.check.numbers import (
     Span,
     hull,
     is_power_of_two,
+    nearest,
     point,
     power,
     storing_slack,
     sum_slack,
 )
 from alta_verify.check.refused import Refused
+from tests.judge.formats import rounded
 
 SINGLE = FORMATS["float32"]
 
@@ -60,3 +64,12 @@ def test_a_negative_factor_turns_an_interval_round():
     assert interval.times(Fraction(-2)) == Interval(Fraction(-4), Fraction(2))
     assert hull([interval, point(Fraction(3))]) == Interval(Fraction(-1), Fraction(3))
     assert interval.clipped() == Interval(Fraction(0), Fraction(1))
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@given(number=st.floats(-1e4, 1e4, allow_nan=False) | st.floats(-1e-4, 1e-4, allow_nan=False))
+@example(number=1 / 3)
+@example(number=1 + 2.0**-8 + 2.0**-30)
+@example(number=2.0**-25)
+def test_the_nearest_number_of_a_format_is_what_one_cast_gives(name, number):
+    assert nearest(Fraction(number), FORMATS[name]) == Fraction(float(rounded(number, name)))

@@ -9,9 +9,12 @@ import pytest
 
 import alta
 from alta_verify.abstraction import Abstraction
-from alta_verify.arithmetic.interval import ZERO, Interval, point
+from alta_verify.arithmetic.formats import FORMATS
+from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
 from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.relation import Relation, decodes
+
+BFLOAT16 = FORMATS["bfloat16"]
 
 STEP = Interval(Fraction(-1, 1024), Fraction(1, 512))
 
@@ -68,11 +71,32 @@ def test_numbers_of_the_codes_are_those_of_their_values():
 
 def test_a_number_decodes_as_it_is_and_one_of_several_coordinates_above_a_half():
     number = alta.numeric_var(values=(0, 1), input_init_fn=lambda token: token)
-    assert decodes(number, (point(1),), 1)
-    assert not decodes(number, (point(1),), 0)
-    assert not decodes(number, (Interval(Fraction(0), Fraction(1)),), 1)
+    assert decodes(number, (point(1),), 1, BFLOAT16, ())
+    assert not decodes(number, (point(1),), 0, BFLOAT16, ())
+    assert not decodes(number, (Interval(Fraction(0), Fraction(1)),), 1, BFLOAT16, ())
     half = Fraction(1, 2)
     low, high = Interval(-half, half), Interval(half + STEP.hi, Fraction(2))
-    assert decodes(alta.var(2), (low, high), 1)
-    assert not decodes(alta.var(2), (low, high), 0)
-    assert not decodes(alta.var(2), (low, Interval(half, Fraction(2))), 1)
+    assert decodes(alta.var(2), (low, high), 1, BFLOAT16, ())
+    assert not decodes(alta.var(2), (low, high), 0, BFLOAT16, ())
+    assert not decodes(alta.var(2), (low, Interval(half, Fraction(2))), 1, BFLOAT16, ())
+
+
+def test_a_number_decodes_as_the_nearest_one_of_the_format():
+    number = alta.numeric_var(default=1 / 3)
+    third = (point(Fraction(171, 512)),)
+    assert decodes(number, third, 1 / 3, BFLOAT16, ())
+    assert not decodes(number, third, 1 / 3, FORMATS["float16"], ())
+    assert not decodes(number, (point(Fraction(1 / 3)),), 1 / 3, BFLOAT16, ())
+
+
+def test_of_numbers_with_a_coordinate_each_the_one_above_a_half_is_decoded():
+    number, zero, one = alta.numeric_var(default=0.1), point(Fraction(0)), point(Fraction(1))
+    held = (0.1, 1 / 3, 1 / 3 + 2.0**-40)
+    assert decodes(number, (zero, one, zero), 1 / 3, BFLOAT16, held)
+    # To the format the last two are the same number.
+    assert decodes(number, (zero, zero, one), 1 / 3, BFLOAT16, held)
+    assert not decodes(number, (zero, zero, one), 1 / 3, FORMATS["float64"], held)
+    assert not decodes(number, (zero, one, one), 1 / 3, BFLOAT16, held)
+    assert not decodes(number, (one, zero, zero), 1 / 3, BFLOAT16, held)
+    assert not decodes(number, (zero, zero, zero), 1 / 3, BFLOAT16, held)
+    assert not decodes(number, (zero, hull([zero, one]), zero), 1 / 3, BFLOAT16, held)

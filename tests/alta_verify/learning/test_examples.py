@@ -28,7 +28,7 @@ def test_examples_along_a_counterexample_are_what_the_model_meets_and_should_do(
 
 def test_corners_are_in_the_boxes_and_come_with_the_right_codes():
     learned = learned_of(5e-3, 1)
-    pairs = corners(PROGRAM, MODEL.with_mlp(learned.block), learned, seed=0)
+    pairs = corners(MODEL.with_mlp(learned.block), learned, seed=0)
     inputs, outputs = map(np.array, zip(*pairs, strict=True))
     boxes = learned.propagation.before(learned.layerwise.relations[-1])
     inside = (boxes.low[None] <= inputs[:, None] + 1e-6) & (
