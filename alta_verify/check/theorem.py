@@ -119,7 +119,7 @@ class Theorem:
             case "decoding":
                 occurring, dtype = self.occurrence.value_sets.anywhere, self._model.dtype
                 count = _check_storable(self.program, occurring, dtype, self._format)
-                return f"the format has the codes of all {count} values, which differ"
+                return f"the format has the codes of all {count} values"
         return self._rounding()
 
     @cached_property
@@ -334,8 +334,8 @@ def _check_storable(program: Program, occurring: Row, dtype: str, format_: Forma
             # to its value.
             if storing_slack(Span.of([point(number)]), format_):
                 raise Refused(
-                    f"{dtype} has no code for a value of {name}: {number} would be rounded; "
-                    "compile with a wider dtype, or use numbers that it has"
+                    f"{dtype} has no code for a value of {name}: {float(number)!r} is so small "
+                    "that hardware may take it for 0; compile with a wider dtype, or use 0"
                 )
     for name, index in halting:
         # Other codes differ, so that the halt tests agree: numbers may be one in the format.

@@ -108,7 +108,7 @@ class Program:
     def numbers(self, name: str) -> list[float]:
         """All numbers that a numerical variable can hold, from the least on."""
         rules = [rule for rule in self.rules if rule.variable == name]
-        assigned = {rule.value for rule in rules if self.variables[name].holds(rule.value)}
+        assigned = {rule.value for rule in rules if rule.value is not None}
         return sorted(assigned | set(self.variables[name].table))
 
     def bound(self, length: int) -> int | None:

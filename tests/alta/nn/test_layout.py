@@ -5,6 +5,7 @@ import pytest
 
 import alta
 from alta.errors import ModelError
+from alta.lang.values import UNDEFINED
 from alta.nn.layout import Layout, decode, values
 
 PARITY = alta.programs.parity_sequential_relative()
@@ -67,3 +68,28 @@ def test_a_layout_is_refused_that_is(width, columns, message):
     kept = {name: places for name, places in columns.items() if places is not None}
     with pytest.raises(ModelError, match=message):
         Layout(width, kept).check(PARITY)
+
+
+def test_one_hot_numbers_are_read_off_the_only_coordinate_above_a_half():
+    number, held = alta.numeric_var(default=0.1), (-0.1, 0.0, 0.5)
+    rows = np.array([[1, 0, 0], [0, 0, 1], [0, 0.6, 0.4], [0, 1, 1], [0, 0, 0]], np.float32)
+    assert values(number, rows, held) == [-0.1, 0.5, 0.0, UNDEFINED, UNDEFINED]
+    assert values(number, rows[:, :1]) == [1.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_a_number_has_one_coordinate_or_one_for_each_that_the_variable_can_hold():
+    program = alta.program_spec_from_rules(
+        variables={"n": alta.numeric_var([0, 1], input_init_fn=lambda token: token)},
+        heads={},
+        rules=[alta.rule({"n": 1}, "n", 1 / 3)],
+        output_name="n",
+        input_range=2,
+        layers=1,
+    )
+    one_hot = Layout.of(program, {"n"})
+    assert one_hot.columns["n"] == (0, 1, 2)
+    assert one_hot.numbers(program, "n") == (0.0, 1 / 3, 1.0)
+    assert Layout.of(program).numbers(program, "n") == ()
+    one_hot.check(program)
+    with pytest.raises(ModelError, match="'n' takes 1 coordinates, got 2"):
+        Layout(2, {"n": (0, 1)}).check(program)

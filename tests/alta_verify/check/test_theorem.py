@@ -21,8 +21,11 @@ from alta.lang.program import program_text
 from alta.lang.rules import Atom, Rule
 from alta.nn.model import Model
 from alta_verify.abstraction import is_categorical
+from alta_verify.check.numbers import FORMATS
+from alta_verify.check.program import bits_of
 from alta_verify.check.refused import Refused
-from alta_verify.check.theorem import Theorem
+from alta_verify.check.text import read_program
+from alta_verify.check.theorem import Theorem, _check_storable
 from tests.alta_verify.check.theorems import (
     LONG,
     MUTATED,
@@ -355,10 +358,25 @@ def test_embeddings_that_cancel_are_fine_except_in_head_outputs():
 
 
 def test_values_that_the_format_lacks_are_refused():
-    text = program_text(compiled("sum")[0]).replace("[0.0,0.0,1.0]", "[0.0,0.0,0.1]")
+    text = program_text(compiled("sum")[0]).replace("[0.0,0.0,1.0]", "[0.0,0.0,1e-40]")
     subject = theorem("sum", program=text)
     with pytest.raises(Refused, match="has no code for a value of start"):
         subject.show("decoding")
+
+
+def test_a_halt_value_that_is_one_with_another_in_the_format_is_refused():
+    text = program_text(compiled("sum")[0]).replace("halt -", "halt start=1.0")
+    near = text.replace("[0.0,0.0,1.0]", "[0.0,1.0000000001,1.0]")
+    assert near != text
+    for dtype, wrong in (("float64", False), ("float32", True)):
+        columns = dict.fromkeys(compiled("sum")[0].variables, (0,))
+        program = read_program(near).stored(columns, FORMATS[dtype])
+        occurring = {n: bits_of(range(len(v.values))) for n, v in program.variables.items()}
+        if wrong:
+            with pytest.raises(Refused, match="float32 does not tell the halt value of start from"):
+                _check_storable(program, occurring, dtype, FORMATS[dtype])
+        else:
+            assert _check_storable(program, occurring, dtype, FORMATS[dtype])
 
 
 def test_a_halt_value_that_never_occurs_is_refused():
