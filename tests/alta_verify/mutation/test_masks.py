@@ -18,8 +18,8 @@ MASKS = {"causal": alta.causal(), "before": alta.before()}
 
 
 @cache
-def repeated(mask) -> alta.Program:
-    """Says of each letter after the start whether it was there before.
+def repeated(mask, first: float = 1.0) -> alta.Program:
+    """Says of each letter after the start whether it was there before, by the share at its first.
 
     The head reads the share of the start among itself and the letter; a mask with the position
     itself finds the letter there, whether it was there before or not.
@@ -27,7 +27,7 @@ def repeated(mask) -> alta.Program:
 
     def ffn(z):
         if z["token"] != 0:
-            z["out"] = int(z["share"] < 1)
+            z["out"] = int(z["share"] < first)
 
     return alta.program_spec(
         name="repeated",
@@ -103,12 +103,12 @@ def test_the_start_has_nothing_before_it_to_read():
     assert report.counterexample.kind in {"conflict", "undefined"}
 
 
-@pytest.mark.parametrize("name", list(MASKS))
-def test_offsets_of_one_length_are_a_causal_mask_up_to_it_and_no_further(name):
-    last = MASKS[name].last
-    listed = repeated(tuple(range(1 - LONGEST, last + 1)))
-    assert equivalent(repeated(MASKS[name]), listed, max_len=LONGEST).proved
-    longer = equivalent(repeated(MASKS[name]), listed, max_len=LONGEST + 1)
+@pytest.mark.parametrize(("name", "first"), [("causal", 0.5), ("before", 1.0)])
+def test_offsets_of_one_length_are_a_mask_of_every_length_up_to_it_and_no_further(name, first):
+    mask = MASKS[name]
+    every, listed = (repeated(offsets, first) for offsets in (mask, tuple(mask.offsets(LONGEST))))
+    assert equivalent(every, listed, max_len=LONGEST).proved
+    longer = equivalent(every, listed, max_len=LONGEST + 1)
     # The last position no longer reads the start.
     assert longer.verdict is Verdict.REFUTED
     assert len(longer.counterexample.tokens) == LONGEST + 1
