@@ -355,13 +355,33 @@ def test_every_difference_is_told():
     assert told == [
         "token 0 is 'b' in the model, not 'a'",
         "token 1 is 'a' in the model, not 'b'",
-        "head h of the model has mask (1,), not (-1,)",
+        "head h of the model has mask [1], not [-1]",
         "the model halts on y=1 (int), the program on nothing",
         "the model's output is x, the program's y",
         "on 1 tokens the model takes 1 layers, the program 3",
         "on 2 tokens the model takes 2 layers, the program 3",
     ]
     assert other_names(program, subject) == {0, 1}
+
+
+def test_coordinates_that_stand_for_other_numbers_are_told():
+    def thirds(above: float) -> alta.Program:
+        rules = [alta.rule({"x": 0}, "n", 1 / 3), alta.rule({"x": 1}, "n", above)]
+        return alta.program_spec_from_rules(
+            variables={"x": alta.input_var(2), "n": alta.numeric_var(default=1)},
+            heads={},
+            rules=rules,
+            output_name="n",
+            input_range=2,
+            layers=1,
+        )
+
+    program, model = thirds(0.1), alta.compile(thirds(0.2))
+    assert list(differences(program, model, (1,), None)) == [
+        f"n holds one of (0.2, {1 / 3}, 1.0) in the model, not one of (0.1, {1 / 3}, 1.0)"
+    ]
+    assert list(differences(thirds(0.2), model, (1,), None)) == []
+    assert verify(program, model, max_len=1).verdict is Verdict.REFUTED
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
+from types import SimpleNamespace
 
 import ml_dtypes
 import numpy as np
@@ -14,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import alta
+from alta.nn.rounding import nearest
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import FORMATS, stored
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
-from alta_verify.arithmetic.means import means
+from alta_verify.arithmetic.means import means, selections
 from alta_verify.encode.averages import (
     Margin,
     _averaging_slack,
@@ -93,6 +95,31 @@ def test_every_computed_mean_is_allowed_for(dtype, values):
             assert point(total / number).within(claimed)
             for computed in computed_means(chosen, dtype, rng, 3):
                 assert point(computed).within(claimed), (chosen, computed)
+
+
+@dtypes
+@pytest.mark.parametrize("values", [(0, 1 / 3), (-0.1, 0.7), (1 / 7, 1 / 3, 1)], ids=str)
+def test_means_of_codes_are_allowed_for_where_buckets_are_those_of_the_numbers(dtype, values):
+    format_, count, rng = FORMATS[dtype], 3, random.Random(0)
+    numbers = tuple(map(Fraction, values))
+    codes = tuple(Fraction(nearest(value, dtype)) for value in values)
+    # Each mean is a bucket of its own, by which it is known.
+    places = {mean: place for place, mean in enumerate(sorted(means(frozenset(numbers), count)))}
+    relation = SimpleNamespace(
+        amounts=lambda head: numbers,
+        rounded_amounts=lambda head: codes,
+        selections=lambda head, count: selections(frozenset(numbers), count),
+        abstraction=SimpleNamespace(bucket=lambda head, mean: places[mean]),
+    )
+    read = {0: [point(code) for code in codes]}
+    boxes = averages(relation, "mean", read, Softmax.by_mask(count), count, format_)
+    for number in range(1, count + 1):
+        for chosen in product(range(len(values)), repeat=number):
+            box = boxes[places[sum(numbers[place] for place in chosen) / number]][0]
+            held = [codes[place] for place in chosen]
+            assert point(sum(held) / number).within(box)
+            for computed in computed_means(list(map(float, held)), dtype, rng):
+                assert point(computed).within(box)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
