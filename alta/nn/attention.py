@@ -36,7 +36,7 @@ def attention(
     format `accumulate`.
     """
     # Padding may hold any numbers, even infinite ones, and a weight of 0 does not silence those.
-    value = jnp.where(valid, value, 0)
+    value = jnp.where(valid[None], value, 0)
     if (offsets := separate_offsets(mask)) is not None:
         return _by_offset(query, key, value, offsets, valid, accumulate)
     return _by_pair(query, key, value, mask, valid, accumulate)
@@ -78,7 +78,7 @@ def _by_offset(
     weights = _softmax(scores, allowed, 0, value.dtype).astype(wide)
     # One term for each offset, summed in ascending order.
     read = sum(
-        weight * _shifted(value, offset).astype(wide)
+        weight[None] * _shifted(value, offset).astype(wide)
         for weight, offset in zip(weights, offsets, strict=True)
     )
     return stored(jnp.asarray(read), value.dtype)
@@ -106,7 +106,7 @@ def _by_pair(
     scores = summed("kbi,kbj->bij", query, key, accumulate)
     allowed = jnp.broadcast_to(valid[:, None, :], scores.shape)
     if not mask.everywhere:
-        allowed &= _within(mask, value.shape[-1])
+        allowed &= _within(mask, value.shape[-1])[None]
     weights = _softmax(scores, allowed, -1, value.dtype)
     return stored(summed("bij,vbj->vbi", weights, value, accumulate), value.dtype)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
+import jax
 import numpy as np
 import numpy.typing as npt
 
@@ -177,9 +178,9 @@ class _Batch:
                 start, attended, progress = in_time(forward.step, *arguments)
                 # Sequences that begin are looked at before their first layer, too.
                 self._show(start, start.x, places.fresh, observe)
-                moved = np.asarray(progress.n_layers) > np.asarray(start.n_layers)
-                self._show(progress, attended, moved, observe)
-                output = np.asarray(progress.x)[list(self._architecture.output)]
+                before, after = jax.device_get((start.n_layers, progress.n_layers))
+                self._show(progress, attended, after > before, observe)
+                output = jax.device_get(progress.x)[list(self._architecture.output)]
             yield from self._take_out(progress, output)
             places = self._fill(waiting)
 
@@ -196,9 +197,9 @@ class _Batch:
                 Moment(
                     sequences=np.array([self._held[place] for place in places.tolist()], np.intp),
                     places=places,
-                    layers=np.asarray(progress.n_layers)[places].astype(np.intp),
-                    attended=np.asarray(attended),
-                    stream=np.asarray(progress.x),
+                    layers=jax.device_get(progress.n_layers)[places].astype(np.intp),
+                    attended=jax.device_get(attended),
+                    stream=jax.device_get(progress.x),
                 )
             )
 
@@ -216,10 +217,10 @@ class _Batch:
 
     def _take_out(self, progress: forward.Progress, output: Any) -> Iterator[Ended]:
         """Yields the sequences that have ended, and frees their places."""
-        n_layers, stopped = np.asarray(progress.n_layers), np.asarray(progress.stopped)
+        n_layers, stopped = map(jax.device_get, (progress.n_layers, progress.stopped))
         # Outputs are copied from the device only where a sequence has ended.
         done = stopped | (n_layers >= self._bounds)
-        rows = np.moveaxis(np.asarray(output), 0, -1) if done.any() else None
+        rows = np.moveaxis(jax.device_get(output), 0, -1) if done.any() else None
         for place, index in enumerate(self._held):
             if index is not None and done[place] and rows is not None:
                 length = len(self._sequences[index])

@@ -64,7 +64,7 @@ class DenseBlock:
             # The activation is between matrices: not before the first one, nor after the last.
             hidden = activate(jnp.asarray(x)) if index else jnp.asarray(x)
             # Not -1, which no layer of width 0 has.
-            rows = jnp.asarray(bias).reshape(len(bias), *[1] * (x.ndim - 1))
+            rows = jnp.asarray(bias).astype(accumulate).reshape(len(bias), *[1] * (x.ndim - 1))
             # Between its layers a block stays in the format of sums: only its result is stored.
             x = summed("de,d...->e...", matrix, hidden, accumulate) + rows
         return jnp.asarray(x)

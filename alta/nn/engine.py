@@ -127,7 +127,7 @@ class Engine:
             for _ in range(n_layers):
                 attended, x = in_time(forward.layer, self.architecture, self.weights, x, valid)
                 streams += [attended, x]
-        return [np.asarray(stream)[0, : len(checked)] for stream in streams]
+        return [stream[0, : len(checked)] for stream in jax.device_get(streams)]
 
     def trace(self, tokens: Tokens, n_layers: int) -> Trace:
         """Returns the states that the residual streams decode to; as `Model.trace`."""

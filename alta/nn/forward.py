@@ -76,7 +76,7 @@ def embed(
     if rows:
         # Positions past the table exist only as padding, and are masked wherever they are read.
         positions = jnp.minimum(jnp.arange(tokens.shape[-1]), rows - 1)
-        x = x + weights.position_embedding[positions]
+        x = x + jnp.broadcast_to(weights.position_embedding[positions], x.shape)
     return x
 
 
@@ -137,15 +137,19 @@ def mlp(
     if not isinstance(weights, MLPWeights):
         return applied(weights, x, architecture.accumulate)
 
+    # Widening is exact, and written out: surroundings may allow no conversion that is not.
+    wide, shape = jnp.dtype(architecture.accumulate), (-1, *[1] * (x.ndim - 1))
+
     def affine(x: Array, matrix: Any, bias: Any) -> Array:
-        shape = (-1, *[1] * (x.ndim - 1))
-        return product(matrix, x, architecture.accumulate) + jnp.asarray(bias).reshape(shape)
+        rows = jnp.asarray(bias).astype(wide).reshape(shape)
+        return product(matrix, x, architecture.accumulate) + rows
 
     # Every intermediate is rounded to the format of the weights, as the encodings assume.
     hidden = stored(clip(affine(x, weights.expand_in, weights.expand_in_bias)), x.dtype)
     expanded = stored(affine(hidden, weights.expand_out, weights.expand_out_bias), x.dtype)
     fired = stored(clip(affine(expanded, weights.lookup_in, weights.lookup_in_bias)), x.dtype)
-    return stored(x + affine(fired, weights.lookup_out, weights.lookup_out_bias), x.dtype)
+    added = affine(fired, weights.lookup_out, weights.lookup_out_bias)
+    return stored(x.astype(wide) + added, x.dtype)
 
 
 def halted(
@@ -213,7 +217,7 @@ def _begun(
     # A place that begins takes its embedding; the others keep what they have.
     first = jnp.moveaxis(embed(weights, places.tokens), -1, 0)
     return Progress(
-        jnp.where(places.fresh[:, None], first, progress.x),
+        jnp.where(places.fresh[None, :, None], first, progress.x),
         jnp.where(places.fresh, 0, progress.n_layers),
         jnp.where(places.fresh, halted(architecture, first, places.valid), progress.stopped),
     )
@@ -229,10 +233,10 @@ def _stepped(
     # A sequence that has ended is computed on and thrown away: a shape has to stay as it is.
     moving = _active(now, places)
     attended = attend(architecture, weights, jnp.asarray(now.x), places.valid)
-    x = jnp.where(moving[:, None], mlp(architecture, weights.mlp, attended), now.x)
+    x = jnp.where(moving[None, :, None], mlp(architecture, weights.mlp, attended), now.x)
     # Who has stopped stays so: its stream is kept, and the halt is not asked again.
     stopped = now.stopped | (moving & halted(architecture, x, places.valid))
-    return Progress(x, now.n_layers + moving, stopped), attended
+    return Progress(x, now.n_layers + moving.astype(jnp.int32), stopped), attended
 
 
 @partial(jax.jit, static_argnums=0)

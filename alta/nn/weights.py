@@ -190,7 +190,7 @@ def frozen_weights(weights: Weights) -> Weights:
 
 def _frozen(matrix: Any) -> Matrix:
     if not isinstance(matrix, SparseMatrix):
-        return frozen_array(matrix)
+        return frozen_array(jax.device_get(matrix))
     # The places are frozen too, as they say what the entries mean.
     rows, columns = (frozen_array(side) for side in (matrix.pattern.rows, matrix.pattern.columns))
     n_rows, n_columns = matrix.shape

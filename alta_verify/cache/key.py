@@ -213,7 +213,7 @@ def tools() -> dict[str, str]:
 def surroundings() -> dict[str, str]:
     """Returns what the answers of tools and device may depend on, in words."""
     # Where JAX would compute now, which contexts and settings can change.
-    (device,) = jax.numpy.zeros(()).devices()
+    (device,) = jax.device_put(np.zeros(())).devices()
     # Every setting with the value that it has in this thread, if it can have another.
     settings = [(name, getattr(jax.config, name, old)) for name, old in jax.config.values.items()]
     variables = [item for item in os.environ.items() if item[0].startswith(_SETTINGS)]

@@ -120,5 +120,5 @@ def _same_bits(first: Any, second: Any) -> bool:
 
 
 def _bits(array: Any) -> tuple[Any, ...]:
-    host = np.asarray(array)
+    host = np.asarray(jax.device_get(array))
     return host.dtype, host.shape, host.tobytes()

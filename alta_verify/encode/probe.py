@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
-from typing import Final, final
+from typing import Any, Final, final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import numpy.typing as npt
 
 from alta.limit import checkpoint
 from alta.nn.model import Model
@@ -47,18 +48,14 @@ def probe_softmax(
     accumulate = model.architecture.accumulate
     exponents = sorted({-float(distance) for distance in distances} | {0.0})
     with model.precision():
-        # Long enough for vector instructions and for what is left over by them.
-        arguments = jnp.asarray(np.repeat(exponents, _COPIES), dtype=accumulate)
-        powers = np.asarray(jax.jit(jnp.exp)(arguments), dtype=np.float64)
-        # What the device is really asked: distances as the format of sums has them.
-        rounded = np.asarray(arguments, dtype=np.float64)
+        # Distances as the format of sums has them; so many copies that the device computes some of
+        # them by vector instructions and some by what is left over by these.
+        rounded = np.repeat(exponents, _COPIES).astype(accumulate)
+        powers = _computed(jnp.exp, rounded)
         dividends = np.repeat([0.0, 1.0], _COPIES * equal)
         divisors = np.tile(np.repeat(np.arange(1.0, equal + 1), _COPIES), 2)
-        quotients = np.asarray(
-            jax.jit(jnp.divide)(
-                jnp.asarray(dividends, dtype=accumulate), jnp.asarray(divisors, dtype=accumulate)
-            ),
-            dtype=np.float64,
+        quotients = _computed(
+            jnp.divide, *(part.astype(accumulate) for part in (dividends, divisors))
         )
     # Copies of one argument may get different answers, all of which have to pass.
     asked = set(zip(rounded.tolist(), powers.tolist(), strict=True))
@@ -77,6 +74,12 @@ def probe_softmax(
         f"{shown}, {quotients_asked} in {accumulate} on {device.platform} "
         f"({device.device_kind}), jax {jax.__version__}",
     )
+
+
+def _computed(function: Callable[..., Any], *arguments: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Returns what a function, compiled, gives on the device; float64 holds it exactly."""
+    computed: npt.NDArray[Any] = jax.device_get(jax.jit(function)(*jax.device_put(arguments)))
+    return computed.astype(np.float64)
 
 
 def _raised(exponent: float, power: float, *, format_: Format) -> bool:
