@@ -22,6 +22,7 @@ from alta.errors import ProgramError
 from alta.lang.kinds import Categorical
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule
+from alta.learn.jax_settings import training_settings
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
 from alta.learn.tracing.vectors import vectors
@@ -48,6 +49,7 @@ class Shrunk:
     loss: float
 
 
+@training_settings()
 def shrink(
     program: Program,
     sequences: Sequence[Sequence[Any] | str] | Traces,

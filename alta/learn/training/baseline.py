@@ -24,6 +24,7 @@ from alta.lang.kinds import Categorical
 from alta.lang.program import Program, program_hash
 from alta.learn.evaluation import Evaluation, Group, outcomes_of
 from alta.learn.extras import needed
+from alta.learn.jax_settings import training_settings
 from alta.learn.training.checkpoint import load_leaves, monitor, save_leaves
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class Baseline:
     seconds: float
     kept: bool = False
 
+    @training_settings()
     def evaluate(
         self, sequences: Iterable[Sequence[Any] | str], *, groups: Mapping[str, Group] | None = None
     ) -> Evaluation:
@@ -72,6 +74,7 @@ class Baseline:
         return Evaluation(self.name, outcomes_of(checked, answers.tolist(), outputs, groups))
 
 
+@training_settings()
 def train_baseline(
     program: Program,
     sequences: Iterable[Sequence[Any] | str],

@@ -14,6 +14,7 @@ import numpy as np
 
 from alta.errors import AltaError
 from alta.lang.program import Program, program_hash
+from alta.learn.jax_settings import training_settings
 from alta.learn.tracing.extraction import traces as extracted
 from alta.learn.tracing.traces import Traces
 from alta.learn.tracing.vectors import Vectors, joined, vectors
@@ -56,6 +57,7 @@ class Trained:
     seconds: float
 
 
+@training_settings()
 def train(
     program: Program,
     data: Sequence[Sequence[Any] | str] | Traces,
