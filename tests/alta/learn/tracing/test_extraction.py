@@ -1,5 +1,6 @@
 """Extraction: wherever the runs are done, the transitions and their order are the same."""
 
+import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
@@ -76,8 +77,11 @@ def test_a_dask_cluster_of_several_processes_finds_the_same(monkeypatch):
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
+        client.wait_for_workers(2, timeout=120)
+        # Asked of the workers: what a client knows of them may be late.
+        processes = {os.getpid(), *client.run(os.getpid).values()}
+        assert len(processes) == 3
         found = traces(program, sequences, executor=client.get_executor())
-        assert len(client.scheduler_info()["workers"]) == 2
     assert same(found, traces(program, sequences))
 
 
