@@ -13,7 +13,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-all lint format docs bench proofs lock clean distclean
+.PHONY: help verify test test-all versions part lint format docs bench proofs lock clean distclean
 MAKEFLAGS += --no-print-directory
 
 # Nothing outside the environment takes part.
@@ -40,6 +40,23 @@ test: lint ## lint, then every test except the campaigns
 
 test-all: lint ## lint, then every test, campaigns included, with more generated cases
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-thorough} $(BIN)/python -m pytest $(WORKERS)
+
+# Those that an environment of its own is made for; the main one has the Python that made it.
+PYTHONS ?= python3.12 python3.13 python3.14
+
+# What a new Python may break first: how rules and programs are read, and a proof with its check.
+PART := tests/alta/lang tests/alta_verify/prove/computes/test_reset.py tests/alta_verify/check/test_main.py
+
+versions: ## a part of the tests with each other Python that is there
+	@for python in $(PYTHONS); do \
+		version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) \
+			|| { echo "$$python is not there: nothing tested with it"; continue; }; \
+		$(MAKE) part PYTHON=$$python VENV=$(VENV)/versions/$$version || exit 1; \
+	done
+
+part: $(STAMPS)/core
+	@$(PIP) install -qq --constraint constraints.txt beartype pytest pytest-xdist
+	@$(BIN)/python -m pytest $(WORKERS) -m "not campaign" $(HANGING) $(PART)
 
 lint: $(STAMPS)/test ## style, format and types
 	@$(BIN)/python -m ruff check
