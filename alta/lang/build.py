@@ -8,6 +8,7 @@ from typing import Any
 from alta.errors import ProgramError
 from alta.inputs.descriptions import Universal
 from alta.inputs.language import InputLanguage, InputSpec
+from alta.lang.factoring import witnesses
 from alta.lang.heads import Head, domains_of
 from alta.lang.kinds import Categorical, Initial, Numerical, SetVariable, Variable
 from alta.lang.lint import contradictions, lint
@@ -148,7 +149,7 @@ def read_function(
     watch: Watch | None = None,
 ) -> RuleSet | ManyPaths:
     """Returns the rules of an MLP function, or why it has none."""
-    mlp = rules_of(ffn_fn, domains_of(variables, heads), watch)
+    mlp = rules_of(ffn_fn, domains_of(variables, heads), heads, watch)
     return mlp if isinstance(mlp, ManyPaths) else RuleSet(mlp, ffn_fn)
 
 
@@ -176,7 +177,8 @@ def build(
     The arguments are those of `program_spec_from_rules`, with `mlp` in place of the rules, and
     `watch` for what the MLP function was seen to do.
     """
-    domains = domains_of(variables, heads)
+    rules = () if isinstance(mlp, ManyPaths) else _listed_rules(mlp)
+    domains, variables, observed = _declared(variables, heads, rules, observed)
     n_tokens = normalise_count(input_range, where="input_range")
     n_positions = None
     if position_range is not None:
@@ -189,7 +191,6 @@ def build(
     tables = {key: _with_table(key, variable, sizes) for key, variable in variables.items()}
     remarks = () if watch is None else tuple(watch.remarks(domains, names))
     if not isinstance(mlp, ManyPaths):
-        rules = _listed_rules(mlp)
         function = mlp.function if isinstance(mlp, RuleSet) else None
         mlp = RuleSet(canonical_rules(rules, variables, heads, domains), function)
         remarks += tuple(contradictions(rules)) if len(mlp) < len(rules) else ()
@@ -212,6 +213,20 @@ def build(
         observed=_checked_observed(observed, variables, heads),
         remarks=remarks,
     )
+
+
+# Returns domains, variables and observed ones, with the variables that carry tests alone.
+def _declared(
+    variables: Mapping[str, Variable],
+    heads: Mapping[str, Head],
+    rules: Iterable[Any],
+    observed: Iterable[str],
+) -> tuple[Mapping[str, Variable], Mapping[str, Variable], Iterable[str]]:
+    domains = domains_of(variables, heads)
+    if not (extra := witnesses(rules, heads)):
+        return domains, variables, observed
+    declared = {**variables, **extra}
+    return domains_of(declared, heads), declared, (*observed, *extra)
 
 
 def _vocabulary(vocab: Sequence[Any] | None, n_tokens: int) -> tuple[str, ...]:

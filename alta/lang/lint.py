@@ -6,7 +6,7 @@ linear in the program.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -14,15 +14,19 @@ from typing import Final
 from alta.errors import InputLanguageError
 from alta.inputs.descriptions import Regex
 from alta.inputs.dfa import Dfa
+from alta.lang.kinds import Variable
 from alta.lang.paths import ManyPaths
 from alta.lang.program import HaltSpec, Program
-from alta.lang.rules import Rule
+from alta.lang.rules import Atom, Rule
 from alta.lang.values import Defined, show_value
 from alta.lang.watch import Remark, listed
 
 __all__ = ["contradictions", "lint"]
 
 _LISTED: Final = 5
+
+# So many times the rules that would do are worth a remark.
+_TIMES: Final = 10
 
 
 def lint(program: Program) -> tuple[Remark, ...]:
@@ -131,6 +135,7 @@ def _of_rules(use: _Use) -> Iterator[Remark]:
         yield from _unused_variables(use)
         yield from _unused_heads(use)
     yield from _constants(use)
+    yield from _multiplied(program)
     if program.halt is not None:
         yield from _of_halt(use, program.halt)
 
@@ -171,6 +176,44 @@ def _constants(use: _Use) -> Iterator[Remark]:
                 "hold; assign it, or give it a first value by token or position"
             )
             yield Remark("constant-variable", text, name)
+
+
+# Yields a remark if rules test much on which nothing depends.
+def _multiplied(program: Program) -> Iterator[Remark]:
+    merged = {
+        name: _merged(rules, program.domains) for name, rules in program.rules_by_variable.items()
+    }
+    count = sum(number for number, _ in merged.values())
+    if len(program.rules) <= _TIMES * count:
+        return
+    worst = max(merged, key=lambda name: len(program.rules_by_variable[name]) - merged[name][0])
+    names = listed(
+        (f"{name!r} ({program.domains[name].size})" for name in merged[worst][1]), _LISTED
+    )
+    text = (
+        f"its {len(program.rules):,} rules could be {count:,}: what is assigned to {worst!r} does "
+        f"not depend on all that is tested; these reads multiply: {names}; read them only where "
+        "something depends on them"
+    )
+    yield Remark("multiplied-rules", text, worst)
+
+
+# Returns how many rules are left, and the tests left out, if rules merge that differ in one test.
+def _merged(rules: Iterable[Rule], domains: Mapping[str, Variable]) -> tuple[int, tuple[str, ...]]:
+    # Each name once, like a diagram reduced level by level (Bryant 1986).
+    remaining: set[tuple[tuple[Atom, ...], object]] = {(rule.atoms, rule.value) for rule in rules}
+    dropped = []
+    for name in sorted({atom.variable for atoms, _ in remaining for atom in atoms}):
+        groups: dict[tuple[tuple[Atom, ...], object], set[tuple[tuple[Atom, ...], object]]] = {}
+        for atoms, value in remaining:
+            rest = tuple([atom for atom in atoms if atom.variable != name])
+            if len(rest) < len(atoms):
+                groups.setdefault((rest, value), set()).add((atoms, value))
+        whole = {key: group for key, group in groups.items() if len(group) == domains[name].size}
+        if whole:
+            dropped.append(name)
+            remaining = remaining.difference(*whole.values()) | whole.keys()
+    return len(remaining), tuple(dropped)
 
 
 def _of_halt(use: _Use, halt: HaltSpec) -> Iterator[Remark]:

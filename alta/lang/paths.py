@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from pathlib import Path
+from random import Random
 from typing import Any, Final, NoReturn, final
 
 from alta.errors import ProgramError, StateAttributeError, UndefinedVariableError, nearest
-from alta.lang.kinds import UNTESTABLE, Variable
+from alta.lang.diagrams import ABSENT, Diagrams, TooLarge
+from alta.lang.faceted import NotFollowed, behaviour_of
+from alta.lang.factoring import Behaviour, TooManyRules, factored
+from alta.lang.kinds import UNTESTABLE, Numerical, Variable
 from alta.lang.reading import Fork, Forks, plain
 from alta.lang.rules import Atom, Rule, assigned_value
 from alta.lang.values import UNDEFINED, Defined, Value
@@ -24,7 +36,16 @@ MLPFunction = Callable[["Reads"], object]
 
 # How many paths a function may have to become rules, and how many rules it may become.
 MAX_PATHS: Final = 100_000
-MAX_RULES: Final = 250_000
+MAX_RULES: Final = 500_000
+
+# So many rules of one path may be looked at to see whether they are few.
+_SMALL: Final = 10_000
+
+# With more paths than this a function is followed in all states at once, where that can be done.
+FEW_PATHS: Final = 2_000
+
+# In so many states what was followed is compared with the function as it is.
+_CONFIRMED: Final = 300
 
 
 @final
@@ -206,33 +227,151 @@ def _rules(path: _Path) -> Iterator[Rule]:
 
 
 def rules_of(
-    function: MLPFunction, domains: Mapping[str, Variable], watch: Watch | None = None
+    function: MLPFunction,
+    domains: Mapping[str, Variable],
+    heads: Iterable[str],
+    watch: Watch | None = None,
 ) -> tuple[Rule, ...] | ManyPaths:
-    """Returns the rules of all paths through an MLP function.
+    """Returns rules that mean those of all paths through an MLP function.
 
-    The function is run once a path. A path forks where it depends on a value that was read, so
-    that a rule tests only what was read on its path. There are none but a reason when there are
-    more than `MAX_PATHS` paths or `MAX_RULES` rules, or when the function reads a number that has
-    no `values`.
+    The function is run once a path. A path forks where it depends on a value that was read. The
+    rules are factored (`alta.lang.factoring`). There are none but a reason when there are more than
+    `MAX_PATHS` paths or `MAX_RULES` rules, or when the function reads a number that has no
+    `values`.
     """
     _check_function(function)
-    rules: list[Rule] = []
     try:
-        for number, path in enumerate(_paths(function, domains, watch=watch), start=1):
-            # Counted before they are made, as the rules of one path may be more than memory holds.
-            states = prod(map(len, path.forks.candidates.values()))
-            if len(rules) + states * len(path.writes) > MAX_RULES:
-                return ManyPaths(function, _too_many(f"{MAX_RULES:,} rules", path, domains))
-            rules += _rules(path)
-            if number == MAX_PATHS and not all(fork.is_last for fork in path.forks.taken):
-                return ManyPaths(function, _too_many(f"{MAX_PATHS:,} paths", path, domains))
+        try:
+            kept_paths: list[_Path] = []
+            behaviour = _behaviour(function, domains, watch or Watch(), kept_paths)
+            rules = factored(behaviour, domains, frozenset(heads), MAX_RULES)
+            return _kept(kept_paths, domains, rules) if kept_paths else rules
+        except TooLarge:
+            return _product(function, domains)
+    except TooManyRules as excess:
+        return ManyPaths(function, _too_many(f"{MAX_RULES:,} rules", excess.names, domains))
     except _NoRules as obstacle:
         return ManyPaths(function, str(obstacle))
+
+
+def _kept(
+    kept_paths: list[_Path], domains: Mapping[str, Variable], rules: tuple[Rule, ...]
+) -> tuple[Rule, ...]:
+    """Returns the rules of the paths where they are at most twice as many, else the others."""
+    # They say what was read on the way, and are what people expect to see of a small function.
+    of_paths: list[Rule] = []
+    for path in kept_paths:
+        states = prod(map(len, path.forks.candidates.values()))
+        if states * len(path.writes) > _SMALL or len(of_paths) > 2 * len(rules):
+            return rules
+        of_paths += [
+            rule
+            for rule in _rules(path)
+            # A value that is there is no rule.
+            if isinstance(domains.get(rule.variable), Numerical)
+            or all(
+                (atom.variable, domains[atom.variable].contents[atom.value])
+                != (rule.variable, rule.value)
+                for atom in rule.atoms
+            )
+        ]
+    return tuple(of_paths) if len(of_paths) <= 2 * len(rules) else rules
+
+
+def _product(function: MLPFunction, domains: Mapping[str, Variable]) -> tuple[Rule, ...]:
+    """Returns the rules of all paths as they are."""
+    rules: list[Rule] = []
+    for path in _paths(function, domains):
+        # Counted before they are made, as the rules of one path may be more than memory holds.
+        states = prod(map(len, path.forks.candidates.values()))
+        if len(rules) + states * len(path.writes) > MAX_RULES:
+            raise TooManyRules(path.forks.candidates)
+        rules += _rules(path)
     return tuple(rules)
 
 
-def _too_many(limit: str, path: _Path, domains: Mapping[str, Variable]) -> str:
-    sizes = ", ".join(f"{name} ({domains[name].size})" for name in path.forks.candidates)
+def _behaviour(
+    function: MLPFunction, domains: Mapping[str, Variable], watch: Watch, kept_paths: list[_Path]
+) -> Behaviour:
+    """Returns what a function does, from all paths where they are few, else in one run."""
+    explored = _explored(function, domains, watch, min(FEW_PATHS, MAX_PATHS), kept_paths)
+    if explored is None:
+        kept_paths.clear()
+    if explored is None and FEW_PATHS < MAX_PATHS:
+        try:
+            behaviour = behaviour_of(function, domains)
+        except (NotFollowed, TooLarge):
+            behaviour = None
+        if behaviour is not None and _is_confirmed(behaviour, function, domains):
+            watch.interrupted()
+            return behaviour
+        explored = _explored(function, domains, watch, MAX_PATHS)
+    if explored is None:
+        names = next(_paths(function, domains)).forks.candidates
+        raise _NoRules(_too_many(f"{MAX_PATHS:,} paths", names, domains))
+    return explored
+
+
+# Runs the function in some states, as it is, and compares.
+def _is_confirmed(
+    behaviour: Behaviour, function: MLPFunction, domains: Mapping[str, Variable]
+) -> bool:
+    draw = Random(0)
+    at = behaviour.diagrams.at
+    for _ in range(_CONFIRMED):
+        indices = {name: draw.randrange(domain.size or 1) for name, domain in domains.items()}
+        local = {name: (domains[name].contents or (0.0,))[i] for name, i in indices.items()}
+        path = next(_paths(function, domains, local))
+        written = {name: at(where, indices) for name, where in behaviour.writes.items()}
+        read = {name for name, where in behaviour.reads.items() if at(where, indices)}
+        assigned = {name: value for name, value in written.items() if value is not ABSENT}
+        if read != path.forks.candidates.keys() or assigned != path.writes:
+            return False
+    return True
+
+
+def _explored(
+    function: MLPFunction,
+    domains: Mapping[str, Variable],
+    watch: Watch,
+    limit: int,
+    kept_paths: list[_Path] | None = None,
+) -> Behaviour | None:
+    """Returns what a function does, from all paths through it; None if there are too many."""
+    diagrams = Diagrams(domains)
+    # Paths come depth first, so that of each fork on the way those ways are here that were left.
+    pending: list[list[int]] = []
+    whole = diagrams.false
+    for number, path in enumerate(_paths(function, domains, watch=watch), start=1):
+        forks = path.forks
+        if kept_paths is not None:
+            kept_paths.append(path)
+        if number == limit and not all(fork.is_last for fork in forks.taken):
+            return None
+        pending += [[diagrams.false] * domains[f.name].size for f in forks.taken[len(pending) :]]
+        whole = diagrams.leaf((tuple(sorted(forks.candidates)), tuple(sorted(path.writes.items()))))
+        for fork, indices in zip(reversed(forks.taken), reversed(forks.splits), strict=True):
+            for index in indices:
+                pending[-1][index] = diagrams.restrict(whole, fork.name, index)
+            if not fork.is_last:
+                break
+            whole = diagrams.select(fork.name, pending.pop())
+    ends = {diagrams.value(leaf) for leaf in diagrams.leaves(whole)}
+    return Behaviour(
+        diagrams,
+        reads={
+            name: diagrams.apply(lambda end, name=name: name in end[0], whole)
+            for name in sorted({name for read, _ in ends for name in read})
+        },
+        writes={
+            name: diagrams.apply(lambda end, name=name: dict(end[1]).get(name, ABSENT), whole)
+            for name in sorted({name for _, writes in ends for name, _ in writes})
+        },
+    )
+
+
+def _too_many(limit: str, names: Iterable[str], domains: Mapping[str, Variable]) -> str:
+    sizes = ", ".join(f"{name} ({domains[name].size})" for name in names)
     return (
         f"the MLP function has more than {limit}; these reads multiply: {sizes}. Read fewer "
         "variables on a path, or write the rules with alta.MLPBuilder. Until then the program can "

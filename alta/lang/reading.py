@@ -56,6 +56,8 @@ class Forks:
         self._decisions = decisions
         self.candidates: dict[str, tuple[int, ...]] = {}
         self.taken: list[Fork] = []
+        # For each fork the indices with which the path goes on.
+        self.splits: list[tuple[int, ...]] = []
 
     def read(self, name: str, candidates: tuple[int, ...]) -> Any:
         """Returns a reading of a name, or its value where there is only one left."""
@@ -66,7 +68,7 @@ class Forks:
         """Returns the value of a name, after forking over all that are left."""
         candidates = self.candidates[name]
         if len(candidates) > 1:
-            self.candidates[name] = (candidates[self._choose(name, len(candidates))],)
+            self._keep(name, (candidates[self._choose(name, len(candidates))],))
         return self.example(name)
 
     def example(self, name: str) -> Any:
@@ -98,7 +100,7 @@ class Forks:
         # `outcome` numbers its ways by the first index that takes each: the way of "equal" is the
         # first exactly if the value is the first candidate.
         equal = (self._choose(name, 2) == 0) == (at == 0)
-        self.candidates[name] = (place,) if equal else candidates[:at] + candidates[at + 1 :]
+        self._keep(name, (place,) if equal else candidates[:at] + candidates[at + 1 :])
         return equal
 
     def outcome(self, name: str, function: Callable[[Any], Any]) -> Any:
@@ -110,12 +112,18 @@ class Forks:
             key, result, error = _attempt(function, contents[index], index)
             ways.setdefault(key, []).append(index)
             outcomes.setdefault(key, (result, error))
-        chosen = list(ways)[self._choose(name, len(ways)) if len(ways) > 1 else 0]
-        self.candidates[name] = tuple(ways[chosen])
+        chosen = next(iter(ways))
+        if len(ways) > 1:
+            chosen = list(ways)[self._choose(name, len(ways))]
+            self._keep(name, tuple(ways[chosen]))
         result, error = outcomes[chosen]
         if error is not None:
             raise error
         return result
+
+    def _keep(self, name: str, indices: tuple[int, ...]) -> None:
+        self.candidates[name] = indices
+        self.splits.append(indices)
 
     def _choose(self, name: str, ways: int) -> int:
         depth = len(self.taken)

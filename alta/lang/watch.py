@@ -76,12 +76,17 @@ class Watch:
         self._late: dict[_Site, tuple[CodeType, str]] = {}
         self._possible: set[_Site] = set()
         self._odd: dict[_Site, tuple[CodeType, str, Any]] = {}
+        self._whole = True
 
     def ended(self, result: object, *, wrote: bool) -> None:
         """Notes what the function returns on a path, and whether it assigned anything there."""
         self._wrote |= wrote
         if result is not None:
             self._returned = result
+
+    def interrupted(self) -> None:
+        """Notes that not all paths are seen, so that a comparison may hold on another one."""
+        self._whole = False
 
     def read(self, frame: FrameType, name: str, *, written: bool) -> None:
         """Notes that a line reads a name, which the function may have written before."""
@@ -112,7 +117,7 @@ class Watch:
             yield from self._identity_tests(code)
         for site, (code, name, value) in self._odd.items():
             # A line in a loop or a helper may compare with other values, too.
-            if site not in self._possible:
+            if self._whole and site not in self._possible:
                 text = _impossible(name, value, domains[name], vocab)
                 yield _at("impossible-comparison", text, name, code, site[1])
         for (_, offset), (code, name) in self._late.items():

@@ -1,6 +1,7 @@
 """Lint: each remark is made where it belongs, is true of every run, and is not made elsewhere."""
 
 import warnings
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -52,6 +53,10 @@ ODD = {
     ),
     "no-inputs": lambda: ticking(inputs=alta.inputs.regex("[^0-2]")),
     "unused-token": lambda: ticking(inputs=alta.inputs.regex("(0|2)*")),
+    "multiplied-rules": lambda: toy(
+        [alta.rule({"x": x, "c": c}, "y", 1) for x in range(3) for c in range(5)],
+        variables={"c": alta.input_var(5)},
+    ),
     "contradiction": lambda: toy([*copied("x"), alta.rule([("x", 1), ("x", 2)], "y", 0)]),
 }
 
@@ -213,7 +218,21 @@ def values_of(program, name):
     return values
 
 
+def multiplies(program, name):
+    """Says whether a rule has twins for all other values of something that it tests."""
+    rules = {(frozenset(rule.atoms), rule.value) for rule in program.rules_by_variable[name]}
+    return any(
+        all(
+            (atoms - {tested} | {replace(tested, value=index)}, value) in rules
+            for index in range(program.domains[tested.variable].size)
+        )
+        for atoms, value in rules
+        for tested in atoms
+    )
+
+
 TRUE = {
+    "multiplied-rules": multiplies,
     "no-rules": lambda p, _: all(
         len(values_of(p, name)) <= len(set(variable.initial.table or ()))
         or variable.initial.table is None
@@ -253,6 +272,7 @@ def test_what_is_said_of_a_program_is_true_of_its_runs(program):
 def test_an_untrue_remark_would_be_noticed():
     program = ticking(variables={"c": alta.var(2)}, heads={"left": alta.v_relative("x", -1)})
     assert not TRUE["unused-variable"](program, "x")
+    assert not TRUE["multiplied-rules"](toy(copied("x")), "y")
     assert not TRUE["constant-variable"](program, "y")
     assert not TRUE["unassigned-output"](program, "y")
     assert not TRUE["unused-token"](program, "1")

@@ -258,8 +258,8 @@ def test_as_many_paths_as_allowed_are_not_too_many(monkeypatch):
 
 
 def test_too_many_rules_are_refused_like_too_many_paths(monkeypatch):
-    monkeypatch.setattr(paths, "MAX_RULES", 8)
-    refuses(lambda: toy_function(sum_of_all).rules, ["more than 8 rules; these reads multiply"])
+    monkeypatch.setattr(paths, "MAX_RULES", 3)
+    refuses(lambda: toy_function(sum_of_all).rules, ["more than 3 rules; these reads multiply"])
 
 
 def test_a_program_whose_function_has_too_many_paths_is_interpreted_all_the_same(monkeypatch):

@@ -32,13 +32,13 @@ def number_of_runs(function):
         runs += 1
         function(z)
 
-    assert isinstance(rules_of(counted, DOMAINS), tuple)
+    assert isinstance(rules_of(counted, DOMAINS, ()), tuple)
     return runs
 
 
 def plainly(function, names):
-    """Runs a function on dictionaries of plain values: the rules by brute force."""
-    rules = {}
+    """Runs a function on dictionaries of plain values: what it makes of every state."""
+    after = {}
     for indices in product(*[range(DOMAINS[name].size) for name in names]):
         contents = {n: DOMAINS[n].contents[i] for n, i in zip(names, indices, strict=True)}
         writes = {}
@@ -51,23 +51,22 @@ def plainly(function, names):
                 writes[name] = value
 
         function(State())
-        rules[indices] = writes
-    return rules
+        after[indices] = contents | writes
+    return after
 
 
 def through_readings(function, names):
-    """Runs a function on readings, and reads off what the rules write in every state."""
-    writes_by_state = {
-        indices: {} for indices in product(*[range(DOMAINS[name].size) for name in names])
-    }
-    for rule in rules_of(function, DOMAINS):
-        where = {atom.variable: atom.value for atom in rule.atoms}
-        for indices, writes in writes_by_state.items():
-            state = dict(zip(names, indices, strict=True))
-            if where.items() <= state.items():
-                assert rule.variable not in writes
-                writes[rule.variable] = rule.value
-    return writes_by_state
+    """Runs a function on readings, and reads off what the rules make of every state."""
+    after = {}
+    rules = rules_of(function, DOMAINS, ())
+    for indices in product(*[range(DOMAINS[name].size) for name in names]):
+        state = dict(zip(names, indices, strict=True))
+        firing = [rule for rule in rules if rule.fires(state)]
+        writes = {rule.variable: rule.value for rule in firing}
+        assert len(writes) == len(firing)
+        contents = {name: DOMAINS[name].contents[index] for name, index in state.items()}
+        after[indices] = contents | writes
+    return after
 
 
 def write(z, value):
@@ -128,9 +127,15 @@ def test_a_read_that_nothing_is_done_with_does_not_fork():
     assert number_of_runs(lambda z: (z["big"], write(z, 1))) == 1
 
 
-def test_a_read_that_nothing_is_done_with_is_tested_all_the_same():
+def test_a_variable_that_nothing_is_done_with_is_not_tested():
     program = toy_function(lambda z: (z["x"], write(z, 1)), variables={"y": alta.var(4)})
-    assert list(map(str, program.rules)) == [f"x={x} -> y := 1" for x in range(3)]
+    assert list(map(str, program.rules)) == ["always -> y := 1"]
+
+
+def test_a_head_output_that_nothing_is_done_with_is_tested_all_the_same():
+    heads = {"left": alta.v_relative("x", -1)}
+    program = toy_function(lambda z: (z["left"], write(z, 1)), heads=heads)
+    assert list(map(str, program.rules)) == [f"left={x} -> y := 1" for x in range(3)]
 
 
 def test_what_an_operation_raises_is_raised_on_the_paths_that_it_concerns():
@@ -171,4 +176,4 @@ def test_many_values_need_not_be_many_paths(monkeypatch):
         if z["big"] >= 98 and z["x"] > 2 and z["y"] > 2:
             z["y"] = 0
 
-    assert len(rules_of(function, DOMAINS)) == 2
+    assert len(rules_of(function, DOMAINS, ())) == 2
