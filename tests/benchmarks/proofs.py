@@ -29,6 +29,9 @@ _PARITIES = (
     "parity_sum_mod_2_intermediate",
 )
 
+# 821, 8,246 and 80,099 rules; and `subleq` with 33,283.
+_TABLES = "tests.benchmarks.large:table_driven"
+
 PARTS = ("start", "sampling", "network", "runs", "rules", "rounding")
 """Parts of the time: to start, compile and print; to run samples on both sides; for embedding,
 heads, resets and decoding; for what runs of the program do; for the MLP; and for the format."""
@@ -111,6 +114,9 @@ def _jobs() -> Iterator[Job]:
         yield Job("sort_unique", max_len)
     yield Job("subleq", 16, max_layers=32)
     yield Job("subleq", 16)
+    yield Job("subleq", 16, sizes=(("max_value", 90),))
+    for size, steps in ((10, 22), (32, 55), (100, 100)):
+        yield Job(_TABLES, 20, sizes=(("size", size), ("steps", steps)))
     yield Job("scan_parser", 49)
     for max_len in (20, 49):
         yield Job("scan", max_len)
