@@ -168,3 +168,10 @@ def test_a_sum_too_large_for_the_format_is_refused():
     layer.sums(ones, FORMATS["float32"])
     with pytest.raises(FormatOverflowError, match="too large for float16"):
         layer.sums(ones, FORMATS["float16"])
+
+
+def test_sums_are_not_rounded_to_be_stored_unless_that_is_asked():
+    fine, layer = bounds_of([[point(Fraction(257, 512))]]), layer_of([[1]], [0])
+    kept = layer.sums(fine, FORMATS["bfloat16"])
+    assert kept.low == kept.high == fine.low
+    assert layer.sums(fine, FORMATS["bfloat16"], storing=True).low < fine.low
