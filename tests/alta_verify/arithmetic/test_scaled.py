@@ -153,9 +153,10 @@ def test_what_needs_too_many_bits_is_refused(weight, number):
 
 
 def test_numbers_too_large_for_64_bits_are_refused():
-    scaled_down([Fraction(2**20)])
+    most = 2 ** (60 - GRID)
+    assert scaled_down([Fraction(most - 1)]).tolist() == [(most - 1) * UNIT]
     with pytest.raises(NotScalableError, match="before the point"):
-        scaled_down([Fraction(2**40)])
+        scaled_down([Fraction(most)])
     large = bounds_of([[point(2**32)]])
     layer = layer_of([[2.0**-20]], [0])
     layer.sums(large, FORMATS["float32"])
@@ -175,3 +176,21 @@ def test_sums_are_not_rounded_to_be_stored_unless_that_is_asked():
     kept = layer.sums(fine, FORMATS["bfloat16"])
     assert kept.low == kept.high == fine.low
     assert layer.sums(fine, FORMATS["bfloat16"], storing=True).low < fine.low
+
+
+def test_the_grid_of_a_sum_is_the_finest_of_its_products_and_its_bias():
+    layer = layer_of([[0.5, 4, 0], [3, 0, 0]], [0.25, 0, 0])
+    assert layer.bits == 2
+    coarse, fine, nothing = layer.exponents(np.array([1, -3])).tolist()
+    assert (coarse, fine) == (-3, 3)
+    assert nothing >= ANY_GRID - layer.bits
+    assert layer.exponents(np.array([-4, 5]))[0] == -5
+
+
+def test_a_sum_that_is_rounded_in_some_case_lies_on_no_grid_in_any():
+    cases = bounds_of([[point(0), point(1)], [point(1), point(1)]])
+    # 2^23 and 2^-1 are 25 bits apart; without the first there is nothing to round.
+    sums = layer_of([[2.0**23], [0.5]], [0]).sums(cases, FORMATS["float32"])
+    assert sums.low[0] == sums.high[0] == UNIT // 2
+    assert sums.low[1] < sums.high[1]
+    assert sums.exponents.tolist() == [-GRID]

@@ -231,6 +231,32 @@ def test_rules_that_are_left_out_are_missed():
         assert cases([*others, replace(left_out, after=(left_out.after + 1) % 3)]) is None
 
 
+def halved(model: Model) -> Model:
+    """Every unit of the first layer twice, with half of the weights out of it."""
+    mlp = model.weights.compiled_mlp
+    return with_arrays(
+        model,
+        {
+            "mlp.expand_in": np.hstack([mlp.expand_in, mlp.expand_in]),
+            "mlp.expand_in_bias": np.hstack([mlp.expand_in_bias, mlp.expand_in_bias]),
+            "mlp.expand_out": np.vstack([mlp.expand_out, mlp.expand_out]) / np.float32(2),
+        },
+    )
+
+
+def test_a_rule_may_guard_several_units():
+    program, model = compiled("tables")
+    doubled = halved(model)
+    assert all(is_kept(program, doubled, variable) for variable in program.variables)
+    # Without one of the two there is half a unit.
+    for unit in range(doubled.weights.compiled_mlp.expand_out.shape[0]):
+        weights = np.array(doubled.weights.compiled_mlp.expand_out)
+        weights[unit] = 0
+        mutant = with_arrays(doubled, {"mlp.expand_out": weights})
+        for variable in program.variables:
+            assert holds(program, mutant, variable) or not is_kept(program, mutant, variable)
+
+
 def test_a_value_without_a_box_is_not_shown():
     program, model = compiled("tables")
     network, cubes = network_of(program, model)

@@ -20,7 +20,7 @@ CODES = {
     "x": {0: (point(Fraction(1, 2)),), 1: (Interval(Fraction(-1), Fraction(1, 4)),)},
 }
 
-SETS = {"v": [frozenset({4, 9})], "x": []}
+SETS = {"v": [frozenset({4, 9}), frozenset({0, 4})], "x": [frozenset({1})]}
 
 
 def layer(
@@ -50,9 +50,12 @@ def test_a_unit_is_the_clipped_sum_of_what_names_add():
 
 
 def test_a_row_for_a_set_holds_its_values_and_the_last_row_holds_all():
-    assert entry(layer(SUM), 2, 0) == (0.75, 0.75)
-    assert entry(layer(SUM), 3, 0) == (0.75, 1)
-    assert entry(layer(SUM), 3, 2) == (0, 1)
+    first = layer(([0.0, 0.0, 0.0], 0.25), SUM)
+    assert entry(first, 2, 0, unit=1) == (0.75, 0.75)
+    assert entry(first, 3, 0, unit=1) == (0.75, 1)
+    assert entry(first, 4, 0, unit=1) == (0.75, 1)
+    assert entry(first, 1, 2, unit=1) == (0, 0.5)
+    assert entry(first, 4, 3, unit=1) == (0, 1)
 
 
 def test_negative_weights_take_the_other_end():
@@ -97,9 +100,9 @@ def test_sums_too_large_are_refused():
 
 def test_boxes_are_rounded_outward_or_inward():
     third = Interval(Fraction(1, 3), Fraction(2, 3))
-    outer, inner = (Boxes.of({0: (third,)}, inward=inward) for inward in (False, True))
-    assert Fraction(int(outer.low[0, 0]), UNIT) < third.lo < Fraction(int(inner.low[0, 0]), UNIT)
-    assert Fraction(int(inner.high[0, 0]), UNIT) < third.hi < Fraction(int(outer.high[0, 0]), UNIT)
+    outer, inner = Boxes.of({0: (third,)}), Boxes.of({0: (third,)}, inward=True)
+    ends = [int(boxes[0, 0]) for boxes in (outer.low, inner.low, inner.high, outer.high)]
+    assert ends == [UNIT // 3, UNIT // 3 + 1, 2 * UNIT // 3, 2 * UNIT // 3 + 1]
     assert outer.exponents[0] >= -GRID
 
 
