@@ -121,7 +121,8 @@ class Firing:
             for name in layout.columns
             if name in read | tested | {variable}
         }
-        self._rules, self._cubes = rules, cubes
+        # Of no local states no rule would fire, and everything would hold.
+        self._rules, self._cubes = rules, nonempty(cubes, "local states")
         self._tested: dict[str, dict[frozenset[int], int]] = {name: {} for name in self._boxes}
         for rule in self._rules:
             for name, values in rule.cube.items():

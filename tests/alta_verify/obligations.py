@@ -8,11 +8,17 @@ from typing import Any
 
 import pytest
 
+from alta_verify.encode.network import Network
 from alta_verify.obligation import Obligation
 from alta_verify.prove.computes import table as computes
 from alta_verify.prove.equivalence import table as equivalence
 
-__all__ = ["named", "show_instead", "shown_in_pairs_instead"]
+__all__ = ["left_to_z3", "named", "show_instead", "shown_in_pairs_instead"]
+
+
+def left_to_z3(patch: pytest.MonkeyPatch) -> None:
+    """Lets nothing be seen from the rule that fires, so that z3 is asked."""
+    patch.setattr(Network, "firing_cases", lambda *_: None)
 
 
 def show_instead(patch: pytest.MonkeyPatch, kind: str, show: Callable[..., Any]) -> None:

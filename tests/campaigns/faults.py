@@ -27,6 +27,7 @@ from alta_verify.prove.computes import runs
 from alta_verify.reach.sets import counting_engine
 from alta_verify.solver.sat import SatSolver
 from tests.alta_verify.mutants import with_arrays
+from tests.alta_verify.obligations import left_to_z3
 from tests.alta_verify.secret_words import at_the_end, both_ways, secret_word, word_of
 from tests.properties.running import nothing_sampled
 
@@ -80,6 +81,7 @@ class Case:
             # Symbolic runs answer what would otherwise be run through, or be counted.
             patch.setattr(counting_engine, "_VECTORS", 0)
             patch.setattr(runs, "_ENUMERABLE", 16)
+            left_to_z3(patch)
             return verify(self.program, self.model, max_len=self.max_len)
 
     def verdict(

@@ -31,8 +31,9 @@ def show_by_cases(context: Context, variable: str) -> str:
     cubes, rules = context.cubes, context.finite.rules_by_variable[variable]
     # Lemma 13 (firing): whatever rule fires, the variable gets the code of what that assigns.
     firing = context.network.firing_cases(variable, cubes) if rules else None
-    # Lemma 12 (witnesses): a step of a run satisfies the premises.
-    if firing is not None and context.runs.some_step:
+    # Lemma 12 (witnesses): a step of a run satisfies the premises, and is among the local states.
+    step = context.runs.some_step
+    if firing is not None and step is not None and any(map(step.is_of, cubes)):
         return f"whole numbers, by the rule that fires; {firing} cases"
     mlp, relation = context.network.mlp, context.relation
     columns = nonempty(context.model.layout.columns[variable], f"coordinates of {variable}")

@@ -86,11 +86,11 @@ class Runs:
         return self._steps(self._task.max_len)
 
     @cached_property
-    def some_step(self) -> bool:
-        """Whether some run is seen to take a step, which it then takes without failing."""
+    def some_step(self) -> Transition | None:
+        """A step that some run takes, without failing; None where none is seen to take one."""
         task = self._task
         steps = transitions(task.abstraction, task.max_len, task.max_layers)
-        return next(steps, None) is not None
+        return next(steps, None)
 
     @cached_property
     def _short(self) -> list[Transition]:

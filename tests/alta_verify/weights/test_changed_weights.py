@@ -26,6 +26,7 @@ from tests.alta_verify.mutants import (
     with_arrays,
     with_mlp,
 )
+from tests.alta_verify.obligations import left_to_z3
 from tests.alta_verify.weights.changes import CHANGES, PROGRAMS, layers_of
 from tests.properties.running import nothing_sampled
 
@@ -225,6 +226,7 @@ def test_a_guess_that_takes_too_long_leaves_everything_open(monkeypatch):
     def late(*arguments, **options):
         raise OutOfTime
 
+    left_to_z3(monkeypatch)
     monkeypatch.setattr("alta_verify.prove.computes.blocks.invariant", late)
     report = verified("relative", model("relative"))
     assert report.verdict is Verdict.UNKNOWN
@@ -239,6 +241,7 @@ def test_a_relation_that_does_not_hold_at_the_start_is_refused(monkeypatch):
         start["done"] = {value: codes[::-1] for value, codes in start["done"].items()}
         return replace(relation, start=start)
 
+    left_to_z3(monkeypatch)
     monkeypatch.setattr("alta_verify.prove.computes.blocks.invariant", moved)
     report = verified("relative", model("relative"))
     assert report.verdict is Verdict.UNKNOWN

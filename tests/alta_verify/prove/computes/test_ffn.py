@@ -33,7 +33,7 @@ def test_what_is_not_seen_from_the_rule_that_fires_is_asked_of_z3(variable, monk
 
 @pytest.mark.parametrize("variable", WRITTEN)
 def test_without_a_step_of_a_run_nothing_is_concluded_from_rules_that_fire(variable, monkeypatch):
-    monkeypatch.setitem(vars(right().runs), "some_step", False)
+    monkeypatch.setitem(vars(right().runs), "some_step", None)
     assert show(right(), variable).startswith("z3, over ")
 
 
