@@ -208,8 +208,9 @@ def fired(program):
 
 
 def longest_run(program, word):
-    """Returns a run of five layers, or as many as there are before it fails."""
-    for layers in reversed(range(6)):
+    """Returns a run of five layers, or as many as there are before it ends or fails."""
+    bound = program.layer_bound(len(word))
+    for layers in reversed(range(min(5, 5 if bound is None else bound) + 1)):
         try:
             return alta.run(program, word, layers)
         except alta.ExecutionError:

@@ -266,7 +266,7 @@ def test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_boun
     assert "on an input that gets there both sides agree" in reason
 
 
-def test_numbers_that_a_format_lacks_are_refuted_by_an_input_that_has_one():
+def test_numbers_that_a_format_lacks_are_the_nearest_that_it_has_and_no_other():
     numbers = alta.program_spec_from_rules(
         name="numbers",
         variables={"number": alta.numeric_var(values=(256, 257), input_init_fn=lambda t: 256 + t)},
@@ -278,10 +278,16 @@ def test_numbers_that_a_format_lacks_are_refuted_by_an_input_that_has_one():
     )
     known = alta.compile(numbers)
     assert verify(numbers, known, max_len=2).proved
-    report = verify(numbers, cast(known, "bfloat16"), max_len=2)
+    coarse = cast(known, "bfloat16")
+    assert coarse.run([1]).outputs == (256.0,)
+    assert verify(numbers, coarse, max_len=2).proved
+    other = coarse.weights.token_embedding.copy()
+    other[other == 256] = 258
+    report = verify(numbers, with_arrays(coarse, {"token_embedding": other}), max_len=2)
     assert report.verdict is Verdict.REFUTED
-    found = report.counterexample
-    assert (found.tokens, found.expected, found.actual) == ((1,), 257.0, 256.0)
+    counterexample = report.counterexample
+    assert counterexample.tokens == (0,)
+    assert (counterexample.expected, counterexample.actual) == (256.0, 258.0)
 
 
 def test_a_step_that_cuts_through_a_bucket_is_refuted():
