@@ -56,7 +56,8 @@ def with_head(name: str, **parts: Any) -> Change:
 
     def apply(program: Program) -> Program:
         head = replace(program.heads[name], **parts)
-        return alta.replace(program, heads={**program.heads, name: head})
+        # The rules as they are, whatever the values that they test for mean in another domain.
+        return alta.replace(program, heads={**program.heads, name: head}, rules=program.rules)
 
     return apply
 

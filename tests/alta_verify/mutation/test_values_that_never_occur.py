@@ -13,8 +13,9 @@ from alta.nn.model import Model
 from alta_verify import Verdict, verify
 from alta_verify.arithmetic.interval import ZERO
 from alta_verify.deadline import Deadline, SolverCalls
+from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.linear import Linear
-from alta_verify.reach.sets.value_sets import ValueSets
+from alta_verify.prove.computes import context
 from alta_verify.solver.query import FailingState, MlpQuery
 from tests.alta_verify.check.theorems import is_shown, theorem_of
 from tests.alta_verify.mutants import with_arrays, with_heads
@@ -137,18 +138,13 @@ def test_keys_that_never_occur_may_have_any_score():
 
 
 def test_value_sets_that_are_said_to_be_smaller_than_they_are_prove_nothing(monkeypatch):
-    anywhere = ValueSets.anywhere
-
-    def smaller(sets: ValueSets) -> dict[str, frozenset[int]]:
+    def smaller(model, abstraction, pairs, values):
         # The relation is made for less than what the cases go through.
-        calls.append(1)
-        found = anywhere(sets)
-        return {**found, "x": frozenset({min(found["x"])})} if len(calls) == 1 else found
+        return encode_embedding(model, abstraction, pairs, values | {"x": {min(values["x"])}})
 
     program = averaging(alive=True)
-    calls: list[int] = []
     assert verify(program, max_len=LONGEST).proved
-    monkeypatch.setattr(ValueSets, "anywhere", smaller)
+    monkeypatch.setattr(context, "encode_embedding", smaller)
     report = verify(program, max_len=LONGEST)
     assert report.verdict is Verdict.UNKNOWN
     assert any("the relation has no box for it" in reason for reason in report.reasons), report
