@@ -71,7 +71,7 @@ class Abstraction:
         # The values of a categorical variable are their own indices, so that nothing changes.
         if is_categorical(program):
             return cls(program, program, values)
-        places = {name: {v: i for i, v in enumerate(contents)} for name, contents in values.items()}
+        places = _places(values)
         variables = {
             name: Categorical(len(contents), _initial(program, name, places[name]))
             for name, contents in values.items()
@@ -99,15 +99,15 @@ class Abstraction:
     def cubes(self, variable: str) -> list[RuleCube]:
         """Returns the rules for a variable by where they fire, but for traps."""
         program = self.concrete
-        places = {
-            name: {value: index for index, value in enumerate(contents)}
-            for name, contents in self.values.items()
-        }
         return [
-            _cube(program, rule, self.values, places)
+            _cube(program, rule, self.values, self._places)
             for rule in program.rules_by_variable[variable]
             if not program.is_trap(rule)
         ]
+
+    @cached_property
+    def _places(self) -> Mapping[str, Mapping[Any, int]]:
+        return _places(self.values)
 
     def keys(self, name: str, query: int) -> frozenset[int]:
         """Returns the keys that a value of the variable of a query selects, all by index."""
@@ -167,6 +167,11 @@ class Transition:
 def is_categorical(program: Program) -> bool:
     """Says whether all variables of a program are categorical, and so all that its heads give."""
     return all(isinstance(domain, Categorical) for domain in program.domains.values())
+
+
+def _places(values: Mapping[str, tuple[Any, ...]]) -> dict[str, dict[Any, int]]:
+    """Returns the index of every value of every variable."""
+    return {name: {v: i for i, v in enumerate(contents)} for name, contents in values.items()}
 
 
 def _values(program: Program, name: str) -> tuple[Any, ...]:
