@@ -348,6 +348,10 @@ def _explored(
             kept_paths.append(path)
         if number == limit and not all(fork.is_last for fork in forks.taken):
             return None
+        # What is read first decides what is read next. Below it in the order, diagrams would have
+        # a node for every combination of what is read in different cases.
+        for fork in forks.taken:
+            diagrams.level(fork.name)
         pending += [[diagrams.false] * domains[f.name].size for f in forks.taken[len(pending) :]]
         whole = diagrams.leaf((tuple(sorted(forks.candidates)), tuple(sorted(path.writes.items()))))
         for fork, indices in zip(reversed(forks.taken), reversed(forks.splits), strict=True):
