@@ -8,6 +8,7 @@ from typing import final
 
 from alta.nn.model import Model
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
+from alta_verify.arithmetic.interval import ZERO
 from alta_verify.arithmetic.scaled import NotScalableError
 from alta_verify.encode.attention import HeadCodes, encode_head
 from alta_verify.encode.cases import Cubes
@@ -128,6 +129,16 @@ class Network:
             self.relation.layers,
         )
         return MLPEncoding(self._model.weights.compiled_mlp, coordinates, self._format)
+
+    def clears(self, head: str) -> bool:
+        """Says whether the block is seen to leave nothing of what a head adds."""
+        outputs = map(self.mlp.output, self._model.layout.columns[head])
+        # What the head never writes to may stay as it is.
+        return all(
+            output.taken_away
+            or (output.kept and all(box[index] == ZERO for box in self.codes[head].values()))
+            for index, output in enumerate(outputs)
+        )
 
     def firing_cases(self, variable: str, cubes: Cubes) -> int | None:
         """Returns in how many cases a variable gets the code of its next value, if in all of them.

@@ -32,6 +32,15 @@ _PARITIES = (
 # 821, 8,246 and 80,099 rules; and `subleq` with 33,283.
 _TABLES = "tests.benchmarks.large:table_driven"
 
+# In the style of the release: 3,861 rules, 37,277 (twice) and 15,281 (twice).
+_RELEASED = (
+    ("tests.benchmarks.release_addition:pointer_addition", 20, None),
+    ("tests.benchmarks.release_subleq:subleq_add", 12, None),
+    ("tests.benchmarks.release_subleq:subleq_images", 16, 4),
+    ("tests.benchmarks.release_scan:scan_one", 78, None),
+    ("tests.benchmarks.release_scan:scan_all", 78, None),
+)
+
 PARTS = ("start", "sampling", "network", "runs", "rules", "rounding")
 """Parts of the time: to start, compile and print; to run samples on both sides; for embedding,
 heads, resets and decoding; for what runs of the program do; for the MLP; and for the format."""
@@ -117,6 +126,8 @@ def _jobs() -> Iterator[Job]:
     yield Job("subleq", 16, sizes=(("max_value", 90),))
     for size, steps in ((10, 22), (32, 55), (100, 100)):
         yield Job(_TABLES, 20, sizes=(("size", size), ("steps", steps)))
+    for program, max_len, max_layers in _RELEASED:
+        yield Job(program, max_len, max_layers)
     yield Job("scan_parser", 49)
     for max_len in (20, 49):
         yield Job("scan", max_len)

@@ -56,14 +56,12 @@ class CompiledBlock:
 
     def _keeps_codes(self, network: Network) -> bool:
         """Says whether a layer is seen to keep all variables and to take all head outputs away."""
-        context, columns = self._context, self._context.model.layout.columns
+        context = self._context
         resets = () if context.runs.single_layer else context.program.heads
         try:
             return all(
                 self._firing_cases(network, name) is not None for name in context.program.variables
-            ) and all(
-                network.mlp.output(column).taken_away for name in resets for column in columns[name]
-            )
+            ) and all(map(network.clears, resets))
         except (NotShown, FormatOverflowError):
             return False
 

@@ -15,7 +15,7 @@ from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.network import Network
 from alta_verify.encode.softmax import Softmax
 from alta_verify.obligation import NotShown, Obligation
-from tests.alta_verify.mutants import with_heads
+from tests.alta_verify.mutants import with_arrays, with_heads
 
 LENGTH = 4
 
@@ -54,3 +54,31 @@ def test_a_head_that_writes_to_what_is_not_its_own_is_turned_away_before_the_blo
         with pytest.raises(NotShown, match="parity_left writes to coordinates") as caught:
             read(network(1, spill=1))
         assert caught.value.owner == Obligation("attention", "parity_left")
+
+
+def clearing(*, writes: bool, takes_away: bool) -> Network:
+    """A layer whose head may write to a coordinate, and whose block may take that away."""
+    layer = network(1)
+    model, column = layer._model, layer._model.layout.columns["parity_left"][1]
+    head = model.weights.heads["parity_left"]
+    output = np.array(head.output)
+    output[:, column] *= writes
+    model = with_heads(model, {"parity_left": replace(head, output=output)})
+    lookup_out = np.array(model.dense().weights.compiled_mlp.lookup_out)
+    lookup_out[:, column] *= takes_away
+    model = with_arrays(model.dense(), {"mlp.lookup_out": lookup_out})
+    return Network(model, layer.relation, LENGTH, FORMATS["float32"])
+
+
+def test_head_outputs_that_are_taken_away_are_cleared():
+    assert clearing(writes=True, takes_away=True).clears("parity_left")
+
+
+def test_a_coordinate_that_the_head_never_writes_to_needs_nobody_to_take_it_away():
+    layer = clearing(writes=False, takes_away=False)
+    assert layer.mlp.output(layer._model.layout.columns["parity_left"][1]).kept
+    assert layer.clears("parity_left")
+
+
+def test_a_coordinate_that_the_head_writes_to_and_nothing_takes_away_is_not_cleared():
+    assert not clearing(writes=True, takes_away=False).clears("parity_left")
