@@ -184,10 +184,11 @@ def _output_difference(
     program: Program, model: Model, symbolic: Run, actual: Run
 ) -> Difference | None:
     """Returns a difference in outputs, or in their texts where both sides have one."""
-    layer, name, modelled = symbolic.n_layers, program.output_name, model.program
+    layer, name = symbolic.n_layers, program.output_name
+    modelled, dtype = model.program, model.dtype
     pairs = zip(symbolic.outputs, actual.outputs, strict=True)
     for position, (want, have) in enumerate(pairs):
-        if not _decodes(want, have, model.dtype):
+        if not _decodes(want, have, dtype):
             return Difference(layer, position, name, want, have)
     # A program that was read from a file decodes nothing.
     if None in (program.decode, modelled.decode) or program.decode is modelled.decode:

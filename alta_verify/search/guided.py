@@ -9,10 +9,10 @@ with a head that is defined exactly where they do. Then they are one local state
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Final, TypeAlias, final
+from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +27,12 @@ from alta_verify.abstraction import UNDEFINED_VALUE, Abstraction
 from alta_verify.claim.architecture import other_names
 from alta_verify.claim.computes import Task
 from alta_verify.encode.relation import code
-from alta_verify.reach.answer import Pattern, Reachable
+from alta_verify.reach.answer import Reachable
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.search.counterexample import Counterexample, find_difference
 from alta_verify.search.lockstep import Lockstep
 from alta_verify.search.samples import word_with
+from alta_verify.search.wrong_means import Question, unused_name, wrong_means
 
 __all__ = ["GuidedFalsification"]
 
@@ -45,10 +46,6 @@ _QUESTIONS: Final = 24
 _NEAR: Final = 8.0
 # Coordinates that are no further from a code are taken for it.
 _QUARTER: Final = 0.25
-
-
-_Question: TypeAlias = tuple[Program, Pattern]
-"""Asks for a run of a program, with more heads perhaps, that has a local state."""
 
 
 @final
@@ -65,11 +62,15 @@ class GuidedFalsification:
         """Returns a counterexample that is due to scores or values of a head, if it finds one."""
         return self._ask([*self._values(name), *self._scores(name)])
 
+    def means(self, witness: Reachable, local: Mapping[str, int]) -> Counterexample | None:
+        """Returns one that gets to a local state, as a witness does, but with other means."""
+        return self._ask(wrong_means(self._task, witness, local))
+
     def masks(self) -> Counterexample | None:
         """Returns one that is due to a mask of the model that is not the program's."""
         heads, modelled = self._program.heads, self._task.model.program.heads
         twins = {
-            name: _unused(self._program, f"{name} of the model")
+            name: unused_name(self._program, f"{name} of the model")
             for name in heads
             if modelled[name].mask != heads[name].mask
         }
@@ -101,7 +102,7 @@ class GuidedFalsification:
         task = self._task
         return find_difference(task.program, task.model, word, task.max_layers)
 
-    def _ask(self, questions: list[_Question]) -> Counterexample | None:
+    def _ask(self, questions: list[Question]) -> Counterexample | None:
         if not questions:
             return None
         # Running all inputs, where there are few, finds whatever there is to find.
@@ -139,7 +140,7 @@ class GuidedFalsification:
 
     # --- what looks wrong -------------------------------------------------------------------------
 
-    def _values(self, name: str) -> Iterator[_Question]:
+    def _values(self, name: str) -> Iterator[Question]:
         """Yields questions for values that a head gives another code than their own."""
         head = self._program.heads[name]
         weights = self._task.model.weights.heads[name]
@@ -152,7 +153,7 @@ class GuidedFalsification:
             # Of a mean it is not known which values are in it.
             yield self._program, {head.value if averages else name: frozenset({index})}
 
-    def _scores(self, name: str) -> Iterator[_Question]:
+    def _scores(self, name: str) -> Iterator[Question]:
         """Yields questions for queries that meet a key whose score is not what it should be."""
         head = self._program.heads[name]
         if head.query is None or head.key is None:
@@ -176,14 +177,14 @@ class GuidedFalsification:
     def _with_partners(self, head: Head, keys: Iterable[int]) -> tuple[Program, dict[int, str]]:
         """Returns the program with a head for each key, defined where one may attend to it."""
         program = self._program
-        unit = _unused(program, "one")
+        unit = unused_name(program, "one")
         # The mean of ones over the positions with the key: 1 where there are some, else UNDEFINED.
         variables: dict[str, Variable] = {unit: numeric_var(values=(1.0,), default=1.0)}
         heads, together = {}, {}
         for key in sorted(keys):
-            constant = _unused(program, f"{head.key}={key}")
+            constant = unused_name(program, f"{head.key}={key}")
             variables[constant] = var(program.variables[str(head.key)].size, default=key)
-            together[key] = _unused(program, f"some {head.key}={key}")
+            together[key] = unused_name(program, f"some {head.key}={key}")
             heads[together[key]] = Head(constant, head.key, unit, head.mask)
         extended = alta.replace(
             program, variables={**program.variables, **variables}, heads={**program.heads, **heads}
@@ -224,10 +225,3 @@ def _suspicious_keys(
         keys += [key for key in ignored if row[key] > top - _NEAR]
         if keys:
             yield index, keys
-
-
-def _unused(program: Program, wish: str) -> str:
-    """Returns a name that no variable and no head has."""
-    while wish in program.domains:
-        wish += "'"
-    return wish

@@ -144,11 +144,10 @@ class LearnedBlock:
         # it, an input on which it may show.
         escape = self.boxes.layerwise.escape
         if escape is not None and escape.name == variable:
-            answer = self._context.runs.find(
-                {name: frozenset({value}) for name, value in escape.transition.local.items()}
-            )
+            local = escape.transition.local
+            answer = self._context.runs.find({n: frozenset({index}) for n, index in local.items()})
             if isinstance(answer, Reachable):
-                self._context.refute(answer.tokens)
+                self._context.refute_near(answer, local)
         self.boxes.keeps(variable)
         return self.boxes.method
 

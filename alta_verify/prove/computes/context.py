@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Protocol, final
 
@@ -15,6 +15,7 @@ from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.computes.runs import Runs
+from alta_verify.reach.answer import Reachable
 from alta_verify.search.counterexample import Counterexample, find_difference
 from alta_verify.search.guided import GuidedFalsification
 from alta_verify.solver.query import MlpQuery
@@ -146,5 +147,12 @@ class Context:
     def refute(self, tokens: tuple[int, ...]) -> None:
         """Raises `Refuted` if both sides, run on an input, differ."""
         counterexample = self.replay(tokens)
+        if counterexample is not None:
+            raise Refuted(counterexample)
+
+    def refute_near(self, witness: Reachable, local: Mapping[str, int]) -> None:
+        """Raises it also if they differ on an input that gets to a local state with other means."""
+        self.refute(witness.tokens)
+        counterexample = self.guided.means(witness, local)
         if counterexample is not None:
             raise Refuted(counterexample)

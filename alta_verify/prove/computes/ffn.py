@@ -5,7 +5,7 @@ For a learned block that is shown in `blocks.py`, with boxes; here it is for a c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from alta_verify.encode.cases import Case, split
@@ -15,6 +15,7 @@ from alta_verify.encode.relation import Codes, widened
 from alta_verify.prove.computes.context import Context
 from alta_verify.prove.computes.induction import Induction
 from alta_verify.reach.answer import Unreachable
+from alta_verify.solver.query import MlpQuery
 from alta_verify.universal import nonempty
 
 __all__ = ["show", "show_by_cases"]
@@ -50,13 +51,17 @@ def show_by_cases(context: Context, variable: str) -> str:
     induction = Induction(context, partial(_excess, context, variable, after, codes))
     # Cases together have all local states of the value sets; in each, the premises are that no trap
     # fires, nothing UNDEFINED is read and no two rules fire, as ``program[...]`` shows of runs.
-    for case in cases:
-        if case.keeps(variable, codes):
-            induction.possible = True
-            continue
-        query = context.query(case.cubes)
-        query.expect_variable(variable, case.rules, case.after, codes)
-        induction.discharge(query)
+
+    def queries() -> Iterator[MlpQuery]:
+        for case in cases:
+            if case.keeps(variable, codes):
+                induction.possible = True
+                continue
+            query = context.query(case.cubes)
+            query.expect_variable(variable, case.rules, case.after, codes)
+            yield query
+
+    induction.discharge(queries())
     # Premises that no state satisfies would show anything. They may be so only where runs have no
     # layer at all.
     if not induction.possible and isinstance(context.runs.find({}), Unreachable):

@@ -7,7 +7,7 @@ excluded by a premise, and the solver is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, assert_never, final
 
 from alta.limit import OutOfTime
@@ -19,8 +19,10 @@ from alta_verify.solver.query import FailingState, MlpQuery
 
 __all__ = ["Induction"]
 
-# So many failing local states of one variable are looked for in runs before giving up.
+# So many failing local states of one variable are looked for in runs before giving up; and of
+# those that occur, so many are run on both sides before they are taken to agree everywhere.
 _CANDIDATES: Final = 256
+_OCCURRING: Final = 8
 
 
 @final
@@ -33,10 +35,21 @@ class Induction:
         self.possible = False
         self._context, self._explain = context, explain
         self._excluded = 0
+        # Why states that occur could not be shown to be right.
+        self._agreeing: list[NotShown] = []
         self._names: dict[str, None] = {}
 
-    def discharge(self, query: MlpQuery) -> None:
-        """Asks for failing local states until none is left that a run could be in, or gives up."""
+    def discharge(self, queries: Iterable[MlpQuery]) -> None:
+        """Asks for failing local states until none is left that a run could be in, or gives up.
+
+        The queries together are about all local states.
+        """
+        for query in queries:
+            self._discharge(query)
+        if self._agreeing:
+            raise self._agreeing[0]
+
+    def _discharge(self, query: MlpQuery) -> None:
         outcome = query.search()
         # Lemma 12 (witnesses): some local state satisfies the premises, or nothing is concluded.
         self.possible = self.possible or query.satisfiable
@@ -55,9 +68,9 @@ class Induction:
         # Lemma 3 (MLP): a state that is in no run may be excluded by a premise, since the local
         # states of runs satisfy it.
         match self._context.runs.find({name: frozenset({v}) for name, v in state.local.items()}):
-            case Reachable(tokens=tokens):
-                self._context.refute(tokens)
-                raise NotShown(
+            case Reachable() as witness:
+                self._context.refute_near(witness, state.local)
+                self._leave_open(
                     f"at {self._shown(state) or 'every state'} {self._explain(state.local)}; on an "
                     f"input that gets there both sides agree{self._margins(state.local)}"
                 )
@@ -69,6 +82,13 @@ class Induction:
                 assert_never(answer)
         if self._excluded > _CANDIDATES:
             raise NotShown(f"more than {_CANDIDATES} local states had to be excluded")
+
+    def _leave_open(self, reason: str) -> None:
+        """Keeps the reason why nothing is shown, as long as another state may refute it all."""
+        # Where bounds are a little too coarse everywhere, some state may be wrong all the same.
+        self._agreeing.append(NotShown(reason))
+        if len(self._agreeing) >= _OCCURRING:
+            raise self._agreeing[0]
 
     def _shown(self, state: FailingState) -> str:
         shown = self._context.task.abstraction.shown

@@ -36,7 +36,7 @@ def show_taken_away(context: Context, head: str) -> str:
     query = context.query(context.cubes)
     query.expect_within(expected)
     induction = Induction(context, partial(_left, head, expected))
-    induction.discharge(query)
+    induction.discharge([query])
     return induction.method(1)
 
 

@@ -41,7 +41,7 @@ def discharged(monkeypatch, query: Query, answer) -> Induction:
     context = right()
     monkeypatch.setattr(type(context.runs), "find", lambda *_: answer)
     step = Induction(context, lambda local: f"something is off at {dict(local)}")
-    step.discharge(query)
+    step.discharge([query])
     return step
 
 
@@ -55,6 +55,22 @@ def test_a_state_that_a_run_has_is_left_open_with_the_coordinate(monkeypatch):
     word = next(iter(right().program.inputs.enumerate(2)))
     with pytest.raises(NotShown, match=r"at parity=0 something is off at .* both sides agree"):
         discharged(monkeypatch, Query(1, NONE), Reachable(word, 1, 0))
+
+
+def test_other_states_are_looked_at_where_the_sides_agree_on_one(monkeypatch):
+    word = next(iter(right().program.inputs.enumerate(2)))
+    with pytest.raises(NotShown, match="both sides agree"):
+        discharged(monkeypatch, query := Query(3, NONE), Reachable(word, 1, 0))
+    assert query.blocked == 3
+    with pytest.raises(NotShown, match="both sides agree"):
+        discharged(monkeypatch, query := Query(99, NONE), Reachable(word, 1, 0))
+    assert query.blocked == 7
+    replays = iter([None, None, "here"])
+    monkeypatch.setattr(
+        "alta_verify.prove.computes.context.find_difference", lambda *_: next(replays)
+    )
+    with pytest.raises(Refuted, match="here"):
+        discharged(monkeypatch, Query(3, NONE), Reachable(word, 1, 0))
 
 
 def test_where_the_sides_differ_there_it_is_refuted(monkeypatch):
