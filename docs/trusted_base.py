@@ -61,6 +61,7 @@ GROUPS: Final = {
     ),
     "showing": (
         "alta/command/",
+        "alta/extras.py",
         "alta/interruption.py",
         "alta/output.py",
         "alta/progress.py",

@@ -39,7 +39,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("alta.interp",),
     ("alta.lang",),
     ("alta.inputs",),
-    ("alta.progress", "alta.output"),
+    ("alta.extras", "alta.progress", "alta.output"),
     ("alta.interruption", "alta.errors"),
     ("alta.limit", "alta.visible"),
 )
@@ -208,7 +208,10 @@ def loaded_by(module: str) -> set[str]:
     return set(done.stdout.split())
 
 
-HEAVY = {"jax", "jaxlib", "z3", "pysat", "sympy", "hypothesis", "rich", "safetensors", "pytest"}
+HEAVY = {
+    *("jax", "jaxlib", "z3", "pysat", "sympy", "hypothesis", "rich", "safetensors", "pytest"),
+    *("xarray", "pandas"),
+}
 
 
 @pytest.mark.parametrize("module", ["alta", "alta.command.main", "alta.programs"])

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, final
 
 from alta.errors import ExecutionError
+from alta.interp.place import Place, place_of, selections
 from alta.interp.step import LayerState, Table, halted, initial_state, outputs_of, steps
 from alta.interp.table import Grid
 from alta.interp.tokens import Tokens, check_layers, check_tokens, language_note
 from alta.lang.program import Program
 from alta.lang.values import Value
 
-__all__ = ["ENDLESS", "Ending", "LayerState", "Run", "Trace", "ending_of", "run"]
+__all__ = ["ENDLESS", "Attention", "Ending", "LayerState", "Run", "Trace", "ending_of", "run"]
 
 ENDLESS: Final = "endless"
 """The kind of a run that repeats a state and that nothing ends."""
+
+
+Attention = Sequence[Mapping[str, Sequence[Sequence[tuple[int, float]]]]]
+"""For each layer, head and position the positions attended to, each with its weight."""
 
 
 @final
@@ -57,6 +62,8 @@ class Run:
     halted: bool
     # A model decodes its states only when somebody looks at them.
     make_trace: Callable[[], Trace] = field(repr=False, compare=False)
+    # What a model's heads attend to; None for a program, which selects.
+    make_attention: Callable[[], Attention] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def trace(self) -> Trace:
@@ -72,6 +79,40 @@ class Run:
     def states(self) -> tuple[LayerState, ...]:
         """The tables of every layer, after attention and after the MLP."""
         return self.trace.layers
+
+    @cached_property
+    def attention(self) -> Attention:
+        """What each head attends to: for each layer, by head and position, positions with weights.
+
+        Of a program these are the selected positions, in equal shares; of a model those with a
+        weight above 0, in the very numbers that the model computed.
+        """
+        if self.make_attention is not None:
+            return self.make_attention()
+        return tuple(
+            {name: selections(self.program, name, state) for name in self.program.heads}
+            for state in self.trace.tables[:-1:2]
+        )
+
+    def at(self, layer: int, position: int) -> Place:
+        """Says what happens at a place: which rules fire, and why each head reads what it reads.
+
+        Args:
+            layer: which layer, from 1.
+            position: which position, from 0; negative ones count from the end.
+
+        Raises:
+            IndexError: when the run has no such layer or position.
+        """
+        length = len(self.tokens)
+        if not 1 <= layer <= self.n_layers:
+            raise IndexError(
+                f"layer {layer!r}: expected 1 … {self.n_layers}, as many as were taken"
+            )
+        if not -length <= position < length:
+            raise IndexError(f"position {position!r}: expected 0 … {length - 1}")
+        tables = self.trace.tables[2 * layer - 2 : 2 * layer + 1]
+        return place_of(self.program, self.tokens, tables, layer, position % length)
 
     @property
     def text(self) -> str | None:

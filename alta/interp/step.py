@@ -22,6 +22,7 @@ __all__ = [
     "Local",
     "Table",
     "attend",
+    "firing",
     "halted",
     "indices",
     "initial_state",
@@ -146,6 +147,12 @@ def _relevant(program: Program, local: Local) -> tuple[list[Rule], Mapping[str, 
     )
     names = {atom.variable for rule in rules for atom in rule.atoms}
     return list(rules), indices(program, local, names)
+
+
+def firing(program: Program, local: Local) -> list[Rule]:
+    """Returns the rules that fire in a state after attention, in canonical order."""
+    relevant, tested = _relevant(program, local)
+    return [rule for rule in relevant if rule.fires(tested)]
 
 
 def transition(program: Program, local: Local) -> dict[str, Value]:

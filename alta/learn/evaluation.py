@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from alta.errors import AltaError
+from alta.extras import needed
 from alta.interp.batch import Transitions, execute, run_batch
 from alta.interp.tokens import check_tokens
 from alta.lang.program import Program
 from alta.lang.values import UNDEFINED
-from alta.learn.extras import needed
 from alta.output import whole_file, write_text
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ pairs of positions. Both take the same softmax of the same scores.
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, final
 
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Bool, Float
@@ -16,10 +18,27 @@ from jaxtyping import Bool, Float
 from alta.lang.masks import Mask
 from alta.nn.products import stored, summed
 
-__all__ = ["attention", "separate_offsets"]
+__all__ = ["Mixed", "attention", "separate_offsets"]
 
 # So many offsets are looked at one by one.
 _SEPARATE: Final = 8
+
+
+@final
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Mixed:
+    """The values that each position reads, rounded to their format, and what they are mixed by.
+
+    Scores and their softmax, which is rounded to the format of the values, have for each position
+    an entry for each other one, (b, n, n); or, where offsets are looked at one by one, for each
+    offset, (offsets, b, n). What the mask leaves out, or is padding, has a score without meaning
+    and the weight 0.
+    """
+
+    value: Float[Any, "V b n"]
+    scores: Any
+    weights: Any
 
 
 def attention(
@@ -29,8 +48,8 @@ def attention(
     mask: Mask,
     valid: Bool[Array, "b n"],
     accumulate: str,
-) -> Float[Array, "V b n"]:
-    """Returns what each position reads, rounded to the format of the values.
+) -> Mixed:
+    """Returns what each position reads, with the scores and weights that it is read by.
 
     Positions that are not valid are padding. Products are summed, and softmax is taken, in the
     format `accumulate`.
@@ -67,7 +86,7 @@ def _by_offset(
     offsets: tuple[int, ...],
     valid: Array,
     accumulate: str,
-) -> Array:
+) -> Mixed:
     wide = jnp.dtype(accumulate)
     scores = jnp.stack(
         [jnp.sum(query.astype(wide) * _shifted(key, o).astype(wide), axis=0) for o in offsets]
@@ -75,13 +94,13 @@ def _by_offset(
     # Beyond the ends there is nothing to read, and `_shifted` gives False there.
     allowed = jnp.stack([_shifted(valid, offset) for offset in offsets])
     # Weights are rounded to the format of the values before they multiply them.
-    weights = _softmax(scores, allowed, 0, value.dtype).astype(wide)
+    weights = _softmax(scores, allowed, 0, value.dtype)
     # One term for each offset, summed in ascending order.
     read = sum(
         weight[None] * _shifted(value, offset).astype(wide)
-        for weight, offset in zip(weights, offsets, strict=True)
+        for weight, offset in zip(weights.astype(wide), offsets, strict=True)
     )
-    return stored(jnp.asarray(read), value.dtype)
+    return Mixed(stored(jnp.asarray(read), value.dtype), scores, weights)
 
 
 def _shifted(x: Array, offset: int) -> Array:
@@ -101,14 +120,15 @@ def _by_pair(
     mask: Mask,
     valid: Array,
     accumulate: str,
-) -> Array:
+) -> Mixed:
     # Scores are summed and kept in the wide format: a gap of s² between them is then exact.
     scores = summed("kbi,kbj->bij", query, key, accumulate)
     allowed = jnp.broadcast_to(valid[:, None, :], scores.shape)
     if not mask.everywhere:
         allowed &= _within(mask, value.shape[-1])[None]
     weights = _softmax(scores, allowed, -1, value.dtype)
-    return stored(summed("bij,vbj->vbi", weights, value, accumulate), value.dtype)
+    read = stored(summed("bij,vbj->vbi", weights, value, accumulate), value.dtype)
+    return Mixed(read, scores, weights)
 
 
 def _within(mask: Mask, length: int) -> Array:

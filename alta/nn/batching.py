@@ -48,7 +48,8 @@ class Moment:
     """What some sequences of a batch have come to, either before their first layer or after one.
 
     The residual streams are those of the whole batch, (D, places, positions), after attention and
-    after the layer; `attended` is of no meaning where no layer has been taken.
+    after the layer; `attended` is of no meaning where no layer has been taken. What the layer
+    computed on the way is there where a run was told to keep it.
     """
 
     sequences: npt.NDArray[np.intp]
@@ -56,6 +57,7 @@ class Moment:
     layers: npt.NDArray[np.intp]
     attended: npt.NDArray[Any]
     stream: npt.NDArray[Any]
+    inside: forward.Inside | None = None
 
 
 Observer = Callable[[Moment], None]
@@ -64,17 +66,23 @@ Observer = Callable[[Moment], None]
 
 @final
 class Course:
-    """An observer that keeps the streams of one sequence: the first, and then two a layer."""
+    """An observer that keeps the streams of one sequence: the first, and then two a layer.
+
+    It also keeps what each layer computed on the way, feature-major, where that is there.
+    """
 
     def __init__(self, length: int) -> None:
         """Starts before the run; takes the length of the sequence."""
         self._length = length
         self.streams: list[npt.NDArray[Any]] = []
+        self.insides: list[forward.Inside] = []
 
     def __call__(self, moment: Moment) -> None:
         """Keeps the streams."""
         parts = [moment.attended, moment.stream] if moment.layers[0] else [moment.stream]
         self.streams += [np.moveaxis(part, 0, -1)[0, : self._length] for part in parts]
+        if moment.layers[0] and moment.inside is not None:
+            self.insides.append(moment.inside)
 
 
 def run_all(
@@ -84,11 +92,13 @@ def run_all(
     limits: Sequence[int],
     observe: Observer | None = None,
     shape: tuple[int, int] | None = None,
+    *,
+    everything: bool = False,
 ) -> Iterator[Ended]:
     """Runs every sequence to its end or limit, and yields them in the order in which they end.
 
-    The observer is told of all residual streams. The shape is places and padded length of the
-    batches; None for what suits the sequences.
+    The observer is told of all residual streams, or of everything that is computed. The shape is
+    places and padded length of the batches; None for what suits the sequences.
     """
     groups = _by_padded_length(weights, sequences)
     for columns, group in groups if shape is None else [(shape[1], [*range(len(sequences))])]:
@@ -97,7 +107,7 @@ def run_all(
         places = min(_power_of_two(len(order)), capacity(weights, columns))
         places = places if shape is None else shape[0]
         batch = _Batch(architecture, weights, sequences, limits, places, columns)
-        yield from batch.run(order, observe)
+        yield from batch.run(order, observe, everything)
 
 
 def _by_padded_length(
@@ -164,7 +174,9 @@ class _Batch:
         self._valid = np.zeros((places, columns), dtype=bool)
         self._bounds = np.zeros(places, dtype=np.int32)
 
-    def run(self, order: Iterable[int], observe: Observer | None) -> Iterator[Ended]:
+    def run(
+        self, order: Iterable[int], observe: Observer | None, everything: bool
+    ) -> Iterator[Ended]:
         """Runs sequences in this order; each begins as soon as there is a place for it."""
         waiting = iter(order)
         progress = forward.Progress.nowhere(self._weights, self._tokens.shape)
@@ -175,11 +187,11 @@ class _Batch:
             if observe is None:
                 progress, output = in_time(forward.advance, *arguments, _ROUNDS)
             else:
-                start, attended, progress = in_time(forward.step, *arguments)
+                start, attended, progress, inside = in_time(forward.step, *arguments, everything)
                 # Sequences that begin are looked at before their first layer, too.
-                self._show(start, start.x, places.fresh, observe)
+                self._show(start, start.x, None, places.fresh, observe)
                 before, after = jax.device_get((start.n_layers, progress.n_layers))
-                self._show(progress, attended, after > before, observe)
+                self._show(progress, attended, inside, after > before, observe)
                 output = jax.device_get(progress.x)[list(self._architecture.output)]
             yield from self._take_out(progress, output)
             places = self._fill(waiting)
@@ -188,6 +200,7 @@ class _Batch:
         self,
         progress: forward.Progress,
         attended: Any,
+        inside: forward.Inside | None,
         shown: npt.NDArray[np.bool_],
         observe: Observer,
     ) -> None:
@@ -200,6 +213,7 @@ class _Batch:
                     layers=jax.device_get(progress.n_layers)[places].astype(np.intp),
                     attended=jax.device_get(attended),
                     stream=jax.device_get(progress.x),
+                    inside=jax.device_get(inside),
                 )
             )
 

@@ -55,19 +55,29 @@ class DenseBlock:
             if isinstance(getattr(self, name), list):
                 object.__setattr__(self, name, tuple(getattr(self, name)))
 
-    def added(
-        self, x: Float[Array | np.ndarray, "D ..."], accumulate: str
-    ) -> Float[Array, "D ..."]:
-        """Returns what is added to a residual stream after attention, feature-major."""
+    def layers(self, x: Float[Array | np.ndarray, "D ..."], accumulate: str) -> list[Array]:
+        """Returns what each hidden layer gives, and last what is added to a residual stream.
+
+        All are feature-major.
+        """
         activate = ACTIVATIONS[self.activation]
+        layers = []
         for index, (matrix, bias) in enumerate(zip(self.matrices, self.biases, strict=True)):
             # The activation is between matrices: not before the first one, nor after the last.
             hidden = activate(jnp.asarray(x)) if index else jnp.asarray(x)
+            layers.append(hidden)
             # Not -1, which no layer of width 0 has.
             rows = jnp.asarray(bias).astype(accumulate).reshape(len(bias), *[1] * (x.ndim - 1))
             # Between its layers a block stays in the format of sums: only its result is stored.
             x = summed("de,d...->e...", matrix, hidden, accumulate) + rows
-        return jnp.asarray(x)
+        # The first is the stream that came in.
+        return [*layers[1:], jnp.asarray(x)]
+
+    def added(
+        self, x: Float[Array | np.ndarray, "D ..."], accumulate: str
+    ) -> Float[Array, "D ..."]:
+        """Returns what is added to a residual stream after attention, feature-major."""
+        return self.layers(x, accumulate)[-1]
 
     @property
     def width(self) -> int:
@@ -110,10 +120,11 @@ class FunctionBlock:
 
     function: Callable[[Array], Array]
 
-    def added(
-        self, x: Float[Array | np.ndarray, "D ..."], accumulate: str
-    ) -> Float[Array, "D ..."]:
-        """Returns what is added to a residual stream, feature-major, summed in any format."""
+    def layers(self, x: Float[Array | np.ndarray, "D ..."], accumulate: str) -> list[Array]:
+        """Returns what is added to a residual stream; what a function computes before is unknown.
+
+        The block is feature-major and summed in any format.
+        """
         # Functions are written for rows, with the coordinates last.
         rows = jnp.moveaxis(jnp.asarray(x), 0, -1)
         added = self.function(rows)
@@ -122,7 +133,7 @@ class FunctionBlock:
                 f"block: the function returned shape {added.shape} for a residual stream of shape "
                 f"{rows.shape}; expected the same"
             )
-        return jnp.moveaxis(added, -1, 0).astype(accumulate)
+        return [jnp.moveaxis(added, -1, 0).astype(accumulate)]
 
     @property
     def width(self) -> int:
@@ -149,6 +160,10 @@ def block_of(block: Any) -> Block:
     )
 
 
-def applied(block: Block, x: Float[Array, "D ..."], accumulate: str) -> Float[Array, "D ..."]:
-    """Returns a residual stream with the output of a block added."""
-    return stored(x.astype(accumulate) + block.added(x, accumulate), x.dtype)
+def applied(
+    block: Block, x: Float[Array, "D ..."], accumulate: str
+) -> tuple[Float[Array, "D ..."], dict[str, Array]]:
+    """Returns a residual stream with the output of a block added, and its hidden layers."""
+    *hidden, added = block.layers(x, accumulate)
+    units = {f"layer {number}": layer for number, layer in enumerate(hidden, start=1)}
+    return stored(x.astype(accumulate) + added, x.dtype), units

@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.errors import TokenError
-from alta.interp.run import Run, Trace
+from alta.interp.run import Attention, Run, Trace
 from alta.interp.step import LayerState, Table
 from alta.interp.tokens import MaxLayers, Tokens, check_layers, check_tokens, each_limit
 from alta.lang.kinds import Variable
 from alta.lang.program import Program
 from alta.nn import forward
 from alta.nn.batching import Course, Ended, Observer, pad, run_all
+from alta.nn.captured import attended_to, captured_heads
 from alta.nn.device import DeviceWeights, in_time
 from alta.nn.layout import Layout, values
 from alta.nn.rounding import nearest
@@ -72,12 +73,26 @@ class Engine:
         """Runs inputs of any lengths, as one batch; as `Model.run_batch`."""
         # Every input is checked before any is run.
         checked = [self.check_tokens(tokens) for tokens in sequences]
-        bounds = [
-            check_layers(self.program, len(tokens), limit)
-            for tokens, limit in zip(checked, each_limit(max_layers, len(checked)), strict=True)
-        ]
-        numbers = [_NO_BOUND if bound is None else min(bound, _NO_BOUND) for bound in bounds]
+        limits = each_limit(max_layers, len(checked))
+        numbers = [self._bound(*pair) for pair in zip(checked, limits, strict=True)]
         return self.run_checked(checked, numbers, observe, shape)
+
+    def _bound(self, tokens: tuple[int, ...], limit: int | None) -> int:
+        bound = check_layers(self.program, len(tokens), limit)
+        return _NO_BOUND if bound is None else min(bound, _NO_BOUND)
+
+    def captured(self, tokens: Tokens, max_layers: int | None) -> tuple[Run, Course]:
+        """Runs one input, and keeps all that is computed for it."""
+        checked = self.check_tokens(tokens)
+        return self._captured(checked, self._bound(checked, max_layers))
+
+    def _captured(self, tokens: tuple[int, ...], limit: int) -> tuple[Run, Course]:
+        course = Course(len(tokens))
+        # The function that is compiled is the one that is observed, with more of it looked at.
+        with precision(self.dtype):
+            parts = self.architecture, self.weights, [tokens], [limit], course
+            (ended,) = run_all(*parts, everything=True)
+        return self._run_of(tokens, ended), course
 
     def run_checked(
         self,
@@ -107,7 +122,15 @@ class Engine:
             n_layers=ended.n_layers,
             halted=ended.halted,
             make_trace=lambda: self._trace_of_run(tokens, ended.n_layers),
+            make_attention=lambda: self._attention_of_run(tokens, ended.n_layers),
         )
+
+    def _attention_of_run(self, tokens: tuple[int, ...], n_layers: int) -> Attention:
+        _, course = self._captured(tokens, n_layers)
+        layers = [
+            captured_heads(inside, self.weights.groups, len(tokens)) for inside in course.insides
+        ]
+        return [{name: attended_to(heads[name].pattern) for name in heads} for heads in layers]
 
     def _trace_of_run(self, tokens: tuple[int, ...], n_layers: int) -> Trace:
         # A run keeps no streams; whoever looks at its states has it run once more, and observed.

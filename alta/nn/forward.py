@@ -17,7 +17,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
-from alta.nn.attention import attention
+from alta.nn.attention import Mixed, attention
 from alta.nn.block import Block, applied
 from alta.nn.device import DeviceWeights
 from alta.nn.products import clip, product, stored
@@ -26,8 +26,10 @@ from alta.nn.weights import MLPWeights
 __all__ = [
     "Architecture",
     "Halt",
+    "Inside",
     "Places",
     "Progress",
+    "Reads",
     "advance",
     "attend",
     "embed",
@@ -65,6 +67,28 @@ class Architecture:
     accumulate: str
 
 
+@final
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Reads:
+    """What the heads of a group compute; row h · batch + b of the second axis is head h's."""
+
+    query: Float[Any, "K c n"]
+    key: Float[Any, "K c n"]
+    value: Float[Any, "V c n"]
+    mixed: Mixed
+
+
+@final
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Inside:
+    """What one layer computes on the way: by group of heads, and the MLP's units by layer."""
+
+    reads: tuple[Reads, ...]
+    units: dict[str, Any]
+
+
 @jax.jit
 def embed(
     weights: DeviceWeights, tokens: Int[Array | np.ndarray, "... n"]
@@ -89,8 +113,9 @@ def layer(
 ) -> tuple[Float[Array, "... n D"], Float[Array, "... n D"]]:
     """Returns the residual stream after attention and after the MLP, all in rows."""
     columns = jnp.moveaxis(x, -1, 0).reshape(x.shape[-1], -1, x.shape[-2])
-    attended = attend(architecture, weights, columns, jnp.asarray(valid).reshape(-1, x.shape[-2]))
-    after = mlp(architecture, weights.mlp, attended)
+    keep = jnp.asarray(valid).reshape(-1, x.shape[-2])
+    attended, _ = attend(architecture, weights, columns, keep)
+    after, _ = mlp(architecture, weights.mlp, attended)
 
     def rows(stream: Array) -> Array:
         return jnp.moveaxis(stream.reshape(-1, *x.shape[:-1]), 0, -1)
@@ -103,18 +128,21 @@ def attend(
     weights: DeviceWeights,
     x: Float[Array, "D b n"],
     valid: Bool[Array, "b n"],
-) -> Float[Array, "D b n"]:
-    """Returns the residual stream with what every head read added; heads are parallel."""
+) -> tuple[Float[Array, "D b n"], tuple[Reads, ...]]:
+    """Returns the residual stream with what every head read added, and all reads, by group.
+
+    Heads are parallel. What nobody looks at of the reads is never stored.
+    """
     # A program without heads has nothing to read, and no columns to split.
     if not weights.groups:
-        return x
+        return x, ()
     accumulate, positions = architecture.accumulate, x.shape[1:]
     # Queries, keys and values are rounded to the format, as the theorem has them.
     read = stored(product(weights.read, x, accumulate), x.dtype)
     # Of each group come all queries, then all keys, then all values.
     sizes = [width * len(group.heads) for group in weights.groups for width in group.widths]
     parts = iter(jnp.split(read, np.cumsum(sizes)[:-1]))
-    values = []
+    reads = []
     for group in weights.groups:
         # The heads of a group are further sequences of the batch.
         count, n = len(group.heads), positions[-1]
@@ -124,16 +152,17 @@ def attend(
         # The reshape puts head h of sequence b into row h · batch + b.
         all_valid = jnp.tile(valid, (count, 1))
         mixed = attention(query, key, value, group.mask, all_valid, accumulate)
-        values.append(mixed.reshape(-1, *positions))
-    added = product(weights.write, jnp.concatenate(values), accumulate)
+        reads.append(Reads(query, key, value, mixed))
+    values = jnp.concatenate([group.mixed.value.reshape(-1, *positions) for group in reads])
+    added = product(weights.write, values, accumulate)
     # What all heads add is summed with the stream in the wide format, and stored once.
-    return stored(x.astype(accumulate) + added, x.dtype)
+    return stored(x.astype(accumulate) + added, x.dtype), tuple(reads)
 
 
 def mlp(
     architecture: Architecture, weights: MLPWeights | Block, x: Float[Array, "D ..."]
-) -> Float[Array, "D ..."]:
-    """Returns the residual stream with the feed-forward block's output added."""
+) -> tuple[Float[Array, "D ..."], dict[str, Array]]:
+    """Returns the residual stream with the feed-forward block's output added, and its units."""
     if not isinstance(weights, MLPWeights):
         return applied(weights, x, architecture.accumulate)
 
@@ -149,7 +178,8 @@ def mlp(
     expanded = stored(affine(hidden, weights.expand_out, weights.expand_out_bias), x.dtype)
     fired = stored(clip(affine(expanded, weights.lookup_in, weights.lookup_in_bias)), x.dtype)
     added = affine(fired, weights.lookup_out, weights.lookup_out_bias)
-    return stored(x.astype(wide) + added, x.dtype)
+    units = {"hidden": hidden, "expanded": expanded, "fired": fired}
+    return stored(x.astype(wide) + added, x.dtype), units
 
 
 def halted(
@@ -229,29 +259,35 @@ def _active(now: Progress, places: Places) -> Array:
 
 def _stepped(
     architecture: Architecture, weights: DeviceWeights, now: Progress, places: Places
-) -> tuple[Progress, Array]:
+) -> tuple[Progress, Array, Inside]:
     # A sequence that has ended is computed on and thrown away: a shape has to stay as it is.
     moving = _active(now, places)
-    attended = attend(architecture, weights, jnp.asarray(now.x), places.valid)
-    x = jnp.where(moving[None, :, None], mlp(architecture, weights.mlp, attended), now.x)
+    attended, reads = attend(architecture, weights, jnp.asarray(now.x), places.valid)
+    after, units = mlp(architecture, weights.mlp, attended)
+    x = jnp.where(moving[None, :, None], after, now.x)
     # Who has stopped stays so: its stream is kept, and the halt is not asked again.
     stopped = now.stopped | (moving & halted(architecture, x, places.valid))
-    return Progress(x, now.n_layers + moving.astype(jnp.int32), stopped), attended
+    now = Progress(x, now.n_layers + moving.astype(jnp.int32), stopped)
+    return now, attended, Inside(reads, units)
 
 
-@partial(jax.jit, static_argnums=0)
+@partial(jax.jit, static_argnums=(0, 4))
 def step(
-    architecture: Architecture, weights: DeviceWeights, progress: Progress, places: Places
-) -> tuple[Progress, Float[Array, "D b n"], Progress]:
+    architecture: Architecture,
+    weights: DeviceWeights,
+    progress: Progress,
+    places: Places,
+    everything: bool = False,
+) -> tuple[Progress, Float[Array, "D b n"], Progress, Inside | None]:
     """Runs each sequence of a batch by a layer, to be looked at; it is what `advance` repeats.
 
     Returns where the sequences were before it, those that begin now included; the residual stream
-    after attention; and where they are now.
+    after attention; where they are now; and, if `everything` is to be kept, all between.
     """
     # Places that begin now are embedded first; all others are where they were left.
     start = _begun(architecture, weights, progress, places)
-    after, attended = _stepped(architecture, weights, start, places)
-    return start, attended, after
+    after, attended, inside = _stepped(architecture, weights, start, places)
+    return start, attended, after, inside if everything else None
 
 
 @partial(jax.jit, static_argnums=(0, 4))
@@ -275,7 +311,7 @@ def advance(
 
     def stepped(carry: tuple[Array, Progress]) -> tuple[Array, Progress]:
         taken, now = carry
-        after, _ = _stepped(architecture, weights, now, places)
+        after, _, _ = _stepped(architecture, weights, now, places)
         return taken + 1, after
 
     # One compiled loop, so that no layer waits for Python.

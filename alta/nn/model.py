@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, final, overload
+from typing import TYPE_CHECKING, Any, final, overload
 
 import jax
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from alta.nn.rounding import nearest
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import ACCUMULATE, Weights, dense_weights, frozen_weights, sparse_weights
 from alta.nn.wellformed import check_wellformed
+
+if TYPE_CHECKING:
+    from alta.nn.activations import Activations
 
 __all__ = ["FunctionModel", "Model"]
 
@@ -218,6 +221,22 @@ class Model:
             ProgramError: when nothing would end a run.
         """
         return self.engine.run_batch(sequences, max_layers, observe, shape)
+
+    def run_with_cache(self, tokens: Tokens, max_layers: int | None = None) -> Activations:
+        """Runs one input and returns all that was computed, by name; needs the extra ``arrays``.
+
+        Args:
+            tokens: one input, as for `alta.run`.
+            max_layers: the most layers to take; None for the program's own bound, or until it
+                halts.
+
+        Raises:
+            AltaError: when xarray is not installed; otherwise as `run`.
+        """
+        # On demand: whoever only runs models needs no labelled arrays.
+        from alta.nn.activations import activations
+
+        return activations(self.engine, self.weights, *self.engine.captured(tokens, max_layers))
 
     def residual_streams(self, tokens: Tokens, n_layers: int) -> list[npt.NDArray[Any]]:
         """Returns the residual stream before the first layer and then twice a layer.

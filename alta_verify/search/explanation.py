@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.interp.run import Trace, run
-from alta.interp.step import Table, attend, indices, selected
+from alta.interp.step import Table, attend, firing, selected
 from alta.lang.heads import Head
-from alta.lang.paths import ManyPaths
 from alta.lang.program import Program
 from alta.lang.values import Value, show_value
 from alta.nn import reference
@@ -222,7 +221,8 @@ def explain(
     shown = tuple(range(max(0, layer - 1), min(layer + 1, len(expected.reads)) + 1))
     positions = range(max(0, position - 1), min(len(tokens), position + 2))
     written = 0 < layer <= len(expected.reads) and variable in program.variables
-    rules = _firing(program, expected.reads[layer - 1], position, variable) if written else ()
+    fired = firing(program, expected.reads[layer - 1][position]) if written else []
+    rules = tuple(str(rule) for rule in fired if rule.variable == variable)
     # Where the program fails there is nothing to compare a model with.
     compared = None if fails else model
     actual = _Side([], []) if compared is None else _Side.of(compared.trace(tokens, taken))
@@ -254,16 +254,6 @@ def _rows(
         for position in positions
         for name in program.domains
     )
-
-
-def _firing(program: Program, read: Table, position: int, variable: str) -> tuple[str, ...]:
-    # A function with too many paths has no rules to name.
-    if isinstance(program.mlp, ManyPaths):
-        return ()
-    rules = program.rules_by_variable[variable]
-    tested = {atom.variable for rule in rules for atom in rule.atoms}
-    local = indices(program, read[position], tested)
-    return tuple(str(rule) for rule in rules if rule.fires(local))
 
 
 def as_json(value: Value | str | None) -> Any:

@@ -44,7 +44,7 @@ DTYPES = list(FORMATS)
 
 @partial(jax.jit, static_argnums=0)
 def mlp_in_jax(accumulate: str, weights: MLPWeights, x: Any) -> Any:
-    after = forward.mlp(
+    after, _ = forward.mlp(
         forward.Architecture((), None, accumulate), weights, jax.numpy.moveaxis(x, -1, 0)
     )
     return jax.numpy.moveaxis(after, 0, -1)

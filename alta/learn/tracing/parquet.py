@@ -24,9 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.errors import AltaError
+from alta.extras import needed
 from alta.lang.parsing import parse_program
 from alta.lang.program import Program, program_text
-from alta.learn.extras import needed
 from alta.learn.tracing.traces import Traces, joined
 from alta.learn.tracing.vectors import Undefined, Vectors
 from alta.learn.tracing.vectors import vectors as vectors_of

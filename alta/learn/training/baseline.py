@@ -18,12 +18,12 @@ import numpy.typing as npt
 from jax import Array, lax
 
 from alta.errors import AltaError, nearest
+from alta.extras import needed
 from alta.interp.batch import run_batch
 from alta.interp.tokens import check_tokens
 from alta.lang.kinds import Categorical
 from alta.lang.program import Program, program_hash
 from alta.learn.evaluation import Evaluation, Group, outcomes_of
-from alta.learn.extras import needed
 from alta.learn.jax_settings import training_settings
 from alta.learn.training.checkpoint import load_leaves, monitor, save_leaves
 

@@ -25,7 +25,7 @@ import numpy as np
 from jax import Array, lax
 
 from alta.errors import AltaError
-from alta.learn.extras import needed
+from alta.extras import needed
 from alta.learn.tracing.vectors import NOISE, Vectors
 from alta.learn.training.configuration import Configuration
 from alta.nn.block import DenseBlock

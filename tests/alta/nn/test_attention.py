@@ -18,9 +18,9 @@ def test_both_ways_read_the_same(offsets, keys):
         rng.integers(0, 2, (size, 3, 8)).astype(np.float32) for size in (keys, keys, 2)
     )
     query, key, valid = 16 * query, 16 * key, rng.random((3, 8)) < 0.8
-    by_offset = np.asarray(attention(query, key, value, mask, valid, "float32"))
+    by_offset = np.asarray(attention(query, key, value, mask, valid, "float32").value)
     pairs = np.asarray(
-        module._by_pair(query, key, np.where(valid, value, 0), mask, valid, "float32")
+        module._by_pair(query, key, np.where(valid, value, 0), mask, valid, "float32").value
     )
     # Means are rounded, each way in its own order; where one position is selected, nothing is.
     assert np.allclose(by_offset, pairs, atol=1e-6)
@@ -35,7 +35,7 @@ def test_what_no_offset_allows_is_exactly_0(offsets):
     mask = Mask(tuple(range(-20, -20 + offsets)))
     no_keys = np.zeros((0, 1, 6), dtype=np.float32)
     valid = np.ones((1, 6), dtype=bool)
-    assert (np.asarray(attention(no_keys, no_keys, value, mask, valid, "float32")) == 0).all()
+    assert (np.asarray(attention(no_keys, no_keys, value, mask, valid, "float32").value) == 0).all()
 
 
 @pytest.mark.parametrize("offset", [-3, 0, 5, 6])
@@ -43,7 +43,7 @@ def test_a_single_offset_copies_what_is_there_bit_for_bit(offset):
     value = np.random.default_rng(0).normal(size=(3, 2, 6)).astype(np.float32)
     no_keys = np.zeros((0, 2, 6), dtype=np.float32)
     valid = np.ones((2, 6), dtype=bool)
-    read = np.asarray(attention(no_keys, no_keys, value, Mask((offset,)), valid, "float32"))
+    read = np.asarray(attention(no_keys, no_keys, value, Mask((offset,)), valid, "float32").value)
     for i in range(6):
         inside = 0 <= i + offset < 6
         wanted = value[:, :, i + offset] if inside else np.zeros((3, 2), np.float32)
@@ -57,7 +57,7 @@ def test_a_mask_of_every_length_reads_what_its_offsets_read_bit_for_bit(last):
     value, valid = rng.normal(size=(2, 3, 12)).astype(np.float32), rng.random((3, 12)) < 0.8
     listed = Mask(tuple(range(-20, last + 1)))
     every, some = (
-        np.asarray(attention(query, key, value, mask, valid, "float32"))
+        np.asarray(attention(query, key, value, mask, valid, "float32").value)
         for mask in (Mask(last=last), listed)
     )
     assert every.tobytes() == some.tobytes()

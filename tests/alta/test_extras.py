@@ -3,7 +3,7 @@
 import pytest
 
 from alta.errors import AltaError
-from alta.learn.extras import needed
+from alta.extras import needed
 
 
 def test_a_library_that_is_there_is_returned():
