@@ -76,8 +76,8 @@ class Reachability(Protocol):
     def failure_free(self) -> bool:
         """Whether it is known that no run conflicts, traps or reads UNDEFINED."""
 
-    def find(self, pattern: Pattern) -> ReachAnswer:
-        """Decides whether a run has a local state of the pattern."""
+    def find(self, pattern: Pattern, *, soon: bool = False) -> ReachAnswer:
+        """Decides whether a run has a local state of the pattern, or soon says nothing."""
 
 
 class Engine(Protocol):

@@ -46,7 +46,7 @@ class Enumeration:
         self._run_all()
         return not self._failing
 
-    def find(self, pattern: Pattern) -> ReachAnswer:
+    def find(self, pattern: Pattern, *, soon: bool = False) -> ReachAnswer:  # noqa: ARG002
         """Decides whether a run has a local state of the pattern; out of time, it may go on."""
         self._run_all()
         # Every input within the bound was run to its end: what is not among these is in no run.

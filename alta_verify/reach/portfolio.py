@@ -38,6 +38,8 @@ __all__ = ["Portfolio"]
 _FIRST: Final = 20_000
 # By how much each round's work exceeds that of the one before.
 _GROWTH: Final = 2
+# In so many rounds an answer is had soon: some seconds.
+_SOON: Final = 3
 # So much more work may be done by engines that know beforehand how much it is.
 _FORESEEN: Final = 64
 
@@ -97,19 +99,24 @@ class Portfolio:
         """Nothing is known of failures before they are asked for one by one."""
         return False
 
-    def find(self, pattern: Pattern) -> ReachAnswer:
-        """Decides whether a run has a local state of the pattern."""
+    def find(self, pattern: Pattern, *, soon: bool = False) -> ReachAnswer:
+        """Decides whether a run has a local state of the pattern.
+
+        With `soon` no engine works for long, and nothing may be known then.
+        """
         # Try engines that answered earlier queries first.
         attempts = sorted(self._attempts(pattern), key=lambda asked: -self._answered[asked.engine])
         units, reason = _FIRST, Undecided("no engine was asked")
         while attempts:
+            if soon and units > _FIRST * _GROWTH**_SOON:
+                return Undecided("not soon")
             unfinished = []
             for attempt in attempts:
                 if self._deadline.expired:
                     return Undecided("out of time")
                 # An engine that is alone need not stop for others.
                 clock: Clock = self._deadline
-                if len(attempts) > 1:
+                if soon or len(attempts) > 1:
                     clock = Budget(self._work, units * attempt.share, self._deadline)
                 match attempt.engine.find(attempt.pattern, clock):
                     case Reachable() if not attempt.exact:

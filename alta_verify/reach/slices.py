@@ -148,7 +148,7 @@ def slice_of(program: Program, names: Iterable[str], defined: Iterable[str] = ()
             pending += [*_selection(program, name), program.heads[name].value]
         else:
             rules = program.rules_by_variable[name]
-            pending += [atom.variable for rule in rules for atom in rule.atoms]
+            pending += {atom.variable for rule in rules for atom in rule.atoms}
     return Slice(frozenset(kept), frozenset(partly - kept))
 
 

@@ -143,7 +143,7 @@ class Symbolic:
     def method(self) -> str:
         return self._slice.method
 
-    def find(self, pattern: Pattern) -> ReachAnswer:
+    def find(self, pattern: Pattern, *, soon: bool = False) -> ReachAnswer:
         answer = self._slice.find(pattern, NEVER)
         assert not isinstance(answer, Unfinished)
         return answer

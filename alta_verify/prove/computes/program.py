@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.prove.computes.context import Context
 from alta_verify.prove.theorem import exclude
-from alta_verify.reach.violations import patterns_of
+from alta_verify.reach.answer import Pattern
+from alta_verify.reach.violations import Violation, patterns_of
 from alta_verify.universal import nonempty
 
 __all__ = ["FAILURES", "show"]
@@ -30,7 +32,22 @@ def show(context: Context, kind: str) -> str:
     # Every input was run to its end, or to a state that came back: a run is its own proof.
     if runs.reachability.failure_free:
         return f"{runs.reachability.method}; none fails"
-    for violation in suspects:
-        for pattern in nonempty(list(patterns_of(violation)), f"ways to {kind}"):
+    for alike in _alike(suspects):
+        # Many rules test the same names for other values, and fail for one reason if at all.
+        if len(alike) > 1 and runs.exclude([pattern for _, pattern in alike]):
+            continue
+        for violation, pattern in alike:
             exclude(violation, runs.find(pattern), context.refute)
     return f"{runs.reachability.method} ({len(suspects)} cases)"
+
+
+def _alike(suspects: Sequence[Violation]) -> Collection[list[tuple[Violation, Pattern]]]:
+    """Returns all ways to fail, those together that are about the same names."""
+    groups: dict[tuple[frozenset[str], frozenset[str]], list[tuple[Violation, Pattern]]] = {}
+    for violation in suspects:
+        for pattern in nonempty(list(patterns_of(violation)), f"ways to {violation.kind}"):
+            # What reads UNDEFINED is apart, since that needs smaller slices to be decided.
+            undefined = {name for name, values in pattern.items() if values == {UNDEFINED_VALUE}}
+            key = frozenset(pattern), frozenset(undefined)
+            groups.setdefault(key, []).append((violation, pattern))
+    return groups.values()

@@ -7,6 +7,7 @@ this is no circle").
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, final
 
@@ -59,8 +60,23 @@ class Runs:
             return Enumeration(task.abstraction, task.max_len, task.max_layers)
         return Portfolio(task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls)
 
-    def find(self, pattern: Pattern) -> ReachAnswer:
-        """Decides whether a local state occurs, by value sets where they suffice."""
+    def exclude(self, patterns: Sequence[Pattern]) -> bool:
+        """Says whether it is soon seen that no run has a local state of any of some patterns.
+
+        The patterns are about the same names.
+        """
+        # A local state of one of them is a local state of their union.
+        union = {
+            name: frozenset().union(*(pattern[name] for pattern in patterns))
+            for name in nonempty(patterns, "patterns")[0]
+        }
+        return isinstance(self.find(union, soon=True), Unreachable)
+
+    def find(self, pattern: Pattern, *, soon: bool = False) -> ReachAnswer:
+        """Decides whether a local state occurs, by value sets where they suffice.
+
+        With `soon` it may be that nothing is known.
+        """
         # Lemma 4 (value sets): what no position's sets have, no run has.
         if not any(
             all(row[name] & values for name, values in pattern.items())
@@ -68,7 +84,7 @@ class Runs:
         ):
             return Unreachable()
         try:
-            answer = self.reachability.find(pattern)
+            answer = self.reachability.find(pattern, soon=soon)
         except OutOfTime:
             # A run that was interrupted in the middle of something is not asked again.
             self.__dict__.pop("reachability", None)

@@ -170,7 +170,7 @@ def test_nothing_right_is_proved_from_counting_alone_where_there_are_none(monkey
 
 @pytest.mark.parametrize("engine", [Enumeration, Portfolio])
 def test_an_engine_that_knows_of_no_state_is_not_believed_where_a_run_has_it(engine, monkeypatch):
-    monkeypatch.setattr(engine, "find", lambda *_: Unreachable())
+    monkeypatch.setattr(engine, "find", lambda *_, **__: Unreachable())
     name = "enumeration" if engine is Enumeration else "counting and symbolic runs"
     assert verdict_of("silenced", name, monkeypatch) is Verdict.UNKNOWN
     assert verdict_of("right", name, monkeypatch) is Verdict.PROVED

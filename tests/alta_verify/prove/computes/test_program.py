@@ -6,10 +6,18 @@ import pytest
 
 import alta
 from alta_verify.obligation import NotShown, Refuted
+from alta_verify.prove.computes import runs
 from alta_verify.prove.computes.program import FAILURES, show
 from alta_verify.reach.answer import Undecided
 from tests.alta_verify.prove.contexts import context_of, right
-from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
+from tests.alta_verify.secret_words import (
+    ALIVE,
+    DEAD,
+    WAITING,
+    at_the_end,
+    secret_word,
+    word_of,
+)
 
 WORD = word_of("1011")
 
@@ -46,6 +54,35 @@ def test_a_conflict_that_does_not_replay_is_left_open(monkeypatch):
 
 
 def test_runs_that_say_nothing_leave_it_open(monkeypatch):
-    monkeypatch.setattr(type(CONFLICTING.runs), "find", lambda *_: Undecided("gave up"))
+    monkeypatch.setattr(type(CONFLICTING.runs), "find", lambda *_, **__: Undecided("gave up"))
     with pytest.raises(NotShown, match="gave up"):
         show(CONFLICTING, "conflict")
+
+
+def trapping(monkeypatch, *lefts):
+    """A program with a trap for each flag of the neighbour, its patterns, and who is asked."""
+    monkeypatch.setattr(runs, "_ENUMERABLE", 0)
+    context = about(*(at_the_end(WORD, 2, left=left) for left in lefts))
+    asked, engine = [], context.runs.reachability
+    find = engine.find
+
+    def recorded(pattern, **how):
+        asked.append(pattern["left"])
+        return find(pattern, **how)
+
+    monkeypatch.setattr(engine, "find", recorded)
+    return context, asked
+
+
+def test_ways_to_fail_that_are_alike_are_asked_together(monkeypatch):
+    context, asked = trapping(monkeypatch, DEAD, WAITING)
+    assert show(context, "range").endswith("(2 cases)")
+    assert asked == [{DEAD, WAITING}]
+
+
+def test_one_of_them_that_occurs_is_still_found(monkeypatch):
+    context, asked = trapping(monkeypatch, DEAD, ALIVE)
+    with pytest.raises(Refuted) as refuted:
+        show(context, "range")
+    assert refuted.value.counterexample.tokens == WORD
+    assert asked == [{DEAD, ALIVE}, {ALIVE}]

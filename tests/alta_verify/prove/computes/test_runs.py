@@ -39,13 +39,13 @@ def test_a_local_state_that_occurs_is_found_with_an_input():
 
 
 def test_who_denies_what_a_run_has_is_not_believed(monkeypatch):
-    monkeypatch.setattr(Enumeration, "find", lambda *_: Unreachable())
+    monkeypatch.setattr(Enumeration, "find", lambda *_, **__: Unreachable())
     with pytest.raises(NotShown, match="a run has a local state that is said to be in none"):
         runs_of().find({"parity": frozenset({1})})
 
 
 def test_an_engine_that_was_interrupted_is_made_anew(monkeypatch):
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise OutOfTime
 
     subject = runs_of()
@@ -57,7 +57,7 @@ def test_an_engine_that_was_interrupted_is_made_anew(monkeypatch):
 
 
 def test_without_time_no_answer_is_late(monkeypatch):
-    monkeypatch.setattr(Enumeration, "find", lambda *_: Undecided("gave up"))
+    monkeypatch.setattr(Enumeration, "find", lambda *_, **__: Undecided("gave up"))
     assert runs_of().find({"parity": frozenset({1})}) == Undecided("gave up")
     subject = Runs(Task(ABSOLUTE, model(), 4, None, Deadline.after(0)))
     sets = runs_of().value_sets
