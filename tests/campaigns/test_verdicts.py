@@ -26,7 +26,7 @@ def judged(counts: Counts, title: str, record_property) -> None:
 
 
 def test_some_verdicts_of_the_proof_alone_are_true(record_property):
-    counts = campaign(SEED, 12, each=6)
+    counts = campaign(SEED, 8, each=6)
     judged(counts, "some verdicts of the proof alone", record_property)
     assert counts.count("PROVED, true")
     assert counts.count("REFUTED, true")
