@@ -9,12 +9,15 @@ if TYPE_CHECKING:
     from alta_verify.obligation import Obligation
     from alta_verify.report.finding import Finding, Result
     from alta_verify.report.report import Report, Verdict
+    from alta_verify.satisfaction import satisfies
     from alta_verify.search.counterexample import Counterexample
+    from alta_verify.search.deviation import Deviation
     from alta_verify.search.disagreement import Disagreement
     from alta_verify.verification import verify
 
 __all__ = [
     "Counterexample",
+    "Deviation",
     "Disagreement",
     "Finding",
     "Obligation",
@@ -22,6 +25,7 @@ __all__ = [
     "Result",
     "Verdict",
     "equivalent",
+    "satisfies",
     "verify",
 ]
 
@@ -30,18 +34,25 @@ if not TYPE_CHECKING:
     # run of pytest imports, does not.
     def __getattr__(name: str) -> object:
         """Imports the public names when the first one is asked for."""
+        if name == "specs":
+            import alta_verify.specs
+
+            return alta_verify.specs
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from alta_verify.equivalence import equivalent
         from alta_verify.obligation import Obligation
         from alta_verify.report.finding import Finding, Result
         from alta_verify.report.report import Report, Verdict
+        from alta_verify.satisfaction import satisfies
         from alta_verify.search.counterexample import Counterexample
+        from alta_verify.search.deviation import Deviation
         from alta_verify.search.disagreement import Disagreement
         from alta_verify.verification import verify
 
-        classes = (Counterexample, Disagreement, Finding, Obligation, Report, Result, Verdict)
-        globals().update({public.__name__: public for public in (*classes, equivalent, verify)})
+        classes = (Counterexample, Deviation, Disagreement, Finding, Obligation, Report, Result)
+        public = (*classes, Verdict, equivalent, satisfies, verify)
+        globals().update({value.__name__: value for value in public})
         return globals()[name]
 
     def __dir__() -> list[str]:

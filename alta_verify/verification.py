@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import replace
 from pathlib import Path
 
 import alta
@@ -12,11 +13,13 @@ from alta.lang.program import Program
 from alta.nn.model import FunctionModel, Model
 from alta_verify.claim.bounds import check_timeout
 from alta_verify.claim.computes import Task, check_fit
+from alta_verify.claim.meets import Meets
 from alta_verify.deadline import Deadline
 from alta_verify.prove.computes.theorem import Computes
 from alta_verify.prove.decide import Request, decide
 from alta_verify.prove.ledger import Progress
 from alta_verify.report.report import Report
+from alta_verify.specs.specification import Meant, Specification, as_specification
 
 __all__ = ["verify", "verify_made"]
 
@@ -31,6 +34,7 @@ def verify(
     executor: Executor | None = None,
     progress: Progress | None = None,
     cache: str | Path | None = None,
+    spec: Meant | None = None,
 ) -> Report:
     """Proves that a model computes a program, layer by layer, or shows an input where it does not.
 
@@ -56,31 +60,48 @@ def verify(
         progress: is told about every obligation: its name, how many are done, how many there are.
         cache: a folder in which proved obligations are kept, and looked up when everything that
             they depend on is the same; None keeps nothing. Nothing is kept about learned blocks.
+        spec: what was meant, as for `satisfies`, if that is to be proved as well: then the theorem
+            says that every run ends, with outputs that are what was meant.
 
     Returns:
         The report, with a verdict, every obligation and, when REFUTED, a replayed counterexample.
 
     Raises:
         ModelError: when weights do not fit the program, or are NaN or infinite.
-        AltaError: when an argument is malformed.
+        AltaError: when an argument is malformed, or, as a `SpecificationError`, when the
+            specification is not definite.
     """
     check_timeout(timeout)
+    meant = None if spec is None else as_specification(spec)
     return verify_made(
         program,
         lambda: alta.compile(program, max_len=max_len) if model is None else model,
         Request(max_len, max_layers, Deadline.after(timeout), executor, progress, cache),
+        meant,
     )
 
 
-def verify_made(program: Program, make: Callable[[], Model], request: Request) -> Report:
+def verify_made(
+    program: Program,
+    make: Callable[[], Model],
+    request: Request,
+    meant: Specification | None = None,
+) -> Report:
     """Does what `verify` does, with a model whose making counts into the time."""
     if not isinstance(program, Program):
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
     claim = f"the model computes the program on its inputs of 1 to {request.max_len} tokens."
-    return decide(request, program.name, claim, lambda: Computes(_task(request, program, make())))
+    return decide(
+        request, program.name, claim, lambda: Computes(_task(request, program, make(), meant))
+    )
 
 
-def _task(request: Request, program: Program, model: Model | FunctionModel) -> Task:
+def _task(
+    request: Request,
+    program: Program,
+    model: Model | FunctionModel,
+    meant: Specification | None,
+) -> Task:
     """Returns what is to be verified, within all bounds that there are."""
     if isinstance(model, FunctionModel):
         raise ModelError(
@@ -92,4 +113,8 @@ def _task(request: Request, program: Program, model: Model | FunctionModel) -> T
     # A length that program or model does not take is in no theorem.
     limits = (program.position_range, model.program.position_range, model.max_len)
     bound = min([request.max_len, *(limit for limit in limits if limit is not None)])
-    return Task(program, model, bound, request.max_layers, request.deadline)
+    task = Task(program, model, bound, request.max_layers, request.deadline)
+    if meant is None:
+        return task
+    bounds = bound, request.max_layers, request.deadline, task.calls
+    return replace(task, meets=Meets.of(program, meant, *bounds))

@@ -15,7 +15,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("alta_verify.command", "alta_verify.pytest_plugin", "alta_verify.learning"),
     ("alta_verify.strategies",),
     ("alta_verify.weights",),
-    ("alta_verify.verification", "alta_verify.equivalence"),
+    ("alta_verify.verification", "alta_verify.equivalence", "alta_verify.satisfaction"),
     ("alta_verify.prove", "alta_verify.certificate", "alta_verify.cache"),
     ("alta_verify.report",),
     ("alta_verify.boxes", "alta_verify.search"),
@@ -23,6 +23,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("alta_verify.solver",),
     ("alta_verify.encode",),
     ("alta_verify.claim", "alta_verify.arithmetic"),
+    ("alta_verify.specs",),
     (
         "alta_verify.abstraction",
         "alta_verify.deadline",

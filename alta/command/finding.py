@@ -18,7 +18,7 @@ from alta.command.parsers import blamed
 from alta.errors import AltaError, ProgramWarning, nearest
 from alta.lang.program import Program
 
-__all__ = ["find_program", "parse_sizes", "program_of"]
+__all__ = ["find_attribute", "find_program", "parse_sizes", "program_of"]
 
 
 def parse_sizes(pairs: Iterable[str]) -> dict[str, Any]:
@@ -58,12 +58,20 @@ def find_program(name: str, sizes: dict[str, Any], folder: Path | None = None) -
         if "name" in sizes:
             raise AltaError(f"program {name!r} has no size 'name'")
         return programs.get(name, **sizes)
+    return _built(find_attribute(place, attribute, folder), name, sizes)
+
+
+def find_attribute(place: str, attribute: str, folder: Path | None = None) -> Any:
+    """Returns what a module or a file has under a name, or raises an error that says what it has.
+
+    Files and packages are looked for in a folder, None for the working folder.
+    """
     base = folder or Path.cwd()
     module = _from_file(place, base) if place.endswith(".py") else _imported(place, base)
     if not hasattr(module, attribute):
         candidates = [key for key, value in vars(module).items() if _may_be_program(value, module)]
         raise AltaError(f"{place} has no {attribute!r}; {nearest(attribute, candidates)}")
-    return _built(getattr(module, attribute), name, sizes)
+    return getattr(module, attribute)
 
 
 def _may_be_program(value: object, module: ModuleType) -> bool:

@@ -64,6 +64,27 @@ def _parser() -> CommandParser:
     linting.add_argument(
         "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
     )
+    testing = add_command(commands, "test", "run a program beside what was meant", _test)
+    add_program(testing)
+    testing.add_argument(
+        "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
+    )
+    testing.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
+    testing.add_argument(
+        "--spec",
+        default="oracle",
+        metavar="SPEC",
+        help="what was meant: file.py:function or package.module:function (default: the program's "
+        "oracle)",
+    )
+    testing.add_argument(
+        "--inputs",
+        type=int,
+        default=1 << 16,
+        metavar="N",
+        help="run all inputs of lengths that have together so many, and samples beyond (default "
+        "65536)",
+    )
     add_learning(commands)
     return parser
 
@@ -136,8 +157,15 @@ def _lint(options: argparse.Namespace) -> int:
     from alta.command.finding import program_of
 
     program = program_of(options, quietly=True)
-    # The language knows its verifier in this place only, and by name.
+    # The language knows its verifier here and in the next function only, and by name.
     remarks = import_module("alta_verify.report.remarks").remarks_on(program, options.max_len)
     all_well = f"{visible(program.name)}: nothing odd on inputs of 1 to {options.max_len} tokens"
     print(*(remarks or [all_well]), sep="\n")
     return int(bool(remarks))
+
+
+def _test(options: argparse.Namespace) -> int:
+    from alta.command.finding import program_of
+
+    status: int = import_module("alta_verify.command.testing").tested(program_of(options), options)
+    return status

@@ -28,7 +28,9 @@ import alta
 from alta.lang.program import Program, program_text
 from alta_verify.claim.computes import Task
 from alta_verify.claim.equivalent import Pair
+from alta_verify.claim.meets import Meets
 from alta_verify.solver.smt import solver_versions
+from alta_verify.specs.digest import digest
 
 __all__ = [
     "Claim",
@@ -46,8 +48,9 @@ _PACKAGES: Final = (Path(alta.__file__).parent, Path(__file__).parents[1])
 # Environment variables with these prefixes can change what JAX computes.
 _SETTINGS: Final = ("CUDA_", "JAX_", "MKL_", "NVIDIA_", "OMP_", "TF_", "XLA_")
 
-Claim: TypeAlias = Task | Pair
-"""What can be claimed: that a model computes a program, or that two programs are equivalent."""
+Claim: TypeAlias = Task | Pair | Meets
+"""What can be claimed: that a model computes a program, that two programs are equivalent, or that
+a program does what was meant."""
 
 
 def claim_key(claim: Claim) -> str | None:
@@ -73,9 +76,14 @@ def ingredients(claim: Claim) -> dict[str, Any]:
 
     The deadline is no part of it: a proof stays one however long it took.
     """
-    bounds = {"max_len": claim.max_len, "max_layers": claim.max_layers}
+    bounds: dict[str, Any] = {"max_len": claim.max_len, "max_layers": claim.max_layers}
     if isinstance(claim, Pair):
         return {"first": _hash(claim.first, claim), "second": _hash(claim.second, claim), **bounds}
+    meets = claim if isinstance(claim, Meets) else claim.meets
+    if meets is not None:
+        bounds["specification"] = digest(meets.specification)
+    if isinstance(claim, Meets):
+        return {"program": _hash(claim.program, claim), **bounds}
     model = claim.model
     # The model's own program counts as well: it decides on masks, halt and kinds, as `architecture`
     # says.

@@ -69,6 +69,12 @@ def _parser() -> CommandParser:
         help="a size of the other program; may be repeated",
     )
     parser.add_argument(
+        "--spec",
+        metavar="SPEC",
+        help="prove as well that the outputs are what was meant: 'oracle' for the program's own, "
+        "file.py:function or package.module:function",
+    )
+    parser.add_argument(
         "--json", metavar="FILE", type=json_file, help="write the report as JSON; - for stdout"
     )
     parser.add_argument(

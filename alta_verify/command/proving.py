@@ -21,6 +21,7 @@ from alta.progress import bar
 from alta_verify.cache.memory import made_user_folder
 from alta_verify.certificate.writing import check_folder
 from alta_verify.claim.bounds import check_timeout
+from alta_verify.command.specifications import find_specification
 from alta_verify.deadline import Deadline, alarmed
 from alta_verify.equivalence import equivalent
 from alta_verify.prove.decide import Request
@@ -41,6 +42,11 @@ STATUS: Final = {
 
 def verified(program: Program, options: argparse.Namespace) -> int:
     """Proves what was asked for, shows it, and returns the exit status of the verdict."""
+    if options.spec is not None and options.certificate is not None:
+        raise AltaError(
+            "--certificate is of what the checker shows, which is nothing about --spec; prove that "
+            "and write the certificate in two calls"
+        )
     if options.certificate is not None:
         # Sooner than after a long proof.
         check_folder(Path(options.certificate))
@@ -71,11 +77,13 @@ def _save(report: Report, folder: str, deadline: Deadline) -> None:
 def _proved(program: Program, options: argparse.Namespace, deadline: Deadline) -> Report:
     if options.against_with:
         raise AltaError("--against-with gives sizes of the program after --against; there is none")
+    meant = None if options.spec is None else find_specification(options.spec, program)
     with _progress() as progress:
         return verify_made(
             program,
             partial(_model, program, options),
             Request(options.max_len, options.max_layers, deadline, None, progress, _cache(options)),
+            meant,
         )
 
 
@@ -93,7 +101,7 @@ def _model(program: Program, options: argparse.Namespace) -> Model:
 
 
 def _compared(program: Program, options: argparse.Namespace, deadline: Deadline) -> Report:
-    for option in ("weights", "block", "dtype", "certificate"):
+    for option in ("weights", "block", "dtype", "certificate", "spec"):
         if getattr(options, option) is not None:
             raise AltaError(
                 f"--{option} is for proofs about weights, and --against compares two programs "

@@ -17,6 +17,7 @@ from alta_verify.deadline import Deadline
 from alta_verify.obligation import CutShort, NotShown, Obligation, Refuted
 from alta_verify.prove.theorem import SAMPLING, Kind
 from alta_verify.report.finding import Finding, Result
+from alta_verify.specs.specification import SpecificationError
 
 __all__ = ["Ledger", "Progress", "in_turn"]
 
@@ -98,6 +99,9 @@ class Ledger:
             if outcome.owner not in {None, obligation}:
                 owner = outcome.owner
                 method = f"rests on {owner}, which is open"
+        except SpecificationError:
+            # Malformed as an argument is, which only showed now: no verdict would mean anything.
+            raise
         except Refuted:
             self._enter(obligation, Result.FAILED, "a counterexample was found", start)
             raise

@@ -139,13 +139,21 @@ def show_elsewhere(
     theorem: Theorem, ledger: Ledger, obligations: list[Obligation], executor: Executor
 ) -> None:
     """Attempts obligations in the workers of an executor, which need alta_verify installed."""
-    wanted = [obligation for obligation in obligations if not ledger.recalls(obligation)]
+    stay = {obligation for obligation in obligations if theorem.kinds[obligation.kind].stays}
+    wanted = [
+        obligation
+        for obligation in obligations
+        if obligation not in stay and not ledger.recalls(obligation)
+    ]
     futures = dict(_submitted(theorem, wanted, executor))
     try:
         for obligation in obligations:
             # What the ledger recalls it does not ask for.
             done = obligation in futures and futures[obligation].done()
-            ledger.attempt(obligation, partial(_show, theorem, obligation, futures), at_once=done)
+            show = partial(_show, theorem, obligation, futures)
+            if obligation in stay:
+                show = partial(theorem.show, obligation)
+            ledger.attempt(obligation, show, at_once=done)
     finally:
         # Where a counterexample ends it early, workers need not begin what is still waiting.
         for future in futures.values():

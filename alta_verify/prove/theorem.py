@@ -16,10 +16,13 @@ from alta_verify.obligation import NotShown, Obligation, Refuted
 from alta_verify.reach.answer import Reachable, ReachAnswer, Undecided, Unfinished, Unreachable
 from alta_verify.report.report import Report
 
-__all__ = ["SAMPLING", "Kind", "Theorem", "attempt", "exclude"]
+__all__ = ["SAMPLING", "SPEC", "Kind", "Theorem", "attempt", "exclude"]
 
 SAMPLING: Final = "sampling"
 """The kind of the obligation that every theorem has first, and on which nothing rests."""
+
+SPEC: Final = "spec"
+"""The kind of the obligation that a program does what was meant."""
 
 C = TypeVar("C")
 
@@ -37,6 +40,7 @@ class Kind(Generic[C]):
         advice: what to try then.
         search: looks for a counterexample once one could not be shown.
         part: how much of the time that is left one may take, where that is not an equal share.
+        stays: whether it is shown in this process, since what it needs cannot be sent to another.
     """
 
     claim: str
@@ -45,6 +49,7 @@ class Kind(Generic[C]):
     advice: str
     search: Callable[[C, str], Any] | None = None
     part: Fraction | None = None
+    stays: bool = False
 
 
 class Theorem(Protocol):

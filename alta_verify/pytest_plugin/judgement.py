@@ -32,7 +32,7 @@ def judge(item: pytest.Item, program: Program, model: Model | None, options: Opt
     """
     settings = item.config.stash[SETTINGS]
     reports = None if settings.reports is None else _folder_of(settings.reports, item.nodeid)
-    report = _verified(program, model, options, settings.cache)
+    report = _verified(program, model, options, settings.cache, item.path.parent)
     item.stash[JUDGED] = True
     _warn(program, report)
     # Pytest writes these into its JUnit XML.
@@ -52,9 +52,10 @@ def judge(item: pytest.Item, program: Program, model: Model | None, options: Opt
 
 
 def _verified(
-    program: Program, model: Model | None, options: Options, cache: Path | None
+    program: Program, model: Model | None, options: Options, cache: Path | None, folder: Path
 ) -> Report:
     import alta
+    from alta_verify.command.specifications import find_specification
     from alta_verify.verification import verify
 
     if model is not None and options.dtype is not None:
@@ -65,6 +66,9 @@ def _verified(
     try:
         if options.dtype is not None:
             model = alta.compile(program, max_len=options.max_len, dtype=options.dtype)
+        spec = options.spec
+        if isinstance(spec, str):
+            spec = find_specification(spec, program, folder)
         return verify(
             program,
             model,
@@ -72,6 +76,7 @@ def _verified(
             max_layers=options.max_layers,
             timeout=options.timeout,
             cache=cache,
+            spec=spec,
         )
     except alta.AltaError as error:
         # What it says is enough; where it was raised is nobody's concern but ours.

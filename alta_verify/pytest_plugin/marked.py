@@ -25,8 +25,9 @@ MARK: Final = "alta_verify"
 _WHERE: Final = f"@pytest.mark.{MARK}"
 
 MARK_HELP: Final = (
-    f"{MARK}(max_len=20, max_layers=None, timeout=None, dtype=None, allow=[]): the test returns a "
-    "program, or a program and a model, and passes if the model is proved to compute the program."
+    f"{MARK}(max_len=20, max_layers=None, timeout=None, dtype=None, allow=[], spec=None): the "
+    "test returns a program, or a program and a model, and passes if the model is proved to "
+    "compute the program, and the program, with spec, what was meant."
 )
 
 

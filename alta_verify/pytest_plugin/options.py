@@ -18,7 +18,8 @@ class Options:
     """What can be said about a verification, beside what is verified.
 
     The bounds and the timeout are those of `verify`. Without a `dtype` programs are compiled to
-    float32, and weights that are given keep their format. Verdicts that `allow` has pass, too.
+    float32, and weights that are given keep their format. Verdicts that `allow` has pass, too. What
+    was meant, if that is to be proved as well, is the `spec`: a name, or what `verify` takes.
     """
 
     max_len: int = 20
@@ -26,6 +27,7 @@ class Options:
     timeout: float | None = None
     dtype: str | None = None
     allow: tuple[str, ...] = ()
+    spec: Any = None
 
 
 Check = Callable[[Any], "str | None"]
@@ -57,6 +59,11 @@ OPTIONS: Final[Mapping[str, Check]] = {
     "timeout": expecting("a number of seconds", lambda v: _is_number(v, 0, (int, float))),
     "dtype": expecting(f"one of {', '.join(_FORMATS)}", lambda v: v in _FORMATS),
     "allow": _verdicts,
+    # What a specification is, is known to a module that takes a while to import.
+    "spec": expecting(
+        '"oracle", "file.py:function", or in a mark a function or what alta_verify.specs makes',
+        lambda v: (isinstance(v, str) and v != "") or callable(v) or hasattr(v, "statement"),
+    ),
 }
 """The fields of `Options`, with what is asked of each."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
 
@@ -11,6 +11,7 @@ from alta.lang.values import show_value
 from alta.visible import visible
 from alta_verify.report.finding import Finding, Result, late_lines
 from alta_verify.search.counterexample import Counterexample
+from alta_verify.search.deviation import Deviation
 from alta_verify.search.disagreement import Disagreement
 
 __all__ = [
@@ -44,12 +45,14 @@ class Section:
         return bool(self.paragraphs or self.table or self.findings)
 
 
-def counterexample_section(counterexample: Counterexample | Disagreement) -> Section:
+def counterexample_section(counterexample: Counterexample | Deviation | Disagreement) -> Section:
     """Returns what is said of a counterexample."""
     rank = f"the shortest {'there is' if counterexample.shortest else 'found'}"
     where = "on the interpreter and on the model"
     if isinstance(counterexample, Disagreement):
         where = "on the interpreter with both programs"
+    elif isinstance(counterexample, Deviation) or counterexample.model is None:
+        where = "on the interpreter"
     return Section(
         f"Counterexample, {rank}, replayed {where}:",
         (str(counterexample),),
@@ -58,23 +61,42 @@ def counterexample_section(counterexample: Counterexample | Disagreement) -> Sec
     )
 
 
-def explanation_text(counterexample: Counterexample | Disagreement) -> str:
+def explanation_text(counterexample: Counterexample | Deviation | Disagreement) -> str:
     """Returns both sides next to each other, and what wrote the value in question."""
     if isinstance(counterexample, Disagreement):
         return _output_table(counterexample) if counterexample.kind == "mismatch" else ""
+    if isinstance(counterexample, Deviation):
+        meant = _meant_table(counterexample) if counterexample.demands else ""
+        return "\n\n".join(filter(None, [meant, counterexample.table()]))
     cause = counterexample.cause()
     return "\n".join([counterexample.table(), *([""] if cause else []), *cause])
 
 
 def _output_table(disagreement: Disagreement) -> str:
     """Returns the outputs of both programs, position by position, in equally wide columns."""
-    rows = [("", "input", "first", "second")]
     first, second = (ending.outputs or () for ending in disagreement.endings)
-    for position, token in enumerate(disagreement.tokens):
-        mark = "  ←" if position in disagreement.positions else ""
-        name = disagreement.first.vocab[token]
-        outputs = show_value(first[position]), f"{show_value(second[position])}{mark}"
-        rows.append((str(position), name, *outputs))
+    names = [disagreement.first.vocab[token] for token in disagreement.tokens]
+    columns = zip(names, map(show_value, first), map(show_value, second), strict=True)
+    return _columns(("input", "first", "second"), list(columns), disagreement.positions)
+
+
+def _meant_table(deviation: Deviation) -> str:
+    """Returns what was meant and what the program gives, position by position."""
+    outputs = deviation.outputs or ()
+    names = [deviation.program.vocab[token] for token in deviation.tokens]
+    meant = [str(deviation.demands.get(place, "")) for place in range(len(names))]
+    columns = zip(names, meant, map(show_value, outputs), strict=True)
+    return _columns(("input", "meant", "output"), list(columns), deviation.positions)
+
+
+def _columns(
+    header: tuple[str, ...], lines: Sequence[tuple[str, ...]], marked: Sequence[int]
+) -> str:
+    """Returns a line a position, in equally wide columns, with an arrow at some of them."""
+    rows = [("", *header)]
+    for position, (*cells, last) in enumerate(lines):
+        mark = "  ←" if position in marked else ""
+        rows.append((str(position), *cells, f"{last}{mark}"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = [[cell.ljust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
     return "\n".join("  ".join(row).rstrip() for row in padded)

@@ -22,6 +22,7 @@ from alta_verify.report.rendering import (
     render_text,
 )
 from alta_verify.search.counterexample import Counterexample
+from alta_verify.search.deviation import Deviation
 from alta_verify.search.disagreement import Disagreement
 
 __all__ = ["CertificateError", "Report", "Verdict"]
@@ -53,7 +54,7 @@ _STANDING: Final = {
 @final
 @dataclass(frozen=True)
 class Report:
-    """The outcome of `alta_verify.verify` and of `alta_verify.equivalent`.
+    """The outcome of `alta_verify.verify`, `alta_verify.satisfies` and `alta_verify.equivalent`.
 
     It has no truth value: ask for `proved` or look at the verdict.
 
@@ -64,7 +65,8 @@ class Report:
         obligations: what was to be shown, each with result, method and seconds.
         assumptions: what was taken on trust, in words.
         counterexample: an input that refutes the claim, replayed; None unless REFUTED. It is a
-            `Disagreement` where two programs were compared.
+            `Disagreement` where two programs were compared, and a `Deviation` where a program is
+            not as meant.
         reasons: why the verdict is UNKNOWN or VACUOUS.
         facts: numbers about program, model and proof.
         seconds: wall time of the whole verification.
@@ -80,7 +82,7 @@ class Report:
     verdict: Verdict
     obligations: tuple[Finding, ...]
     assumptions: tuple[str, ...]
-    counterexample: Counterexample | Disagreement | None
+    counterexample: Counterexample | Deviation | Disagreement | None
     reasons: tuple[str, ...]
     facts: dict[str, Any] = field(repr=False)
     seconds: float = 0.0
@@ -172,9 +174,9 @@ class Report:
             directory: a folder that is empty, or has an earlier certificate, or is made.
 
         Raises:
-            CertificateError: when the verdict is not PROVED, when two programs were compared, when
-                the folder has other files, or when the proof is one that the checker does not
-                follow. Then nothing is written.
+            CertificateError: when the verdict is not PROVED, when the theorem is about two
+                programs or about what was meant, when the folder has other files, or when the proof
+                is one that the checker does not follow. Then nothing is written.
         """
         if self.verdict is not Verdict.PROVED or self.certify is None:
             raise CertificateError(

@@ -16,14 +16,15 @@ from alta.inputs.language import InputLanguage
 from alta.limit import OutOfTime
 from alta_verify.deadline import Deadline
 from alta_verify.search.counterexample import Counterexample, find_difference
-from alta_verify.search.disagreement import Disagreement, find_disagreement
+from alta_verify.search.deviation import Deviation
+from alta_verify.search.disagreement import Disagreement
 from alta_verify.search.lockstep import Lockstep, Word
 
-__all__ = ["Interrupted", "Simplest", "shrink", "shrink_disagreement", "simplest"]
+__all__ = ["Interrupted", "Simplest", "shrink", "shrink_by_runs", "simplest"]
 
 # So many coordinates are computed in search of shorter inputs.
 _WORK: Final = 1 << 26
-# So many inputs are run with two programs in search of shorter ones.
+# So many inputs are run without a model in search of shorter ones.
 _WORDS: Final = 1 << 15
 # So many inputs are tried before it is asked again whether that is affordable.
 _CHUNK: Final = 512
@@ -36,7 +37,7 @@ class Simplest(NamedTuple):
     shortest: bool
 
 
-_Refutation = TypeVar("_Refutation", Counterexample, Disagreement)
+_Refutation = TypeVar("_Refutation", Counterexample, Disagreement, Counterexample | Deviation)
 
 
 class Interrupted(Exception):  # noqa: N818 - an outcome, not an error
@@ -61,15 +62,15 @@ def shrink(counterexample: Counterexample, *, longest: int, deadline: Deadline) 
     )
 
 
-def shrink_disagreement(
-    disagreement: Disagreement,
+def shrink_by_runs(
+    refutation: _Refutation,
     inputs: InputLanguage,
     suspects: Callable[[Sequence[Word]], list[Word]],
+    replay: Callable[[Word], _Refutation | None],
     *,
     deadline: Deadline,
-) -> Disagreement:
-    """Does the same for a disagreement; of inputs of one length, `suspects` are what may be one."""
-    first, second, max_layers = disagreement.first, disagreement.second, disagreement.max_layers
+) -> _Refutation:
+    """Does the same without a model; of inputs of one length, `suspects` are what may refute."""
     run = 0
 
     def differing(words: Sequence[Word]) -> Iterator[Word]:
@@ -81,13 +82,7 @@ def shrink_disagreement(
             run += len(alike)
             yield from suspects(alike)
 
-    return _shrunk(
-        disagreement,
-        inputs,
-        differing,
-        lambda word: find_disagreement(first, second, word, max_layers),
-        lambda: run < _WORDS,
-    )
+    return _shrunk(refutation, inputs, differing, replay, lambda: run < _WORDS)
 
 
 def _shrunk(

@@ -228,7 +228,7 @@ def test_the_files_of_the_readme_have_types(tmp_path):
     paths = [tmp_path / match["name"] for match in FILE.finditer(text)]
     for path, match in zip(paths, FILE.finditer(text), strict=True):
         path.write_text(match["source"], encoding="utf-8")
-    assert [path.name for path in paths] == ["largest.py", "damage.py"]
+    assert [path.name for path in paths] == ["largest.py", "damage.py", "meant.py"]
     settings = [f"--config-file={ROOT / 'pyproject.toml'}", f"--cache-dir={ROOT / '.mypy_cache'}"]
     untyped = ["--allow-untyped-defs", "--allow-untyped-calls"]
     out, err, status = mypy([*settings, *untyped, *map(str, paths)])

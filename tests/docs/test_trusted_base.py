@@ -32,11 +32,16 @@ HARMLESS = {
     "alta_verify.cache.memory": {"alta.output"},
     # For the place of its files only.
     "alta_verify.cache.key": {"alta"},
+    "alta_verify.specs.digest": {"alta"},
     "alta.interp.batch.runs": {"alta.progress"},
     # To compile weights, which are checked like any others.
     "alta_verify.verification": {"alta"},
     # For the names of the classes that users may ask for.
-    "alta_verify": {"alta_verify.search.counterexample", "alta_verify.search.disagreement"},
+    "alta_verify": {
+        "alta_verify.search.counterexample",
+        "alta_verify.search.deviation",
+        "alta_verify.search.disagreement",
+    },
     # What is found is an input, which is replayed, or a guess, of which everything is shown.
     "alta_verify.prove.": {"alta_verify.search."},
     # A certificate is written of what is proved already.

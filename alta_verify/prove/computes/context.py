@@ -15,6 +15,7 @@ from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.computes.runs import Runs
+from alta_verify.prove.meets.meeting import Meeting
 from alta_verify.reach.answer import Reachable
 from alta_verify.search.counterexample import Counterexample, find_difference
 from alta_verify.search.guided import GuidedFalsification
@@ -75,6 +76,12 @@ class Context:
     def block(self) -> Block:
         """The feed-forward block."""
         return self._make_block(self)
+
+    @cached_property
+    def meeting(self) -> Meeting | None:
+        """The program and what was meant, if anything was said of that."""
+        meets = self.task.meets
+        return None if meets is None else Meeting(meets, self.runs)
 
     @cached_property
     def embedding(self) -> Embedding:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from alta_verify.abstraction import UNDEFINED_VALUE
-from alta_verify.prove.computes.context import Context
+from alta_verify.prove.computes.runs import Runs
 from alta_verify.prove.theorem import exclude
 from alta_verify.reach.answer import Pattern
 from alta_verify.reach.violations import Violation, patterns_of
@@ -22,7 +22,18 @@ FAILURES: Final[Mapping[str, str]] = {
 """The ways in which a run can fail, with what is claimed of each."""
 
 
-def show(context: Context, kind: str) -> str:
+class Running(Protocol):
+    """What is known of the runs of a program, and a way to hold inputs against it."""
+
+    @property
+    def runs(self) -> Runs:
+        """All runs within the bounds."""
+
+    def refute(self, tokens: tuple[int, ...]) -> None:
+        """Raises `Refuted` if an input refutes the theorem."""
+
+
+def show(context: Running, kind: str) -> str:
     """Asks of everything that value sets do not exclude whether a run gets there."""
     runs = context.runs
     # Lemma 4 (value sets): only what is possible in them can happen, after any number of layers.

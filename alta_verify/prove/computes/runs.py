@@ -13,7 +13,7 @@ from typing import Final, final
 
 from alta.limit import OutOfTime
 from alta_verify.abstraction import Transition
-from alta_verify.claim.computes import Task
+from alta_verify.claim.bounded import Bounded
 from alta_verify.obligation import NotShown
 from alta_verify.reach.answer import Pattern, Reachability, ReachAnswer, Undecided, Unreachable
 from alta_verify.reach.enumeration import Enumeration
@@ -36,7 +36,7 @@ _SHORT: Final = 8
 class Runs:
     """All runs of the program on inputs within the bounds."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Bounded) -> None:
         self._task = task
 
     @cached_property

@@ -24,11 +24,14 @@ from alta_verify.prove.computes import (
     rounding,
     sampling,
     softmax,
+    spec,
 )
 from alta_verify.prove.computes.context import Context
-from alta_verify.prove.theorem import SAMPLING, Kind
+from alta_verify.prove.meets.table import MEETS
+from alta_verify.prove.theorem import SAMPLING, SPEC, Kind
 
 __all__ = ["KINDS", "claims"]
+
 
 KINDS: Final[Mapping[str, Kind[Context]]] = {
     SAMPLING: Kind(
@@ -96,6 +99,13 @@ KINDS: Final[Mapping[str, Kind[Context]]] = {
         advice="weights nearer to compiled ones there, a wider format, or a guard in the program "
         "against combinations of values that runs never have",
     ),
+    SPEC: Kind(
+        claim=MEETS.claim,
+        show=spec.show,
+        open_when=MEETS.open_when,
+        advice=MEETS.advice,
+        stays=True,
+    ),
     "rounding": Kind(
         claim="the same holds in {format}, in any order of summation",
         show=rounding.show,
@@ -118,10 +128,14 @@ def claims(task: Task) -> dict[Obligation, str]:
         *(("reset", head) for head in heads),
         ("decoding", None),
         ("rounding", None),
+        *(() if task.meets is None else ((SPEC, None),)),
     ]
     return {
         Obligation(kind, subject): KINDS[kind].claim.format(
-            subject=subject, format=task.format.name, failure=program.FAILURES.get(str(subject))
+            subject=subject,
+            format=task.format.name,
+            failure=program.FAILURES.get(str(subject)),
+            meaning=None if task.meets is None else task.meets.meaning,
         )
         for kind, subject in order
     }

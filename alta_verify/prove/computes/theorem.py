@@ -16,10 +16,12 @@ from alta_verify.obligation import Obligation
 from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock
 from alta_verify.prove.computes.context import Block, Context
 from alta_verify.prove.computes.table import KINDS, claims
+from alta_verify.prove.meets.theorem import ANSWERS, shrunk
 from alta_verify.prove.theorem import attempt
 from alta_verify.report.remarks import remarks_on
-from alta_verify.report.report import Report
+from alta_verify.report.report import CertificateError, Report
 from alta_verify.search.counterexample import Counterexample
+from alta_verify.search.deviation import Deviation
 from alta_verify.search.shrink import shrink
 
 __all__ = ["Computes"]
@@ -62,6 +64,7 @@ class Computes:
         self.assumptions: tuple[str, ...] = (
             _SUMS.format(task.format.accumulate),
             _ENCODING,
+            *(() if task.meets is None else (ANSWERS,)),
             _TOOLS,
         )
         if task.lengths:
@@ -100,13 +103,18 @@ class Computes:
         """Forgets what there was no time for."""
         self.context.renew()
 
-    def replay(self, tokens: tuple[int, ...]) -> Counterexample | None:
-        """Returns where both sides differ on an input."""
-        return self.context.replay(tokens)
+    def replay(self, tokens: tuple[int, ...]) -> Counterexample | Deviation | None:
+        """Returns where both sides differ on an input, or how the program is not as meant."""
+        difference, meeting = self.context.replay(tokens), self.context.meeting
+        if difference is None and meeting is not None:
+            return meeting.replay(tokens)
+        return difference
 
-    def shrink(self, counterexample: Counterexample) -> Counterexample:
+    def shrink(self, counterexample: Counterexample | Deviation) -> Counterexample | Deviation:
         """Returns a shorter counterexample."""
-        task = self.subject
+        task, meeting = self.subject, self.context.meeting
+        if isinstance(counterexample, Deviation):
+            return counterexample if meeting is None else shrunk(meeting, counterexample)
         return shrink(counterexample, longest=task.max_len, deadline=task.deadline)
 
     def facts(self) -> dict[str, Any]:
@@ -138,7 +146,12 @@ class Computes:
         return tuple(map(str, dict.fromkeys(remarks)))
 
     def certify(self, report: Report, folder: Path) -> None:
-        """Writes a certificate of the proof."""
+        """Writes a certificate of the proof, unless it is about more than the checker shows."""
+        if self.subject.meets is not None:
+            raise CertificateError(
+                "no certificate: the checker shows that weights compute a program and not what the "
+                "program was meant to do; verify without spec= to have one of the weights"
+            )
         from alta_verify.certificate.writing import write_certificate
 
         write_certificate(self.subject, report, folder)

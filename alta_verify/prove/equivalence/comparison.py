@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from itertools import islice
-from typing import Final, TypeAlias, assert_never, final
+from typing import Final, assert_never, final
 
-import numpy as np
-
-from alta.interp.batch import Transitions, execute
-from alta.interp.run import ending_of
 from alta.lang.values import Value
-from alta.limit import checkpoint
 from alta_verify.claim.equivalent import SIDES, Pair
 from alta_verify.obligation import NotShown, Refuted
+from alta_verify.reach.outputs import OutputRuns, Outputs, chunks
 from alta_verify.reach.sets.value_sets import ValueSets, value_sets
 from alta_verify.reach.slices import SlicedProgram, whole
 from alta_verify.reach.symbolic.graph import Literal
@@ -30,12 +25,6 @@ GAVE_UP: Final = "out of time or given up"
 
 # Languages with at most so many inputs are run through rather than reasoned about.
 _ENUMERABLE: Final = 1 << 15
-# So many inputs are run between two looks at the clock.
-_CHUNK: Final = 1 << 12
-# Runs of more layers than this are watched for states that come back.
-_MANY_LAYERS: Final = 1024
-
-_Outputs: TypeAlias = tuple[Value, ...] | None
 
 
 @final
@@ -44,7 +33,7 @@ class Comparison:
 
     def __init__(self, pair: Pair) -> None:
         self.pair = pair
-        self._transitions = {side: Transitions(pair.program(side)) for side in SIDES}
+        self._runs = {side: OutputRuns(pair.program(side)) for side in SIDES}
         self._agreed: dict[int, int] = {}
         self._joint_runs: dict[int, JointRuns] = {}
 
@@ -91,8 +80,7 @@ class Comparison:
             words = self.pair.inputs.automaton(length).enumerate_words(length)
             # Runs are deterministic, so that to run an input with both programs settles it for
             # good.
-            while chunk := list(islice(words, _CHUNK)):
-                checkpoint()
+            for chunk in chunks(words):
                 self.agree(chunk)
                 inputs += len(chunk)
             # The automaton counts without enumerating: a second witness that no input was left out.
@@ -118,32 +106,9 @@ class Comparison:
             if left is None or right is None or left != right
         ]
 
-    def _outputs(self, side: str, words: Sequence[tuple[int, ...]]) -> list[_Outputs]:
+    def _outputs(self, side: str, words: Sequence[tuple[int, ...]]) -> list[Outputs]:
         """Returns the outputs of one program; None where it has none."""
-        program, bound = self.pair.program(side), self.pair.bounds[side][len(words[0])]
-        watched = bound is None or bound > _MANY_LAYERS
-        run = execute(
-            program,
-            np.array(words, dtype=np.int64),
-            bound,
-            transitions=self._transitions[side],
-            stop_at_repeats=watched,
-        )
-        outputs: list[_Outputs] = list(run.outputs)
-        for row in run.failures:
-            outputs[row] = None
-        if not watched:
-            return outputs
-        # After a state that came back a run only repeats itself: without a bound it gives no
-        # outputs, and with one the outputs are found by the definition, since the batch was stopped
-        # before.
-        ended = run.halted.copy()
-        if bound is not None:
-            ended |= run.n_layers >= bound
-        ended[list(run.failures)] = True
-        for row in np.flatnonzero(~ended).tolist():
-            outputs[row] = None if bound is None else ending_of(program, words[row], bound).outputs
-        return outputs
+        return self._runs[side].of(words, self.pair.bounds[side][len(words[0])])
 
 
 @final

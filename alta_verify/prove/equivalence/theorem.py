@@ -17,7 +17,7 @@ from alta_verify.prove.equivalence.table import KINDS, claims
 from alta_verify.prove.theorem import attempt
 from alta_verify.report.report import CertificateError, Report
 from alta_verify.search.disagreement import Disagreement
-from alta_verify.search.shrink import shrink_disagreement
+from alta_verify.search.shrink import shrink_by_runs
 
 __all__ = ["Equivalent"]
 
@@ -71,8 +71,14 @@ class Equivalent:
 
     def shrink(self, counterexample: Disagreement) -> Disagreement:
         """Returns a shorter disagreement."""
-        pair, suspects = self.subject, self._comparison.suspects
-        return shrink_disagreement(counterexample, pair.inputs, suspects, deadline=pair.deadline)
+        pair, compared = self.subject, self._comparison
+        return shrink_by_runs(
+            counterexample,
+            pair.inputs,
+            compared.suspects,
+            compared.replay,
+            deadline=pair.deadline,
+        )
 
     def facts(self) -> dict[str, Any]:
         """Returns numbers about the programs and the solver."""

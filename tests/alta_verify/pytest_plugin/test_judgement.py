@@ -68,3 +68,43 @@ def test_a_junit_file_has_verdicts_and_counterexamples(project, run):
     assert properties["programs.py:conflicting"]["alta_verify_verdict"] == "REFUTED"
     (failure,) = known["programs.py:conflicting"].iter("failure")
     assert str(failure.text).startswith("REFUTED: on input '1': layer 1, position 0: rules ")
+
+
+MEANT = """
+import programs, pytest
+
+def copied(tokens):
+    return list(tokens)
+
+@pytest.mark.alta_verify(max_len=2, spec=copied)
+def test_a_function():
+    return programs.copying()
+
+@pytest.mark.alta_verify(max_len=2, spec="meant.py:zeros")
+def test_a_name():
+    return programs.copying()
+
+@pytest.mark.alta_verify(max_len=2, spec="oracle")
+def test_no_oracle():
+    return programs.copying()
+"""
+
+
+def test_what_was_meant_is_judged_as_well(project, run):
+    project.makepyfile(test_meant=MEANT, meant="def zeros(tokens):\n    return [0] * len(tokens)\n")
+    result = run("test_meant.py")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "REFUTED: on input '1', position 0: the output is 1, and 0 was meant by 'zeros'*",
+            "*has no oracle: say what was meant with --spec FILE.py:FUNCTION*",
+        ]
+    )
+
+
+def test_what_was_meant_stands_in_the_table(project, run):
+    write(project, spec="meant.py:zeros")
+    project.makepyfile(meant="def zeros(tokens):\n    return [0] * len(tokens)\n")
+    result = run("pyproject.toml::programs.py:program")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["REFUTED: on input '1'*was meant by 'zeros' (meant.py*"])

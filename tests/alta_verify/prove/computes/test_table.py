@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from alta_verify.claim.meets import Meets
+from alta_verify.obligation import Obligation
 from alta_verify.prove.computes.table import KINDS, claims
+from alta_verify.specs.specification import as_specification
 from tests.alta_verify.prove.contexts import ABSOLUTE, right
 
 NAMES = [
@@ -23,7 +28,13 @@ def test_obligations_are_named_in_the_order_of_reports():
 
 
 def test_each_is_of_a_kind_in_the_table_and_every_kind_is_used():
-    assert {obligation.kind for obligation in claims(right().task)} == set(KINDS)
+    task = right().task
+    # Nothing was meant but that the model computes the program.
+    assert {obligation.kind for obligation in claims(task)} == {*KINDS} - {"spec"}
+    meets = Meets.of(task.program, as_specification(sorted), 4, None, task.deadline)
+    said = claims(replace(task, meets=meets))
+    assert {obligation.kind for obligation in said} == {*KINDS}
+    assert "what 'sorted' returns" in said[Obligation("spec")]
 
 
 def test_claims_speak_of_their_subject_and_of_the_format():

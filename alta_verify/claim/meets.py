@@ -1,0 +1,66 @@
+"""The claim that a program meets a specification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import final
+
+from alta.interp.tokens import check_layers
+from alta.lang.program import Program
+from alta_verify.claim.bounded import Bounded
+from alta_verify.deadline import Deadline, SolverCalls
+from alta_verify.specs.specification import Specification
+
+__all__ = ["Meets"]
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Meets(Bounded):
+    """One claim: that the outputs of a program are what was meant, on all its inputs.
+
+    Attributes:
+        max_len: the longest input that counts, after all limits.
+        max_layers: the most layers that count; None for the program's own bound.
+    """
+
+    program: Program
+    specification: Specification
+    max_len: int
+    max_layers: int | None
+    deadline: Deadline
+    calls: SolverCalls = field(default_factory=SolverCalls)
+
+    @classmethod
+    def of(
+        cls,
+        program: Program,
+        specification: Specification,
+        max_len: int,
+        max_layers: int | None,
+        deadline: Deadline,
+        calls: SolverCalls | None = None,
+    ) -> Meets:
+        """Returns the claim; refuses runs that nothing would end, since these have no outputs."""
+        limit = program.position_range
+        longest = max_len if limit is None else min(max_len, limit)
+        bound = specification.bound(program)
+        claim = cls(program, bound, longest, max_layers, deadline, calls or SolverCalls())
+        for length in claim.lengths:
+            check_layers(program, length, max_layers)
+        return claim
+
+    def statement(self, asked: int) -> str:
+        """Returns the theorem in words, given the longest input that was asked for."""
+        inputs = self.each_input(asked, "the program")
+        return f"{inputs}, {self.meaning}."
+
+    @property
+    def meaning(self) -> str:
+        """What is claimed of each input, in words."""
+        ends = "at its end"
+        if self.max_layers is not None:
+            ends = f"at its end, after {self.max_layers} layers at most,"
+        return (
+            f"the run of the program ends without fault, and {ends} {self.specification.statement}"
+        )

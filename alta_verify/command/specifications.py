@@ -1,0 +1,35 @@
+"""Finding specifications: from what a user types to what was meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alta.command.finding import find_attribute
+from alta.errors import AltaError
+from alta.lang.program import Program
+from alta_verify.specs.specification import Specification, as_specification
+
+__all__ = ["ORACLE", "find_specification"]
+
+ORACLE = "oracle"
+"""The name for the program's own oracle."""
+
+
+def find_specification(name: str, program: Program, folder: Path | None = None) -> Specification:
+    """Returns what a user named: ``oracle``, ``file.py:function`` or ``package.module:function``.
+
+    Files and packages are looked for in a folder, None for the working folder.
+    """
+    if name == ORACLE:
+        if program.oracle is None:
+            raise AltaError(
+                f"program {program.name!r} has no oracle: say what was meant with "
+                "--spec FILE.py:FUNCTION, or give the program oracle="
+            )
+        return as_specification(program.oracle)
+    place, colon, attribute = name.rpartition(":")
+    if not colon or not place:
+        raise AltaError(
+            f"spec {name!r}: expected oracle, or FILE.py:FUNCTION, for example spec.py:parity"
+        )
+    return as_specification(find_attribute(place, attribute, folder))

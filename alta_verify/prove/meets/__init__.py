@@ -1,0 +1,1 @@
+"""The theorem that a program does what was meant."""

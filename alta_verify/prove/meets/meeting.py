@@ -1,0 +1,94 @@
+"""The context of a specification: what the attempts to show it share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import groupby
+from typing import Final, final
+
+from alta_verify.claim.meets import Meets
+from alta_verify.obligation import NotShown, Refuted
+from alta_verify.prove.computes.runs import Runs
+from alta_verify.reach.outputs import OutputRuns, chunks
+from alta_verify.search.counterexample import Counterexample
+from alta_verify.search.deviation import Deviation, find_deviation
+from alta_verify.specs.judge import Judge
+from alta_verify.universal import nonempty
+
+__all__ = ["ENUMERABLE", "RUNNABLE", "Meeting"]
+
+ENUMERABLE: Final = 1 << 15
+"""With at most so many inputs, all are run rather than reasoned about."""
+
+RUNNABLE: Final = 1 << 21
+"""With more inputs than this, not all are run."""
+
+_Word = tuple[int, ...]
+
+
+@final
+class Meeting:
+    """A program and what was meant, with what is known of its runs."""
+
+    def __init__(self, claim: Meets, runs: Runs) -> None:
+        self.claim = claim
+        self._runs = runs
+        self.judge = Judge(claim.program, claim.specification)
+        self._outputs = OutputRuns(claim.program)
+        self._met: dict[int, int] = {}
+
+    @property
+    def runs(self) -> Runs:
+        """All runs of the program, within the bounds."""
+        return self._runs
+
+    @cached_property
+    def number(self) -> int:
+        """How many inputs there are."""
+        return self.claim.number
+
+    def replay(self, tokens: _Word) -> Deviation | Counterexample | None:
+        """Runs the program on an input, and returns how it is not as meant, if so."""
+        return find_deviation(self.claim.program, self.judge, tokens, self.claim.max_layers)
+
+    def refute(self, tokens: _Word) -> None:
+        """Raises `Refuted` if the program, run on an input, is not as meant."""
+        counterexample = self.replay(tokens)
+        if counterexample is not None:
+            raise Refuted(counterexample)
+
+    def suspects(self, words: Sequence[_Word]) -> list[_Word]:
+        """Returns the inputs on which the outputs are not what was meant; shorter ones first."""
+        groups = [list(group) for _, group in groupby(sorted(words, key=len), key=len)]
+        outputs = [
+            output
+            for alike in groups
+            for output in self._outputs.of(alike, self.claim.bound(len(alike[0])))
+        ]
+        # All together, so that it is known of all of them that the specification is definite.
+        return self.judge.wrong([word for alike in groups for word in alike], outputs)
+
+    def try_all(self, words: Sequence[_Word]) -> None:
+        """Runs the program on some inputs, and raises where it is not as meant."""
+        for word in self.suspects(words):
+            self.refute(word)
+            raise NotShown(f"on {word} a batch was not as meant, but a run on its own was")
+
+    def run_all(self) -> str:
+        """Runs the program on every input, and returns that it did."""
+        claim = self.claim
+        for length in nonempty(claim.lengths, "inputs within the bound"):
+            if length in self._met:
+                continue
+            inputs = 0
+            # Runs are deterministic and so is what was meant, so that to run an input once settles
+            # it for good.
+            for chunk in chunks(claim.inputs.automaton(length).enumerate_words(length)):
+                self.try_all(chunk)
+                inputs += len(chunk)
+            # The automaton counts without enumerating: a second witness that none was left out.
+            if inputs != claim.count(length):
+                raise NotShown(f"{inputs} inputs of {length} tokens were run")
+            self._met[length] = nonempty(inputs, f"inputs of {length} tokens")
+        return f"enumeration of all {sum(self._met.values()):,} inputs"

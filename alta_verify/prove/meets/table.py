@@ -1,0 +1,58 @@
+"""The table of obligations of "a program does what was meant", in the order of their turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Final
+
+from alta_verify.claim.meets import Meets
+from alta_verify.obligation import Obligation
+from alta_verify.prove.computes import program
+from alta_verify.prove.meets import sampling, specification
+from alta_verify.prove.meets.meeting import Meeting
+from alta_verify.prove.theorem import SAMPLING, SPEC, Kind
+
+__all__ = ["KINDS", "MEETS", "claims"]
+
+MEETS: Final = Kind[Meeting](
+    claim="every run ends, and is as specified: {meaning}",
+    show=specification.show,
+    open_when="there are more inputs than can be run, and what was meant has no symbolic form",
+    advice="ask for shorter inputs, or specify with specs.accepts or specs.transducer",
+    stays=True,
+)
+"""The obligation that makes a theorem about a program one about what was meant."""
+
+KINDS: Final[Mapping[str, Kind[Meeting]]] = {
+    SAMPLING: Kind(
+        claim="the program does what was meant on sampled inputs",
+        show=sampling.show,
+        open_when="a difference showed in a batch and not in a run on its own",
+        advice="run the program on that input alone and in a batch, and report the difference",
+        part=Fraction(1, 4),
+    ),
+    "program": Kind(
+        claim="{failure}",
+        show=program.show,
+        open_when="neither enumeration nor counting nor symbolic runs settled a suspect in time",
+        advice="ask for shorter inputs, or narrow the input language to what the program is for",
+        part=Fraction(1, 8),
+    ),
+    SPEC: MEETS,
+}
+
+
+def claims(claim: Meets) -> dict[Obligation, str]:
+    """Returns every obligation with what it says, in the order of reports."""
+    order = [
+        Obligation(SAMPLING),
+        *(Obligation("program", failure) for failure in program.FAILURES),
+        Obligation(SPEC),
+    ]
+    return {
+        obligation: KINDS[obligation.kind].claim.format(
+            failure=program.FAILURES.get(str(obligation.subject)), meaning=claim.meaning
+        )
+        for obligation in order
+    }

@@ -1,0 +1,31 @@
+"""Specifications: what outputs were meant to be, for `satisfies` and `verify(..., spec=)`.
+
+A function of the tokens is one as it is. Others are made by the functions here:
+
+    specs.function(lambda tokens: sum(tokens) % 2, at=-1)
+    specs.predicate(lambda tokens, outputs: sorted(tokens) == outputs)
+    specs.accepts("(0|1)* 1", output=1, at=-1)
+    specs.transducer(lambda state, token: state ^ token, 0)
+"""
+
+from __future__ import annotations
+
+from alta_verify.specs.specification import (
+    Meant,
+    Specification,
+    SpecificationError,
+    accepts,
+    function,
+    predicate,
+    transducer,
+)
+
+__all__ = [
+    "Meant",
+    "Specification",
+    "SpecificationError",
+    "accepts",
+    "function",
+    "predicate",
+    "transducer",
+]

@@ -1,0 +1,179 @@
+"""Programs are proved to do what was meant, or an input shows that they do not."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import alta
+from alta.errors import AltaError, ProgramError
+from alta_verify import Counterexample, Deviation, Report, Verdict, satisfies, specs
+from alta_verify.report.report import CertificateError
+from tests.alta_verify.intentions import INTENTIONS, wrong_of
+
+PARITY = alta.programs.parity_sequential_relative()
+PROGRAM: Any = PARITY
+ORACLE: Any = PARITY.oracle
+
+
+def refutation(report: Report) -> Deviation:
+    """Checks that a report refutes, by an input that shows it again."""
+    assert report.verdict is Verdict.REFUTED, report
+    found = report.counterexample
+    assert isinstance(found, Deviation)
+    assert found.replay().confirmed
+    return found
+
+
+@pytest.mark.parametrize("name", INTENTIONS)
+def test_a_shipped_program_does_what_was_meant(name):
+    meant = INTENTIONS[name]
+    report = satisfies(
+        meant.program, meant.right, max_len=meant.max_len, max_layers=meant.max_layers
+    )
+    assert report.proved, report
+    assert [finding.name for finding in report.obligations][-1] == "spec"
+
+
+@pytest.mark.parametrize(("name", "mistake"), wrong_of())
+def test_a_wrong_specification_is_refuted_by_the_shortest_input(name, mistake):
+    meant = INTENTIONS[name]
+    wrong = meant.wrong(mistake)
+    found = refutation(
+        satisfies(meant.program, wrong, max_len=meant.max_len, max_layers=meant.max_layers)
+    )
+    assert found.tokens == meant.shortest(mistake)
+    assert found.shortest
+    right, changed = list(meant.right(found.tokens)), list(wrong(found.tokens))
+    assert list(found.outputs or ()) == right
+    places = [place for place, value in enumerate(changed) if value != right[place]]
+    assert list(found.positions) == places
+    assert (found.position, found.expected) == (places[0], str(changed[places[0]]))
+    assert found.actual == right[places[0]]
+
+
+FORMS = {
+    "the last": specs.function(lambda tokens: tokens.count(1) % 2, at=-1),
+    "a predicate": specs.predicate(lambda tokens, outputs: outputs[-1] == tokens.count(1) % 2),
+    "a pattern": specs.accepts("START (0* 1 0* 1)* 0* 1 0*"),
+    "a fold": specs.transducer(lambda state, token: state ^ (token == 1), 0),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_was_meant_can_be_said_in_many_ways(form):
+    assert satisfies(PARITY, FORMS[form], max_len=8).proved
+
+
+def test_a_pattern_and_a_fold_that_are_wrong_are_refuted():
+    found = refutation(satisfies(PARITY, specs.accepts("START (0|1)* 1"), max_len=8))
+    assert (found.names, found.expected, found.actual) == ("START 1 0", "not 1", 1)
+    forgetting = specs.transducer(lambda state, token: token == 1, 0)
+    found = refutation(satisfies(PARITY, forgetting, max_len=8))
+    assert (found.names, found.expected, found.actual) == ("START 1 0", "False", 1)
+
+
+def test_a_predicate_and_a_last_output_that_are_wrong_are_refuted():
+    few = specs.predicate(lambda tokens, outputs: sum(outputs) < 3)
+    found = refutation(satisfies(PARITY, few, max_len=8))
+    assert (found.names, found.positions, found.expected) == ("START 1 0 0", (), None)
+    assert "the outputs are 0 1 1 1, of which '<lambda>'" in str(found)
+    last = specs.function(lambda tokens: tokens.count(1) % 3, at=-1)
+    found = refutation(satisfies(PARITY, last, max_len=8))
+    assert (found.names, found.position, found.expected) == ("START 1 1", 2, "2")
+
+
+def test_a_program_that_fails_or_never_ends_does_nothing_that_was_meant():
+    def build(ffn, **more):
+        return alta.program_spec(
+            variables={"x": alta.input_var(2)},
+            heads={},
+            ffn_fn=ffn,
+            output_name="x",
+            input_range=2,
+            inputs=alta.inputs.regex("(0|1)+"),
+            **more,
+        )
+
+    def trap(z):
+        if z["x"] == 1:
+            z["x"] = 2
+
+    report = satisfies(build(trap, layers=1), lambda tokens: tokens, max_len=3)
+    assert isinstance(report.counterexample, Counterexample)
+    assert (report.counterexample.kind, report.counterexample.tokens) == ("range", (1,))
+
+    def toggle(z):
+        z["x"] = 1 - z["x"]
+
+    endless = build(toggle, halt=alta.halt_spec("x", 1))
+    found = refutation(satisfies(endless, lambda tokens: [1] * len(tokens), max_len=3))
+    assert (found.kind, found.tokens, found.actual) == ("endless", (0, 1), None)
+    assert "never ends" in str(found)
+    assert satisfies(endless, lambda tokens: tokens, max_len=3, max_layers=0).proved
+    with pytest.raises(ProgramError, match="nothing ends a run"):
+        satisfies(build(toggle), lambda tokens: tokens, max_len=3)
+
+
+def test_a_report_says_what_was_meant():
+    report = satisfies(PARITY, ORACLE, max_len=4)
+    assert "the output at every position is what '<lambda>' (parity.py:" in report.claim
+    assert any("asked twice" in line for line in report.assumptions)
+    with pytest.raises(CertificateError, match="certificates are about weights"):
+        report.save("nowhere")
+
+
+def test_a_refutation_shows_what_was_meant_and_the_run_around_it():
+    report = satisfies(PARITY, lambda tokens: [0] * len(tokens), max_len=4)
+    text = str(report)
+    assert "position 1: the output is 1, and 0 was meant by '<lambda>'" in text
+    assert "   input  meant  output\n  0  START  0      0\n  1  1      0      1  ←" in text
+    assert "parity_left" in text
+    said = json.loads(report.to_json())["counterexample"]
+    assert (said["kind"], said["expected"], said["actual"]) == ("spec", "0", 1)
+
+
+def test_a_specification_that_is_not_definite_is_no_verdict():
+    def raising(tokens):
+        if len(tokens) == 3:
+            raise KeyError("no")
+        return ORACLE(tokens)
+
+    with pytest.raises(specs.SpecificationError, match="raises KeyError: 'no'"):
+        satisfies(PARITY, raising, max_len=4)
+
+
+def test_a_language_without_inputs_is_vacuous_and_no_time_is_unknown():
+    addition = alta.programs.addition()
+    report = satisfies(addition, addition.oracle, max_len=4)
+    assert report.verdict is Verdict.VACUOUS
+    report = satisfies(PARITY, ORACLE, max_len=8, timeout=0)
+    assert report.verdict is Verdict.UNKNOWN
+
+
+def test_arguments_are_checked():
+    with pytest.raises(AltaError, match=r"satisfies: expected an alta\.Program, got 3"):
+        satisfies(3, len)
+    with pytest.raises(AltaError, match="spec: expected a function"):
+        satisfies(PARITY, 3)
+
+
+def test_what_was_proved_is_kept_under_all_that_was_meant(tmp_path):
+    def last(offset):
+        return specs.function(lambda tokens: tokens.count(1) % 2 + offset, at=-1)
+
+    assert satisfies(PARITY, last(0), max_len=4, cache=tmp_path).facts["cached"] == 0
+    recalled = satisfies(PARITY, last(0), max_len=4, cache=tmp_path)
+    assert recalled.proved
+    assert recalled.facts["cached"] == len(recalled.obligations)
+    assert satisfies(PARITY, last(1), max_len=4, cache=tmp_path).verdict is Verdict.REFUTED
+    assert satisfies(PARITY, last(0), max_len=5, cache=tmp_path).facts["cached"] == 0
+
+
+def test_what_has_no_digest_is_not_kept(tmp_path):
+    # A program is an object that may do anything.
+    meant = specs.function(lambda tokens: PROGRAM.oracle(tokens)[-1], at=-1)
+    for _ in range(2):
+        assert satisfies(PARITY, meant, max_len=4, cache=tmp_path).facts["cached"] == 0
