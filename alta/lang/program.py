@@ -217,6 +217,16 @@ class Program:
             grouped[rule.variable].append(rule)
         return MappingProxyType({name: tuple(rules) for name, rules in grouped.items()})
 
+    @cached_property
+    def tested_by_variable(self) -> Mapping[str, tuple[str, ...]]:
+        """The names that the rules for each variable test, each once."""
+        return MappingProxyType(
+            {
+                name: tuple(dict.fromkeys(atom.variable for rule in rules for atom in rule.atoms))
+                for name, rules in self.rules_by_variable.items()
+            }
+        )
+
     def __repr__(self) -> str:
         mlp = "a function" if isinstance(self.mlp, ManyPaths) else f"{len(self.mlp)} rules"
         sizes = f"{len(self.variables)} variables, {len(self.heads)} heads, {mlp}"

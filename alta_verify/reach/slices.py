@@ -9,7 +9,8 @@ UNDEFINED depends on its query and key alone, so a head may also belong to a sli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import final
@@ -105,6 +106,20 @@ class SlicedProgram:
         }
 
     @cached_property
+    def rules_by_value(self) -> Mapping[str, Mapping[str, Mapping[int, Sequence[Rule]]]]:
+        """The same rules by each name that all rules for a variable test, and its value."""
+        index: dict[str, dict[str, dict[int, list[Rule]]]] = {}
+        for variable, rules in self.rules.items():
+            counts = Counter(atom.variable for rule in rules for atom in rule.atoms)
+            common = {name for name, count in counts.items() if count == len(rules)}
+            index[variable] = {name: {} for name in sorted(common)}
+            for rule in rules:
+                for atom in rule.atoms:
+                    if atom.variable in common:
+                        index[variable][atom.variable].setdefault(atom.value, []).append(rule)
+        return index
+
+    @cached_property
     def alike(self) -> Mapping[int, int]:
         """Each token with the first one with which all variables start alike.
 
@@ -147,8 +162,7 @@ def slice_of(program: Program, names: Iterable[str], defined: Iterable[str] = ()
         if name in program.heads:
             pending += [*_selection(program, name), program.heads[name].value]
         else:
-            rules = program.rules_by_variable[name]
-            pending += {atom.variable for rule in rules for atom in rule.atoms}
+            pending += program.tested_by_variable[name]
     return Slice(frozenset(kept), frozenset(partly - kept))
 
 

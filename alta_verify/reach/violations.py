@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TypeAlias, final
@@ -14,9 +14,12 @@ from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.reach.answer import Pattern
 from alta_verify.reach.sets.value_sets import ValueSets, may_fire
 
-__all__ = ["Violation", "patterns_of", "possible_violations"]
+__all__ = ["Violation", "joined", "patterns_of", "possible_violations"]
 
 _Row: TypeAlias = Mapping[str, frozenset[int]]
+
+_Key: TypeAlias = frozenset[tuple[str, frozenset[int] | None]]
+"""A pattern but for one name, of which it says whether the pattern says something of it."""
 
 
 @final
@@ -52,6 +55,23 @@ def patterns_of(violation: Violation) -> Iterator[Pattern]:
             else frozenset({atom.value, UNDEFINED_VALUE})
             for atom in atoms
         }
+
+
+def joined(ways: Iterable[tuple[Violation, Pattern]]) -> list[tuple[Violation, Pattern]]:
+    """Returns fewer patterns of the same local states, each with one of its violations."""
+    joint = list(ways)
+    # What a function makes of a table is a rule for each of its places. Patterns that differ in one
+    # name have together the local states of the pattern with the union there.
+    for name in dict.fromkeys(name for _, pattern in joint for name in pattern):
+        groups: dict[_Key, tuple[Violation, Pattern]] = {}
+        for violation, pattern in joint:
+            # A pattern that says nothing of the name stays as it is.
+            values = pattern.get(name, frozenset())
+            key = frozenset({**pattern, name: frozenset() if values else None}.items())
+            first, union = groups.get(key, (violation, {**pattern}))
+            groups[key] = first, {**union, name: union[name] | values} if values else union
+        joint = list(groups.values())
+    return joint
 
 
 def possible_violations(program: Program, sets: ValueSets) -> list[tuple[Violation, list[int]]]:

@@ -9,7 +9,7 @@ from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.prove.computes.runs import Runs
 from alta_verify.prove.theorem import exclude
 from alta_verify.reach.answer import Pattern
-from alta_verify.reach.violations import Violation, patterns_of
+from alta_verify.reach.violations import Violation, joined, patterns_of
 from alta_verify.universal import nonempty
 
 __all__ = ["FAILURES", "show"]
@@ -47,7 +47,7 @@ def show(context: Running, kind: str) -> str:
         # Many rules test the same names for other values, and fail for one reason if at all.
         if len(alike) > 1 and runs.exclude([pattern for _, pattern in alike]):
             continue
-        for violation, pattern in alike:
+        for violation, pattern in joined(alike):
             exclude(violation, runs.find(pattern), context.refute)
     return f"{runs.reachability.method} ({len(suspects)} cases)"
 

@@ -7,11 +7,12 @@ hold on disjoint inputs, and together on all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final, TypeAlias, final
 
 from alta.lang.heads import Head
+from alta.lang.rules import Rule
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.deadline import Clock
@@ -196,7 +197,7 @@ class SymbolicTransformer:
         """Returns the guards of one variable after the MLP."""
         graph, before = self._graph, guards[name]
         cases = []
-        for rule in self._program.rules[name]:
+        for rule in self._candidates(name, guards):
             atoms = [guards[atom.variable].get(atom.value, FALSE) for atom in rule.atoms]
             if FALSE not in atoms:
                 value = self._program.finite.index_assigned(rule)
@@ -214,6 +215,16 @@ class SymbolicTransformer:
                 for value in written.keys() | before.keys()
             }
         )
+
+    def _candidates(self, name: str, guards: Guards) -> Iterable[Rule]:
+        """Returns the rules for a variable that may fire, and perhaps others."""
+        best: Sequence[Rule] = self._program.rules[name]
+        # Of a table most rows are for values that a name has on no input, at one position.
+        for tested, by_value in self._program.rules_by_value[name].items():
+            rows = [by_value.get(value, ()) for value in sorted(guards[tested])]
+            if sum(map(len, rows)) < len(best):
+                best = [rule for row in rows for rule in row]
+        return best
 
 
 def _items(summary: Summary) -> _Items:

@@ -11,7 +11,7 @@ from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.reach import slices
 from alta_verify.reach.answer import Reachable, Unreachable
 from alta_verify.reach.portfolio import Portfolio
-from alta_verify.reach.slices import Slice, slice_for, slice_of, weakened
+from alta_verify.reach.slices import Slice, SlicedProgram, slice_for, slice_of, weakened, whole
 from tests.alta_verify.reach.examples import chasing
 
 UNDEFINED = frozenset({-1})
@@ -43,6 +43,23 @@ def test_a_slice_is_closed_under_what_rules_test_and_heads_read():
             for one in kept & program.variables.keys():
                 for written in program.rules_by_variable[one]:
                     assert {atom.variable for atom in written.atoms} <= kept
+
+
+def test_rules_are_found_by_the_values_of_what_all_of_them_test():
+    abstraction = Abstraction.of(programs.get("addition"))
+    sliced = SlicedProgram(abstraction, whole(abstraction.finite))
+    for variable, rules in sliced.rules.items():
+        by_name = sliced.rules_by_value[variable]
+        tested = [{atom.variable for atom in rule.atoms} for rule in rules]
+        assert by_name.keys() == (set.intersection(*tested) if tested else set())
+        for name, by_value in by_name.items():
+            for value, some in by_value.items():
+                assert list(some) == [
+                    rule
+                    for rule in rules
+                    if any((a.variable, a.value) == (name, value) for a in rule.atoms)
+                ]
+            assert sum(map(len, by_value.values())) == len(rules)
 
 
 def test_a_weaker_pattern_says_no_more_than_the_pattern():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
+from random import Random
 
 import pytest
 
@@ -13,8 +15,9 @@ from alta.lang.program import Program
 from alta.lang.rules import rule
 from alta.lang.variables import input_var, position_var, var
 from alta_verify.abstraction import Abstraction
+from alta_verify.reach.answer import Pattern
 from alta_verify.reach.sets.value_sets import value_sets
-from alta_verify.reach.violations import Violation, patterns_of, possible_violations
+from alta_verify.reach.violations import Violation, joined, patterns_of, possible_violations
 
 CELLS = 3
 
@@ -79,6 +82,48 @@ def test_a_read_of_undefined_happens_where_nothing_else_keeps_the_rule_from_firi
 def test_a_conflict_happens_where_both_rules_fire():
     violation = Violation("conflict", (rule({"pointer": 2}, "result", 0), rule({}, "result", 1)))
     assert list(patterns_of(violation)) == [{"pointer": frozenset({2})}]
+
+
+def trap(atoms: dict[str, int]) -> tuple[Violation, Pattern]:
+    violation = Violation("range", (rule(atoms, "result", CELLS),))
+    (pattern,) = patterns_of(violation)
+    return violation, pattern
+
+
+def test_traps_of_a_table_are_asked_for_row_by_row():
+    places = list(product(range(CELLS), repeat=3))
+    # Where a sum is too large, whatever a third name is.
+    ways = [trap(dict(zip("abc", place, strict=True))) for place in places if sum(place[:2]) > 2]
+    assert [pattern for _, pattern in joined(ways)] == [
+        {"a": frozenset({1, 2}), "b": frozenset({2}), "c": frozenset({0, 1, 2})},
+        {"a": frozenset({2}), "b": frozenset({1}), "c": frozenset({0, 1, 2})},
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_joined_patterns_have_the_same_local_states_and_no_others(seed):
+    draw = Random(seed)
+    ways = []
+    for _ in range(12):
+        names = draw.sample("abc", draw.choice((1, 2, 3, 3, 3)))
+        ways.append(trap({name: draw.randrange(CELLS) for name in sorted(names)}))
+    states = [dict(zip("abc", place, strict=True)) for place in product(range(CELLS), repeat=3)]
+
+    def having(patterns: list[tuple[Violation, Pattern]]) -> list[dict[str, int]]:
+        return [
+            state
+            for state in states
+            if any(all(state[n] in values for n, values in p.items()) for _, p in patterns)
+        ]
+
+    fewer = joined(ways)
+    assert len(fewer) < len(ways)
+    assert having(fewer) == having(ways)
+    assert {id(violation) for violation, _ in fewer} <= {id(violation) for violation, _ in ways}
+
+
+def test_nothing_is_joined_to_nothing():
+    assert joined([]) == []
 
 
 CONFLICTS = {
