@@ -37,7 +37,7 @@ class Judge:
         pairs = zip(answers, reversed(again), strict=True)
         for (word, values), (first, second) in zip(runs, pairs, strict=True):
             if values is not None and not self._compared(word, lambda: first == second):  # noqa: B023
-                raise self._indefinite(
+                raise self.indefinite(
                     word,
                     f"says {first!r}, and asked again {second!r}; it may depend on its "
                     "argument alone",
@@ -63,19 +63,20 @@ class Judge:
         except (OutOfTime, SpecificationError):
             raise
         except Indefinite as reason:
-            raise self._indefinite(word, str(reason)) from None
+            raise self.indefinite(word, str(reason)) from None
         except Exception as error:
-            raise self._indefinite(word, f"raises {type(error).__name__}: {error}") from error
+            raise self.indefinite(word, f"raises {type(error).__name__}: {error}") from error
 
     def _compared(self, word: _Word, compare: Any) -> bool:
         try:
             return bool(compare())
         except Indefinite as reason:
-            raise self._indefinite(word, str(reason)) from None
+            raise self.indefinite(word, str(reason)) from None
         except Exception as error:
             said = f"says something that cannot be compared, {type(error).__name__}: {error}"
-            raise self._indefinite(word, said) from error
+            raise self.indefinite(word, said) from error
 
-    def _indefinite(self, word: _Word, reason: str) -> SpecificationError:
+    def indefinite(self, word: _Word, reason: str) -> SpecificationError:
+        """Returns the error that says of an input that it is not definite what was meant."""
         text = " ".join(self._vocab[token] for token in word)
         return SpecificationError(f"spec: {self.specification.name} on input '{text}' {reason}")

@@ -16,8 +16,10 @@ from typing import Any, TypeAlias, final
 
 from alta.errors import AltaError
 from alta.inputs import InputLanguage, InputSpec, regex
+from alta.inputs.dfa import Dfa
 from alta.lang.program import Program
 from alta.lang.values import Value, show_value
+from alta.limit import OutOfTime
 
 __all__ = [
     "Accepts",
@@ -221,6 +223,12 @@ class Accepts(Specification):
         # The program's own limit on positions is about its inputs, which are asked about anyway.
         return replace(self, language=self.language.bind(program.vocab, None))
 
+    def factors(self, length: int) -> tuple[Dfa, ...]:
+        """Returns automata whose common words of a length are those of the language."""
+        if isinstance(self.language, InputSpec):
+            raise TypeError("expected a language that is bound to the tokens of a program")
+        return self.language.factors(length)
+
     def answer(self, word: Word, outputs: Sequence[Value]) -> bool:  # noqa: ARG002
         """Says whether the input is in the language."""
         return self.language.contains(word)
@@ -280,7 +288,12 @@ class Transducer(Specification):
             raise Indefinite(
                 f"state {key[0]!r} is not hashable; use a number, a string or a tuple of these"
             ) from None
-        answer, second = ask(), ask()
+        try:
+            answer, second = ask(), ask()
+        except OutOfTime:
+            raise
+        except Exception as error:
+            raise Indefinite(f"raises {type(error).__name__}: {error}") from error
         if not answer == second:
             raise Indefinite(f"state {key[0]!r} leads to {answer!r}, and asked again to {second!r}")
         self._table[key] = answer

@@ -37,6 +37,8 @@ class Meeting:
         self.judge = Judge(claim.program, claim.specification)
         self._outputs = OutputRuns(claim.program)
         self._met: dict[int, int] = {}
+        # Of lengths that were compared symbolically, how often a solver had to be asked.
+        self.compared: dict[int, int] = {}
 
     @property
     def runs(self) -> Runs:

@@ -18,7 +18,8 @@ __all__ = ["KINDS", "MEETS", "claims"]
 MEETS: Final = Kind[Meeting](
     claim="every run ends, and is as specified: {meaning}",
     show=specification.show,
-    open_when="there are more inputs than can be run, and what was meant has no symbolic form",
+    open_when="there are more inputs than can be run, and what was meant has no symbolic form or "
+    "the SAT solver gave up",
     advice="ask for shorter inputs, or specify with specs.accepts or specs.transducer",
     stays=True,
 )

@@ -85,10 +85,10 @@ class Inputs:
                 claims.append(graph.any_of(guards.values()))
                 pairs = combinations(guards.values(), 2)
                 claims += [graph.not_(graph.and_(a, b)) for a, b in pairs]
-        claims += [self._accepted_by(automaton) for automaton in automata]
+        claims += [self.accepted_by(automaton) for automaton in automata]
         return graph.all_of(claims)
 
-    def _accepted_by(self, automaton: Dfa) -> Literal:
+    def accepted_by(self, automaton: Dfa) -> Literal:
         """Returns the literal that says that an automaton accepts the word."""
         graph = self.graph
         # The automaton is run symbolically: for each state the words that lead there.

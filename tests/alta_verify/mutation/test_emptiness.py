@@ -15,22 +15,26 @@ from alta.inputs.dfa import Dfa
 from alta.inputs.language import InputLanguage
 from alta.lang.program import Program
 from alta.nn.model import Model
-from alta_verify import Verdict, equivalent, verify
+from alta_verify import Verdict, equivalent, satisfies, verify
 from alta_verify.boxes import reachable_transitions
 from alta_verify.claim.computes import Task
 from alta_verify.claim.equivalent import Pair
+from alta_verify.claim.meets import Meets
 from alta_verify.encode.relation import Relation
 from alta_verify.prove.computes import ffn, runs
 from alta_verify.prove.computes import program as program_runs
 from alta_verify.prove.equivalence import comparison, faults
+from alta_verify.prove.meets import sampling, specification
 from alta_verify.reach.answer import Undecided, Unreachable
 from alta_verify.reach.enumeration import Enumeration
 from alta_verify.reach.portfolio import Portfolio
 from alta_verify.reach.sets import counting_engine
 from alta_verify.reach.sets.abstract_transformer import AbstractTransformer
 from alta_verify.reach.sets.value_sets import ValueSets
+from alta_verify.reach.symbolic.graph import Graph
 from alta_verify.reach.symbolic.run import SymbolicEngine, SymbolicRun
 from alta_verify.solver.query import MlpQuery
+from alta_verify.specs import transducer
 from tests.alta_verify.boxes.learned_blocks import rectified
 from tests.alta_verify.obligations import show_instead, shown_in_pairs_instead
 from tests.alta_verify.secret_words import DEAD, at_the_end, secret_word, word_of
@@ -213,3 +217,26 @@ def test_two_programs_are_not_proved_equivalent_from_nothing(what, monkeypatch):
     emptied(monkeypatch, target)
     assert not equivalent(RIGHT, RIGHT, max_len=len(WORD)).proved
     assert not equivalent(RIGHT, CONFLICTING, max_len=len(WORD)).proved
+
+
+MEANT: dict[str, tuple[int, Emptied]] = {
+    "lengths": (1 << 15, (Meets, "lengths", ())),
+    "words": (1 << 15, (Dfa, "enumerate_words", none)),
+    "outputs": (-1, (SymbolicRun, "outputs", lambda *_: {})),
+    "tokens": (-1, (Dfa, "live_tokens", lambda *_: ())),
+    "values of an output": (-1, (Graph, "union", lambda *_: {})),
+}
+
+
+@pytest.mark.parametrize("what", MEANT)
+def test_a_program_is_not_proved_to_do_what_was_meant_from_nothing(what, monkeypatch):
+    size, target = MEANT[what]
+    monkeypatch.setattr(specification, "ENUMERABLE", size)
+    monkeypatch.setattr(sampling, "show", lambda *_: "no inputs run")
+    parity = alta.programs.parity_sequential_relative()
+    right = transducer(lambda state, token: state ^ (token == 1), 0)
+    wrong = transducer(lambda state, token: state ^ (token == 0), 0)
+    assert satisfies(parity, right, max_len=4).proved
+    emptied(monkeypatch, target)
+    assert not satisfies(parity, right, max_len=4).proved
+    assert not satisfies(parity, wrong, max_len=4).proved

@@ -1,0 +1,196 @@
+"""Patterns and folds: what was meant is run symbolically, in one graph with the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias, assert_never, final
+
+from alta.lang.values import Value
+from alta.limit import OutOfTime, checkpoint
+from alta_verify.deadline import Deadline
+from alta_verify.obligation import NotShown
+from alta_verify.prove.meets.meeting import Meeting
+from alta_verify.reach.slices import SlicedProgram, slice_of
+from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal
+from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.reach.symbolic.run import SymbolicRun
+from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness
+from alta_verify.specs.specification import (
+    Accepts,
+    Indefinite,
+    Specification,
+    Transducer,
+    places,
+)
+from alta_verify.universal import nonempty
+
+__all__ = ["has_form", "show"]
+
+# With more states than this a fold is not followed.
+_STATES: Final = 1 << 12
+
+_Guarded: TypeAlias = Mapping[Any, Literal]
+"""What may be something, each with the inputs on which it is."""
+
+
+def has_form(specification: Specification) -> bool:
+    """Says whether a specification can be followed on all inputs at once."""
+    return isinstance(specification, Accepts | Transducer)
+
+
+def show(meeting: Meeting) -> str:
+    """Compares what was meant with the outputs, length by length, on all inputs of it at once."""
+    asked = 0
+    for length in nonempty(meeting.claim.lengths, "inputs within the bound"):
+        if length not in meeting.compared:
+            meeting.compared[length] = _compare(meeting, length)
+        asked += meeting.compared[length]
+    how = "symbolic runs beside what was meant, in one graph"
+    if not asked:
+        return f"{how}; all guards merged"
+    return f"{how}; the SAT solver excluded a difference in {asked} places"
+
+
+def _compare(meeting: Meeting, length: int) -> int:
+    """Excludes a difference on inputs of a length; returns in how many places a solver had to."""
+    claim, deadline = meeting.claim, meeting.claim.deadline
+    runs = _Beside(meeting, length)
+    runs.follow()
+    asked = 0
+    # Lemma 7 (symbolic runs): guards describe the runs, so that the outputs are not what was meant
+    # on exactly the inputs on which one of these literals holds. Lemma 6 (slices): what the output
+    # does not depend on is left out; whether anything fails is asked of the whole program.
+    for place, wrong in runs.wrong(claim.specification):
+        checkpoint()
+        (literal,) = runs.inputs.sweeper.sweep([wrong], deadline=deadline)
+        if literal == FALSE:
+            continue
+        asked += 1
+        match runs.inputs.sweeper.witness([literal], deadline=deadline):
+            case Witness(assignment=assignment):
+                meeting.refute(runs.inputs.read(assignment))
+                raise NotShown(f"{place}: a difference was found but did not replay")
+            case GaveUp():
+                raise _given_up(deadline, f"{place}: the SAT solver gave up")
+            case Unsatisfiable():
+                pass
+            case answer:
+                assert_never(answer)
+    return asked
+
+
+def _given_up(deadline: Deadline, reason: str) -> NotShown | OutOfTime:
+    return OutOfTime() if deadline.expired else NotShown(reason)
+
+
+@final
+class _Beside:
+    """The runs on all inputs of a length, and what was meant of them, in one graph.
+
+    What both compute from the same input literals is swept together (SAT sweeping, FRAIG), so that
+    guards that are equal in fact are mostly one literal before anything is asked.
+    """
+
+    def __init__(self, meeting: Meeting, length: int) -> None:
+        claim = meeting.claim
+        self.length = length
+        self._deadline, self._judge = claim.deadline, meeting.judge
+        self.inputs = Inputs(claim.inputs, length, calls=claim.calls)
+        self._graph = self.inputs.graph
+        abstraction, name = claim.abstraction, claim.program.output_name
+        self._values = abstraction.values[name]
+        sliced = SlicedProgram(abstraction, slice_of(abstraction.finite, [name]), claim.max_layers)
+        self._run = SymbolicRun(sliced, self.inputs, claim.bound(length))
+
+    def follow(self) -> None:
+        """Follows the runs to their ends."""
+        if not self._run.advance(self._deadline):
+            reason = self._run.stuck or "runs were not followed to their ends"
+            raise _given_up(self._deadline, f"length {self.length}: {reason}")
+
+    def wrong(self, specification: Specification) -> Iterator[tuple[str, Literal]]:
+        """Yields the inputs on which something is not as meant, place by place."""
+        yield f"length {self.length}: the end", self._run.endless
+        match specification:
+            case Accepts():
+                yield from self._beside_pattern(specification)
+            case Transducer():
+                yield from self._beside_fold(specification)
+            case _:
+                raise NotShown(f"{specification.name} has no symbolic form")
+
+    def _outputs(self, position: int) -> dict[Value, Literal]:
+        # Not empty: there is an input, and a run on it that ends has an output.
+        outputs = nonempty(self._run.outputs(position), "outputs")
+        return {self._values[index]: literal for index, literal in outputs.items()}
+
+    def _beside_pattern(self, specification: Accepts) -> Iterator[tuple[str, Literal]]:
+        automata = specification.factors(self.length)
+        member = self._graph.all_of(map(self.inputs.accepted_by, automata))
+        for position in places(specification.at, self.length):
+            output = self._outputs(position).get(specification.output, FALSE)
+            yield self._place(position), self._apart([(output, member)])
+
+    def _beside_fold(self, specification: Transducer) -> Iterator[tuple[str, Literal]]:
+        wanted = set(places(specification.at, self.length))
+        # The fold is run symbolically: for each state the inputs that lead there.
+        states: _Guarded = {specification.start: TRUE}
+        for position, tokens in enumerate(self.inputs.tokens):
+            moves = [
+                ((state, token), self._graph.and_(reached, guard))
+                for state, reached in states.items()
+                for token, guard in tokens.items()
+            ]
+            states = self._mapped(moves, lambda move: specification.after(*move))
+            if len(states) > _STATES:
+                raise NotShown(f"the fold has more than {_STATES} states at position {position}")
+            if position in wanted:
+                meant = self._mapped(states.items(), specification.value)
+                yield self._place(position), self._different(self._outputs(position), meant)
+
+    def _mapped(
+        self, cases: Iterable[tuple[Any, Literal]], function: Callable[[Any], Any]
+    ) -> _Guarded:
+        """Returns what a function makes of cases, each with the inputs that lead there."""
+        keys, guards = zip(*cases, strict=True)
+        # Merged with what the program computes from the same tokens; and what no input leads to,
+        # as a token in the wrong place, the user's code is not asked about.
+        merged = self.inputs.sweeper.sweep(guards, deadline=self._deadline)
+        possible = [(key, guard) for key, guard in zip(keys, merged, strict=True) if guard != FALSE]
+        results = []
+        for key, guard in possible:
+            checkpoint()
+            try:
+                results.append((function(key), guard))
+            except Indefinite as reason:
+                self._refuse(guard, reason)
+        # Not empty: there is an input, and it leads to some case.
+        return self._graph.union(nonempty(results, "cases of a fold"))
+
+    def _refuse(self, guard: Literal, reason: Indefinite) -> None:
+        """Refuses a fold that is not definite on some input; where there is none, all is well."""
+        match self.inputs.sweeper.witness([guard], deadline=self._deadline):
+            case Witness(assignment=assignment):
+                raise self._judge.indefinite(self.inputs.read(assignment), str(reason))
+            case GaveUp():
+                raise _given_up(self._deadline, f"length {self.length}: {reason}")
+            case Unsatisfiable():
+                pass
+            case answer:
+                assert_never(answer)
+
+    def _place(self, position: int) -> str:
+        return f"length {self.length}, position {position}"
+
+    def _different(self, outputs: _Guarded, meant: _Guarded) -> Literal:
+        """Returns the inputs on which some value is the output, or was meant, and not both."""
+        # Of runs that end without fault each has exactly one output, and one was meant.
+        values = [*outputs, *(meant.keys() - outputs.keys())]
+        return self._apart([(outputs.get(v, FALSE), meant.get(v, FALSE)) for v in values])
+
+    def _apart(self, pairs: list[tuple[Literal, Literal]]) -> Literal:
+        """Returns the inputs on which the literals of some pair differ."""
+        literals = [literal for pair in pairs for literal in pair]
+        merged = iter(self.inputs.sweeper.sweep(literals, deadline=self._deadline))
+        apart = [self._graph.xor(left, right) for left, right in zip(merged, merged, strict=True)]
+        return self._graph.any_of(apart)
