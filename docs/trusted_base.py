@@ -66,6 +66,7 @@ GROUPS: Final = {
         "alta/extras.py",
         "alta/interruption.py",
         "alta/output.py",
+        "alta/pages/",
         "alta/progress.py",
         "alta_verify/__main__.py",
         "alta_verify/command/",

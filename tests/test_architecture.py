@@ -40,6 +40,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("alta.interp",),
     ("alta.lang",),
     ("alta.inputs",),
+    ("alta.pages",),
     ("alta.extras", "alta.progress", "alta.output"),
     ("alta.interruption", "alta.errors"),
     ("alta.limit", "alta.visible"),
@@ -211,7 +212,7 @@ def loaded_by(module: str) -> set[str]:
 
 HEAVY = {
     *("jax", "jaxlib", "z3", "pysat", "sympy", "hypothesis", "rich", "safetensors", "pytest"),
-    *("xarray", "pandas"),
+    *("xarray", "pandas", "jinja2"),
 }
 
 

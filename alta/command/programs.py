@@ -18,6 +18,7 @@ from alta.command.parsers import (
     add_program,
     add_version,
     guarded,
+    output_file,
     output_folder,
     print_rich,
 )
@@ -44,13 +45,14 @@ def _parser() -> CommandParser:
     add_debug(add_command(commands, "list", "list the shipped programs", _list))
 
     running = add_command(commands, "run", "run a program on one input", _run)
-    add_program(running)
-    running.add_argument(
-        "words", metavar="WORD", nargs="*", default=[], help="a text, or token names"
-    )
+    _add_run(running)
     running.add_argument("--trace", action="store_true", help="print every state")
-    running.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
-    running.add_argument("--compiled", action="store_true", help="run the compiled Transformer")
+
+    tracing = add_command(commands, "trace", "show every state of a run, and why", _trace)
+    _add_run(tracing)
+    tracing.add_argument(
+        "--html", metavar="FILE", type=output_file, help="write a page for a browser instead"
+    )
 
     summary = "write a program's Transformer to a directory"
     compiling = add_command(commands, "compile", summary, _compile)
@@ -89,6 +91,15 @@ def _parser() -> CommandParser:
     return parser
 
 
+def _add_run(parser: CommandParser) -> None:
+    add_program(parser)
+    parser.add_argument(
+        "words", metavar="WORD", nargs="*", default=[], help="a text, or token names"
+    )
+    parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
+    parser.add_argument("--compiled", action="store_true", help="run the compiled Transformer")
+
+
 def _list(options: argparse.Namespace) -> None:
     del options
     width = max(map(len, alta.programs.names()))
@@ -98,6 +109,25 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    text, result = _result(options)
+    if options.trace:
+        print_rich(result, end="\n\n")
+    # Text in, text out; tokens in, a value for each token out.
+    answer = result.text if text else None
+    print(visible(" ".join(map(str, result.outputs)) if answer is None else answer))
+
+
+def _trace(options: argparse.Namespace) -> None:
+    _, result = _result(options)
+    if options.html is None:
+        print_rich(result)
+    else:
+        result.save_html(options.html)
+        print(f"written to {options.html}")
+
+
+def _result(options: argparse.Namespace) -> tuple[bool, Run]:
+    """Returns whether the input is a text, and the run."""
     from alta.command.finding import program_of
     from alta.interp.tokens import check_tokens, language_note
 
@@ -108,12 +138,7 @@ def _run(options: argparse.Namespace) -> None:
     if note is not None:
         sys.stderr.write(f"alta: note: {note}\n")
     make = alta.compile(program).run if options.compiled else partial(alta.run, program)
-    result: Run = make(tokens, options.max_layers)
-    if options.trace:
-        print_rich(result, end="\n\n")
-    # Text in, text out; tokens in, a value for each token out.
-    answer = result.text if text else None
-    print(visible(" ".join(map(str, result.outputs)) if answer is None else answer))
+    return text, make(tokens, options.max_layers)
 
 
 # A text where the program can encode it, else token names. Where neither works, the words were

@@ -18,7 +18,7 @@ from alta.lang.program import Program
 from alta.lang.rules import Rule
 from alta.lang.values import UNDEFINED, Value, show_value
 
-__all__ = ["Place", "Reading", "place_of", "selections"]
+__all__ = ["Place", "Reading", "head_words", "place_of", "selections"]
 
 # So many positions are named; a head that looks everywhere selects most of them.
 _LISTED: Final = 6
@@ -109,6 +109,14 @@ def selections(
     head = program.heads[name]
     rows = [selected(head, state, position) for position in range(len(state))]
     return tuple(tuple((source, 1 / len(row)) for source in row) for row in rows)
+
+
+def head_words(head: Head) -> str:
+    """Returns what a head reads, wherever it is."""
+    if head.query is None:
+        return f"'{head.value}' of {_within(head.mask)}"
+    where = f"{_within(head.mask)} with '{head.key}' matching the reader's '{head.query}'"
+    return f"'{head.value}' of {where}"
 
 
 def _reading(program: Program, name: str, state: Table, position: int, value: Value) -> Reading:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final, final
 
 from alta.errors import ExecutionError
+from alta.interp.inside import Attention, Inside
 from alta.interp.place import Place, place_of, selections
 from alta.interp.step import LayerState, Table, halted, initial_state, outputs_of, steps
 from alta.interp.table import Grid
 from alta.interp.tokens import Tokens, check_layers, check_tokens, language_note
+from alta.interp.view import Side, run_view
 from alta.lang.program import Program
 from alta.lang.values import Value
+from alta.pages.html import framed, run_page, save_page
 
-__all__ = ["ENDLESS", "Attention", "Ending", "LayerState", "Run", "Trace", "ending_of", "run"]
+__all__ = [
+    "ENDLESS",
+    "Attention",
+    "Ending",
+    "Inside",
+    "LayerState",
+    "Run",
+    "Trace",
+    "ending_of",
+    "run",
+]
 
 ENDLESS: Final = "endless"
 """The kind of a run that repeats a state and that nothing ends."""
-
-
-Attention = Sequence[Mapping[str, Sequence[Sequence[tuple[int, float]]]]]
-"""For each layer, head and position the positions attended to, each with its weight."""
 
 
 @final
@@ -62,8 +72,8 @@ class Run:
     halted: bool
     # A model decodes its states only when somebody looks at them.
     make_trace: Callable[[], Trace] = field(repr=False, compare=False)
-    # What a model's heads attend to; None for a program, which selects.
-    make_attention: Callable[[], Attention] | None = field(default=None, repr=False, compare=False)
+    # What a model computed; None for a program, which selects and has no residual stream.
+    make_inside: Callable[[], Inside] | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def trace(self) -> Trace:
@@ -81,14 +91,19 @@ class Run:
         return self.trace.layers
 
     @cached_property
+    def inside(self) -> Inside | None:
+        """What a model computed between its states; None for a program."""
+        return None if self.make_inside is None else self.make_inside()
+
+    @cached_property
     def attention(self) -> Attention:
         """What each head attends to: for each layer, by head and position, positions with weights.
 
         Of a program these are the selected positions, in equal shares; of a model those with a
         weight above 0, in the very numbers that the model computed.
         """
-        if self.make_attention is not None:
-            return self.make_attention()
+        if self.inside is not None:
+            return self.inside.attention
         return tuple(
             {name: selections(self.program, name, state) for name in self.program.heads}
             for state in self.trace.tables[:-1:2]
@@ -129,7 +144,30 @@ class Run:
         return self._grid.text()
 
     def _repr_html_(self) -> str:
-        return self._grid.html()
+        return framed(self._page)
+
+    def save_html(self, path: str | Path) -> None:
+        """Writes a page that shows the run in a browser, one file that needs no network.
+
+        It has a table of every layer, the rules that fire, and what each head attends to. Of a
+        model's run that is what the model computed, decoded.
+
+        Args:
+            path: the file, in a folder that is there.
+
+        Raises:
+            AltaError: when the file cannot be written.
+        """
+        save_page(path, self._page)
+
+    @cached_property
+    def _page(self) -> str:
+        return run_page(run_view(self.program, self.tokens, self._grid.ending, [self.side]))
+
+    @property
+    def side(self) -> Side:
+        """What pages show of the run."""
+        return Side(self.trace.tables, self.attention, self.inside)
 
     def __rich__(self) -> Any:
         return self._grid.rich()

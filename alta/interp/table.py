@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, final
@@ -23,9 +22,10 @@ _LABELS: Final = 3
 @final
 @dataclass(frozen=True)
 class Grid:
-    """A run as text: a summary, and a row for each variable of each position."""
+    """A run as text: how it ends, and a row for each variable of each position."""
 
-    summary: str
+    name: str
+    ending: str
     header: list[str]
     rows: list[list[str]]
 
@@ -59,7 +59,12 @@ class Grid:
             for position, token in enumerate(tokens)
             for labels in _labels(program, position, token)
         ]
-        return cls(f"{name}: outputs {shown}; {end} after {layers}", header, rows)
+        return cls(name, f"outputs {shown}; {end} after {layers}", header, rows)
+
+    @property
+    def summary(self) -> str:
+        """Whose run it is, and how it ends."""
+        return f"{self.name}: {self.ending}"
 
     def text(self) -> str:
         """Returns the grid as plain text."""
@@ -82,22 +87,6 @@ class Grid:
             styles = ["bold" if _is_written(row, column) else "" for column in range(len(row))]
             table.add_row(*map(Text, row, styles))
         return table
-
-    def html(self) -> str:
-        """Returns the grid as an HTML table, changes in bold."""
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.header)
-        body = ""
-        for row in self.rows:
-            cells = [html.escape(cell) for cell in row]
-            bold = [
-                f"<b>{cell}</b>" if _is_written(row, column) else cell
-                for column, cell in enumerate(cells)
-            ]
-            body += f"<tr>{''.join(f'<td>{cell}</td>' for cell in bold)}</tr>"
-        return (
-            f"<table><caption>{html.escape(self.summary)}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
 
 
 def _labels(program: Program, position: int, token: int) -> list[tuple[str, str, str]]:

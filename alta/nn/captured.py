@@ -14,7 +14,7 @@ from alta.nn.attention import separate_offsets
 from alta.nn.device import Group
 from alta.nn.forward import Inside
 
-__all__ = ["CapturedHead", "attended_to", "captured_heads"]
+__all__ = ["CapturedHead", "captured_heads", "nonzero"]
 
 Array = npt.NDArray[Any]
 
@@ -73,9 +73,9 @@ def _by_pair(part: Array, row: int, mask: Mask, length: int, masked: float) -> A
     return pairs
 
 
-def attended_to(pattern: Array) -> tuple[tuple[tuple[int, float], ...], ...]:
-    """Returns for each position those that it attends to at all, each with its weight."""
+def nonzero(rows: Array) -> tuple[tuple[tuple[int, float], ...], ...]:
+    """Returns for each row the columns that are not 0, each with its number."""
     return tuple(
-        tuple((source, float(row[source])) for source in np.flatnonzero(row).tolist())
-        for row in pattern
+        tuple((column, float(row[column])) for column in np.flatnonzero(row).tolist())
+        for row in rows
     )

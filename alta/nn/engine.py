@@ -12,16 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from alta.errors import TokenError
-from alta.interp.run import Attention, Run, Trace
+from alta.interp.inside import Inside
+from alta.interp.run import Run, Trace
 from alta.interp.step import LayerState, Table
 from alta.interp.tokens import MaxLayers, Tokens, check_layers, check_tokens, each_limit
 from alta.lang.kinds import Variable
 from alta.lang.program import Program
 from alta.nn import forward
 from alta.nn.batching import Course, Ended, Observer, pad, run_all
-from alta.nn.captured import attended_to, captured_heads
+from alta.nn.captured import captured_heads, nonzero
 from alta.nn.device import DeviceWeights, in_time
 from alta.nn.layout import Layout, values
+from alta.nn.naming import coordinate_names
 from alta.nn.rounding import nearest
 
 __all__ = ["Engine", "precision"]
@@ -122,15 +124,17 @@ class Engine:
             n_layers=ended.n_layers,
             halted=ended.halted,
             make_trace=lambda: self._trace_of_run(tokens, ended.n_layers),
-            make_attention=lambda: self._attention_of_run(tokens, ended.n_layers),
+            make_inside=lambda: self._inside_of_run(tokens, ended.n_layers),
         )
 
-    def _attention_of_run(self, tokens: tuple[int, ...], n_layers: int) -> Attention:
+    def _inside_of_run(self, tokens: tuple[int, ...], n_layers: int) -> Inside:
         _, course = self._captured(tokens, n_layers)
         layers = [
             captured_heads(inside, self.weights.groups, len(tokens)) for inside in course.insides
         ]
-        return [{name: attended_to(heads[name].pattern) for name in heads} for heads in layers]
+        attention = [{name: nonzero(heads[name].pattern) for name in heads} for heads in layers]
+        residual = [[dict(row) for row in nonzero(stream)] for stream in course.streams[::2]]
+        return Inside(attention, residual, coordinate_names(self.program, self.layout))
 
     def _trace_of_run(self, tokens: tuple[int, ...], n_layers: int) -> Trace:
         # A run keeps no streams; whoever looks at its states has it run once more, and observed.

@@ -11,6 +11,7 @@ from alta.command.parsers import (
     add_version,
     guarded,
     json_file,
+    output_file,
     output_folder,
 )
 
@@ -74,15 +75,7 @@ def _parser() -> CommandParser:
         help="prove as well that the outputs are what was meant: 'oracle' for the program's own, "
         "file.py:function or package.module:function",
     )
-    parser.add_argument(
-        "--json", metavar="FILE", type=json_file, help="write the report as JSON; - for stdout"
-    )
-    parser.add_argument(
-        "--certificate",
-        metavar="DIR",
-        type=output_folder,
-        help="when PROVED, write what 'alta-verify check DIR' can check",
-    )
+    _add_outputs(parser)
     cache = parser.add_mutually_exclusive_group()
     cache.add_argument(
         "--cache",
@@ -91,3 +84,18 @@ def _parser() -> CommandParser:
     )
     cache.add_argument("--no-cache", action="store_true", help="prove everything, keep nothing")
     return parser
+
+
+def _add_outputs(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--json", metavar="FILE", type=json_file, help="write the report as JSON; - for stdout"
+    )
+    parser.add_argument(
+        "--html", metavar="FILE", type=output_file, help="write the report as a page for a browser"
+    )
+    parser.add_argument(
+        "--certificate",
+        metavar="DIR",
+        type=output_folder,
+        help="when PROVED, write what 'alta-verify check DIR' can check",
+    )

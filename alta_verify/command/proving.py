@@ -55,8 +55,15 @@ def verified(program: Program, options: argparse.Namespace) -> int:
     show = _proved if options.against is None else _compared
     report = show(program, options, deadline)
     _show(report, options.json)
-    if options.certificate is not None and report.proved:
-        _save(report, options.certificate, deadline)
+    saved = None
+    try:
+        if options.certificate is not None and report.proved:
+            _save(report, options.certificate, deadline)
+            saved = options.certificate
+    finally:
+        # A proof whose certificate could not be written has a page all the same.
+        if options.html is not None:
+            report.save_html(options.html, saved)
     return STATUS[report.verdict]
 
 

@@ -118,14 +118,17 @@ def _message(report: Report) -> Iterator[str]:
 
 def _save(report: Report, folder: Path) -> Iterator[str]:
     """Saves a report; yields a complaint where that cannot be done."""
+    from alta.errors import AltaError
     from alta.output import write_text
 
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_text(folder / "report.json", report.to_json() + "\n")
         write_text(folder / "report.txt", f"{report}\n")
-    except OSError as error:
-        yield f"the report could not be saved in {folder}: {error.strerror}"
+        report.save_html(folder / "report.html")
+    except (OSError, AltaError) as error:
+        reason = getattr(error, "strerror", None) or error
+        yield f"the report could not be saved in {folder}: {reason}"
 
 
 def _folder_of(reports: Path, nodeid: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, final
 
 from alta.errors import AltaError
+from alta.pages.html import framed, save_page
 from alta.visible import visible
 from alta_verify.boxes.learned import Learned
 from alta_verify.report.finding import Finding
@@ -106,7 +106,42 @@ class Report:
         return visible(render_text(self._headline, filter(None, self._sections())))
 
     def _repr_html_(self) -> str:
-        return f"<pre>{html.escape(str(self))}</pre>"
+        return framed(self._page())
+
+    def save_html(self, path: str | Path, certificate: str | Path | None = None) -> None:
+        """Writes a page that shows the report in a browser, one file that needs no network.
+
+        Of a refutation it shows the runs of both sides, layer by layer.
+
+        Args:
+            path: the file, in a folder that is there.
+            certificate: the folder that `save` wrote to, whose hash the page then gives.
+
+        Raises:
+            AltaError: when the file cannot be written, or the folder has no certificate.
+        """
+        save_page(path, self._page(None if certificate is None else Path(certificate)))
+
+    def _page(self, certificate: Path | None = None) -> str:
+        # On demand: templates are for those who look at pages.
+        from alta_verify.report.page import page_of
+
+        return page_of(
+            title=self.program_name,
+            verdict=self.verdict.value,
+            standing=_STANDING[self.verdict][0],
+            claim=self.claim,
+            findings=self.obligations,
+            counterexample=self.counterexample,
+            lists={
+                "Reasons": self.reasons,
+                "What to try": self.advice,
+                "Warnings": self.warnings,
+                "Taken on trust": self.assumptions,
+            },
+            facts={"seconds": f"{self.seconds:.2f}", **self.facts},
+            certificate=certificate,
+        )
 
     def __rich__(self) -> Any:
         _, style = _STANDING[self.verdict]

@@ -34,6 +34,9 @@ HARMLESS = {
     "alta_verify.cache.key": {"alta"},
     "alta_verify.specs.digest": {"alta"},
     "alta.interp.batch.runs": {"alta.progress"},
+    # A run is as it is, whatever a browser shows of it.
+    "alta.interp.run": {"alta.pages."},
+    "alta.interp.view": {"alta.pages."},
     # To compile weights, which are checked like any others.
     "alta_verify.verification": {"alta"},
     # For the names of the classes that users may ask for.
@@ -47,7 +50,7 @@ HARMLESS = {
     # A certificate is written of what is proved already.
     "alta_verify.prove.computes.theorem": {"alta_verify.certificate.writing"},
     # A report shows counterexamples.
-    "alta_verify.report.": {"alta_verify.search."},
+    "alta_verify.report.": {"alta_verify.search.", "alta.pages."},
 }
 
 

@@ -11,6 +11,18 @@ from tests.cases.command_line import check_one_line
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
 
 
+def test_a_trace_has_every_state(output):
+    printed = output("trace", RELATIVE, "START", "1")
+    assert printed.strip() == str(alta.run(getattr(alta.programs, RELATIVE)(), "START 1"))
+    assert output("trace", RELATIVE, "START 1", "--max-layers", "0").count("attn") == 0
+
+
+def test_a_trace_may_be_a_page(output, tmp_path):
+    page = tmp_path / "run.html"
+    assert output("trace", RELATIVE, "10", "--html", str(page)) == f"written to {page}\n"
+    assert "<h1>parity_sequential_relative</h1>" in page.read_text(encoding="utf-8")
+
+
 def test_list_shows_every_shipped_program_in_a_line(output):
     lines = output("list").splitlines()
     assert [line.split()[0] for line in lines] == list(alta.programs.names())

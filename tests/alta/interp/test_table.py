@@ -1,6 +1,5 @@
 """A run shows itself as a table of position x variable x layer: as text, in HTML and in rich."""
 
-import html
 import io
 
 import pytest
@@ -60,15 +59,6 @@ def test_the_fields_of_a_run_show_in_its_repr():
     assert repr(RUN) == "Run(tokens=(2, 1, 1), outputs=(0, 1, 0), n_layers=2, halted=True)"
 
 
-def test_a_run_is_an_html_table_in_a_notebook():
-    page = RUN._repr_html_()
-    assert page.startswith("<table><caption>parity_sequential_relative: outputs 0 1 0; halted")
-    assert page.count("<tr>") == 1 + 3 * 4
-    assert page.count("<th>") == 8
-    assert "<td><b>1</b></td>" in page
-    assert "·" in page
-
-
 def test_a_run_is_a_table_in_rich():
     shown = in_rich(RUN)
     assert "parity_sequential_relative: outputs 0 1 0; halted after 2 layers" in shown
@@ -78,7 +68,6 @@ def test_a_run_is_a_table_in_rich():
 
 def test_only_what_an_mlp_changes_is_bold():
     # Two positions become done, and the last one changes its parity.
-    assert RUN._repr_html_().count("<b>") == 3
     body = in_rich(RUN, force_terminal=True, color_system="standard").split("┡")[1]
     assert body.count("\x1b[1m") == 3
 
@@ -99,9 +88,6 @@ ODD = alta.run(
 def test_names_are_never_markup(name):
     assert name in str(ODD)
     assert name in in_rich(ODD)
-    assert html.escape(name) in ODD._repr_html_()
-    if "<" in name:
-        assert name not in ODD._repr_html_()
 
 
 def test_the_text_of_the_outputs_is_what_the_program_decodes():

@@ -4,7 +4,7 @@ import numpy as np
 
 from alta.lang.masks import Mask
 from alta.nn.attention import Mixed
-from alta.nn.captured import attended_to, captured_heads
+from alta.nn.captured import captured_heads, nonzero
 from alta.nn.device import Group
 from alta.nn.forward import Inside, Reads
 
@@ -41,6 +41,6 @@ def test_offsets_that_are_looked_at_one_by_one_are_put_at_their_pairs():
     assert np.isnan(scores[0, 2])
 
 
-def test_positions_without_weight_are_not_attended_to():
+def test_positions_without_weight_are_not_nonzero():
     pattern = np.array([[0.0, 0.25], [0.0, 0.0]], np.float32)
-    assert attended_to(pattern) == (((1, 0.25),), ())
+    assert nonzero(pattern) == (((1, 0.25),), ())

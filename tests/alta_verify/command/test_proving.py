@@ -96,6 +96,22 @@ def test_json_goes_to_a_file_beside_the_report(folder, call):
     assert report["facts"]["max_len"] == 4
 
 
+def test_a_page_is_written_beside_the_report_with_the_hash_of_its_certificate(folder, call):
+    options = ("--max-len", "3", "--html", "proof.html", "--certificate", "proof")
+    status, out, _ = call(main, RELATIVE, *options)
+    assert (status, out.partition(" ")[0]) == (0, "PROVED")
+    manifest = json.loads((folder / "proof" / "certificate.json").read_text(encoding="utf-8"))
+    page = (folder / "proof.html").read_text(encoding="utf-8")
+    assert manifest["sha256"] in page
+    assert "<title>PROVED: parity_sequential_relative</title>" in page
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_the_proof(call):
+    status, out, err = call(main, RELATIVE, "--html", "no/such/folder.html")
+    assert (status, out) == (2, "")
+    assert "there is no folder no/such" in err
+
+
 def test_json_alone_goes_to_standard_output(call):
     status, out, err = call(main, RELATIVE, "--max-len", "4", "--json", "-")
     assert (status, err) == (0, "")

@@ -23,6 +23,8 @@ def test_reports_are_saved_under_the_names_of_the_tests(project, run):
     ]
     text = (saved / "test_it.py/test_it/report.txt").read_text(encoding="utf-8")
     assert text.startswith("PROVED  copying")
+    page = (saved / "pyproject.toml/programs.py%3Aconflicting/report.html").read_text("utf-8")
+    assert "<title>REFUTED: " in page
 
 
 def test_where_no_report_can_be_saved_nothing_is_proved(project, run):
