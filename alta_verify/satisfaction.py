@@ -42,7 +42,8 @@ def satisfies(
         program: what is held against the specification.
         spec: a function of the tokens, a list of ints, that returns a list with the output at each
             position, such as `program.oracle`; or what `alta_verify.specs` makes of a function for
-            one position, a predicate, a pattern or a fold.
+            one position, a predicate, a pattern or a fold; or of an invariant, which is claimed of
+            all states in place of the outputs, also of runs that nothing ends.
         max_len: longest input, at least 1; the limit of the program holds beside it.
         max_layers: the most layers of a run; None for the program's own bound, or until it halts.
         timeout: seconds after which the verdict is UNKNOWN; None for no limit.

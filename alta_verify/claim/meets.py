@@ -9,6 +9,7 @@ from alta.interp.tokens import check_layers
 from alta.lang.program import Program
 from alta_verify.claim.bounded import Bounded
 from alta_verify.deadline import Deadline, SolverCalls
+from alta_verify.specs.invariants import Always
 from alta_verify.specs.specification import Specification
 
 __all__ = ["Meets"]
@@ -46,7 +47,8 @@ class Meets(Bounded):
         longest = max_len if limit is None else min(max_len, limit)
         bound = specification.bound(program)
         claim = cls(program, bound, longest, max_layers, deadline, calls or SolverCalls())
-        for length in claim.lengths:
+        # An invariant is about all states, of runs without an end as well.
+        for length in () if isinstance(bound, Always) else claim.lengths:
             check_layers(program, length, max_layers)
         return claim
 
@@ -58,6 +60,9 @@ class Meets(Bounded):
     @property
     def meaning(self) -> str:
         """What is claimed of each input, in words."""
+        if isinstance(self.specification, Always):
+            layers = "" if self.max_layers is None else f" in its first {self.max_layers} layers"
+            return f"the run of the program does not fail{layers}; {self.specification.statement}"
         ends = "at its end"
         if self.max_layers is not None:
             ends = f"at its end, after {self.max_layers} layers at most,"

@@ -6,10 +6,13 @@ A function of the tokens is one as it is. Others are made by the functions here:
     specs.predicate(lambda tokens, outputs: sorted(tokens) == outputs)
     specs.accepts("(0|1)* 1", output=1, at=-1)
     specs.transducer(lambda state, token: state ^ token, 0)
+    specs.always(lambda z: z["pointer"] < 8)
+    specs.always(lambda z, after: z["done"] == 0 or after["done"] == 1)
 """
 
 from __future__ import annotations
 
+from alta_verify.specs.invariants import always
 from alta_verify.specs.specification import (
     Meant,
     Specification,
@@ -25,6 +28,7 @@ __all__ = [
     "Specification",
     "SpecificationError",
     "accepts",
+    "always",
     "function",
     "predicate",
     "transducer",

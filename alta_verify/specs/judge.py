@@ -8,9 +8,15 @@ from typing import Any, final
 from alta.lang.program import Program
 from alta.lang.values import Value
 from alta.limit import OutOfTime, checkpoint
-from alta_verify.specs.specification import Demand, Indefinite, Specification, SpecificationError
+from alta_verify.specs.specification import (
+    Demand,
+    Indefinite,
+    OfOutputs,
+    Specification,
+    SpecificationError,
+)
 
-__all__ = ["Judge"]
+__all__ = ["Judge", "indefinite"]
 
 _Word = tuple[int, ...]
 _Outputs = tuple[Value, ...]
@@ -20,8 +26,8 @@ _Outputs = tuple[Value, ...]
 class Judge:
     """A specification of a program, which is asked about inputs of its language."""
 
-    def __init__(self, program: Program, specification: Specification) -> None:
-        self._vocab = program.vocab
+    def __init__(self, program: Program, specification: OfOutputs) -> None:
+        self._program = program
         self.specification = specification
 
     def wrong(self, words: Sequence[_Word], outputs: Sequence[_Outputs | None]) -> list[_Word]:
@@ -78,5 +84,12 @@ class Judge:
 
     def indefinite(self, word: _Word, reason: str) -> SpecificationError:
         """Returns the error that says of an input that it is not definite what was meant."""
-        text = " ".join(self._vocab[token] for token in word)
-        return SpecificationError(f"spec: {self.specification.name} on input '{text}' {reason}")
+        return indefinite(self._program, self.specification, word, reason)
+
+
+def indefinite(
+    program: Program, specification: Specification, word: _Word, reason: str
+) -> SpecificationError:
+    """Returns the error that says of an input that it is not definite what was meant."""
+    text = " ".join(program.vocab[token] for token in word)
+    return SpecificationError(f"spec: {specification.name} on input '{text}' {reason}")

@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias, final
 
+import numpy as np
+
 from alta.errors import AltaError
 from alta.inputs import InputLanguage, InputSpec, regex
 from alta.inputs.dfa import Dfa
@@ -27,6 +29,7 @@ __all__ = [
     "Function",
     "Indefinite",
     "Meant",
+    "OfOutputs",
     "Predicate",
     "Specification",
     "SpecificationError",
@@ -67,10 +70,7 @@ class Demand:
 
 
 class Specification(ABC):
-    """A statement about the tokens and the outputs of each run.
-
-    What is asked twice about one input has to answer alike: answers are compared with `==`.
-    """
+    """A statement about the runs of a program that knows nothing of the program."""
 
     @property
     @abstractmethod
@@ -80,12 +80,23 @@ class Specification(ABC):
     @property
     @abstractmethod
     def statement(self) -> str:
-        """What is claimed of the outputs, as the end of a sentence."""
+        """What is claimed of each run, as the end of a sentence."""
 
     @property
     @abstractmethod
     def parts(self) -> tuple[object, ...]:
         """All that answers depend on, beside the input."""
+
+    def bound(self, program: Program) -> Specification:  # noqa: ARG002 - most need nothing of it
+        """Returns the same about the tokens and variables of a program."""
+        return self
+
+
+class OfOutputs(Specification):
+    """A statement about the tokens and the outputs of each run.
+
+    What is asked twice about one input has to answer alike: answers are compared with `==`.
+    """
 
     @abstractmethod
     def answer(self, word: Word, outputs: Sequence[Value]) -> Any:
@@ -100,14 +111,10 @@ class Specification(ABC):
         demands = self.demands(answer, len(outputs))
         return all(demand.met(outputs[position]) for position, demand in demands.items())
 
-    def bound(self, program: Program) -> Specification:  # noqa: ARG002 - most need no tokens
-        """Returns the same about the tokens of a program."""
-        return self
-
 
 @final
 @dataclass(frozen=True)
-class Function(Specification):
+class Function(OfOutputs):
     """The outputs are what a function of the tokens returns, at all positions or at one."""
 
     function: Callable[[list[int]], Any]
@@ -148,7 +155,7 @@ class Function(Specification):
 
 @final
 @dataclass(frozen=True)
-class Predicate(Specification):
+class Predicate(OfOutputs):
     """Tokens and outputs satisfy a predicate."""
 
     function: Callable[[list[int], list[Value]], bool]
@@ -174,10 +181,7 @@ class Predicate(Specification):
         answer = self.function(tokens, values)
         _check_unchanged(tokens, word)
         _check_unchanged(values, outputs)
-        # Not whatever is true in a condition: a list of failures would be.
-        if type(answer) is not bool and type(answer).__name__ not in ("bool_", "bool"):
-            raise Indefinite(f"returns {answer!r}; expected True or False")
-        return bool(answer)
+        return truth_of(answer)
 
     def demands(self, answer: Any, length: int) -> Mapping[int, Demand]:  # noqa: ARG002
         """Returns nothing: what would do instead is not said."""
@@ -190,7 +194,7 @@ class Predicate(Specification):
 
 @final
 @dataclass(frozen=True)
-class Accepts(Specification):
+class Accepts(OfOutputs):
     """The output is a value exactly on the inputs of a regular language."""
 
     language: InputSpec | InputLanguage
@@ -241,7 +245,7 @@ class Accepts(Specification):
 
 @final
 @dataclass(frozen=True)
-class Transducer(Specification):
+class Transducer(OfOutputs):
     """The output at each position is what a fold over the tokens up to it gives."""
 
     step: Callable[[Any, int], Any]
@@ -454,6 +458,14 @@ def listed(answer: Any, length: int) -> tuple[Any, ...]:
     if len(values) != length:
         raise Indefinite(f"returns {len(values)} outputs, {list(values)!r}; expected {length}")
     return values
+
+
+def truth_of(answer: Any) -> bool:
+    """Returns an answer that is True or False, of Python or of NumPy."""
+    # Not whatever is true in a condition: a list of failures would be.
+    if not isinstance(answer, bool | np.bool_):
+        raise Indefinite(f"returns {answer!r}; expected True or False")
+    return bool(answer)
 
 
 def _check_unchanged(argument: list[Any], before: Sequence[Any]) -> None:

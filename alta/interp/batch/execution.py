@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Final, final
+from typing import Any, Final, final
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,11 @@ class BatchStep:
         """The states after attention; UNDEFINED everywhere for those who had ended before."""
         return self._attended()
 
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """Returns the codes of one variable after the MLP, by sequence and position."""
+        whole = self._after.positional.shape
+        return np.broadcast_to(self._transitions.rows.column(name, self._after), whole)
+
     @cached_property
     def states(self) -> Tables:
         """The states after the MLP; those who had ended or failed stand still."""
@@ -84,6 +89,11 @@ class BatchRun:
     def codes(self) -> Codes:
         """What the codes in tables stand for."""
         return self._transitions.codes
+
+    def first_column(self, name: str) -> npt.NDArray[Any]:
+        """Returns the codes of one variable before the first layer, by sequence and position."""
+        whole = self._first.positional.shape
+        return np.broadcast_to(self._transitions.rows.column(name, self._first), whole)
 
     @cached_property
     def initial(self) -> Tables:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias, assert_never, final
 
 from alta.lang.values import Value
-from alta.limit import OutOfTime, checkpoint
-from alta_verify.deadline import Deadline
+from alta.limit import checkpoint
 from alta_verify.obligation import NotShown
+from alta_verify.prove.meets.excluding import excluded, follow, given_up
 from alta_verify.prove.meets.meeting import Meeting
 from alta_verify.reach.slices import SlicedProgram, slice_of
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal
@@ -53,34 +53,14 @@ def show(meeting: Meeting) -> str:
 
 def _compare(meeting: Meeting, length: int) -> int:
     """Excludes a difference on inputs of a length; returns in how many places a solver had to."""
-    claim, deadline = meeting.claim, meeting.claim.deadline
-    runs = _Beside(meeting, length)
-    runs.follow()
-    asked = 0
     # Lemma 7 (symbolic runs): guards describe the runs, so that the outputs are not what was meant
     # on exactly the inputs on which one of these literals holds. Lemma 6 (slices): what the output
     # does not depend on is left out; whether anything fails is asked of the whole program.
-    for place, wrong in runs.wrong(claim.specification):
-        checkpoint()
-        (literal,) = runs.inputs.sweeper.sweep([wrong], deadline=deadline)
-        if literal == FALSE:
-            continue
-        asked += 1
-        match runs.inputs.sweeper.witness([literal], deadline=deadline):
-            case Witness(assignment=assignment):
-                meeting.refute(runs.inputs.read(assignment))
-                raise NotShown(f"{place}: a difference was found but did not replay")
-            case GaveUp():
-                raise _given_up(deadline, f"{place}: the SAT solver gave up")
-            case Unsatisfiable():
-                pass
-            case answer:
-                assert_never(answer)
-    return asked
-
-
-def _given_up(deadline: Deadline, reason: str) -> NotShown | OutOfTime:
-    return OutOfTime() if deadline.expired else NotShown(reason)
+    runs = _Beside(meeting, length)
+    return sum(
+        excluded(meeting, runs.inputs, wrong, place)
+        for place, wrong in runs.wrong(meeting.claim.specification)
+    )
 
 
 @final
@@ -101,12 +81,7 @@ class _Beside:
         self._values = abstraction.values[name]
         sliced = SlicedProgram(abstraction, slice_of(abstraction.finite, [name]), claim.max_layers)
         self._run = SymbolicRun(sliced, self.inputs, claim.bound(length))
-
-    def follow(self) -> None:
-        """Follows the runs to their ends."""
-        if not self._run.advance(self._deadline):
-            reason = self._run.stuck or "runs were not followed to their ends"
-            raise _given_up(self._deadline, f"length {self.length}: {reason}")
+        follow(self._run, length, claim.deadline)
 
     def wrong(self, specification: Specification) -> Iterator[tuple[str, Literal]]:
         """Yields the inputs on which something is not as meant, place by place."""
@@ -173,7 +148,7 @@ class _Beside:
             case Witness(assignment=assignment):
                 raise self._judge.indefinite(self.inputs.read(assignment), str(reason))
             case GaveUp():
-                raise _given_up(self._deadline, f"length {self.length}: {reason}")
+                raise given_up(self._deadline, f"length {self.length}: {reason}")
             case Unsatisfiable():
                 pass
             case answer:

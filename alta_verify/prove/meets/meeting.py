@@ -11,9 +11,12 @@ from alta_verify.claim.meets import Meets
 from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.computes.runs import Runs
 from alta_verify.reach.outputs import OutputRuns, chunks
+from alta_verify.reach.state_runs import StateRuns
 from alta_verify.search.counterexample import Counterexample
-from alta_verify.search.deviation import Deviation, find_deviation
+from alta_verify.search.deviation import Deviation, find_broken, find_deviation
+from alta_verify.specs.invariants import Always
 from alta_verify.specs.judge import Judge
+from alta_verify.specs.specification import OfOutputs
 from alta_verify.universal import nonempty
 
 __all__ = ["ENUMERABLE", "RUNNABLE", "Meeting"]
@@ -34,8 +37,6 @@ class Meeting:
     def __init__(self, claim: Meets, runs: Runs) -> None:
         self.claim = claim
         self._runs = runs
-        self.judge = Judge(claim.program, claim.specification)
-        self._outputs = OutputRuns(claim.program)
         self._met: dict[int, int] = {}
         # Of lengths that were compared symbolically, how often a solver had to be asked.
         self.compared: dict[int, int] = {}
@@ -50,9 +51,20 @@ class Meeting:
         """How many inputs there are."""
         return self.claim.number
 
+    @cached_property
+    def judge(self) -> Judge:
+        """What is asked about the outputs of runs."""
+        specification = self.claim.specification
+        if not isinstance(specification, OfOutputs):
+            raise TypeError(f"expected a specification of outputs, got {specification.name}")
+        return Judge(self.claim.program, specification)
+
     def replay(self, tokens: _Word) -> Deviation | Counterexample | None:
         """Runs the program on an input, and returns how it is not as meant, if so."""
-        return find_deviation(self.claim.program, self.judge, tokens, self.claim.max_layers)
+        program, specification = self.claim.program, self.claim.specification
+        if isinstance(specification, Always):
+            return find_broken(program, specification, tokens, self.claim.max_layers)
+        return find_deviation(program, self.judge, tokens, self.claim.max_layers)
 
     def refute(self, tokens: _Word) -> None:
         """Raises `Refuted` if the program, run on an input, is not as meant."""
@@ -61,8 +73,10 @@ class Meeting:
             raise Refuted(counterexample)
 
     def suspects(self, words: Sequence[_Word]) -> list[_Word]:
-        """Returns the inputs on which the outputs are not what was meant; shorter ones first."""
+        """Returns the inputs on which something is not what was meant; shorter ones first."""
         groups = [list(group) for _, group in groupby(sorted(words, key=len), key=len)]
+        if isinstance(self.claim.specification, Always):
+            return [word for alike in groups for word in self._breaking(alike)]
         outputs = [
             output
             for alike in groups
@@ -70,6 +84,20 @@ class Meeting:
         ]
         # All together, so that it is known of all of them that the specification is definite.
         return self.judge.wrong([word for alike in groups for word in alike], outputs)
+
+    @cached_property
+    def _outputs(self) -> OutputRuns:
+        return OutputRuns(self.claim.program)
+
+    @cached_property
+    def _states(self) -> StateRuns:
+        specification = self.claim.specification
+        if not isinstance(specification, Always):
+            raise TypeError(f"expected an invariant, got {specification.name}")
+        return StateRuns(self.claim.program, specification)
+
+    def _breaking(self, alike: list[_Word]) -> list[_Word]:
+        return self._states.breaking(alike, self.claim.bound(len(alike[0])))
 
     def try_all(self, words: Sequence[_Word]) -> None:
         """Runs the program on some inputs, and raises where it is not as meant."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from alta_verify.obligation import NotShown
-from alta_verify.prove.meets import folds, sampling
+from alta_verify.prove.meets import folds, invariants, sampling
 from alta_verify.prove.meets.meeting import ENUMERABLE, RUNNABLE, Meeting
+from alta_verify.specs.invariants import Always
 
 __all__ = ["show"]
 
@@ -13,9 +14,12 @@ def show(meeting: Meeting, _: str) -> str:
     """Runs the program on every input where they are few, and else symbolically if it can be."""
     # What is wrong mostly shows at once; and what is not definite is refused before any proof.
     sampling.show(meeting, "")
+    specification = meeting.claim.specification
+    if isinstance(specification, Always):
+        return invariants.show(meeting, specification)
     # Running all inputs is the meaning itself, and fast for so few; for more of them it may still
     # be all that can be done.
-    if meeting.number > ENUMERABLE and folds.has_form(meeting.claim.specification):
+    if meeting.number > ENUMERABLE and folds.has_form(specification):
         return folds.show(meeting)
     if meeting.number <= RUNNABLE:
         return meeting.run_all()

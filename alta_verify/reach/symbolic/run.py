@@ -8,7 +8,7 @@ last layer that it came to the end of, and finds most of what it had begun in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import assert_never, final
 
@@ -113,6 +113,20 @@ class SymbolicRun:
             return Undecided("the SAT solver gave up")
         # Lemma 7: all runs were followed to their ends, and in no place is there an input.
         return Unreachable() if self.complete and not gave_up else Unfinished()
+
+    def steps(self) -> Iterator[tuple[Literal, State, State]]:
+        """Yields of each layer the inputs that take it, and the guards before it and after it.
+
+        The last guards are those after the last layer; without a layer there is none.
+        """
+        states = [*self._states, self._state]
+        taken = (running for running, _ in self.layers)
+        yield from zip(taken, states[:-1], states[1:], strict=True)
+
+    @property
+    def first(self) -> State:
+        """The guards before the first layer."""
+        return [*self._states, self._state][0]
 
     def outputs(self, position: int) -> Summary:
         """Returns the inputs on which the output is each of its values, by index, at the end.

@@ -13,6 +13,7 @@ from alta_verify.specs.specification import (
     Demand,
     Function,
     Indefinite,
+    OfOutputs,
     as_specification,
     described,
 )
@@ -26,6 +27,7 @@ WORD, OUTPUTS = (2, 1, 1), (0, 1, 0)
 def answered(specification: specs.Specification) -> tuple[bool, dict[int, str]]:
     """Whether the outputs will do, and what was meant."""
     bound = specification.bound(PROGRAM)
+    assert isinstance(bound, OfOutputs)
     answer = bound.answer(WORD, OUTPUTS)
     demands = bound.demands(answer, len(WORD))
     return bound.met(answer, OUTPUTS), {place: str(demand) for place, demand in demands.items()}
