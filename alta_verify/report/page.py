@@ -123,10 +123,9 @@ def _sides(counterexample: Counterexample) -> RunView:
         ending = f": layer {start}, in which it fails, has no values but those that heads read"
     else:
         taken = run(program, tokens, layers_to_take(program, tokens, counterexample.max_layers))
-        # A model that does not halt where the program does is followed for one layer more.
-        model_run = counterexample.model.run(tokens, taken.n_layers + taken.halted)
+        model_run = counterexample.model.run(tokens, taken.n_layers)
         sides, ending = [taken.side, model_run.side], ", both sides"
-        start = min(counterexample.layer, max(taken.n_layers, model_run.n_layers))
+        start = min(counterexample.layer, taken.n_layers)
     summary = f"Run of '{counterexample.names}'{ending}."
     return run_view(program, tokens, summary, sides, start=start, mark=mark)
 

@@ -3,7 +3,8 @@
 import pytest
 
 import alta
-from alta.interp.step import selected, steps, successor, transition
+from alta.interp.step import firing, selected, steps, successor, transition
+from alta.lang.values import UNDEFINED
 from tests.alta.lang.toys import (
     FAILING,
     TRAP,
@@ -22,6 +23,14 @@ def outputs(program, tokens):
     single = alta.run(program, tokens)
     assert alta.run_batch(program, [tokens]) == [single]
     return single.outputs
+
+
+def test_a_rule_that_depends_on_something_undefined_does_not_fire():
+    rules = [alta.rule({"x": 0, "left": 1}, "y", 1), alta.rule({"x": 0}, "y", 2)]
+    program = toy(rules, heads=LEFT)
+    for value, fired in ((1, {1, 2}), (2, {2}), (UNDEFINED, {2})):
+        state = {"x": 0, "y": 0, "left": value}
+        assert {rule.value for rule in firing(program, state)} == fired
 
 
 def test_a_rule_writes_where_its_atoms_hold_and_nowhere_else():

@@ -21,6 +21,15 @@ PROGRAMS = {
     "sets": (alta.programs.sort_unique(max_value=3), 4),
     "numbers": (CASES["smoothing"].build(), 3),
     "one-hot numbers": (CASES["histogram"].build(), 3),
+    "rules that test a mean and more": (
+        toy(
+            [alta.rule({"x": 0, "h": mean}, "y", mean) for mean in (0, 2)]
+            + [alta.rule({"x": 1, "h": mean}, "y", 1) for mean in (0, 1, 2)],
+            variables={"bit": alta.numeric_var(input_init_fn=lambda token: token == 2)},
+            heads={"h": alta.qkv("y", "y", "bit", output_spec=alta.numeric_var([0, 0.5, 1]))},
+        ),
+        3,
+    ),
 }
 
 
@@ -121,6 +130,22 @@ def test_a_unit_that_is_changed_loses_the_name_it_no_longer_deserves():
     assert changed.units("hidden")["meaning"][0].startswith("clip(")
     assert changed.rules[1] == ()
     assert naming(PARITY).rules[1] != ()
+
+
+def test_a_unit_that_one_of_its_coordinates_sets_off_is_no_conjunction():
+    mlp = PARITY.dense().weights.compiled_mlp
+    bias = mlp.expand_in_bias.copy()
+    bias[0] += 6
+    changed = naming(PARITY, expand_in_bias=bias)
+    assert changed.units("hidden")["meaning"][0].startswith("clip(")
+
+
+def test_a_neuron_that_writes_something_else_is_no_longer_its_rules():
+    mlp = PARITY.dense().weights.compiled_mlp
+    written = mlp.lookup_out.copy()
+    written[1] = written[0]
+    assert naming(PARITY).rules[1] != ()
+    assert naming(PARITY, lookup_out=written).rules[1] == ()
 
 
 def test_units_of_a_learned_block_have_no_names():
