@@ -44,6 +44,10 @@ def _parser() -> CommandParser:
 
     add_debug(add_command(commands, "list", "list the shipped programs", _list))
 
+    showing = add_command(commands, "show", "show what a program declares", _show)
+    add_program(showing)
+    showing.add_argument("--rules", action="store_true", help="all rules, however many they are")
+
     running = add_command(commands, "run", "run a program on one input", _run)
     _add_run(running)
     running.add_argument("--trace", action="store_true", help="print every state")
@@ -106,6 +110,13 @@ def _list(options: argparse.Namespace) -> None:
     for name in alta.programs.names():
         first_line = (getattr(alta.programs, name).__doc__ or "").splitlines()[0]
         print(f"{name:{width}}  {first_line}")
+
+
+def _show(options: argparse.Namespace) -> None:
+    from alta.command.finding import program_of
+    from alta.command.showing import described
+
+    print(described(program_of(options), all_rules=options.rules))
 
 
 def _run(options: argparse.Namespace) -> None:

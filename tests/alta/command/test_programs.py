@@ -11,6 +11,13 @@ from tests.cases.command_line import check_one_line
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
 
 
+def test_show_prints_what_a_program_declares(output):
+    shown = output("show", "subleq", "--with", "cells=4", "--with", "max_value=2")
+    assert shown.startswith("subleq\n  tokens ")
+    assert "--rules shows them" in shown
+    assert "--rules" not in output("show", "subleq", "--with", "cells=4", "--rules")
+
+
 def test_a_trace_has_every_state(output):
     printed = output("trace", RELATIVE, "START", "1")
     assert printed.strip() == str(alta.run(getattr(alta.programs, RELATIVE)(), "START 1"))
