@@ -48,9 +48,15 @@ class Unreachable:
 @final
 @dataclass(frozen=True)
 class Undecided:
-    """Nothing is known, however much time there is."""
+    """Nothing is known, however much time there is.
+
+    Attributes:
+        reason: why not.
+        suspects: inputs whose runs may have such a local state.
+    """
 
     reason: str
+    suspects: tuple[tuple[int, ...], ...] = ()
 
 
 @final

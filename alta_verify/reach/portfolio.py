@@ -3,8 +3,8 @@
 Counting and symbolic runs each answer at once what the other may not answer in hours, and which
 does is not told by the look of a program. So none of them is waited for: each may do a little work,
 then each may do twice as much (as with the restarts of Luby, Sinclair and Zuckerman 1993 and the
-portfolios of Huberman, Lukose and Hogg 1997). Counting knows beforehand what it takes, so that it
-begins when that is little enough. What is spent in vain is in proportion to what the answer takes.
+portfolios of Huberman, Lukose and Hogg 1997). What is spent in vain is in proportion to what the
+answer takes. Inputs that an engine suspects are run.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from alta_verify.reach.answer import (
     Unfinished,
     Unreachable,
 )
+from alta_verify.reach.replay import occurrence
 from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.slices import SlicedProgram, slice_for, weakened, whole
 from alta_verify.reach.symbolic.inputs import Inputs
@@ -40,8 +41,8 @@ _FIRST: Final = 20_000
 _GROWTH: Final = 2
 # In so many rounds an answer is had soon: some seconds.
 _SOON: Final = 3
-# So much more work may be done by engines that know beforehand how much it is.
-_FORESEEN: Final = 64
+# So much more work may counting do, as most of it serves all questions about a slice.
+_COUNTING: Final = 4
 
 
 @final
@@ -76,6 +77,7 @@ class Portfolio:
         deadline: Deadline,
         calls: SolverCalls,
     ) -> None:
+        self._abstraction, self._max_layers = abstraction, max_layers
         self._finite = abstraction.finite
         self._deadline = deadline
         self._work = work = Work()
@@ -127,6 +129,8 @@ class Portfolio:
                         return answer
                     case Undecided() as undecided:
                         reason = undecided
+                        if (reachable := self._replayed(undecided, pattern)) is not None:
+                            return reachable
                     case Unfinished():
                         unfinished.append(attempt)
                     case answer:
@@ -136,16 +140,27 @@ class Portfolio:
             units *= _GROWTH
         return reason
 
+    def _replayed(self, undecided: Undecided, pattern: Pattern) -> Reachable | None:
+        """Returns where the run on a suspect has a local state of a pattern, if one has."""
+        for tokens in undecided.suspects:
+            bound = self._max_layers
+            if bound is None:
+                bound = self._abstraction.concrete.layer_bound(len(tokens))
+            reachable = occurrence(self._abstraction, tokens, bound, pattern)
+            if reachable is not None:
+                return reachable
+        return None
+
     def _attempts(self, pattern: Pattern) -> Iterator[_Attempt]:
         """Yields what may be asked of which engine; small slices first, the whole program last."""
         # Lemma 6 (slices): what no run of a slice has of a weaker pattern, no run of the program
         # has of the pattern.
         slices = dict(weakened(self._finite, pattern))
         for kept, weak in slices.items():
-            yield _Attempt(self._counting(kept), weak, _FORESEEN)
+            yield _Attempt(self._counting(kept), weak, _COUNTING)
             yield _Attempt(self._symbolic(kept), weak)
         # Counting needs no more than what decides the pattern; what it leaves open is not found.
         cone = slice_for(self._finite, pattern)
         if cone not in slices:
-            yield _Attempt(self._counting(cone), cone.weaken(pattern), _FORESEEN)
+            yield _Attempt(self._counting(cone), cone.weaken(pattern), _COUNTING)
         yield _Attempt(self._symbolic(whole(self._finite)), pattern, exact=True)

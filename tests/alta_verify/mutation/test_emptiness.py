@@ -28,7 +28,7 @@ from alta_verify.prove.meets import sampling, specification
 from alta_verify.reach.answer import Undecided, Unreachable
 from alta_verify.reach.enumeration import Enumeration
 from alta_verify.reach.portfolio import Portfolio
-from alta_verify.reach.sets import counting_engine
+from alta_verify.reach.sets import parikh
 from alta_verify.reach.sets.abstract_transformer import AbstractTransformer
 from alta_verify.reach.sets.value_sets import ValueSets
 from alta_verify.reach.symbolic.graph import Graph
@@ -99,14 +99,14 @@ SOMEWHERE: dict[str, dict[str, Emptied]] = {
         "lengths of words": (InputLanguage, "lengths", none),
     },
     "counting and symbolic runs": {
-        "Parikh vectors": (counting_engine, "parikh_image", lambda *_: frozenset[Any]()),
+        "Parikh vectors": (parikh, "parikh_image", lambda *_: frozenset[Any]()),
         "tokens of positions": (InputLanguage, "live_tokens", lambda *_: ()),
         "tokens of a position": (
             InputLanguage,
             "live_tokens",
             lambda _, length: (frozenset[int](),) * length,
         ),
-        "keys that are asked for": (AbstractTransformer, "_asked", lambda *_: frozenset[int]()),
+        "values that are possible": (AbstractTransformer, "_read", lambda *_: ()),
         "guards of tokens": (Dfa, "live_tokens", lambda *_: ()),
         "lengths of runs": (InputLanguage, "lengths", none),
     },
@@ -155,7 +155,7 @@ UNUSED = {
     ("enumeration", "ways to fail"),
     # Where one engine has nothing, the other may know.
     ("counting and symbolic runs", "Parikh vectors"),
-    ("counting and symbolic runs", "keys that are asked for"),
+    ("counting and symbolic runs", "values that are possible"),
 }
 
 

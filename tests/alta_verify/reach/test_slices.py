@@ -95,6 +95,7 @@ def test_a_slice_without_a_heads_key_or_query_would_be_wrong(forgotten, monkeypa
         return [head.query if forgotten == "key" else head.key]
 
     monkeypatch.setattr(slices, "_selection", selection)
+    monkeypatch.setattr(Portfolio, "_replayed", lambda *_: None)
     with pytest.raises(KeyError, match="key" if forgotten == "key" else "asked"):
         find(chasing(), {"found": UNDEFINED, "count": frozenset({1})})
 

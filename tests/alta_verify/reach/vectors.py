@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from alta_verify.reach.sets.counting import ParikhVector
+from alta_verify.reach.sets.parikh import ParikhVector
 
 __all__ = ["vector_of"]
 

@@ -1,85 +1,81 @@
-"""The run of one Parikh vector has every local state of every arrangement."""
+"""The run of all Parikh vectors has every local state of every input."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import pytest
 
-from alta import inputs
 from alta.interp.step import steps
 from alta.lang.masks import EVERYWHERE, Mask, before, causal
 from alta_verify.abstraction import Abstraction
-from alta_verify.reach.sets.abstract_transformer import AbstractTransformer, bits_of
-from alta_verify.reach.sets.counting import CountingAbstraction, parikh_image
+from alta_verify.reach.sets.counting import CountingAbstraction, Layer
+from alta_verify.reach.sets.parikh import Multiplicities
 from alta_verify.reach.slices import SlicedProgram, whole
-from alta_verify.universal import Empty
-from tests.alta_verify.reach.examples import masked, sorting
-from tests.alta_verify.reach.vectors import vector_of
+from tests.alta_verify.reach.examples import UNDEFINED, masked, ranking, sorting
 
 LENGTH = 4
 
+MASKS = [EVERYWHERE, Mask((-1,)), Mask((-2, 0, 1)), Mask((1, 2, 3)), causal(), before()]
+PROGRAMS = {
+    "sorting": sorting(),
+    "ranking": ranking(3, LENGTH),
+    **{str(mask): masked(mask) for mask in MASKS},
+}
 
-MASKS = [EVERYWHERE, Mask((-1,)), Mask((-2, 0, 1)), causal(), before()]
-PROGRAMS = {"sorting": sorting(), **{str(mask): masked(mask) for mask in MASKS}}
 
-
-def counting(vector, live=None, of=None) -> tuple[SlicedProgram, CountingAbstraction]:
-    abstraction = Abstraction.of(of or sorting())
-    program = SlicedProgram(abstraction, whole(abstraction.finite))
-    live = abstraction.concrete.inputs.live_tokens(LENGTH) if live is None else live
-    return program, CountingAbstraction(program, AbstractTransformer(program), vector, live)
+def layers(program, length: int = LENGTH) -> list[Layer]:
+    abstraction = Abstraction.of(program)
+    sliced = SlicedProgram(abstraction, whole(abstraction.finite))
+    alike, language = sliced.alike, program.inputs
+    numbers = Multiplicities(language.factors(length), length, alike, 10**6)
+    live = [frozenset(alike[t] for t in tokens) for tokens in language.live_tokens(length)]
+    run = CountingAbstraction(sliced, numbers, live)
+    return [layer for layer in run.layers(program.layer_bound(length)) if layer is not None]
 
 
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
-def test_every_local_state_of_every_arrangement_is_in_a_row_of_its_layer(program):
-    words = defaultdict(list)
-    for word in program.inputs.automaton(LENGTH).enumerate_words(LENGTH):
-        words[vector_of(word)].append(word)
-    vector, arrangements = max(words.items(), key=lambda entry: len(entry[1]))
-    assert len(arrangements) == 6
-    sliced, run = counting(vector, of=program)
-    bound = program.layer_bound(LENGTH)
-    layers = [rows for rows, _ in run.layers(bound)]
-    for word in arrangements:
-        for layer, state in enumerate(steps(program, word, bound)):
-            for local in state.after_attention:
-                bits = [
-                    bits_of([sliced.abstraction.index_of(name, local[name])])
-                    for name in sliced.names
-                ]
-                assert any(
-                    all(bit & values for bit, values in zip(bits, row, strict=True))
-                    for row in layers[layer]
-                )
+def test_every_local_state_of_every_input_is_possible_in_its_layer(program):
+    abstraction = Abstraction.of(program)
+    followed = layers(program)
+    states = {
+        (number, tuple(abstraction.index_of(name, local[name]) for name in local))
+        for word in program.inputs.automaton(LENGTH).enumerate_words(LENGTH)
+        for number, step in enumerate(steps(program, word, program.layer_bound(LENGTH)))
+        for local in step.after_attention
+    }
+    for number, values in states:
+        names = abstraction.finite.domains
+        pattern = {n: frozenset({v}) for n, v in zip(names, values, strict=True)}
+        assert any(followed[number].places_of(pattern))
 
 
-def test_a_position_without_a_token_of_the_vector_is_no_position_of_its_inputs():
-    vector = vector_of((0, 1, 2, 3))
-    with pytest.raises(Empty, match="tokens at position 1"):
-        counting(vector, [frozenset({0}), frozenset({5})])
-    with pytest.raises(Empty, match="positions"):
-        counting(vector, [])
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
+def test_where_nothing_is_read_twice_it_is_known_what_is_read(program):
+    """Most of what no input has is known to be nowhere, so that the test above shows something."""
+    domains = Abstraction.of(program).finite.domains
+    patterns = [
+        {"token": frozenset({token}), name: frozenset({value})}
+        for token in range(domains["token"].size)
+        for name, domain in domains.items()
+        for value in range(domain.size)
+    ]
+    possible = sum(any(any(x.places_of(p)) for x in layers(program)) for p in patterns[::3])
+    assert possible < len(patterns[::3])
 
 
-def test_work_grows_with_cells_and_names():
-    _, short = counting(vector_of((0, 1)), sorting().inputs.live_tokens(2))
-    _, long = counting(vector_of((0, 1, 2, 3)))
-    assert next(short.layers(1))[1] < next(long.layers(1))[1]
+def test_ranks_of_equal_tokens_are_known():
+    first, second = layers(ranking(3, LENGTH))
+    assert any(first.places_of({"equal": frozenset({0})}))
+    assert not any(second.places_of(UNDEFINED))
+    # The second of two equal tokens has the next rank, wherever both are.
+    twins = {"token": frozenset({3}), "smaller": frozenset({3}), "rank": frozenset({2})}
+    assert any(second.places_of(twins))
+    assert not any(second.places_of({**twins, "rank": frozenset({0})}))
 
 
-@pytest.mark.parametrize("length", range(1, 7))
-def test_parikh_vectors_are_those_of_the_words(length):
-    for language in (sorting(), sorting("BOS [1-3]* 4?", inputs.regex)):
-        automaton = language.inputs.automaton(length)
-        words = automaton.enumerate_words(length)
-        expected = frozenset(map(vector_of, words))
-        each = {token: token for token in range(8)}
-        assert parikh_image(automaton, length, 10**6, each) == expected
-        assert parikh_image(automaton, length, len(expected) - 1, each) is None or not expected
-
-
-def test_tokens_that_are_alike_count_as_one():
-    automaton = sorting("BOS [1-3]* 4?", inputs.regex).inputs.automaton(5)
-    alike = {token: min(token, 1) for token in range(8)}
-    assert parikh_image(automaton, 5, 10**6, alike) == frozenset({((0, 1), (1, 4))})
+def test_a_place_comes_with_the_vectors_for_which_it_is_possible():
+    _, second = layers(sorting())
+    cell, vectors = next(second.places_of({"rank": frozenset({2}), "token": frozenset({4})}))
+    vector = second.numbers.vector(vectors)
+    assert cell.token == 4
+    # One of the three other tokens is greater.
+    assert sum(number for token, number in vector.items() if token > 4) == 1

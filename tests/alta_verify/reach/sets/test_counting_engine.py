@@ -14,12 +14,15 @@ from alta.lang.variables import var
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Budget, Clock, Deadline, Work
 from alta_verify.reach.answer import Undecided, Unfinished, Unreachable
-from alta_verify.reach.sets.abstract_transformer import AbstractTransformer
+from alta_verify.reach.sets import counting_engine
+from alta_verify.reach.sets.counting import CountingAbstraction
 from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.slices import SlicedProgram, slice_for
-from tests.alta_verify.reach.examples import BROKEN, UNDEFINED, sorting
+from tests.alta_verify.reach.examples import BROKEN, UNDEFINED, WRONG, ranking, sorting
 
 NEVER = Deadline.after(None)
+
+campaign = pytest.mark.campaign
 
 
 def slice_of(
@@ -74,9 +77,14 @@ def test_after_the_halt_nothing_is_read():
     assert isinstance(find(replace(counting, halt=None), one), Undecided)
 
 
-def test_nothing_is_known_where_there_are_too_many_parikh_vectors():
-    answer = find(programs.get("addition"), {"value": frozenset({3})}, max_len=20)
-    assert answer == Undecided("too many Parikh vectors")
+def test_nothing_is_known_where_there_are_too_many_parikh_vectors(monkeypatch):
+    monkeypatch.setattr(counting_engine, "_VECTORS", 8)
+    monkeypatch.setattr(counting_engine, "_FIRST_VECTORS", 4)
+    # Pairs in which no token is like another one.
+    language = "0 1|1 2|2 3|3 4|4 5|5 1|0 2|1 3|2 4|3 5|0 3|1 4|2 5|0 4|1 5|0 5|1 1"
+    program = sorting(language.replace("0", "BOS"), inputs.regex)
+    token = {"token": frozenset({0}), "rank": frozenset({5})}
+    assert find(program, token, max_len=2) == Undecided("too many Parikh vectors")
 
 
 def test_nothing_is_known_when_time_is_up():
@@ -87,13 +95,13 @@ def test_a_slice_that_cannot_tell_digits_apart_has_few_parikh_vectors():
     other = {"other": frozenset({-1})}
     digits = slice_of(programs.get("addition"), other, max_len=20)
     assert isinstance(digits.find(other, NEVER), Undecided)
-    assert digits.method == "value sets of each of 8 Parikh vectors"
+    assert digits.method == "value sets of all 1 Parikh vectors at once"
 
 
 def test_a_run_that_raised_leaves_later_questions_open(monkeypatch):
     one = slice_of(sorting())
     with monkeypatch.context() as patch:
-        patch.setattr(AbstractTransformer, "write", lambda *_: 1 // 0)
+        patch.setattr(CountingAbstraction, "_attend", lambda *_: 1 // 0)
         with pytest.raises(ZeroDivisionError):
             one.find(UNDEFINED, NEVER)
     assert isinstance(one.find(UNDEFINED, NEVER), Undecided)
@@ -113,7 +121,23 @@ def test_counting_goes_on_where_it_stopped():
     assert whole._work == once._work
 
 
-def test_counting_does_not_begin_what_it_cannot_end():
-    one = slice_of(sorting("BOS [1-5]*", inputs.regex), {"token": frozenset({5})}, max_len=6)
-    assert one.find({"token": frozenset({7})}, Budget(one._work, 10**3, NEVER)) == Unfinished()
-    assert one._work.units < 10**3
+@pytest.mark.parametrize(("values", "longest"), [(3, 9), pytest.param(10, 20, marks=campaign)])
+def test_every_rank_of_numbers_that_may_be_equal_occurs_once(values, longest):
+    asked = slice_of(ranking(values, longest), max_len=longest)
+    assert isinstance(asked.find(UNDEFINED, NEVER), Unreachable)
+
+
+@pytest.mark.parametrize("why", WRONG)
+def test_the_ranks_of_numbers_that_may_be_equal_do_not_occur_once_where(why):
+    asked = slice_of(WRONG[why](8), max_len=8)
+    answer = asked.find(UNDEFINED, NEVER)
+    assert isinstance(answer, Undecided)
+    # It is about this, and not about something that comes before.
+    assert answer.suspects
+
+
+def test_suspects_are_inputs_that_may_have_it():
+    answer = find(BROKEN["two keys may coincide"])
+    assert isinstance(answer, Undecided)
+    assert answer.suspects
+    assert all(BROKEN["two keys may coincide"].inputs.contains(word) for word in answer.suspects)
