@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alta.output import check_file, write_text
-from alta.pages.views import ReportView, RunView
+from alta.pages.views import Entry, ReportView, RunView
 from alta.visible import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["framed", "report_page", "run_page", "save_page"]
+__all__ = ["framed", "index_page", "report_page", "run_page", "save_page"]
 
 
 @cache
@@ -49,6 +50,17 @@ def report_page(view: ReportView) -> str:
     """Returns a page that shows a report."""
     template = _environment().get_template("report.html.jinja")
     return template.render(title=f"{view.verdict}: {view.title}", report=view, run=view.run)
+
+
+def index_page(entries: Sequence[Entry]) -> str:
+    """Returns a page that lists reports."""
+    proved = sum(entry.verdict == "PROVED" for entry in entries)
+    title = f"{proved} of {len(entries)} PROVED"
+    return (
+        _environment()
+        .get_template("index.html.jinja")
+        .render(title=title, entries=entries, run=None)
+    )
 
 
 def save_page(path: str | Path, page: str) -> None:

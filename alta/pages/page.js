@@ -96,6 +96,8 @@
     const height = Math.min(160, 26 + reach / 3);
     const svg = element("svg", { width: td.offsetWidth, height, role: "img" }, td);
     element("title", {}, svg).textContent = "what each position attends to; dots are where it is read";
+    // Where there are very many, those that lie on each other show.
+    const ink = lines.length > 80 ? 0.35 : 1;
     for (const { name, query, key, weight } of lines) {
       // Heads that read the same are drawn beside each other.
       const shift = 2.5 * (heads().indexOf(name) - (heads().length - 1) / 2);
@@ -104,7 +106,7 @@
       const curve = from === to
         ? `M${from - 4},${height} C${from - 14},${height - 22} ${from + 14},${height - 22} ${to + 4},${height}`
         : `M${from},${height} C${from},${height - rise * 1.3} ${to},${height - rise * 1.3} ${to},${height - 3}`;
-      const style = `stroke:${colour(name)};stroke-opacity:${0.2 + 0.8 * weight};fill:none;stroke-width:1.6`;
+      const style = `stroke:${colour(name)};stroke-opacity:${ink * (0.2 + 0.8 * weight)};fill:none;stroke-width:1.6`;
       const path = element("path", { d: curve, style }, svg);
       element("title", {}, path).textContent = `${name}: ${query} reads ${key}, weight ${weight.toPrecision(3)}`;
       if (from !== to) element("circle", { cx: to, cy: height - 3, r: 3, style: `fill:${colour(name)}` }, svg);

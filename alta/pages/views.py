@@ -9,7 +9,7 @@ from typing import Any, final
 
 from alta.visible import visible
 
-__all__ = ["Cell", "FindingView", "Fired", "LayerView", "ReportView", "Row", "RunView"]
+__all__ = ["Cell", "Entry", "FindingView", "Fired", "LayerView", "ReportView", "Row", "RunView"]
 
 
 @final
@@ -122,6 +122,19 @@ class FindingView:
     method: str
     seconds: float
     share: float
+
+
+@final
+@dataclass(frozen=True)
+class Entry:
+    """A report in an index of many, with a link to its page."""
+
+    test: str
+    link: str
+    program: str
+    verdict: str
+    claim: str
+    seconds: float
 
 
 @final

@@ -13,6 +13,7 @@ from __future__ import annotations
 import pytest
 
 from alta_verify.pytest_plugin.entries import add_table, pytest_collect_file
+from alta_verify.pytest_plugin.index import pytest_sessionfinish
 from alta_verify.pytest_plugin.marked import (
     MARK_HELP,
     pytest_generate_tests,
@@ -26,6 +27,7 @@ __all__ = [
     "pytest_generate_tests",
     "pytest_pyfunc_call",
     "pytest_runtest_call",
+    "pytest_sessionfinish",
 ]
 
 
@@ -43,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--alta-verify-reports",
         metavar="DIR",
-        help="save the report of every verification there, as JSON and as text",
+        help="save the report of every verification there: JSON, text, a page",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from tests.alta_verify.pytest_plugin.projects import (
@@ -25,6 +27,12 @@ def test_reports_are_saved_under_the_names_of_the_tests(project, run):
     assert text.startswith("PROVED  copying")
     page = (saved / "pyproject.toml/programs.py%3Aconflicting/report.html").read_text("utf-8")
     assert "<title>REFUTED: " in page
+    index = (saved / "index.html").read_text("utf-8")
+    assert "<title>2 of 3 PROVED</title>" in index
+    links = [saved / unquote(link) for link in re.findall(r'href="([^"]*html)"', index)]
+    assert links[0].parent.name == "programs.py%3Aconflicting"
+    assert all(link.is_file() for link in links)
+    assert len(links) == 3
 
 
 def test_where_no_report_can_be_saved_nothing_is_proved(project, run):
