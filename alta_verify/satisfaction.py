@@ -13,7 +13,7 @@ from alta_verify.prove.decide import Request, decide
 from alta_verify.prove.ledger import Progress
 from alta_verify.prove.meets.theorem import Satisfies
 from alta_verify.report.report import Report
-from alta_verify.specs.specification import Meant, as_specification
+from alta_verify.specs.meant import Meant, as_specification
 
 __all__ = ["satisfies"]
 
@@ -41,9 +41,9 @@ def satisfies(
     Args:
         program: what is held against the specification.
         spec: a function of the tokens, a list of ints, that returns a list with the output at each
-            position, such as `program.oracle`; or what `alta_verify.specs` makes of a function for
-            one position, a predicate, a pattern or a fold; or of an invariant, which is claimed of
-            all states in place of the outputs, also of runs that nothing ends.
+            position, such as `program.oracle`; another program; or what `alta_verify.specs` makes:
+            of a function for one position, a predicate, a pattern or a fold, or of an invariant,
+            which is claimed of all states in place of the outputs, also of runs that nothing ends.
         max_len: longest input, at least 1; the limit of the program holds beside it.
         max_layers: the most layers of a run; None for the program's own bound, or until it halts.
         timeout: seconds after which the verdict is UNKNOWN; None for no limit.

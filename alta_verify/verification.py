@@ -19,7 +19,8 @@ from alta_verify.prove.computes.theorem import Computes
 from alta_verify.prove.decide import Request, decide
 from alta_verify.prove.ledger import Progress
 from alta_verify.report.report import Report
-from alta_verify.specs.specification import Meant, Specification, as_specification
+from alta_verify.specs.meant import Meant, as_specification
+from alta_verify.specs.specification import Specification
 
 __all__ = ["verify", "verify_made"]
 

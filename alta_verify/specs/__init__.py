@@ -1,6 +1,7 @@
 """Specifications: what outputs were meant to be, for `satisfies` and `verify(..., spec=)`.
 
-A function of the tokens is one as it is. Others are made by the functions here:
+A function of the tokens is one as it is, and so is another program. Others are made by the
+functions here:
 
     specs.function(lambda tokens: sum(tokens) % 2, at=-1)
     specs.predicate(lambda tokens, outputs: sorted(tokens) == outputs)
@@ -13,8 +14,8 @@ A function of the tokens is one as it is. Others are made by the functions here:
 from __future__ import annotations
 
 from alta_verify.specs.invariants import always
+from alta_verify.specs.meant import Meant
 from alta_verify.specs.specification import (
-    Meant,
     Specification,
     SpecificationError,
     accepts,

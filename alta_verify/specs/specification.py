@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias, final
+from typing import Any, final
 
 import numpy as np
 
@@ -28,14 +28,13 @@ __all__ = [
     "Demand",
     "Function",
     "Indefinite",
-    "Meant",
     "OfOutputs",
     "Predicate",
     "Specification",
     "SpecificationError",
     "Transducer",
+    "Word",
     "accepts",
-    "as_specification",
     "described",
     "function",
     "predicate",
@@ -316,23 +315,7 @@ class Transducer(OfOutputs):
         return {place: Demand(answer[place]) for place in places(self.at, length)}
 
 
-Meant: TypeAlias = Specification | Callable[[list[int]], Any]
-"""What can be passed as a specification."""
-
-
 # --- how they are made ----------------------------------------------------------------------------
-
-
-def as_specification(spec: Meant) -> Specification:
-    """Returns what was passed as a specification; a function is one for all positions."""
-    if isinstance(spec, Specification):
-        return spec
-    if not callable(spec):
-        raise AltaError(
-            "spec: expected a function of the tokens, or what alta_verify.specs makes (function, "
-            f"predicate, accepts, transducer), got {spec!r}"
-        )
-    return function(spec)
 
 
 def function(fn: Callable[[list[int]], Any], at: int | None = None) -> Specification:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from alta_verify.obligation import NotShown
-from alta_verify.prove.meets import folds, invariants, sampling
+from alta_verify.prove.meets import agreement, folds, invariants, sampling
 from alta_verify.prove.meets.meeting import ENUMERABLE, RUNNABLE, Meeting
+from alta_verify.specs.agreement import Agrees
 from alta_verify.specs.invariants import Always
 
 __all__ = ["show"]
@@ -17,6 +18,9 @@ def show(meeting: Meeting, _: str) -> str:
     specification = meeting.claim.specification
     if isinstance(specification, Always):
         return invariants.show(meeting, specification)
+    # A bound on layers would be one of both programs.
+    if isinstance(specification, Agrees) and meeting.claim.max_layers is None:
+        return agreement.show(meeting, specification)
     # Running all inputs is the meaning itself, and fast for so few; for more of them it may still
     # be all that can be done.
     if meeting.number > ENUMERABLE and folds.has_form(specification):

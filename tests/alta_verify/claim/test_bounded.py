@@ -5,7 +5,7 @@ from __future__ import annotations
 import alta
 from alta_verify.claim.meets import Meets
 from alta_verify.deadline import Deadline
-from alta_verify.specs.specification import as_specification
+from alta_verify.specs.meant import as_specification
 
 
 def claim(max_len: int, max_layers: int | None = None) -> Meets:

@@ -41,5 +41,7 @@ def test_functions_and_specifications_are_found_in_files(tmp_path):
 def test_what_names_nothing_is_refused():
     with pytest.raises(AltaError, match=r"has no oracle: say what was meant with --spec FILE.py:F"):
         find_specification("oracle", replace(PROGRAM, oracle=None))
-    with pytest.raises(AltaError, match=r"spec 'parity': expected oracle, or FILE.py:FUNCTION"):
+    with pytest.raises(
+        AltaError, match=r"spec 'parity': expected oracle, a shipped program, or FILE"
+    ):
         find_specification("parity", PROGRAM)

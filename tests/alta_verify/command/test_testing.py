@@ -9,7 +9,7 @@ from alta.command.main import main
 from alta_verify.command.main import main as verifier
 from alta_verify.command.testing import Trial, try_out
 from alta_verify.search.deviation import Deviation
-from alta_verify.specs.specification import as_specification
+from alta_verify.specs.meant import as_specification
 
 PARITY = alta.programs.parity_sequential_relative()
 RELATIVE = "parity_sequential_relative"

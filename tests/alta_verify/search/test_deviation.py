@@ -9,7 +9,7 @@ from alta_verify import specs
 from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.deviation import Deviation, find_deviation
 from alta_verify.specs.judge import Judge
-from alta_verify.specs.specification import as_specification
+from alta_verify.specs.meant import as_specification
 
 PARITY = alta.programs.parity_sequential_relative()
 

@@ -12,7 +12,7 @@ import pytest
 import alta
 from alta_verify import specs
 from alta_verify.specs.digest import digest
-from alta_verify.specs.specification import as_specification
+from alta_verify.specs.meant import as_specification
 
 OFFSET = 1
 

@@ -10,7 +10,7 @@ import alta
 from alta.limit import OutOfTime
 from alta_verify import specs
 from alta_verify.specs.judge import Judge
-from alta_verify.specs.specification import as_specification
+from alta_verify.specs.meant import as_specification
 
 PROGRAM = alta.programs.parity_sequential_relative()
 WORDS = [(2, 0), (2, 1)]

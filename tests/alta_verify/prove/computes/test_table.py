@@ -7,7 +7,7 @@ from dataclasses import replace
 from alta_verify.claim.meets import Meets
 from alta_verify.obligation import Obligation
 from alta_verify.prove.computes.table import KINDS, claims
-from alta_verify.specs.specification import as_specification
+from alta_verify.specs.meant import as_specification
 from tests.alta_verify.prove.contexts import ABSOLUTE, right
 
 NAMES = [

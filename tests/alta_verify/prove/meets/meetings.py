@@ -10,7 +10,7 @@ from alta_verify.claim.meets import Meets
 from alta_verify.deadline import Deadline
 from alta_verify.prove.computes.runs import Runs
 from alta_verify.prove.meets.meeting import Meeting
-from alta_verify.specs.specification import as_specification
+from alta_verify.specs.meant import as_specification
 
 PARITY = alta.programs.parity_sequential_relative()
 
