@@ -162,7 +162,9 @@ class Run:
 
     @cached_property
     def _page(self) -> str:
-        return run_page(run_view(self.program, self.tokens, self._grid.ending, [self.side]))
+        parts = self.program, self.tokens, self._grid.ending, [self.side]
+        # Where there is a layer, the first one shows what a layer is.
+        return run_page(run_view(*parts, start=min(1, self.n_layers)))
 
     @property
     def side(self) -> Side:
