@@ -65,7 +65,8 @@ def rounding_error(size: Any, terms: int, format_: Format) -> Any:
     # n u and 1 - n u are exact: n is a small whole number and u a power of two.
     # γ_n of float64 here, doubled, and γ_n of the model's format (lemma error_growth).
     gamma = n * _UNIT / (1 - n * _UNIT) + n * unit / (1 - n * unit)
-    underflow = n * float(format_.tiny) / (1 - n * unit)
+    # Products and sums underflow in the format of sums; what is stored does so before it is read.
+    underflow = n * float(format_.sum_tiny) / (1 - n * unit)
     return enlarged(gamma * size + underflow)
 
 

@@ -153,3 +153,38 @@ class Affine:
         fresh[:, np.arange(len(units)), units] = half[:, units]
         generators = np.concatenate([scaled, fresh], axis=1)
         return Affine(finite(centre), finite(generators), finite(radius))
+
+    def clipped(self) -> Affine:
+        r"""Returns forms that hold min(1, max(0, ·)) of every vector.
+
+        For $y$ in $[l, h]$ clipping adds something from $\min(0, 1 - h)$ to $\max(0, -l)$. Or
+        what is clipped lies between both clipped ends, and that it depends on $y$ is forgotten.
+        """
+        # Lemma 11, clip: the narrower of the two, unit by unit.
+        lowered, raised = np.minimum(0.0, 1 - self.high), np.maximum(0.0, -self.low)
+        bottom, top = np.clip(self.low, 0, 1), np.clip(self.high, 0, 1)
+        kept = raised - lowered < top - bottom
+        low, high = np.where(kept, lowered, bottom), np.where(kept, raised, top)
+        slope = kept.astype(np.float64)
+        middle = low / 2 + high / 2
+        # Ends of at most 1 and of the size of the form, each off by a few last places.
+        slack = np.where(low == high, 0.0, (self.size + 1) * 2.0**-48)
+        radius = slope * self.error_radius + np.maximum(high - middle, middle - low) + slack
+        centre = slope * self.centre + middle
+        return Affine(finite(centre), slope[:, None, :] * self.generators, enlarged(radius))
+
+    def stored(
+        self, format_: Format, near: Float64[npt.NDArray[np.float64], "batch n"] | None = None
+    ) -> Affine:
+        """Returns forms that hold what every vector is stored, and read again, as.
+
+        For each coordinate may be said how near it is to some number of the format.
+        """
+        # Half a unit in the last place, where sums are in another format; and what is subnormal. No
+        # number is stored as one that is further away than some other number of the format.
+        rounded = 0.0 if format_.name == format_.accumulate else float(format_.rounding)
+        moved = self.size * rounded
+        if near is not None:
+            moved = np.minimum(moved, near)
+        radius = self.error_radius + moved + float(format_.tiny)
+        return Affine(self.centre, self.generators, enlarged(radius))

@@ -2,54 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final, final
 
 import numpy as np
-import numpy.typing as npt
-from jaxtyping import Float64
 
 from alta.limit import checkpoint
 from alta.nn.block import DenseBlock
 from alta_verify.arithmetic.directed_rounding import MOST_TERMS
+from alta_verify.arithmetic.enclosures import Boxes
 from alta_verify.arithmetic.formats import Format
-from alta_verify.arithmetic.interval import Interval
 from alta_verify.boxes.affine import Affine
 from alta_verify.obligation import NotShown
 
-__all__ = ["BoundedBlock", "Boxes"]
+__all__ = ["BoundedBlock"]
 
 # So many numbers has a batch of affine forms, give or take a factor of two.
 _NUMBERS: Final = 1 << 24
-
-
-@final
-@dataclass(frozen=True, eq=False)
-class Boxes:
-    """Boxes of residual streams, one a row, with ends in float64."""
-
-    low: Float64[npt.NDArray[np.float64], "boxes n"]
-    high: Float64[npt.NDArray[np.float64], "boxes n"]
-
-    def __len__(self) -> int:
-        return len(self.low)
-
-    def __getitem__(self, rows: npt.NDArray[np.int64] | slice) -> Boxes:
-        return Boxes(self.low[rows], self.high[rows])
-
-    def within(self, outer: Boxes) -> npt.NDArray[np.bool_]:
-        """Says of every box and coordinate whether it lies in that of an outer one."""
-        # NaN compares as false, so that it lies nowhere.
-        return np.asarray((outer.low <= self.low) & (self.high <= outer.high))
-
-    def hull(self, columns: Sequence[int]) -> tuple[Interval, ...]:
-        """Returns some sides of the smallest box around all of at least one, exactly."""
-        return tuple(
-            Interval(Fraction(self.low[:, column].min()), Fraction(self.high[:, column].max()))
-            for column in columns
-        )
 
 
 @final

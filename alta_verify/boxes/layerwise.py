@@ -20,9 +20,10 @@ from alta.limit import checkpoint
 from alta.nn.layout import Layout
 from alta_verify.abstraction import Transition
 from alta_verify.arithmetic.directed_rounding import finite, round_down, round_up
+from alta_verify.arithmetic.enclosures import Boxes
 from alta_verify.arithmetic.formats import Format
 from alta_verify.arithmetic.interval import Interval, hull
-from alta_verify.boxes.block import BoundedBlock, Boxes
+from alta_verify.boxes.block import BoundedBlock
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown

@@ -16,8 +16,9 @@ from jaxtyping import Float64
 from alta.limit import OutOfTime, checkpoint, in_time
 from alta.nn.block import DenseBlock
 from alta_verify.abstraction import Abstraction, Transition
+from alta_verify.arithmetic.enclosures import Boxes
 from alta_verify.arithmetic.formats import Format, FormatOverflowError
-from alta_verify.boxes.block import BoundedBlock, Boxes
+from alta_verify.boxes.block import BoundedBlock
 from alta_verify.boxes.layerwise import BoxPropagation, Escape, LayerwiseBoxes
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation

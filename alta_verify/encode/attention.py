@@ -39,12 +39,14 @@ class HeadCodes:
         codes: for each value that is read, and for UNDEFINED, the intervals of the head output's
             coordinates after attention, before mixtures has drifted.
         spill: coordinates of other names that the head writes to.
+        held: for the same values, what the units can hold that may not be 0.
         floor: a lower bound on the size of a computed coordinate that is not 0; None where there
             is none.
     """
 
     codes: Codes
     spill: tuple[int, ...]
+    held: Mapping[int, Mapping[int, Interval]]
     floor: Fraction | None
 
 
@@ -60,7 +62,7 @@ def encode_head(
     """Computes what a head adds when it selects one key, and when it selects none or several."""
     declared, mask = relation.abstraction.concrete.heads[head], model.program.heads[head].mask
     weights = model.weights.heads[head]
-    rows = project(RationalMatrix.of(weights.value), relation, declared.value, format_)
+    rows = project(weights.value, relation, declared.value, format_)
     output = RationalMatrix.of(weights.output)
     units = {unit for row in rows.values() for unit in row}
     # What a unit can hold, each interval once: of one-hot codes it is 0 and 1, whatever the range.
@@ -88,19 +90,21 @@ def encode_head(
             for column, left in residues
         )
 
-    codes: dict[int, tuple[Interval, ...]] = {}
-    for value, row in rows.items():
-        codes[value] = write({unit: leaking(unit, row.get(unit, ZERO)) for unit in read})
+    held: dict[int, Mapping[int, Interval]] = {
+        value: {unit: leaking(unit, row.get(unit, ZERO)) for unit in read}
+        for value, row in rows.items()
+    }
     # A head without query that may attend to one position is UNDEFINED where there is none.
     unread = declared.query is None and mask.single
-    codes[UNDEFINED_VALUE] = write({} if unread else mixtures)
+    held[UNDEFINED_VALUE] = {} if unread else mixtures
+    codes = {value: write(units_held) for value, units_held in held.items()}
     # Lemma 2: in columns of other names a head may add nothing but 0.
     reached = {column for unit in units if mixtures[unit] != ZERO for column in output.rows[unit]}
     floor = _floor(columns, output, read, softmax, format_)
     # What is left over in a coordinate is added to the mixture, and may cancel most of it.
     if any(column in relation.remains for column in columns):
         floor = None
-    return HeadCodes(codes, tuple(sorted(reached - set(columns))), floor)
+    return HeadCodes(codes, tuple(sorted(reached - set(columns))), held, floor)
 
 
 def _floor(

@@ -16,7 +16,7 @@ from alta.nn.model import Model
 from alta.nn.rounding import nearest
 from alta_verify.abstraction import Abstraction
 from alta_verify.arithmetic.formats import FORMATS
-from alta_verify.arithmetic.interval import Interval, hull, point
+from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
 from alta_verify.encode.relation import Codes, Relation, code
 from alta_verify.universal import nonempty
 
@@ -84,10 +84,11 @@ def encode_embedding(
         for name in program.heads
         for index in rows.occupied(layout.columns[name])
     ]
+    # Lemma 1: what head outputs start with lies in a box around it and around 0.
+    left = {name: rows.box(layout.columns[name]) for name in {name: 0 for name, _, _ in residue}}
     wrong = tuple(starts[int(index)] for index in np.flatnonzero(~right))
-    return Embedding(
-        Relation(abstraction, layout, format_, codes), tuple(residue), wrong, len(starts)
-    )
+    relation = Relation(abstraction, layout, format_, codes, left)
+    return Embedding(relation, tuple(residue), wrong, len(starts))
 
 
 @final
@@ -108,6 +109,19 @@ class _Rows:
         # Summands one by one: a sum could be 0 in one format and not in the reals.
         occupied = [(rows[:, columns] != 0).any(axis=1) for rows in self._summands]
         return [int(index) for index in np.flatnonzero(np.any(occupied, axis=0))]
+
+    def box(self, columns: tuple[int, ...]) -> tuple[Interval, ...]:
+        """Returns a box that holds 0 and these coordinates, rounded and in the reals."""
+        rows = [summand[:, columns].astype(np.float64) for summand in self._summands]
+        # Sums of two numbers are off by one rounding of float64 at most.
+        size = sum(map(np.abs, rows)) * 2.0**-50
+        real, rounded = sum(rows), self._rounded[:, columns].astype(np.float64)
+        low = np.minimum(real - size, rounded).min(axis=0)
+        high = np.maximum(real + size, rounded).max(axis=0)
+        return tuple(
+            hull([ZERO, point(Fraction(lowest)), point(Fraction(highest))])
+            for lowest, highest in zip(low.tolist(), high.tolist(), strict=True)
+        )
 
     def decode(
         self,

@@ -134,7 +134,12 @@ class Firing:
             {name: list(sets) for name, sets in self._tested.items()},
             format_,
         )
-        self._guards = guards(self._first, self._boxes, self._tested, self._rules)
+        self._guards = guards(
+            self._first,
+            {name: boxes.values for name, boxes in self._boxes.items()},
+            self._tested,
+            self._rules,
+        )
 
     def keeps(self, codes: Codes) -> int | None:
         """Returns the number of cases, if in all of them the variable gets the code of its value.

@@ -134,6 +134,11 @@ class FirstLayer:
             if part.matrix.nnz
         }
 
+    @property
+    def readers(self) -> Mapping[str, Integers]:
+        """For each name that is read, the units that read it."""
+        return {name: table.units for name, table in self.tables.items()}
+
     @cached_property
     def tops(self) -> Integers:
         """The most that each unit's sum can be before the clip."""

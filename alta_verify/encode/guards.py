@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,6 @@ import numpy.typing as npt
 from alta.limit import checkpoint
 from alta_verify.abstraction import UNDEFINED_VALUE, RuleCube
 from alta_verify.arithmetic.scaled import Integers
-from alta_verify.encode.first_layer import Boxes, FirstLayer
 
 __all__ = ["UNGUARDED", "guards"]
 
@@ -20,9 +19,24 @@ UNGUARDED: Final = -1
 _UNTESTED: Final = -1
 
 
+class Units(Protocol):
+    """The units of a first clipped layer, by what names add to them."""
+
+    @property
+    def n_units(self) -> int:
+        """How many there are."""
+
+    @property
+    def readers(self) -> Mapping[str, Integers]:
+        """For each name that is read, the units that read it."""
+
+    def live(self, name: str) -> npt.NDArray[np.bool_]:
+        """Returns at which values (rows) each unit that reads a name (columns) may not be 0."""
+
+
 def guards(
-    layer: FirstLayer,
-    boxes: Mapping[str, Boxes],
+    layer: Units,
+    values: Mapping[str, Sequence[int]],
     tested: Mapping[str, Mapping[frozenset[int], int]],
     rules: Sequence[RuleCube],
 ) -> Integers:
@@ -33,7 +47,7 @@ def guards(
 
     Args:
         layer: the units.
-        boxes: the values of every name.
+        values: the values of every name, in the order of rows.
         tested: for every name, the sets of values that rules test for, numbered.
         rules: the rules.
     """
@@ -45,9 +59,9 @@ def guards(
                 asked[number, index] = tested[name][rule.cube[name]]
     needed = np.full((layer.n_units, len(names)), _UNTESTED)
     for index, name in enumerate(names):
-        if name in layer.tables:
-            units = layer.tables[name].units
-            needed[units, index] = _needed(layer, boxes[name], name, list(tested[name]))
+        if name in layer.readers:
+            units = layer.readers[name]
+            needed[units, index] = _needed(layer, values[name], name, list(tested[name]))
     found = np.full(layer.n_units, UNGUARDED)
     # Lemma 13 (firing): for every name that the rule tests, the unit is 0 at all other values of
     # the name. Rules that test the same names are looked up together.
@@ -64,16 +78,16 @@ def guards(
 
 
 def _needed(
-    layer: FirstLayer, boxes: Boxes, name: str, sets: Sequence[frozenset[int]]
+    layer: Units, values: Sequence[int], name: str, sets: Sequence[frozenset[int]]
 ) -> npt.NDArray[np.intp]:
     """Returns for each unit that reads a name one of some sets, outside of which it is 0.
 
     A unit may be anything where the name is UNDEFINED; `_UNTESTED` where no set will do.
     """
-    defined = np.array([value != UNDEFINED_VALUE for value in boxes.values])
+    defined = np.array([value != UNDEFINED_VALUE for value in values])
     live = layer.live(name)[defined]
-    values = np.array(boxes.values)[defined]
-    outside = np.array([[value not in set_ for value in values.tolist()] for set_ in sets])
+    indices = [value for value in values if value != UNDEFINED_VALUE]
+    outside = np.array([[value not in set_ for value in indices] for set_ in sets])
     # In float32 counts up to 2^24 are exact, and this is a matrix product.
     escaping = outside.astype(np.float32) @ live.astype(np.float32)
     fits = escaping == 0

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+import numpy as np
 
 from alta.limit import checkpoint
+from alta.nn.sparse import Matrix, as_dense, as_sparse
+from alta_verify.arithmetic.enclosures import Boxes
 from alta_verify.arithmetic.formats import Format, Span, storing_slack, sum_slack, total
 from alta_verify.arithmetic.interval import ZERO, Interval
 from alta_verify.arithmetic.matrices import RationalMatrix
@@ -19,13 +23,41 @@ Vector: TypeAlias = dict[int, Interval]
 """The units that are not 0, by index."""
 
 
-def project(
-    matrix: RationalMatrix, relation: Relation, name: str, format_: Format
-) -> dict[int, Vector]:
+# So many weights from coordinates of other names are noise: sums are on no grid, and bounds in
+# float64 are good enough.
+_NOISY: Final = 8
+
+
+def project(matrix: Matrix, relation: Relation, name: str, format_: Format) -> dict[int, Vector]:
     """Multiplies the residual stream by a matrix of shape (D, K), rounded to be stored.
 
     Returns for each value of `name` what units can hold, whatever all other variables are.
     """
+    entries = as_sparse(matrix)
+    foreign = ~np.isin(entries.pattern.rows, relation.layout.columns[name])
+    if np.count_nonzero(entries.data[foreign]) > _NOISY:
+        return _enclosed(matrix, relation, name, format_)
+    return _rational(RationalMatrix.of(matrix), relation, name, format_)
+
+
+def _enclosed(matrix: Matrix, relation: Relation, name: str, format_: Format) -> dict[int, Vector]:
+    """Does the same in float64, for all units at once."""
+    codes = nonempty(relation.codes[name], f"values of {name}")
+    hulls, columns = relation.hulls, list(relation.layout.columns[name])
+    everywhere = [hulls.get(column, ZERO) for column in range(relation.layout.width)]
+    rows, boxes = Boxes.of([everywhere])[[0] * len(codes)], Boxes.of([*codes.values()])
+    rows.low[:, columns], rows.high[:, columns] = boxes.low, boxes.high
+    weights = as_dense(matrix).astype(np.float64)
+    units = rows.sums(weights, np.zeros(weights.shape[1]), format_).stored(format_)
+    return {
+        value: dict(enumerate(units[row : row + 1].hull(range(weights.shape[1]))))
+        for row, value in enumerate(codes)
+    }
+
+
+def _rational(
+    matrix: RationalMatrix, relation: Relation, name: str, format_: Format
+) -> dict[int, Vector]:
     places = {column: index for index, column in enumerate(relation.layout.columns[name])}
     # Not empty: so scores are those of some query and some key, and what is read is something.
     boxes = nonempty(relation.codes[name], f"values of {name}")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import Final, final
+
+import numpy as np
 
 from alta.limit import checkpoint
 from alta.nn.model import Model
+from alta_verify.arithmetic.directed_rounding import enlarged, rounding_error
+from alta_verify.arithmetic.enclosures import Boxes
 from alta_verify.arithmetic.formats import Format, Span, sum_slack
 from alta_verify.arithmetic.interval import ZERO, Interval
 from alta_verify.arithmetic.matrices import RationalMatrix
@@ -18,6 +22,9 @@ from alta_verify.encode.relation import Relation
 from alta_verify.encode.softmax import Distances, distances
 
 __all__ = ["Scores", "check_scores", "encode_scores"]
+
+# So many products are taken in float64, all at once.
+_PRODUCTS: Final = 1 << 12
 
 
 @final
@@ -48,18 +55,17 @@ def encode_scores(model: Model, relation: Relation, head: str, format_: Format) 
     assert declared.query is not None  # noqa: S101 - a head without query has no scores to check
     assert declared.key is not None  # noqa: S101
     weights = model.weights.heads[head]
-    queries = project(RationalMatrix.of(weights.query), relation, declared.query, format_)
-    keys = project(RationalMatrix.of(weights.key), relation, declared.key, format_)
-    slack = _score_slack(queries, keys, format_)
-    # By unit: most units of a compiled head are 0 for most keys, and only other products are
-    # formed.
-    readers: dict[int, list[int]] = {}
-    for key, row in keys.items():
-        for unit in row:
-            readers.setdefault(unit, []).append(key)
+    queries = project(weights.query, relation, declared.query, format_)
+    keys = project(weights.key, relation, declared.key, format_)
+    width = weights.query.shape[1]
+    # Of a one-hot code hardly any units are not 0; with noise all are.
+    asked, answering = (sum(map(len, rows.values())) for rows in (queries, keys))
+    if asked * answering > _PRODUCTS * width:
+        scores = _enclosed(queries, keys, width, format_)
+    else:
+        scores = _rational(queries, keys, format_)
     result = Scores(None, None, Distances(), Fraction(0), Fraction(0))
-    for value, query in queries.items():
-        answers = _answers(query, keys, readers, slack)
+    for value, answers in scores:
         selected = relation.abstraction.keys(declared.query, value) & keys.keys()
         result = _with_answers(result, answers, value, selected, format_)
     return result
@@ -77,6 +83,41 @@ class _Answers:
 
     scores: Mapping[int, Interval]
     alike: bool
+
+
+def _rational(
+    queries: Mapping[int, Vector], keys: Mapping[int, Vector], format_: Format
+) -> Iterator[tuple[int, _Answers]]:
+    """Yields the scores of every query."""
+    slack = _score_slack(queries, keys, format_)
+    # By unit: most units of a compiled head are 0 for most keys, and only other products are
+    # formed.
+    readers: dict[int, list[int]] = {}
+    for key, row in keys.items():
+        for unit in row:
+            readers.setdefault(unit, []).append(key)
+    for value, query in queries.items():
+        yield value, _answers(query, keys, readers, slack)
+
+
+def _enclosed(
+    queries: Mapping[int, Vector], keys: Mapping[int, Vector], width: int, format_: Format
+) -> Iterator[tuple[int, _Answers]]:
+    """Yields the same in float64: of so many units most are noise, and sums are on no grid."""
+    asked, answering = (
+        Boxes.of([[row.get(unit, ZERO) for unit in range(width)] for row in rows.values()])
+        for rows in (queries, keys)
+    )
+    # For |x - c| ≤ r and |y - d| ≤ s: |x y - c d| ≤ |c| s + r (|d| + s).
+    centre, target = asked.centres, answering.centres.T
+    reach = np.abs(centre) @ answering.radii.T + asked.radii @ (np.abs(target) + answering.radii.T)
+    size = asked.magnitudes @ answering.magnitudes.T
+    slack = enlarged(reach) + rounding_error(enlarged(size), width + 2, format_)
+    middle = centre @ target
+    scores = Boxes(middle, middle).widened(slack)
+    for row, value in enumerate(queries):
+        intervals = scores[row : row + 1].hull(range(len(keys)))
+        yield value, _Answers(dict(zip(keys, intervals, strict=True)), alike=False)
 
 
 def _answers(

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 
-import jax
-import numpy as np
-
 import alta
 from alta.command.finding import find_program
 from alta.progress import Progress
 from alta_verify import Report, Result, equivalent, verify
+from tests.cases.noise import noisy
 
 __all__ = ["Limited", "limited"]
 
@@ -54,16 +52,10 @@ class Limited:
 
 
 def _noisy() -> Callable[[float], Report]:
-    """Dense weights with noise on every one, which take minutes to encode."""
+    """Dense weights with noise on every one."""
     program = alta.programs.parity_sequential_absolute()
-    model = alta.compile(program, max_len=12).dense()
-    rng = np.random.default_rng(0)
-
-    def moved(array: np.ndarray) -> np.ndarray:
-        return (array + rng.normal(0, _NOISE, array.shape)).astype(array.dtype)
-
-    noisy = model.with_weights(jax.tree.map(moved, model.weights))
-    return lambda seconds: verify(program, noisy, max_len=12, timeout=seconds)
+    model = noisy(alta.compile(program, max_len=12), _NOISE)
+    return lambda seconds: verify(program, model, max_len=12, timeout=seconds)
 
 
 def _shipped(name: str) -> Callable[[float], Report]:

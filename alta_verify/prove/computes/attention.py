@@ -12,9 +12,10 @@ __all__ = ["search", "show"]
 def show(context: Context, head: str) -> str:
     """Bounds all that a head can write, coordinate by coordinate."""
     # Lemma 2 (attention): all heads read the stream before the layer, and as no other writes to
-    # its coordinates, these hold its own contribution alone.
-    for column in context.network.heads[head].spill:
-        raise NotShown(f"the head also writes to coordinate {column}, which is not its own")
+    # its coordinates, these hold its own contribution alone; with what others add, by Lemma 14.
+    if not context.block.spilling:
+        for column in context.network.heads[head].spill:
+            raise NotShown(f"the head also writes to coordinate {column}, which is not its own")
     if context.task.abstraction.averages(head):
         return f"means in {len(context.network.codes[head]) - 1} buckets"
     return context.block.reads(head)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import final
 
+from alta.limit import OutOfTime, in_time
 from alta.nn.block import DenseBlock
 from alta_verify.abstraction import UNDEFINED_VALUE
 from alta_verify.arithmetic.formats import FormatOverflowError
+from alta_verify.boxes.enclosed import EnclosedLayers, enclosed
 from alta_verify.boxes.learned import Learned
 from alta_verify.boxes.reachable_transitions import reachable_transitions
 from alta_verify.encode.network import Network
@@ -20,7 +22,7 @@ from alta_verify.prove.computes.reset import show_taken_away
 from alta_verify.reach.answer import Reachable
 from alta_verify.search.invariant import invariant
 
-__all__ = ["CompiledBlock", "LearnedBlock"]
+__all__ = ["CompiledBlock", "LearnedBlock", "NoisyBlock"]
 
 
 @final
@@ -30,7 +32,7 @@ class CompiledBlock:
     Its neurons stand for rules. There is one relation for all layers, shown by cases.
     """
 
-    boxes = None
+    boxes, spilling = None, False
     relations: Sequence[Relation] = ()
 
     def __init__(self, context: Context) -> None:
@@ -105,8 +107,95 @@ class CompiledBlock:
 
 
 @final
+class NoisyBlock:
+    """A `Block` of four matrices, as compiled, with noise on every weight.
+
+    Heads and block write a little everywhere, and boxes hold all that builds up.
+    """
+
+    boxes, spilling = None, True
+    relations: Sequence[Relation] = ()
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @property
+    def relation(self) -> Relation:
+        """What holds before every layer."""
+        return self._enclosed.relation
+
+    @property
+    def _enclosed(self) -> EnclosedLayers:
+        if isinstance(self._tried, NotShown):
+            # A new exception, as the one that is kept has the traceback of another obligation.
+            raise NotShown(str(self._tried), owner=self._tried.owner)
+        return in_time(self._tried)
+
+    @cached_property
+    def _tried(self) -> EnclosedLayers | NotShown | OutOfTime:
+        # Whatever came of it is kept, as every obligation asks.
+        context = self._context
+        runs = context.runs
+        try:
+            layers = runs.most_layers
+            if layers is None:
+                return NotShown(
+                    "coordinates may drift with every layer, and nothing bounds how many there are"
+                )
+            return enclosed(
+                context.model,
+                context.embedding.relation,
+                context.encoded,
+                runs.value_sets.distinct(),
+                layers,
+                context.task.format,
+            )
+        except NotShown as reason:
+            return reason
+        except OutOfTime:
+            return OutOfTime("cut short in bounding layers with noise")
+        except FormatOverflowError as error:
+            return NotShown(str(error))
+
+    def reads(self, head: str) -> str:
+        """Bounds what a head adds; where that may be is all that the block rests on."""
+        # Lemma 2: the box is all that is presumed, whether or not it decodes.
+        return f"boxes of {len(self._context.network.codes[head]) - 1} values"
+
+    def keeps(self, variable: str) -> str:
+        """Shows ``ffn[variable]``."""
+        layers, context = self._enclosed, self._context
+        # No universal over nothing: cases speak of values that have boxes, which all of them have.
+        cubes = context.cubes
+        # Lemma 12 (witnesses): a step of a run satisfies the premises, and is among the local
+        # states.
+        step = context.runs.some_step
+        if step is None or not any(map(step.is_of, cubes)):
+            raise NotShown("no run is seen to take a layer")
+        if not layers.kept[variable]:
+            raise NotShown(f"layers do not keep the boxes of {variable}")
+        return f"boxes, by the rule that fires; {layers.cases[variable]} cases"
+
+    def resets(self, head: str) -> str:
+        """Shows ``reset[head]``."""
+        if not self._enclosed.kept[head]:
+            raise NotShown(f"layers do not keep the boxes of {head}")
+        return "affine bounds"
+
+    def check_sums(self) -> None:
+        """Has nothing to check: bounds raise where a number may leave the format."""
+
+    def renew(self) -> None:
+        """Forgets that there was no time for bounds."""
+        if isinstance(self.__dict__.get("_tried"), OutOfTime):
+            del self.__dict__["_tried"]
+
+
+@final
 class LearnedBlock:
     """A `Block` of any matrices with ReLU in between: boxes at each boundary, by affine bounds."""
+
+    spilling = False
 
     def __init__(self, context: Context, block: DenseBlock) -> None:
         self._context = context

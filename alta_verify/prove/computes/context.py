@@ -36,6 +36,10 @@ class Block(Protocol):
         """What holds at single layer boundaries, from the first, where that is not `relation`."""
 
     @property
+    def spilling(self) -> bool:
+        """Whether it bounds what heads leave behind, and add to coordinates of other names."""
+
+    @property
     def boxes(self) -> Learned | None:
         """The bounds on a learned block, for reports; None for another block."""
 

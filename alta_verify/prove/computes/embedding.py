@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from alta_verify.arithmetic.interval import ZERO
 from alta_verify.obligation import NotShown
 from alta_verify.prove.computes.context import Context
 from alta_verify.search.samples import word_with
@@ -23,7 +22,7 @@ def show(context: Context, _: str) -> str:
             f"token {vocab[token]!r} at position {position} starts with other values, but no input "
             "showed it"
         )
-    for name, token, position in embedding.residue:
+    for name, token, position in () if context.block.spilling else embedding.residue:
         raise NotShown(
             f"head output {name} does not start at 0 for token {vocab[token]!r} at position "
             f"{position}"
@@ -44,5 +43,7 @@ def _check_start(context: Context) -> None:
                 if not interval.within(wider):
                     raise NotShown(f"{name}={value} starts at {interval}, not in {wider}")
     for name, box in relation.residue.items():
-        if not all(ZERO.within(interval) for interval in box):
-            raise NotShown(f"head output {name} starts at 0, which is not in its intervals")
+        starts = context.embedding.relation.residue_of(name)
+        for interval, wider in zip(starts, box, strict=True):
+            if not interval.within(wider):
+                raise NotShown(f"head output {name} starts at {interval}, not in {wider}")

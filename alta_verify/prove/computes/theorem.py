@@ -10,10 +10,11 @@ from typing import Any, Final, final
 from alta.lang.lint import lint
 from alta.nn.block import DenseBlock
 from alta.nn.weights import Weights, named
+from alta_verify.boxes.enclosed import is_noisy
 from alta_verify.boxes.learned import Learned, summary
 from alta_verify.claim.computes import Task
 from alta_verify.obligation import Obligation
-from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock
+from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock, NoisyBlock
 from alta_verify.prove.computes.context import Block, Context
 from alta_verify.prove.computes.table import KINDS, claims
 from alta_verify.prove.meets.theorem import ANSWERS, shrunk
@@ -41,7 +42,7 @@ def _block(context: Context) -> Block:
     block = context.model.weights.mlp
     if isinstance(block, DenseBlock):
         return LearnedBlock(context, block)
-    return CompiledBlock(context)
+    return NoisyBlock(context) if is_noisy(context.model) else CompiledBlock(context)
 
 
 @final
@@ -57,9 +58,10 @@ class Computes:
 
     def __init__(self, task: Task) -> None:
         self.subject = task
-        # The bounds on a learned block are in float64. Another run may compute them in another
-        # order, and all of one theorem has to be about the same boxes.
-        self.reproducible = not isinstance(task.model.weights.mlp, DenseBlock)
+        # The bounds on a learned block, and on noise, are in float64. Another run may compute them
+        # in another order, and all of one theorem has to be about the same boxes.
+        learned = isinstance(task.model.weights.mlp, DenseBlock)
+        self.reproducible = not (learned or is_noisy(task.model))
         self.vacuous = f"the input language has no sequence of 1 to {task.max_len} tokens"
         self.assumptions: tuple[str, ...] = (
             _SUMS.format(task.format.accumulate),

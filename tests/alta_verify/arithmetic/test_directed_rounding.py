@@ -63,8 +63,8 @@ def test_bounds_on_rounding_cover_both_float64_and_the_format(name):
     format_ = FORMATS[name]
     bound = Fraction(float(rounding_error(np.array([1.0]), 10, format_)[0]))
     here, there = 21 * Fraction(1, 2**53), 21 * format_.sum_rounding
-    assert bound >= here + there + 21 * format_.tiny
-    assert bound <= 4 * (here + there) + 22 * format_.tiny + Fraction(1, 2**300)
+    assert bound >= here + there + 21 * format_.sum_tiny
+    assert bound <= 4 * (here + there) + 22 * format_.sum_tiny + Fraction(1, 2**300)
 
 
 @pytest.mark.parametrize(

@@ -136,3 +136,41 @@ def test_numbers_that_are_read_may_be_taken_for_zero_when_they_are_subnormal():
 def test_nothing_is_said_of_boxes_that_are_not_finite():
     with pytest.raises(FormatOverflowError, match="not finite"):
         Affine.box(np.array([[-np.inf]]), np.array([[1.0]]))
+
+
+@given(seeds)
+def test_clipped_forms_hold_every_clipped_vector(seed):
+    rng = np.random.default_rng(seed)
+    block = block_of([3, 4], rng)
+    low, high = box_of(rng, 3)
+    clipped = forms_of(block, low, high).clipped()
+    for vector in points_of(rng, low, high):
+        numbers = exactly(block, vector)
+        assert within(clipped, [min(Fraction(1), max(Fraction(0), n)) for n in numbers])
+
+
+def test_a_clip_that_hardly_acts_is_remembered_and_one_that_does_is_not():
+    form = Affine.box(np.array([[-(2.0**-10), -2.0]]), np.array([[0.5, 2.0]])).clipped()
+    # What the first coordinate is taken from cancels but for what the clip did.
+    assert np.abs(form.generators[0, 0, 0]) > 0.25
+    assert form.error_radius[0, 0] < 2.0**-10
+    assert (form.generators[0, :, 1] == 0).all()
+    assert (form.low[0, 1], form.high[0, 1]) == pytest.approx((0, 1), abs=1e-9)
+
+
+@given(seeds)
+def test_stored_forms_hold_what_vectors_are_stored_as(seed):
+    rng = np.random.default_rng(seed)
+    low, high = box_of(rng, 4)
+    form = Affine.box(low, high).stored(FORMATS["bfloat16"])
+    for vector in points_of(rng, low, high):
+        rounded = np.asarray(jnp.asarray(np.float32(vector)).astype("bfloat16"), np.float64)
+        assert within(form, [Fraction(number) for number in rounded.tolist()])
+
+
+def test_no_number_is_stored_further_away_than_one_of_the_format_is():
+    low, high = np.full((1, 1), 0.5), np.full((1, 1), 1.0)
+    near = Affine.box(low, high).stored(FORMATS["bfloat16"], np.full((1, 1), 2.0**-20))
+    far = Affine.box(low, high).stored(FORMATS["bfloat16"])
+    assert near.error_radius[0, 0] == pytest.approx(2.0**-20)
+    assert far.error_radius[0, 0] == pytest.approx(2.0**-8)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alta.nn.block import DenseBlock
+from alta_verify.arithmetic.enclosures import Boxes
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
-from alta_verify.boxes.block import BoundedBlock, Boxes
+from alta_verify.boxes.block import BoundedBlock
 from alta_verify.obligation import NotShown
 from tests.alta_verify.boxes.test_affine import block_of, box_of, exactly, points_of
 

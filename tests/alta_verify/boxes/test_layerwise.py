@@ -13,8 +13,8 @@ import alta
 from alta.interp.run import run
 from alta.nn.block import DenseBlock
 from alta.nn.model import Model
+from alta_verify.arithmetic.enclosures import Boxes
 from alta_verify.arithmetic.interval import Interval
-from alta_verify.boxes.block import Boxes
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
 from alta_verify.prove.computes.theorem import Computes

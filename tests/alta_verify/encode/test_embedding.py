@@ -12,7 +12,7 @@ import pytest
 import alta
 from alta.nn.model import Model
 from alta_verify.abstraction import Abstraction
-from alta_verify.arithmetic.interval import ONE, ZERO, Interval
+from alta_verify.arithmetic.interval import ONE, ZERO, Interval, point
 from alta_verify.encode.embedding import Embedding, encode_embedding
 from alta_verify.universal import Empty
 
@@ -67,6 +67,18 @@ def test_head_outputs_that_do_not_start_at_0_are_said_by_token_and_position():
     assert embedded(head, position=0.5).residue == tuple((head, t, 1) for t in range(2))
     # That the two cancel does not make it 0: both summands have to be.
     assert (head, 1, 1) in embedded(head, token=0.5, position=-0.5).residue
+
+
+def test_what_head_outputs_start_with_lies_in_their_boxes():
+    model, _ = compiled()
+    head = next(iter(model.program.heads))
+    third = float(np.float32(1 / 3))
+    relation = embedded(head, token=third, position=-0.5).relation
+    # Alone or together, rounded or not, and 0 as well.
+    for number in (0, third, -0.5, Fraction(third) - Fraction(1, 2), np.float32(third) - 0.5):
+        assert point(Fraction(float(number))).within(relation.residue_of(head)[0])
+    assert relation.residue_of(head)[1:] == (ZERO,) * (len(model.layout.columns[head]) - 1)
+    assert not embedded("parity", 0, token=third).relation.residue
 
 
 def test_starting_with_another_value_is_wrong():

@@ -39,7 +39,8 @@ def guards_of(rules: list[RuleCube], *units: tuple[list[float], float]) -> list[
     boxes = {name: Boxes.of(codes) for name, codes in ONE_HOT.items()}
     sets = {name: list(values) for name, values in tested.items()}
     first = FirstLayer(layer, LAYOUT, boxes, sets, FORMATS["float32"])
-    return guards(first, boxes, tested, rules).tolist()
+    rows = {name: list(codes) for name, codes in ONE_HOT.items()}
+    return guards(first, rows, tested, rules).tolist()
 
 
 BOTH_TESTED = RuleCube({"v": ZERO_OR_ONE, "h": TWO}, 1)

@@ -9,6 +9,7 @@ import pytest
 
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError
 from alta_verify.arithmetic.interval import ZERO, point
+from alta_verify.encode import scores
 from alta_verify.encode.scores import _answers, _score_slack, check_scores, encode_scores
 from tests.alta_verify.encode.heads import dense, relative, wide
 
@@ -92,3 +93,27 @@ def test_a_score_with_one_product_is_the_same_number_wherever_it_occurs():
     answers = _answers({0: THIRD}, {0: {0: THIRD}, 1: {}}, {0: [0]}, SLACK)
     assert answers.alike
     assert answers.scores == {0: point(Fraction(1, 9)).widened(SLACK), 1: ZERO}
+
+
+def test_scores_of_many_products_hold_those_of_exact_arithmetic(monkeypatch):
+    model, _ = relative()
+    rng = np.random.default_rng(0)
+    query, key = (
+        (dense(array) + rng.normal(0, 1e-3, dense(array).shape)).astype(np.float32)
+        for array in (model.weights.heads["fetched"].query, model.weights.heads["fetched"].key)
+    )
+    changed, relation = relative(query=query, key=key)
+    exact = encode_scores(changed, relation, "fetched", FORMAT)
+    monkeypatch.setattr(scores, "_PRODUCTS", 0)
+    enclosed = encode_scores(changed, relation, "fetched", FORMAT)
+    assert enclosed.worst == exact.worst
+    # Rounding is bounded pair by pair here, and there for all of them at once.
+    for name in ("gap", "spread", "largest"):
+        assert float(getattr(enclosed, name)) == pytest.approx(
+            float(getattr(exact, name)), abs=0.01
+        )
+    monkeypatch.setattr(scores, "_score_slack", lambda *_: Fraction(0))
+    monkeypatch.setattr(scores, "_PRODUCTS", 1 << 20)
+    real = encode_scores(changed, relation, "fetched", FORMAT)
+    assert enclosed.gap < real.gap
+    assert enclosed.largest > real.largest

@@ -12,11 +12,13 @@ from alta_verify.deadline import Deadline
 from alta_verify.encode.network import Network
 from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.computes import blocks
-from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock
+from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock, NoisyBlock
 from alta_verify.prove.computes.context import Context
 from alta_verify.prove.computes.theorem import Computes
+from tests.alta_verify.boxes import noisy_models
 from tests.alta_verify.boxes.learned_blocks import EXACT, LONGEST, MODEL, PROGRAM
 from tests.alta_verify.prove.contexts import HEAD, right
+from tests.cases.noise import noisy
 
 
 def test_the_relation_of_compiled_weights_is_their_codes():
@@ -80,3 +82,55 @@ def test_a_wrong_weight_is_refuted_by_an_input_that_gets_to_the_escape():
     rest = [name for name in PROGRAM.variables if name != escape.name]
     with pytest.raises(NotShown):
         wrong.block.keeps(rest[0])
+
+
+def noise(deviation: float, max_layers: int | None = None) -> Context:
+    return noisy_models.context_of(noisy(noisy_models.MODEL, deviation), max_layers)
+
+
+NOISY = noise(1e-5)
+
+
+def test_noise_on_every_weight_is_shown_name_by_name():
+    block = NOISY.block
+    assert isinstance(block, NoisyBlock)
+    for variable in PROGRAM.variables:
+        assert block.keeps(variable).startswith("boxes, by the rule that fires; ")
+    for head in PROGRAM.heads:
+        assert block.resets(head) == "affine bounds"
+        assert block.reads(head) == "boxes of 2 values"
+    assert not block.relation.exact
+    assert block.relation.decodable
+    assert not Computes(NOISY.task).reproducible
+
+
+def test_a_name_that_is_not_kept_is_not_shown(monkeypatch):
+    context = noise(1e-5)
+    assert isinstance(context.block, NoisyBlock)
+    layers = context.block._enclosed
+    monkeypatch.setattr(NoisyBlock, "_enclosed", replace(layers, kept=dict.fromkeys(layers.kept)))
+    with pytest.raises(NotShown, match="layers do not keep the boxes of parity"):
+        context.block.keeps("parity")
+    with pytest.raises(NotShown, match="layers do not keep the boxes of done_left"):
+        context.block.resets("done_left")
+
+
+def test_without_a_step_of_a_run_nothing_is_concluded_of_cases(monkeypatch):
+    context = noise(1e-5)
+    monkeypatch.setattr(type(context.runs), "some_step", None)
+    with pytest.raises(NotShown, match="no run is seen to take a layer"):
+        context.block.keeps("parity")
+
+
+def test_too_much_noise_is_not_shown_and_the_reason_is_kept():
+    context = noise(1e-2)
+    for _ in range(2):
+        with pytest.raises(NotShown, match="does not decode"):
+            _ = context.block.relation
+
+
+def test_noise_needs_a_bound_on_layers(monkeypatch):
+    context = noise(1e-5)
+    monkeypatch.setattr(type(context.runs), "most_layers", None)
+    with pytest.raises(NotShown, match="nothing bounds how many there are"):
+        _ = context.block.relation
