@@ -7,7 +7,8 @@ states that get to the place.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Mapping
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from enum import Enum
 from types import FunctionType, ModuleType
@@ -17,12 +18,14 @@ import numpy as np
 
 from alta.errors import ProgramError
 from alta.lang.diagrams import ABSENT, Diagrams
+from alta.lang.domain import Deferred, Domain, Facet, Guard, NotFollowed
+from alta.lang.execution import called
 from alta.lang.factoring import Behaviour
 from alta.lang.kinds import Variable
 from alta.lang.rules import assigned_value
 from alta.limit import checkpoint
 
-__all__ = ["MUTABLE", "STATE", "Facets", "NotFollowed"]
+__all__ = ["STATE", "Facets"]
 
 # How many values may be worked out.
 _MAX_CALLS: Final = 3_000_000
@@ -43,16 +46,12 @@ _IMPURE: Final = frozenset(
 # Iterators that are worked out at once, as nobody else has them yet.
 _ITERATORS: Final = (enumerate, filter, map, reversed, zip)
 
-MUTABLE: Final = (bytearray, dict, list, set)
-"""Containers that can change; what is done with them is watched."""
+# Containers that can change; what is done with them is watched.
+_MUTABLE: Final = (bytearray, dict, list, set)
 
 # Other objects that a helper may return: they stay as they are.
 _LASTING: Final = (bool, bytes, complex, Enum, FunctionType, float, frozenset, int, ModuleType)
 _ALSO_LASTING: Final = (np.generic, range, slice, str, tuple, type, type(None))
-
-
-class NotFollowed(Exception):  # noqa: N818 - an outcome, not an error
-    """The reason why a function is not followed in all states at once."""
 
 
 @final
@@ -64,12 +63,16 @@ STATE: Final = _State()
 
 
 @final
-class Facets:
-    """The facets of one run, and what the function has read and written so far."""
+class Facets(Domain):
+    """The facets of one run of an MLP function, and what it has read and written so far.
+
+    Helpers that do not take the state are called, on values.
+    """
 
     def __init__(self, domains: Mapping[str, Variable]) -> None:
         """Takes what each name can be."""
         self.diagrams = Diagrams(domains)
+        self.true, self.false = self.diagrams.true, self.diagrams.false
         self._domains = domains
         self._reads: dict[str, int] = {}
         self._writes: dict[str, int] = {}
@@ -100,8 +103,104 @@ class Facets:
         checkpoint()
         return self.diagrams.apply(attempt, *facets, guard=guard)
 
-    def call(self, guard: int, names: tuple[str, ...], callee: int, *arguments: int) -> int:
-        """Returns the facet of what a function returns; the last arguments have names."""
+    def intersection(self, first: Guard, second: Guard) -> Guard:
+        """Returns the states in two guards."""
+        return self.diagrams.conjunction(first, second)
+
+    def union_of(self, guards: Sequence[Guard]) -> Guard:
+        """Returns the states in any of some guards."""
+        return self.diagrams.disjunction(list(guards))
+
+    def leaf(self, value: Any) -> Facet:
+        """Returns the facet of a value that is the same in all states."""
+        return self.diagrams.leaf(value)
+
+    def definite(self, facet: Facet) -> tuple[Any] | None:
+        """Returns the value of a facet that is the same in all states, where it is one."""
+        return (self.diagrams.value(facet),) if self.diagrams.is_leaf(facet) else None
+
+    def choose(self, guard: Guard, first: Facet, second: Facet) -> Facet:
+        """Returns the facet that is the first in the states of a guard, else the second."""
+        return self.diagrams.choose(guard, first, second)
+
+    def bound(self, guard: Guard, name: str, facet: Facet) -> Facet:  # noqa: ARG002 - for all domains
+        """Returns the facet of a local name, once it is certain that it is bound."""
+        if self.diagrams.is_leaf(facet) and self.diagrams.value(facet) is not ABSENT:
+            return facet
+        return self.lift(guard, lambda value: value, facet)
+
+    def collected(self, guard: Guard, kind: type, elements: Sequence[tuple[Guard, Facet]]) -> Facet:
+        """Returns a list, tuple or set, whose elements are there in all states."""
+        if any(present != guard for present, _ in elements):
+            raise NotFollowed("the length of a comprehension depends on what was read")
+        return self.lift(guard, lambda *values: kind(values), *[value for _, value in elements])
+
+    def generated(self, guard: Guard, elements: Sequence[tuple[Guard, Facet]]) -> Facet:  # noqa: ARG002 - for all domains
+        """Refuses iterators: who has taken how much of them is not followed."""
+        raise NotFollowed("it passes a generator on")
+
+    def mapped(self, guard: Guard, entries: Sequence[tuple[Guard, Facet, Facet]]) -> Facet:
+        """Returns a dictionary, whose keys are there in all states."""
+        keys = self.collected(guard, tuple, [(present, key) for present, key, _ in entries])
+        values = self.collected(guard, tuple, [(present, value) for present, _, value in entries])
+        return self.lift(guard, lambda *parts: dict(zip(*parts, strict=True)), keys, values)
+
+    def attribute(self, guard: Guard, owner: Facet, name: str) -> Facet:
+        """Returns the facet of an attribute."""
+        return self.lift(guard, lambda value: getattr(value, name), owner)
+
+    def subscript(self, guard: Guard, base: Facet, key: Facet) -> Facet:
+        """Returns the facet of an element; of the state, notes that it is read."""
+        if self._is_state(base):
+            return self.read(guard, self.constant(guard, key, "the name of a read"))
+        return self.lift(guard, operator.getitem, base, key)
+
+    def store(self, guard: Guard, base: Facet, key: Facet, facet: Facet) -> None:
+        """Notes a write to the state; nothing else is written to."""
+        if not self._is_state(base):
+            raise NotFollowed("it assigns to a part of an object")
+        self.write(guard, self.constant(guard, key, "the name of a write"), facet)
+
+    def augmented(
+        self, guard: Guard, function: Callable[[Any, Any], Any], before: Facet, facet: Facet
+    ) -> Facet:
+        """Returns what an augmented assignment makes of a value that does not change itself."""
+
+        def changed(first: Any, second: Any) -> Any:
+            if isinstance(first, _MUTABLE) or hasattr(type(first), "__iadd__"):
+                raise NotFollowed("it changes an object")
+            return function(first, second)
+
+        return self.lift(guard, changed, before, facet)
+
+    def call(
+        self,
+        guard: Guard,
+        callee: Facet,
+        arguments: list[Facet],
+        named: dict[str, Facet],
+        depth: int,
+    ) -> Facet:
+        """Returns the facet of what a function returns; with the state, it is run itself."""
+        if any(map(self._is_state, (*arguments, *named.values()))):
+            definite = self.definite(callee)
+            function = definite[0] if definite else None
+            return called(self, guard, function, arguments, named, depth)
+        return self._call(guard, tuple(named), callee, *arguments, *named.values())
+
+    def deferred(self, definition: Deferred) -> Facet:  # noqa: ARG002 - for all domains
+        """Refuses functions that are defined on the way."""
+        raise NotFollowed("it defines a function")
+
+    def failed(self, guard: Guard, error: str) -> None:  # noqa: ARG002 - for all domains
+        """Refuses errors: they belong to the function, run in a state."""
+        raise NotFollowed(f"it raises an error: {error}")
+
+    def _is_state(self, facet: Facet) -> bool:
+        return self.diagrams.is_leaf(facet) and self.diagrams.value(facet) is STATE
+
+    # Returns the facet of what a function returns; the last arguments have names.
+    def _call(self, guard: int, names: tuple[str, ...], callee: int, *arguments: int) -> int:
         positional = len(arguments) - len(names)
 
         def called(function: Any, *values: Any) -> Any:
@@ -109,7 +208,7 @@ class Facets:
                 raise NotFollowed(f"it calls {function!r}")
             # An object that a call changes would be changed in the states that do not call, too.
             owner = getattr(function, "__self__", None)
-            changeable = [part for part in (owner, *values) if isinstance(part, MUTABLE)]
+            changeable = [part for part in (owner, *values) if isinstance(part, _MUTABLE)]
             before = [(copy(part), part) for part in changeable]
             named = dict(zip(names, values[positional:], strict=True))
             result = function(*values[:positional], **named)
@@ -186,7 +285,7 @@ def _listed(values: Any) -> tuple[Any, ...]:
 
 # Whether an object cannot change, or is watched.
 def _is_followed(value: object) -> bool:
-    if isinstance(value, (*_LASTING, *_ALSO_LASTING, *MUTABLE)):
+    if isinstance(value, (*_LASTING, *_ALSO_LASTING, *_MUTABLE)):
         return True
     parameters = getattr(type(value), "__dataclass_params__", None)
     return parameters is not None and bool(parameters.frozen)

@@ -7,9 +7,9 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from alta.lang.facets import NotFollowed
+from alta.lang.domain import NotFollowed
 
-__all__ = ["BINARY", "COMPARISONS", "CONVERSIONS", "UNARY"]
+__all__ = ["BINARY", "COMPARISONS", "CONVERSIONS", "UNARY", "formatted", "joined"]
 
 BINARY: Final[Mapping[type[ast.AST], Callable[[Any, Any], Any]]] = {
     ast.Add: operator.add,
@@ -37,6 +37,16 @@ CONVERSIONS: Final[Mapping[int, Callable[[Any], Any]]] = {
     ord("r"): repr,
     ord("a"): ascii,
 }
+
+
+def joined(*parts: str) -> str:
+    """Returns the text of a formatted string from those of its parts."""
+    return "".join(parts)
+
+
+def formatted(convert: Callable[[Any], Any], value: Any, spec: str) -> str:
+    """Returns the text of a value in a formatted string."""
+    return format(convert(value), spec)
 
 
 def _same(first: Any, second: Any) -> bool:

@@ -89,7 +89,7 @@ def loops(z):
         z["s"] = {0} if total else {0, 1}
 
 
-def refuses_stars(z):
+def stars(z):
     names = [f"{word}" for word in ("x", "y") if word]
     _, (second, *_) = z[names[0]], (0, 1) if z["n"] else (1, 2)
     z["x"] = second
@@ -107,7 +107,7 @@ def readings(z):
     z["y"] += 0
 
 
-FOLLOWED = [helpers, loops, readings]
+FOLLOWED = [helpers, loops, stars, readings]
 
 
 @pytest.mark.parametrize("function", FOLLOWED)
@@ -182,7 +182,6 @@ def refuses_objects(z):
 
 
 NOT_FOLLOWED = [
-    refuses_stars,
     refuses_mutation,
     refuses_stores,
     refuses_augmented,
@@ -231,7 +230,7 @@ def test_a_function_of_a_million_paths_costs_what_its_blocks_cost():
 
 def test_without_its_source_it_has_too_many_paths(monkeypatch):
     monkeypatch.setattr(paths, "MAX_PATHS", 2_100)
-    monkeypatch.setattr("alta.lang.faceted.definition_of", lambda _: None)
+    monkeypatch.setattr("alta.lang.execution.definition_of", lambda _: None)
     names = [f"{letter}{place}" for place in range(20) for letter in "ab"]
     domains = {"y": alta.var(2), **{name: alta.var(4) for name in names}}
     assert isinstance(rules_of(many_blocks, domains, ()), ManyPaths)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alta.lang.facets import NotFollowed
+from alta.lang.domain import NotFollowed
 from alta.lang.operations import BINARY, COMPARISONS, CONVERSIONS, UNARY
 
 
