@@ -54,6 +54,7 @@ GROUPS: Final = {
         "alta_verify/obligation.py",
         "alta_verify/prove/",
         "alta_verify/reach/",
+        "alta_verify/reading/",
         "alta_verify/report/",
         "alta_verify/satisfaction.py",
         "alta_verify/solver/",

@@ -18,7 +18,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("alta_verify.verification", "alta_verify.equivalence", "alta_verify.satisfaction"),
     ("alta_verify.prove", "alta_verify.certificate", "alta_verify.cache"),
     ("alta_verify.report",),
-    ("alta_verify.boxes", "alta_verify.search"),
+    ("alta_verify.boxes", "alta_verify.search", "alta_verify.reading"),
     ("alta_verify.reach",),
     ("alta_verify.solver",),
     ("alta_verify.encode",),

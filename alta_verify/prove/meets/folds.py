@@ -1,4 +1,4 @@
-"""Patterns and folds: what was meant is run symbolically, in one graph with the program."""
+"""What was meant is run symbolically, in one graph with the program."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any, Final, TypeAlias, assert_never, final
 
 from alta.lang.values import Value
 from alta.limit import checkpoint
+from alta_verify.deadline import Budget, Clock, Work
 from alta_verify.obligation import NotShown
+from alta_verify.prove.meets import functions
 from alta_verify.prove.meets.excluding import excluded, follow, given_up
 from alta_verify.prove.meets.meeting import Meeting
 from alta_verify.reach.slices import SlicedProgram, slice_of
@@ -17,7 +19,9 @@ from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness
 from alta_verify.specs.specification import (
     Accepts,
+    Function,
     Indefinite,
+    Predicate,
     Specification,
     Transducer,
     places,
@@ -34,16 +38,21 @@ _Guarded: TypeAlias = Mapping[Any, Literal]
 
 
 def has_form(specification: Specification) -> bool:
-    """Says whether a specification can be followed on all inputs at once."""
+    """Says whether a specification can be followed on all inputs at once, whatever it says."""
     return isinstance(specification, Accepts | Transducer)
 
 
-def show(meeting: Meeting) -> str:
-    """Compares what was meant with the outputs, length by length, on all inputs of it at once."""
-    asked = 0
+def show(meeting: Meeting, units: int | None = None) -> str:
+    """Compares what was meant with the outputs, length by length, on all inputs of it at once.
+
+    With a number of units, no more work than that is done. Raises `Unread` where what was meant is
+    a function that cannot be followed so.
+    """
+    asked, work, deadline = 0, Work(), meeting.claim.deadline
+    clock: Clock = deadline if units is None else Budget(work, units, deadline)
     for length in nonempty(meeting.claim.lengths, "inputs within the bound"):
         if length not in meeting.compared:
-            meeting.compared[length] = _compare(meeting, length)
+            meeting.compared[length] = _compare(meeting, _Beside(meeting, length, clock, work))
         asked += meeting.compared[length]
     how = "symbolic runs beside what was meant, in one graph"
     if not asked:
@@ -51,14 +60,13 @@ def show(meeting: Meeting) -> str:
     return f"{how}; the SAT solver excluded a difference in {asked} places"
 
 
-def _compare(meeting: Meeting, length: int) -> int:
+def _compare(meeting: Meeting, runs: _Beside) -> int:
     """Excludes a difference on inputs of a length; returns in how many places a solver had to."""
     # Lemma 7 (symbolic runs): guards describe the runs, so that the outputs are not what was meant
     # on exactly the inputs on which one of these literals holds. Lemma 6 (slices): what the output
     # does not depend on is left out; whether anything fails is asked of the whole program.
-    runs = _Beside(meeting, length)
     return sum(
-        excluded(meeting, runs.inputs, wrong, place)
+        excluded(meeting, runs.inputs, wrong, place, runs.clock)
         for place, wrong in runs.wrong(meeting.claim.specification)
     )
 
@@ -71,17 +79,17 @@ class _Beside:
     guards that are equal in fact are mostly one literal before anything is asked.
     """
 
-    def __init__(self, meeting: Meeting, length: int) -> None:
+    def __init__(self, meeting: Meeting, length: int, clock: Clock, work: Work) -> None:
         claim = meeting.claim
         self.length = length
-        self._deadline, self._judge = claim.deadline, meeting.judge
-        self.inputs = Inputs(claim.inputs, length, calls=claim.calls)
+        self.clock, self._judge = clock, meeting.judge
+        self.inputs = Inputs(claim.inputs, length, work=work, calls=claim.calls)
         self._graph = self.inputs.graph
         abstraction, name = claim.abstraction, claim.program.output_name
         self._values = abstraction.values[name]
         sliced = SlicedProgram(abstraction, slice_of(abstraction.finite, [name]), claim.max_layers)
         self._run = SymbolicRun(sliced, self.inputs, claim.bound(length))
-        follow(self._run, length, claim.deadline)
+        follow(self._run, length, clock)
 
     def wrong(self, specification: Specification) -> Iterator[tuple[str, Literal]]:
         """Yields the inputs on which something is not as meant, place by place."""
@@ -91,6 +99,11 @@ class _Beside:
                 yield from self._beside_pattern(specification)
             case Transducer():
                 yield from self._beside_fold(specification)
+            case Function() | Predicate():
+                beside = self._outputs, self._different
+                yield from functions.wrong(
+                    specification, self.inputs, self.length, *beside, self.clock
+                )
             case _:
                 raise NotShown(f"{specification.name} has no symbolic form")
 
@@ -130,7 +143,7 @@ class _Beside:
         keys, guards = zip(*cases, strict=True)
         # Merged with what the program computes from the same tokens; and what no input leads to,
         # as a token in the wrong place, the user's code is not asked about.
-        merged = self.inputs.sweeper.sweep(guards, deadline=self._deadline)
+        merged = self.inputs.sweeper.sweep(guards, deadline=self.clock)
         possible = [(key, guard) for key, guard in zip(keys, merged, strict=True) if guard != FALSE]
         results = []
         for key, guard in possible:
@@ -144,11 +157,11 @@ class _Beside:
 
     def _refuse(self, guard: Literal, reason: Indefinite) -> None:
         """Refuses a fold that is not definite on some input; where there is none, all is well."""
-        match self.inputs.sweeper.witness([guard], deadline=self._deadline):
+        match self.inputs.sweeper.witness([guard], deadline=self.clock):
             case Witness(assignment=assignment):
                 raise self._judge.indefinite(self.inputs.read(assignment), str(reason))
             case GaveUp():
-                raise given_up(self._deadline, f"length {self.length}: {reason}")
+                raise given_up(self.clock, f"length {self.length}: {reason}")
             case Unsatisfiable():
                 pass
             case answer:
@@ -166,6 +179,6 @@ class _Beside:
     def _apart(self, pairs: list[tuple[Literal, Literal]]) -> Literal:
         """Returns the inputs on which the literals of some pair differ."""
         literals = [literal for pair in pairs for literal in pair]
-        merged = iter(self.inputs.sweeper.sweep(literals, deadline=self._deadline))
+        merged = iter(self.inputs.sweeper.sweep(literals, deadline=self.clock))
         apart = [self._graph.xor(left, right) for left, right in zip(merged, merged, strict=True)]
         return self._graph.any_of(apart)

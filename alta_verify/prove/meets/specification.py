@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from alta.limit import OutOfTime
 from alta_verify.obligation import NotShown
 from alta_verify.prove.meets import agreement, folds, invariants, sampling
 from alta_verify.prove.meets.meeting import ENUMERABLE, RUNNABLE, Meeting
+from alta_verify.reading.reading import Unread
 from alta_verify.specs.agreement import Agrees
 from alta_verify.specs.invariants import Always
 
 __all__ = ["show"]
+
+# Where all inputs can be run instead, so much work may be done: some seconds.
+_UNITS: Final = 1_000_000
 
 
 def show(meeting: Meeting, _: str) -> str:
@@ -23,11 +30,17 @@ def show(meeting: Meeting, _: str) -> str:
         return agreement.show(meeting, specification)
     # Running all inputs is the meaning itself, and fast for so few; for more of them it may still
     # be all that can be done.
-    if meeting.number > ENUMERABLE and folds.has_form(specification):
-        return folds.show(meeting)
-    if meeting.number <= RUNNABLE:
+    if meeting.number <= ENUMERABLE:
         return meeting.run_all()
-    raise NotShown(
-        f"{meeting.number:.3g} inputs are too many to run, and the specification is not read as "
-        "it stands"
-    )
+    runnable = meeting.number <= RUNNABLE and not folds.has_form(specification)
+    try:
+        return folds.show(meeting, _UNITS if runnable else None)
+    except (Unread, NotShown, OutOfTime) as reason:
+        if runnable:
+            return meeting.run_all()
+        if not isinstance(reason, Unread):
+            raise
+        raise NotShown(
+            f"{meeting.number:.3g} inputs are too many to run, and what was meant is not read for "
+            f"all of them at once: {reason}"
+        ) from None

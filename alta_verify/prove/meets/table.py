@@ -18,9 +18,10 @@ __all__ = ["KINDS", "MEETS", "claims"]
 MEETS: Final = Kind[Meeting](
     claim="every run ends, and is as specified: {meaning}",
     show=specification.show,
-    open_when="there are more inputs than can be run, and what was meant has no symbolic form or "
-    "the SAT solver gave up",
-    advice="ask for shorter inputs, or specify with specs.accepts or specs.transducer",
+    open_when="there are more inputs than can be run, and what was meant is not read for all of "
+    "them at once, or the SAT solver gave up",
+    advice="ask for shorter inputs, write what the reason names with loops, lists and numbers, or "
+    "specify with specs.accepts or specs.transducer",
     stays=True,
 )
 """The obligation that makes a theorem about a program one about what was meant."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+from typing import Any
+
 import pytest
 
 from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.meets import sampling
 from alta_verify.prove.meets.specification import show
-from tests.alta_verify.prove.meets.meetings import meeting, zeros
+from tests.alta_verify.prove.meets.meetings import PARITY, meeting, zeros
 
 
 def test_few_inputs_are_all_run():
@@ -28,5 +31,14 @@ def test_what_is_wrong_on_a_few_of_many_inputs_is_found_by_running_all(monkeypat
 
 
 def test_what_is_neither_run_nor_read_stays_open():
-    with pytest.raises(NotShown, match="inputs are too many to run"):
-        show(meeting(max_len=40), "")
+    oracle: Any = PARITY.oracle
+
+    def unread(tokens):
+        return list(itertools.islice(oracle(tokens), len(tokens)))
+
+    with pytest.raises(NotShown, match=r"too many to run, .*:\d+: 'itertools.islice\("):
+        show(meeting(unread, max_len=40), "")
+
+
+def test_what_can_be_read_is_not_run():
+    assert show(meeting(max_len=24), "").startswith("symbolic runs beside what was meant")

@@ -1,0 +1,1 @@
+"""Reads plain Python functions for all inputs at once, into the graph of symbolic runs."""
