@@ -12,7 +12,7 @@ from alta_verify.reach.slices import SlicedProgram, slice_of
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
-from alta_verify.reach.symbolic.transformer import State
+from alta_verify.reach.symbolic.transformer import Guards, State
 from alta_verify.specs.invariants import Always, Breach, breaches
 from alta_verify.specs.specification import Indefinite
 from alta_verify.universal import nonempty
@@ -30,7 +30,7 @@ def show(meeting: Meeting, invariant: Always) -> str:
         if meeting.number <= ENUMERABLE:
             return meeting.run_all()
         asked = sum(
-            _exclude(meeting, length, suspects)
+            _exclude(meeting, length, suspects, steps=invariant.steps)
             for length in nonempty(meeting.claim.lengths, "inputs within the bound")
         )
     except NotShown:
@@ -80,7 +80,7 @@ def _is_possible(meeting: Meeting, breach: Breach, row: Mapping[str, frozenset[i
     )
 
 
-def _exclude(meeting: Meeting, length: int, suspects: Sequence[Breach]) -> int:
+def _exclude(meeting: Meeting, length: int, suspects: Sequence[Breach], *, steps: bool) -> int:
     """Excludes breaches on inputs of a length; returns how many cases a solver had to exclude."""
     if length in meeting.compared:
         return meeting.compared[length]
@@ -96,36 +96,30 @@ def _exclude(meeting: Meeting, length: int, suspects: Sequence[Breach]) -> int:
     asked = 0
     # Lemma 7 (symbolic runs): guards describe the states of all runs, those that take a layer those
     # after it, the last ones included. What comes back was asked about when it was first there.
-    stages: list[tuple[Literal, State, State]] = [(TRUE, run.first, run.first), *run.steps()]
-    steps = any(breach.after for breach in suspects)
-    for layer, (running, before, after) in enumerate(stages):
-        if steps and not layer:
-            continue
+    stages: list[tuple[Literal, State, State]] = list(run.steps())
+    if not steps:
+        # Of single states the first ones are some as well.
+        stages = [(TRUE, run.first, run.first), *((taken, s, s) for taken, _, s in stages)]
+    for number, (running, before, after) in enumerate(stages, start=int(steps)):
         for position in range(length):
-            wrong = _broken(inputs.graph, suspects, running, (before, after), position)
-            place = f"length {length}, layer {layer}, position {position}"
+            wrong = _broken(inputs.graph, suspects, running, (before[position], after[position]))
+            place = f"length {length}, layer {number}, position {position}"
             asked += excluded(meeting, inputs, wrong, place)
     meeting.compared[length] = asked
     return asked
 
 
 def _broken(
-    graph: Graph,
-    suspects: Sequence[Breach],
-    running: Literal,
-    states: tuple[State, State],
-    position: int,
+    graph: Graph, suspects: Sequence[Breach], running: Literal, guards: tuple[Guards, Guards]
 ) -> Literal:
     """Returns the inputs whose run breaks the invariant at a position, in one layer."""
-    steps = any(breach.after for breach in suspects)
-    # Of an invariant of single states, `before` is the state after the layer.
-    first, second = (state[position] for state in (states if steps else states[::-1]))
+    before, after = guards
     return graph.any_of(
         graph.all_of(
             [
                 running,
-                *(first[name].get(index, FALSE) for name, index in breach.before.items()),
-                *(second[name].get(index, FALSE) for name, index in breach.after.items()),
+                *(before[name].get(index, FALSE) for name, index in breach.before.items()),
+                *(after[name].get(index, FALSE) for name, index in breach.after.items()),
             ]
         )
         for breach in suspects

@@ -82,6 +82,26 @@ def test_what_breaks_one_layer_beyond_the_bound_is_proved(way):
         shown(longest, max_layers=1)
 
 
+def test_what_is_true_before_every_layer_need_not_be_true_in_the_end(way):
+    def step(z):
+        z["x"] = 1
+
+    program = alta.program_spec(
+        variables={"x": alta.var(2)},
+        heads={},
+        ffn_fn=step,
+        output_name="x",
+        input_range=2,
+        layers=1,
+    )
+    assert shown(lambda z, after: z["x"] == 0, 2, program)
+    for states in (lambda z: z["x"] == 0, lambda z, after: after["x"] == 0):
+        with pytest.raises(Refuted):
+            shown(states, 2, program)
+    with pytest.raises(Refuted):
+        shown(lambda z, after: z["x"] == 0, 2, program, max_layers=2)
+
+
 def test_a_program_that_fails_is_refuted(way):
     def trap(z):
         if z["x"] == 1:
