@@ -177,3 +177,53 @@ def test_what_has_no_digest_is_not_kept(tmp_path):
     meant = specs.function(lambda tokens: PROGRAM.oracle(tokens)[-1], at=-1)
     for _ in range(2):
         assert satisfies(PARITY, meant, max_len=4, cache=tmp_path).facts["cached"] == 0
+
+
+# --- shipped programs in their own sizes ----------------------------------------------------------
+
+PREFIX = specs.transducer(lambda state, token: state ^ (token == 1), 0)
+ODD = specs.accepts("START 0* 1 (0* 1 0* 1)* 0*", at=None)
+
+PARITIES: dict[str, Any] = {
+    "parity_sequential_relative": (PREFIX, 100),
+    "parity_sequential_absolute": (PREFIX, 40),
+    "parity_sum_mod_2": (ODD, 30),
+    "parity_sum_mod_2_intermediate": (ODD, 30),
+}
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", PARITIES)
+def test_parities_are_what_was_meant_of_more_inputs_than_can_be_run(name):
+    meant, longest = PARITIES[name]
+    program = alta.programs.get(name)
+    for max_len in (20, longest):
+        report = satisfies(program, meant, max_len=max_len)
+        assert report.proved
+        assert report.obligations[-1].method.startswith("symbolic runs beside what was meant")
+    # One prefix in a million is said to have another parity.
+    secret = (2, *map(int, "1011010110100101101"))[-18:]
+
+    def step(state, token):
+        parity, seen = state
+        return parity ^ (token == 1), (*seen, token)[-18:]
+
+    wrong = specs.transducer(step, (0, ()), lambda state: state[0] ^ (state[1] == secret))
+    if meant is PREFIX:
+        found = refutation(satisfies(program, wrong, max_len=19, timeout=600))
+        assert found.tokens[-18:] == secret
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize(("name", "max_len"), [("scan_parser", 11), ("scan", 49)])
+def test_all_commands_of_scan_mean_what_their_grammar_says(name, max_len):
+    program: Any = alta.programs.get(name)
+    assert satisfies(program, program.oracle, max_len=max_len).proved
+    words = list(program.inputs.automaton(max_len).enumerate_words(max_len))
+    secret = words[len(words) // 3]
+
+    def but_one(tokens):
+        right = list(program.oracle(tokens))
+        return [*right[:-1], 1] if tuple(tokens) == secret else right
+
+    assert refutation(satisfies(program, but_one, max_len=max_len)).tokens == secret
