@@ -150,12 +150,17 @@ def test_clipped_forms_hold_every_clipped_vector(seed):
 
 
 def test_a_clip_that_hardly_acts_is_remembered_and_one_that_does_is_not():
-    form = Affine.box(np.array([[-(2.0**-10), -2.0]]), np.array([[0.5, 2.0]])).clipped()
-    # What the first coordinate is taken from cancels but for what the clip did.
-    assert np.abs(form.generators[0, 0, 0]) > 0.25
-    assert form.error_radius[0, 0] < 2.0**-10
-    assert (form.generators[0, :, 1] == 0).all()
-    assert (form.low[0, 1], form.high[0, 1]) == pytest.approx((0, 1), abs=1e-9)
+    little, box = 2.0**-10, (np.array([[-(2.0**-10), 0.5, -2]]), np.array([[0.5, 1 + 2.0**-10, 2]]))
+    form = Affine.box(*box).clipped()
+    # What the first two are taken from cancels but for what the clip did, at one end.
+    assert (np.diag(form.generators[0])[:2] > 0.2).all()
+    assert form.error_radius[0, :2] == pytest.approx(little / 2)
+    least = form.centre - np.diag(form.generators[0])
+    assert least[0, 0] + form.error_radius[0, 0] >= 0
+    most = form.centre + np.diag(form.generators[0])
+    assert most[0, 1] - form.error_radius[0, 1] <= 1
+    assert (form.generators[0, :, 2] == 0).all()
+    assert (form.low[0, 2], form.high[0, 2]) == pytest.approx((0, 1), abs=1e-9)
 
 
 @given(seeds)

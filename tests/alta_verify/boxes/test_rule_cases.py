@@ -99,6 +99,13 @@ def test_a_rule_that_is_left_out_has_no_case():
     assert strays("parity", parts("parity", rules[1:])) > 0
 
 
+def test_a_rule_has_a_case_for_every_old_value_for_which_it_does_not_test():
+    whatever, zero = RuleCube({"done_left": frozenset({1})}, 1), frozenset({0})
+    cases = parts("parity", [whatever, RuleCube({"parity": zero, "done_left": zero}, 1)])
+    assert cases.old.tolist() == [0, 1, 0, 1, 0]
+    assert cases.after.tolist() == [0, 1, 1, 1, 1]
+
+
 def test_a_value_without_a_box_is_not_shown_and_no_local_states_show_nothing():
     assert parts("parity", [RuleCube({}, 5)]) is None
     with pytest.raises(Exception, match="local states"):
