@@ -55,6 +55,11 @@ _ALSO_LASTING: Final = (np.generic, range, slice, str, tuple, type, type(None))
 
 
 @final
+class _Iterated(tuple[Any, ...]):
+    """What an iterator gives, which it does once."""
+
+
+@final
 class _State:
     """What stands for the state that the function takes."""
 
@@ -125,9 +130,17 @@ class Facets(Domain):
 
     def bound(self, guard: Guard, name: str, facet: Facet) -> Facet:  # noqa: ARG002 - for all domains
         """Returns the facet of a local name, once it is certain that it is bound."""
+
+        def once(value: Any) -> Any:
+            # Whoever has it under a name could go through it twice, and would find nothing.
+            if isinstance(value, _Iterated):
+                raise NotFollowed("it gives an iterator a name; make a list of it")
+            return value
+
         if self.diagrams.is_leaf(facet) and self.diagrams.value(facet) is not ABSENT:
+            once(self.diagrams.value(facet))
             return facet
-        return self.lift(guard, lambda value: value, facet)
+        return self.lift(guard, once, facet)
 
     def collected(self, guard: Guard, kind: type, elements: Sequence[tuple[Guard, Facet]]) -> Facet:
         """Returns a list, tuple or set, whose elements are there in all states."""
@@ -215,7 +228,7 @@ class Facets(Domain):
             if any(kept != part for kept, part in before):
                 raise NotFollowed(f"{function!r} changes what it is given")
             if function in _ITERATORS:
-                return tuple(result)
+                return _Iterated(result)
             if not _is_followed(result):
                 raise NotFollowed(f"{function!r} returns {result!r}, which may change")
             return result

@@ -154,6 +154,13 @@ def refuses_identity(z):
     z["y"] = 1 if z["x"] is z["y"] else 0
 
 
+def refuses_named_iterators(z):
+    pairs = zip((1, 1), (0, 1), strict=True)
+    total = sum(first for first, _ in pairs)
+    total += sum(first for first, _ in pairs)
+    z["y"] = total % 3 if z["x"] else 1
+
+
 def refuses_types(z):
     z["y"] = 1 if type(z["x"]) is int else 0
 
@@ -188,6 +195,7 @@ NOT_FOLLOWED = [
     refuses_closures,
     refuses_unbound,
     refuses_identity,
+    refuses_named_iterators,
     refuses_types,
     refuses_iterators,
     refuses_errors,
