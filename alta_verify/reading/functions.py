@@ -189,7 +189,7 @@ def ordered(
         return _counted(reader, guard, elements, bool(reverse))
     if any(present not in (TRUE, guard) for present, _ in elements):
         raise NotFollowed(
-            "it sorts what need not be begun, and is no number; sort all, then choose"
+            "it sorts what need not be there, and is no number; sort all, then choose"
         )
     ranks = [
         part if key is None else reader.call(guard, key, [part], {}, depth) for _, part in elements

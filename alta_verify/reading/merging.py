@@ -53,6 +53,7 @@ _PLAIN: Final = (
     type,
     type(None),
     type(ABSENT),
+    type(VOID),
 )
 _CALLABLE: Final = (BuiltinFunctionType, FunctionType, MethodType, ModuleType)
 

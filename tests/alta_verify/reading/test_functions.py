@@ -13,6 +13,7 @@ return (
     len(set(tokens)),
     min(tokens, key=lambda t: (t - 1) ** 2), sorted(kept), sorted(tokens, reverse=True),
     sorted(tokens, key=lambda t: t % 2),
+    min(filter(None, tokens), default=9), max(filter(lambda t: t % 2, tokens), default=-9),
     sorted(set(kept)), list(reversed(kept)), list(zip(tokens, kept)), list(enumerate(kept, 1)),
 )""")
 

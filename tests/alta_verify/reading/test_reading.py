@@ -45,6 +45,9 @@ return total, best""")
         "    return 'x'"
     )
     agreed("if tokens[0]:\n    late = 1\nreturn late")
+    agreed(
+        "total = 0\nfor t in [t for t in tokens if t]:\n    total += t\ntotal += 5\nreturn total"
+    )
 
 
 def test_functions_call_functions():
