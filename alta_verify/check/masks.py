@@ -40,6 +40,10 @@ class Mask:
                 return offset in self.offsets
         return True
 
+    def within(self, length: int) -> frozenset[int]:
+        """Returns the offsets that it allows between two positions of an input of a length."""
+        return frozenset(filter(self.allows, range(1 - length, length)))
+
     def most(self, length: int) -> int:
         """Returns how many positions of that many may be selected at once, or 1 if none may."""
         if self.name is None:

@@ -3,13 +3,14 @@
 A slice has some names and all that they depend on, so it runs by itself. Inputs are taken in
 *classes*, each of which is run at once on sets of values: the inputs with one word, or with one
 Parikh vector, that is, with the same tokens in any order. Tokens with which the slice starts alike
-are one. A *cell* is a position and a token that some input of the class has there.
+are one. A *cell* is a position and a token that some input of the class has there, and, where some
+mask says what is before or behind a position, how many equal tokens are before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -17,6 +18,7 @@ from typing import Any, Final, TypeAlias, final
 
 from alta_verify.check.evidence import PARIKH, WORDS, Evidence, Hint
 from alta_verify.check.language import Language, ParikhVector
+from alta_verify.check.masks import Mask
 from alta_verify.check.program import UNDEFINED, Program, Rule, ValueBits, bits_of, indices
 from alta_verify.check.refused import Refused, nonempty
 from alta_verify.check.value_sets import (
@@ -37,6 +39,12 @@ _CHOICES: Final = 256
 
 # The runs of a slice may take about so many bytes at once; others are refused.
 _BYTES: Final = 1 << 29
+
+# A position, a token there, and how many equal tokens are before it, if that is told apart.
+_Cell: TypeAlias = tuple[int, int, int | None]
+
+# The first, second, … position of each token: what is there, and where it may be.
+_Occurrences: TypeAlias = dict[tuple[int, int], tuple[Source, frozenset[int]]]
 
 # The tokens that can be at each position, and how often each token occurs.
 _Class: TypeAlias = tuple[Sequence[frozenset[int]], ParikhVector]
@@ -138,14 +146,10 @@ class Runs:
 
     def _run(self, class_: _Class, bound: int | None) -> None:
         """Goes through the layers of a class and keeps what each position can be in each."""
-        live, vector = class_
-        cells = [
-            (position, token)
-            for position, tokens in enumerate(live)
-            for token in sorted(nonempty(tokens, f"tokens at position {position}"))
-        ]
+        vector = class_[1]
+        cells = self._cells(class_)
         state: _State = {
-            name: [1 << (self._program.variables[name].start(t, p) + 1) for p, t in cells]
+            name: [1 << (self._program.variables[name].start(t, p) + 1) for p, t, _ in cells]
             for name in self._variables
         }
         past, layer = set[Any](), 0
@@ -172,6 +176,36 @@ class Runs:
             }
             state = {name: self._write(name, attended) for name in self._variables}
 
+    def _cells(self, class_: _Class) -> list[_Cell]:
+        """Returns every position with every token and number of equal ones before it."""
+        live, numbers = class_[0], dict(class_[1])
+        middle = len(live) // 2
+        masks = [self._program.heads[name].mask for name in self._heads]
+        # Other masks say little of what is before or behind a position.
+        ordered = any(
+            all(mask.allows(j - middle) for j in side)
+            for side in (range(middle), range(middle + 1, len(live)))
+            for mask in masks
+            if not mask.everywhere
+        )
+        cells: list[_Cell] = []
+        for position, tokens in enumerate(live):
+            nonempty(tokens, f"tokens at position {position}")
+            for token in sorted(tokens):
+                # Those before it are at positions that can have the token, and so are those behind
+                # it; with it they are as many as the class has.
+                before = sum(token in possible for possible in live[:position])
+                behind = sum(token in possible for possible in live[position + 1 :])
+                counts = range(
+                    max(0, numbers[token] - 1 - behind), min(before, numbers[token] - 1) + 1
+                )
+                cells += [(position, token, count) for count in (counts if ordered else [None])]
+            # Not empty, as the class has an input, and so no position is left out.
+            nonempty(
+                [cell for cell in cells if cell[0] == position], f"cells at position {position}"
+            )
+        return cells
+
     def _halted(self, state: _State) -> bool:
         # Only where every position has surely halted: if some may not have, the class goes on, and
         # what further layers add can only make fewer patterns absent.
@@ -179,7 +213,7 @@ class Runs:
         return halt is not None and set(state[halt[0]]) == {1 << (halt[1] + 1)}
 
     def _attend(
-        self, name: str, state: _State, cells: Sequence[tuple[int, int]], vector: ParikhVector
+        self, name: str, state: _State, cells: Sequence[_Cell], vector: ParikhVector
     ) -> list[ValueBits]:
         """Returns what a head can give, cell by cell."""
         head = self._program.heads[name]
@@ -190,25 +224,42 @@ class Runs:
         # Lemma 5 (counting): what is selected is bounded by position and by token.
         by_position: dict[int, Source] = {}
         by_token = {token: Source(0, 0, number) for token, number in vector}
-        for (position, token), key, value in zip(cells, keys, values, strict=True):
+        by_occurrence: _Occurrences = {}
+        for (position, token, count), key, value in zip(cells, keys, values, strict=True):
             by_position[position] = _joined(by_position.get(position, Source(0, 0, 1)), key, value)
             by_token[token] = _joined(by_token[token], key, value)
+            if count is not None:
+                source, places = by_occurrence.get((token, count), (Source(0, 0, 1), frozenset()))
+                joined = _joined(source, key, value), places | {position}
+                by_occurrence[token, count] = joined
         everywhere = [list(by_position.values()), list(by_token.values())]
-        answers: dict[tuple[int, ValueBits], ValueBits] = {}
+        if by_occurrence:
+            everywhere.append([source for source, _ in by_occurrence.values()])
+        answers: dict[tuple[_Cell | None, ValueBits], ValueBits] = {}
         attended = []
-        for (position, _), query in zip(cells, queries, strict=True):
-            views, place = everywhere, -1
+        for cell, query in zip(cells, queries, strict=True):
+            views, place = everywhere, None
             if not head.mask.everywhere:
-                # By position only: how often a token occurs within a mask is not known from its
-                # number.
+                # How often a token occurs within a mask is not known from its number alone.
+                position = cell[0]
                 near = [s for j, s in by_position.items() if head.mask.allows(j - position)]
-                views, place = [near], position
+                views, place = [near], cell if by_occurrence else (position, 0, None)
+                if by_occurrence:
+                    views.append(_occurrences(head.mask, cell, by_occurrence))
             if (place, query) not in answers:
-                answers[place, query] = read(
-                    self._program, name, query, views, definedness=definedness
-                )
+                answers[place, query] = self._read(name, query, views)
             attended.append(answers[place, query])
         return attended
+
+    def _read(self, name: str, query: ValueBits, views: Sequence[Sequence[Source]]) -> ValueBits:
+        """Returns what a head can give at a cell."""
+        definedness = name not in self._names
+        try:
+            return read(self._program, name, query, views, definedness=definedness)
+        except Refused:
+            # A cell may be one of no input, so that ways to see it contradict one another. Any of
+            # them alone has all that there may be, and the first is always there.
+            return read(self._program, name, query, views[:1], definedness=definedness)
 
     def _write(self, name: str, attended: _State) -> list[ValueBits]:
         """Returns what a variable can be after the MLP, cell by cell."""
@@ -222,6 +273,23 @@ class Runs:
                 self._successors[key] = _written(rules, name, old, row)
             written.append(self._successors[key])
         return written
+
+
+def _occurrences(mask: Mask, reader: _Cell, by_occurrence: _Occurrences) -> list[Source]:
+    """Returns what a mask may allow of the first, the second, … position of each token."""
+    position, token, before = reader
+    sources = []
+    for (letter, count), (source, places) in by_occurrence.items():
+        # Lemma 5 (counting): of equal tokens so many are before the reader, and the next is it.
+        if letter == token and before is not None:
+            side = (count > before) - (count < before)
+            seen = {j for j in places if (j > position) - (j < position) == side}
+        else:
+            seen = set(places - {position})
+        allowed = {j for j in seen if mask.allows(j - position)}
+        if allowed:
+            sources.append(replace(source, certain=allowed == seen))
+    return sources
 
 
 def _joined(source: Source, keys: ValueBits, values: ValueBits) -> Source:

@@ -7,7 +7,7 @@ taken for; here all of it has to be the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 import jax
@@ -18,6 +18,7 @@ from alta.lang.program import Program
 from alta.lang.values import show_value
 from alta.nn.device import device_weights
 from alta.nn.model import Model
+from alta_verify.universal import nonempty
 
 __all__ = ["differences", "other_names", "same_value"]
 
@@ -25,7 +26,7 @@ _SHOWN: Final = 60
 
 
 def differences(
-    program: Program, model: Model, lengths: Iterable[int], max_layers: int | None
+    program: Program, model: Model, lengths: Collection[int], max_layers: int | None
 ) -> Iterator[str]:
     """Yields in words what a model does not have in common with a program."""
     made_for = model.program
@@ -42,8 +43,11 @@ def differences(
         have_numbers, numbers = (model.layout.numbers(side, name) for side in (made_for, program))
         if have_numbers != numbers:
             yield f"{name} holds one of {have_numbers} in the model, not one of {numbers}"
+    # No input has two positions that are farther apart than the longest one has.
+    longest = max(nonempty(lengths, "lengths"))
     for name, head in program.heads.items():
-        if (mask := made_for.heads[name].mask) != head.mask:
+        mask = made_for.heads[name].mask
+        if list(mask.offsets(longest)) != list(head.mask.offsets(longest)):
             yield f"head {name} of the model has mask {mask}, not {head.mask}"
     # The halt is tested on the device, by the model's own value and its kind.
     if _end(made_for) != _end(program):

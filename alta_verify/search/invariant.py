@@ -72,9 +72,10 @@ def invariant(
     layer = _encoded(network, first)
     if layer is None or _writes_codes(layer):
         return first
-    # First for the sampled transitions alone, each value with its own box.
+    # First for the sampled transitions alone, each value with its own box. Room that passes from
+    # value to value, as of a counter, takes a round for each; shared by all of them, it takes one.
     search = _TemplateSearch(network, sampled(), layers, format_, resets=resets)
-    stable = search.stable(layer, lambda relation: relation)
+    stable = search.stable(layer, lambda relation: relation) or search.stable(layer, _uniform)
     if stable is None:
         return first
     # Transitions that were not sampled may go as far as others did that were.
@@ -161,7 +162,8 @@ class _TemplateSearch:
             if not excesses:
                 return layer.relation
             # Kleene iteration on the samples: widen what is exceeded, encode again, look again.
-            growth.update(place for place, _ in excesses)
+            # What rounding adds drifts whatever else does, and says nothing of an offset.
+            growth.update(place for place, beyond in excesses if beyond.magnitude > _SMALL)
             wider = self._wider(layer.relation, excesses, growth)
             layer = None if wider is None else self.encoded(shaped(wider))
         return None

@@ -56,7 +56,9 @@ def _changed(model: Model, change: Callable[[Array, Array | None], Array]) -> Mo
     return model.with_weights(map_matrices(changed, model.weights))
 
 
-def quantised(model: Model, bits: int = 8, *, scales: Scales = "array") -> Model:
+def quantised(
+    model: Model, bits: int = 8, *, scales: Scales = "array", powers_of_two: bool = False
+) -> Model:
     """Returns the model with every weight rounded to a grid of 2^bits - 1 numbers, and back.
 
     A weight w becomes s round(w/s), where s is the largest magnitude of its array or column over
@@ -66,6 +68,8 @@ def quantised(model: Model, bits: int = 8, *, scales: Scales = "array") -> Model
         model: the model; it keeps its format.
         bits: of the integers, the sign included; at least 2.
         scales: what has a scale of its own.
+        powers_of_two: whether scales are rounded up to powers of two, as in fixed-point arithmetic.
+            Compiled weights, multiples of 1/2 but for thresholds of numbers, are then kept.
 
     Raises:
         AltaError: when an argument is something else.
@@ -77,11 +81,14 @@ def quantised(model: Model, bits: int = 8, *, scales: Scales = "array") -> Model
     levels = 2 ** (bits - 1) - 1
     by_column = scales == "column"
     return _changed(
-        model, lambda array, columns: _rounded(array, columns if by_column else None, levels)
+        model,
+        lambda array, columns: _rounded(
+            array, columns if by_column else None, levels, powers_of_two=powers_of_two
+        ),
     )
 
 
-def _rounded(weights: Array, groups: Array | None, levels: int) -> Array:
+def _rounded(weights: Array, groups: Array | None, levels: int, *, powers_of_two: bool) -> Array:
     """Rounds weights to multiples of a step for each group of them, or for all."""
     if not weights.size:
         return weights
@@ -90,8 +97,13 @@ def _rounded(weights: Array, groups: Array | None, levels: int) -> Array:
     # A group of zeros has step 0, and stays 0.
     largest = np.zeros(int(group.max()) + 1)
     np.maximum.at(largest, group, np.abs(wide))
+    scales = largest / levels
+    if powers_of_two:
+        # frexp gives m 2^e with 1/2 ≤ m < 1: the next power of two is 2^e, unless m is 1/2.
+        mantissas, exponents = np.frexp(scales)
+        scales = np.where(scales > 0, np.ldexp(1.0, exponents - (mantissas == 0.5)), 0.0)
     # As if scales were stored in the format, too.
-    steps = (largest / levels).astype(weights.dtype).astype(np.float64)[group]
+    steps = scales.astype(weights.dtype).astype(np.float64)[group]
     whole = np.rint(np.divide(wide, steps, out=np.zeros_like(wide), where=steps > 0))
     result: Array = (np.clip(whole, -levels, levels) * steps).astype(weights.dtype)
     return result

@@ -23,6 +23,7 @@ def test_a_mask_answers_as_the_one_of_the_language(mask, declared):
     assert (mask.everywhere, mask.single) == (declared.everywhere, declared.single)
     for length in range(1, 6):
         assert mask.most(length) == declared.most(length)
+        assert mask.within(length) == set(declared.offsets(length))
         for i in range(length):
             allowed = [j for j in range(length) if mask.allows(j - i)]
             assert allowed == list(declared.sources(i, length))

@@ -6,7 +6,7 @@ Runs are of slices, and of no more than there is memory for.
 from __future__ import annotations
 
 import json
-from itertools import product
+from itertools import permutations, product
 
 import pytest
 
@@ -22,6 +22,7 @@ from alta_verify.check.program import UNDEFINED, bits_of
 from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
 from alta_verify.check.text import read_program
+from alta_verify.reach.slices import slice_for
 from tests.alta_verify.check.theorems import (
     LONG,
     RUNS,
@@ -30,7 +31,8 @@ from tests.alta_verify.check.theorems import (
     theorem,
     theorem_of,
 )
-from tests.alta_verify.reach.examples import masked
+from tests.alta_verify.reach.examples import UNDEFINED as UNREAD
+from tests.alta_verify.reach.examples import WRONG, masked, ranking
 
 
 def test_runs_need_a_slice():
@@ -64,6 +66,67 @@ def test_runs_have_what_masked_heads_read(mask, by):
         missing += not found.may_meet({"mean": UNDEFINED, "only": ~UNDEFINED})
     # Where nothing is allowed, both heads are UNDEFINED.
     assert missing == 3
+
+
+def ranked(program: alta.Program, lengths: list[int]) -> Runs:
+    """The runs of what decides which rank is read, by how often each number occurs."""
+    read = read_program(program_text(program))
+    kept = slice_for(Abstraction.of(program).finite, UNREAD)
+    hint = Hint(kept.names, kept.defined, PARIKH)
+    return Runs(read, Language(read), lengths, None, hint)
+
+
+def test_equal_numbers_have_ranks_of_their_own():
+    pattern = {"fetched": UNDEFINED}
+    assert not ranked(ranking(3, 6), list(range(1, 7))).may_meet(pattern)
+    # Said of offsets of one length as well.
+    assert not ranked(ranking(2, 4, mask=Mask((-3, -2, -1, 0))), [4]).may_meet(pattern)
+
+
+@pytest.mark.parametrize("why", WRONG)
+def test_where_a_rank_is_wrong_it_is_not_said_that_all_are_read(why):
+    assert ranked(WRONG[why](5), list(range(1, 6))).may_meet({"fetched": UNDEFINED})
+
+
+def test_runs_that_tell_equal_tokens_apart_have_every_state():
+    program = ranking(2, 4)
+    finite = Abstraction.of(program)
+    for length in range(1, 5):
+        found = ranked(program, [length])
+        for word in product(range(1, 3), repeat=length - 1):
+            for step in alta.run(program, (0, *word)).states:
+                for local in step.after_attention:
+                    index = {name: finite.index_of(name, value) for name, value in local.items()}
+                    assert found.may_meet({name: bits_of([i]) for name, i in index.items()})
+
+
+@pytest.mark.parametrize("mask", [alta.before(), alta.causal(), Mask((1, 2))], ids=str)
+def test_it_is_not_known_how_many_other_tokens_are_before(mask):
+    program = alta.program_spec_from_rules(
+        name="asking",
+        variables={
+            "token": alta.input_var(3),
+            "place": alta.position_var(3),
+            "asked": alta.input_var(3, init_fn=lambda token: (token + 1) % 3),
+        },
+        heads={"found": alta.qkv("asked", "token", "token", mask)},
+        rules=[],
+        output_name="token",
+        input_range=3,
+        position_range=3,
+        layers=1,
+        inputs=alta.inputs.distinct("[0-2]*"),
+    )
+    read = read_program(program_text(program))
+    finite = Abstraction.of(program)
+    runs_of_three = Runs(
+        read, Language(read), [3], 1, Hint(frozenset(program.domains), frozenset(), PARIKH)
+    )
+    # Of three different tokens two are before the last one, and one before the second, either one.
+    for word in permutations(range(3)):
+        for local in alta.run(program, word).states[0].after_attention:
+            state = {name: bits_of([finite.index_of(name, local[name])]) for name in local}
+            assert runs_of_three.may_meet(state)
 
 
 def test_a_state_that_is_said_not_to_occur_has_to_be_shown_not_to():

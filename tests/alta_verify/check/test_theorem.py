@@ -228,6 +228,12 @@ def test_a_model_that_would_run_differently_is_refused(name, old, new, reason):
         running_as(name, old, new).show("architecture")
 
 
+def test_masks_that_differ_beyond_the_longest_input_are_the_same():
+    old = "head done_left query - key - value done mask [-1]"
+    alike = running_as("relative", old, old.replace("[-1]", "[-99,-1]"))
+    assert alike.show("architecture") == "compared"
+
+
 def test_models_with_other_kinds_of_variables_or_tokens_are_refused():
     manifest = json.loads(json.dumps(saved("sum")[1]))
     lines = "\n".join(manifest["program"])

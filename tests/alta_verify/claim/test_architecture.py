@@ -19,6 +19,7 @@ from alta.nn.layout import Layout
 from alta.nn.model import Model
 from alta_verify import Report, Verdict, verify
 from alta_verify.claim.architecture import differences, other_names, same_value
+from alta_verify.universal import Empty
 from tests.properties.running import cases
 
 
@@ -338,6 +339,43 @@ def test_a_model_of_the_program_differs_in_nothing():
     program = halting(NUMBER)
     model = alta.compile(program, max_len=3)
     assert list(differences(program, model, (1, 2, 3), None)) == []
+
+
+CAUSAL_MASKS = {
+    "the offsets up to the length": (alta.causal(), range(-2, 1)),
+    "more offsets than there are": (range(-9, 1), alta.causal()),
+    "what no position sees": ([-1, 7], [-1, -5]),
+}
+
+
+def summing(mask: Any) -> alta.Program:
+    """Says at each position whether any bit that it sees is one."""
+    return alta.program_spec_from_rules(
+        variables={
+            "one": alta.var(2, default=1),
+            "x": alta.numeric_var(input_init_fn=lambda token: token),
+            "y": alta.var(2),
+        },
+        heads={
+            "h": alta.qkv(
+                "one", "one", "x", relative_position_mask=mask, output_spec=alta.numeric_var([0, 1])
+            )
+        },
+        rules=[],
+        output_name="y",
+        input_range=2,
+        layers=1,
+    )
+
+
+@pytest.mark.parametrize(("mask", "other"), CAUSAL_MASKS.values(), ids=CAUSAL_MASKS)
+def test_masks_differ_by_what_positions_of_inputs_see(mask, other):
+    program, model = summing(mask), alta.compile(summing(other), max_len=12)
+    assert list(differences(program, model, (1, 2, 3), None)) == []
+    (told,) = differences(program, model, (1, 2, 12), None)
+    assert told.startswith("head h of the model has mask")
+    with pytest.raises(Empty, match="lengths"):
+        list(differences(program, model, (), None))
 
 
 def test_every_difference_is_told():

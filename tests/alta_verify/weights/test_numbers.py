@@ -61,6 +61,29 @@ def test_weights_that_a_grid_has_are_kept():
     assert (quantised(model).weights.mlp.lookup_out != model.weights.mlp.lookup_out).any()
 
 
+@pytest.mark.parametrize("name", ["subleq", "scan", "addition"])
+def test_eight_bits_an_array_hold_compiled_weights_if_scales_are_powers_of_two(name):
+    model = alta.compile(alta.programs.get(name))
+    kept, lost = (quantised(model, powers_of_two=powers) for powers in (True, False))
+    same = [(array == arrays(kept)[n]).all() for n, array in arrays(model).items()]
+    assert all(same)
+    assert any((array != arrays(lost)[n]).any() for n, array in arrays(model).items())
+    # With three bits the grid is too coarse: a half is 0 beside 8 1/2.
+    coarse = arrays(quantised(model, 3, powers_of_two=True))
+    assert any((array != coarse[n]).any() for n, array in arrays(model).items())
+
+
+@pytest.mark.parametrize("bits", [2, 5, 8])
+def test_scales_that_are_powers_of_two_are_the_least_that_hold_the_largest_weight(bits):
+    levels = 2 ** (bits - 1) - 1
+    for name, array in arrays(quantised(MODEL, bits, powers_of_two=True)).items():
+        before = arrays(MODEL)[name].astype(np.float64)
+        largest = np.abs(before).max(initial=0)
+        if largest:
+            step = 2.0 ** np.ceil(np.log2(largest / levels))
+            assert (array == step * np.rint(before / step)).all(), name
+
+
 @pytest.mark.parametrize("scales", ["array", "column"])
 def test_sparse_weights_are_quantised_and_pruned_as_dense_ones_are(scales):
     for change in (lambda m: quantised(m, scales=scales), lambda m: pruned(m, 0.6)):

@@ -129,7 +129,7 @@ def test_every_rank_of_numbers_that_may_be_equal_occurs_once(values, longest):
 
 @pytest.mark.parametrize("why", WRONG)
 def test_the_ranks_of_numbers_that_may_be_equal_do_not_occur_once_where(why):
-    asked = slice_of(WRONG[why](8), max_len=8)
+    asked = slice_of(WRONG[why](6), max_len=6)
     answer = asked.find(UNDEFINED, NEVER)
     assert isinstance(answer, Undecided)
     # It is about this, and not about something that comes before.
