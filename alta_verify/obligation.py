@@ -7,9 +7,9 @@ An attempt returns the method by which it was shown, or raises `NotShown`, `Refu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, Final, final
 
-__all__ = ["CutShort", "NotShown", "Obligation", "Refuted"]
+__all__ = ["WHOLE", "CutShort", "NotShown", "Obligation", "Refuted", "Share"]
 
 
 @final
@@ -30,6 +30,27 @@ class Obligation:
 
     def __str__(self) -> str:
         return self.kind if self.subject is None else f"{self.kind}[{self.subject}]"
+
+
+@final
+@dataclass(frozen=True)
+class Share:
+    """A part of all inputs, of which an obligation about runs is shown on its own.
+
+    The inputs are counted from 0, and those of a share leave the same remainder. So each of them is
+    in one of the shares 0 … `of` - 1.
+    """
+
+    number: int = 0
+    of: int = 1
+
+    def has(self, count: int) -> bool:
+        """Says whether the input that so many come before is in it."""
+        return count % self.of == self.number
+
+
+WHOLE: Final = Share()
+"""All inputs."""
 
 
 class NotShown(Exception):  # noqa: N818 - an outcome, not an error

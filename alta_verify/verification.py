@@ -56,8 +56,9 @@ def verify(
         timeout: seconds after which the verdict is UNKNOWN, counted from the call; None for no
             limit. Each obligation has a share of them, so that a short limit still shows what is
             cheap.
-        executor: runs the obligations in its workers; None runs them here, which is faster for
-            small programs. Those about a learned block are always shown here.
+        executor: runs the obligations in its workers, such as those of a `dask.distributed`
+            cluster; None runs them here, which is faster unless many obligations take long. Those
+            about a learned block are always shown here.
         progress: is told about every obligation: its name, how many are done, how many there are.
         cache: a folder in which proved obligations are kept, and looked up when everything that
             they depend on is the same; None keeps nothing. Nothing is kept about learned blocks.

@@ -82,7 +82,9 @@ def _restored(
     bounds: tuple[int, int | None, Deadline],
 ) -> Task:
     """Returns a task again that was sent from another process."""
-    program, subject = map(parse_program, texts)
+    program = parse_program(texts[0])
+    # Mostly the model was compiled from the program.
+    subject = program if texts[1] == texts[0] else parse_program(texts[1])
     return Task(program, Model(subject, *arrays), *bounds)
 
 

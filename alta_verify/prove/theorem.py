@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar, assert_never, final
 from alta.limit import OutOfTime
 from alta_verify.boxes.learned import Learned
 from alta_verify.cache.key import Claim
-from alta_verify.obligation import NotShown, Obligation, Refuted
+from alta_verify.obligation import WHOLE, NotShown, Obligation, Refuted, Share
 from alta_verify.reach.answer import Reachable, ReachAnswer, Undecided, Unfinished, Unreachable
 from alta_verify.report.report import Report
 
@@ -77,8 +77,14 @@ class Theorem(Protocol):
     def boxes(self) -> Learned | None:
         """The bounds on a learned block, if there is one."""
 
-    def show(self, obligation: Obligation) -> str:
-        """Shows an obligation and returns the method, or raises what `Kind.show` raises."""
+    def show(self, obligation: Obligation, share: Share = WHOLE) -> str:
+        """Shows an obligation and returns the method, or raises what `Kind.show` raises.
+
+        With a share it is shown of that part of the inputs alone.
+        """
+
+    def shares(self, obligation: Obligation) -> int:
+        """Returns in how many shares of the inputs it is shown where there are workers."""
 
     def work(self, obligation: Obligation) -> int:
         """Says which obligations of one kind take longer than others."""

@@ -11,6 +11,7 @@ from alta.interp.batch import LocalStates, Transitions, execute
 from alta.lang.values import Value
 from alta.limit import checkpoint
 from alta_verify.abstraction import Abstraction
+from alta_verify.obligation import WHOLE, Share
 from alta_verify.reach.answer import Pattern, Reachable, ReachAnswer, Unreachable
 from alta_verify.universal import nonempty
 
@@ -21,19 +22,26 @@ __all__ = ["Enumeration"]
 class Enumeration:
     """The local states of every run, by having run them all when first asked.
 
-    Without `max_layers` the program's own bound counts, or runs end where they halt or repeat a
-    state.
+    With a share, of the runs on its inputs and of no others. Without `max_layers` the program's own
+    bound counts, or runs end where they halt or repeat a state.
     """
 
-    def __init__(self, abstraction: Abstraction, max_len: int, max_layers: int | None) -> None:
+    def __init__(
+        self,
+        abstraction: Abstraction,
+        max_len: int,
+        max_layers: int | None,
+        share: Share = WHOLE,
+    ) -> None:
         self._abstraction = abstraction
         self._program = program = abstraction.concrete
-        self._max_layers = max_layers
+        self._max_layers, self._share = max_layers, share
         self._transitions = Transitions(program)
         self._local_states = LocalStates()
         self._pending = [length for length in program.inputs.lengths(max_len) if length > 0]
         self._failing = False
-        self._inputs = 0
+        # How many inputs came up, and how many of them were run: those of the share.
+        self._inputs = self._taken = 0
 
     @property
     def method(self) -> str:
@@ -67,22 +75,30 @@ class Enumeration:
             for word in self._program.inputs.automaton(length).enumerate_words(length):
                 checkpoint()
                 words.append(word)
-            bound = self._max_layers
-            run = execute(
-                self._program,
-                np.array(nonempty(words, f"inputs of {length} tokens"), dtype=np.int64),
-                self._program.layer_bound(length) if bound is None else bound,
-                transitions=self._transitions,
-                # After a repeated state a run only repeats itself: all its local states were seen.
-                # With neither a bound nor a halt it ends there.
-                stop_at_repeats=True,
-                local_states=self._local_states,
-            )
-            self._failing = self._failing or bool(run.failures)
+            # Counted over all lengths, so that every input is in one share.
+            numbered = enumerate(nonempty(words, f"inputs of {length} tokens"), self._inputs)
+            shared = [word for count, word in numbered if self._share.has(count)]
+            if shared:
+                self._run(length, shared)
             self._inputs += len(words)
+            self._taken += len(shared)
             del self._pending[0]
         # Not empty: so local states that are in no run are absent from some runs.
-        nonempty(self._inputs, "inputs within the bound")
+        nonempty(self._taken, "inputs within the bound")
+
+    def _run(self, length: int, words: list[tuple[int, ...]]) -> None:
+        bound = self._max_layers
+        run = execute(
+            self._program,
+            np.array(words, dtype=np.int64),
+            self._program.layer_bound(length) if bound is None else bound,
+            transitions=self._transitions,
+            # After a repeated state a run only repeats itself: all its local states were seen.
+            # With neither a bound nor a halt it ends there.
+            stop_at_repeats=True,
+            local_states=self._local_states,
+        )
+        self._failing = self._failing or bool(run.failures)
 
     def _has(self, name: str, indices: frozenset[int], value: Value) -> bool:
         return self._abstraction.index_of(name, value) in indices

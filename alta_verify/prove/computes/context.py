@@ -13,7 +13,7 @@ from alta_verify.encode.cases import Cubes
 from alta_verify.encode.embedding import Embedding, encode_embedding
 from alta_verify.encode.network import Network
 from alta_verify.encode.relation import Relation
-from alta_verify.obligation import NotShown, Refuted
+from alta_verify.obligation import NotShown, Refuted, Share
 from alta_verify.prove.computes.runs import Runs
 from alta_verify.prove.meets.meeting import Meeting
 from alta_verify.reach.answer import Reachable
@@ -75,6 +75,12 @@ class Context:
         self.guided = GuidedFalsification(task)
         self._make_block = make_block
         self._encoded: Network | None = None
+
+    def of(self, share: Share) -> Context:
+        """Returns what obligations about runs need that are shown of a part of the inputs."""
+        context = Context(self.task, self._make_block)
+        context.runs = self.runs.of(share)
+        return context
 
     @cached_property
     def block(self) -> Block:

@@ -14,7 +14,7 @@ from typing import Final, final
 from alta.limit import OutOfTime
 from alta_verify.abstraction import Transition
 from alta_verify.claim.bounded import Bounded
-from alta_verify.obligation import NotShown
+from alta_verify.obligation import WHOLE, NotShown, Share
 from alta_verify.reach.answer import Pattern, Reachability, ReachAnswer, Undecided, Unreachable
 from alta_verify.reach.enumeration import Enumeration
 from alta_verify.reach.portfolio import Portfolio
@@ -36,8 +36,21 @@ _SHORT: Final = 8
 class Runs:
     """All runs of the program on inputs within the bounds."""
 
-    def __init__(self, task: Bounded) -> None:
-        self._task = task
+    def __init__(self, task: Bounded, share: Share = WHOLE) -> None:
+        self._task, self._share = task, share
+
+    def of(self, share: Share) -> Runs:
+        """Returns the runs on a part of the inputs, with what is known of all of them."""
+        if not self.enumerable:
+            raise ValueError("expected a language that is run through, got one with more inputs")
+        runs = Runs(self._task, share)
+        runs.value_sets, runs.violations = self.value_sets, self.violations
+        return runs
+
+    @property
+    def enumerable(self) -> bool:
+        """Whether the inputs are so few that all of them are run."""
+        return self._task.inputs.count(self._task.max_len) <= _ENUMERABLE
 
     @cached_property
     def value_sets(self) -> ValueSets:
@@ -56,8 +69,8 @@ class Runs:
         task = self._task
         # Running all inputs is the meaning itself; a portfolio of counting abstraction and symbolic
         # runs (Lemmas 5 to 7) is for languages with more of them.
-        if task.inputs.count(task.max_len) <= _ENUMERABLE:
-            return Enumeration(task.abstraction, task.max_len, task.max_layers)
+        if self.enumerable:
+            return Enumeration(task.abstraction, task.max_len, task.max_layers, self._share)
         return Portfolio(task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls)
 
     def exclude(self, patterns: Sequence[Pattern]) -> bool:

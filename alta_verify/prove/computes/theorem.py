@@ -13,7 +13,7 @@ from alta.nn.weights import Weights, named
 from alta_verify.boxes.enclosed import is_noisy
 from alta_verify.boxes.learned import Learned, summary
 from alta_verify.claim.computes import Task
-from alta_verify.obligation import Obligation
+from alta_verify.obligation import WHOLE, Obligation, Share
 from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock, NoisyBlock
 from alta_verify.prove.computes.context import Block, Context
 from alta_verify.prove.computes.table import KINDS, claims
@@ -26,6 +26,9 @@ from alta_verify.search.deviation import Deviation
 from alta_verify.search.shrink import shrink
 
 __all__ = ["Computes"]
+
+# A share of the inputs has so many positions: some seconds of runs.
+_SHARE: Final = 1 << 18
 
 _SUMS: Final = (
     "products are summed in {}, in some order, with or without fused operations and flushing of "
@@ -62,6 +65,7 @@ class Computes:
         # in another order, and all of one theorem has to be about the same boxes.
         learned = isinstance(task.model.weights.mlp, DenseBlock)
         self.reproducible = not (learned or is_noisy(task.model))
+        self._shared: tuple[Share, Context] | None = None
         self.vacuous = f"the input language has no sequence of 1 to {task.max_len} tokens"
         self.assumptions: tuple[str, ...] = (
             _SUMS.format(task.format.accumulate),
@@ -92,9 +96,26 @@ class Computes:
         """The bounds on a learned block."""
         return self.context.block.boxes if self.subject.lengths else None
 
-    def show(self, obligation: Obligation) -> str:
+    def show(self, obligation: Obligation, share: Share = WHOLE) -> str:
         """Shows an obligation, as the table says."""
-        return attempt(KINDS, self.context, obligation)
+        if share == WHOLE:
+            return attempt(KINDS, self.context, obligation)
+        if share.of != self.shares(obligation):
+            raise ValueError(f"{obligation} is not shown in {share.of} shares")
+        # Ways to fail are shown one after the other, of the same runs.
+        if self._shared is None or self._shared[0] != share:
+            self._shared = share, self.context.of(share)
+        return attempt(KINDS, self._shared[1], obligation)
+
+    def shares(self, obligation: Obligation) -> int:
+        """Returns in how many shares of the inputs an obligation is shown."""
+        # What is shown of runs alone is a statement about every input on its own. By size, so that
+        # any machine makes the same shares.
+        if obligation.kind != "program" or not self.context.runs.enumerable:
+            return 1
+        task = self.subject
+        positions = sum(length * task.count(length) for length in task.lengths)
+        return max(1, min(positions // _SHARE, task.number))
 
     def work(self, obligation: Obligation) -> int:
         """Returns how many rules write the variable that an obligation is about, if any."""

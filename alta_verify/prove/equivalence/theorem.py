@@ -11,7 +11,7 @@ from alta.lang.paths import ManyPaths
 from alta.limit import OutOfTime
 from alta_verify.claim.bounds import as_number
 from alta_verify.claim.equivalent import Pair
-from alta_verify.obligation import NotShown, Obligation
+from alta_verify.obligation import WHOLE, NotShown, Obligation, Share
 from alta_verify.prove.equivalence.comparison import Comparison
 from alta_verify.prove.equivalence.table import KINDS, claims
 from alta_verify.prove.theorem import attempt
@@ -44,7 +44,7 @@ class Equivalent:
         """What has to be shown."""
         return claims(self.subject)
 
-    def show(self, obligation: Obligation) -> str:
+    def show(self, obligation: Obligation, share: Share = WHOLE) -> str:  # noqa: ARG002
         """Shows an obligation, as the table says."""
         try:
             return attempt(KINDS, self._comparison, obligation)
@@ -57,6 +57,10 @@ class Equivalent:
             # A run that was interrupted in the middle of something is not asked again.
             self._comparison = Comparison(self.subject)
             raise
+
+    def shares(self, obligation: Obligation) -> int:  # noqa: ARG002 - for all theorems
+        """Shows everything of all inputs at once."""
+        return 1
 
     def work(self, obligation: Obligation) -> int:  # noqa: ARG002 - for all theorems
         """Knows of none that takes longer than others of its kind."""

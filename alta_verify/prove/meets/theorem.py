@@ -10,7 +10,7 @@ from typing import Any, final
 from alta.lang.paths import ManyPaths
 from alta_verify.claim.bounds import as_number
 from alta_verify.claim.meets import Meets
-from alta_verify.obligation import Obligation
+from alta_verify.obligation import WHOLE, Obligation, Share
 from alta_verify.prove.computes.runs import Runs
 from alta_verify.prove.meets.meeting import Meeting
 from alta_verify.prove.meets.table import KINDS, claims
@@ -54,9 +54,13 @@ class Satisfies:
         """What has to be shown."""
         return claims(self.subject)
 
-    def show(self, obligation: Obligation) -> str:
+    def show(self, obligation: Obligation, share: Share = WHOLE) -> str:  # noqa: ARG002
         """Shows an obligation, as the table says."""
         return attempt(KINDS, self._meeting, obligation)
+
+    def shares(self, obligation: Obligation) -> int:  # noqa: ARG002 - for all theorems
+        """Shows everything of all inputs at once."""
+        return 1
 
     def work(self, obligation: Obligation) -> int:  # noqa: ARG002 - for all theorems
         """Knows of none that takes longer than others of its kind."""

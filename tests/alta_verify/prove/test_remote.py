@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import alta
@@ -15,11 +17,15 @@ from alta_verify import Report, Result, Verdict, verify
 from alta_verify.cache.key import ingredients
 from alta_verify.claim.computes import Task
 from alta_verify.deadline import Deadline
-from alta_verify.obligation import NotShown, Obligation
+from alta_verify.obligation import NotShown, Obligation, Refuted, Share
 from alta_verify.prove import remote
+from alta_verify.prove.computes import runs
 from alta_verify.prove.computes.theorem import Computes
 from alta_verify.prove.remote import groups
 from alta_verify.report.finding import Finding
+from tests.alta_verify.mutants import with_arrays
+from tests.alta_verify.secret_words import ALIVE, DEAD, at_the_end, secret_word, word_of
+from tests.benchmarks.release_subleq import subleq_add
 
 PARITY = alta.programs.parity_sequential_relative()
 
@@ -48,14 +54,16 @@ def test_what_is_sent_is_the_same_theorem(which):
 @pytest.mark.parametrize("which", list(TASKS))
 def test_every_obligation_is_in_one_group(which):
     theorem = Computes(TASKS[which]())
-    grouped = [obligation for group in groups(theorem, theorem.claims) for obligation in group]
+    parts = groups(theorem, theorem.claims)
+    grouped = [obligation for group in parts for obligation in group.obligations]
     assert sorted(map(str, grouped)) == sorted(map(str, theorem.claims))
     assert groups(theorem, []) == []
 
 
 def test_what_asks_the_same_search_goes_to_one_worker():
     theorem = Computes(task_of(PARITY))
-    kinds = [{each.kind for each in group} for group in groups(theorem, theorem.claims)]
+    parts = groups(theorem, theorem.claims)
+    kinds = [{each.kind for each in group.obligations} for group in parts]
     assert kinds[0] == {"program"}
     assert kinds.count({"ffn"}) == len(PARITY.variables)
     assert len(kinds) == len(PARITY.variables) + 2
@@ -94,7 +102,56 @@ def test_only_what_says_proved_is_a_proof(result):
     future: Future = Future()
     future.set_result({obligation: remote.RemoteFinding(finding, None, 0, 0)})
     with pytest.raises(NotShown):
-        remote._show(Computes(task_of(PARITY)), obligation, {obligation: future})
+        remote._show(Computes(task_of(PARITY)), obligation, {obligation: [future]})
+
+
+WORD = word_of("1011")
+SAFE = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, left=DEAD)])
+CONFLICTING = secret_word(WORD, [at_the_end(WORD), at_the_end(WORD, left=ALIVE)])
+
+
+def shown_in_shares(program: alta.Program, monkeypatch, *, lost: int | None = None) -> str:
+    """Shows that there is no conflict, four inputs at a time, and perhaps without one share."""
+    monkeypatch.setattr("alta_verify.prove.computes.theorem._SHARE", 16)
+    theorem, conflict = Computes(task_of(program)), Obligation("program", "conflict")
+    parts = groups(theorem, [conflict])
+    assert [part.share for part in parts] == [Share(number, 4) for number in range(4)]
+    futures: list[Future] = []
+    for number, part in enumerate(parts):
+        futures.append(Future())
+        if number == lost:
+            futures[-1].set_exception(EOFError("the worker has died"))
+        else:
+            futures[-1].set_result(remote._attempt(pickle.dumps(theorem), part))
+    return remote._show(theorem, conflict, {conflict: futures})
+
+
+def test_what_is_shown_of_every_share_of_the_inputs_is_shown(monkeypatch):
+    alone = Computes(task_of(SAFE)).show(Obligation("program", "conflict"))
+    assert shown_in_shares(SAFE, monkeypatch) == alone == "enumeration of all 16 inputs; none fails"
+
+
+@pytest.mark.parametrize("lost", range(4))
+def test_what_is_not_shown_of_one_share_is_not_shown(lost, monkeypatch):
+    with pytest.raises(EOFError):
+        shown_in_shares(SAFE, monkeypatch, lost=lost)
+
+
+def test_an_input_of_any_share_refutes(monkeypatch):
+    with pytest.raises(Refuted) as refuted:
+        shown_in_shares(CONFLICTING, monkeypatch)
+    assert refuted.value.counterexample.tokens == WORD
+
+
+def test_only_what_is_about_runs_that_are_all_done_is_shown_in_shares(monkeypatch):
+    theorem = Computes(task_of(SAFE))
+    for obligation in (Obligation("ffn", "out"), Obligation("program", "conflict")):
+        assert theorem.shares(obligation) == 1
+        with pytest.raises(ValueError, match="is not shown in 2 shares"):
+            theorem.show(obligation, Share(0, 2))
+    monkeypatch.setattr(runs, "_ENUMERABLE", 0)
+    with pytest.raises(ValueError, match="expected a language that is run through"):
+        theorem.context.of(Share(0, 2))
 
 
 def results(report: Report) -> list[tuple[str, str]]:
@@ -117,4 +174,30 @@ def test_processes_say_what_one_process_says():
             alone = verify(program, max_len=4)
             report = verify(program, max_len=4, executor=executor)
             assert report.verdict is alone.verdict
+            assert results(report) == results(alone)
+
+
+@pytest.mark.campaign
+@pytest.mark.filterwarnings("default")
+def test_a_dask_cluster_of_several_processes_says_of_a_large_program_what_one_process_says():
+    distributed = pytest.importorskip("distributed")
+    program = subleq_add()
+    model = alta.compile(program, max_len=12)
+    lookup_out = np.array(model.dense().weights.compiled_mlp.lookup_out)
+    # No step is ever the second one.
+    lookup_out[:, model.layout.columns["step"][1]] = 0
+    wrong = with_arrays(model.dense(), {"mlp.lookup_out": lookup_out})
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        client.wait_for_workers(2, timeout=120)
+        # Asked of the workers: what a client knows of them may be late.
+        assert len({os.getpid(), *client.run(os.getpid).values()}) == 3
+        for subject, verdict in ((model, Verdict.PROVED), (wrong, Verdict.REFUTED)):
+            report = verify(program, subject, max_len=12, executor=client.get_executor())
+            alone = verify(program, subject, max_len=12)
+            assert report.verdict is alone.verdict is verdict
             assert results(report) == results(alone)

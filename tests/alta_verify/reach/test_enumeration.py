@@ -7,9 +7,12 @@ import pytest
 from alta.limit import OutOfTime, limited
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
+from alta_verify.obligation import Share
 from alta_verify.reach.answer import Reachable, Unreachable
 from alta_verify.reach.enumeration import Enumeration
+from alta_verify.universal import Empty
 from tests.alta_verify.reach.examples import BROKEN, UNDEFINED, chasing, sorting
+from tests.alta_verify.secret_words import at_the_end, secret_word, word_of
 
 
 def enumeration(program, max_len: int = 3, max_layers: int | None = None) -> Enumeration:
@@ -47,3 +50,19 @@ def enumeration_of_all(program) -> str:
     runs = enumeration(program)
     runs.find({})
     return runs.method
+
+
+@pytest.mark.parametrize("of", [1, 3, 16])
+def test_one_share_of_the_inputs_has_the_run_that_fails(of):
+    word = word_of("1011")
+    conflicting = secret_word(word, [at_the_end(word, value) for value in (0, 1)])
+    shares = [
+        Enumeration(Abstraction.of(conflicting), 4, None, Share(number, of)) for number in range(of)
+    ]
+    assert [share.failure_free for share in shares].count(False) == 1
+    assert {share.method for share in shares} == {"enumeration of all 16 inputs"}
+
+
+def test_a_share_without_an_input_is_refused():
+    with pytest.raises(Empty, match="inputs within the bound"):
+        _ = Enumeration(Abstraction.of(sorting()), 3, None, Share(10**6, 10**6 + 1)).failure_free
