@@ -9,7 +9,7 @@ all cases side by side. That takes time linear in the cases and in the weights, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, final
@@ -87,7 +87,7 @@ class Firing:
         self,
         mlp: ScaledMLP,
         layout: Layout,
-        codes: Mapping[str, Codes],
+        boxes: Callable[[str], Boxes],
         format_: Format,
         variable: str,
         rules: Sequence[RuleCube],
@@ -98,7 +98,7 @@ class Firing:
         Args:
             mlp: the feed-forward block.
             layout: where the names live.
-            codes: for every name, the intervals of its coordinates after attention, by value.
+            boxes: gives for every name the intervals of its coordinates after attention.
             format_: the arithmetic.
             variable: the variable.
             rules: the rules for it, traps apart.
@@ -117,9 +117,7 @@ class Firing:
         tested = {name for rule in rules for name in rule.cube}
         # In the order of the layout, so that every process does the same.
         self._boxes = {
-            name: Boxes.of(codes[name])
-            for name in layout.columns
-            if name in read | tested | {variable}
+            name: boxes(name) for name in layout.columns if name in read | tested | {variable}
         }
         # Of no local states no rule would fire, and everything would hold.
         self._rules, self._cubes = rules, nonempty(cubes, "local states")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import final
 
 from alta.nn.model import Model
@@ -14,6 +14,7 @@ from alta_verify.encode.attention import HeadCodes, encode_head
 from alta_verify.encode.cases import Cubes
 from alta_verify.encode.coordinates import Coordinates
 from alta_verify.encode.firing import Firing, ScaledMLP
+from alta_verify.encode.first_layer import Boxes
 from alta_verify.encode.mlp import MLPEncoding
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.scores import Scores, encode_scores
@@ -38,6 +39,8 @@ class Network:
         self._program = relation.abstraction.concrete
         self.relation = relation
         self._cases: dict[str, int | None] = {}
+        # Most names are read by several variables.
+        self._boxes = cache(lambda name: Boxes.of(self.codes[name]))
 
     def single(self, head: str) -> bool:
         """Says whether the mask lets every position attend to at most one."""
@@ -166,7 +169,7 @@ class Network:
         firing = Firing(
             self._scaled,
             self._model.layout,
-            self.codes,
+            self._boxes,
             self._format,
             variable,
             relation.abstraction.cubes(variable),

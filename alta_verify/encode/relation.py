@@ -180,7 +180,11 @@ class Relation:
     @property
     def exact(self) -> bool:
         """Whether every variable has exactly its codes, and heads leave nothing behind."""
-        return not self.remains and all(distance == ZERO for distance in self._distances)
+        return not self.remains and all(
+            box == self.code(name, index)
+            for name, codes in self.last.items()
+            for index, box in codes.items()
+        )
 
 
 def widened(codes: Codes, layers: int, drift: tuple[Interval, ...]) -> Codes:

@@ -162,10 +162,11 @@ class Computes:
     def warnings(self) -> tuple[str, ...]:
         """Returns what is odd about the program, and about its runs."""
         task = self.subject
-        remarks = lint(task.program)
         if task.lengths:
             sets = lambda: self.context.runs.value_sets  # noqa: E731
             remarks = remarks_on(task.program, task.max_len, task.deadline, sets)
+        else:
+            remarks = lint(task.program)
         return tuple(map(str, dict.fromkeys(remarks)))
 
     def certify(self, report: Report, folder: Path) -> None:

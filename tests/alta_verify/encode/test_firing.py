@@ -25,6 +25,7 @@ from alta_verify.encode import firing
 from alta_verify.encode.cases import Cubes
 from alta_verify.encode.embedding import encode_embedding
 from alta_verify.encode.firing import Firing, ScaledMLP
+from alta_verify.encode.first_layer import Boxes
 from alta_verify.encode.network import Network
 from alta_verify.reach.sets.value_sets import value_sets
 from tests.alta_verify.mutants import Mutant, filled_zeros, weight_mutants, with_arrays
@@ -212,6 +213,10 @@ def test_what_is_shown_of_a_changed_weight_holds_in_every_local_state(name, step
     assert refused
 
 
+def boxes_of(network: Network):
+    return lambda name: Boxes.of(network.codes[name])
+
+
 def test_rules_that_are_left_out_are_missed():
     program, model = compiled("tables")
     network, cubes = network_of(program, model)
@@ -220,7 +225,7 @@ def test_rules_that_are_left_out_are_missed():
 
     def cases(some) -> int | None:
         subject = Firing(
-            scaled, model.layout, network.codes, FORMATS["float32"], "first", some, cubes
+            scaled, model.layout, boxes_of(network), FORMATS["float32"], "first", some, cubes
         )
         return subject.keeps(network.relation.start["first"])
 
@@ -263,7 +268,7 @@ def test_a_value_without_a_box_is_not_shown():
     subject = Firing(
         ScaledMLP.of(model.weights.compiled_mlp),
         model.layout,
-        network.codes,
+        boxes_of(network),
         FORMATS["float32"],
         "first",
         network.relation.abstraction.cubes("first"),
