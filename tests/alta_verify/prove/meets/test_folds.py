@@ -44,6 +44,10 @@ def test_what_was_meant_is_proved(name):
 SECRET = (2, 1, 0, 1, 1)
 
 WRONG = {
+    # Right wherever the output is 0.
+    "a fold with another value": specs.transducer(
+        lambda s, t: s ^ (t == 1), 0, lambda s: 7 if s else 0
+    ),
     "a fold that forgets": specs.transducer(lambda s, t: min(s + (t == 1), 3) % 3, 0),
     "a pattern but for one input": specs.accepts("START 0* 1 (0* 1 0* 1)* 0*|START 1 0 0 1 0"),
     "an output that is never given": specs.accepts("START 0*", output=7),

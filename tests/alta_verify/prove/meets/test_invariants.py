@@ -102,6 +102,24 @@ def test_what_is_true_before_every_layer_need_not_be_true_in_the_end(way):
         shown(lambda z, after: z["x"] == 0, 2, program, max_layers=2)
 
 
+def test_what_is_broken_at_the_start_only_is_refuted_there(way):
+    def step(z):
+        z["x"] = 0
+
+    program = alta.program_spec(
+        variables={"x": alta.input_var(2)},
+        heads={},
+        ffn_fn=step,
+        output_name="x",
+        input_range=2,
+        layers=1,
+    )
+    with pytest.raises(Refuted) as refuted:
+        shown(lambda z: z["x"] == 0, 2, program)
+    assert refuted.value.counterexample.layer == 0
+    assert shown(lambda z, after: after["x"] == 0, 2, program)
+
+
 def test_a_program_that_fails_is_refuted(way):
     def trap(z):
         if z["x"] == 1:
