@@ -78,6 +78,6 @@ def test_what_others_own_is_not_changed():
     assert "make a copy" in refused("tokens.append(1)\nreturn tokens")
     assert "make a copy" in refused("WORDS[0] = 'x'\nreturn tokens")
     assert "go through a copy" in refused(
-        "a = list(tokens)\nfor x in a:\n    a.append(x)\nreturn a"
+        "a = list(tokens)\nfor x in a:\n    if len(a) < 9:\n        a.append(x)\nreturn a"
     )
     assert "calls popitem() of a dict" in refused("return {1: 2}.popitem()")

@@ -45,6 +45,7 @@ return total, best""")
         "    return 'x'"
     )
     agreed("if tokens[0]:\n    late = 1\nreturn late")
+    agreed("kept = [t for t in tokens if t]\nfor t in kept:\n    pass\nreturn 1 // len(kept)")
     agreed(
         "total = 0\nfor t in [t for t in tokens if t]:\n    total += t\ntotal += 5\nreturn total"
     )

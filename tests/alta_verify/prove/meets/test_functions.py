@@ -103,7 +103,9 @@ def test_an_error_on_one_input_is_an_error():
     with pytest.raises(SpecificationError, match="START 1 1 1 1 1 1 1 1 1' raises"):
         show(raises_late, 10)
     with pytest.raises(SpecificationError, match="returns 9 outputs"):
-        show(lambda tokens: BITS(tokens)[len(tokens) // 10 :], 10)
+        show(lambda tokens: BITS(tokens)[:9], 10)
+    with pytest.raises(SpecificationError, match="returns 11 outputs"):
+        show(lambda tokens: BITS(tokens) + [0] * (len(tokens) // 10), 10)
 
 
 def test_what_is_not_read_stays_open_with_its_place():
