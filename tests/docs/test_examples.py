@@ -199,7 +199,7 @@ def test_every_block_has_a_known_language(page):
 
 
 # Their commands start processes of pytest, or draw many programs.
-LONG = {"verify-in-pytest.md", "write-property-tests.md"}
+LONG = {"learn-from-traces.md", "verify-in-pytest.md", "write-property-tests.md"}
 
 
 @pytest.mark.parametrize(

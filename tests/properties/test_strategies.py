@@ -149,7 +149,7 @@ WANTED_OF_EVERY_KIND = {
     ),
 }
 
-SHRUNK_ALWAYS = ["uses a head"]
+SHRUNK_ALWAYS = ["conflict"]
 
 
 @pytest.mark.parametrize(

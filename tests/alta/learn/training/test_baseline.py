@@ -33,6 +33,7 @@ def test_wrong_arguments_are_refused():
         plot([], "nowhere.png")
 
 
+@pytest.mark.campaign
 def test_what_is_kept_is_not_trained_again(tmp_path, monkeypatch):
     def trained(**changes):
         options = {"longest": 6, "width": 8, "heads": 2, "layers": 1, "steps": 3}

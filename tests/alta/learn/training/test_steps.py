@@ -76,6 +76,7 @@ def test_noise_of_the_given_size_is_put_on_inputs():
     assert loss[2.0] - loss[0.0] == pytest.approx(4, rel=0.05)
 
 
+@pytest.mark.campaign
 def test_it_does_not_matter_how_steps_are_put_together():
     own = placed(vectors(shown()), TINY)
     found = {}
@@ -90,6 +91,7 @@ def test_it_does_not_matter_how_steps_are_put_together():
     assert len(set(first[1])) == 4
 
 
+@pytest.mark.campaign
 def test_few_coordinates_are_drawn_together(monkeypatch):
     whole = advance(TINY, first_state(TINY, 8, 0), placed(vectors(shown()), TINY), 12, 5)
     # Another limit makes another program, which jit would not see.
