@@ -56,6 +56,7 @@ def test_parity_by_means_is_proved_in_coarse_formats(name, dtype, length):
     )
 
 
+@pytest.mark.campaign
 def test_the_longest_sequences_are_those_whose_means_bfloat16_tells_apart():
     """Of 9/40, which is on an edge, and 7/31, which is above it, both are computed as 0.2256."""
     program = counting(39)

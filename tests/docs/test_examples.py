@@ -198,8 +198,14 @@ def test_every_block_has_a_known_language(page):
     assert set(fence_languages(page.read_text(encoding="utf-8"))) <= LANGUAGES
 
 
-# Their commands start processes of pytest, or draw many programs.
-LONG = {"learn-from-traces.md", "verify-in-pytest.md", "write-property-tests.md"}
+# They start processes of pytest, draw many programs, train, or verify much.
+LONG = {
+    "learn-from-traces.md",
+    "state-what-was-meant.md",
+    "verify-in-pytest.md",
+    "verify-your-weights.md",
+    "write-property-tests.md",
+}
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.alta.learn.programs import ONES, words
 PROGRAM = alta.programs.parity_sequential_relative()
 
 
+@pytest.mark.campaign
 def test_a_baseline_fits_a_small_set_and_is_evaluated_like_anything_else(tmp_path):
     few = [(2, 1), (2, 0), (2, 1, 1), (2, 0, 1)]
     found = train_baseline(PROGRAM, few, longest=9, layers=1, steps=100, batch=8)

@@ -53,6 +53,7 @@ def test_accuracy_is_one_for_a_block_that_is_right():
     assert accuracy(config, wrong, own, 0) == pytest.approx(1 - share)
 
 
+@pytest.mark.campaign
 def test_noise_stands_where_head_outputs_are_undefined_and_nowhere_else():
     block = DenseBlock((np.zeros((8, 8), "f"),), (np.zeros(8, "f"),))
     own = placed(vectors(shown()), TINY)
@@ -102,6 +103,7 @@ def test_few_coordinates_are_drawn_together(monkeypatch):
     assert bits(parts) == bits(whole)
 
 
+@pytest.mark.campaign
 def test_transitions_are_drawn_as_often_as_they_came_up():
     config = dataclasses.replace(TINY, hidden=(), noise=0.0, undefined="zeros", batch=1 << 14)
     block = DenseBlock((np.zeros((8, 8), "f"),), (np.zeros(8, "f"),))
@@ -157,6 +159,7 @@ def corners(inputs: np.ndarray, radius: np.ndarray) -> jax.Array:
     return inputs[:, None] + signs * radius[:, None]
 
 
+@pytest.mark.campaign
 @given(st.integers(0, 2**32 - 1))
 def test_where_nothing_leaves_no_corner_comes_out_far(seed):
     rng = np.random.default_rng(seed)
