@@ -198,7 +198,7 @@ def eager_units(model: Model) -> Iterator[Mutant]:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize("step", [97, pytest.param(1, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("step", [197, pytest.param(1, marks=pytest.mark.campaign)])
 def test_what_is_shown_of_a_changed_weight_holds_in_every_local_state(name, step):
     program, _ = compiled(name)
     shown = refused = 0

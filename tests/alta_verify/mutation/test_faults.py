@@ -184,8 +184,14 @@ def test_a_fault_anywhere_leaves_something_open(absolute, entry, fault, monkeypa
     assert report.reasons
 
 
-@pytest.mark.parametrize("fault", FEW)
-@pytest.mark.parametrize("entry", list(REACH_ENTRIES))
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        pytest.param(entry, fault, marks=[] if fault == "raises" else pytest.mark.campaign)
+        for entry in REACH_ENTRIES
+        for fault in FEW
+    ],
+)
 def test_a_fault_in_the_reasoning_about_runs_leaves_something_open(
     parities, entry, fault, monkeypatch
 ):
@@ -289,8 +295,15 @@ def check_one_fault(subject: Subject, solver: str, fault, share: int, monkeypatc
     assert subject.verify().verdict in {Verdict.REFUTED, Verdict.UNKNOWN}
 
 
-@pytest.mark.parametrize("percent", [0, 66])
-@pytest.mark.parametrize("how", ["gives up", "raises"])
+@pytest.mark.parametrize(
+    ("how", "percent"),
+    [
+        ("gives up", 0),
+        pytest.param("gives up", 66, marks=pytest.mark.campaign),
+        pytest.param("raises", 0, marks=pytest.mark.campaign),
+        ("raises", 66),
+    ],
+)
 @pytest.mark.parametrize("solver", list(SOLVERS))
 def test_a_single_fault_does_not_turn_a_wrong_model_into_a_proof(
     sabotaged, solver, how, percent, monkeypatch
