@@ -138,6 +138,7 @@ def test_nothing_of_learning_is_loaded_before_it_is_asked_for():
     assert done.stdout.splitlines()[-2:] == ["[]", "set()"]
 
 
+@pytest.mark.campaign
 def test_a_block_is_trained_and_evaluated(capsys, tmp_path):
     folder, figures, drawn = tmp_path / "block", tmp_path / "e.json", tmp_path / "e.png"
     config = ("--configuration", "sequential_relative_cpu", "--steps", "40")

@@ -52,6 +52,7 @@ def found(tmp_path_factory) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("name", NAMES)
 def test_a_strangers_file_ends_in_a_word_with(name, found):
     reason = found["reasons"][f"{NAMES.index(name):03}"]

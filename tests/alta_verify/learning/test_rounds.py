@@ -50,6 +50,7 @@ def outcome():
     return train_until_proved(SMALL, data(), few, further=further, max_len=6)
 
 
+@pytest.mark.campaign
 def test_training_goes_on_until_the_block_is_proved(outcome):
     assert outcome.proved
     assert [done.verdict for done in outcome.rounds][-1] is Verdict.PROVED

@@ -11,6 +11,7 @@ from alta.learn.training.checkpoint import Files, monitor
 from tests.alta.learn.programs import RELATIVE, TINY, bits, shown, words
 
 
+@pytest.mark.campaign
 def test_training_goes_on_to_the_same_bits(tmp_path):
     whole = train(RELATIVE, shown(), TINY, test=shown(), every=500, folder=tmp_path / "whole")
     parts = tmp_path / "parts"
