@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -77,6 +78,18 @@ def test_the_language_does_not_know_the_verifier():
     assert offending("alta", "alta_verify") == []
 
 
+def test_the_language_names_its_verifier_where_a_process_begins_and_nowhere_else():
+    by_name = re.compile(r"import_module\(\s*f?[\"']alta_verify")
+    namers = [path for path, text in our_tree().texts.items() if by_name.search(text)]
+    assert namers == ["alta/command/main.py"]
+    importers = {
+        statement.importer
+        for statement in our_tree().imports
+        if statement.is_of("alta.command.main")
+    }
+    assert importers == {"alta.__main__"}
+
+
 def test_the_verifier_does_not_know_the_compiler():
     assert offending("alta_verify", "alta.compiler") == []
 
@@ -113,7 +126,8 @@ def test_the_checker_of_certificates_imports_the_standard_library_and_itself_onl
 
 
 def test_the_prover_does_not_use_the_checker():
-    users = {"alta_verify.certificate", "alta_verify.check", "alta_verify.command.main"}
+    commands = {"alta_verify.command.alta", "alta_verify.command.main"}
+    users = {"alta_verify.certificate", "alta_verify.check", *commands}
     assert offending("alta_verify", "alta_verify.check", but=tuple(users)) == []
 
 

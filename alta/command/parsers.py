@@ -58,24 +58,24 @@ class CommandParser(argparse.ArgumentParser):
     def _hint(self, message: str) -> str:
         # argparse passes on nothing but sentences, so the hint rests on their wording.
         choice = re.search(r"invalid choice: '(.*?)' \(choose from (.*)\)", message)
-        option = re.search(r"unrecognized arguments: (--[^\s=]+)", message)
+        option = re.search(r"unrecognized arguments: .*?(--[^\s=]+)", message)
+        if choice is not None and self._is_program(choice[1]):
+            return f"; a program stands behind a command: {self.prog} verify {choice[1]}"
         if choice is not None:
             hint = nearest(choice[1], re.findall(r"[\w.-]+", choice[2]))
         elif option is not None:
-            hint = nearest(option[1], self._options())
+            names = [name for action in self._actions for name in action.option_strings]
+            hint = nearest(option[1], [name for name in names if name.startswith("--")])
         else:
             return ""
         # A list of everything would repeat what argparse has said already.
         return f"; {hint}" if hint.startswith("did you mean") else ""
 
-    def _options(self) -> list[str]:
-        """Returns the options of this command and of those below it."""
-        options = [name for action in self._actions for name in action.option_strings]
-        if self._subparsers is not None:
-            for action in self._subparsers._group_actions:
-                for command in dict(action.choices or {}).values():
-                    options += command._options()
-        return [name for name in dict.fromkeys(options) if name.startswith("--")]
+    def _is_program(self, word: str) -> bool:
+        """Says whether a word in place of a command names a program."""
+        from alta import programs
+
+        return self._subparsers is not None and (":" in word or word in programs.names())
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: Any = None
@@ -90,9 +90,13 @@ class CommandParser(argparse.ArgumentParser):
         # The next line comes back to this method, which then has to be argparse's own.
         self._intermixed = True
         try:
-            return self.parse_known_intermixed_args(args, namespace)
+            options, unknown = self.parse_known_intermixed_args(args, namespace)
         finally:
             self._intermixed = False
+        if unknown:
+            # Said here, where it is known which options there are.
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
 
 
 def add_command(

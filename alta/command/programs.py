@@ -1,4 +1,4 @@
-"""What ``alta`` does: list, run and compile programs, and ask what can be learned of them."""
+"""The commands of ``alta`` for programs: list, show, run and compile them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import argparse
 import sys
 from collections.abc import Sequence
 from functools import partial
-from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import alta
-from alta.command.learning import add_learning
 from alta.command.parsers import (
     CommandParser,
     add_command,
     add_debug,
     add_program,
-    add_version,
-    guarded,
     output_file,
     output_folder,
     print_rich,
@@ -29,19 +25,11 @@ if TYPE_CHECKING:
     from alta.interp.run import Run
     from alta.lang.program import Program
 
-__all__ = ["run"]
+__all__ = ["add_programs"]
 
 
-def run(words: Sequence[str]) -> int:
-    """Runs the command with its arguments and returns its exit status: 0, or 2 for an error."""
-    return guarded(_parser(), lambda options: options.action(options) or 0, words)
-
-
-def _parser() -> CommandParser:
-    parser = CommandParser(prog="alta", description="Run and compile ALTA programs.")
-    add_version(parser)
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-
+def add_programs(commands: Any) -> None:
+    """Adds the commands ``list``, ``show``, ``run``, ``trace`` and ``compile``."""
     add_debug(add_command(commands, "list", "list the shipped programs", _list))
 
     showing = add_command(commands, "show", "show what a program declares", _show)
@@ -64,35 +52,6 @@ def _parser() -> CommandParser:
     compiling.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
     compiling.add_argument("--dtype", default="float32", help="number format of the weights")
     compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
-
-    linting = add_command(commands, "lint", "say what is odd about a program and its runs", _lint)
-    add_program(linting)
-    linting.add_argument(
-        "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
-    )
-    testing = add_command(commands, "test", "run a program beside what was meant", _test)
-    add_program(testing)
-    testing.add_argument(
-        "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
-    )
-    testing.add_argument("--max-layers", type=int, metavar="N", help="the most layers to take")
-    testing.add_argument(
-        "--spec",
-        default="oracle",
-        metavar="SPEC",
-        help="what was meant: file.py:function or package.module:function (default: the program's "
-        "oracle)",
-    )
-    testing.add_argument(
-        "--inputs",
-        type=int,
-        default=1 << 16,
-        metavar="N",
-        help="run all inputs of lengths that have together so many, and samples beyond (default "
-        "65536)",
-    )
-    add_learning(commands)
-    return parser
 
 
 def _add_run(parser: CommandParser) -> None:
@@ -187,21 +146,3 @@ def _compile(options: argparse.Namespace) -> None:
     # A number that is rounded is no error, but whoever compiles should know of it.
     for name, error in rounded(program, WeightFormat(model.dtype)).items():
         print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
-
-
-def _lint(options: argparse.Namespace) -> int:
-    from alta.command.finding import program_of
-
-    program = program_of(options, quietly=True)
-    # The language knows its verifier here and in the next function only, and by name.
-    remarks = import_module("alta_verify.report.remarks").remarks_on(program, options.max_len)
-    all_well = f"{visible(program.name)}: nothing odd on inputs of 1 to {options.max_len} tokens"
-    print(*(remarks or [all_well]), sep="\n")
-    return int(bool(remarks))
-
-
-def _test(options: argparse.Namespace) -> int:
-    from alta.command.finding import program_of
-
-    status: int = import_module("alta_verify.command.testing").tested(program_of(options), options)
-    return status

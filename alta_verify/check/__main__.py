@@ -1,4 +1,4 @@
-"""The command ``alta-verify check DIR``, also ``python -m alta_verify.check DIR``."""
+"""The command ``alta check DIR``, also as ``python -m alta_verify.check DIR``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alta_verify.check.refused import visible
 from alta_verify.check.run import CASES, WAYS, Outcome, Step, check
 from alta_verify.check.solvers import Unavailable
 
-__all__ = ["CHECKED", "REFUSED", "USAGE", "main"]
+__all__ = ["CHECKED", "REFUSED", "USAGE", "add_arguments", "main"]
 
 CHECKED: Final = 0
 REFUSED: Final = 1
@@ -28,9 +28,10 @@ MEMORY: Final = 1024.0  # MiB that it may take
 _ADVICE: Final = "A new certificate is made by: alta-verify PROGRAM --certificate DIR"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command and returns its exit status."""
-    parser = _parser()
+def main(arguments: Sequence[str] | None = None, name: str = "alta-verify check") -> int:
+    """Runs the command, under the name that it was called by, and returns its exit status."""
+    parser = argparse.ArgumentParser(prog=name)
+    add_arguments(parser)
     try:
         options = parser.parse_args(arguments)
         if not Path(options.folder).is_dir():
@@ -61,13 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return CHECKED if outcome.checked else REFUSED
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="alta-verify check",
-        description="Check a certificate of a proof, with code that shares nothing with the "
-        "prover.",
-        epilog="Exit status: 0 CHECKED, 1 REFUSED, 2 wrong call.",
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments, and what help says beside them."""
+    parser.description = (
+        "Check a certificate of a proof, with code that shares nothing with the prover."
     )
+    parser.epilog = "Exit status: 0 CHECKED, 1 REFUSED, 2 wrong call."
     parser.add_argument("folder", metavar="DIR", help="what 'alta-verify --certificate' wrote")
     parser.add_argument(
         "--by",
@@ -94,7 +94,6 @@ def _parser() -> argparse.ArgumentParser:
         help="memory that it may take, in MiB (default: %(default)g); none with solvers",
     )
     parser.add_argument("--json", metavar="FILE", help="write the outcome as JSON; - for stdout")
-    return parser
 
 
 def _positive(text: str) -> float:

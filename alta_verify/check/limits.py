@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -105,33 +106,33 @@ def _memory(allowance: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def run_process(command: Callable[[], int]) -> NoReturn:
+def run_process(command: Callable[[], int], name: str = "alta-verify check") -> NoReturn:
     """Runs a command as this process, and ends with its status; or with one line after Ctrl-C.
 
     The checker is Python alone, through which an exception passes safely; on its way it ends the
-    process of a solver and removes what is half written.
+    process of a solver and removes what is half written. The name is for its last words.
     """
-    sys.unraisablehook = _unraisable
+    sys.unraisablehook = partial(_unraisable, name)
     try:
         status = command()
         # `os._exit` would drop what is still in the buffer.
         sys.stdout.flush()
     except KeyboardInterrupt:
-        _end()
+        _end(name)
     os._exit(status)
 
 
-def _unraisable(error: Any) -> None:
+def _unraisable(name: str, error: Any) -> None:
     """Ends the process also where Python drops the exception, as while it frees an object."""
     if isinstance(error.exc_value, KeyboardInterrupt):
-        _end()
+        _end(name)
     sys.__unraisablehook__(error)
 
 
-def _end() -> NoReturn:
+def _end(name: str) -> NoReturn:
     # A second Ctrl-C changes nothing.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    sys.stderr.write("alta-verify check: interrupted\n")
+    sys.stderr.write(f"{name}: interrupted\n")
     sys.stderr.flush()
     # As shells have it for a command that SIGINT ends.
     os._exit(128 + signal.SIGINT)

@@ -1,1 +1,1 @@
-"""The command alta-verify."""
+"""The commands alta and alta-verify."""

@@ -1,9 +1,10 @@
-"""The command ``alta-verify PROGRAM``: what it can be asked."""
+"""The commands ``alta verify PROGRAM`` and ``alta-verify PROGRAM``: what they can be asked."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import Final
 
 from alta.command.parsers import (
     CommandParser,
@@ -15,35 +16,51 @@ from alta.command.parsers import (
     output_folder,
 )
 
-__all__ = ["prove"]
+__all__ = ["STATUSES", "SUMMARY", "add_verify", "parser", "prove", "verified"]
+
+
+SUMMARY: Final = (
+    "Prove that a Transformer's weights compute an ALTA program, or that another program gives the "
+    "same outputs, for every input up to a length; or show an input where they do not."
+)
+"""What is said of the command, as ``alta verify`` and as ``alta-verify``."""
+
+STATUSES: Final = (
+    "Exit status: 0 PROVED, 1 REFUTED, 2 wrong call or malformed program, 3 UNKNOWN, 4 VACUOUS."
+)
 
 
 def prove(words: Sequence[str]) -> int:
-    """Runs the command with its arguments and returns its exit status."""
-    return guarded(_parser(), _verified, words)
+    """Runs ``alta-verify`` with its arguments and returns its exit status."""
+    return guarded(parser(), verified, words)
 
 
-def _verified(options: argparse.Namespace) -> int:
+def verified(options: argparse.Namespace) -> int:
+    """Proves what was asked for, and returns the exit status."""
     from alta.command.finding import program_of
 
     # A report about weights has the warnings about its program.
     program = program_of(options, quietly=options.against is None)
     # JAX and the solvers are imported once there is something for them to do.
-    from alta_verify.command.proving import verified
+    from alta_verify.command.proving import verified as shown
 
-    return verified(program, options)
+    return shown(program, options)
 
 
-def _parser() -> CommandParser:
-    parser = CommandParser(
+def parser() -> CommandParser:
+    """Returns the parser of ``alta-verify PROGRAM``, which is ``alta verify PROGRAM``."""
+    alias = CommandParser(
         prog="alta-verify",
-        description="Prove that a Transformer's weights compute an ALTA program, or that another "
-        "program gives the same outputs, for every input up to a length; or show an input where "
-        "they do not.",
-        epilog="'alta-verify check DIR' checks a certificate. Exit status: 0 PROVED, 1 REFUTED, "
-        "2 wrong call or malformed program, 3 UNKNOWN, 4 VACUOUS.",
+        description=SUMMARY,
+        epilog=f"'alta-verify check DIR' checks a certificate. {STATUSES}",
     )
-    add_version(parser)
+    add_version(alias)
+    add_verify(alias)
+    return alias
+
+
+def add_verify(parser: CommandParser) -> None:
+    """Adds the arguments of ``alta verify``."""
     add_program(parser)
     parser.add_argument(
         "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
@@ -83,7 +100,6 @@ def _parser() -> CommandParser:
         help="where proved obligations are kept (default: this user's cache)",
     )
     cache.add_argument("--no-cache", action="store_true", help="prove everything, keep nothing")
-    return parser
 
 
 def _add_outputs(parser: CommandParser) -> None:
