@@ -8,9 +8,7 @@ from alta.nn import attention as module
 from alta.nn.attention import attention
 
 
-@pytest.mark.parametrize(
-    ("offsets", "keys"), [((-1,), 0), ((-9, 0, 2, 8), 2), (tuple(range(-4, 4)), 2)], ids=str
-)
+@pytest.mark.parametrize(("offsets", "keys"), [((-1,), 0), ((-9, 0, 2, 8), 2)], ids=str)
 def test_both_ways_read_the_same(offsets, keys):
     mask = Mask(offsets)
     rng = np.random.default_rng(keys)

@@ -198,7 +198,7 @@ def eager_units(model: Model) -> Iterator[Mutant]:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize("step", [197, pytest.param(1, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("step", [397, pytest.param(1, marks=pytest.mark.campaign)])
 def test_what_is_shown_of_a_changed_weight_holds_in_every_local_state(name, step):
     program, _ = compiled(name)
     shown = refused = 0
@@ -254,7 +254,7 @@ def test_a_rule_may_guard_several_units():
     doubled = halved(model)
     assert all(is_kept(program, doubled, variable) for variable in program.variables)
     # Without one of the two there is half a unit.
-    for unit in range(0, doubled.weights.compiled_mlp.expand_out.shape[0], 3):
+    for unit in range(0, doubled.weights.compiled_mlp.expand_out.shape[0], 9):
         weights = np.array(doubled.weights.compiled_mlp.expand_out)
         weights[unit] = 0
         mutant = with_arrays(doubled, {"mlp.expand_out": weights})

@@ -187,7 +187,7 @@ def test_a_fault_anywhere_leaves_something_open(absolute, entry, fault, monkeypa
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [
-        pytest.param(entry, fault, marks=[] if fault == "raises" else pytest.mark.campaign)
+        pytest.param(entry, fault, marks=[] if often(entry, fault) else pytest.mark.campaign)
         for entry in REACH_ENTRIES
         for fault in FEW
     ],
@@ -301,7 +301,7 @@ def check_one_fault(subject: Subject, solver: str, fault, share: int, monkeypatc
         ("gives up", 0),
         pytest.param("gives up", 66, marks=pytest.mark.campaign),
         pytest.param("raises", 0, marks=pytest.mark.campaign),
-        ("raises", 66),
+        pytest.param("raises", 66, marks=pytest.mark.campaign),
     ],
 )
 @pytest.mark.parametrize("solver", list(SOLVERS))
@@ -312,7 +312,7 @@ def test_a_single_fault_does_not_turn_a_wrong_model_into_a_proof(
     check_one_fault(sabotaged, solver, fault, percent, monkeypatch)
 
 
-@pytest.mark.parametrize("percent", [0, 50])
+@pytest.mark.parametrize("percent", [0, pytest.param(50, marks=pytest.mark.campaign)])
 @pytest.mark.parametrize("how", ["gives up", "raises"])
 def test_a_single_fault_does_not_turn_a_wrong_program_into_a_proof(
     conflicting, how, percent, monkeypatch

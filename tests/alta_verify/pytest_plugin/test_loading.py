@@ -49,6 +49,7 @@ def test_it():
 """
 
 
+@pytest.mark.campaign
 def test_workers_of_xdist_run_every_entry_once(project):
     write_table(project, VACUOUS, '["tests"]')
     project.mkdir("tests").joinpath("test_it.py").write_text(MARKED)

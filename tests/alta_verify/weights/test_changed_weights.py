@@ -190,6 +190,7 @@ def test_the_report_says_how_far_from_codes_coordinates_may_be():
     assert "equal to the codes" in str(exact)
 
 
+@pytest.mark.campaign
 def test_what_builds_up_over_layers_is_proved_for_few_and_not_for_many():
     subject = quantised(alta.compile(program("relative")))
     assert verify(program("relative"), subject, max_len=24).proved
@@ -254,6 +255,7 @@ LONG = 45
 """Means of so many bits are told apart by float32, and hardly by bfloat16."""
 
 
+@pytest.mark.campaign
 def test_means_that_a_format_hardly_tells_apart_are_unknown_with_margin_and_bound():
     parity = alta.programs.parity_sum_mod_2(max_length=LONG)
     report = verify(parity, cast(alta.compile(parity, max_len=LONG), "bfloat16"), max_len=LONG)
