@@ -35,6 +35,13 @@ def add_programs(commands: Any) -> None:
     showing = add_command(commands, "show", "show what a program declares", _show)
     add_program(showing)
     showing.add_argument("--rules", action="store_true", help="all rules, however many they are")
+    showing.add_argument(
+        "--as",
+        dest="form",
+        choices=("text", "latex", "svg", "mermaid"),
+        default="text",
+        help="text (without it), LaTeX, or a diagram as a picture or for Mermaid",
+    )
 
     running = add_command(commands, "run", "run a program on one input", _run)
     _add_run(running)
@@ -73,9 +80,21 @@ def _list(options: argparse.Namespace) -> None:
 
 def _show(options: argparse.Namespace) -> None:
     from alta.command.finding import program_of
-    from alta.command.showing import described
 
-    print(described(program_of(options), all_rules=options.rules))
+    program = program_of(options)
+    if options.form == "text":
+        from alta.command.showing import described
+
+        print(described(program, all_rules=options.rules))
+    elif options.form == "latex":
+        # SymPy takes half a second to import.
+        from alta.command.latex import as_latex
+
+        print(as_latex(program, all_rules=options.rules))
+    else:
+        from alta.command.diagram import as_mermaid, as_svg
+
+        print(as_svg(program) if options.form == "svg" else as_mermaid(program))
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ from alta.lang.program import Program
 from alta.lang.values import show_value
 from alta.visible import visible
 
-__all__ = ["described"]
+__all__ = ["described", "first_values", "language_of"]
 
 # Of more tokens, first values and rules than this the first ones are shown.
 _LIMIT: Final = 12
@@ -39,9 +39,7 @@ def described(program: Program, *, all_rules: bool = False) -> str:
 
 def _facts(program: Program) -> Iterator[str]:
     """Yields the lines about inputs, output, and what ends a run."""
-    # A language of a pattern for each length is told by its short ones.
-    language = program.inputs.spec.tabulate(program.position_range or _LIMIT).to_text()
-    rows = [("tokens", _listed(program.vocab)), ("inputs", _cut(language))]
+    rows = [("tokens", _listed(program.vocab)), ("inputs", language_of(program))]
     if program.position_range is not None:
         rows.append(("length", f"at most {program.position_range}"))
     rows.append(("output", program.output_name))
@@ -64,15 +62,31 @@ def _variables(program: Program) -> Iterator[tuple[str, ...]]:
 
 def _start(program: Program, name: str, variable: Variable) -> str:
     """Says what a variable starts with."""
-    source = variable.initial.source
-    if source == "default":
-        return f"starts at {show_value(variable.initial_value(0, 0, name=name))}"
-    count = program.input_range if source == "token" else program.position_range
-    if count is None:
+    source, values, ellipsis = first_values(program, name, variable)
+    if not values:
         return f"starts with a value of the {source}"
+    by = "" if source == "default" else f", by {source},"
+    return _cut(f"starts{by} at {' '.join(values)}{' …' if ellipsis else ''}")
+
+
+def first_values(
+    program: Program, name: str, variable: Variable
+) -> tuple[str, tuple[str, ...], bool]:
+    """Returns what the first value comes from, the first ones, and whether there are more.
+
+    There are none to be shown where it is not known how many positions there are.
+    """
+    source = variable.initial.source
+    counts = {"default": 1, "token": program.input_range, "position": program.position_range}
+    count = counts[source] or 0
     values = [variable.initial_value(n, n, name=name) for n in range(min(count, _LIMIT))]
-    ellipsis = " …" if count > _LIMIT else ""
-    return _cut(f"starts, by {source}, at {' '.join(map(show_value, values))}{ellipsis}")
+    return source, tuple(map(show_value, values)), count > _LIMIT
+
+
+def language_of(program: Program) -> str:
+    """Returns the input language as text, of which the end may be missing."""
+    # A language of a pattern for each length is told by its short ones.
+    return _cut(program.inputs.spec.tabulate(program.position_range or _LIMIT).to_text())
 
 
 def _rules(program: Program, limit: int | None) -> Iterator[tuple[str, Iterable[str]]]:
