@@ -19,7 +19,7 @@ from alta.command.parsers import (
     output_file,
     output_folder,
 )
-from alta.progress import progress_bar
+from alta.progress import announce, progress_bar
 
 if TYPE_CHECKING:
     from alta.lang.program import Program
@@ -244,5 +244,6 @@ def _study(options: argparse.Namespace) -> None:
         baseline_steps=max(1, round(Size.baseline_steps * options.share)),
         seed=options.seed,
     )
+    announce(f"a whole study takes five minutes on one core; this is {options.share:g} of one")
     parity_study(options.output, size)
     print((Path(options.output) / "table.md").read_text(encoding="utf-8"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,10 +18,11 @@ from alta.lang.program import Program
 from alta.limit import OutOfTime, checkpoint, limited
 from alta.nn.model import Model
 from alta.output import write_text
-from alta.progress import bar
+from alta.progress import announce, bar, listening
 from alta_verify.cache.memory import made_user_folder
 from alta_verify.certificate.writing import check_folder
 from alta_verify.claim.bounds import check_timeout
+from alta_verify.command.estimates import Estimate, Timings
 from alta_verify.command.specifications import find_specification
 from alta_verify.deadline import Deadline, alarmed
 from alta_verify.equivalence import equivalent
@@ -85,13 +87,18 @@ def _proved(program: Program, options: argparse.Namespace, deadline: Deadline) -
     if options.against_with:
         raise AltaError("--against-with gives sizes of the program after --against; there is none")
     meant = None if options.spec is None else find_specification(options.spec, program)
-    with _progress() as progress:
-        return verify_made(
+    cache = _cache(options)
+    asked = (options.max_layers, options.dtype, options.weights, options.block, options.spec)
+    timings = _timings(program, f"computes {asked}", cache)
+    with _progress(timings, program, options.max_len) as progress:
+        report = verify_made(
             program,
             partial(_model, program, options),
-            Request(options.max_len, options.max_layers, deadline, None, progress, _cache(options)),
+            Request(options.max_len, options.max_layers, deadline, None, progress, cache),
             meant,
         )
+    timings.keep(report, options.max_len)
+    return report
 
 
 def _model(program: Program, options: argparse.Namespace) -> Model:
@@ -115,8 +122,11 @@ def _compared(program: Program, options: argparse.Namespace, deadline: Deadline)
                 "without any; leave one of them out"
             )
     against = find_program(options.against, parse_sizes(options.against_with))
-    with _progress() as progress:
-        return equivalent(
+    cache = _cache(options)
+    asked = (options.max_layers, options.against, options.against_with)
+    timings = _timings(program, f"equivalent {asked}", cache)
+    with _progress(timings, program, options.max_len) as progress:
+        report = equivalent(
             program,
             against,
             max_len=options.max_len,
@@ -124,8 +134,10 @@ def _compared(program: Program, options: argparse.Namespace, deadline: Deadline)
             # Building the other program took some of the time already.
             timeout=deadline.remaining,
             progress=progress,
-            cache=_cache(options),
+            cache=cache,
         )
+    timings.keep(report, options.max_len)
+    return report
 
 
 def _cache(options: argparse.Namespace) -> Path | None:
@@ -147,10 +159,24 @@ def _show(report: Report, json_file: str | None) -> None:
         print_rich(report)
 
 
+def _timings(program: Program, question: str, cache: Path | None) -> Timings:
+    # Where nobody looks, nothing is kept either: a folder in CI has what was proved and no more.
+    return Timings.of(program, question, cache if sys.stderr.isatty() else None)
+
+
 @contextmanager
-def _progress() -> Iterator[Progress | None]:
-    """Shows the obligation at hand while standard error is a terminal."""
-    with bar("reading", elapsed=True) as update:
-        yield update and (
-            lambda name, done, total: update(description=name, completed=done, total=total)
-        )
+def _progress(timings: Timings, program: Program, max_len: int) -> Iterator[Progress | None]:
+    """Shows what a proof will cost, and the obligation at hand, while there is a terminal."""
+    announce(timings.announcement(program.name, max_len))
+    estimate = Estimate(timings.by_length.get(max_len, {}))
+    with bar("reading", elapsed=True) as update, listening(estimate.tell):
+        if update is None:
+            yield None
+            return
+        update(figures=estimate)
+
+        def progress(name: str, done: int, total: int) -> None:
+            estimate.begin(name)
+            update(description=name, completed=done, total=total)
+
+        yield progress

@@ -10,6 +10,7 @@ import numpy as np
 from alta.interp.batch import LocalStates, Transitions, execute
 from alta.lang.values import Value
 from alta.limit import checkpoint
+from alta.progress import tell
 from alta_verify.abstraction import Abstraction
 from alta_verify.obligation import WHOLE, Share
 from alta_verify.reach.answer import Pattern, Reachable, ReachAnswer, Unreachable
@@ -82,6 +83,7 @@ class Enumeration:
                 self._run(length, shared)
             self._inputs += len(words)
             self._taken += len(shared)
+            tell(f"{self._inputs:,} inputs run, of up to {length} tokens")
             del self._pending[0]
         # Not empty: so local states that are in no run are absent from some runs.
         nonempty(self._taken, "inputs within the bound")

@@ -24,6 +24,7 @@ from alta.limit import OutOfTime
 from alta.nn.batching import Moment, padded_length
 from alta.nn.model import Model
 from alta.nn.rounding import nearest
+from alta.progress import tell
 from alta_verify.deadline import Deadline
 from alta_verify.search.difference import bound_of, run_difference
 
@@ -116,6 +117,7 @@ class Lockstep:
             if run_difference(self._program, self._model, run, actual[row], self._max_layers):
                 failing.add(row)
         self.inputs += len(words)
+        tell(f"{self.inputs:,} inputs run")
         self.work += watch.work * self._numbers
         return [words[row] for row in sorted(failing)]
 

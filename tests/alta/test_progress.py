@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from alta.progress import progress_bar
+from alta.progress import announce, listening, progress_bar, tell
 
 
 class Terminal(io.StringIO):
@@ -30,3 +30,20 @@ def test_a_terminal_shows_title_and_count(title, monkeypatch):
         progress(3, 7)
     assert title in terminal.getvalue()
     assert "3/7" in terminal.getvalue()
+
+
+def test_what_is_told_is_heard_by_whoever_listens():
+    heard: list[str] = []
+    tell("to nobody")
+    with listening(heard.append):
+        tell("layer 1")
+        with listening(lambda _: None):
+            tell("to another")
+        tell("layer 2")
+    tell("to nobody")
+    assert heard == ["layer 1", "layer 2"]
+
+
+def test_nothing_is_announced_where_there_is_no_terminal(capsys):
+    announce("it takes a minute")
+    assert capsys.readouterr().err == ""

@@ -13,6 +13,7 @@ from functools import cache
 from typing import assert_never, final
 
 from alta.limit import checkpoint
+from alta.progress import tell
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Clock, SolverCalls
 from alta_verify.reach.answer import (
@@ -84,6 +85,7 @@ class SymbolicRun:
             if self._inputs.sweeper.premises_hold(deadline=clock) is not True:
                 raise _stopped(clock, "the SAT solver found no input of this length")
             while not self.complete:
+                tell(f"layer {len(self.layers) + 1} of all runs on {len(self._state)} tokens")
                 self._layer(clock)
             self.stuck = None
         except (Interrupted, Stuck) as reason:

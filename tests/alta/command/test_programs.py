@@ -18,6 +18,14 @@ def test_show_prints_what_a_program_declares(output):
     assert "--rules" not in output("show", "subleq", "--with", "cells=4", "--rules")
 
 
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [("latex", "% needs"), ("svg", "<svg xmlns"), ("mermaid", "flowchart LR"), ("text", RELATIVE)],
+)
+def test_show_has_other_forms(form, start, output):
+    assert output("show", RELATIVE, "--as", form).startswith(start)
+
+
 def test_a_trace_has_every_state(output):
     printed = output("trace", RELATIVE, "START", "1")
     assert printed.strip() == str(alta.run(getattr(alta.programs, RELATIVE)(), "START 1"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alta.limit import OutOfTime, limited
+from alta.progress import listening
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Deadline
 from alta_verify.obligation import Share
@@ -44,6 +45,13 @@ def test_enumeration_that_was_cut_short_goes_on():
         runs.find(UNDEFINED)
     assert runs.find(UNDEFINED) == Unreachable()
     assert runs.method == enumeration_of_all(sorting())
+
+
+def test_enumeration_tells_how_many_inputs_were_run():
+    heard: list[str] = []
+    with listening(heard.append):
+        enumeration(chasing()).find({})
+    assert heard[-1] == "4 inputs run, of up to 2 tokens"
 
 
 def enumeration_of_all(program) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 import alta
 from alta import inputs
+from alta.progress import listening
 from alta_verify.abstraction import Abstraction
 from alta_verify.deadline import Budget, Deadline, SolverCalls, Work
 from alta_verify.reach.answer import Reachable, Undecided, Unfinished, Unreachable
@@ -49,6 +50,13 @@ def test_outputs_are_those_of_the_interpreter_on_every_input(program, length, bo
     for word in program.inputs.automaton(length).enumerate_words(length):
         expected = alta.run(program, list(word), max_layers=bound).outputs
         assert read_outputs(inputs, run, word) == list(expected)
+
+
+def test_a_symbolic_run_tells_which_layer_it_is_at():
+    heard: list[str] = []
+    with listening(heard.append):
+        run_of(sorting(), 3, 2)[1].advance(NEVER)
+    assert heard == [f"layer {number} of all runs on 3 tokens" for number in (1, 2, 3)]
 
 
 def test_a_local_state_is_found_in_the_layer_that_has_it_and_in_no_other():
