@@ -68,9 +68,9 @@ def _together(cases: list[Case], name: str, least: int, before: list[Case]) -> l
     """
     groups: dict[object, list[int]] = {}
     for number, case in enumerate(cases):
-        others = frozenset((key, held) for key, held in case.tested.items() if key != name)
+        context = frozenset((key, held) for key, held in case.tested.items() if key != name)
         # Without a test of the variable a rule fires whatever it is, and where it is UNDEFINED.
-        place = (type(case.value), case.value, case.source, others, name in case.tested)
+        place = (type(case.value), case.value, case.source, context, name in case.tested)
         groups.setdefault(place, []).append(number)
     joined = []
     for numbers in groups.values():

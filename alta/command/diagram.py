@@ -78,15 +78,15 @@ def diagram_of(program: Program) -> Diagram:
         places = [*((0, n) for n in range(len(names))), *((1, n) for n in range(len(heads)))]
         arrows += [Arrow(place, (2, 0), "tests") for place in places]
     else:
-        for name, rules in program.rules_by_variable.items():
+        for variable, rules in program.rules_by_variable.items():
             tested = {atom.variable for rule in rules for atom in rule.atoms}
-            for each in (*names, *heads):
-                if each in tested:
-                    source = (0, names.index(each)) if each in names else (1, heads.index(each))
+            for name in (*names, *heads):
+                if name in tested:
+                    source = (0, names.index(name)) if name in names else (1, heads.index(name))
                     arrows.append(Arrow(source, (2, len(after)), "tests"))
             if rules:
                 plural = "" if len(rules) == 1 else "s"
-                after.append(Node(name, f"written by {len(rules):,} rule{plural}"))
+                after.append(Node(variable, f"written by {len(rules):,} rule{plural}"))
     columns = (
         ("Variables", tuple(before)),
         ("Attention", tuple(reading)),

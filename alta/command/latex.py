@@ -36,7 +36,7 @@ _SPECIAL: Final = re.compile(r"[\\{}$&#%_^~]")
 
 def as_latex(program: Program, *, all_rules: bool = False) -> str:
     """Returns a program as LaTeX that needs the packages amsmath and amssymb."""
-    numerical = any(isinstance(each, Numerical) for each in program.domains.values())
+    numerical = any(isinstance(domain, Numerical) for domain in program.domains.values())
     rounded = " Brackets round a number to the nearest of the values that rules test."
     lines = [
         "% needs \\usepackage{amsmath,amssymb}",

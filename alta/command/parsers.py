@@ -90,13 +90,13 @@ class CommandParser(argparse.ArgumentParser):
         # The next line comes back to this method, which then has to be argparse's own.
         self._intermixed = True
         try:
-            options, unknown = self.parse_known_intermixed_args(args, namespace)
+            options, refused = self.parse_known_intermixed_args(args, namespace)
         finally:
             self._intermixed = False
-        if unknown:
+        if refused:
             # Said here, where it is known which options there are.
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
-        return options, unknown
+            self.error(f"unrecognized arguments: {' '.join(refused)}")
+        return options, refused
 
 
 def add_command(

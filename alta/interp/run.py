@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, final
+from typing import TYPE_CHECKING, Any, Final, final
 
 from alta.errors import ExecutionError
 from alta.interp.inside import Attention, Inside
@@ -17,7 +17,12 @@ from alta.interp.tokens import Tokens, check_layers, check_tokens, language_note
 from alta.interp.view import Side, run_view
 from alta.lang.program import Program
 from alta.lang.values import Value
+from alta.pages.figures import run_figure, save_figure
 from alta.pages.html import framed, run_page, save_page
+from alta.pages.views import RunView
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = [
     "ENDLESS",
@@ -160,11 +165,58 @@ class Run:
         """
         save_page(path, self._page)
 
+    def figure(
+        self,
+        show: str = "states",
+        *,
+        layers: Iterable[int] | None = None,
+        names: Iterable[str] | None = None,
+    ) -> Figure:
+        """Draws the run for a paper, as a figure of matplotlib; the extra ``figures`` has it.
+
+        Args:
+            show: ``"states"``, a table a layer with what it changed; ``"attention"``, a matrix for
+                each head and layer, of the reader's row and the column that is read; or
+                ``"residual"``, the residual stream of a model's run.
+            layers: the layers that are shown, 0 for what is before the first; None for all.
+            names: the variables and heads that are shown, or coordinates; None for all.
+
+        Raises:
+            AltaError: when there is nothing of that name, too much to be read, no residual stream,
+                or matplotlib is not installed.
+        """
+        return run_figure(self._view, show, layers, names)
+
+    def save_figure(
+        self,
+        path: str | Path,
+        show: str = "states",
+        *,
+        layers: Iterable[int] | None = None,
+        names: Iterable[str] | None = None,
+    ) -> None:
+        """Writes what `figure` draws to a file, whose name ends in the format: .svg, .png or .pdf.
+
+        Args:
+            path: the file, in a folder that is there.
+            show: as for `figure`.
+            layers: as for `figure`.
+            names: as for `figure`.
+
+        Raises:
+            AltaError: when `figure` does, or the file cannot be written.
+        """
+        save_figure(self.figure(show, layers=layers, names=names), path)
+
     @cached_property
     def _page(self) -> str:
+        return run_page(self._view)
+
+    @cached_property
+    def _view(self) -> RunView:
         parts = self.program, self.tokens, self._grid.ending, [self.side]
         # Where there is a layer, the first one shows what a layer is.
-        return run_page(run_view(*parts, start=min(1, self.n_layers)))
+        return run_view(*parts, start=min(1, self.n_layers))
 
     @property
     def side(self) -> Side:

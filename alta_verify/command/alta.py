@@ -131,5 +131,5 @@ def _add_completion(commands: Any) -> None:
 def _completion(options: argparse.Namespace) -> None:
     from alta_verify.command.completion import completion
 
-    for each in (parser(), alias()):
-        print(completion(each, options.shell))
+    for command in (parser(), alias()):
+        print(completion(command, options.shell))

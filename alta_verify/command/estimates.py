@@ -52,7 +52,7 @@ class Timings:
         with suppress(OSError, ValueError, TypeError, AttributeError):
             for length, seconds in timings._file().get(key, {}).items():
                 timings.by_length[int(length)] = {
-                    str(name): float(each) for name, each in seconds.items()
+                    str(name): float(taken) for name, taken in seconds.items()
                 }
         return timings
 
@@ -77,7 +77,9 @@ class Timings:
     def keep(self, report: Report, max_len: int) -> None:
         """Keeps how long the obligations of a report took; those from the cache took nothing."""
         seconds = {
-            each.name: round(each.seconds, 3) for each in report.obligations if not each.cached
+            finding.name: round(finding.seconds, 3)
+            for finding in report.obligations
+            if not finding.cached
         }
         if self.path is None or not seconds:
             return

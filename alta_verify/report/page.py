@@ -1,4 +1,4 @@
-"""Pages of reports: the theorem, what was shown of it, and both sides of a counterexample."""
+"""Views of reports: the theorem, what was shown of it, and both sides of a counterexample."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from alta.interp.view import Side, run_view
 from alta.lang.program import program_hash
 from alta.nn.naming import Naming
 from alta.nn.weights import MLPWeights
-from alta.pages.html import report_page
 from alta.pages.views import FindingView, ReportView, RunView
 from alta_verify.report.finding import Finding
 from alta_verify.report.rendering import explanation_text
@@ -24,13 +23,13 @@ from alta_verify.search.deviation import Deviation
 from alta_verify.search.difference import layers_to_take
 from alta_verify.search.disagreement import Disagreement
 
-__all__ = ["page_of"]
+__all__ = ["view_of"]
 
 # Of a run that goes on for ever so many layers are shown.
 _MANY_LAYERS: Final = 128
 
 
-def page_of(
+def view_of(
     *,
     title: str,
     verdict: str,
@@ -41,8 +40,8 @@ def page_of(
     lists: Mapping[str, Sequence[str]],
     facts: Mapping[str, Any],
     certificate: Path | None,
-) -> str:
-    """Returns a report as a page, with the hash of its certificate if it has been written.
+) -> ReportView:
+    """Returns a report as pages show it, with the hash of its certificate if that is written.
 
     The claim is called by its standing, such as a theorem; `lists` has further sections by title.
     """
@@ -54,29 +53,27 @@ def page_of(
     elif counterexample is not None:
         text = explanation_text(counterexample)
         view = _whole(counterexample) if isinstance(counterexample, Deviation) else None
-    return report_page(
-        ReportView(
-            title=title,
-            verdict=verdict,
-            standing=standing,
-            claim=claim,
-            findings=tuple(
-                FindingView(
-                    name=finding.name,
-                    claim=finding.claim,
-                    result=finding.result.value,
-                    method=f"{'cached: ' if finding.cached else ''}{finding.method}",
-                    seconds=finding.seconds,
-                    share=finding.seconds / longest,
-                )
-                for finding in findings
-            ),
-            lists=lists,
-            facts=_facts(facts, counterexample, certificate),
-            counterexample=tuple(lines),
-            text=text,
-            run=view,
-        )
+    return ReportView(
+        title=title,
+        verdict=verdict,
+        standing=standing,
+        claim=claim,
+        findings=tuple(
+            FindingView(
+                name=finding.name,
+                claim=finding.claim,
+                result=finding.result.value,
+                method=f"{'cached: ' if finding.cached else ''}{finding.method}",
+                seconds=finding.seconds,
+                share=finding.seconds / longest,
+            )
+            for finding in findings
+        ),
+        lists=lists,
+        facts=_facts(facts, counterexample, certificate),
+        counterexample=tuple(lines),
+        text=text,
+        run=view,
     )
 
 

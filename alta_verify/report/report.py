@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final, NoReturn, final
+from typing import TYPE_CHECKING, Any, Final, NoReturn, final
 
 from alta.errors import AltaError
-from alta.pages.html import framed, save_page
+from alta.pages.figures import report_figure, save_figure
+from alta.pages.html import framed, report_page, save_page
+from alta.pages.views import ReportView
 from alta.visible import visible
 from alta_verify.boxes.learned import Learned
 from alta_verify.report.finding import Finding
@@ -24,6 +26,9 @@ from alta_verify.report.rendering import (
 from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.deviation import Deviation
 from alta_verify.search.disagreement import Disagreement
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["CertificateError", "Report", "Verdict"]
 
@@ -122,11 +127,36 @@ class Report:
         """
         save_page(path, self._page(None if certificate is None else Path(certificate)))
 
-    def _page(self, certificate: Path | None = None) -> str:
-        # On demand: templates are for those who look at pages.
-        from alta_verify.report.page import page_of
+    def figure(self) -> Figure:
+        """Draws the report for a paper, as a figure of matplotlib; the extra ``figures`` has it.
 
-        return page_of(
+        Of a refutation it shows both sides in the layer where they differ and the one before, else
+        the time that each obligation took.
+
+        Raises:
+            AltaError: when there is too much to be read, or matplotlib is not installed.
+        """
+        return report_figure(self._view())
+
+    def save_figure(self, path: str | Path) -> None:
+        """Writes what `figure` draws to a file, whose name ends in the format: .svg, .png or .pdf.
+
+        Args:
+            path: the file, in a folder that is there.
+
+        Raises:
+            AltaError: when `figure` does, or the file cannot be written.
+        """
+        save_figure(self.figure(), path)
+
+    def _page(self, certificate: Path | None = None) -> str:
+        return report_page(self._view(certificate))
+
+    def _view(self, certificate: Path | None = None) -> ReportView:
+        # On demand: runs are made anew, for those who look at them.
+        from alta_verify.report.page import view_of
+
+        return view_of(
             title=self.program_name,
             verdict=self.verdict.value,
             standing=_STANDING[self.verdict][0],

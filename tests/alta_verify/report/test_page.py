@@ -78,3 +78,14 @@ def test_a_folder_without_a_certificate_is_refused(tmp_path, text):
 
 def test_a_report_in_a_notebook_is_its_page():
     assert REFUTED._repr_html_().startswith("<iframe sandbox")
+
+
+def test_a_refutation_is_a_figure_of_the_layer_in_which_both_sides_differ():
+    pytest.importorskip("matplotlib", reason="the extra 'figures' is not installed")
+    found = REFUTED.counterexample
+    panels = REFUTED.figure().axes
+    assert panels[-1].get_title() == f"layer {found.layer}"
+    differing = [text.get_text() for text in panels[-1].texts if "≠" in text.get_text()]
+    assert differing
+    bars = PROVED.figure().axes[0].containers[0]
+    assert [bar.get_width() for bar in bars] == [each.seconds for each in PROVED.obligations]
