@@ -29,7 +29,7 @@ from alta_verify.reach.answer import (
 from alta_verify.reach.replay import occurrence
 from alta_verify.reach.sets.counting_engine import CountingEngine
 from alta_verify.reach.slices import SlicedProgram, slice_for, weakened, whole
-from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.reach.symbolic.inputs import InputSpace
 from alta_verify.reach.symbolic.run import SymbolicEngine
 from alta_verify.universal import nonempty
 
@@ -84,7 +84,7 @@ class Portfolio:
         language = abstraction.concrete.inputs
         # Not empty: an engine that has looked at all lengths has looked at some runs.
         lengths = nonempty([n for n in language.lengths(max_len) if n > 0], "inputs in the bound")
-        inputs = cache(lambda length: Inputs(language, length, work=work, calls=calls))
+        inputs = InputSpace.of_program(abstraction.concrete, work=work, calls=calls).of
         sliced = cache(lambda kept: SlicedProgram(abstraction, kept, max_layers))
         self._counting = cache(lambda kept: CountingEngine(sliced(kept), lengths, work))
         self._symbolic = cache(lambda kept: SymbolicEngine(sliced(kept), lengths, inputs))

@@ -14,7 +14,7 @@ from alta_verify.prove.meets.excluding import excluded, follow, given_up
 from alta_verify.prove.meets.meeting import Meeting
 from alta_verify.reach.slices import SlicedProgram, slice_of
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal
-from alta_verify.reach.symbolic.inputs import Inputs
+from alta_verify.reach.symbolic.inputs import Inputs, InputSpace
 from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness
 from alta_verify.specs.specification import (
@@ -48,11 +48,14 @@ def show(meeting: Meeting, units: int | None = None) -> str:
     With a number of units, no more work than that is done. Raises `Unread` where what was meant is
     a function that cannot be followed so.
     """
-    asked, work, deadline = 0, Work(), meeting.claim.deadline
-    clock: Clock = deadline if units is None else Budget(work, units, deadline)
-    for length in nonempty(meeting.claim.lengths, "inputs within the bound"):
+    claim, work = meeting.claim, Work()
+    clock: Clock = claim.deadline if units is None else Budget(work, units, claim.deadline)
+    space = InputSpace.of_program(claim.program, work=work, calls=claim.calls)
+    asked = 0
+    for length in nonempty(claim.lengths, "inputs within the bound"):
         if length not in meeting.compared:
-            meeting.compared[length] = _compare(meeting, _Beside(meeting, length, clock, work))
+            runs = _Beside(meeting, length, space.of(length), clock)
+            meeting.compared[length] = _compare(meeting, runs)
         asked += meeting.compared[length]
     how = "symbolic runs beside what was meant, in one graph"
     if not asked:
@@ -79,12 +82,11 @@ class _Beside:
     guards that are equal in fact are mostly one literal before anything is asked.
     """
 
-    def __init__(self, meeting: Meeting, length: int, clock: Clock, work: Work) -> None:
+    def __init__(self, meeting: Meeting, length: int, inputs: Inputs, clock: Clock) -> None:
         claim = meeting.claim
         self.length = length
         self.clock, self._judge = clock, meeting.judge
-        self.inputs = Inputs(claim.inputs, length, work=work, calls=claim.calls)
-        self._graph = self.inputs.graph
+        self.inputs, self._graph = inputs, inputs.graph
         abstraction, name = claim.abstraction, claim.program.output_name
         self._values = abstraction.values[name]
         sliced = SlicedProgram(abstraction, slice_of(abstraction.finite, [name]), claim.max_layers)

@@ -70,6 +70,8 @@ class SymbolicRun:
         self._states: list[State] = []
         self._past: dict[object, int] = {}
         self._impossible: set[Literal] = set()
+        # By identity: guards with those that stand for them, both kept.
+        self._merged: dict[int, tuple[Guards, Guards]] = {}
         self.layers: list[tuple[Literal, State]] = []
         self.endless = FALSE
         self.complete = False
@@ -176,7 +178,8 @@ class SymbolicRun:
         (running,) = self._inputs.sweeper.sweep(
             [graph.and_(self._running, graph.not_(halted))], deadline=clock
         )
-        before = (running, _frozen(state))
+        # Equal guards are one object.
+        before = (running, tuple(map(id, state)))
         ended = self._all_ended(running, clock)
         if ended or before in self._past:
             self._end(ending, state)
@@ -187,9 +190,6 @@ class SymbolicRun:
             return
         attended = self._swept(transformer.attend(state, clock), clock)
         after = self._swept([transformer.write(guards) for guards in attended], clock)
-        if clock.expired:
-            # Not all was swept, and what is not swept grows.
-            raise Interrupted
         self._end(ending, state)
         self._past[before] = len(self._states)
         self._states.append(state)
@@ -227,31 +227,31 @@ class SymbolicRun:
 
     def _swept(self, state: State, clock: Clock) -> State:
         """Returns the guards that stand for those of a state, without those that never hold."""
+        fresh = list(
+            {id(guards): guards for guards in state if id(guards) not in self._merged}.values()
+        )
         literals = [
-            guard for guards in state for values in guards.values() for guard in values.values()
+            guard for guards in fresh for values in guards.values() for guard in values.values()
         ]
         merged = iter(self._inputs.sweeper.sweep(literals, deadline=clock))
-        # Not empty: there is an input, and on it each name has some value.
-        return [
-            {
+        if clock.expired:
+            # Not all was swept, and what is not swept grows.
+            raise Interrupted
+        for guards in fresh:
+            # Not empty: there is an input, and on it each name has some value.
+            swept = {
                 name: nonempty(possible({v: next(merged) for v in values}), f"values of {name}")
                 for name, values in guards.items()
             }
-            for guards in state
-        ]
+            stands = self._transformer.shared(swept)
+            self._merged[id(guards)] = guards, stands
+            self._merged.setdefault(id(stands), (stands, stands))
+        return [self._merged[id(guards)][1] for guards in state]
 
 
 def _stopped(clock: Clock, why: str) -> Interrupted | Stuck:
     """Returns what to raise where the solver gave no answer: it may be asked again, or never."""
     return Interrupted() if clock.expired else Stuck(why)
-
-
-def _frozen(state: State) -> object:
-    """Returns the guards of all positions as a key."""
-    return tuple(
-        tuple((name, tuple(sorted(values.items()))) for name, values in guards.items())
-        for guards in state
-    )
 
 
 _Key = frozenset[tuple[str, frozenset[int]]]

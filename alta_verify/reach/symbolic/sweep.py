@@ -96,7 +96,7 @@ class Sweeper:
         self._premises.append(literal)
         self._premises_hold = None
         self._solver.require(literal)
-        self._refine()
+        self.refine()
 
     def premises_hold(self, *, deadline: Clock | None = None) -> bool | None:
         """Returns whether some assignment satisfies the premises, None if that stays open.
@@ -107,7 +107,7 @@ class Sweeper:
             answer = self.witness([], deadline=deadline)
             if isinstance(answer, Witness):
                 # Classes are told apart on at least one word.
-                self._refine()
+                self.refine()
             if not isinstance(answer, GaveUp):
                 self._premises_hold = isinstance(answer, Witness)
         return self._premises_hold
@@ -203,7 +203,7 @@ class Sweeper:
                     # One budget is spent on it, not one for every node that looks the same.
                     self._hard.add(member)
             elif len(self._refutations) * _NODES_PER_QUESTION >= len(self._graph):
-                self._refine()
+                self.refine()
                 literal, members = self._classes.of(literal)
         # Nothing equal was found: it stands for itself, and later nodes are compared with it.
         members.append(literal)
@@ -229,7 +229,7 @@ class Sweeper:
         self._graph.merge(a, b)
         self._solver.equate(a, b)
 
-    def _refine(self) -> None:
+    def refine(self) -> None:
         """Turns the refutations into samples; classes are split when they are next looked at."""
         if self._refutations:
             columns = dict.fromkeys(self._graph.inputs, 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Final, TypeAlias, final
 
 from alta.lang.heads import Head
@@ -33,8 +34,12 @@ Guards: TypeAlias = dict[str, Summary]
 State: TypeAlias = list[Guards]
 """The guards of every position."""
 
-# A summary as a key of memos.
+# Keys of memos: a summary, and the identities of objects that are kept.
 _Items: TypeAlias = tuple[tuple[int, Literal], ...]
+_Ids: TypeAlias = tuple[int, ...]
+
+# The positions that a head selects, with when it does.
+_Chosen: TypeAlias = tuple[tuple[int, Literal], ...]
 
 # For each position when it is selected, and what is read there.
 _Selected: TypeAlias = Iterable[tuple[Literal, Mapping[int, Literal]]]
@@ -54,13 +59,34 @@ class SymbolicTransformer:
 
     # Lemma 7: guards that describe a state on every input are mapped to guards that describe the
     # next one. Each step below is the definition of the semantics, written with guards.
+    #
+    # From one layer to the next few positions change. So nothing is computed twice from the same
+    # guards: equal ones are one object (`shared`), which is kept, so that its identity stands for
+    # it in the keys of all memos.
 
     def __init__(self, program: SlicedProgram, graph: Graph) -> None:
         self._program = program
         self._abstraction = program.abstraction
         self._graph = graph
+        self._sources = cache(lambda name, i, n: tuple(program.heads[name].mask.sources(i, n)))
+        self._summaries: dict[_Items, Summary] = {}
+        self._positions: dict[_Ids, Guards] = {}
+        self._keys: dict[tuple[int, _Ids], int] = {}
+        self._chosen: dict[object, _Chosen] = {}
+        self._heads: dict[object, Summary] = {}
+        self._attended: dict[_Ids, Guards] = {}
         # What the MLP makes of the same guards is the same, whatever the position and the layer.
-        self._written: dict[tuple[str, tuple[_Items, ...]], Summary] = {}
+        self._written: dict[tuple[str, _Ids], Summary] = {}
+        self._after: dict[int, Guards] = {}
+
+    def shared(self, guards: Guards) -> Guards:
+        """Returns the guards of a position that are equal to these, always the same object."""
+        summaries = {name: self._summary(values) for name, values in guards.items()}
+        # Of the same program the names, and whether those of heads are among them, are the same.
+        return self._positions.setdefault(tuple(map(id, summaries.values())), summaries)
+
+    def _summary(self, summary: Summary) -> Summary:
+        return self._summaries.setdefault(tuple(sorted(summary.items())), summary)
 
     def initial(self, position: int, tokens: Mapping[int, Literal]) -> Guards:
         """Returns the guards of a position before the first layer, from those of its tokens."""
@@ -72,7 +98,7 @@ class SymbolicTransformer:
             fixed = len(set(first.values())) == 1
             cases = ((first[token], TRUE if fixed else guard) for token, guard in tokens.items())
             guards[name] = self._graph.union(cases)
-        return guards
+        return self.shared(guards)
 
     def halted(self, state: State) -> Literal:
         """Returns the inputs on which every position holds the halt value."""
@@ -82,59 +108,88 @@ class SymbolicTransformer:
         return self._graph.all_of(guards[halt.variable].get(index, FALSE) for guards in state)
 
     def attend(self, state: State, clock: Clock) -> State:
-        """Returns the guards after attention.
+        """Returns the guards after attention, from `shared` ones before it.
 
         Raises `Interrupted` when time is up, `Stuck` when a head can read too many different sums.
         """
-        attended = [dict(guards) for guards in state]
-        for name, head in self._program.heads.items():
-            for guards, read in zip(attended, self._head(name, head, state, clock), strict=True):
-                guards[name] = read
+        if clock.expired:
+            raise Interrupted
+        columns = [
+            self._head(name, head, state, clock) for name, head in self._program.heads.items()
+        ]
+        attended = []
+        for guards, *read in zip(state, *columns, strict=True):
+            key = (id(guards), *map(id, read))
+            if key not in self._attended:
+                heads = dict(zip(self._program.heads, read, strict=True))
+                self._attended[key] = self.shared({**guards, **heads})
+            attended.append(self._attended[key])
         return attended
 
     def write(self, guards: Guards) -> Guards:
         """Returns the guards of a position after the MLP, from those after attention."""
-        after: Guards = {}
-        for name in self._program.variables:
-            checkpoint()
-            names = (name, *self._program.tested[name])
-            key = (name, tuple(_items(guards[condition]) for condition in names))
-            if key not in self._written:
-                self._written[key] = self._write(name, guards)
-            after[name] = self._written[key]
-        return after
+        if id(guards) not in self._after:
+            self._after[id(guards)] = self.shared(
+                {name: self._kept(name, guards) for name in self._program.variables}
+            )
+        return self._after[id(guards)]
+
+    def _kept(self, name: str, guards: Guards) -> Summary:
+        checkpoint()
+        names = (name, *self._program.tested[name])
+        key = (name, tuple(id(guards[condition]) for condition in names))
+        if key not in self._written:
+            self._written[key] = self._write(name, guards)
+        return self._written[key]
 
     def _head(self, name: str, head: Head, state: State, clock: Clock) -> Iterator[Summary]:
-        """Yields what a head gives at each position.
-
-        Without a mask that depends on the query alone, whose guards many positions may share.
-        """
-        read: dict[tuple[int | None, _Items], Summary] = {}
+        """Yields what a head gives at each position."""
+        sources: Sequence[int] = ()
+        chosen: _Chosen = ()
+        keys = 0
         for position, guards in enumerate(state):
-            if clock.expired:
-                raise Interrupted
-            query = {} if head.query is None else guards[head.query]
-            key = None if head.mask.everywhere else position, _items(query)
-            if key not in read:
-                sources = head.mask.sources(position, len(state))
-                read[key] = self._read(name, self._selected(head, query, sources, state), state)
-            yield read[key]
+            # Without a mask all positions see the same, and differ in their query alone.
+            if not (position and head.mask.everywhere):
+                sources = self._sources(name, position, len(state))
+                if head.key is None:
+                    chosen = tuple((j, TRUE) for j in sources)
+                else:
+                    ids = tuple(id(state[j][head.key]) for j in sources)
+                    place = 0 if head.mask.everywhere else position
+                    keys = self._keys.setdefault((place, ids), len(self._keys))
+            if head.key is not None:
+                query = guards[str(head.query)]
+                selection = (head.query, head.key, keys, id(query))
+                if selection not in self._chosen:
+                    if clock.expired:
+                        raise Interrupted
+                    self._chosen[selection] = tuple(self._selected(head, query, sources, state))
+                chosen = self._chosen[selection]
+            values = [
+                (match, 0 if name in self._program.defined else id(state[j][head.value]))
+                for j, match in chosen
+            ]
+            key = (name, tuple(values))
+            if key not in self._heads:
+                if clock.expired:
+                    raise Interrupted
+                self._heads[key] = self._summary(self._read(name, chosen, state))
+            yield self._heads[key]
 
     def _selected(
         self, head: Head, query: Summary, sources: Iterable[int], state: State
     ) -> Iterator[tuple[int, Literal]]:
         """Yields the positions that a query selects among some, with when it does."""
-        graph, match = self._graph, TRUE
-        asked = {value: sorted(self._abstraction.keys(str(head.query), value)) for value in query}
+        graph = self._graph
+        asked = [
+            (guard, wanted)
+            for value, guard in query.items()
+            for wanted in sorted(self._abstraction.keys(str(head.query), value))
+        ]
         for j in sources:
-            if head.key is not None:
-                key = state[j][head.key]
-                match = graph.any_of(
-                    graph.and_(guard, key[wanted])
-                    for value, guard in query.items()
-                    for wanted in asked[value]
-                    if wanted in key
-                )
+            key = state[j][str(head.key)]
+            matches = [graph.and_(guard, key[wanted]) for guard, wanted in asked if wanted in key]
+            match = graph.any_of(matches) if matches else FALSE
             if match != FALSE:
                 yield j, match
 
@@ -225,7 +280,3 @@ class SymbolicTransformer:
             if sum(map(len, rows)) < len(best):
                 best = [rule for row in rows for rule in row]
         return best
-
-
-def _items(summary: Summary) -> _Items:
-    return tuple(sorted(summary.items()))
