@@ -58,6 +58,11 @@ def equivalent(
         if not isinstance(program, Program):
             raise AltaError(f"equivalent: expected an alta.Program, got {program!r}")
     check_timeout(timeout)
+    if max_len is None:
+        raise AltaError(
+            "equivalent: max_len=None asks for inputs of every length, of which nothing is known "
+            "of two programs; give a max_len"
+        )
     deadline = Deadline.after(timeout)
 
     # Called by `decide`, so that intersecting the languages counts into the time.

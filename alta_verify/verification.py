@@ -13,6 +13,8 @@ from alta.lang.program import Program
 from alta.nn.model import FunctionModel, Model
 from alta_verify.claim.bounds import check_timeout
 from alta_verify.claim.computes import Task, check_fit
+from alta_verify.claim.every_length import check_model_lengths, check_program_lengths
+from alta_verify.claim.extent import in_words
 from alta_verify.claim.meets import Meets
 from alta_verify.deadline import Deadline
 from alta_verify.prove.computes.theorem import Computes
@@ -29,7 +31,7 @@ def verify(
     program: Program,
     model: Model | None = None,
     *,
-    max_len: int = 20,
+    max_len: int | None = 20,
     max_layers: int | None = None,
     timeout: float | None = None,
     executor: Executor | None = None,
@@ -51,6 +53,9 @@ def verify(
         model: the weights, from wherever, with a learned block perhaps (`Model.with_mlp`); None
             compiles the program.
         max_len: longest input, at least 1; limits of the program and of the model hold beside it.
+            None for inputs of every length: then the theorem names the largest up to which what the
+            model computes can be bounded, such as 2,147,483,647, and the model is compiled without
+            a bound.
         max_layers: the most layers of a run that count; None for the program's own bound, or until
             a run halts or repeats a state.
         timeout: seconds after which the verdict is UNKNOWN, counted from the call; None for no
@@ -70,8 +75,9 @@ def verify(
 
     Raises:
         ModelError: when weights do not fit the program, or are NaN or infinite.
-        AltaError: when an argument is malformed, or, as a `SpecificationError`, when the
-            specification is not definite.
+        AltaError: when an argument is malformed; when inputs of every length are asked for, and
+            something in program or model is about some lengths only; or, as a
+            `SpecificationError`, when the specification is not definite.
     """
     check_timeout(timeout)
     meant = None if spec is None else as_specification(spec)
@@ -92,19 +98,22 @@ def verify_made(
     """Does what `verify` does, with a model whose making counts into the time."""
     if not isinstance(program, Program):
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
-    claim = f"the model computes the program on its inputs of 1 to {request.max_len} tokens."
+    claim = f"the model computes the program on its inputs {in_words(request.max_len)}."
     return decide(
-        request, program.name, claim, lambda: Computes(_task(request, program, make(), meant))
+        request, program.name, claim, lambda: Computes(_task(request, program, make, meant))
     )
 
 
 def _task(
     request: Request,
     program: Program,
-    model: Model | FunctionModel,
+    make: Callable[[], Model | FunctionModel],
     meant: Specification | None,
 ) -> Task:
     """Returns what is to be verified, within all bounds that there are."""
+    if request.max_len is None:
+        check_program_lengths(program, request.max_layers)
+    model = make()
     if isinstance(model, FunctionModel):
         raise ModelError(
             "verify: a model with a function as its block has no weights of which something could "
@@ -112,9 +121,13 @@ def _task(
             "(alta.learn.train)"
         )
     check_fit(program, model)
-    # A length that program or model does not take is in no theorem.
-    limits = (program.position_range, model.program.position_range, model.max_len)
-    bound = min([request.max_len, *(limit for limit in limits if limit is not None)])
+    bound = request.max_len
+    if bound is None:
+        check_model_lengths(program, model, request.max_layers)
+    else:
+        # A length that program or model does not take is in no theorem.
+        limits = (program.position_range, model.program.position_range, model.max_len)
+        bound = min([bound, *(limit for limit in limits if limit is not None)])
     task = Task(program, model, bound, request.max_layers, request.deadline)
     if meant is None:
         return task

@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar, final
 from alta.errors import InputLanguageError
 from alta.limit import checkpoint
 
-__all__ = ["Dfa", "RandomSource", "empty", "explored", "integer_below", "universal"]
+__all__ = ["Dfa", "RandomSource", "closure", "empty", "explored", "integer_below", "universal"]
 
 _RANDOM_BITS = 53
 
@@ -186,7 +186,26 @@ class Dfa:
     @cached_property
     def useful(self) -> frozenset[int]:
         """The states that lie on the path of some accepted word."""
-        return _closure({self.start}, self._targets) & _closure(self.accepting, self._sources)
+        reached = closure({self.start}, self._targets.__getitem__)
+        completed = closure(self.accepting, self._sources.__getitem__)
+        return reached & completed
+
+    @cached_property
+    def earliest(self) -> dict[int, int]:
+        """The tokens that some accepted word has, each with the first position where one has it."""
+        first: dict[int, int] = {}
+        reached = seen = {self.start} & self.useful
+        position = 0
+        while reached:
+            targets = set()
+            for state in reached:
+                for token, target in self.transitions[state].items():
+                    if target in self.useful:
+                        first.setdefault(token, position)
+                        targets.add(target)
+            # Breadth first: the tokens of a state that was reached before are known.
+            reached, seen, position = targets - seen, seen | targets, position + 1
+        return first
 
     @cached_property
     def longest(self) -> int | None:
@@ -271,13 +290,14 @@ def integer_below(bound: int, rng: RandomSource) -> int:
             return value
 
 
-def _closure(
-    seeds: Iterable[int], neighbours: tuple[frozenset[int] | dict[int, int], ...]
-) -> frozenset[int]:
+def closure(
+    seeds: Iterable[_State], neighbours: Callable[[_State], Iterable[_State]]
+) -> frozenset[_State]:
+    """Returns all that is reached from some states, themselves included."""
     reached = set(seeds)
     waiting = list(reached)
     while waiting:
-        fresh = [state for state in neighbours[waiting.pop()] if state not in reached]
+        fresh = [state for state in neighbours(waiting.pop()) if state not in reached]
         reached.update(fresh)
         waiting.extend(fresh)
     return frozenset(reached)

@@ -108,14 +108,15 @@ def _program(program: Program, claim: Claim) -> Iterator[str]:
     position only the first values where no `position_range` ends the table.
     """
     yield program_text(program)
-    yield program.inputs.spec.tabulate(claim.max_len).to_text()
+    yield program.inputs.spec.tabulate(claim.extent.searched).to_text()
     # Bounds of the program count only where the claim has none of its own.
     if claim.max_layers is None:
-        yield repr([program.layer_bound(length) for length in claim.lengths])
+        yield repr([program.layer_bound(length) for length in claim.representatives])
     for name, variable in program.variables.items():
         if variable.initial.table is None:
             values = [
-                variable.computed(position, name=name) for position in range(max(claim.lengths))
+                variable.computed(position, name=name)
+                for position in range(max(claim.representatives))
             ]
             yield f"{name} {[sorted(v) if isinstance(v, frozenset) else v for v in values]!r}"
 

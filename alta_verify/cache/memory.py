@@ -194,7 +194,7 @@ def _is_input(claim: Claim, word: Any) -> bool:
     return (
         isinstance(word, list)
         and all(type(token) is int for token in word)
-        and 0 < len(word) <= claim.max_len
+        and claim.extent.has(len(word))
         and claim.inputs.contains(word)
     )
 

@@ -156,7 +156,7 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
     ]
     sets = value_sets(task.abstraction, tokens, sorted(live))
     # The checker sees by itself whether the value sets are closed under a layer (Lemma 4).
-    rows = [{name: bits_of(values) for name, values in row.items()} for row in sets.positions]
+    rows = [{name: bits_of(values) for name, values in row.items()} for row in sets.rows]
     checked = ValueSets(program, live, rows)
     absence = Absence(task, program, language)
     for kind in FAILURES:
@@ -166,7 +166,7 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
                     f"no certificate: program[{kind}]: {suspect}, for all we know"
                 )
     # Questions are derived from the evidence, and may call for more of it.
-    listed = [{name: sorted(values) for name, values in row.items()} for row in sets.positions]
+    listed = [{name: sorted(values) for name, values in row.items()} for row in sets.rows]
     evidence: dict[str, Any] = {"value_sets": listed, "runs": absence.hints, "excluded": []}
     theorem = subject.theorem(evidence)
     for name in theorem.obligations:

@@ -61,6 +61,12 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
             "no certificate: the checker does not follow bounds on learned blocks; "
             "report.to_json() has all that the report says"
         )
+    longest = task.max_len
+    if longest is None:
+        raise CertificateError(
+            "no certificate: the checker shows theorems about inputs up to a length, and this one "
+            "is about every length; verify with a max_len to have one of that"
+        )
     check_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = tempfile.TemporaryDirectory(prefix=".certificate-", dir=folder.parent)
@@ -69,9 +75,9 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
         try:
             lay_out(
                 draft,
-                program=_text(task),
+                program=_text(task, longest),
                 model=task.model,
-                max_len=task.max_len,
+                max_len=longest,
                 max_layers=task.max_layers,
                 prover=_circumstances(report, task),
                 evidence=partial(find_evidence, task),
@@ -181,10 +187,10 @@ def _circumstances(report: Report, task: Task) -> dict[str, Any]:
     }
 
 
-def _text(task: Task) -> str:
+def _text(task: Task, longest: int) -> str:
     """Returns the program's text, if it says the same as the program up to the bound."""
     # Functions of a program travel as tables up to the bound, so what is read back may say less.
-    program, longest = task.program, task.max_len
+    program = task.program
     text = program_text(program)
     try:
         again = parse_program(text)

@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from alta.lang.kinds import Numerical, SetVariable, Variable
+from alta.lang.masks import Mask
 from alta.lang.program import Program
 from alta.lang.values import show_value
 from alta.nn.device import device_weights
@@ -26,9 +27,12 @@ _SHOWN: Final = 60
 
 
 def differences(
-    program: Program, model: Model, lengths: Collection[int], max_layers: int | None
+    program: Program, model: Model, lengths: Collection[int] | None, max_layers: int | None
 ) -> Iterator[str]:
-    """Yields in words what a model does not have in common with a program."""
+    """Yields in words what a model does not have in common with a program, on some lengths.
+
+    None stands for every length; then no bound on layers is a function of it.
+    """
     made_for = model.program
     # Inputs are sequences of names: another name for a token is another input.
     for token in sorted(other_names(program, made_for)):
@@ -43,11 +47,8 @@ def differences(
         have_numbers, numbers = (model.layout.numbers(side, name) for side in (made_for, program))
         if have_numbers != numbers:
             yield f"{name} holds one of {have_numbers} in the model, not one of {numbers}"
-    # No input has two positions that are farther apart than the longest one has.
-    longest = max(nonempty(lengths, "lengths"))
     for name, head in program.heads.items():
-        mask = made_for.heads[name].mask
-        if list(mask.offsets(longest)) != list(head.mask.offsets(longest)):
+        if not _same_mask(mask := made_for.heads[name].mask, head.mask, lengths):
             yield f"head {name} of the model has mask {mask}, not {head.mask}"
     # The halt is tested on the device, by the model's own value and its kind.
     if _end(made_for) != _end(program):
@@ -55,11 +56,23 @@ def differences(
     if made_for.output_name != program.output_name:
         yield f"the model's output is {made_for.output_name}, the program's {program.output_name}"
     # Bounds are functions of the length, so each length is asked.
-    for length in lengths if max_layers is None else ():
+    told_apart = (1,) if lengths is None else lengths
+    for length in told_apart if max_layers is None else ():
         have, want = (_layers(side.layer_bound(length)) for side in (made_for, program))
         if have != want:
-            yield f"on {length} tokens the model takes {have} layers, the program {want}"
+            where = "" if lengths is None else f"on {length} tokens "
+            yield f"{where}the model takes {have} layers, the program {want}"
     yield from _unlike(model)
+
+
+def _same_mask(first: Mask, second: Mask, lengths: Collection[int] | None) -> bool:
+    """Says whether two masks select the same positions on inputs of some lengths, None for all."""
+    # Masks are normal forms: two that differ at all differ between some positions of long inputs.
+    if lengths is None:
+        return first == second
+    # No input has two positions that are farther apart than the longest one has.
+    longest = max(nonempty(lengths, "lengths"))
+    return list(first.offsets(longest)) == list(second.offsets(longest))
 
 
 def other_names(program: Program, second: Program) -> frozenset[int]:

@@ -35,8 +35,10 @@ def live_tokens(inputs: InputLanguage, lengths: Sequence[int]) -> tuple[frozense
 
 def check_bounds(max_len: Any, max_layers: Any = None) -> None:
     """Refuses bounds, within which something is to be shown, that are malformed."""
-    if type(max_len) is not int or max_len < 1:
-        raise AltaError(f"max_len: expected an int of at least 1, got {max_len!r}")
+    if max_len is not None and (type(max_len) is not int or max_len < 1):
+        raise AltaError(
+            f"max_len: expected an int of at least 1, got {max_len!r}; None stands for every length"
+        )
     if max_layers is not None and (type(max_layers) is not int or max_layers < 0):
         raise AltaError(f"max_layers: expected an int of at least 0, got {max_layers!r}")
 

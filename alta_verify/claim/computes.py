@@ -14,6 +14,8 @@ from alta.nn.weights import Weights
 from alta.nn.wellformed import check_numbers, check_wellformed
 from alta_verify.arithmetic.formats import FORMATS, Format
 from alta_verify.claim.bounded import Bounded
+from alta_verify.claim.every_length import model_extent
+from alta_verify.claim.extent import EveryLength
 from alta_verify.claim.meets import Meets
 from alta_verify.deadline import Deadline, SolverCalls
 
@@ -26,14 +28,12 @@ class Task(Bounded):
     """One verification: that a model computes a program.
 
     Attributes:
-        max_len: the longest input that counts, after all limits.
-        max_layers: the most layers that count; None for the program's own bound.
         meets: what else is claimed of the program, within the same bounds, if anything.
     """
 
     program: Program
     model: Model
-    max_len: int
+    max_len: int | None
     max_layers: int | None
     deadline: Deadline
     calls: SolverCalls = field(default_factory=SolverCalls)
@@ -44,7 +44,11 @@ class Task(Bounded):
         """The floating-point arithmetic of the model."""
         return FORMATS[self.model.dtype]
 
-    def statement(self, asked: int) -> str:
+    @property
+    def _every_length(self) -> EveryLength:
+        return model_extent(self.model)
+
+    def statement(self, asked: int | None) -> str:
         """Returns the theorem in words, given the longest input that was asked for."""
         inputs = self.each_input(asked, "program or model")
         until = "for any number of layers"
@@ -72,14 +76,17 @@ class Task(Bounded):
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
-        """Every pair of token and position that occurs."""
+        """Every pair of token and position that occurs; of every length, a position a token."""
+        if self.max_len is None:
+            # No position is told apart from another one (`check_model_lengths`).
+            return sorted(self.inputs.automaton(0).earliest.items())
         return [(token, p) for p, tokens in enumerate(self.live) for token in sorted(tokens)]
 
 
 def _restored(
     texts: tuple[str, str],
     arrays: tuple[Weights, Layout, int | None],
-    bounds: tuple[int, int | None, Deadline],
+    bounds: tuple[int | None, int | None, Deadline],
 ) -> Task:
     """Returns a task again that was sent from another process."""
     program = parse_program(texts[0])

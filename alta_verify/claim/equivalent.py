@@ -13,6 +13,7 @@ from alta.interp.tokens import check_layers
 from alta.lang.program import Program
 from alta_verify.abstraction import Abstraction
 from alta_verify.claim.bounds import abridged, in_figures, live_tokens
+from alta_verify.claim.extent import UpTo
 from alta_verify.deadline import Deadline, SolverCalls
 
 __all__ = ["SIDES", "Pair"]
@@ -66,6 +67,21 @@ class Pair:
         return cls(first, second, inputs, longest, max_layers, bounds, deadline)
 
     @property
+    def extent(self) -> UpTo:
+        """The lengths of the inputs that it is about."""
+        return UpTo(self.max_len)
+
+    @property
+    def representatives(self) -> tuple[int, ...]:
+        """Lengths that have all bounds on layers that some length has."""
+        return self.lengths
+
+    @property
+    def vacuous(self) -> bool:
+        """Whether there is no input that it is about."""
+        return not self.lengths
+
+    @property
     def lengths(self) -> tuple[int, ...]:
         """The lengths from 1 to the bound that some input has."""
         return tuple(self.bounds[SIDES[0]])
@@ -79,10 +95,10 @@ class Pair:
         """How many inputs there are within the bound."""
         return sum(map(self.count, self.lengths))
 
-    def statement(self, asked: int) -> str:
+    def statement(self, asked: int | None) -> str:
         """Returns the theorem in words, given the longest input that was asked for."""
         bound = f"of 1 to {self.max_len} tokens"
-        if self.max_len < asked:
+        if self.max_len != asked:
             bound += f" (asked for {asked}; the programs take no more)"
         ends = "at its end"
         if self.max_layers is not None:

@@ -8,6 +8,7 @@ from typing import final
 from alta.interp.tokens import check_layers
 from alta.lang.program import Program
 from alta_verify.claim.bounded import Bounded
+from alta_verify.claim.every_length import check_program_lengths
 from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.specs.invariants import Always
 from alta_verify.specs.specification import Specification
@@ -18,16 +19,11 @@ __all__ = ["Meets"]
 @final
 @dataclass(frozen=True, eq=False)
 class Meets(Bounded):
-    """One claim: that the outputs of a program are what was meant, on all its inputs.
-
-    Attributes:
-        max_len: the longest input that counts, after all limits.
-        max_layers: the most layers that count; None for the program's own bound.
-    """
+    """One claim: that the outputs of a program are what was meant, on all its inputs."""
 
     program: Program
     specification: Specification
-    max_len: int
+    max_len: int | None
     max_layers: int | None
     deadline: Deadline
     calls: SolverCalls = field(default_factory=SolverCalls)
@@ -37,22 +33,26 @@ class Meets(Bounded):
         cls,
         program: Program,
         specification: Specification,
-        max_len: int,
+        max_len: int | None,
         max_layers: int | None,
         deadline: Deadline,
         calls: SolverCalls | None = None,
     ) -> Meets:
         """Returns the claim; refuses runs that nothing would end, since these have no outputs."""
         limit = program.position_range
-        longest = max_len if limit is None else min(max_len, limit)
+        longest = max_len
+        if max_len is None:
+            check_program_lengths(program, max_layers)
+        elif limit is not None:
+            longest = min(max_len, limit)
         bound = specification.bound(program)
         claim = cls(program, bound, longest, max_layers, deadline, calls or SolverCalls())
         # An invariant is about all states, of runs without an end as well.
-        for length in () if isinstance(bound, Always) else claim.lengths:
+        for length in () if isinstance(bound, Always) else claim.representatives:
             check_layers(program, length, max_layers)
         return claim
 
-    def statement(self, asked: int) -> str:
+    def statement(self, asked: int | None) -> str:
         """Returns the theorem in words, given the longest input that was asked for."""
         inputs = self.each_input(asked, "the program")
         return f"{inputs}, {self.meaning}."

@@ -62,8 +62,16 @@ def parser() -> CommandParser:
 def add_verify(parser: CommandParser) -> None:
     """Adds the arguments of ``alta verify``."""
     add_program(parser)
-    parser.add_argument(
+    lengths = parser.add_mutually_exclusive_group()
+    lengths.add_argument(
         "--max-len", type=int, default=20, metavar="N", help="longest input (default 20)"
+    )
+    lengths.add_argument(
+        "--any-length",
+        dest="max_len",
+        action="store_const",
+        const=None,
+        help="inputs of every length, up to what the format allows, which the theorem says",
     )
     parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers that count")
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds until UNKNOWN")

@@ -148,7 +148,7 @@ def _samples(claim: Meets, lengths: tuple[int, ...]) -> list[tuple[int, ...]]:
         for length in lengths
         for _ in range(_DRAWN)
     ]
-    odd = [word for word in long_words(claim.inputs, claim.max_len) if len(word) in lengths]
+    odd = [word for word in long_words(claim.inputs, claim.extent.sampled) if len(word) in lengths]
     return sorted(dict.fromkeys([*drawn, *odd]), key=len)
 
 

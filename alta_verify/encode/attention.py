@@ -22,7 +22,8 @@ from alta_verify.arithmetic.formats import (
 )
 from alta_verify.arithmetic.interval import ZERO, Interval, hull, point
 from alta_verify.arithmetic.matrices import RationalMatrix
-from alta_verify.encode.averages import MIXTURE_SLACK, averages, of_one_sign
+from alta_verify.arithmetic.mixtures import mixture_slack
+from alta_verify.encode.averages import averages, of_one_sign
 from alta_verify.encode.projection import project
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.softmax import Softmax
@@ -56,10 +57,13 @@ def encode_head(
     head: str,
     *,
     softmax: Softmax,
-    length: int,
+    count: int,
     format_: Format,
 ) -> HeadCodes:
-    """Computes what a head adds when it selects one key, and when it selects none or several."""
+    """Computes what a head adds when it selects one key, and when it selects none or several.
+
+    No more than `count` positions have weight at once.
+    """
     declared, mask = relation.abstraction.concrete.heads[head], model.program.heads[head].mask
     weights = model.weights.heads[head]
     rows = project(weights.value, relation, declared.value, format_)
@@ -70,10 +74,9 @@ def encode_head(
         unit: list(dict.fromkeys(row.get(unit, ZERO) for row in rows.values())) for unit in units
     }
     # UNDEFINED: a mixture of anything that is read, or nothing (Lemma 2).
-    mixtures = {unit: _mixture(choices) for unit, choices in read.items()}
+    slack = mixture_slack(count, format_)
+    mixtures = {unit: _mixture(choices, slack) for unit, choices in read.items()}
     columns = model.layout.columns[head]
-    # No more positions have weight than the mask allows.
-    count = mask.most(length)
     if relation.abstraction.averages(head):
         rows = averages(relation, head, read, softmax, count, format_)
     elif softmax.zero_in_floats:
@@ -140,11 +143,11 @@ def _floor(
     return floor if min(read_floor, floor) >= format_.tiny else None
 
 
-def _mixture(choices: Sequence[Interval]) -> Interval:
+def _mixture(choices: Sequence[Interval], slack: Fraction) -> Interval:
     """Returns what a mixture of values, or nothing at all, can be."""
-    # Computed weights sum to 1 within 1/64, or are all 0 where the mask leaves nothing (Lemma 2).
-    reach = hull([*choices, ZERO])
-    return Interval(reach.lo * (1 + MIXTURE_SLACK), reach.hi * (1 + MIXTURE_SLACK))
+    # Computed weights sum to 1 up to rounding, or are all 0 where the mask leaves nothing (Lemma
+    # 2).
+    return hull([*choices, ZERO]).scaled(1 + slack)
 
 
 def _leaking(
@@ -168,8 +171,8 @@ def _leaking(
     if not softmax.zero_in_floats and size:
         # The bound depends on the number of products and the sum of their sizes only, not on how
         # the weight is shared among them.
-        stretched = size * (1 + MIXTURE_SLACK)
-        slack += sum_slack([Span(None, stretched / terms)] * terms, format_)
+        stretched = size * (1 + mixture_slack(terms, format_))
+        slack += sum_slack([Span(None, stretched)], format_, terms)
         slack += storing_slack(Span(None, stretched), format_)
     return of_one_sign(mixed.widened(slack), [value, *choices])
 

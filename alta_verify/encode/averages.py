@@ -13,19 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Final, final
+from typing import final
 
 from alta.limit import checkpoint
 from alta_verify.arithmetic.formats import Format, Span, grid, stored, storing_slack, sum_slack
 from alta_verify.arithmetic.interval import Interval, hull, point
+from alta_verify.arithmetic.mixtures import mixture_slack
 from alta_verify.encode.projection import Vector
 from alta_verify.encode.relation import Codes, Relation
 from alta_verify.encode.softmax import Softmax
 
-__all__ = ["MIXTURE_SLACK", "Margin", "averages", "margin", "of_one_sign"]
-
-MIXTURE_SLACK: Final = Fraction(1, 64)
-"""Weights that sum to 1 do so within 1/64, once rounded and summed, for up to 2^15 positions."""
+__all__ = ["Margin", "averages", "margin", "of_one_sign"]
 
 
 def averages(
@@ -174,12 +172,11 @@ def _averaging_slack(largest: Fraction, count: int, format_: Format) -> Fraction
     # Doubled below, this is more than (1 + 2u)(1 + v) - 1, for dividing with an error of 2u and
     # storing with one of v.
     weight = 2 * format_.sum_rounding + format_.rounding + format_.sum_rounding * format_.rounding
-    # Weights sum to less than 1 + 1/64, for any number of positions that is allowed.
-    size = largest * (1 + MIXTURE_SLACK)
-    products = [Span(None, size / count)] * count
+    # Weights sum to 1 up to rounding.
+    size = largest * (1 + mixture_slack(count, format_))
     return (
         largest * 2 * weight
-        + sum_slack(products, format_)
+        + sum_slack([Span(None, size)], format_, count)
         + storing_slack(Span(None, size), format_)
     )
 

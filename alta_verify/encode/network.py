@@ -46,6 +46,10 @@ class Network:
         """Says whether the mask lets every position attend to at most one."""
         return self._model.program.heads[head].mask.single
 
+    def mixed(self, head: str) -> int:
+        """Returns how many positions may have weight at once, at most."""
+        return self._model.program.heads[head].mask.most(self._length)
+
     @cached_property
     def scores(self) -> Mapping[str, Scores]:
         """The scores of every head that has a query and a choice."""
@@ -62,10 +66,10 @@ class Network:
         """
         scores = self.scores.get(head)
         if scores is None:
-            return Softmax.by_mask(self._length)
+            return Softmax.by_mask(self.mixed(head))
         if scores.gap is not None and scores.gap <= 0:
             raise NotShown(self.gap_text(head), owner=Obligation("softmax", head))
-        return softmax(scores.gap, scores.spread, scores.apart, self._length, self._format)
+        return softmax(scores.gap, scores.spread, scores.apart, self.mixed(head), self._format)
 
     def gap_text(self, head: str) -> str:
         """Returns how far apart scores of selected keys and of others are, in words."""
@@ -86,7 +90,7 @@ class Network:
                 self.relation,
                 name,
                 softmax=self.softmax(name),
-                length=self._length,
+                count=self.mixed(name),
                 format_=self._format,
             )
             for name in self._program.heads

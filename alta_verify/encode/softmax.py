@@ -10,14 +10,12 @@ from typing import Final, final
 
 from alta_verify.arithmetic.formats import Format
 from alta_verify.arithmetic.interval import Interval
+from alta_verify.arithmetic.mixtures import mixture_slack
 
 __all__ = ["Distances", "Softmax", "distances", "leakage", "softmax"]
 
 # Leaks are not told apart below 2 to minus this.
 _LEAK_BITS: Final = 4096
-# Computed weights of unselected keys sum to at most this many times what the real ones do: for up
-# to 2^14 positions, with the errors of exp, of sums, of the division and of storing.
-_COMPUTED_LEAK: Final = Fraction(65, 64)
 # Of more scores of one query not every distance is asked about.
 _PAIRS: Final = 64
 
@@ -110,41 +108,45 @@ class Softmax:
         return self.zero_in_floats and not self.weight_error
 
     @classmethod
-    def by_mask(cls, length: int) -> Softmax:
+    def by_mask(cls, count: int) -> Softmax:
         """Returns the softmax of scores that are all the same: the mask alone selects."""
         # A weight is 1/k ≥ 1/n, and a half of that even when divided and stored.
-        return cls(Fraction(0), True, Fraction(0), Fraction(1, 2 * length))
+        return cls(Fraction(0), True, Fraction(0), Fraction(1, 2 * count))
 
 
 def softmax(
-    gap: Fraction | None, spread: Fraction, apart: Distances, length: int, format_: Format
+    gap: Fraction | None, spread: Fraction, apart: Distances, count: int, format_: Format
 ) -> Softmax:
-    """Returns what weights can be, for gap (more than 0) and spread as in `Scores`."""
-    leak = Fraction(0) if gap is None else min(Fraction(1), leakage(gap, length))
+    """Returns what weights can be, for gap (more than 0) and spread as in `Scores`.
+
+    No more than `count` positions have weight at once: those of which the mask has the offset.
+    """
+    leak = Fraction(0) if gap is None else min(Fraction(1), leakage(gap, count))
     zero_in_floats = gap is None or gap >= format_.exp_zero
     # Softmax that leaks when computed: a share of k selected keys is between e^-d / k and e^d / k,
     # and e^d - 1 ≤ d (1 + d) for small d; exp itself is off by little, above and below the line.
     weight_error = spread * (1 + spread) + 3 * format_.exp_error if spread else Fraction(0)
     if not zero_in_floats:
-        leak = min(Fraction(1), leak * _COMPUTED_LEAK)
+        # Lemma mixtures: computed weights sum to no more than so many times what they should.
+        leak = min(Fraction(1), leak * (1 + mixture_slack(count, format_)))
         # If 4 λ ≤ u, each partial sum k + t is rounded to k, as t is less than half of its last
         # place: the weights are 1/k, as if nothing leaked.
         if 4 * leak > format_.sum_rounding:
-            weight_error += (2 * length + 4) * format_.sum_rounding + 2 * format_.rounding
+            weight_error += (2 * count + 4) * format_.sum_rounding + 2 * format_.rounding
     floor = None
     if apart.level:
         # e^-d ≥ 2^-ceil(1.4427 d), because 1/ln 2 < 1.4427; half of it is for errors of exp.
         bits = -(-apart.deepest * Fraction(14427, 10000) // 1)
-        floor = Fraction(1, 2 * length)
+        floor = Fraction(1, 2 * count)
         if apart.deepest:
             floor *= Fraction(1, 2) ** (int(bits) + 1)
     return Softmax(leak, zero_in_floats, weight_error, floor)
 
 
-def leakage(gap: Fraction, length: int) -> Fraction:
+def leakage(gap: Fraction, count: int) -> Fraction:
     """Bounds the total weight of unselected keys in real arithmetic."""
     # It is λ = (n - 1) e^-g at most, and e^-g ≤ 2^-floor(1.4426 g), because 1/ln 2 > 1.4426
     # (lemmas softmax_leak and natural_logarithm).
     # Gaps may be astronomic, and so would be the digits; a larger bound holds as well.
     bits = min(int(gap * Fraction(14426, 10000)), _LEAK_BITS)
-    return Fraction(length - 1) * Fraction(1, 2) ** bits
+    return Fraction(count - 1) * Fraction(1, 2) ** bits

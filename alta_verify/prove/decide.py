@@ -30,7 +30,7 @@ class Request:
     """What a user asks, as far as it is known before a theorem is stated.
 
     Attributes:
-        max_len: the longest input that was asked for.
+        max_len: the longest input that was asked for; None for inputs of every length.
         max_layers: the most layers of a run that count; None for the programs' own bounds.
         deadline: when to give up.
         executor: runs obligations in its workers; None runs them here.
@@ -38,7 +38,7 @@ class Request:
         cache: a folder in which proved obligations are kept; None keeps nothing.
     """
 
-    max_len: int
+    max_len: int | None
     max_layers: int | None
     deadline: Deadline
     executor: Executor | None = None
@@ -64,7 +64,7 @@ def decide(request: Request, name: str, claim: str, state: Callable[[], Theorem]
             report = partial(_report, request, name, theorem, start)
             # A theorem about no input would hold of any weights: it is said to be vacuous, not
             # proved.
-            if not theorem.subject.lengths:
+            if theorem.subject.vacuous:
                 return report(Verdict.VACUOUS, reasons=(theorem.vacuous,))
             memory, ledger = _declared(request, theorem)
     except OutOfTime:

@@ -17,12 +17,13 @@ __all__ = ["OPTIONS", "Check", "Options", "checked", "expecting"]
 class Options:
     """What can be said about a verification, beside what is verified.
 
-    The bounds and the timeout are those of `verify`. Without a `dtype` programs are compiled to
-    float32, and weights that are given keep their format. Verdicts that `allow` has pass, too. What
-    was meant, if that is to be proved as well, is the `spec`: a name, or what `verify` takes.
+    The bounds and the timeout are those of `verify`; "any" stands for a `max_len` of None, inputs
+    of every length. Without a `dtype` programs are compiled to float32, and weights that are given
+    keep their format. Verdicts that `allow` has pass, too. What was meant, if that is to be proved
+    as well, is the `spec`: a name, or what `verify` takes.
     """
 
-    max_len: int = 20
+    max_len: int | None = 20
     max_layers: int | None = None
     timeout: float | None = None
     dtype: str | None = None
@@ -32,6 +33,9 @@ class Options:
 
 Check = Callable[[Any], "str | None"]
 """Says what was expected in place of a value; None where it is right."""
+
+# Files have no word for None.
+_ANY_LENGTH: Final = "any"
 
 _FORMATS: Final = ("float64", "float32", "bfloat16", "float16")
 
@@ -54,7 +58,10 @@ def _verdicts(value: Any) -> str | None:
 
 
 OPTIONS: Final[Mapping[str, Check]] = {
-    "max_len": expecting("a whole number of at least 1", lambda v: _is_number(v, 1, int)),
+    "max_len": expecting(
+        'a whole number of at least 1, or "any"',
+        lambda v: v is None or v == _ANY_LENGTH or _is_number(v, 1, int),
+    ),
     "max_layers": expecting("a whole number of at least 0", lambda v: _is_number(v, 0, int)),
     "timeout": expecting("a number of seconds", lambda v: _is_number(v, 0, (int, float))),
     "dtype": expecting(f"one of {', '.join(_FORMATS)}", lambda v: v in _FORMATS),
@@ -76,7 +83,10 @@ def checked(options: Mapping[str, Any], checks: Mapping[str, Check], where: str)
         expected = checks[name](value)
         if expected is not None:
             raise pytest.UsageError(f"{where}: {name}: expected {expected}, got {value!r}")
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+    values = {name: tuple(v) if isinstance(v, list) else v for name, v in options.items()}
+    if values.get("max_len") == _ANY_LENGTH:
+        values["max_len"] = None
+    return values
 
 
 def _nearest(name: str, choices: Iterable[str]) -> str:

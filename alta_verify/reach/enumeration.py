@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import final
 
-import numpy as np
-
-from alta.interp.batch import LocalStates, Transitions, execute
-from alta.lang.values import Value
 from alta.limit import checkpoint
 from alta.progress import tell
 from alta_verify.abstraction import Abstraction
 from alta_verify.obligation import WHOLE, Share
-from alta_verify.reach.answer import Pattern, Reachable, ReachAnswer, Unreachable
+from alta_verify.reach.answer import Pattern, ReachAnswer, Unreachable
+from alta_verify.reach.executed import ExecutedInputs
 from alta_verify.universal import nonempty
 
 __all__ = ["Enumeration"]
@@ -34,13 +30,10 @@ class Enumeration:
         max_layers: int | None,
         share: Share = WHOLE,
     ) -> None:
-        self._abstraction = abstraction
         self._program = program = abstraction.concrete
         self._max_layers, self._share = max_layers, share
-        self._transitions = Transitions(program)
-        self._local_states = LocalStates()
+        self._executed = ExecutedInputs(abstraction)
         self._pending = [length for length in program.inputs.lengths(max_len) if length > 0]
-        self._failing = False
         # How many inputs came up, and how many of them were run: those of the share.
         self._inputs = self._taken = 0
 
@@ -53,19 +46,13 @@ class Enumeration:
     def failure_free(self) -> bool:
         """Whether all inputs were run and none of them failed."""
         self._run_all()
-        return not self._failing
+        return not self._executed.failing
 
     def find(self, pattern: Pattern, *, soon: bool = False) -> ReachAnswer:  # noqa: ARG002
         """Decides whether a run has a local state of the pattern; out of time, it may go on."""
         self._run_all()
         # Every input within the bound was run to its end: what is not among these is in no run.
-        matches = self._local_states.having(
-            {name: partial(self._has, name, indices) for name, indices in pattern.items()}
-        )
-        if not matches.size:
-            return Unreachable()
-        place = self._local_states.place(int(matches[0]))
-        return Reachable(place.tokens, place.layer, place.position)
+        return self._executed.find(pattern) or Unreachable()
 
     def _run_all(self) -> None:
         """Runs every input of length 1 … max_len, until it halts, repeats a state or is done."""
@@ -80,27 +67,13 @@ class Enumeration:
             numbered = enumerate(nonempty(words, f"inputs of {length} tokens"), self._inputs)
             shared = [word for count, word in numbered if self._share.has(count)]
             if shared:
-                self._run(length, shared)
+                bound = self._max_layers
+                self._executed.add(
+                    shared, self._program.layer_bound(length) if bound is None else bound
+                )
             self._inputs += len(words)
             self._taken += len(shared)
             tell(f"{self._inputs:,} inputs run, of up to {length} tokens")
             del self._pending[0]
         # Not empty: so local states that are in no run are absent from some runs.
         nonempty(self._taken, "inputs within the bound")
-
-    def _run(self, length: int, words: list[tuple[int, ...]]) -> None:
-        bound = self._max_layers
-        run = execute(
-            self._program,
-            np.array(words, dtype=np.int64),
-            self._program.layer_bound(length) if bound is None else bound,
-            transitions=self._transitions,
-            # After a repeated state a run only repeats itself: all its local states were seen.
-            # With neither a bound nor a halt it ends there.
-            stop_at_repeats=True,
-            local_states=self._local_states,
-        )
-        self._failing = self._failing or bool(run.failures)
-
-    def _has(self, name: str, indices: frozenset[int], value: Value) -> bool:
-        return self._abstraction.index_of(name, value) in indices

@@ -78,7 +78,7 @@ def possible_violations(program: Program, sets: ValueSets) -> list[tuple[Violati
     """Returns what the value sets do not exclude, with the positions where they do not."""
     # Lemma 4: a local state with a value outside of the sets is in no run.
     rows: dict[tuple[tuple[str, frozenset[int]], ...], list[int]] = {}
-    for position, row in enumerate(sets.positions):
+    for position, row in enumerate(sets.rows):
         rows.setdefault(tuple(row.items()), []).append(position)
     # Rules that may fire somewhere, and the pairs of them that some assignment fires together; in
     # most programs there are none, and then no position has to be asked.

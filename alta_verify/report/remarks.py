@@ -29,8 +29,9 @@ from alta.lang.watch import Remark
 from alta.limit import OutOfTime
 from alta_verify.abstraction import Abstraction
 from alta_verify.claim.bounds import check_bounds, live_tokens
+from alta_verify.claim.extent import in_words
 from alta_verify.deadline import Deadline
-from alta_verify.reach.sets.value_sets import ValueSets, value_sets
+from alta_verify.reach.sets.value_sets import ValueSets, class_sets, value_sets
 
 __all__ = ["Scope", "lint_runs", "remarks_on"]
 
@@ -43,6 +44,9 @@ _LAYERS: Final = 1024
 # Where a program takes longer inputs than the bound, value sets are computed for so many.
 _LONGEST: Final = 128
 
+# Where inputs have any length, the oracle is asked for those of up to so many tokens.
+_ASKED: Final = 20
+
 # The oracle is asked for so many short inputs, and for some of so many lengths.
 _SHORT: Final = 64
 _LENGTHS: Final = 8
@@ -54,15 +58,15 @@ _PATIENCE: Final = 0.5
 
 def remarks_on(
     program: Program,
-    max_len: int = 20,
+    max_len: int | None = 20,
     deadline: Deadline | None = None,
     sets: Callable[[], ValueSets] | None = None,
 ) -> tuple[Remark, ...]:
     """Returns what is odd about a program: its parts, and its runs on inputs up to a length.
 
-    After the deadline runs are looked at no further. `sets` gives the value sets of the program up
-    to that length; None computes them. What goes wrong here is said as well, and nothing else
-    depends on it.
+    Without a length they are inputs of every length. After the deadline runs are looked at no
+    further. `sets` gives the value sets of the program up to that length; None computes them. What
+    goes wrong here is said as well, and nothing else depends on it.
     """
     check_bounds(max_len)
     remarks = lint(program)
@@ -77,19 +81,20 @@ def remarks_on(
 
 def lint_runs(
     program: Program,
-    max_len: int,
+    max_len: int | None,
     deadline: Deadline,
     sets: Callable[[], ValueSets] | None = None,
 ) -> Iterator[Remark]:
     """Yields what is odd about the runs of a program; the arguments are those of `remarks_on`."""
-    lengths = _lengths(program, max_len)
+    asked = _ASKED if max_len is None else max_len
+    lengths = _lengths(program, asked)
     is_idle = isinstance(program.mlp, ManyPaths) or not lengths or program.layers == 0
     if is_idle or deadline.expired:
         return
     if program.rules:
         yield from _of_runs(Scope.of(program, max_len, None if sets is None else sets()))
     if program.oracle is not None and not deadline.expired:
-        yield from _wrong_oracle(program, program.oracle, max_len, deadline)
+        yield from _wrong_oracle(program, program.oracle, asked, deadline)
 
 
 def _of_runs(scope: Scope) -> list[Remark]:
@@ -97,7 +102,7 @@ def _of_runs(scope: Scope) -> list[Remark]:
     limit = scope.program.position_range
     # Value sets grow with the length, so that a rule that is idle for longer inputs is idle for
     # shorter ones; only what is odd at the full length is worth a word.
-    if remarks and limit is not None and scope.longest < limit <= _LONGEST:
+    if remarks and limit is not None and scope.beyond and limit <= _LONGEST:
         # What longer inputs need is nothing odd, whoever looks at shorter ones only.
         remarks = _doubts(Scope.of(scope.program, limit, None))
     return remarks
@@ -114,21 +119,25 @@ def _lengths(program: Program, max_len: int) -> list[int]:
 @final
 @dataclass(frozen=True)
 class Scope:
-    """A program, what its runs up to a length can do, and whether it takes longer inputs."""
+    """A program, what its runs up to a length can do, and whether it takes longer inputs.
+
+    The longest input is None where inputs have any length.
+    """
 
     abstraction: Abstraction
-    longest: int
+    longest: int | None
     sets: ValueSets
     beyond: bool
 
     @classmethod
-    def of(cls, program: Program, max_len: int, sets: ValueSets | None) -> Scope:
+    def of(cls, program: Program, max_len: int | None, sets: ValueSets | None) -> Scope:
         """Returns the scope of a program; its value sets may be known."""
-        abstraction = Abstraction.of(program)
+        abstraction, limit = Abstraction.of(program), program.position_range
+        if max_len is None:
+            return cls(abstraction, None, sets or class_sets(abstraction), beyond=False)
         if sets is None:
             lengths = _lengths(program, max_len)
             sets = value_sets(abstraction, live_tokens(program.inputs, lengths), lengths)
-        limit = program.position_range
         return cls(abstraction, max_len, sets, limit is None or max_len < limit)
 
     @property
@@ -139,7 +148,7 @@ class Scope:
     @property
     def inputs(self) -> str:
         """The inputs, in words."""
-        return f"inputs of 1 to {self.longest} tokens"
+        return f"inputs {in_words(self.longest)}"
 
     @cached_property
     def firing_rules(self) -> list[Rule]:
@@ -154,7 +163,7 @@ class Scope:
     @cached_property
     def runs(self) -> tuple[LocalStates, frozenset[Value] | None] | None:
         """The local states and outputs of all runs, where there are few."""
-        return _all_runs(self.program, self.longest)
+        return None if self.longest is None else _all_runs(self.program, self.longest)
 
     @cached_property
     def occurring(self) -> dict[tuple[str, int], int]:
@@ -256,7 +265,7 @@ def _idle_rules(scope: Scope) -> Iterator[Remark]:
 
 def _constant_output(scope: Scope) -> Iterator[Remark]:
     program = scope.program
-    if program.inputs.count(scope.longest) < 2:
+    if scope.longest is not None and program.inputs.count(scope.longest) < 2:
         return
     # Value sets contain all values of runs (Lemma 4): one value in them is the output of every run.
     possible = scope.sets.anywhere()[program.output_name]

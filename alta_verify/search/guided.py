@@ -92,9 +92,9 @@ class GuidedFalsification:
         task = self._task
         renamed = other_names(self._program, task.model.program)
         words = (
-            word_with(self._program.inputs, token, position, task.max_len)
-            for position, live in enumerate(task.live)
-            for token in sorted(renamed & live)
+            word_with(self._program.inputs, token, position, task.extent.sampled)
+            for token, position in task.pairs
+            if token in renamed
         )
         return next(filter(None, map(self._replayed, filter(None, words))), None)
 
@@ -106,7 +106,8 @@ class GuidedFalsification:
         if not questions:
             return None
         # Running all inputs, where there are few, finds whatever there is to find.
-        if self._program.inputs.count(self._task.max_len) <= _ENUMERABLE:
+        number = self._task.number
+        if number is not None and number <= _ENUMERABLE:
             return self._enumerated
         for program, pattern in questions[:_QUESTIONS]:
             if self._task.deadline.expired:
@@ -122,8 +123,9 @@ class GuidedFalsification:
     def _enumerated(self) -> Counterexample | None:
         """The first of all inputs, as far as they can be run, that is a counterexample."""
         task = self._task
-        lockstep = Lockstep(task.program, task.model, task.max_len, task.max_layers, task.deadline)
-        words = filter(None, task.program.inputs.enumerate(task.max_len))
+        longest = task.extent.searched
+        lockstep = Lockstep(task.program, task.model, longest, task.max_layers, task.deadline)
+        words = filter(None, task.program.inputs.enumerate(longest))
         replayed = map(self._replayed, lockstep.differing(words, _WORK))
         return next(filter(None, replayed), None)
 
@@ -133,7 +135,11 @@ class GuidedFalsification:
         if id(program) not in self._reaches:
             task = self._task
             reach = Portfolio(
-                Abstraction.of(program), task.max_len, task.max_layers, task.deadline, task.calls
+                Abstraction.of(program),
+                task.extent.searched,
+                task.max_layers,
+                task.deadline,
+                task.calls,
             )
             self._reaches[id(program)] = program, reach
         return self._reaches[id(program)][1]

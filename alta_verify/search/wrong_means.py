@@ -87,7 +87,7 @@ def wrong_means(task: Task, witness: Reachable, local: Mapping[str, int]) -> lis
 
 def _within(task: Task, head: str, bucket: int, heads: int) -> list[Fraction]:
     """Returns the means in a bucket, only those next to its ends if there are many."""
-    count = task.program.heads[head].mask.most(task.max_len)
+    count = task.program.heads[head].mask.most(task.extent.longest)
     try:
         sums = selections(frozenset(task.abstraction.amounts(head)), count)
     except TooManyMeans:
@@ -114,7 +114,8 @@ def _wrong(task: Task, witness: Reachable, before: Local, means: _Means) -> list
     grids = np.meshgrid(*sides, indexing="ij")
     usual = _after(model, stream[None].astype(np.float64))
     # A sum of n products is off by n units at most, and is then stored.
-    error = 2 * float(task.max_len * format_.sum_rounding + format_.rounding)
+    terms = max(task.program.heads[name].mask.most(task.extent.longest) for name in means)
+    error = 2 * float(terms * format_.sum_rounding + format_.rounding)
 
     def unlike(stretch: float) -> tuple[_Places, _Places]:
         rows = np.tile(stream.astype(np.float64), (grids[0].size, 1))

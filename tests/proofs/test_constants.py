@@ -15,9 +15,9 @@ from alta.compiler.pipeline import ATTENTION_SCALE
 from alta.compiler.thresholds import step
 from alta_verify.arithmetic.formats import FORMATS, FormatOverflowError, Span, sum_slack
 from alta_verify.arithmetic.means import means
+from alta_verify.arithmetic.mixtures import LARGEST_SLACK, longest_mixture, mixture_slack
 from alta_verify.encode import averages
 from alta_verify.encode.softmax import leakage
-from alta_verify.prove.computes import softmax as shown_softmax
 from proofs.lemmas import (
     bucket_gaps,
     error_growth,
@@ -136,9 +136,28 @@ def test_of_sums_that_are_too_long_nothing_is_said():
         sum_slack(Long([Span(None, Fraction(1))]), FORMATS["float32"])
 
 
-def test_mixtures_are_stretched_by_the_lemma_s_slack_for_as_many_positions():
-    assert averages.MIXTURE_SLACK == mixtures.SLACK
-    assert shown_softmax._LONGEST == mixtures.MOST
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+def test_mixtures_are_stretched_by_no_less_than_the_lemma_says(name):
+    format_, units = FORMATS[name], mixtures.UNITS[name]
+    assert mixture_slack(1, format_) == mixture_slack(mixtures.MOST, format_) == mixtures.SLACK
+    for bits in range(22):
+        assert mixtures.stretch(2**bits, *units) <= mixture_slack(2**bits, format_)
+
+
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+def test_the_longest_mixture_is_stretched_by_a_half_at_most_and_has_normal_weights(name):
+    format_, units = FORMATS[name], mixtures.UNITS[name]
+    longest = longest_mixture(format_)
+    assert mixtures.stretch(longest, *units) <= LARGEST_SLACK
+    assert Fraction(1, 8 * longest) >= format_.tiny
+    # A longer one is stretched by more, or has weights that are too small.
+    too_far = 4 * longest * units[0] >= 1 or mixtures.stretch(2 * longest, *units) > LARGEST_SLACK
+    assert too_far or Fraction(1, 16 * longest) < format_.tiny
+
+
+def test_of_mixtures_that_are_too_long_nothing_is_said():
+    with pytest.raises(FormatOverflowError, match="too many for sums in float32"):
+        mixture_slack(2**23, FORMATS["bfloat16"])
 
 
 @pytest.mark.parametrize("name", FORMAT_NAMES)

@@ -69,7 +69,7 @@ def check_value_sets(program: Program, max_len: int) -> None:
     }
     for one in courses(program, max_len, max_layers=12):
         for _, position, local in one.locals():
-            row = sets.positions[position]
+            row = sets.rows[position]
             assert all(v in row[name] for name, v in coded(abstraction, local).items())
         if one.error is not None:
             expected = reads if one.error.kind == "undefined" else possible

@@ -15,7 +15,8 @@ def show(context: Context, _: str) -> str:
     task = context.task
     # No weight says what masks, kinds, halt and bounds are, and the proof reads these off the
     # model: so the theorem is about the program only if they are the program's.
-    for difference in differences(task.program, task.model, task.lengths, task.max_layers):
+    lengths = None if task.max_len is None else task.lengths
+    for difference in differences(task.program, task.model, lengths, task.max_layers):
         raise NotShown(difference)
     return "compared"
 

@@ -104,7 +104,9 @@ class Context:
         """Returns a layer of the network, given what holds before it."""
         # The relation that was guessed last is mostly the one that is kept.
         if self._encoded is None or self._encoded.relation is not relation:
-            self._encoded = Network(self.model, relation, self.task.max_len, self.task.format)
+            self._encoded = Network(
+                self.model, relation, self.task.extent.longest, self.task.format
+            )
         return self._encoded
 
     @property

@@ -15,7 +15,7 @@ def show(context: Context, _: str) -> str:
     embedding = context.embedding
     # Lemma 1 (start): the pairs are all that an input can have, and each is the sum of two rows.
     for token, position in embedding.wrong:
-        word = word_with(context.program.inputs, token, position, context.task.max_len)
+        word = word_with(context.program.inputs, token, position, context.task.extent.sampled)
         if word is not None:
             context.refute(word)
         raise NotShown(
@@ -30,7 +30,8 @@ def show(context: Context, _: str) -> str:
     _check_start(context)
     relation = context.relation
     how = "equal to the codes" if relation.exact else relation.shown
-    return f"exact arithmetic, {embedding.pairs} pairs of token and position, {how}"
+    pairs = "tokens" if context.task.max_len is None else "pairs of token and position"
+    return f"exact arithmetic, {embedding.pairs} {pairs}, {how}"
 
 
 def _check_start(context: Context) -> None:

@@ -100,7 +100,7 @@ class Induction:
         task = context.task
         for name, index in local.items():
             if name in context.program.heads and task.abstraction.averages(name):
-                count = context.program.heads[name].mask.most(task.max_len)
+                count = context.program.heads[name].mask.most(task.extent.longest)
                 text = margin(context.relation, name, index, context.network.codes[name], count)
                 if text is not None:
                     texts += f"; {name} in {task.format.name}: {text}"

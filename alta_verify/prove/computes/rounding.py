@@ -65,6 +65,8 @@ def _probe(context: Context, networks: Sequence[Network]) -> Probe:
     # softmax leaks in floats, all distances between scores come up.
     gaps = {bounds.gap for bounds in scores if bounds.gap is not None and bounds.gap > 0}
     near = {distance for bounds in scores for distance in bounds.apart.near}
-    averaged = any(task.abstraction.averages(name) for name in context.program.heads)
-    longest = task.max_len if averaged else 1
-    return probe_softmax(context.model, gaps | near, task.format, equal=longest)
+    # No more keys are averaged than a mask has offsets.
+    masks = {name: head.mask for name, head in context.model.program.heads.items()}
+    averaged = [masks[name] for name in context.program.heads if task.abstraction.averages(name)]
+    averaging = max((mask.most(task.extent.longest) for mask in averaged), default=1)
+    return probe_softmax(context.model, gaps | near, task.format, equal=averaging)

@@ -18,16 +18,24 @@ from alta_verify.obligation import WHOLE, NotShown, Share
 from alta_verify.reach.answer import Pattern, Reachability, ReachAnswer, Undecided, Unreachable
 from alta_verify.reach.enumeration import Enumeration
 from alta_verify.reach.portfolio import Portfolio
-from alta_verify.reach.sets.value_sets import ValueSets, value_sets
+from alta_verify.reach.sampled_runs import SampledRuns
+from alta_verify.reach.sets.value_sets import ValueSets, class_sets, value_sets
 from alta_verify.reach.symbolic.run import most_layers
 from alta_verify.reach.violations import Violation, possible_violations
-from alta_verify.search.samples import sampled_transitions, transitions
+from alta_verify.search.samples import (
+    long_words,
+    sampled_transitions,
+    short_words,
+    transitions,
+)
 from alta_verify.universal import nonempty
 
 __all__ = ["Runs"]
 
 # Languages with at most so many inputs are run through rather than reasoned about.
 _ENUMERABLE: Final = 1 << 15
+# Of every length, so many short inputs are run.
+_SHORT_WORDS: Final = 512
 # Inputs of up to so many tokens are run to see that nobody denies what occurs.
 _SHORT: Final = 8
 
@@ -50,12 +58,16 @@ class Runs:
     @property
     def enumerable(self) -> bool:
         """Whether the inputs are so few that all of them are run."""
-        return self._task.inputs.count(self._task.max_len) <= _ENUMERABLE
+        number = self._task.number
+        return number is not None and number <= _ENUMERABLE
 
     @cached_property
     def value_sets(self) -> ValueSets:
-        """What each name can be, position by position."""
-        return value_sets(self._task.abstraction, self._task.live, self._task.lengths)
+        """What each name can be, position by position, or class by class of positions."""
+        task = self._task
+        if task.max_len is None:
+            return class_sets(task.abstraction)
+        return value_sets(task.abstraction, task.live, task.lengths)
 
     @cached_property
     def violations(self) -> list[Violation]:
@@ -67,11 +79,17 @@ class Runs:
     def reachability(self) -> Reachability:
         """Answers what value sets leave open."""
         task = self._task
+        if task.max_len is None:
+            return SampledRuns(task.abstraction, self._samples, task.sampled_layers)
         # Running all inputs is the meaning itself; a portfolio of counting abstraction and symbolic
         # runs (Lemmas 5 to 7) is for languages with more of them.
         if self.enumerable:
             return Enumeration(task.abstraction, task.max_len, task.max_layers, self._share)
         return Portfolio(task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls)
+
+    def _samples(self) -> list[tuple[int, ...]]:
+        inputs, longest = self._task.inputs, self._task.extent.sampled
+        return short_words(inputs, longest, _SHORT_WORDS) + long_words(inputs, longest)
 
     def exclude(self, patterns: Sequence[Pattern]) -> bool:
         """Says whether it is soon seen that no run has a local state of any of some patterns.
@@ -93,7 +111,7 @@ class Runs:
         # Lemma 4 (value sets): what no position's sets have, no run has.
         if not any(
             all(row[name] & values for name, values in pattern.items())
-            for row in self.value_sets.positions
+            for row in self.value_sets.rows
         ):
             return Unreachable()
         try:
@@ -112,19 +130,19 @@ class Runs:
     @cached_property
     def sampled(self) -> list[Transition]:
         """Steps that runs on a few inputs take."""
-        return self._steps(self._task.max_len)
+        return self._steps(self._task.extent.sampled)
 
     @cached_property
     def some_step(self) -> Transition | None:
         """A step that some run takes, without failing; None where none is seen to take one."""
         task = self._task
-        steps = transitions(task.abstraction, task.max_len, task.max_layers)
+        steps = transitions(task.abstraction, task.extent.sampled, task.max_layers)
         return next(steps, None)
 
     @cached_property
     def _short(self) -> list[Transition]:
         """Steps that runs on short inputs take, which are in some run for sure."""
-        return self._steps(min(self._task.max_len, _SHORT))
+        return self._steps(min(self._task.extent.sampled, _SHORT))
 
     def _steps(self, longest: int) -> list[Transition]:
         return sampled_transitions(self._task.abstraction, longest, self._task.max_layers)
@@ -139,6 +157,9 @@ class Runs:
         # that.
         if task.endless:
             return None
+        if task.max_len is None:
+            # The halt alone ends runs after more and more layers, the longer inputs are.
+            return task.bound(1)
         layers = most_layers(
             task.abstraction, task.lengths, task.max_layers, task.deadline, task.calls
         )
@@ -152,5 +173,6 @@ class Runs:
     @cached_property
     def single_layer(self) -> bool:
         """Whether no run has a second layer, by the bound alone."""
-        bounds = map(self._task.bound, nonempty(self._task.lengths, "inputs within the bound"))
+        lengths = nonempty(self._task.representatives, "inputs within the bound")
+        bounds = map(self._task.bound, lengths)
         return all(bound is not None and bound <= 1 for bound in bounds)

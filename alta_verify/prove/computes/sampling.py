@@ -27,12 +27,13 @@ _WORK: Final = 1 << 27
 def show(context: Context, _: str) -> str:
     """Runs the JAX model and the interpreter side by side, shortest inputs first."""
     task, inputs = context.task, context.program.inputs
-    lockstep = Lockstep(task.program, task.model, task.max_len, task.max_layers, task.deadline)
-    short = short_words(inputs, task.max_len, _SHORT_WORDS)
+    longest = task.extent.sampled
+    lockstep = Lockstep(task.program, task.model, longest, task.sampled_layers, task.deadline)
+    short = short_words(inputs, longest, _SHORT_WORDS)
     # A batch is run by other compiled code than a single input, so only a replay counts.
     unconfirmed, cut_short = None, False
     try:
-        for words in (short, long_words(inputs, task.max_len)):
+        for words in (short, long_words(inputs, longest)):
             for word in lockstep.differing(words, _WORK):
                 # Of the short ones all are run, shorter ones first.
                 shortest = words is short and unconfirmed is None

@@ -5,15 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Final
 
+from alta_verify.arithmetic.formats import FormatOverflowError
 from alta_verify.arithmetic.matrices import RationalMatrix
+from alta_verify.arithmetic.mixtures import mixture_slack
 from alta_verify.encode.scores import check_scores
 from alta_verify.obligation import NotShown
 from alta_verify.prove.computes.context import Context
 
 __all__ = ["show"]
-
-# For longer inputs the rounding of mixtures of many values is not bounded (`mixtures.py`).
-_LONGEST: Final = 2**14
 
 # Where a head averages, scores of keys that are selected together are no further apart.
 _SPREAD: Final = Fraction(1, 64)
@@ -22,9 +21,11 @@ _SPREAD: Final = Fraction(1, 64)
 def show(context: Context, head: str) -> str:
     """Bounds the scores of every pair of a query and a key, and with them the weights."""
     network, format_ = context.network, context.task.format
-    # The hull of values is stretched by 1/64 for rounding, which is enough up to 2^14 positions.
-    if context.task.max_len > _LONGEST and not network.single(head):
-        raise NotShown(f"rounding of mixtures is bounded for up to {_LONGEST} positions only")
+    # Lemma 2: the hull of values is stretched for rounding, by more the more values are mixed.
+    try:
+        mixture_slack(network.mixed(head), format_)
+    except FormatOverflowError as error:
+        raise NotShown(str(error)) from error
     if head not in network.scores:
         return _without_scores(context, head)
     scores = network.scores[head]

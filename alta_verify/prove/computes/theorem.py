@@ -13,6 +13,7 @@ from alta.nn.weights import Weights, named
 from alta_verify.boxes.enclosed import is_noisy
 from alta_verify.boxes.learned import Learned, summary
 from alta_verify.claim.computes import Task
+from alta_verify.claim.extent import in_words
 from alta_verify.obligation import WHOLE, Obligation, Share
 from alta_verify.prove.computes.blocks import CompiledBlock, LearnedBlock, NoisyBlock
 from alta_verify.prove.computes.context import Block, Context
@@ -66,14 +67,14 @@ class Computes:
         learned = isinstance(task.model.weights.mlp, DenseBlock)
         self.reproducible = not (learned or is_noisy(task.model))
         self._shared: tuple[Share, Context] | None = None
-        self.vacuous = f"the input language has no sequence of 1 to {task.max_len} tokens"
+        self.vacuous = f"the input language has no sequence {in_words(task.max_len)}"
         self.assumptions: tuple[str, ...] = (
             _SUMS.format(task.format.accumulate),
             _ENCODING,
             *(() if task.meets is None else (ANSWERS,)),
             _TOOLS,
         )
-        if task.lengths:
+        if not task.vacuous:
             # Now, within the time to declare what has to be shown.
             _ = self.context
 
@@ -94,7 +95,7 @@ class Computes:
     @property
     def boxes(self) -> Learned | None:
         """The bounds on a learned block."""
-        return self.context.block.boxes if self.subject.lengths else None
+        return None if self.subject.vacuous else self.context.block.boxes
 
     def show(self, obligation: Obligation, share: Share = WHOLE) -> str:
         """Shows an obligation, as the table says."""
@@ -114,8 +115,9 @@ class Computes:
         if obligation.kind != "program" or not self.context.runs.enumerable:
             return 1
         task = self.subject
-        positions = sum(length * task.count(length) for length in task.lengths)
-        return max(1, min(positions // _SHARE, task.number))
+        inputs = {length: task.count(length) for length in task.lengths}
+        positions = sum(length * number for length, number in inputs.items())
+        return max(1, min(positions // _SHARE, sum(inputs.values())))
 
     def work(self, obligation: Obligation) -> int:
         """Returns how many rules write the variable that an obligation is about, if any."""
@@ -138,7 +140,9 @@ class Computes:
         task, meeting = self.subject, self.context.meeting
         if isinstance(counterexample, Deviation):
             return counterexample if meeting is None else shrunk(meeting, counterexample)
-        return shrink(counterexample, longest=task.max_len, deadline=task.deadline)
+        # With the longest input that samples had, nothing is compiled anew.
+        longest = max(task.extent.sampled, len(counterexample.tokens))
+        return shrink(counterexample, longest=longest, deadline=task.deadline)
 
     def facts(self) -> dict[str, Any]:
         """Returns numbers about program, model and solvers."""
@@ -148,6 +152,7 @@ class Computes:
         figures = {} if self.boxes is None else summary(self.boxes)
         return {
             "max_len": task.max_len,
+            "longest": task.extent.longest,
             "dtype": model.dtype,
             "rules": len(task.program.rules),
             "neurons": _neurons(model.weights),
@@ -162,11 +167,11 @@ class Computes:
     def warnings(self) -> tuple[str, ...]:
         """Returns what is odd about the program, and about its runs."""
         task = self.subject
-        if task.lengths:
+        if task.vacuous:
+            remarks = lint(task.program)
+        else:
             sets = lambda: self.context.runs.value_sets  # noqa: E731
             remarks = remarks_on(task.program, task.max_len, task.deadline, sets)
-        else:
-            remarks = lint(task.program)
         return tuple(map(str, dict.fromkeys(remarks)))
 
     def certify(self, report: Report, folder: Path) -> None:

@@ -68,7 +68,7 @@ def _show_ends(comparison: Comparison, side: str) -> str:
 
 def _exclude(comparison: Comparison, side: str, pattern: Pattern, fault: str) -> None:
     """Shows that no run has a local state of a pattern."""
-    pair, sets = comparison.pair, comparison.value_sets[side].positions
+    pair, sets = comparison.pair, comparison.value_sets[side].rows
     # Lemma 4 (value sets): what no position's sets have, no run has.
     if not any(all(row[name] & values for name, values in pattern.items()) for row in sets):
         return

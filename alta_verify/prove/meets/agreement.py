@@ -19,7 +19,7 @@ __all__ = ["show"]
 def show(meeting: Meeting, reference: Agrees) -> str:
     """Shows all obligations of the theorem that both programs give the same outputs."""
     claim = meeting.claim
-    pair = Pair.of(claim.program, reference.program, claim.max_len, None, claim.deadline)
+    pair = Pair.of(claim.program, reference.program, claim.extent.bound, None, claim.deadline)
     for length in nonempty(claim.lengths, "inputs within the bound"):
         # The comparison is about the inputs that both have, and the claim about all of one.
         missing = claim.count(length) - (pair.count(length) if length in pair.lengths else 0)

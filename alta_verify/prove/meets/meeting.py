@@ -48,8 +48,8 @@ class Meeting:
 
     @cached_property
     def number(self) -> int:
-        """How many inputs there are."""
-        return self.claim.number
+        """How many inputs there are; refused of infinitely many."""
+        return sum(map(self.claim.count, self.claim.lengths))
 
     @cached_property
     def judge(self) -> Judge:

@@ -16,8 +16,8 @@ _SHORT: Final = 512
 def show(meeting: Meeting, _: str) -> str:
     """Runs the program on some inputs, shorter ones first, up to the first that is not as meant."""
     claim = meeting.claim
-    words = short_words(claim.inputs, claim.max_len, _SHORT)
-    words += long_words(claim.inputs, claim.max_len)
+    words = short_words(claim.inputs, claim.extent.sampled, _SHORT)
+    words += long_words(claim.inputs, claim.extent.sampled)
     distinct = list(dict.fromkeys(nonempty(words, "inputs within the bound")))
     meeting.try_all(distinct)
     return f"{len(distinct)} inputs run"

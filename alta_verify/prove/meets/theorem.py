@@ -9,6 +9,7 @@ from typing import Any, final
 
 from alta.lang.paths import ManyPaths
 from alta_verify.claim.bounds import as_number
+from alta_verify.claim.extent import in_words
 from alta_verify.claim.meets import Meets
 from alta_verify.obligation import WHOLE, Obligation, Share
 from alta_verify.prove.computes.runs import Runs
@@ -43,7 +44,7 @@ class Satisfies:
 
     def __init__(self, claim: Meets) -> None:
         self.subject = claim
-        self.vacuous = f"the input language has no sequence of 1 to {claim.max_len} tokens"
+        self.vacuous = f"the input language has no sequence {in_words(claim.max_len)}"
 
     @cached_property
     def _meeting(self) -> Meeting:
@@ -82,7 +83,7 @@ class Satisfies:
         claim, mlp = self.subject, self.subject.program.mlp
         return {
             "max_len": claim.max_len,
-            "inputs": as_number(claim.number),
+            "inputs": None if claim.number is None else as_number(claim.number),
             "rules": None if isinstance(mlp, ManyPaths) else len(mlp),
             "sat_calls": claim.calls.sat,
         }

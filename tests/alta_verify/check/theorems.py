@@ -91,7 +91,7 @@ def evidence_of(
 ) -> dict[str, Any]:
     task = Task(program, model, max_len, None, Deadline.after(None))
     sets = value_sets(task.abstraction, task.live, task.lengths)
-    rows = [{name: sorted(own) for name, own in row.items()} for row in sets.positions]
+    rows = [{name: sorted(own) for name, own in row.items()} for row in sets.rows]
     return {"value_sets": rows, "runs": list(runs), "excluded": []}
 
 

@@ -51,7 +51,7 @@ def undefined(name: str) -> list[list[tuple]]:
         relation,
         "head",
         softmax=Softmax.by_mask(LENGTH),
-        length=LENGTH,
+        count=model.program.heads["head"].mask.most(LENGTH),
         format_=FORMATS["float32"],
     )
     theorem = theorem_of(program, model, LENGTH)

@@ -52,14 +52,14 @@ class Theorem:
     boxes = None
     reproducible = False
 
-    def __init__(self, first=shown, second=shown, lengths=(1,)) -> None:
+    def __init__(self, first=shown, second=shown, *, vacuous=False) -> None:
         self.kinds: Mapping[str, Kind[None]] = {
             SAMPLING: Kind("on samples", first, "", "look at the sample"),
             "second": Kind("on all", second, "", "try harder"),
         }
         self.claims = {Obligation(name): kind.claim for name, kind in self.kinds.items()}
         self.subject: Any = SimpleNamespace(
-            lengths=lengths,
+            vacuous=vacuous,
             number=1,
             deadline=Deadline.after(None),
             calls=SolverCalls(),
@@ -136,7 +136,7 @@ def test_what_goes_wrong_in_shortening_costs_nothing_else(monkeypatch):
 
 
 def test_a_theorem_about_no_input_is_vacuous():
-    report = decided(Theorem(lengths=()))
+    report = decided(Theorem(vacuous=True))
     assert report.verdict is Verdict.VACUOUS
     assert report.reasons == ("it is about no input",)
     assert report.obligations == ()

@@ -134,8 +134,8 @@ def test_an_expected_refutation_is_an_xfail(project, run):
         ("max_length=3", "unknown option 'max_length'; did you mean 'max_len'?"),
         ("q=3", "unknown option 'q'; known: max_len, max_layers, timeout, dtype, allow, spec"),
         ("12", "expected options by name, such as max_len=12, got (12,)"),
-        ("max_len=0", "max_len: expected a whole number of at least 1, got 0"),
-        ("max_len=True", "max_len: expected a whole number of at least 1, got True"),
+        ("max_len=0", 'max_len: expected a whole number of at least 1, or "any", got 0'),
+        ("max_len=True", 'max_len: expected a whole number of at least 1, or "any", got True'),
         ("max_layers=-1", "max_layers: expected a whole number of at least 0, got -1"),
         ("timeout='1 s'", "timeout: expected a number of seconds, got '1 s'"),
         (

@@ -15,7 +15,7 @@ def test_right_options_are_taken_and_lists_become_tuples():
 
 
 WRONG = {
-    "max_len": (0, "a whole number of at least 1, got 0"),
+    "max_len": (0, 'a whole number of at least 1, or "any", got 0'),
     "max_layers": (True, "a whole number of at least 0, got True"),
     "timeout": (-1, "a number of seconds, got -1"),
     "dtype": ("double", "one of float64, float32, bfloat16, float16, got 'double'"),
@@ -43,3 +43,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_or_with_all():
         checked({"maxlen": 3}, OPTIONS, "here")
     with pytest.raises(pytest.UsageError, match="known: max_len, max_layers, timeout"):
         checked({"q": 3}, OPTIONS, "here")
+
+
+def test_a_file_can_ask_for_every_length():
+    assert checked({"max_len": "any"}, OPTIONS, "here") == {"max_len": None}

@@ -85,7 +85,7 @@ def test_a_home_that_cannot_be_written_to_is_done_without(project, run, monkeypa
     ("table", "complaint"),
     [
         ("maxlen = 3", ": unknown option 'maxlen'; did you mean 'max_len'?"),
-        ("max_len = 0", ": max_len: expected a whole number of at least 1, got 0"),
+        ("max_len = 0", ': max_len: expected a whole number of at least 1, or "any", got 0'),
         ('timeout = "1"', ": timeout: expected a number of seconds, got '1'"),
         ('verify = "addition"', ": verify: expected a list of programs and tables, got 'addition'"),
         ("verify = [3]", ".verify[0]: expected a program or a table, got 3"),

@@ -8,9 +8,12 @@ from fractions import Fraction
 import pytest
 
 import alta
+from alta_verify.claim.computes import Task
+from alta_verify.claim.extent import UpTo
+from alta_verify.deadline import Deadline
 from alta_verify.obligation import NotShown
-from alta_verify.prove.computes import softmax
 from alta_verify.prove.computes.softmax import show
+from alta_verify.prove.computes.theorem import Computes
 from tests.alta_verify.prove.contexts import HEAD, changed, context_of, right
 
 RELATIVE = alta.programs.parity_sequential_relative()
@@ -51,6 +54,9 @@ def test_a_leak_in_the_reals_is_said():
 
 
 def test_longer_inputs_than_are_bounded_are_left_open(monkeypatch):
-    monkeypatch.setattr(softmax, "_LONGEST", 3)
-    with pytest.raises(NotShown, match="bounded for up to 3 positions only"):
-        show(right(), HEAD)
+    # As many values are mixed as there are positions.
+    program = alta.programs.parity_sequential_absolute(max_length=4)
+    task = Task(program, alta.compile(program), 4, None, Deadline.after(None))
+    monkeypatch.setattr(UpTo, "longest", 2**23)
+    with pytest.raises(NotShown, match="a mixture of 8388608 values is one of too many"):
+        show(Computes(task).context, HEAD)

@@ -13,6 +13,7 @@ from alta.lang.program import Program
 from alta.lang.rules import rule
 from alta.lang.variables import input_var, var
 from alta_verify.abstraction import Abstraction
+from alta_verify.reach.sets.places import Positions
 from alta_verify.reach.sets.value_sets import _Readers
 
 CELLS = 3
@@ -39,7 +40,7 @@ def test_who_reads_something_else_after_a_change_is_said_to_be_affected(mask, da
     values = st.sets(st.integers(0, CELLS - 1), min_size=1)
     row = st.fixed_dictionaries(dict.fromkeys((*NAMES, "result"), values))
     state = data.draw(st.lists(row, min_size=2, max_size=4))
-    readers = _Readers(abstraction, state, [len(state)] * len(state))
+    readers = _Readers(abstraction, state, Positions([frozenset()] * len(state), [len(state)]))
     before = [readers.read(position) for position in range(len(state))]
     place = data.draw(st.integers(0, len(state) - 1))
     changed = data.draw(st.sets(st.sampled_from(NAMES), min_size=1))
