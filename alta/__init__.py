@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         TokenError,
         UndefinedVariableError,
     )
+    from alta.exports.export import export
     from alta.interp.batch import run_batch
     from alta.interp.run import Run, run
     from alta.interp.step import LayerState
@@ -69,6 +70,7 @@ __all__ = [
     "causal",
     "compile",
     "datasets",
+    "export",
     "get_rules_from_ffn_fn",
     "halt_spec",
     "input_var",
@@ -115,20 +117,20 @@ def compile(  # noqa: A001
 
 
 def load(path: str | Path) -> Model:
-    """Reads a model that `Model.save` wrote.
+    """Reads a model that `Model.save` or `alta.export` wrote, whatever was done to its weights.
 
     Args:
-        path: the directory.
+        path: the directory, or a file of weights in it.
 
     Raises:
-        ModelError: when files are missing, damaged, edited, or do not fit one another.
+        ModelError: when files are missing, damaged, or do not fit one another; it says what could
+            have been read. What `Model.save` wrote may not have been edited either.
     """
     from pathlib import Path
 
-    from alta.nn.files import read
-    from alta.nn.model import Model
+    from alta.exports.reading import read
 
-    return Model(*read(Path(path)))
+    return read(Path(path))
 
 
 # Where the public names are defined.
@@ -137,6 +139,7 @@ _HOMES: Final = {
     for home, names in {
         "alta.errors": "AltaError ConflictError ExecutionError InputLanguageError ModelError "
         "ProgramError ProgramWarning RangeError TokenError UndefinedVariableError",
+        "alta.exports.export": "export",
         "alta.interp.batch": "run_batch",
         "alta.interp.run": "Run run",
         "alta.interp.step": "LayerState",

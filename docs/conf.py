@@ -7,6 +7,7 @@ import inspect
 import sys
 from functools import cache
 from importlib.metadata import version as version_of
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,9 @@ autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 python_maximum_signature_line_length = 80
+
+# What is in extras need not be installed to document who uses it.
+autodoc_mock_imports = [name for name in ("torch",) if find_spec(name) is None]
 
 # The modules whose names are public, each name documented once, where users import it from.
 PUBLIC_MODULES = (

@@ -41,6 +41,7 @@ GROUPS: Final = {
     ),
     "language": ("alta/inputs/",),
     "network": ("alta/nn/",),
+    "elsewhere": ("alta/exports/",),
     "proof": (
         "alta_verify/__init__.py",
         "alta_verify/abstraction.py",
@@ -97,6 +98,7 @@ _TITLES: Final = {
     "meaning": "what a program means",
     "language": "which inputs there are",
     "network": "what the network is",
+    "elsewhere": "what the network is elsewhere",
     "proof": "the proof",
     "showing": "how a verdict reaches you",
     "checking": "the check of certificates, in place of the proof",

@@ -37,6 +37,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("alta.learn",),
     ("alta.programs", "alta.datasets"),
     ("alta.compiler",),
+    ("alta.exports",),
     ("alta.nn",),
     ("alta.interp",),
     ("alta.lang",),
@@ -226,7 +227,7 @@ def loaded_by(module: str) -> set[str]:
 
 HEAVY = {
     *("jax", "jaxlib", "z3", "pysat", "sympy", "hypothesis", "rich", "safetensors", "pytest"),
-    *("xarray", "pandas", "jinja2"),
+    *("xarray", "pandas", "jinja2", "torch", "onnx", "onnxruntime"),
 }
 
 

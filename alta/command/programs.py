@@ -53,12 +53,27 @@ def add_programs(commands: Any) -> None:
         "--html", metavar="FILE", type=output_file, help="write a page for a browser instead"
     )
 
+    _add_models(commands)
+
+
+def _add_models(commands: Any) -> None:
     summary = "write a program's Transformer to a directory"
     compiling = add_command(commands, "compile", summary, _compile)
     add_program(compiling)
     compiling.add_argument("-o", "--output", metavar="DIR", type=output_folder, required=True)
     compiling.add_argument("--dtype", default="float32", help="number format of the weights")
     compiling.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
+
+    summary = "write a program's Transformer for PyTorch and others"
+    exporting = add_command(commands, "export", summary, _export)
+    add_program(exporting)
+    exporting.add_argument("output", metavar="DIR", type=output_folder, help="where to")
+    exporting.add_argument("--to", metavar="FORM", required=True, help="torch")
+    exporting.add_argument("--dtype", help="number format of the weights (default float32)")
+    exporting.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
+    exporting.add_argument(
+        "--weights", metavar="PATH", help="what 'alta compile' or 'alta export' wrote, if not new"
+    )
 
 
 def _add_run(parser: CommandParser) -> None:
@@ -165,3 +180,26 @@ def _compile(options: argparse.Namespace) -> None:
     # A number that is rounded is no error, but whoever compiles should know of it.
     for name, error in rounded(program, WeightFormat(model.dtype)).items():
         print(f"{visible(name, lines=False)}: its numbers are held to within {float(error):.2g}")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from alta.command.finding import program_of
+    from alta.nn.weights import named
+
+    program = program_of(options)
+    if options.weights is None:
+        dtype = options.dtype or "float32"
+        model = alta.compile(program, max_len=options.max_len, dtype=dtype)
+    elif options.dtype is not None or options.max_len is not None:
+        raise AltaError("--dtype and --max-len are for weights to compile; --weights has its own")
+    else:
+        model = alta.load(options.weights)
+        if model.program != program:
+            raise AltaError(
+                f"{options.weights}: its weights are for program {model.program.name!r}, which is "
+                f"not {program.name!r}; name the program that they are for"
+            )
+    alta.export(model, options.output, to=options.to)
+    numbers = sum(array.size for _, array in named(model.weights))
+    name = visible(model.program.name, lines=False)
+    print(f"{name}: {numbers} weights, {model.dtype}; written to {options.output}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, final
@@ -14,17 +14,15 @@ import numpy.typing as npt
 from alta.errors import TokenError
 from alta.interp.inside import Inside
 from alta.interp.run import Run, Trace
-from alta.interp.step import LayerState, Table
 from alta.interp.tokens import MaxLayers, Tokens, check_layers, check_tokens, each_limit
-from alta.lang.kinds import Variable
 from alta.lang.program import Program
 from alta.nn import forward
 from alta.nn.batching import Course, Ended, Observer, pad, run_all
 from alta.nn.captured import captured_heads, nonzero
+from alta.nn.decoding import Decoding
 from alta.nn.device import DeviceWeights, in_time
-from alta.nn.layout import Layout, values
+from alta.nn.layout import Layout
 from alta.nn.naming import coordinate_names
-from alta.nn.rounding import nearest
 
 __all__ = ["Engine", "precision"]
 
@@ -54,6 +52,11 @@ class Engine:
     weights: DeviceWeights
     dtype: str
     max_len: int | None
+
+    @property
+    def decoding(self) -> Decoding:
+        """What its residual streams say."""
+        return Decoding(self.program, self.layout, self.dtype)
 
     def check_tokens(self, tokens: Tokens) -> tuple[int, ...]:
         """Returns a sequence of tokens as ints, where there are not too many."""
@@ -115,12 +118,10 @@ class Engine:
 
     def _run_of(self, tokens: tuple[int, ...], ended: Ended) -> Run:
         # Only the output is read off now, and everything else where it is asked for.
-        name = self.program.output_name
-        output = self.program.variables[name]
         return Run(
             program=self.program,
             tokens=tokens,
-            outputs=tuple(values(output, ended.output, self._numbers(name))),
+            outputs=self.decoding.outputs(ended.output),
             n_layers=ended.n_layers,
             halted=ended.halted,
             make_trace=lambda: self._trace_of_run(tokens, ended.n_layers),
@@ -140,7 +141,7 @@ class Engine:
         # A run keeps no streams; whoever looks at its states has it run once more, and observed.
         course = Course(len(tokens))
         self.run_checked([tokens], [n_layers], course)
-        return self.decoded(course.streams)
+        return self.decoding.trace(course.streams)
 
     def residual_streams(self, tokens: Tokens, n_layers: int) -> list[npt.NDArray[Any]]:
         """Returns the residual stream, before and in each layer; as `Model.residual_streams`."""
@@ -158,26 +159,4 @@ class Engine:
 
     def trace(self, tokens: Tokens, n_layers: int) -> Trace:
         """Returns the states that the residual streams decode to; as `Model.trace`."""
-        return self.decoded(self.residual_streams(tokens, n_layers))
-
-    def decoded(self, streams: Sequence[npt.NDArray[Any]]) -> Trace:
-        """Returns the states that residual streams, one and then two a layer, decode to."""
-        # Head outputs last for one layer, so they are left out of states between layers.
-        variables, domains = self.program.variables, self.program.domains
-        initial, *tables = [
-            self._table(stream, domains if index % 2 else variables)
-            for index, stream in enumerate(streams)
-        ]
-        return Trace(initial, tuple(map(LayerState, tables[::2], tables[1::2])))
-
-    def _numbers(self, name: str) -> list[float]:
-        # A coordinate that stands for a number stands for the nearest one of the format.
-        numbers = self.layout.numbers(self.program, name)
-        return [nearest(number, self.dtype) for number in numbers]
-
-    def _table(self, stream: npt.NDArray[Any], names: Mapping[str, Variable]) -> Table:
-        columns = [
-            values(domain, stream[:, list(self.layout.columns[name])], self._numbers(name))
-            for name, domain in names.items()
-        ]
-        return tuple(dict(zip(names, local, strict=True)) for local in zip(*columns, strict=True))
+        return self.decoding.trace(self.residual_streams(tokens, n_layers))

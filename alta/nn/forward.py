@@ -19,13 +19,13 @@ from jaxtyping import Array, Bool, Float, Int
 
 from alta.nn.attention import Mixed, attention
 from alta.nn.block import Block, applied
+from alta.nn.decoding import Halt
 from alta.nn.device import DeviceWeights
 from alta.nn.products import clip, product, stored
 from alta.nn.weights import MLPWeights
 
 __all__ = [
     "Architecture",
-    "Halt",
     "Inside",
     "Places",
     "Progress",
@@ -38,20 +38,6 @@ __all__ = [
     "mlp",
     "step",
 ]
-
-
-@final
-@dataclass(frozen=True)
-class Halt:
-    """The coordinates that tell whether a position holds the halt value, and those of that value.
-
-    Exact ones have to be equal to the code, as those of a number; the others have to lie on the
-    same side of 1/2.
-    """
-
-    columns: tuple[int, ...]
-    code: tuple[float, ...]
-    exact: bool
 
 
 @final

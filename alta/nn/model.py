@@ -15,15 +15,14 @@ import numpy.typing as npt
 from alta.errors import ModelError
 from alta.interp.run import Run, Trace
 from alta.interp.tokens import MaxLayers, Tokens
-from alta.lang.kinds import Numerical, SetVariable
 from alta.lang.program import Program
 from alta.nn import forward
 from alta.nn.batching import Observer
 from alta.nn.block import DenseBlock, FunctionBlock, block_of
+from alta.nn.decoding import Decoding
 from alta.nn.device import DeviceWeights, device_weights
 from alta.nn.engine import Engine, precision
 from alta.nn.layout import Layout
-from alta.nn.rounding import nearest
 from alta.nn.sparse import SparseMatrix
 from alta.nn.weights import ACCUMULATE, Weights, dense_weights, frozen_weights, sparse_weights
 from alta.nn.wellformed import check_wellformed
@@ -76,23 +75,11 @@ class Model:
     def architecture(self) -> forward.Architecture:
         """What the forward pass needs beside the weights, made anew."""
         # The model tests the halt of the program that it was compiled from, on its own layout.
-        halt = self.program.halt
         return forward.Architecture(
             output=self.layout.columns[self.program.output_name],
-            halt=None if halt is None else self._halt(halt.variable, halt.value),
+            halt=Decoding(self.program, self.layout, self.dtype).halt,
             accumulate=ACCUMULATE[self.dtype],
         )
-
-    def _halt(self, name: str, value: Any) -> forward.Halt:
-        columns, variable = self.layout.columns[name], self.program.variables[name]
-        numbers = self.layout.numbers(self.program, name)
-        if isinstance(variable, Numerical) and not numbers:
-            # The nearest number of the format, as codes of numbers are.
-            return forward.Halt(columns, (nearest(value, self.dtype),), exact=True)
-        members = value if isinstance(variable, SetVariable) else {value}
-        # One-hot or multi-hot: whether each coordinate has to be above 1/2, as in `decode`.
-        code = tuple(float(member in members) for member in numbers or range(len(columns)))
-        return forward.Halt(columns, code, exact=False)
 
     @cached_property
     def device_weights(self) -> DeviceWeights:

@@ -76,7 +76,7 @@ def add_verify(parser: CommandParser) -> None:
     parser.add_argument("--max-layers", type=int, metavar="N", help="the most layers that count")
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds until UNKNOWN")
     parser.add_argument(
-        "--weights", metavar="DIR", help="weights saved by 'alta compile' or Model.save"
+        "--weights", metavar="PATH", help="what 'alta compile' or 'alta export' wrote, as it is now"
     )
     parser.add_argument(
         "--block",

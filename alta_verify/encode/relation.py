@@ -17,7 +17,7 @@ from typing import Any, Final, final
 
 from alta.lang.kinds import Numerical, SetVariable, Variable
 from alta.limit import checkpoint
-from alta.nn.forward import Halt
+from alta.nn.decoding import Halt
 from alta.nn.layout import Layout
 from alta.nn.rounding import nearest
 from alta_verify.abstraction import Abstraction

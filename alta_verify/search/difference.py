@@ -101,7 +101,7 @@ def _observed(model: Model, tokens: tuple[int, ...], layers: int) -> tuple[Run, 
     # The streams of the very run that is compared, not of a second one.
     course = Course(len(tokens))
     (actual,) = model.run_batch([tokens], layers, observe=course)
-    return actual, model.engine.decoded(course.streams)
+    return actual, model.engine.decoding.trace(course.streams)
 
 
 def other_read(program: Program, model: Model, tokens: tuple[int, ...], layers: int) -> str | None:

@@ -198,10 +198,15 @@ def test_every_block_has_a_known_language(page):
     assert set(fence_languages(page.read_text(encoding="utf-8"))) <= LANGUAGES
 
 
+# Libraries of extras that the tests do not install.
+NEEDED = {"take-it-elsewhere.md": ["torch"], "for-transformerlens-users.md": ["torch"]}
+
 # They start processes of pytest, draw many programs, train, or verify much.
 LONG = {
+    "for-transformerlens-users.md",
     "learn-from-traces.md",
     "state-what-was-meant.md",
+    "take-it-elsewhere.md",
     "verify-in-pytest.md",
     "verify-your-weights.md",
     "write-property-tests.md",
@@ -217,6 +222,8 @@ LONG = {
     ids=page_name,
 )
 def test_the_examples_of_a_page_do_what_they_show(page, tmp_path, tmp_path_factory, monkeypatch):
+    for library in NEEDED.get(page.name, ()):
+        pytest.importorskip(library, reason=f"{library} is not installed: {page.name} is not run")
     monkeypatch.chdir(tmp_path)
     # A block may import a file of its page; another page may have another file of that name.
     monkeypatch.syspath_prepend(tmp_path)

@@ -10,7 +10,7 @@ from alta.inputs import determinise
 from alta.inputs import parser as patterns
 from alta.inputs import pattern as pattern_tree
 from alta.lang import parsing
-from alta.nn import files
+from alta.nn import storage
 from alta_verify.check import limits as checked
 from docs.trusted_base import ROOT
 
@@ -18,7 +18,7 @@ PAGE = (ROOT / "docs" / "reference" / "limits.md").read_text(encoding="utf-8")
 
 LIMITS = [
     (module, name)
-    for module in (parsing, patterns, pattern_tree, determinise, files, checked)
+    for module in (parsing, patterns, pattern_tree, determinise, storage, checked)
     for name in vars(module)
     if name.startswith("MAX_") and name in module.__all__
 ]
