@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from alta_verify.circuits.analysis import circuit
+    from alta_verify.circuits.circuit import Answer, Circuit, Dependence, Status
     from alta_verify.equivalence import equivalent
     from alta_verify.obligation import Obligation
     from alta_verify.report.finding import Finding, Result
@@ -16,14 +18,19 @@ if TYPE_CHECKING:
     from alta_verify.verification import verify
 
 __all__ = [
+    "Answer",
+    "Circuit",
     "Counterexample",
+    "Dependence",
     "Deviation",
     "Disagreement",
     "Finding",
     "Obligation",
     "Report",
     "Result",
+    "Status",
     "Verdict",
+    "circuit",
     "equivalent",
     "satisfies",
     "verify",
@@ -40,6 +47,8 @@ if not TYPE_CHECKING:
             return alta_verify.specs
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from alta_verify.circuits.analysis import circuit
+        from alta_verify.circuits.circuit import Answer, Circuit, Dependence, Status
         from alta_verify.equivalence import equivalent
         from alta_verify.obligation import Obligation
         from alta_verify.report.finding import Finding, Result
@@ -50,8 +59,9 @@ if not TYPE_CHECKING:
         from alta_verify.search.disagreement import Disagreement
         from alta_verify.verification import verify
 
+        circuits = (Answer, Circuit, Dependence, Status)
         classes = (Counterexample, Deviation, Disagreement, Finding, Obligation, Report, Result)
-        public = (*classes, Verdict, equivalent, satisfies, verify)
+        public = (*circuits, *classes, Verdict, circuit, equivalent, satisfies, verify)
         globals().update({value.__name__: value for value in public})
         return globals()[name]
 

@@ -24,7 +24,7 @@ from alta_verify.report.report import Report
 from alta_verify.specs.meant import Meant, as_specification
 from alta_verify.specs.specification import Specification
 
-__all__ = ["verify", "verify_made"]
+__all__ = ["task_of", "verify", "verify_made"]
 
 
 def verify(
@@ -100,15 +100,15 @@ def verify_made(
         raise AltaError(f"verify: expected an alta.Program, got {program!r}")
     claim = f"the model computes the program on its inputs {in_words(request.max_len)}."
     return decide(
-        request, program.name, claim, lambda: Computes(_task(request, program, make, meant))
+        request, program.name, claim, lambda: Computes(task_of(request, program, make, meant))
     )
 
 
-def _task(
+def task_of(
     request: Request,
     program: Program,
     make: Callable[[], Model | FunctionModel],
-    meant: Specification | None,
+    meant: Specification | None = None,
 ) -> Task:
     """Returns what is to be verified, within all bounds that there are."""
     if request.max_len is None:

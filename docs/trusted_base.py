@@ -48,6 +48,7 @@ GROUPS: Final = {
         "alta_verify/arithmetic/",
         "alta_verify/boxes/",
         "alta_verify/cache/",
+        "alta_verify/circuits/",
         "alta_verify/claim/",
         "alta_verify/deadline.py",
         "alta_verify/encode/",

@@ -7,9 +7,10 @@ Universal Transformers: Dehghani et al. 2019, arXiv 1807.03819.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +27,7 @@ from alta.nn.weights import MLPWeights
 
 __all__ = [
     "Architecture",
+    "Change",
     "Inside",
     "Places",
     "Progress",
@@ -75,6 +77,15 @@ class Inside:
     units: dict[str, Any]
 
 
+Change: TypeAlias = Callable[[str, Array], Array]
+"""What is put in the place of an activation: of queries, keys, values or units, by their name."""
+
+
+def unchanged(_: str, activation: Array) -> Array:
+    """Returns an activation as it is."""
+    return activation
+
+
 @jax.jit
 def embed(
     weights: DeviceWeights, tokens: Int[Array | np.ndarray, "... n"]
@@ -114,17 +125,19 @@ def attend(
     weights: DeviceWeights,
     x: Float[Array, "D b n"],
     valid: Bool[Array, "b n"],
+    change: Change = unchanged,
 ) -> tuple[Float[Array, "D b n"], tuple[Reads, ...]]:
     """Returns the residual stream with what every head read added, and all reads, by group.
 
-    Heads are parallel. What nobody looks at of the reads is never stored.
+    Heads are parallel. What nobody looks at of the reads is never stored. What all heads read,
+    before it is split, may be changed as ``read``.
     """
     # A program without heads has nothing to read, and no columns to split.
     if not weights.groups:
         return x, ()
     accumulate, positions = architecture.accumulate, x.shape[1:]
     # Queries, keys and values are rounded to the format, as the theorem has them.
-    read = stored(product(weights.read, x, accumulate), x.dtype)
+    read = change("read", stored(product(weights.read, x, accumulate), x.dtype))
     # Of each group come all queries, then all keys, then all values.
     sizes = [width * len(group.heads) for group in weights.groups for width in group.widths]
     parts = iter(jnp.split(read, np.cumsum(sizes)[:-1]))
@@ -146,9 +159,15 @@ def attend(
 
 
 def mlp(
-    architecture: Architecture, weights: MLPWeights | Block, x: Float[Array, "D ..."]
+    architecture: Architecture,
+    weights: MLPWeights | Block,
+    x: Float[Array, "D ..."],
+    change: Change = unchanged,
 ) -> tuple[Float[Array, "D ..."], dict[str, Array]]:
-    """Returns the residual stream with the feed-forward block's output added, and its units."""
+    """Returns the residual stream with the feed-forward block's output added, and its units.
+
+    Those of a compiled block may be changed, by the names of their layers.
+    """
     if not isinstance(weights, MLPWeights):
         return applied(weights, x, architecture.accumulate)
 
@@ -161,8 +180,11 @@ def mlp(
 
     # Every intermediate is rounded to the format of the weights, as the encodings assume.
     hidden = stored(clip(affine(x, weights.expand_in, weights.expand_in_bias)), x.dtype)
+    hidden = change("hidden", hidden)
     expanded = stored(affine(hidden, weights.expand_out, weights.expand_out_bias), x.dtype)
+    expanded = change("expanded", expanded)
     fired = stored(clip(affine(expanded, weights.lookup_in, weights.lookup_in_bias)), x.dtype)
+    fired = change("fired", fired)
     added = affine(fired, weights.lookup_out, weights.lookup_out_bias)
     units = {"hidden": hidden, "expanded": expanded, "fired": fired}
     return stored(x.astype(wide) + added, x.dtype), units

@@ -19,6 +19,7 @@ from alta.command.programs import add_programs
 from alta.visible import visible
 from alta_verify.command.arguments import STATUSES, SUMMARY, add_verify, verified
 from alta_verify.command.arguments import parser as alias
+from alta_verify.command.circuits import add_circuit, circuit
 
 __all__ = ["parser", "run"]
 
@@ -46,6 +47,7 @@ def parser() -> CommandParser:
     _add_verify(commands)
     _add_check(commands)
     _add_test(commands)
+    _add_circuit(commands)
     _add_lint(commands)
     add_learning(commands)
     _add_completion(commands)
@@ -99,6 +101,11 @@ def _test(options: argparse.Namespace) -> int:
     from alta_verify.command.testing import tested
 
     return tested(program_of(options), options)
+
+
+def _add_circuit(commands: Any) -> None:
+    summary = "say which parts of a proved model matter to its outputs"
+    add_circuit(add_command(commands, "circuit", summary, circuit))
 
 
 def _add_lint(commands: Any) -> None:

@@ -204,6 +204,7 @@ NEEDED = {"take-it-elsewhere.md": ["torch"], "for-transformerlens-users.md": ["t
 # They start processes of pytest, draw many programs, train, or verify much.
 LONG = {
     "for-transformerlens-users.md",
+    "ground-truth.md",
     "learn-from-traces.md",
     "state-what-was-meant.md",
     "take-it-elsewhere.md",

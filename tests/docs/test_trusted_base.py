@@ -41,6 +41,10 @@ HARMLESS = {
     "alta_verify.reach.": {"alta.progress"},
     # To compile weights, which are checked like any others.
     "alta_verify.verification": {"alta"},
+    "alta_verify.circuits.analysis": {"alta"},
+    # What is written is there already, and what is searched for is run.
+    "alta_verify.circuits.circuit": {"alta.output"},
+    "alta_verify.circuits.search": {"alta_verify.search.samples"},
     # For the names of the classes that users may ask for.
     "alta_verify": {
         "alta_verify.search.counterexample",

@@ -1,0 +1,1 @@
+"""Circuits: which parts of a proved model matter to its outputs, with proof or with two inputs."""
