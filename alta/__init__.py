@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from alta.lang.values import UNDEFINED
     from alta.lang.variables import input_var, numeric_var, position_var, set_var, var
     from alta.nn.model import Model
+    from alta.programs.sampling import sample_program
 
 __version__ = "0.1.0"
 
@@ -88,6 +89,7 @@ __all__ = [
     "rule",
     "run",
     "run_batch",
+    "sample_program",
     "set_var",
     "v_relative",
     "var",
@@ -154,6 +156,7 @@ _HOMES: Final = {
         "alta.lang.values": "UNDEFINED",
         "alta.lang.variables": "input_var numeric_var position_var set_var var",
         "alta.nn.model": "Model",
+        "alta.programs.sampling": "sample_program",
     }.items()
     for name in names.split()
 }

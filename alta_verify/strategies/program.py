@@ -18,8 +18,8 @@ from alta.inputs.language import InputSpec
 from alta.lang.build import build
 from alta.lang.heads import domains_of
 from alta.lang.program import HaltSpec, LayerBound
+from alta.programs.totality import Unfinished, totalised
 from alta_verify.strategies.parts import decision_trees, head_sets, loose_rules, variable_sets
-from alta_verify.strategies.totality import Unfinished, totalised
 
 __all__ = [
     "KINDS",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import alta
-from alta_verify.strategies import totality
-from alta_verify.strategies.totality import Unfinished, totalised
+from alta.programs import totality
+from alta.programs.totality import Unfinished, totalised
 
 
 def reading(*rules: alta.Rule, layers: int | None = None) -> alta.Program:

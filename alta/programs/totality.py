@@ -11,10 +11,12 @@ from typing import Final, TypeAlias, final
 
 import numpy as np
 
-import alta
-from alta import UNDEFINED, Program, Rule
 from alta.interp.batch import LocalStates, Transitions, execute
-from alta.lang.values import Undefined
+from alta.lang.program import Program
+from alta.lang.replacement import replace
+from alta.lang.rules import Rule
+from alta.lang.rules import rule as make_rule
+from alta.lang.values import UNDEFINED, Undefined
 
 __all__ = ["Unfinished", "totalised"]
 
@@ -47,7 +49,7 @@ def totalised(program: Program, *, max_len: int) -> Program:
             # Rules that trap or conflict are not worth the effort.
             if local is not None:
                 rules += _narrowed(program, rule, local)
-        program = alta.replace(program, rules=rules)
+        program = replace(program, rules=rules)
 
 
 def _failures(program: Program, max_len: int) -> dict[Rule, _Local | None]:
@@ -109,4 +111,4 @@ def _narrowed(program: Program, failing: Rule, local: _Local) -> Iterator[Rule]:
     for guard in sorted(guards, key=lambda name: name in changing)[:1]:
         for value in range(program.variables[guard].size):
             if value != local[guard]:
-                yield alta.rule(tests | {guard: value}, failing.variable, failing.value)
+                yield make_rule(tests | {guard: value}, failing.variable, failing.value)
