@@ -87,10 +87,22 @@ def circuit(
     deadline = Deadline.after(timeout)
     made = alta.compile(program, max_len=max_len) if model is None else model
     request = Request(max_len, max_layers, deadline, progress=progress, cache=cache)
-    theorem = Computes(task_of(request, program, lambda: made))
+    context, report = _proved(program, made, request)
+    try:
+        with limited(deadline):
+            return _analysed(context, report)
+    except OutOfTime:
+        raise AltaError(
+            f"circuit: {program.name!r} is PROVED, and then time was up; give more of it, or None"
+        ) from None
+
+
+def _proved(program: Program, model: Model, request: Request) -> tuple[Context, Report]:
+    """Returns what is known of a model once it is proved, and the proof."""
+    theorem = Computes(task_of(request, program, lambda: model))
     # A learned block is refused at once: its units stand for nothing.
-    _ = made.weights.compiled_mlp
-    claim = f"the model computes the program on its inputs of 1 to {max_len} tokens."
+    _ = model.weights.compiled_mlp
+    claim = f"the model computes the program on its inputs of 1 to {request.max_len} tokens."
     report = decide(request, program.name, claim, lambda: theorem)
     if not report.proved:
         raise AltaError(
@@ -98,13 +110,7 @@ def circuit(
             "model that is PROVED is it known what its parts carry; verify(program, model) says "
             "more"
         )
-    try:
-        with limited(deadline):
-            return _analysed(theorem.context, report)
-    except OutOfTime:
-        raise AltaError(
-            f"circuit: {program.name!r} is PROVED, and then time was up; give more of it, or None"
-        ) from None
+    return theorem.context, report
 
 
 def _analysed(context: Context, report: Report) -> Circuit:
