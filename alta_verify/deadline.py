@@ -129,7 +129,7 @@ class Budget:
     machine, as long as the deadline does not pass.
     """
 
-    def __init__(self, work: Work, units: int, deadline: Deadline) -> None:
+    def __init__(self, work: Work, units: int, deadline: Deadline | Budget) -> None:
         self._work, self._deadline = work, deadline
         self._until = work.units + units
 

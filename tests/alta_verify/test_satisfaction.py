@@ -12,6 +12,7 @@ from alta.errors import AltaError, ProgramError
 from alta_verify import Counterexample, Deviation, Report, Verdict, satisfies, specs
 from alta_verify.report.report import CertificateError
 from tests.alta_verify.intentions import INTENTIONS, wrong_of
+from tests.alta_verify.reach.examples import ranking
 
 PARITY = alta.programs.parity_sequential_relative()
 PROGRAM: Any = PARITY
@@ -227,3 +228,48 @@ def test_all_commands_of_scan_mean_what_their_grammar_says(name, max_len):
         return [*right[:-1], 1] if tuple(tokens) == secret else right
 
     assert refutation(satisfies(program, but_one, max_len=max_len)).tokens == secret
+
+
+# --- ranks: what is counted is known as a function of how often each token occurs -----------------
+
+
+def is_sorted(tokens: list[int], outputs: list[int]) -> bool:
+    ascending = all(outputs[place - 1] <= outputs[place] for place in range(1, len(outputs)))
+    return ascending and all(outputs.count(number) == tokens.count(number) for number in tokens)
+
+
+SORTING: dict[str, Any] = {
+    "distinct": (alta.programs.sort_unique(), 16),
+    "repeated": (ranking(4, 20), 20),
+}
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", SORTING)
+@pytest.mark.parametrize("meant", [sorted, specs.predicate(is_sorted)], ids=["oracle", "predicate"])
+def test_numbers_are_sorted_and_a_permutation_of_the_input(name, meant):
+    program, longest = SORTING[name]
+    report = satisfies(program, meant, max_len=longest)
+    assert report.proved, report
+    assert "Parikh vectors" in report.obligations[-1].method
+
+
+UNSORTED = {
+    "off by one": lambda tokens: [*sorted(tokens)[:-1], max(tokens) - (len(tokens) > 1)],
+    "the least is lost": lambda tokens: [*sorted(tokens)[1:], max(tokens)],
+    "descending": lambda tokens: [0, *sorted(tokens[1:], reverse=True)],
+    "equal ones once": lambda tokens: sorted(set(tokens)) + [3] * (len(tokens) - len(set(tokens))),
+    "at the bound": lambda tokens: (
+        sorted(tokens) if len(tokens) < 14 else [*sorted(tokens)[:-1], 0]
+    ),
+}
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", SORTING)
+@pytest.mark.parametrize("why", UNSORTED)
+def test_numbers_that_are_meant_otherwise_are_refuted(name, why):
+    program, longest = SORTING[name]
+    if (name, why) != ("distinct", "equal ones once"):
+        found = refutation(satisfies(program, UNSORTED[why], max_len=min(longest, 14)))
+        assert list(found.outputs or ()) == sorted(found.tokens)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from alta.limit import OutOfTime, checkpoint
-from alta_verify.deadline import Clock
+from alta_verify.deadline import Budget, Clock
 from alta_verify.obligation import NotShown
 from alta_verify.prove.meets.meeting import Meeting
+from alta_verify.reach.slices import SlicedProgram
+from alta_verify.reach.symbolic.counted import CountedRun
 from alta_verify.reach.symbolic.graph import FALSE, Literal
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness
 
-__all__ = ["excluded", "follow", "given_up"]
+__all__ = ["excluded", "followed", "given_up"]
+
+# So much work has each way to follow runs at first: some tenths of a second.
+_UNITS: Final = 20_000
 
 
 def excluded(
@@ -38,11 +43,26 @@ def excluded(
             assert_never(answer)
 
 
-def follow(run: SymbolicRun, length: int, deadline: Clock) -> None:
-    """Follows the runs on all inputs of a length to their ends."""
-    if not run.advance(deadline):
+def followed(program: SlicedProgram, inputs: Inputs, length: int, clock: Clock) -> SymbolicRun:
+    """Returns the runs on all inputs of a length, followed to their ends.
+
+    Where this takes long, it takes turns with counting, and what that knows is not worked out.
+    """
+    bound, work, units = program.layer_bound(length), inputs.graph.work, _UNITS
+    run, counted = SymbolicRun(program, inputs, bound), CountedRun(program, inputs, length)
+    while not clock.expired:
+        if run.advance(Budget(work, units, clock)):
+            return run
+        # Lemma 16 (counted values): what counting knows may take the place of any guards.
+        if counted.advance(Budget(work, units, clock)):
+            run = SymbolicRun(program, inputs, bound, counted) if counted.layers else run
+            break
+        # Budgets grow geometrically, so that no more than a constant times the last is wasted.
+        units *= 2
+    if not run.advance(clock):
         reason = run.stuck or "runs were not followed to their ends"
-        raise given_up(deadline, f"length {length}: {reason}")
+        raise given_up(clock, f"length {length}: {reason}")
+    return run
 
 
 def given_up(deadline: Clock, reason: str) -> NotShown | OutOfTime:

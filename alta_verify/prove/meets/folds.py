@@ -10,12 +10,11 @@ from alta.limit import checkpoint
 from alta_verify.deadline import Budget, Clock, Work
 from alta_verify.obligation import NotShown
 from alta_verify.prove.meets import functions
-from alta_verify.prove.meets.excluding import excluded, follow, given_up
+from alta_verify.prove.meets.excluding import excluded, followed, given_up
 from alta_verify.prove.meets.meeting import Meeting
 from alta_verify.reach.slices import SlicedProgram, slice_of
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal
 from alta_verify.reach.symbolic.inputs import Inputs, InputSpace
-from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness
 from alta_verify.specs.specification import (
     Accepts,
@@ -58,6 +57,8 @@ def show(meeting: Meeting, units: int | None = None) -> str:
             meeting.compared[length] = _compare(meeting, runs)
         asked += meeting.compared[length]
     how = "symbolic runs beside what was meant, in one graph"
+    if meeting.counted:
+        how += ", with values of all Parikh vectors at once"
     if not asked:
         return f"{how}; all guards merged"
     return f"{how}; the SAT solver excluded a difference in {asked} places"
@@ -90,8 +91,8 @@ class _Beside:
         abstraction, name = claim.abstraction, claim.program.output_name
         self._values = abstraction.values[name]
         sliced = SlicedProgram(abstraction, slice_of(abstraction.finite, [name]), claim.max_layers)
-        self._run = SymbolicRun(sliced, self.inputs, claim.bound(length))
-        follow(self._run, length, clock)
+        self._run = followed(sliced, self.inputs, length, clock)
+        meeting.counted |= self._run.counted
 
     def wrong(self, specification: Specification) -> Iterator[tuple[str, Literal]]:
         """Yields the inputs on which something is not as meant, place by place."""

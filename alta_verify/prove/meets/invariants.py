@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from alta_verify.obligation import NotShown
-from alta_verify.prove.meets.excluding import excluded, follow
+from alta_verify.prove.meets.excluding import excluded, followed
 from alta_verify.prove.meets.meeting import ENUMERABLE, RUNNABLE, Meeting
 from alta_verify.reach.sets.value_sets import may_fire
 from alta_verify.reach.slices import SlicedProgram, slice_of
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.symbolic.inputs import Inputs
-from alta_verify.reach.symbolic.run import SymbolicRun
 from alta_verify.reach.symbolic.transformer import Guards, State
 from alta_verify.specs.invariants import Always, Breach, breaches
 from alta_verify.specs.specification import Indefinite
@@ -91,8 +90,7 @@ def _exclude(meeting: Meeting, length: int, suspects: Sequence[Breach], *, steps
     sliced = SlicedProgram(
         claim.abstraction, slice_of(claim.abstraction.finite, names), claim.max_layers
     )
-    run = SymbolicRun(sliced, inputs, claim.bound(length))
-    follow(run, length, claim.deadline)
+    run = followed(sliced, inputs, length, claim.deadline)
     asked = 0
     # Lemma 7 (symbolic runs): guards describe the states of all runs, those that take a layer those
     # after it, the last ones included. What comes back was asked about when it was first there.

@@ -40,6 +40,8 @@ class Meeting:
         self._met: dict[int, int] = {}
         # Of lengths that were compared symbolically, how often a solver had to be asked.
         self.compared: dict[int, int] = {}
+        # Whether in some of them counting said what there is.
+        self.counted = False
 
     @property
     def runs(self) -> Runs:

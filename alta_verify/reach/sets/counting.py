@@ -16,18 +16,19 @@ from typing import TypeAlias, final
 
 from alta.lang.heads import Head
 from alta_verify.abstraction import UNDEFINED_VALUE
+from alta_verify.deadline import Work
 from alta_verify.reach.answer import Pattern
 from alta_verify.reach.sets.abstract_transformer import AbstractTransformer, Possible
 from alta_verify.reach.sets.cells import Cell, Cells
 from alta_verify.reach.sets.diagrams import FALSE, TRUE, Diagram
-from alta_verify.reach.sets.parikh import Multiplicities
+from alta_verify.reach.sets.parikh import Multiplicities, TooManyVectors
 from alta_verify.reach.sets.selection import Selection, tells_order
 from alta_verify.reach.slices import DEFINED_VALUE, SlicedProgram
 
-__all__ = ["CountingAbstraction", "Layer"]
+__all__ = ["Columns", "CountingAbstraction", "Layer"]
 
-# For each name what is possible, cell by cell.
-_Columns: TypeAlias = Mapping[str, Sequence[Possible]]
+Columns: TypeAlias = Mapping[str, Sequence[Possible]]
+"""For each name what is possible, cell by cell."""
 
 _DEFINED: Possible = ((DEFINED_VALUE, TRUE),)
 
@@ -37,22 +38,24 @@ class Layer:
     """A layer of the runs on all inputs of a length.
 
     Attributes:
+        cells: where there may be what.
         running: the vectors of which some input may take it.
+        attended: what is possible after attention.
+        written: what is possible of variables after the MLP.
         numbers: what vectors there are.
     """
 
-    def __init__(self, cells: Cells, running: Diagram, attended: _Columns) -> None:
-        """Takes what is possible after attention."""
-        self.running = running
+    def __init__(self, cells: Cells, running: Diagram, attended: Columns, written: Columns) -> None:
+        self.cells, self.running = cells, running
+        self.attended, self.written = attended, written
         self.numbers = cells.numbers
-        self._cells, self._attended = cells, attended
         self._diagrams = cells.numbers.diagrams
 
     @cached_property
     def _holders(self) -> Mapping[str, Mapping[int, frozenset[int]]]:
         """For each name and value the cells that may have it."""
         holders: dict[str, dict[int, set[int]]] = {}
-        for name, column in self._attended.items():
+        for name, column in self.attended.items():
             by_value = holders.setdefault(name, {})
             for cell, possible in enumerate(column):
                 for value, _ in possible:
@@ -62,19 +65,35 @@ class Layer:
             for name, by_value in holders.items()
         }
 
+    def is_function(self, column: Sequence[Possible]) -> bool:
+        """Says whether in every cell each vector leaves one value possible at most."""
+        exists = (cell.exists for cell in self.cells.cells)
+        return all(map(self._is_function, dict.fromkeys(zip(column, exists, strict=True))))
+
+    def _is_function(self, cell: tuple[Possible, Diagram]) -> bool:
+        possible, exists = cell
+        diagrams, earlier = self._diagrams, FALSE
+        vectors = diagrams.all_of([exists, self.running, self.numbers.vectors])
+        for _, where in possible if len(possible) > 1 else ():
+            fresh = diagrams.and_(where, vectors)
+            if diagrams.and_(fresh, earlier) != FALSE:
+                return False
+            earlier = diagrams.or_(earlier, fresh)
+        return True
+
     def places_of(self, pattern: Pattern) -> Iterator[tuple[Cell, Diagram]]:
         """Yields cells where a local state of a pattern is possible, with the vectors."""
         diagrams, seen = self._diagrams, set[tuple[Diagram, ...]]()
-        candidates = frozenset(range(len(self._cells.cells)))
+        candidates = frozenset(range(len(self.cells.cells)))
         for name, values in pattern.items():
             holders = self._holders[name]
             holding = (holders[value] for value in values if value in holders)
             candidates &= frozenset[int]().union(*holding)
         # A cell also counts where a slice has no names: then it says that a layer is taken.
         for number in sorted(candidates):
-            cell = self._cells.cells[number]
+            cell = self.cells.cells[number]
             wanted = (
-                diagrams.any_of(w for value, w in self._attended[name][number] if value in values)
+                diagrams.any_of(w for value, w in self.attended[name][number] if value in values)
                 for name, values in pattern.items()
             )
             key = diagrams.all_of(wanted), cell.exists
@@ -105,6 +124,29 @@ class CountingAbstraction:
         ordered = any(tells_order(head.mask, len(live)) for head in program.heads.values())
         self._cells = Cells(numbers, live, ordered=ordered)
 
+    @classmethod
+    def of(
+        cls, program: SlicedProgram, length: int, limit: int, work: Work
+    ) -> CountingAbstraction | None:
+        """Returns the run on all inputs of a length; None if that takes more vectors than a limit.
+
+        There is an input of that length.
+        """
+        alike, language = program.alike, program.abstraction.concrete.inputs
+        try:
+            numbers = Multiplicities(language.factors(length), length, alike, limit, work)
+        except TooManyVectors:
+            work.units += limit
+            return None
+        # Tokens that start alike count as one, here as in the vectors.
+        live = language.live_tokens(length)
+        return cls(program, numbers, [frozenset(alike[t] for t in tokens) for tokens in live])
+
+    @property
+    def number(self) -> int:
+        """How many vectors there are."""
+        return self._diagrams.count(self._vectors)
+
     def layers(self, bound: int | None) -> Iterator[Layer | None]:
         """Yields every layer, until halt, repetition or bound; and None in between, to breathe."""
         program, diagrams, cells = self._program, self._diagrams, self._cells.cells
@@ -129,20 +171,22 @@ class CountingAbstraction:
                     attended[name].append(possible)
                     work.units += 1
                     yield None
-            yield Layer(self._cells, running, attended)
+            # Rules read what was there after attention, not what others write.
+            written = dict(state)
             for name in program.variables:
-                tested = [attended[condition] for condition in program.tested[name]]
                 if program.rules[name]:
-                    written = []
+                    written[name] = []
+                    tested = [attended[condition] for condition in program.tested[name]]
                     for cell, old in enumerate(attended[name]):
                         row = tuple(column[cell] for column in tested)
                         after = self._transformer.write(name, old, row)
-                        written.append(self._filled(name, cells[cell].exists, after))
+                        written[name].append(self._filled(name, cells[cell].exists, after))
                         work.units += 1
                         yield None
-                    state[name] = written
+            yield Layer(self._cells, running, attended, written)
+            state = written
 
-    def _halted(self, state: _Columns) -> Diagram:
+    def _halted(self, state: Columns) -> Diagram:
         """Returns the vectors of which all inputs have halted."""
         halt, index = self._program.finite.halt, self._program.finite.halt_index
         if halt is None or index is None:
@@ -158,7 +202,7 @@ class CountingAbstraction:
         }
         return diagrams.all_of(diagrams.not_(diagrams.and_(*pair)) for pair in running)
 
-    def _attend(self, name: str, head: Head, state: _Columns) -> Iterator[Possible]:
+    def _attend(self, name: str, head: Head, state: Columns) -> Iterator[Possible]:
         """Yields what a head may give, cell by cell."""
         cells, abstraction = self._cells.cells, self._program.abstraction
         defined = name in self._program.defined

@@ -14,7 +14,6 @@ from alta_verify.deadline import Clock, Work
 from alta_verify.reach.answer import Pattern, Undecided, Unfinished, Unreachable
 from alta_verify.reach.sets.arrangement import arrangements
 from alta_verify.reach.sets.counting import CountingAbstraction, Layer
-from alta_verify.reach.sets.parikh import Multiplicities, TooManyVectors
 from alta_verify.reach.slices import SlicedProgram
 
 __all__ = ["CountingEngine"]
@@ -97,28 +96,13 @@ class CountingEngine:
 
     def _all_layers(self) -> Iterator[Layer | None]:
         """Yields every layer of every length, and None in between; notes that these were all."""
-        alike, language = self._program.alike, self._program.abstraction.concrete.inputs
+        program = self._program
         for length in self._lengths:
-            while (numbers := self._numbers(length)) is None:
+            while (run := CountingAbstraction.of(program, length, self._limit, self._work)) is None:
                 self._limit *= _GROWTH
                 if self._limit > _VECTORS:
                     return
                 yield None
-            self._vectors += numbers.diagrams.count(numbers.vectors)
-            # Tokens that start alike count as one, here as in the vectors.
-            live = [
-                frozenset(alike[token] for token in tokens)
-                for tokens in language.live_tokens(length)
-            ]
-            run = CountingAbstraction(self._program, numbers, live)
-            yield from run.layers(self._program.layer_bound(length))
+            self._vectors += run.number
+            yield from run.layers(program.layer_bound(length))
         self._complete = True
-
-    def _numbers(self, length: int) -> Multiplicities | None:
-        """Returns how often tokens may occur, unless that takes more vectors than the limit."""
-        factors = self._program.abstraction.concrete.inputs.factors(length)
-        try:
-            return Multiplicities(factors, length, self._program.alike, self._limit, self._work)
-        except TooManyVectors:
-            self._work.units += self._limit
-            return None

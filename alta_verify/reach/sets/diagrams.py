@@ -31,12 +31,13 @@ class Diagrams:
     """Functions of numbers x₀, x₁, …, each within a range of its own; x₀ is asked for first.
 
     Attributes:
+        ranges: what values each number has.
         work: counts the pairs of nodes that were looked at.
     """
 
     def __init__(self, ranges: Sequence[range], work: Work | None = None) -> None:
         self.work = Work() if work is None else work
-        self._ranges = ranges
+        self.ranges = ranges
         # The constants lie below all numbers.
         self._levels = [len(ranges)] * 2
         self._children: list[tuple[Diagram, ...]] = [(), ()]
@@ -126,13 +127,18 @@ class Diagrams:
                 united[key] = self.or_(united.get(key, FALSE), diagram)
         return united
 
+    def cases(self, diagram: Diagram) -> tuple[int, list[tuple[int, Diagram]]]:
+        """Returns which number a diagram asks for, and what it is for each value; no constant."""
+        level = self._levels[diagram]
+        return level, list(zip(self.ranges[level], self._children[diagram], strict=True))
+
     def sums(self, coefficients: Mapping[int, int]) -> dict[int, Diagram]:
         """Returns where a sum of numbers, each times a coefficient, has each of its values."""
         sums = {0: TRUE}
         # From the last number to the first, as nodes are made of those below them.
         for level in sorted(coefficients, reverse=True):
             checkpoint()
-            factor, numbers = coefficients[level], self._ranges[level]
+            factor, numbers = coefficients[level], self.ranges[level]
             totals = {total + factor * x for total in sums for x in numbers}
             sums = {
                 total: self.node(level, [sums.get(total - factor * x, FALSE) for x in numbers])
@@ -166,14 +172,14 @@ class Diagrams:
         """Counts the values of the numbers between two levels, which may be any."""
         product = 1
         for level in range(above + 1, below):
-            product *= len(self._ranges[level])
+            product *= len(self.ranges[level])
         return product
 
     def numbers(self, diagram: Diagram) -> list[int]:
         """Returns numbers x₀, x₁, … of which a function is true; it is not false of all."""
-        numbers = [values[0] for values in self._ranges]
+        numbers = [values[0] for values in self.ranges]
         for level, index in self._path(diagram):
-            numbers[level] = self._ranges[level][index]
+            numbers[level] = self.ranges[level][index]
         return numbers
 
     def _path(self, diagram: Diagram) -> Iterator[tuple[int, int]]:

@@ -126,6 +126,10 @@ class Multiplicities:
         """Returns the level of the number of the tokens up to a place of the row."""
         return len(self.tokens) - 2 - end
 
+    def first_tokens(self, level: int) -> frozenset[int]:
+        """Returns the tokens of the row of which a level of diagrams asks for the number."""
+        return frozenset(self.tokens[: len(self.tokens) - 1 - level])
+
     def _range(self, end: int) -> range:
         """Returns how many positions may have one of the tokens up to a place of the row."""
         first, last = self.tokens[: end + 1], self.tokens[end + 1 :]

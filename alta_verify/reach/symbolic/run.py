@@ -8,7 +8,7 @@ last layer that it came to the end of, and finds most of what it had begun in th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
 from typing import assert_never, final
 
@@ -25,12 +25,14 @@ from alta_verify.reach.answer import (
     Unreachable,
 )
 from alta_verify.reach.slices import SlicedProgram, slice_of
+from alta_verify.reach.symbolic.counted import CountedRun
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal, possible
 from alta_verify.reach.symbolic.inputs import Inputs
 from alta_verify.reach.symbolic.sweep import GaveUp, Unsatisfiable, Witness, WitnessResult
 from alta_verify.reach.symbolic.transformer import (
     Guards,
     Interrupted,
+    Known,
     State,
     Stuck,
     Summary,
@@ -53,8 +55,17 @@ class SymbolicRun:
         endless: the inputs whose run repeats itself and that nothing ends.
     """
 
-    def __init__(self, program: SlicedProgram, inputs: Inputs, max_layers: int | None) -> None:
-        self._program = program
+    def __init__(
+        self,
+        program: SlicedProgram,
+        inputs: Inputs,
+        max_layers: int | None,
+        counted: CountedRun | None = None,
+    ) -> None:
+        """Takes what counting knows, which then is not worked out again."""
+        self._program, self._counted = program, counted
+        # The variables whose guards were counted, and that were not swept for themselves.
+        self._counted_names = frozenset[str]()
         self._transformer = SymbolicTransformer(program, inputs.graph)
         self._inputs = inputs
         self._graph = inputs.graph
@@ -184,17 +195,36 @@ class SymbolicRun:
         if ended or before in self._past:
             self._end(ending, state)
             if not ended:
-                # The same guards have the same successors: all runs that go on repeat themselves.
+                # On all inputs that go on it is the same state: these runs repeat themselves.
                 self._repeat(running, self._past[before])
             self.complete = True
             return
-        attended = self._swept(transformer.attend(state, clock), clock)
-        after = self._swept([transformer.write(guards) for guards in attended], clock)
+        # Lemma 16 (counted values): what counting knows is so on all inputs that take the layer.
+        heads, variables = self._known()
+        attended = transformer.attend(state, heads, clock)
+        attended = self._swept(attended, heads.keys() | self._counted_names, clock)
+        after = [
+            transformer.write(guards, {name: rows[place] for name, rows in variables.items()})
+            for place, guards in enumerate(attended)
+        ]
+        after = self._swept(after, variables.keys(), clock)
         self._end(ending, state)
         self._past[before] = len(self._states)
         self._states.append(state)
         self.layers.append((running, attended))
         self._state, self._running = after, running
+        self._counted_names = frozenset(variables)
+
+    @property
+    def counted(self) -> bool:
+        """Whether what counting knows was taken."""
+        return self._counted is not None
+
+    def _known(self) -> tuple[Known, Known]:
+        """Returns what counting knows of the next layer, of heads and of variables after it."""
+        if self._counted is None:
+            return {}, {}
+        return self._counted.attended(len(self.layers)), self._counted.written(len(self.layers))
 
     def _all_ended(self, running: Literal, clock: Clock) -> bool:
         """Says whether no input is left that runs."""
@@ -225,24 +255,31 @@ class SymbolicRun:
         if ended != FALSE and output in self._program.variables:
             self._endings.append((ended, [guards[output] for guards in state]))
 
-    def _swept(self, state: State, clock: Clock) -> State:
-        """Returns the guards that stand for those of a state, without those that never hold."""
+    def _swept(self, state: State, counted: Collection[str], clock: Clock) -> State:
+        """Returns the guards that stand for those of a state, without those that never hold.
+
+        What was counted is swept where something else is made of it.
+        """
         fresh = list(
             {id(guards): guards for guards in state if id(guards) not in self._merged}.values()
         )
         literals = [
-            guard for guards in fresh for values in guards.values() for guard in values.values()
+            guard
+            for guards in fresh
+            for name, values in guards.items()
+            if name not in counted
+            for guard in values.values()
         ]
         merged = iter(self._inputs.sweeper.sweep(literals, deadline=clock))
         if clock.expired:
             # Not all was swept, and what is not swept grows.
             raise Interrupted
         for guards in fresh:
-            # Not empty: there is an input, and on it each name has some value.
-            swept = {
-                name: nonempty(possible({v: next(merged) for v in values}), f"values of {name}")
-                for name, values in guards.items()
-            }
+            swept: Guards = {}
+            for name, values in guards.items():
+                alike = values if name in counted else {v: next(merged) for v in values}
+                # Not empty: there is an input, and on it each name has some value.
+                swept[name] = nonempty(possible(alike), f"values of {name}")
             stands = self._transformer.shared(swept)
             self._merged[id(guards)] = guards, stands
             self._merged.setdefault(id(stands), (stands, stands))

@@ -20,7 +20,7 @@ from alta_verify.deadline import Clock
 from alta_verify.reach.slices import DEFINED_VALUE, SlicedProgram
 from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal, possible
 
-__all__ = ["Guards", "Interrupted", "State", "Stuck", "Summary", "SymbolicTransformer"]
+__all__ = ["Guards", "Interrupted", "Known", "State", "Stuck", "Summary", "SymbolicTransformer"]
 
 # Heads that average have at most so many pairs of count and sum.
 _SUMS: Final = 4096
@@ -33,6 +33,9 @@ Guards: TypeAlias = dict[str, Summary]
 
 State: TypeAlias = list[Guards]
 """The guards of every position."""
+
+Known: TypeAlias = Mapping[str, Sequence[Summary]]
+"""The summaries of some names, position by position."""
 
 # Keys of memos: a summary, and the identities of objects that are kept.
 _Items: TypeAlias = tuple[tuple[int, Literal], ...]
@@ -107,15 +110,20 @@ class SymbolicTransformer:
             return FALSE
         return self._graph.all_of(guards[halt.variable].get(index, FALSE) for guards in state)
 
-    def attend(self, state: State, clock: Clock) -> State:
+    def attend(self, state: State, known: Known, clock: Clock) -> State:
         """Returns the guards after attention, from `shared` ones before it.
+
+        What is known of some heads is taken as it is.
 
         Raises `Interrupted` when time is up, `Stuck` when a head can read too many different sums.
         """
         if clock.expired:
             raise Interrupted
         columns = [
-            self._head(name, head, state, clock) for name, head in self._program.heads.items()
+            map(self._summary, known[name])
+            if name in known
+            else self._head(name, head, state, clock)
+            for name, head in self._program.heads.items()
         ]
         attended = []
         for guards, *read in zip(state, *columns, strict=True):
@@ -126,8 +134,13 @@ class SymbolicTransformer:
             attended.append(self._attended[key])
         return attended
 
-    def write(self, guards: Guards) -> Guards:
+    def write(self, guards: Guards, known: Mapping[str, Summary]) -> Guards:
         """Returns the guards of a position after the MLP, from those after attention."""
+        if known:
+            names = self._program.variables
+            return self.shared(
+                {n: known[n] if n in known else self._kept(n, guards) for n in names}
+            )
         if id(guards) not in self._after:
             self._after[id(guards)] = self.shared(
                 {name: self._kept(name, guards) for name in self._program.variables}

@@ -7,8 +7,8 @@ import pytest
 from alta.interp.step import steps
 from alta.lang.masks import EVERYWHERE, Mask, before, causal
 from alta_verify.abstraction import Abstraction
+from alta_verify.deadline import Work
 from alta_verify.reach.sets.counting import CountingAbstraction, Layer
-from alta_verify.reach.sets.parikh import Multiplicities
 from alta_verify.reach.slices import SlicedProgram, whole
 from tests.alta_verify.reach.examples import UNDEFINED, masked, ranking, sorting
 
@@ -25,10 +25,8 @@ PROGRAMS = {
 def layers(program, length: int = LENGTH) -> list[Layer]:
     abstraction = Abstraction.of(program)
     sliced = SlicedProgram(abstraction, whole(abstraction.finite))
-    alike, language = sliced.alike, program.inputs
-    numbers = Multiplicities(language.factors(length), length, alike, 10**6)
-    live = [frozenset(alike[t] for t in tokens) for tokens in language.live_tokens(length)]
-    run = CountingAbstraction(sliced, numbers, live)
+    run = CountingAbstraction.of(sliced, length, 10**6, Work())
+    assert run is not None
     return [layer for layer in run.layers(program.layer_bound(length)) if layer is not None]
 
 

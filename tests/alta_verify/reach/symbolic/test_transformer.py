@@ -61,8 +61,8 @@ def test_every_name_has_the_value_of_the_interpreter_on_every_input(program, len
     inputs, transformer, state = begun(program, length)
     states, attended = [state], []
     for _ in range(layers):
-        attended.append(transformer.attend(states[-1], NEVER))
-        states.append([transformer.write(guards) for guards in attended[-1]])
+        attended.append(transformer.attend(states[-1], {}, NEVER))
+        states.append([transformer.write(guards, {}) for guards in attended[-1]])
     abstraction = Abstraction.of(program)
     for word in program.inputs.automaton(length).enumerate_words(length):
         table = initial_state(program, word)
@@ -82,9 +82,9 @@ def test_a_head_that_is_kept_by_its_definedness_only_is_undefined_where_it_is_un
     abstraction = Abstraction.of(chasing())
     partly = SlicedProgram(abstraction, slice_of(abstraction.finite, [], ["found"]))
     inputs, transformer, state = begun(chasing(), 2)
-    whole_read = [guards["found"] for guards in transformer.attend(state, NEVER)]
+    whole_read = [guards["found"] for guards in transformer.attend(state, {}, NEVER)]
     part = SymbolicTransformer(partly, inputs.graph)
-    part_read = [guards["found"] for guards in part.attend(state, NEVER)]
+    part_read = [guards["found"] for guards in part.attend(state, {}, NEVER)]
     for kept, defined in zip(whole_read, part_read, strict=True):
         literals = [kept.get(-1, 0), defined.get(-1, 0)]
         first, second = inputs.sweeper.sweep(literals)
@@ -94,7 +94,7 @@ def test_a_head_that_is_kept_by_its_definedness_only_is_undefined_where_it_is_un
 def test_attention_stops_when_time_is_up_or_sums_are_too_many(monkeypatch):
     _, transformer, state = begun(sorting(), 4)
     with pytest.raises(Interrupted):
-        transformer.attend(state, Deadline.after(0))
+        transformer.attend(state, {}, Deadline.after(0))
     monkeypatch.setattr(symbolic_transformer, "_SUMS", 1)
     with pytest.raises(Stuck, match="too many different sums"):
-        transformer.attend(state, NEVER)
+        transformer.attend(state, {}, NEVER)
