@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import sys
 from functools import cache
 from importlib.metadata import version as version_of
@@ -25,10 +26,11 @@ copyright = f"2026, {author}"  # noqa: A001 - the name is Sphinx's
 release = version = version_of("alta-verify")
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.mathjax",
+    "sphinx_copybutton",
     "trusted_base",
 ]
 exclude_patterns = ["_build"]
@@ -38,6 +40,18 @@ html_show_sourcelink = False
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "fieldlist"]
 myst_heading_anchors = 4
+
+# Notebooks have no outputs in the tree; each is run when the pages are built, and has to succeed.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_execution_show_tb = True
+nb_merge_streams = True
+
+# What is copied are commands and statements, without prompts and what they print.
+copybutton_prompt_text = r"\$ |>>> |\.\.\. |> "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -120,7 +134,16 @@ def skip_modules(
     return True if inspect.ismodule(member) else None
 
 
+FILE = re.compile(r"^\*\*`(?P<name>[\w.-]+)`\*\*\n+```(?P<language>\w+)\n", re.MULTILINE)
+
+
+def caption_files(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Puts the name of a file, which stands above its block, into the caption of the block."""
+    source[0] = FILE.sub(r"```{code-block} \g<language>\n:caption: \g<name>\n\n", source[0])
+
+
 def setup(app: Sphinx) -> None:
-    """Connects the two handlers above."""
+    """Connects the three handlers above."""
+    app.connect("source-read", caption_files)
     app.connect("missing-reference", resolve_public)
     app.connect("autodoc-skip-member", skip_modules)

@@ -52,6 +52,15 @@ def add_programs(commands: Any) -> None:
     tracing.add_argument(
         "--html", metavar="FILE", type=output_file, help="write a page for a browser instead"
     )
+    tracing.add_argument(
+        "--figure", metavar="FILE", type=output_file, help="write a picture, .svg, .pdf or .png"
+    )
+    tracing.add_argument(
+        "--show",
+        choices=("states", "attention", "residual"),
+        default="states",
+        help="what the picture shows (default: states); residual needs --compiled",
+    )
 
     _add_models(commands)
 
@@ -126,11 +135,14 @@ def _run(options: argparse.Namespace) -> None:
 
 def _trace(options: argparse.Namespace) -> None:
     _, result = _result(options)
-    if options.html is None:
+    if options.html is None and options.figure is None:
         print_rich(result)
-    else:
+    if options.html is not None:
         result.save_html(options.html)
         print(f"written to {options.html}")
+    if options.figure is not None:
+        result.save_figure(options.figure, options.show)
+        print(f"written to {options.figure}")
 
 
 def _result(options: argparse.Namespace) -> tuple[bool, Run]:

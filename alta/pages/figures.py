@@ -359,12 +359,16 @@ def save_figure(figure: Figure, path: str | Path) -> None:
             f"{place.suffix!r}; there are {', '.join(kinds)}"
         )
     matplotlib: Any = needed("matplotlib", "a figure", "figures")
-    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "ps": {"CreationDate": None}}
+    unsaid = {
+        "svg": {"Date": None, "Creator": None},
+        "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+        "png": {"Software": None},
+    }
     with whole_file(place) as draft, warnings.catch_warnings():
         # A token may have a character that the font lacks; a box stands in its place.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         with matplotlib.rc_context({"svg.hashsalt": "alta"}):
-            figure.savefig(draft, dpi=200, format=kind, metadata=dates.get(kind))
+            figure.savefig(draft, dpi=200, format=kind, metadata=unsaid.get(kind))
 
 
 def _cut(text: str, letters: int = _LETTERS) -> str:

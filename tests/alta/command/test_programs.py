@@ -38,6 +38,14 @@ def test_a_trace_may_be_a_page(output, tmp_path):
     assert "<h1>parity_sequential_relative</h1>" in page.read_text(encoding="utf-8")
 
 
+def test_a_trace_may_be_a_picture(output, tmp_path):
+    pytest.importorskip("matplotlib", reason="the extra 'figures' is not installed")
+    picture = tmp_path / "run.svg"
+    words = ["--figure", str(picture), "--show", "attention"]
+    assert output("trace", RELATIVE, "1", *words) == f"written to {picture}\n"
+    assert picture.read_text(encoding="utf-8").count("<image") == 2
+
+
 def test_list_shows_every_shipped_program_in_a_line(output):
     lines = output("list").splitlines()
     assert [line.split()[0] for line in lines] == list(alta.programs.names())
