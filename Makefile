@@ -13,7 +13,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help verify test test-all versions part lint format docs bench proofs lock clean distclean
+.PHONY: help verify test test-all versions part lint format docs dist bench proofs lock clean distclean
 MAKEFLAGS += --no-print-directory
 
 # Nothing outside the environment takes part.
@@ -71,6 +71,11 @@ docs: $(STAMPS)/docs ## build the documentation into docs/_build/html
 	@$(BIN)/python -m sphinx -q -E -n -W --keep-going -d docs/_build/doctrees docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+dist: $(STAMPS)/release ## build the wheel and the source archive into dist, and check them
+	@rm -rf dist
+	@$(BIN)/python -m build --outdir dist .
+	@$(BIN)/python -m twine check --strict dist/*
+
 bench: $(STAMPS)/test ## run the benchmarks
 	@$(BIN)/python -m tests.benchmarks.run $(SECTIONS)
 
@@ -105,6 +110,11 @@ $(STAMPS)/test: $(STAMPS)/core
 $(STAMPS)/docs: $(STAMPS)/core
 	@echo "installing what the documentation needs"
 	@$(PIP) install --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
+$(STAMPS)/release: $(STAMPS)/core
+	@echo "installing what a release needs"
+	@$(PIP) install --constraint constraints.txt --editable '.[release]'
 	@touch $@
 
 # Resolved for Python 3.11.0, the oldest supported, whose newest versions also serve later ones.

@@ -172,7 +172,7 @@ class Run:
         layers: Iterable[int] | None = None,
         names: Iterable[str] | None = None,
     ) -> Figure:
-        """Draws the run for a paper, as a figure of matplotlib; the extra ``figures`` has it.
+        """Draws the run as a figure of matplotlib; the extra ``figures`` has it.
 
         Args:
             show: ``"states"``, a table a layer with what it changed; ``"attention"``, a matrix for

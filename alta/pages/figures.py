@@ -1,12 +1,13 @@
-"""Figures: views of runs and reports as pictures for papers, drawn by matplotlib."""
+"""Figures: views of runs and reports as pictures to print, drawn by matplotlib."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from math import ceil, sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -138,18 +139,18 @@ def _state_panel(axes: Axes, view: RunView, layer: LayerView, rows: Sequence[Row
 
     for place, row in enumerate(rows):
         for position, cell in enumerate(row.cells):
-            paper, ink = "white", _FAINT if row.is_head else _INK
+            fill, ink = "white", _FAINT if row.is_head else _INK
             if cell.second is not None:
-                paper, ink = _DIFFERENT, _DIFFERENT_INK
+                fill, ink = _DIFFERENT, _DIFFERENT_INK
             elif cell.before is not None:
-                paper, ink = _CHANGED, _CHANGED_INK
+                fill, ink = _CHANGED, _CHANGED_INK
             marked = view.mark == (position, row.name) and layer.number == view.start
             edge, width = (_INK, 1.4) if marked else ("#d5dae0", 0.5)
             box = Rectangle(
                 (position, place),
                 1,
                 1,
-                facecolor=paper,
+                facecolor=fill,
                 edgecolor=edge,
                 linewidth=width,
                 zorder=2 if marked else 1,
@@ -275,7 +276,6 @@ class _Panels:
         title: float = _TOP,
     ) -> None:
         """Makes the figure: as wide as high, roughly, where the columns are not given."""
-        figures: Any = needed("matplotlib.figure", "a figure", "figures")
         self._width, self._height = size
         self._label, self._title = _LETTER * min(letters, _LETTERS) + 0.15, title
         cell = (self._width + self._label + _GAP, self._height + self._title + _GAP)
@@ -286,7 +286,7 @@ class _Panels:
         self._cell = cell
         rows = ceil(count / self._columns)
         self._size = (self._columns * cell[0] + _GAP, rows * cell[1] + _TOP)
-        self.figure: Figure = figures.Figure(figsize=self._size)
+        self.figure = _empty(self._size)
         self.figure.text(
             _GAP / self._size[0],
             1 - 0.3 / self._size[1],
@@ -309,6 +309,22 @@ class _Panels:
         )
 
 
+def _empty(size: tuple[float, float]) -> Figure:
+    """Returns a figure of a size in inches, which notebooks show without more ado."""
+    figures: Any = needed("matplotlib.figure", "a figure", "figures")
+
+    # Notebooks know how to show the figures of pyplot alone, whose state is global.
+    class Shown(figures.Figure):  # type: ignore[misc]
+        """A figure that knows its picture."""
+
+        def _repr_png_(self) -> bytes:
+            picture = BytesIO()
+            self.savefig(picture, dpi=110, format="png")
+            return picture.getvalue()
+
+    return cast("Figure", Shown(figsize=size))
+
+
 # --- reports --------------------------------------------------------------------------------------
 
 
@@ -316,12 +332,11 @@ def report_figure(view: ReportView) -> Figure:
     """Returns a figure of a report: both sides where they differ, or what obligations took."""
     if view.run is not None:
         return run_figure(view.run, "states", sorted({max(0, view.run.start - 1), view.run.start}))
-    figures: Any = needed("matplotlib.figure", "a figure", "figures")
     findings = view.findings
     height = max(1.2, len(findings) * _ROW + 0.9)
     longest = max((len(finding.name) for finding in findings), default=0)
     label = _LETTER * min(longest, 32) + 0.2
-    figure: Figure = figures.Figure(figsize=(label + 4.5, height))
+    figure = _empty((label + 4.5, height))
     axes = figure.add_axes(
         (label / (label + 4.5), 0.45 / height, 3.9 / (label + 4.5), 1 - 0.95 / height)
     )

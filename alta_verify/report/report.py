@@ -128,7 +128,7 @@ class Report:
         save_page(path, self._page(None if certificate is None else Path(certificate)))
 
     def figure(self) -> Figure:
-        """Draws the report for a paper, as a figure of matplotlib; the extra ``figures`` has it.
+        """Draws the report as a figure of matplotlib; the extra ``figures`` has it.
 
         Of a refutation it shows both sides in the layer where they differ and the one before, else
         the time that each obligation took.

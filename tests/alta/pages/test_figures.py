@@ -115,6 +115,10 @@ def test_too_much_to_be_read_is_refused_until_some_is_chosen():
     assert len(long.figure(layers=[0, 80], names="parity").axes) == 2
 
 
+def test_a_notebook_shows_the_picture_of_a_figure(parity):
+    assert parity.figure(layers=[0])._repr_png_().startswith(b"\x89PNG")
+
+
 def test_a_file_has_the_same_bytes_each_time(parity, tmp_path):
     for name in ("first.svg", "second.svg"):
         parity.save_figure(tmp_path / name, layers=[0], names="parity")

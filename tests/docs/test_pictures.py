@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from docs.figures import COMMANDS, FOLDER, ROOT, made, sources
+from docs.pictures import COMMANDS, FOLDER, ROOT, made, sources
 
 
 def test_every_picture_is_kept_and_its_command_is_on_a_page():
@@ -26,4 +26,4 @@ def test_every_picture_that_a_page_names_is_there():
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_picture_is_what_its_command_makes(name, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    assert made(name, tmp_path) == (FOLDER / name).read_bytes(), "python -m docs.figures renews it"
+    assert made(name, tmp_path) == (FOLDER / name).read_bytes(), "python -m docs.pictures renews it"

@@ -1,6 +1,6 @@
 """The pictures of the README and the pages, each by a command that its readers can type.
 
-`python docs/figures.py` makes them anew. They are kept with the pages, so that they are there
+`python -m docs.pictures` makes them anew. They are kept with the pages, so that they are there
 wherever the pages are read.
 """
 
