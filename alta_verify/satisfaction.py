@@ -7,6 +7,7 @@ from pathlib import Path
 from alta.errors import AltaError
 from alta.lang.program import Program
 from alta_verify.claim.bounds import check_timeout
+from alta_verify.claim.extent import in_words
 from alta_verify.claim.meets import Meets
 from alta_verify.deadline import Deadline
 from alta_verify.prove.decide import Request, decide
@@ -22,7 +23,7 @@ def satisfies(
     program: Program,
     spec: Meant,
     *,
-    max_len: int = 20,
+    max_len: int | None = 20,
     max_layers: int | None = None,
     timeout: float | None = None,
     progress: Progress | None = None,
@@ -44,7 +45,9 @@ def satisfies(
             position, such as `program.oracle`; another program; or what `alta_verify.specs` makes:
             of a function for one position, a predicate, a pattern or a fold, or of an invariant,
             which is claimed of all states in place of the outputs, also of runs that nothing ends.
-        max_len: longest input, at least 1; the limit of the program holds beside it.
+        max_len: longest input, at least 1; the limit of the program holds beside it. None for
+            inputs of every length, of a program whose positions see neighbours: then what was meant
+            is a fold, a pattern, an invariant of states or another program.
         max_layers: the most layers of a run; None for the program's own bound, or until it halts.
         timeout: seconds after which the verdict is UNKNOWN; None for no limit.
         progress: is told about every obligation: its name, how many are done, how many there are.
@@ -72,6 +75,6 @@ def satisfies(
     return decide(
         Request(max_len, max_layers, deadline, progress=progress, cache=cache),
         program.name,
-        f"the program does what was meant on all inputs of 1 to {max_len} tokens.",
+        f"the program does what was meant on all inputs {in_words(max_len)}.",
         state,
     )

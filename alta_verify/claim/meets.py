@@ -19,7 +19,11 @@ __all__ = ["Meets"]
 @final
 @dataclass(frozen=True, eq=False)
 class Meets(Bounded):
-    """One claim: that the outputs of a program are what was meant, on all its inputs."""
+    """One claim: that the outputs of a program are what was meant, on all its inputs.
+
+    Attributes:
+        ending: whether it is claimed that every run ends; else it is about those that do.
+    """
 
     program: Program
     specification: Specification
@@ -27,6 +31,7 @@ class Meets(Bounded):
     max_layers: int | None
     deadline: Deadline
     calls: SolverCalls = field(default_factory=SolverCalls)
+    ending: bool = True
 
     @classmethod
     def of(
@@ -66,6 +71,11 @@ class Meets(Bounded):
         ends = "at its end"
         if self.max_layers is not None:
             ends = f"at its end, after {self.max_layers} layers at most,"
+        if not self.ending:
+            return (
+                f"the run of the program does not fail, and, where it ends, {ends} "
+                f"{self.specification.statement} (that every run ends is not claimed)"
+            )
         return (
             f"the run of the program ends without fault, and {ends} {self.specification.statement}"
         )

@@ -19,11 +19,14 @@ __all__ = [
     "block_section",
     "counterexample_section",
     "explanation_text",
+    "invariant_section",
     "render_rich",
     "render_text",
 ]
 
 _WIDTH: Final = 96
+# So many patterns of an invariant are shown.
+_PATTERNS: Final = 24
 _MARKS: Final = {Result.PROVED: "proved", Result.FAILED: "FAILED", Result.OPEN: "open"}
 _STYLES: Final = {Result.PROVED: "green", Result.FAILED: "bold red", Result.OPEN: "yellow"}
 
@@ -116,6 +119,22 @@ def block_section(figures: Mapping[str, Any]) -> Section:
     layers = f"boxes decode for {figures['layers']}"
     stops = [] if figures["stops"] is None else [figures["stops"]]
     return Section("Learned block", (certified, layers, *stops))
+
+
+def invariant_section(invariant: Mapping[str, Any]) -> Section:
+    """Returns an invariant of neighbours, pattern by pattern."""
+    patterns = [
+        " and its right neighbour ".join(
+            ", ".join(f"{name} = {'|'.join(map(str, values))}" for name, values in site.items())
+            or "anything"
+            for site in pattern["sites"]
+        )
+        for pattern in invariant.get("patterns", ())
+    ]
+    hidden = len(patterns) - _PATTERNS
+    further = [f"… and {hidden} more (facts in JSON)"] if hidden > 0 else []
+    title = "Invariant: no position of any run, after any number of layers, has"
+    return Section(title, (*patterns[:_PATTERNS], *further), "- ")
 
 
 def render_text(headline: str, sections: Iterable[Section]) -> str:

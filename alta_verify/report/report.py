@@ -20,6 +20,7 @@ from alta_verify.report.rendering import (
     Section,
     block_section,
     counterexample_section,
+    invariant_section,
     render_rich,
     render_text,
 )
@@ -194,6 +195,7 @@ class Report:
             yield counterexample_section(self.counterexample)
         else:
             yield Section("Obligations", findings=self.obligations)
+        yield invariant_section(self.facts.get("invariant") or {})
         yield Section("What to try", self.advice, "- ", style="yellow")
         if self.facts.get("block"):
             yield block_section(self.facts["block"])

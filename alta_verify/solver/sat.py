@@ -102,6 +102,10 @@ class SatSolver:
         # A variable that no clause mentions may be missing from the model.
         return variable <= len(self._model) and self._model[variable - 1] > 0
 
+    def core(self) -> frozenset[int]:
+        """Returns assumptions that do not hold together, once a question was answered No."""
+        return frozenset(self._solver.get_core() or ())
+
     def _count(self) -> None:
         """Adds to the work what the solver has done since it was last counted."""
         done = self._solver.accum_stats() or {}

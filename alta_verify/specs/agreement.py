@@ -52,6 +52,11 @@ class Agrees(OfOutputs):
     def _answers(self) -> dict[Word, tuple[Value, ...]]:
         return {}
 
+    def learn(self, words: Sequence[Word], outputs: Sequence[tuple[Value, ...] | None]) -> None:
+        """Takes outputs that the other program was seen to give, on inputs of its language."""
+        answered = zip(words, outputs, strict=True)
+        self._answers.update({word: values for word, values in answered if values is not None})
+
     def answer(self, word: Word, outputs: Sequence[Value]) -> tuple[Value, ...]:  # noqa: ARG002
         """Returns the outputs of the other program."""
         # A program is deterministic, so that it need not be run to be asked again.

@@ -14,6 +14,7 @@ from alta_verify.reach.outputs import OutputRuns, chunks
 from alta_verify.reach.state_runs import StateRuns
 from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.deviation import Deviation, find_broken, find_deviation
+from alta_verify.specs.agreement import Agrees
 from alta_verify.specs.invariants import Always
 from alta_verify.specs.judge import Judge
 from alta_verify.specs.specification import OfOutputs
@@ -84,8 +85,20 @@ class Meeting:
             for alike in groups
             for output in self._outputs.of(alike, self.claim.bound(len(alike[0])))
         ]
+        specification = self.claim.specification
+        if isinstance(specification, Agrees):
+            for alike in groups:
+                self._learn(specification, alike)
         # All together, so that it is known of all of them that the specification is definite.
         return self.judge.wrong([word for alike in groups for word in alike], outputs)
+
+    def _learn(self, specification: Agrees, alike: Sequence[_Word]) -> None:
+        """Runs another program on inputs of one length side by side, as one by one takes long."""
+        reference = specification.program
+        bound = reference.layer_bound(len(alike[0]))
+        words = [word for word in alike if reference.inputs.contains(word)]
+        if words and (bound is not None or reference.halt is not None):
+            specification.learn(words, OutputRuns(reference).of(words, bound))
 
     @cached_property
     def _outputs(self) -> OutputRuns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -14,12 +15,14 @@ from alta_verify.claim.meets import Meets
 from alta_verify.obligation import WHOLE, Obligation, Share
 from alta_verify.prove.computes.runs import Runs
 from alta_verify.prove.meets.meeting import Meeting
-from alta_verify.prove.meets.table import KINDS, claims
-from alta_verify.prove.theorem import attempt
+from alta_verify.prove.meets.table import claims, kinds_of
+from alta_verify.prove.meets.unbounded import Unbounded
+from alta_verify.prove.theorem import Kind, attempt
 from alta_verify.report.report import CertificateError, Report
 from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.deviation import Deviation
 from alta_verify.search.shrink import shrink_by_runs
+from alta_verify.specs.invariants import Always
 
 __all__ = ["ANSWERS", "Satisfies", "shrunk"]
 
@@ -33,7 +36,6 @@ ANSWERS = (
 class Satisfies:
     """A `Theorem`: all runs of a program end without fault, and as specified."""
 
-    kinds = KINDS
     reproducible = True
     boxes = None
     assumptions: tuple[str, ...] = (
@@ -45,6 +47,7 @@ class Satisfies:
     def __init__(self, claim: Meets) -> None:
         self.subject = claim
         self.vacuous = f"the input language has no sequence {in_words(claim.max_len)}"
+        self.kinds: Mapping[str, Kind[Any]] = kinds_of(claim)
 
     @cached_property
     def _meeting(self) -> Meeting:
@@ -53,11 +56,20 @@ class Satisfies:
     @cached_property
     def claims(self) -> Mapping[Obligation, str]:
         """What has to be shown."""
+        claim = self.subject
+        if claim.max_len is None and not isinstance(claim.specification, Always):
+            # Without a ranking the theorem is about runs as far as they go, and says so.
+            self.subject = replace(claim, ending=self._unbounded.rankings is not None)
         return claims(self.subject)
+
+    @cached_property
+    def _unbounded(self) -> Unbounded:
+        return Unbounded(self._meeting)
 
     def show(self, obligation: Obligation, share: Share = WHOLE) -> str:  # noqa: ARG002
         """Shows an obligation, as the table says."""
-        return attempt(KINDS, self._meeting, obligation)
+        unbounded = self.subject.max_len is None
+        return attempt(self.kinds, self._unbounded if unbounded else self._meeting, obligation)
 
     def shares(self, obligation: Obligation) -> int:  # noqa: ARG002 - for all theorems
         """Shows everything of all inputs at once."""
@@ -86,6 +98,7 @@ class Satisfies:
             "inputs": None if claim.number is None else as_number(claim.number),
             "rules": None if isinstance(mlp, ManyPaths) else len(mlp),
             "sat_calls": claim.calls.sat,
+            **({"invariant": self._unbounded.facts()} if claim.max_len is None else {}),
         }
 
     def warnings(self) -> tuple[str, ...]:
