@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final, final
+from typing import Any, Final, final
 
 import alta
 from alta.errors import AltaError
@@ -33,12 +33,16 @@ from alta_verify.prove.ledger import Progress
 from alta_verify.report.report import Report
 from alta_verify.verification import task_of
 
-__all__ = ["circuit"]
+__all__ = ["UnprovedError", "circuit"]
 
 _NO_PATH: Final = "no path of weights other than 0 leads from it to the output or the halt"
 _CONSTANT: Final = "it carries the same on all inputs of a length"
 _NO_FLOW: Final = "what it carries makes no difference to the output or the halt"
 _NOT_FOUND: Final = "nothing was shown, and no two inputs were found"
+
+
+class UnprovedError(AltaError):
+    """A model that is not proved has no circuit."""
 
 
 def circuit(
@@ -74,16 +78,11 @@ def circuit(
 
     Raises:
         ModelError: when weights do not fit the program, or the block is a learned one.
-        AltaError: when an argument is malformed, or the model is not proved to compute the program.
+        AltaError: when an argument is malformed, or, as an `UnprovedError`, when the model is not
+            proved to compute the program.
     """
-    if not isinstance(program, Program):
-        raise AltaError(f"circuit: expected an alta.Program, got {program!r}")
+    _check_arguments(program, max_len)
     check_timeout(timeout)
-    if type(max_len) is not int:
-        raise AltaError(
-            f"circuit: max_len: expected an int, got {max_len!r}: of inputs of every length only "
-            "verify and satisfies say something"
-        )
     deadline = Deadline.after(timeout)
     made = alta.compile(program, max_len=max_len) if model is None else model
     request = Request(max_len, max_layers, deadline, progress=progress, cache=cache)
@@ -97,6 +96,16 @@ def circuit(
         ) from None
 
 
+def _check_arguments(program: Any, max_len: Any) -> None:
+    if not isinstance(program, Program):
+        raise AltaError(f"circuit: expected an alta.Program, got {program!r}")
+    if type(max_len) is not int:
+        raise AltaError(
+            f"circuit: max_len: expected an int, got {max_len!r}: of inputs of every length only "
+            "verify and satisfies say something"
+        )
+
+
 def _proved(program: Program, model: Model, request: Request) -> tuple[Context, Report]:
     """Returns what is known of a model once it is proved, and the proof."""
     theorem = Computes(task_of(request, program, lambda: model))
@@ -105,7 +114,7 @@ def _proved(program: Program, model: Model, request: Request) -> tuple[Context, 
     claim = f"the model computes the program on its inputs of 1 to {request.max_len} tokens."
     report = decide(request, program.name, claim, lambda: theorem)
     if not report.proved:
-        raise AltaError(
+        raise UnprovedError(
             f"circuit: model and program {program.name!r} are {report.verdict.name}, and only of a "
             "model that is PROVED is it known what its parts carry; verify(program, model) says "
             "more"

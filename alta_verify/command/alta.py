@@ -19,7 +19,7 @@ from alta.command.programs import add_programs
 from alta.visible import visible
 from alta_verify.command.arguments import STATUSES, SUMMARY, add_verify, verified
 from alta_verify.command.arguments import parser as alias
-from alta_verify.command.circuits import add_circuit, circuit
+from alta_verify.command.circuits import add_circuit, add_dataset, circuit, dataset
 
 __all__ = ["parser", "run"]
 
@@ -106,6 +106,8 @@ def _test(options: argparse.Namespace) -> int:
 def _add_circuit(commands: Any) -> None:
     summary = "say which parts of a proved model matter to its outputs"
     add_circuit(add_command(commands, "circuit", summary, circuit))
+    summary = "write sampled programs with their proved models and circuits"
+    add_dataset(add_command(commands, "dataset", summary, dataset))
 
 
 def _add_lint(commands: Any) -> None:

@@ -5,10 +5,18 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from alta.command.parsers import CommandParser, add_program, json_file
+from alta.command.parsers import (
+    CommandParser,
+    add_debug,
+    add_program,
+    json_file,
+    output_folder,
+)
 from alta.visible import visible
 
-__all__ = ["add_circuit", "circuit"]
+__all__ = ["add_circuit", "add_dataset", "circuit", "dataset"]
+
+_SIZES = ("tokens", "length", "variables", "values", "heads", "layers", "depth")
 
 
 def add_circuit(parser: CommandParser) -> None:
@@ -47,3 +55,41 @@ def circuit(options: argparse.Namespace) -> None:
     if options.json is not None:
         analysis.save(options.json)
     print(visible(str(analysis)))
+
+
+def add_dataset(parser: CommandParser) -> None:
+    """Adds what the command can be asked."""
+    parser.add_argument("number", metavar="N", type=int, help="how many programs")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=output_folder, required=True, help="where to write"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="the first seed")
+    parser.add_argument(
+        "--certificates", action="store_true", help="write what 'alta check' can check"
+    )
+    for size in _SIZES:
+        help_text = f"{size} of each program, as for alta.sample_program"
+        parser.add_argument(f"--{size}", type=int, metavar="K", help=help_text)
+    parser.add_argument("--head-kinds", metavar="KIND", nargs="+", help="kinds of heads")
+    parser.add_argument("--halting", metavar="KIND", nargs="+", help="what ends runs")
+    add_debug(parser)
+
+
+def dataset(options: argparse.Namespace) -> None:
+    """Writes a data set, and says what is in it."""
+    from alta.progress import progress_bar
+    from alta_verify.circuits.dataset import INDEX, write_dataset
+
+    names = (*_SIZES, "head_kinds", "halting")
+    knobs = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+    with progress_bar("proving") as progress:
+        lines = write_dataset(
+            options.output,
+            options.number,
+            seed=options.seed,
+            certificates=options.certificates,
+            progress=progress,
+            **knobs,
+        )
+    tried = lines[-1]["seed"] + 1 - options.seed
+    print(f"{len(lines)} programs proved, of {tried} that were tried; see {options.output}/{INDEX}")

@@ -45,6 +45,8 @@ HARMLESS = {
     # What is written is there already, and what is searched for is run.
     "alta_verify.circuits.circuit": {"alta.output"},
     "alta_verify.circuits.search": {"alta_verify.search.samples"},
+    # Programs are sampled, and each is proved.
+    "alta_verify.circuits.dataset": {"alta.output", "alta.progress", "alta.programs.sampling"},
     # For the names of the classes that users may ask for.
     "alta_verify": {
         "alta_verify.search.counterexample",
