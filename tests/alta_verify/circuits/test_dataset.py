@@ -29,7 +29,7 @@ def test_what_is_written_can_be_read_proved_and_checked_again(tmp_path):
             alta.sample_program(line["seed"], **SMALL)
         )
         assert verify(program, alta.load(folder / "model"), max_len=2).proved
-        assert check(folder / "certificate")
+        assert check(folder / "certificate").checked
         entries = json.loads((folder / "circuit.json").read_text())
         assert entries["program_sha256"] == line["program_sha256"]
     again = write_dataset(tmp_path / "again", 2, seed=3, **SMALL)
