@@ -10,6 +10,7 @@ import pytest
 
 import alta_verify
 from tests.house.tree import PACKAGES, ROOT, Tree, is_within, our_tree, strongly_connected
+from tests.packaging.requirements import BESIDE, CORE
 
 RANKS: tuple[tuple[str, ...], ...] = (
     ("alta_verify.__main__",),
@@ -180,6 +181,29 @@ def test_stages_of_one_line_do_not_import_one_another_in_a_circle():
         if importer in rank
     }
     assert strongly_connected(sideways) == []
+
+
+def strangers() -> set[str]:
+    """Returns the imports, carried out at once, of what is neither a dependency nor an extra's."""
+    refused = set()
+    for statement in our_tree().imports:
+        package = statement.imported.partition(".")[0]
+        allowed = {"alta", "alta_verify", *CORE, *sys.stdlib_module_names}
+        for place, packages in BESIDE.items():
+            if is_within(statement.importer, place):
+                allowed |= packages
+        if statement.is_eager and package not in allowed:
+            refused.add(f"{statement.importer}: {package}")
+    return refused
+
+
+def test_what_is_imported_at_once_is_a_dependency():
+    assert strangers() == set()
+
+
+def test_every_dependency_is_imported():
+    used = {statement.imported.partition(".")[0] for statement in our_tree().imports}
+    assert used >= CORE
 
 
 MADE_UP = """
