@@ -77,7 +77,7 @@ def _add_models(commands: Any) -> None:
     exporting = add_command(commands, "export", summary, _export)
     add_program(exporting)
     exporting.add_argument("output", metavar="DIR", type=output_folder, help="where to")
-    exporting.add_argument("--to", metavar="FORM", required=True, help="torch or hf")
+    exporting.add_argument("--to", metavar="FORM", required=True, help="torch, onnx or hf")
     exporting.add_argument("--dtype", help="number format of the weights (default float32)")
     exporting.add_argument("--max-len", type=int, metavar="N", help="longest sequence to take")
     exporting.add_argument(
@@ -85,6 +85,15 @@ def _add_models(commands: Any) -> None:
     )
     exporting.add_argument(
         "--certificate", metavar="DIR", help="a certificate of the weights, for the card of hf"
+    )
+    exporting.add_argument(
+        "--length", type=int, metavar="N", help="length of all inputs of onnx (default any)"
+    )
+    exporting.add_argument(
+        "--layers",
+        type=int,
+        metavar="N",
+        help="layers of onnx, one after the other (default: a loop until it halts)",
     )
 
 
@@ -214,7 +223,14 @@ def _export(options: argparse.Namespace) -> None:
                 f"{options.weights}: its weights are for program {model.program.name!r}, which is "
                 f"not {program.name!r}; name the program that they are for"
             )
-    alta.export(model, options.output, to=options.to, certificate=options.certificate)
+    alta.export(
+        model,
+        options.output,
+        to=options.to,
+        certificate=options.certificate,
+        length=options.length,
+        n_layers=options.layers,
+    )
     numbers = sum(array.size for _, array in named(model.weights))
     name = visible(model.program.name, lines=False)
     print(f"{name}: {numbers} weights, {model.dtype}; written to {options.output}")

@@ -15,24 +15,41 @@ if TYPE_CHECKING:
 __all__ = ["FORMS", "export"]
 
 
-def _torch(model: Model, directory: Path, _: Path | None) -> None:
+def _torch(model: Model, directory: Path) -> None:
     from alta.exports.folder import config_of, write_folder
 
     write_folder(model, directory, config_of(model))
 
 
-def _hub(model: Model, directory: Path, certificate: Path | None) -> None:
+def _onnx(
+    model: Model, directory: Path, *, length: int | None = None, n_layers: int | None = None
+) -> None:
+    from alta.exports.onnx import write_graph
+
+    write_graph(model, directory, length, n_layers)
+
+
+def _hub(model: Model, directory: Path, *, certificate: str | Path | None = None) -> None:
     from alta.exports.hub import write_hub
 
-    write_hub(model, directory, certificate)
+    write_hub(model, directory, None if certificate is None else Path(certificate))
 
 
-FORMS: Final[dict[str, Callable[[Model, Path, Path | None], None]]] = {"torch": _torch, "hf": _hub}
+FORMS: Final[dict[str, Callable[..., None]]] = {"torch": _torch, "onnx": _onnx, "hf": _hub}
 """What a model can be exported to, by name."""
+
+# What only some forms take.
+_OPTIONS: Final = {"torch": (), "onnx": ("length", "n_layers"), "hf": ("certificate",)}
 
 
 def export(
-    model: Model, directory: str | Path, to: str = "torch", certificate: str | Path | None = None
+    model: Model,
+    directory: str | Path,
+    to: str = "torch",
+    *,
+    certificate: str | Path | None = None,
+    length: int | None = None,
+    n_layers: int | None = None,
 ) -> None:
     """Writes a model for another library; `alta.load` reads it, whatever is done to its weights.
 
@@ -40,9 +57,13 @@ def export(
         model: a model of arrays, compiled, loaded or learned.
         directory: where to; it is made if needed.
         to: ``"torch"``: ``model.safetensors`` and ``config.json``, for `alta.exports.torch.load`.
-            ``"hf"``: the same with ``tokenizer.json`` and a model card, ``README.md``.
+            ``"onnx"``: ``model.onnx``, a graph with the weights in it, which any runtime takes.
+            ``"hf"``: as for PyTorch, with ``tokenizer.json`` and a model card, ``README.md``.
         certificate: for ``"hf"``, the folder of a certificate of these weights, whose theorem and
             hash the card then has.
+        length: for ``"onnx"``, that of all inputs; None for any.
+        n_layers: for ``"onnx"``, how many layers are written out one after the other, whatever the
+            halt says; None for a loop that ends as runs of the model do.
 
     Raises:
         ModelError: for another form, a model with a function in it, which has no weights, or a
@@ -60,10 +81,12 @@ def export(
             f"export: expected a model of arrays, as alta.compile returns, got {model!r:.80}; a "
             "function has no weights to write"
         )
-    if certificate is not None and to != "hf":
+    options = {"certificate": certificate, "length": length, "n_layers": n_layers}
+    chosen = {name: value for name, value in options.items() if value is not None}
+    if odd := [name for name in chosen if name not in _OPTIONS[to]]:
+        form = next(form for form, names in _OPTIONS.items() if odd[0] in names)
         raise ModelError(
-            f"export: certificate={str(certificate)!r}: expected to='hf', whose card has the "
-            f"theorem, got {to!r}"
+            f"export: {odd[0]}={chosen[odd[0]]!r}: expected to={form!r}, which takes it, got {to!r}"
         )
     check_folder(Path(directory))
-    FORMS[to](model, Path(directory), None if certificate is None else Path(certificate))
+    FORMS[to](model, Path(directory), **chosen)

@@ -139,8 +139,8 @@ def _card(model: Model, proved: _Certificate | None, sha256: str) -> str:
     ]
     proof = _OPEN
     if proved is not None:
-        claim, own = (visible(text, lines=False) for text in (proved.claim, proved.sha256))
-        proof = _PROVED.format(claim=claim, sha256=own, weights=sha256)
+        claim, digest = (visible(text, lines=False) for text in (proved.claim, proved.sha256))
+        proof = _PROVED.format(claim=claim, sha256=digest, weights=sha256)
     return _CARD.format(
         title=visible(program.name, lines=False),
         facts="\n".join(rows),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from alta.errors import ModelError
-from alta.exports import folder
+from alta.exports import folder, onnx
 from alta.nn import files
 from alta.nn.model import Model
 
@@ -22,8 +22,12 @@ def _saved(path: Path) -> Model:
 _FOLDERS: Final[dict[str, Callable[[Path], Model]]] = {
     files.MANIFEST: _saved,
     folder.CONFIG: folder.read_folder,
+    onnx.FILE: lambda path: onnx.read_graph(path / onnx.FILE),
 }
-_FILES: Final[dict[str, Callable[[Path], Model]]] = {".safetensors": folder.read_weights}
+_FILES: Final[dict[str, Callable[[Path], Model]]] = {
+    ".safetensors": folder.read_weights,
+    ".onnx": onnx.read_graph,
+}
 
 # Files that run code when they are opened.
 _PICKLED: Final = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
@@ -49,6 +53,6 @@ def read(path: Path) -> Model:
         hint = "" if path.exists() else "; there is no such file or folder"
     raise ModelError(
         f"{path}: expected a directory written by Model.save or by 'alta compile' "
-        f"({files.MANIFEST}), one written by alta.export ({folder.CONFIG} and {folder.WEIGHTS}), "
-        f"or a file with weights of such a one (.safetensors){hint}"
+        f"({files.MANIFEST}), one written by alta.export ({folder.CONFIG} and {folder.WEIGHTS}, "
+        f"or {onnx.FILE}), or a file of such a one (.safetensors, .onnx){hint}"
     )

@@ -74,11 +74,15 @@ class Form:
         return cls(widths, frozenset(sparse), weights.mlp.activation if learned else None)  # type: ignore[union-attr]
 
 
-def tensors_of(weights: Weights, form: Form) -> dict[str, Array]:
-    """Returns the weights by the names of tensors, dense; narrow heads get columns of zeros."""
+def tensors_of(weights: Weights, form: Form, least: int = 0) -> dict[str, Array]:
+    """Returns the weights by the names of tensors, dense.
+
+    Narrow heads get columns of zeros, until all are as wide as the widest, and have so many.
+    """
     tensors = {"embed.W_E": weights.token_embedding, "pos_embed.W_pos": weights.position_embedding}
     d_model, dtype = weights.token_embedding.shape[1], weights.token_embedding.dtype
     d_key, d_value = (max((pair[i] for pair in form.widths.values()), default=0) for i in (0, 1))
+    d_key, d_value = max(d_key, least), max(d_value, least)
     shapes = {"query": (d_model, d_key), "key": (d_model, d_key), "value": (d_model, d_value)}
     shapes["output"] = (d_value, d_model)
     for part, name in _HEADS.items():
@@ -104,14 +108,15 @@ def weights_of(
     compiled = {name: axes for name, (_, axes) in _COMPILED.items()}
     learned = _learned(tensors)
     expected = _AXES | (compiled if form.activation is None else learned)
-    missing, unknown = (
+    missing, surplus = (
         sorted(set(a) - set(b)) for a, b in ((expected, tensors), (tensors, expected))
     )
-    if missing or unknown:
+    if missing or surplus:
         raise ModelError(
             f"{where}: expected the tensors {', '.join(expected)}; missing: "
-            f"{_few(missing)}; unknown: {_few(unknown)}; save the exported module itself, by its "
-            "save(directory), or its state_dict() once pruning and parametrisations are permanent"
+            f"{_first_names(missing)}; unknown: {_first_names(surplus)}; save the exported module "
+            "itself, by its save(directory), or its state_dict() once pruning and "
+            "parametrisations are permanent"
         )
     _check_tensors(tensors, expected, program, layout, where)
     heads = {
@@ -130,7 +135,7 @@ def weights_of(
     return _thinned(weights, form.sparse)
 
 
-def _few(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
     return (
         ", ".join([*(f"{name:.60}" for name in names[:3]), *(["…"] if names[3:] else [])]) or "none"
     )

@@ -66,6 +66,7 @@ class Config:
         act_fn: the activation.
         dtype: the format of the weights.
         head_names: the names of the heads.
+        attn_only: False, since every layer has a feed-forward block.
     """
 
     model_name: str
@@ -81,6 +82,7 @@ class Config:
     act_fn: str
     dtype: torch.dtype
     head_names: tuple[str, ...]
+    attn_only: bool = False
 
     @classmethod
     def of(cls, module: Transformer) -> Config:

@@ -82,7 +82,7 @@ def test_a_certificate_that_is_none_is_refused(text, message, tmp_path):
 
 
 def test_a_certificate_is_for_a_card(tmp_path):
-    with pytest.raises(ModelError, match=r"certificate=.*expected to='hf'"):
+    with pytest.raises(ModelError, match=r"certificate=.*expected to='hf', which takes it"):
         alta.export(MODEL, tmp_path, to="torch", certificate=CERTIFICATE)
 
 
@@ -99,5 +99,5 @@ def test_the_library_of_tokenizers_reads_the_vocabulary(tmp_path):
     tokenizer = tokenizers.Tokenizer.from_file(str(tmp_path / "tokenizer.json"))
     assert tokenizer.encode("START 1  0").ids == [2, 1, 0]
     assert tokenizer.decode([2, 1]) == "START 1"
-    with pytest.raises(Exception, match="missing from the vocabulary"):
+    with pytest.raises(Exception, match=r"Missing \[UNK\]"):
         tokenizer.encode("STAR")
