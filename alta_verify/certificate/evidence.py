@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from typing import Any, Final, final
+from functools import cache, cached_property, partial
+from typing import Any, Final, Protocol, final
 
+from alta_verify.certificate.invariants import InvariantAbsence
 from alta_verify.check.evidence import PARIKH, WORDS, Hint
 from alta_verify.check.language import Language
 from alta_verify.check.obligations import FAILURES
@@ -19,7 +20,7 @@ from alta_verify.check.refused import Refused
 from alta_verify.check.runs import Runs
 from alta_verify.check.text import read_program
 from alta_verify.check.theorem import Theorem
-from alta_verify.check.value_sets import Pattern, ValueSets
+from alta_verify.check.value_sets import Live, Pattern, Rows, ValueSets
 from alta_verify.claim.computes import Task
 from alta_verify.reach.sets.value_sets import value_sets
 from alta_verify.reach.slices import Slice, slice_for, weakened, whole
@@ -43,12 +44,29 @@ class Subject:
     program: str  # the canonical text
     model: Mapping[str, Any]  # the manifest of the saved model
     weights: bytes
-    max_len: int
+    max_len: int | None
     max_layers: int | None
 
     def theorem(self, evidence: Mapping[str, Any]) -> Theorem:
         """Returns the theorem about it, with some evidence."""
         return Theorem(**vars(self), evidence=evidence)
+
+
+class Absences(Protocol):
+    """Shows that local states do not occur, in a way that the checker can follow."""
+
+    @property
+    def rows(self) -> Rows:
+        """Values that names can have, as the checker has seen that they hold."""
+
+    def show(self, pattern: Pattern) -> bool:
+        """Says whether a pattern is known not to occur, or can be shown not to."""
+
+    def narrowed(self, state: Mapping[str, int]) -> dict[str, int] | None:
+        """Returns as little of a local state as shows that it does not occur, if that is shown."""
+
+    def evidence(self, excluded: list[dict[str, Any]]) -> dict[str, Any]:
+        """Returns all that was needed so far, with states that are excluded."""
 
 
 @final
@@ -67,6 +85,31 @@ class Absence:
         self._language = language
         self._runs = cache(self._run)
         self._kept: dict[tuple[Slice, str], Runs] = {}
+
+    @cached_property
+    def _value_sets(self) -> list[dict[str, list[int]]]:
+        live = self._live
+        tokens = [
+            frozenset[int]().union(*(words[place] for words in live.values() if place < len(words)))
+            for place in range(max(live))
+        ]
+        sets = value_sets(self._task.abstraction, tokens, sorted(live))
+        return [{name: sorted(values) for name, values in row.items()} for row in sets.rows]
+
+    @cached_property
+    def _live(self) -> Live:
+        return self._language.live_by_length(self._task.lengths)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Values that names can have, as the checker has seen that they hold."""
+        # The checker sees by itself whether the value sets are closed under a layer (Lemma 4).
+        rows = [{name: bits_of(vs) for name, vs in row.items()} for row in self._value_sets]
+        return ValueSets(self._program, self._live, rows)
+
+    def evidence(self, excluded: list[dict[str, Any]]) -> dict[str, Any]:
+        """Returns all that was needed so far, with states that are excluded."""
+        return {"value_sets": self._value_sets, "runs": self.hints, "excluded": excluded}
 
     @property
     def hints(self) -> list[dict[str, Any]]:
@@ -146,39 +189,33 @@ def find_evidence(task: Task, subject: Subject) -> dict[str, Any]:
 
     Raises CertificateError where no slice excludes what has to be, Refused of wrong value sets.
     """
-    # As the checker reads them: what it does not see there, it cannot be told.
+    # As the checker reads it: what it does not see there, it cannot be told.
     program = read_program(subject.program)
     language = Language(program)
-    live = language.live_by_length(task.lengths)
-    tokens = [
-        frozenset[int]().union(*(words[place] for words in live.values() if place < len(words)))
-        for place in range(max(live))
-    ]
-    sets = value_sets(task.abstraction, tokens, sorted(live))
-    # The checker sees by itself whether the value sets are closed under a layer (Lemma 4).
-    rows = [{name: bits_of(values) for name, values in row.items()} for row in sets.rows]
-    checked = ValueSets(program, live, rows)
-    absence = Absence(task, program, language)
+    absence: Absences = (
+        InvariantAbsence(task, program, language)
+        if task.max_len is None
+        else Absence(task, program, language)
+    )
     for kind in FAILURES:
-        for suspect, pattern in checked.suspects(kind):
-            if checked.may_meet(pattern) and not absence.show(pattern):
+        for suspect, pattern in absence.rows.suspects(kind):
+            if absence.rows.may_meet(pattern) and not absence.show(pattern):
                 raise CertificateError(
                     f"no certificate: program[{kind}]: {suspect}, for all we know"
                 )
     # Questions are derived from the evidence, and may call for more of it.
-    listed = [{name: sorted(values) for name, values in row.items()} for row in sets.rows]
-    evidence: dict[str, Any] = {"value_sets": listed, "runs": absence.hints, "excluded": []}
-    theorem = subject.theorem(evidence)
+    excluded: list[dict[str, Any]] = []
+    theorem = subject.theorem(absence.evidence(excluded))
     for name in theorem.obligations:
         questions = theorem.questions(name)
         if states := [s for question in questions for s in _excluded(question, absence, name)]:
             variable = theorem.obligations[name].subject
-            evidence["excluded"].append({"variable": variable, "states": states})
-    # Excluding states may have taken more slices than the failures did.
-    return {**evidence, "runs": absence.hints}
+            excluded.append({"variable": variable, "states": states})
+    # Excluding states may have taken more than the failures did.
+    return absence.evidence(excluded)
 
 
-def _excluded(question: Question, absence: Absence, name: str) -> list[dict[str, int]]:
+def _excluded(question: Question, absence: Absences, name: str) -> list[dict[str, int]]:
     """Returns local states that have to be excluded for a question to be settled."""
     states: list[dict[str, int]] = []
     # Refinement: every state that answers the question is generalised, excluded, and asked past.

@@ -61,12 +61,6 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
             "no certificate: the checker does not follow bounds on learned blocks; "
             "report.to_json() has all that the report says"
         )
-    longest = task.max_len
-    if longest is None:
-        raise CertificateError(
-            "no certificate: the checker shows theorems about inputs up to a length, and this one "
-            "is about every length; verify with a max_len to have one of that"
-        )
     check_folder(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = tempfile.TemporaryDirectory(prefix=".certificate-", dir=folder.parent)
@@ -75,9 +69,9 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
         try:
             lay_out(
                 draft,
-                program=_text(task, longest),
+                program=_text(task),
                 model=task.model,
-                max_len=longest,
+                max_len=task.max_len,
                 max_layers=task.max_layers,
                 prover=_circumstances(report, task),
                 evidence=partial(find_evidence, task),
@@ -125,7 +119,7 @@ def lay_out(
     *,
     program: str,
     model: Model,
-    max_len: int,
+    max_len: int | None,
     max_layers: int | None,
     prover: Mapping[str, Any],
     evidence: Callable[[Subject], Mapping[str, Any]],
@@ -187,17 +181,18 @@ def _circumstances(report: Report, task: Task) -> dict[str, Any]:
     }
 
 
-def _text(task: Task, longest: int) -> str:
+def _text(task: Task) -> str:
     """Returns the program's text, if it says the same as the program up to the bound."""
     # Functions of a program travel as tables up to the bound, so what is read back may say less.
-    program = task.program
+    program, longest = task.program, task.extent.searched
     text = program_text(program)
     try:
         again = parse_program(text)
+        # Where there is no bound there is no function either (`check_program_lengths`).
         inputs, inputs_again = (
             side.inputs.spec.tabulate(longest).to_text() for side in (program, again)
         )
-        bounds = all(again.layer_bound(n) == program.layer_bound(n) for n in task.lengths)
+        bounds = all(again.layer_bound(n) == program.layer_bound(n) for n in task.representatives)
     except AltaError as error:
         raise CertificateError(
             f"no certificate: the text of the program {program.name!r} cannot be read back: {error}"

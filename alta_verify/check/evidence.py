@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, final
 
 from alta_verify.check.program import Program, ValueBits, bits_of
 from alta_verify.check.refused import Refused
+from alta_verify.check.windows import Acceptor, Neighbours, ghosts
 
-__all__ = ["PARIKH", "WORDS", "Evidence", "Hint"]
+__all__ = ["PARIKH", "WORDS", "Evidence", "Hint", "InvariantEvidence"]
 
 WORDS: Final = "words"
 PARIKH: Final = "censuses"  # what the format calls Parikh vectors
+
+_STATES: Final = 1 << 12  # of an automaton, at most
+_LARGEST: Final = 1 << 16  # values of a name in a pattern, at most
 
 
 @final
@@ -39,22 +43,90 @@ class Evidence:
         """Reads the contents of ``evidence.json``."""
         rows, runs, excluded = _fields(content, "value_sets", "runs", "excluded")
         hints = [_fields(run, "names", "defined", "by") for run in _list(runs)]
-        exclusions = [_fields(entry, "variable", "states") for entry in _list(excluded)]
-        # Each once: of two entries for one variable the mapping below would keep the last alone.
-        variables = [variable for variable, _ in exclusions]
-        if len(set(variables)) != len(variables) or not set(variables) <= program.variables.keys():
-            raise _unexpected("variables, each once, in excluded", variables)
         return cls(
             tuple(_row(row, program) for row in _list(rows)),
             tuple(
                 Hint(_names(names, program), _names(heads, program), by)
                 for names, heads, by in hints
             ),
-            {
-                variable: tuple(_state(state, program) for state in _list(states))
-                for variable, states in exclusions
-            },
+            _exclusions(excluded, program),
         )
+
+
+@final
+@dataclass(frozen=True)
+class InvariantEvidence:
+    """What there is to check of inputs of any length: an invariant, and states not to occur."""
+
+    acceptor: Acceptor
+    patterns: tuple[Neighbours, ...]
+    excluded: Mapping[str, tuple[Mapping[str, ValueBits], ...]]  # by variable
+
+    @classmethod
+    def read(cls, content: Mapping[str, Any], program: Program) -> InvariantEvidence:
+        """Reads the contents of ``evidence.json``."""
+        automaton, patterns, excluded = _fields(content, "automaton", "patterns", "excluded")
+        names = {*program.variables, *ghosts(program).values()}
+        return cls(
+            _acceptor(automaton, program),
+            tuple(
+                tuple(_site(site, names) for site in _list(pattern)) for pattern in _list(patterns)
+            ),
+            _exclusions(excluded, program),
+        )
+
+
+def _acceptor(content: Any, program: Program) -> Acceptor:
+    start, accepting, moves = _fields(content, "start", "accepting", "moves")
+    states = len(_list(moves))
+    if states > _STATES:
+        raise _unexpected(f"an automaton of at most {_STATES} states", states)
+
+    def target(state: Any) -> int:
+        return _number(state, states, "states")
+
+    by_state = []
+    for row in moves:
+        pairs = [(symbol, to) for symbol, to in map(_pair, _list(row))]
+        tokens = [_number(symbol, len(program.vocab), "tokens") for symbol, _ in pairs]
+        if len(set(tokens)) != len(tokens):
+            raise _unexpected("one move a token", row)
+        by_state.append({symbol: target(to) for symbol, to in pairs})
+    return Acceptor(target(start), frozenset(map(target, _list(accepting))), by_state)
+
+
+def _pair(content: Any) -> tuple[Any, Any]:
+    if not isinstance(content, list) or len(content) != 2:
+        raise _unexpected("a token and the state that it leads to", content)
+    return content[0], content[1]
+
+
+def _site(content: Any, names: Collection[str]) -> Mapping[str, ValueBits]:
+    if not isinstance(content, dict) or not content.keys() <= set(names):
+        raise _unexpected(f"an object with some of {', '.join(sorted(names))}", content)
+    return {
+        name: bits_of(_number(value, _LARGEST, "values") for value in _list(values))
+        for name, values in content.items()
+    }
+
+
+def _number(content: Any, bound: int, plural: str) -> int:
+    # `type` and not `isinstance`: to Python True is an int.
+    if type(content) is not int or not 0 <= content < bound:
+        raise _unexpected(f"one of {bound} {plural}, from 0", content)
+    return content
+
+
+def _exclusions(content: Any, program: Program) -> dict[str, tuple[Mapping[str, ValueBits], ...]]:
+    exclusions = [_fields(entry, "variable", "states") for entry in _list(content)]
+    # Each once: of two entries for one variable the mapping below would keep the last alone.
+    variables = [variable for variable, _ in exclusions]
+    if len(set(variables)) != len(variables) or not set(variables) <= program.variables.keys():
+        raise _unexpected("variables, each once, in excluded", variables)
+    return {
+        variable: tuple(_state(state, program) for state in _list(states))
+        for variable, states in exclusions
+    }
 
 
 def _unexpected(expected: str, got: object) -> Refused:

@@ -60,7 +60,7 @@ _ENCRYPTED: Final = 1
 _FIELDS: Final[Mapping[str, type | tuple[type, ...]]] = {
     "format": str,
     "claim": str,
-    "max_len": int,
+    "max_len": (int, type(None)),
     "max_layers": (int, type(None)),
     "obligations": list,
     "assumptions": list,
@@ -254,10 +254,12 @@ def _manifest(data: bytes) -> dict[str, Any]:
     if manifest["format"] != FORMAT:
         raise Refused(f"{MANIFEST}: expected format {FORMAT!r}, got {manifest['format']!r:.80}")
     _check_digest(manifest, "sha256", MANIFEST)
-    if not 1 <= manifest["max_len"] <= MAX_LENGTH or (manifest["max_layers"] or 0) < 0:
+    max_len = manifest["max_len"]
+    bounded = max_len is None or 1 <= max_len <= MAX_LENGTH
+    if not bounded or (manifest["max_layers"] or 0) < 0:
         raise Refused(
-            f"{MANIFEST}: max_len has to be from 1 to {MAX_LENGTH}, max_layers at least 0, got "
-            f"{manifest['max_len']} and {manifest['max_layers']}"
+            f"{MANIFEST}: max_len has to be from 1 to {MAX_LENGTH}, or null for any length, and "
+            f"max_layers at least 0, got {max_len} and {manifest['max_layers']}"
         )
     if tuple(manifest["files"]) != FILES:
         raise Refused(

@@ -6,7 +6,8 @@ token may come twice. That is on the safe side, since everything is shown of all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias, final
 
 from alta_verify.check.limits import MAX_LISTED, MAX_WORDS
@@ -14,7 +15,7 @@ from alta_verify.check.patterns import Automaton, State, read_pattern, read_word
 from alta_verify.check.program import Program
 from alta_verify.check.refused import Refused
 
-__all__ = ["Language", "ParikhVector"]
+__all__ = ["Endless", "Language", "ParikhVector"]
 
 ParikhVector: TypeAlias = tuple[tuple[int, int], ...]
 """The tokens of a word with how often each occurs, in the order of tokens (Parikh 1966)."""
@@ -56,6 +57,14 @@ class Language:
         if self._kind == "distinct" and length > len(automaton.alphabet):
             return None
         return automaton
+
+    def endless(self) -> Endless:
+        """Returns the automaton of all words; refuses a language that has none."""
+        if self._kind not in {"anything", "regex"}:
+            raise Refused(f"every length: the input language is of kind {self._kind!r}")
+        automaton = self._automaton(1)
+        assert automaton is not None  # noqa: S101 - such a language has one
+        return Endless.of(automaton)
 
     def live(self, length: int) -> tuple[frozenset[int], ...] | None:
         """Returns the tokens at each position of the words of a length; None without words."""
@@ -139,6 +148,60 @@ class Language:
                     )
             ways = longer
         return {summary for state, _, summary in ways if automaton.accepts(state)}
+
+
+@final
+@dataclass(frozen=True)
+class Endless:
+    """The automaton of a language, of which all states are known."""
+
+    automaton: Automaton
+    useful: frozenset[State]  # from which a word of the language can be completed
+    tokens: frozenset[int]  # of the words
+
+    @classmethod
+    def of(cls, automaton: Automaton) -> Endless:
+        """Returns an automaton with its states gone through."""
+        before: dict[State, set[State]] = {automaton.start: set()}
+        for state in (waiting := [automaton.start]):
+            for target in automaton.steps(state).values():
+                if target not in before:
+                    before[target] = set()
+                    waiting.append(target)
+                before[target].add(state)
+        ends = [state for state in before if automaton.accepts(state)]
+        useful = set(ends)
+        for state in ends:
+            ends += before[state] - useful
+            useful |= before[state]
+        tokens = {t for s in useful for t, to in automaton.steps(s).items() if to in useful}
+        return cls(automaton, frozenset(useful), frozenset(tokens))
+
+    def words(self) -> Iterator[tuple[int, ...]]:
+        """Yields a word for each way on from a state, the shortest first ways first."""
+        steps = self.automaton.steps
+        # Breadth first: one of the shortest words that lead to each state.
+        words: dict[State, tuple[int, ...]] = {self.automaton.start: ()}
+        for state in (waiting := [self.automaton.start]):
+            for token, target in steps(state).items():
+                if target not in self.useful:
+                    continue
+                yield (*words[state], token, *self._rest(target))
+                if target not in words:
+                    words[target] = (*words[state], token)
+                    waiting.append(target)
+
+    def _rest(self, state: State) -> tuple[int, ...]:
+        """Returns one of the shortest words that lead from a state to the end."""
+        ways: dict[State, tuple[int, ...]] = {state: ()}
+        for place in (waiting := [state]):
+            if self.automaton.accepts(place):
+                return ways[place]
+            for token, target in self.automaton.steps(place).items():
+                if target not in ways:
+                    ways[target] = (*ways[place], token)
+                    waiting.append(target)
+        raise Refused("the input language has no word, expected one of some length")
 
 
 def _with(vector: ParikhVector, token: int) -> ParikhVector:

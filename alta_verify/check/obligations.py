@@ -38,6 +38,17 @@ _COVERAGE: Final = {
     "(Floating point)",
 }
 
+# What is other where inputs have any length.
+_UNBOUNDED: Final = {
+    "architecture": "all names of tokens, kinds, masks, the halt test, the output and the bound on "
+    "layers (The proof)",
+    "embedding": "every token of the language, as there are no position embeddings (Lemma 1)",
+    "softmax": "every value that the query may have with every one that the key may have, and as "
+    "many keys as the mask has offsets (Softmax)",
+    "program": "every rule, and every pair of rules for one variable, in every window of "
+    "neighbours that no pattern of evidence.json matches (Windows)",
+}
+
 # So much of the description of a language is quoted.
 _QUOTED: Final = 200
 
@@ -48,6 +59,7 @@ class Obligation(NamedTuple):
 
     kind: str  # a key of the table above
     subject: str = ""  # the variable, head or failure
+    unbounded: bool = False  # whether inputs have any length
 
     @property
     def name(self) -> str:
@@ -67,16 +79,18 @@ class Obligation(NamedTuple):
         """Returns what a manifest says of it: the number of its queries, and the hash of all."""
         return {
             "name": self.name,
-            "covers": _COVERAGE[self.kind],
+            "covers": (_COVERAGE | _UNBOUNDED if self.unbounded else _COVERAGE)[self.kind],
             "queries": queries,
             "queries_sha256": sha256,
         }
 
 
-def obligations(heads: Iterable[str], variables: Iterable[str]) -> tuple[Obligation, ...]:
+def obligations(
+    heads: Iterable[str], variables: Iterable[str], *, unbounded: bool = False
+) -> tuple[Obligation, ...]:
     """Returns the obligations of a program with some heads and variables, in their order."""
     heads = tuple(heads)
-    return (
+    bounded = (
         Obligation("architecture"),
         Obligation("embedding"),
         *(Obligation(kind, head) for head in heads for kind in ("attention", "softmax")),
@@ -86,9 +100,10 @@ def obligations(heads: Iterable[str], variables: Iterable[str]) -> tuple[Obligat
         Obligation("decoding"),
         Obligation("rounding"),
     )
+    return tuple(obligation._replace(unbounded=unbounded) for obligation in bounded)
 
 
-def claim(language: str, max_len: int, max_layers: int | None, dtype: str) -> str:
+def claim(language: str, lengths: str, max_layers: int | None, dtype: str) -> str:
     """Returns the theorem in words."""
     if len(language) > _QUOTED:
         language = f"{language[:_QUOTED]}… ({len(language)} characters)"
@@ -96,7 +111,7 @@ def claim(language: str, max_len: int, max_layers: int | None, dtype: str) -> st
     if max_layers is not None:
         until = f"for the first {max_layers} layers"
     return (
-        f"for every input of {language} with 1 to {max_len} tokens, {until}, every variable at "
+        f"for every input of {language} {lengths}, {until}, every variable at "
         "every position decodes from the model's residual stream to the interpreter's value; both "
         "halt after the same layer with the same outputs; and no rules conflict, assign a value "
         "out of range or read something UNDEFINED; in real arithmetic, and in "

@@ -10,29 +10,25 @@ mask says what is before or behind a position, how many equal tokens are before 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from itertools import product
 from math import prod
 from typing import Any, Final, TypeAlias, final
 
-from alta_verify.check.evidence import PARIKH, WORDS, Evidence, Hint
+from alta_verify.check.evidence import PARIKH, WORDS, Hint
 from alta_verify.check.language import Language, ParikhVector
 from alta_verify.check.masks import Mask
 from alta_verify.check.program import UNDEFINED, Program, Rule, ValueBits, bits_of, indices
 from alta_verify.check.refused import Refused, nonempty
 from alta_verify.check.value_sets import (
     DEFINED,
-    Live,
     Pattern,
     Source,
-    ValueSets,
-    described,
     meets,
     read,
 )
 
-__all__ = ["Occurrence", "Runs"]
+__all__ = ["Runs"]
 
 # So many states of a position are told apart where a variable is written.
 _CHOICES: Final = 256
@@ -311,59 +307,3 @@ def _written(
         fired = [value for tests, value in alive if meets(tests, local)]
         after |= bits_of(fired) if fired else local.get(name, old)
     return nonempty(after, f"values of {name} after a layer")
-
-
-@final
-@dataclass(frozen=True)
-class Occurrence:
-    """What is known of the runs on some inputs, without a single weight."""
-
-    program: Program
-    language: Language
-    live: Live
-    max_layers: int | None
-    evidence: Evidence
-    _useful: set[int] = field(default_factory=set)
-
-    @cached_property
-    def value_sets(self) -> ValueSets:
-        """The values that each name can have, position by position."""
-        return ValueSets(self.program, self.live, self.evidence.rows)
-
-    @cached_property
-    def _runs(self) -> list[Runs]:
-        return [
-            Runs(self.program, self.language, self.live, self.max_layers, hint)
-            for hint in self.evidence.hints
-        ]
-
-    @property
-    def idle(self) -> list[int]:
-        """The numbers of the runs that have shown nothing so far."""
-        return sorted(set(range(len(self.evidence.hints))) - self._useful)
-
-    def is_absent(self, pattern: Pattern) -> bool:
-        """Says whether it is known that no run has a pattern."""
-        # Lemma 4 (value sets), and Lemma 6 (slices): what no run of a slice has, no run has.
-        if not self.value_sets.may_meet(pattern):
-            return True
-        for number, runs in enumerate(self._runs):
-            if not runs.may_meet(pattern):
-                # One slice is enough. Those that exclude nothing are refused at the end.
-                self._useful.add(number)
-                return True
-        return False
-
-    def check_failure(self, failure: str) -> int:
-        """Checks that no run has a failure, and returns how many cases needed runs of slices."""
-        cases = 0
-        for event, pattern in self.value_sets.suspects(failure):
-            # Value sets exclude most suspects; runs are asked of the others.
-            if self.value_sets.may_meet(pattern):
-                cases += 1
-                if not self.is_absent(pattern):
-                    raise Refused(
-                        f"it is not shown that never {event}, where {described(pattern)}: value "
-                        f"sets and {len(self._runs)} runs of slices leave it possible"
-                    )
-        return cases

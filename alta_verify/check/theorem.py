@@ -6,23 +6,24 @@ the code of the interpreter's state.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any, final
 
 from alta_verify.check.attention import Attention, HeadOutput
-from alta_verify.check.evidence import Evidence
+from alta_verify.check.evidence import Evidence, InvariantEvidence
 from alta_verify.check.language import Language
+from alta_verify.check.lengths import EveryLength, Lengths, UpTo
 from alta_verify.check.limits import MAX_CODES
 from alta_verify.check.mlp import MLP
 from alta_verify.check.numbers import FORMATS, Format, Span, point, storing_slack
 from alta_verify.check.obligations import Obligation, assumptions, claim, obligations
+from alta_verify.check.occurrence import InRuns, InWindows, Occurrence
 from alta_verify.check.program import Program, bits_of, indices
 from alta_verify.check.questions import Question
 from alta_verify.check.refused import Refused, nonempty
-from alta_verify.check.runs import Occurrence
 from alta_verify.check.text import read_program
-from alta_verify.check.value_sets import Live, Row, described
+from alta_verify.check.value_sets import Row, described
 from alta_verify.check.weights import Model, program_of
 
 __all__ = ["Theorem"]
@@ -38,7 +39,7 @@ class Theorem:
         program: str,
         weights: bytes,
         model: Mapping[str, Any],
-        max_len: int,
+        max_len: int | None,
         max_layers: int | None,
         evidence: Mapping[str, Any],
     ) -> None:
@@ -50,22 +51,32 @@ class Theorem:
         self.program = declared.stored(columns, self._format)
         _check_codes(self.program)
         self._runs_as = read_program(program_of(model)).stored(columns, self._format)
-        self._max_len, self._max_layers = max_len, max_layers
+        self._max_layers = max_layers
         # Inputs that one of the two sides does not take are in no theorem.
         for limit in (self.program.positions, self._runs_as.positions, self._model.max_len):
-            if limit is not None and limit < max_len:
-                raise Refused(f"program or model take no more than {limit} tokens, not {max_len}")
-        language = Language(self.program)
-        live = language.live_by_length(range(1, max_len + 1))
-        self._live = nonempty(live, "inputs within the bound")
-        hints = Evidence.read(evidence, self.program)
-        self._excluded = hints.excluded
-        self.occurrence = Occurrence(self.program, language, self._live, max_layers, hints)
+            if limit is not None and (max_len is None or limit < max_len):
+                raise Refused(
+                    f"program or model take no more than {limit} tokens, not {max_len or 'any'}"
+                )
+        self._lengths, self.occurrence = self._inputs(max_len, evidence)
         self._question = cache(self._make_question)
         self.obligations = {
             obligation.name: obligation
-            for obligation in obligations(self.program.heads, self.program.variables)
+            for obligation in obligations(
+                self.program.heads, self.program.variables, unbounded=max_len is None
+            )
         }
+
+    def _inputs(
+        self, max_len: int | None, evidence: Mapping[str, Any]
+    ) -> tuple[Lengths, Occurrence]:
+        program, language = self.program, Language(self.program)
+        if max_len is None:
+            invariant = InvariantEvidence.read(evidence, program)
+            occurrence = InWindows(program, language, self._max_layers, invariant)
+            return EveryLength.of(language), occurrence
+        lengths, hints = UpTo.of(language, max_len), Evidence.read(evidence, program)
+        return lengths, InRuns(program, language, lengths.live, self._max_layers, hints)
 
     @property
     def assumptions(self) -> tuple[str, ...]:
@@ -76,7 +87,7 @@ class Theorem:
     def claim(self) -> str:
         """The theorem in words."""
         language = self.program.inputs.text
-        return claim(language, self._max_len, self._max_layers, self._model.dtype)
+        return claim(language, self._lengths.words, self._max_layers, self._model.dtype)
 
     def show(self, name: str) -> str:
         """Takes the steps of an obligation that leave no question, and returns how it is shown."""
@@ -95,10 +106,10 @@ class Theorem:
         subject = obligation.subject
         match obligation.kind:
             case "architecture":
-                _check_architecture(self.program, self._runs_as, self._live, self._max_layers)
+                _check_architecture(self.program, self._runs_as, self._lengths, self._max_layers)
                 return "compared"
             case "embedding":
-                pairs = _check_embedding(self.program, self._model, self._live)
+                pairs = _check_embedding(self.program, self._model, self._lengths)
                 return f"{pairs} pairs of token and position have exactly their codes"
             case "attention":
                 values = len(self._outputs[subject].codes) - 1
@@ -108,9 +119,8 @@ class Theorem:
                 return "nothing to tell apart" if gap is None else f"score gap {float(gap):g}"
             case "program":
                 cases = self.occurrence.check_failure(subject)
-                layers = (
-                    f"and runs of slices for {cases} cases" if cases else "for any number of layers"
-                )
+                means = self.occurrence.means
+                layers = f"and {means} for {cases} cases" if cases else "for any number of layers"
                 return f"value sets, {layers}"
             case "ffn":
                 return self._ffn(subject)
@@ -134,8 +144,8 @@ class Theorem:
     @cached_property
     def _outputs(self) -> Mapping[str, HeadOutput]:
         return {
-            name: self._heads.output(name, self._gaps[name], self._max_len)
-            for name in self.program.heads
+            name: self._heads.output(name, self._gaps[name], self._lengths.mixed(head.mask))
+            for name, head in self.program.heads.items()
         }
 
     @cached_property
@@ -165,7 +175,7 @@ class Theorem:
             for row in self.occurrence.value_sets.rows
         }
         # A further premise: local states that occur in no run need not be right.
-        excluded = self._excluded.get(name, ())
+        excluded = self.occurrence.evidence.excluded.get(name, ())
         for pattern in excluded:
             if not self.occurrence.is_absent(pattern):
                 where = f"{described(pattern)} occurs in no run"
@@ -229,7 +239,7 @@ def _check_codes(program: Program) -> None:
 
 
 def _check_architecture(
-    program: Program, model: Program, lengths: Collection[int], max_layers: int | None
+    program: Program, model: Program, lengths: Lengths, max_layers: int | None
 ) -> None:
     """Compares a program with the one that a model runs as, for inputs of some lengths.
 
@@ -239,12 +249,10 @@ def _check_architecture(
     # things, see the same positions, halt by the same test and give the same output.
     _compare("token", "tokens", dict(enumerate(program.vocab)), dict(enumerate(model.vocab)))
     _compare("kind of", "kinds of variables or heads", _kinds(program), _kinds(model))
-    longest = max(nonempty(lengths, "lengths"))
     masks = {name: head.mask for name, head in program.heads.items()}
     modelled = {name: head.mask for name, head in model.heads.items()}
-    # No input has two positions that are farther apart than the longest one has.
     for name in masks.keys() & modelled.keys():
-        if masks[name].within(longest) == modelled[name].within(longest):
+        if lengths.alike(masks[name], modelled[name]):
             modelled[name] = masks[name]
     _compare(
         "mask of", "masks", *({n: str(m) for n, m in side.items()} for side in (masks, modelled))
@@ -253,7 +261,7 @@ def _check_architecture(
     _compare("", "halt or output", *ends)
     # A number that was asked for bounds both sides alike; without one their own bounds count.
     if max_layers is None:
-        expected, got = ({n: side.bound(n) for n in lengths} for side in (program, model))
+        expected, got = map(lengths.bounds, (program, model))
         _compare("layers of length", "numbers of layers", expected, got)
 
 
@@ -301,10 +309,10 @@ def _halt_code(program: Program) -> Any:
     return name, variable.code(index)
 
 
-def _check_embedding(program: Program, model: Model, live: Live) -> int:
+def _check_embedding(program: Program, model: Model, lengths: Lengths) -> int:
     """Checks that all start with exact codes, and 0 in head outputs, and returns how many do."""
     # Lemma 1 (start): every token at every position at which some input has it.
-    pairs = {(t, p) for places in live.values() for p, tokens in enumerate(places) for t in tokens}
+    pairs = lengths.pairs
     placed = model.positions.shape[0] > 0
     for token, position in sorted(pairs):
         by_token = model.tokens.rows[token]

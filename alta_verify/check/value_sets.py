@@ -16,7 +16,18 @@ from typing import Final, TypeAlias, final
 from alta_verify.check.program import UNDEFINED, Program, ValueBits, bits_of, indices
 from alta_verify.check.refused import Refused, nonempty
 
-__all__ = ["DEFINED", "Live", "Pattern", "Row", "Source", "ValueSets", "described", "meets", "read"]
+__all__ = [
+    "DEFINED",
+    "Live",
+    "Pattern",
+    "Row",
+    "Rows",
+    "Source",
+    "ValueSets",
+    "described",
+    "meets",
+    "read",
+]
 
 Live: TypeAlias = Mapping[int, Sequence[frozenset[int]]]
 """For each length of an input, the tokens that it can have at each position."""
@@ -171,62 +182,11 @@ def _means(
     )
 
 
-@final
-class ValueSets:
-    """The rows that were checked, one a position."""
+class Rows:
+    """Values that names have after attention: at every position in every layer, some of a row."""
 
-    def __init__(self, program: Program, live: Live, rows: Sequence[Row]) -> None:
-        """Checks that rows hold at the start, of tokens that are live by length, and are closed."""
-        if len(rows) != max(live) or any(row.keys() != set(program.names) for row in rows):
-            raise Refused(
-                f"value sets: expected a row a position, {max(live)} of them with a set for each "
-                f"name, got {len(rows)} rows"
-            )
-        self.rows = rows
-        self._program = program
-        self._lengths = sorted(live)
-        for position in range(len(rows)):
-            self._check(
-                position, {t for p in live.values() if position < len(p) for t in p[position]}
-            )
-
-    def _check(self, position: int, tokens: set[int]) -> None:
-        # Lemma 4: sets with all initial values that are closed under heads and rules have, in every
-        # run, every value of every layer.
-        # Lemma 12: some input has this position. So every set has a value, with which a variable
-        # starts, or that a head gives, as `read` refuses to give nothing.
-        nonempty(tokens, f"tokens at position {position}")
-        for name, variable in self._program.variables.items():
-            for token in tokens:
-                self._expect(1 << (variable.start(token, position) + 1), name, position)
-        for name in self._program.heads:
-            self._expect(self._read(name, position), name, position)
-        for name, rules in self._program.rules.items():
-            for rule in rules:
-                if rule.value is not None and meets(rule.tests, self.rows[position]):
-                    self._expect(1 << (rule.value + 1), name, position)
-
-    def _expect(self, values: ValueBits, name: str, position: int) -> None:
-        if missing := values & ~self.rows[position][name]:
-            raise Refused(
-                f"value sets: {name} at position {position} can have other values, "
-                f"{list(indices(missing))[:5]}, expected only those of its set, "
-                f"{list(indices(self.rows[position][name]))[:20]}"
-            )
-
-    def _read(self, name: str, position: int) -> ValueBits:
-        """Returns what a head can give at a position, in inputs of any length."""
-        head = self._program.heads[name]
-        # The row of position p holds for all lengths that have it, so it is of every longer input.
-        # Positions before the end of the shortest input that has this one are there for sure.
-        sure = next(length for length in self._lengths if length > position)
-        sources = [
-            Source(row[head.value if head.key is None else head.key], row[head.value], 1, j < sure)
-            for j, row in enumerate(self.rows)
-            if head.mask.allows(j - position)
-        ]
-        query = 0 if head.query is None else self.rows[position][head.query]
-        return read(self._program, name, query, [sources])
+    def __init__(self, program: Program, rows: Sequence[Row]) -> None:
+        self.program, self.rows = program, rows
 
     @cached_property
     def anywhere(self) -> Row:
@@ -239,7 +199,7 @@ class ValueSets:
 
     def suspects(self, failure: str) -> Iterator[tuple[str, Pattern]]:
         """Yields each way to fail that there could be, in words and as a pattern."""
-        for rules in self._program.rules.values():
+        for rules in self.program.rules.values():
             # The three ways in which a run can fail, of every rule and every pair of rules.
             alive = [rule for rule in rules if self.may_meet(rule.weakened)]
             if failure == "conflict":
@@ -256,3 +216,60 @@ class ValueSets:
                 for culprit in rule.tests if failure == "undefined" else ():
                     event = f"'{rule.text}' reads {culprit}, which is UNDEFINED"
                     yield event, {**rule.weakened, culprit: UNDEFINED}
+
+
+@final
+class ValueSets(Rows):
+    """The rows that were checked, one a position."""
+
+    def __init__(self, program: Program, live: Live, rows: Sequence[Row]) -> None:
+        """Checks that rows hold at the start, of tokens that are live by length, and are closed."""
+        if len(rows) != max(live) or any(row.keys() != set(program.names) for row in rows):
+            raise Refused(
+                f"value sets: expected a row a position, {max(live)} of them with a set for each "
+                f"name, got {len(rows)} rows"
+            )
+        super().__init__(program, rows)
+        self._lengths = sorted(live)
+        for position in range(len(rows)):
+            self._check(
+                position, {t for p in live.values() if position < len(p) for t in p[position]}
+            )
+
+    def _check(self, position: int, tokens: set[int]) -> None:
+        # Lemma 4: sets with all initial values that are closed under heads and rules have, in every
+        # run, every value of every layer.
+        # Lemma 12: some input has this position. So every set has a value, with which a variable
+        # starts, or that a head gives, as `read` refuses to give nothing.
+        nonempty(tokens, f"tokens at position {position}")
+        for name, variable in self.program.variables.items():
+            for token in tokens:
+                self._expect(1 << (variable.start(token, position) + 1), name, position)
+        for name in self.program.heads:
+            self._expect(self._read(name, position), name, position)
+        for name, rules in self.program.rules.items():
+            for rule in rules:
+                if rule.value is not None and meets(rule.tests, self.rows[position]):
+                    self._expect(1 << (rule.value + 1), name, position)
+
+    def _expect(self, values: ValueBits, name: str, position: int) -> None:
+        if missing := values & ~self.rows[position][name]:
+            raise Refused(
+                f"value sets: {name} at position {position} can have other values, "
+                f"{list(indices(missing))[:5]}, expected only those of its set, "
+                f"{list(indices(self.rows[position][name]))[:20]}"
+            )
+
+    def _read(self, name: str, position: int) -> ValueBits:
+        """Returns what a head can give at a position, in inputs of any length."""
+        head = self.program.heads[name]
+        # The row of position p holds for all lengths that have it, so it is of every longer input.
+        # Positions before the end of the shortest input that has this one are there for sure.
+        sure = next(length for length in self._lengths if length > position)
+        sources = [
+            Source(row[head.value if head.key is None else head.key], row[head.value], 1, j < sure)
+            for j, row in enumerate(self.rows)
+            if head.mask.allows(j - position)
+        ]
+        query = 0 if head.query is None else self.rows[position][head.query]
+        return read(self.program, name, query, [sources])

@@ -159,7 +159,7 @@ class _Analysis:
         context, flows = self._context, self._flows
         if isinstance(flows, NotShown):
             return flows
-        # What was shown of the states of runs alone says nothing of patched ones. Lemma 14.
+        # What was shown of the states of runs alone says nothing of patched ones. Lemma 19.
         if not isinstance(context.block, CompiledBlock):
             return NotShown("the block is noisy: nothing is known of states that no run has")
         if not context.runs.single_layer and not all(

@@ -17,9 +17,10 @@ from alta.nn.model import Model
 from alta_verify import verify
 from alta_verify.certificate.writing import lay_out
 from alta_verify.check.language import Language
+from alta_verify.check.occurrence import InRuns
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import WAYS, Outcome, check
-from alta_verify.check.runs import Occurrence, Runs
+from alta_verify.check.runs import Runs
 
 LONGEST = 3
 
@@ -176,7 +177,7 @@ def test_nothing_that_is_derived_is_empty(what, tmp_path, monkeypatch):
 
 
 def test_all_local_states_cannot_be_excluded_where_runs_take_layers(tmp_path, monkeypatch):
-    monkeypatch.setattr(Occurrence, "is_absent", lambda _, pattern: bool(pattern))
+    monkeypatch.setattr(InRuns, "is_absent", lambda _, pattern: bool(pattern))
     said = slices(excluded=[{"y": 0}, {"y": 1}])
     outcome = laid_out(tmp_path, copying(), silenced(copying()), said)
     assert "no local state satisfies the premises" in str(outcome.reason)

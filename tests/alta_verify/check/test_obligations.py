@@ -52,9 +52,9 @@ def test_there_are_no_other_obligations():
 
 def test_a_long_description_of_a_language_is_cut():
     assert "for every input of anything with 1 to 3 tokens, for the first 2 layers" in claim(
-        "anything", 3, 2, "float32"
+        "anything", "with 1 to 3 tokens", 2, "float32"
     )
-    assert f"{'x' * 200}… (201 characters)" in claim("x" * 201, 3, None, "float32")
+    assert f"{'x' * 200}… (201 characters)" in claim("x" * 201, "", None, "float32")
 
 
 def test_the_exponentials_of_all_gaps_are_assumed_to_be_0_once_each():
