@@ -18,6 +18,7 @@ import numpy as np
 
 from alta.errors import AltaError
 from alta.inputs import InputLanguage, InputSpec, regex
+from alta.inputs.descriptions import Regex
 from alta.inputs.dfa import Dfa
 from alta.lang.program import Program
 from alta.lang.values import Value, show_value
@@ -209,9 +210,10 @@ class Accepts(OfOutputs):
     def statement(self) -> str:
         """What is claimed of the outputs."""
         spec = self.language.spec if isinstance(self.language, InputLanguage) else self.language
+        language = repr(spec.pattern) if isinstance(spec, Regex) else repr(spec)
         return (
             f"the output {_where(self.at)} is {show_value(self.output)} if the input is in "
-            f"{spec!r}, and only then"
+            f"{language}, and only then"
         )
 
     @property
