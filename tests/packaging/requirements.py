@@ -28,7 +28,7 @@ BESIDE: dict[str, set[str]] = {
     "alta_verify.pytest_plugin": {"pytest", "_pytest"},
     "alta.learn": {"equinox", "optax", "pyarrow"},
     "alta_verify.learning": {"equinox", "optax"},
-    "alta.exports": {"torch", "transformer_lens"},
+    "alta.exports": {"onnx", "torch", "transformer_lens"},
     # JAX has brought them.
     "alta_verify.cache.key": {"jaxlib", "ml_dtypes"},
 }
