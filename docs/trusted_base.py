@@ -85,6 +85,7 @@ GROUPS: Final = {
         "alta/learn/",
         "alta/programs/",
         "alta_verify/certificate/",
+        "alta_verify/exchange/",
         "alta_verify/learning/",
         "alta_verify/strategies/",
         "alta_verify/weights/",

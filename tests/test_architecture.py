@@ -17,7 +17,7 @@ RANKS: tuple[tuple[str, ...], ...] = (
     ("alta_verify.command", "alta_verify.pytest_plugin", "alta_verify.learning"),
     ("alta_verify.strategies",),
     ("alta_verify.weights",),
-    ("alta_verify.circuits",),
+    ("alta_verify.circuits", "alta_verify.exchange"),
     ("alta_verify.verification", "alta_verify.equivalence", "alta_verify.satisfaction"),
     ("alta_verify.prove", "alta_verify.certificate", "alta_verify.cache"),
     ("alta_verify.report",),

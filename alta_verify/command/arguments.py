@@ -118,6 +118,12 @@ def _add_outputs(parser: CommandParser) -> None:
         "--html", metavar="FILE", type=output_file, help="write the report as a page for a browser"
     )
     parser.add_argument(
+        "--vnnlib",
+        metavar="DIR",
+        type=output_folder,
+        help="write what the block has to do as ONNX and VNN-LIB, for other verifiers",
+    )
+    parser.add_argument(
         "--certificate",
         metavar="DIR",
         type=output_folder,

@@ -19,6 +19,7 @@ from alta.limit import OutOfTime, checkpoint, limited
 from alta.nn.model import Model
 from alta.output import write_text
 from alta.progress import announce, bar, listening
+from alta.visible import visible
 from alta_verify.cache.memory import made_user_folder
 from alta_verify.certificate.writing import check_folder
 from alta_verify.claim.bounds import check_timeout
@@ -26,6 +27,7 @@ from alta_verify.command.estimates import Estimate, Timings
 from alta_verify.command.specifications import find_specification
 from alta_verify.deadline import Deadline, alarmed
 from alta_verify.equivalence import equivalent
+from alta_verify.exchange.writing import check_exportable, write_queries
 from alta_verify.prove.decide import Request
 from alta_verify.prove.ledger import Progress
 from alta_verify.report.report import CertificateError, Report, Verdict
@@ -57,11 +59,15 @@ def verified(program: Program, options: argparse.Namespace) -> int:
     if options.certificate is not None:
         # Sooner than after a long proof.
         check_folder(Path(options.certificate))
+    if options.vnnlib is not None:
+        check_exportable(options.max_len)
     check_timeout(options.timeout)
     deadline = Deadline.after(options.timeout)
     show = _proved if options.against is None else _compared
     report = show(program, options, deadline)
     _show(report, options.json)
+    if options.vnnlib is not None:
+        _write_queries(program, options)
     saved = None
     try:
         if options.certificate is not None and report.proved:
@@ -72,6 +78,14 @@ def verified(program: Program, options: argparse.Namespace) -> int:
         if options.html is not None:
             report.save_html(options.html, saved)
     return STATUS[report.verdict]
+
+
+def _write_queries(program: Program, options: argparse.Namespace) -> None:
+    """Writes what other verifiers can be asked, and says of what nothing was written."""
+    bounds = {"max_len": options.max_len, "max_layers": options.max_layers}
+    written = write_queries(program, _model(program, options), options.vnnlib, **bounds)
+    for variable, reason in written.left_out.items():
+        sys.stderr.write(f"--vnnlib: nothing about {visible(variable)}: {visible(reason)}\n")
 
 
 def _save(report: Report, folder: str, deadline: Deadline) -> None:
@@ -120,7 +134,7 @@ def _model(program: Program, options: argparse.Namespace) -> Model:
 
 
 def _compared(program: Program, options: argparse.Namespace, deadline: Deadline) -> Report:
-    for option in ("weights", "block", "dtype", "certificate", "spec"):
+    for option in ("weights", "block", "dtype", "certificate", "vnnlib", "spec"):
         if getattr(options, option) is not None:
             raise AltaError(
                 f"--{option} is for proofs about weights, and --against compares two programs "

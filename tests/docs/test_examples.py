@@ -199,10 +199,15 @@ def test_every_block_has_a_known_language(page):
 
 
 # Libraries of extras that the tests do not install.
-NEEDED = {"take-it-elsewhere.md": ["torch"], "for-transformerlens-users.md": ["torch"]}
+NEEDED = {
+    "ask-other-verifiers.md": ["onnx", "maraboupy"],
+    "take-it-elsewhere.md": ["torch"],
+    "for-transformerlens-users.md": ["torch"],
+}
 
 # They start processes of pytest, draw many programs, train, or verify much.
 LONG = {
+    "ask-other-verifiers.md",
     "for-transformerlens-users.md",
     "ground-truth.md",
     "learn-from-traces.md",

@@ -1,0 +1,1 @@
+"""Exchange: obligations about the feed-forward block, as other verifiers of networks read them."""
