@@ -32,6 +32,7 @@ def completion(parser: argparse.ArgumentParser, shell: str) -> str:
         "OTHER": program,
         "DIR": shtab.DIRECTORY,
         "FILE": shtab.FILE,
+        "PATH": shtab.FILE,
     }
     for action in _arguments(parser):
         if action.metavar in places:

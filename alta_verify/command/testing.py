@@ -12,7 +12,7 @@ from typing import Final, final
 
 from alta.errors import AltaError
 from alta.lang.program import Program
-from alta.progress import Progress, progress_bar
+from alta.progress import Progress, announce, progress_bar
 from alta.visible import visible
 from alta_verify.claim.bounds import check_bounds, in_figures
 from alta_verify.claim.meets import Meets
@@ -117,6 +117,7 @@ def try_out(
         complete.append(length)
     sampled = claim.lengths[len(complete) :]
     inputs, samples = sum(map(claim.count, complete)), _samples(claim, sampled)
+    announce(f"to be run: {Trial(tuple(complete), inputs, sampled, len(samples), None)}")
     done, wrong = 0, None
     try:
         for words in _batches(claim, complete, samples):

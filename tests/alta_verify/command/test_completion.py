@@ -38,6 +38,7 @@ def script(tmp_path_factory):
         (["alta", "verify", "scan", "--against", "sub"], {"subleq"}),
         (["alta", "show", "fil"], {"file.py"}),
         (["alta", "verify", "scan", "--weights", "fo"], {"folder"}),
+        (["alta", "verify", "scan", "--certificate", "f"], {"folder"}),
         (["alta", "check", "fo"], {"folder"}),
         (["alta-verify", "scan", "--no-c"], {"--no-cache"}),
         (["alta-verify", "add"], {"addition"}),
