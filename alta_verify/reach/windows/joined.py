@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from alta.errors import AltaError
 from alta.lang.heads import Head
+from alta.lang.kinds import Categorical, Initial
 from alta.lang.program import Program
 from alta.lang.rules import Atom, Rule, RuleSet
 from alta_verify.abstraction import Abstraction
@@ -15,6 +17,7 @@ from alta_verify.reach.windows.system import Case, Hazard, System, language_of
 __all__ = ["joined_with", "missing_input"]
 
 _PREFIX: Final = "other: "
+_CLOCK: Final = "both: clock"
 
 
 def missing_input(program: Program, reference: Program) -> tuple[int, ...] | None:
@@ -40,25 +43,37 @@ def joined_with(
 ) -> tuple[System, tuple[Hazard, ...]]:
     """Returns two programs side by side, and what must not occur if their outputs agree.
 
-    Both take layers without end, or a number of layers that both have. So each stays in the state
-    in which its run ended, if that is stable: a position that has halted, and whose neighbours
-    have, keeps its values. That is among what is asked.
+    Where a halt alone ends both, both go on for ever. So each stays in the state in which its run
+    ended, if that is stable: a position that has halted, and whose neighbours have, keeps its
+    values. That is among what is asked. Where numbers of layers end both, the one that takes fewer
+    waits from then on.
     """
+    for name in program.domains:
+        # The names of both have to stay apart.
+        if name.startswith((_PREFIX, _CLOCK)):
+            raise AltaError(
+                f"every length: {name!r} of {program.name!r} is how names of the other program "
+                "begin; rename it"
+            )
     first, second = Abstraction.of(program), Abstraction.of(reference)
     layers = [
         side.layer_bound(1) if max_layers is None else max_layers for side in (program, reference)
     ]
     halts = [side.halt for side in (first.finite, second.finite)]
     halting = all(halt is not None for halt in halts) and layers == [None, None]
-    together = halts == [None, None] and layers[0] == layers[1] is not None
-    if not (halting or together):
+    counted = halts == [None, None] and None not in layers
+    if not (halting or counted):
         raise AltaError(
             f"every length: {program.name!r} and {reference.name!r} do not end alike; compare two "
-            "programs that a halt alone ends, or two that take the same number of layers, or give "
-            "a max_len"
+            "programs that a halt alone ends, or two that take numbers of layers, or give a max_len"
         )
-    joint = _joint(first, second, layers[0])
+    joint = _joint(first, second, layers)
     system = System(joint, None)
+    if counted and system.layers is None:
+        raise AltaError(
+            f"every length: {program.name!r} and {reference.name!r} take {layers} layers, which "
+            "are too many to count; give a max_len"
+        )
     hazards = [_apart(system, first, second, halting)]
     if halting:
         for prefix, side in (("", first.finite), (_PREFIX, second.finite)):
@@ -66,8 +81,9 @@ def joined_with(
     return system, tuple(hazards)
 
 
-def _joint(first: Abstraction, second: Abstraction, layers: int | None) -> Abstraction:
+def _joint(first: Abstraction, second: Abstraction, layers: Sequence[int | None]) -> Abstraction:
     sides = [("", first), (_PREFIX, second)]
+    total = max((bound for bound in layers if bound is not None), default=None)
     finite = [(prefix, side.finite) for prefix, side in sides]
     variables = {f"{p}{name}": v for p, side in finite for name, v in side.variables.items()}
     heads = {
@@ -81,16 +97,20 @@ def _joint(first: Abstraction, second: Abstraction, layers: int | None) -> Abstr
         for p, side in finite
         for name, head in side.heads.items()
     }
-    rules = RuleSet(
+    rules = [
         Rule(
-            tuple(Atom(f"{p}{atom.variable}", atom.value) for atom in rule.atoms),
+            (*(Atom(f"{p}{atom.variable}", atom.value) for atom in rule.atoms), *waiting),
             f"{p}{rule.variable}",
             rule.value,
         )
-        for p, side in finite
+        for (p, side), bound in zip(finite, layers, strict=True)
         for rule in side.rules
-    )
-    domains = {f"{p}{name}": v for p, side in finite for name, v in side.domains.items()}
+        for waiting in _turns(bound, total)
+    ]
+    if total is not None and layers[0] != layers[1]:
+        variables[_CLOCK] = Categorical(total + 1, Initial("default", (0,)))
+        rules += [Rule((Atom(_CLOCK, n),), _CLOCK, n + 1) for n in range(total)]
+    outputs = {f"{p}{name}": side.domains[name] for p, side in finite for name in side.heads}
     for _, side in sides:
         for name, head in side.finite.heads.items():
             if side.averages(name):
@@ -101,13 +121,23 @@ def _joint(first: Abstraction, second: Abstraction, layers: int | None) -> Abstr
         first.finite,
         variables=variables,
         heads=heads,
-        domains=domains,
-        mlp=rules,
+        domains=variables | outputs,
+        mlp=RuleSet(rules),
         halt=None,
-        layers=layers,
+        layers=total,
     )
     values = {f"{p}{name}": vs for p, side in sides for name, vs in side.values.items()}
+    if _CLOCK in variables:
+        values[_CLOCK] = tuple(range(variables[_CLOCK].size))
     return Abstraction(program, program, values)
+
+
+def _turns(bound: int | None, total: int | None) -> list[tuple[Atom, ...]]:
+    """Returns what a rule has to test beside its atoms, once for each layer that is taken."""
+    if bound == total or bound is None:
+        return [()]
+    # After as many layers as are taken nothing fires any more, and nothing is read.
+    return [(Atom(_CLOCK, n),) for n in range(bound)]
 
 
 def _apart(system: System, first: Abstraction, second: Abstraction, halting: bool) -> Hazard:

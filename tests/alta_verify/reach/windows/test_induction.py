@@ -88,6 +88,15 @@ def test_a_run_that_is_seen_to_have_halted_takes_no_layer():
         check(system, Invariant(()), Hazard("a state of it", (Case(alone),), running=False))
 
 
+def test_a_run_goes_on_where_those_that_have_not_halted_are_out_of_sight():
+    program = program_of([rule({"x": 1}, "x", 0)], halt=halt_spec("x", 0))
+    system = System(Abstraction.of(program), None)
+    halted = {"x": frozenset({0})}
+    among = Hazard("a layer of it", (Case(halted, {}, {-1: halted, 1: halted}),))
+    with pytest.raises(NotInductive, match="safety: a layer of it"):
+        check(system, Invariant(()), among)
+
+
 def test_layers_that_are_counted_are_those_of_all_positions():
     program = program_of([rule({"x": 0}, "x", 1)], layers=2)
     system = System(Abstraction.of(program), None)

@@ -40,11 +40,29 @@ def test_a_program_that_changes_after_its_end_is_not_followed_beyond():
     assert refused.value.hazard.name in {"a position that changes after its end", "undefined"}
 
 
+def test_a_program_that_takes_fewer_layers_waits_for_the_other():
+    slow = program_of([rule({"x": 0}, "x", 1), rule({"x": 1}, "x", 2)], layers=2)
+    fast = program_of([rule({"x": x}, "x", 2) for x in (0, 1)], layers=1)
+    agree(slow, fast)
+    agree(fast, slow)
+    # It would be wrong with one layer more, or fail.
+    once = program_of([rule({"x": x}, "x", 2) for x in (0, 1)] + [rule({"x": 2}, "x", 9)], layers=1)
+    agree(slow, once)
+    with pytest.raises(Unblocked):
+        agree(slow, program_of([rule({"x": x}, "x", 2) for x in (0, 1)], layers=0))
+
+
 def test_programs_that_do_not_end_alike_are_refused():
-    with pytest.raises(AltaError, match="do not end alike"):
-        joined_with(program_of([], layers=1), program_of([], layers=2), None)
+    with pytest.raises(AltaError, match="too many to count"):
+        joined_with(program_of([], layers=1), program_of([], layers=100), None)
     with pytest.raises(AltaError, match="do not end alike"):
         joined_with(PARITY, program_of([], layers=2), None)
+
+
+def test_names_that_those_of_the_other_could_be_are_refused():
+    program = program_of([], layers=1, **{"other: x": alta.var(2)})
+    with pytest.raises(AltaError, match="'other: x' of 'small' is how names"):
+        joined_with(program, program_of([], layers=1), None)
 
 
 def test_an_input_that_only_one_of_them_has_is_found():

@@ -44,6 +44,20 @@ def test_runs_that_never_end_have_none(name):
     assert ranking(program_of(ENDLESS[name], halt=halt_spec("x", 2))) is None
 
 
+def test_a_step_that_was_overlooked_may_not_go_up(monkeypatch):
+    windows = windows_of(
+        System(
+            Abstraction.of(
+                program_of(ENDLESS["a position that has halted goes on"], halt=halt_spec("x", 2))
+            ),
+            None,
+        )
+    )
+    steps = {((0,), (1,)), ((1,), (2,))}
+    monkeypatch.setattr(type(windows), "steps", lambda *_: steps)
+    assert ranking_of(windows) is None
+
+
 def test_positions_that_end_by_themselves_have_one():
     found = ranking(
         program_of([rule({"x": 0}, "x", 1), rule({"x": 1}, "x", 2)], halt=halt_spec("x", 2))
