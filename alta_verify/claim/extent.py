@@ -9,9 +9,10 @@ from alta_verify.obligation import NotShown
 
 __all__ = ["EveryLength", "Extent", "UpTo", "in_words"]
 
-# Where there is no bound, runs on inputs of up to so many tokens are looked at on both sides, and
-# those of up to so many in search of a certain state. Nothing is concluded from either.
+# Where there is no bound, runs on inputs of up to so many tokens are looked at: on both sides, of
+# the program alone, and in search of a certain state. Nothing is concluded from them of others.
 _SAMPLED: Final = 128
+_RUN: Final = 256
 _SEARCHED: Final = 20
 
 
@@ -39,7 +40,12 @@ class UpTo:
 
     @property
     def sampled(self) -> int:
-        """The length up to which some inputs are run."""
+        """The length up to which some inputs are run on both sides."""
+        return self.max_len
+
+    @property
+    def run(self) -> int:
+        """The length up to which some are run by the program alone."""
         return self.max_len
 
     @property
@@ -92,8 +98,13 @@ class EveryLength:
 
     @property
     def sampled(self) -> int:
-        """The length up to which some inputs are run."""
+        """The length up to which some inputs are run on both sides."""
         return _SAMPLED
+
+    @property
+    def run(self) -> int:
+        """The length up to which some are run by the program alone."""
+        return _RUN
 
     @property
     def searched(self) -> int:

@@ -51,11 +51,6 @@ def verified(program: Program, options: argparse.Namespace) -> int:
             "--certificate is of what the checker shows, which is nothing about --spec; prove that "
             "and write the certificate in two calls"
         )
-    if options.max_len is None and options.certificate is not None:
-        raise AltaError(
-            "--certificate is of what the checker shows, which are theorems about inputs up to a "
-            "length, and not --any-length; give --max-len to have one of that"
-        )
     if options.certificate is not None:
         # Sooner than after a long proof.
         check_folder(Path(options.certificate))

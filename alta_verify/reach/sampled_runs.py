@@ -1,4 +1,4 @@
-"""Sampled runs: what some inputs do, where nothing is known of all."""
+"""Sampled runs: what some inputs do, before it is asked what all of them do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import final
 
 from alta_verify.abstraction import Abstraction
-from alta_verify.reach.answer import Pattern, ReachAnswer, Undecided
+from alta_verify.reach.answer import Pattern, Reachability, ReachAnswer, Undecided
 from alta_verify.reach.executed import ExecutedInputs
 
 __all__ = ["SampledRuns"]
@@ -16,23 +16,39 @@ __all__ = ["SampledRuns"]
 
 @final
 class SampledRuns:
-    """A `Reachability` that finds local states, and never says that there is none."""
+    """A `Reachability` that looks at some runs first, and then asks another one, if there is one.
 
-    method = "sampled runs"
-    failure_free = False
+    What long inputs do after many layers is soon seen by running some, and late by reasoning.
+    """
 
     def __init__(
         self,
         abstraction: Abstraction,
         words: Callable[[], Sequence[tuple[int, ...]]],
         max_layers: int | None,
+        otherwise: Reachability | None = None,
     ) -> None:
         """Takes the inputs that are run when first asked, and the most layers of a run."""
         self._abstraction, self._words, self._max_layers = abstraction, words, max_layers
+        self._otherwise = otherwise
 
-    def find(self, pattern: Pattern, *, soon: bool = False) -> ReachAnswer:  # noqa: ARG002
-        """Returns where one of the runs has a local state of the pattern, if one has."""
-        return self._executed.find(pattern) or Undecided(
+    @property
+    def method(self) -> str:
+        """How the answers are found, for the report."""
+        return "sampled runs" if self._otherwise is None else self._otherwise.method
+
+    @property
+    def failure_free(self) -> bool:
+        """Whether it is known that no run fails: never by samples."""
+        return self._otherwise is not None and self._otherwise.failure_free
+
+    def find(self, pattern: Pattern, *, soon: bool = False) -> ReachAnswer:
+        """Returns where one of the runs has a local state of the pattern, or what else is known."""
+        if (reachable := self._executed.find(pattern)) is not None:
+            return reachable
+        if self._otherwise is not None:
+            return self._otherwise.find(pattern, soon=soon)
+        return Undecided(
             "neither value sets for classes of positions nor sampled runs settle it, and nothing "
             "else is known of inputs of every length"
         )

@@ -13,15 +13,16 @@ from alta.errors import AltaError
 from alta.lang.masks import Mask
 from alta.nn.model import Model
 from alta.nn.weights import named
-from alta_verify import Report, Verdict, equivalent, verify
+from alta_verify import Report, Verdict, equivalent, specs, verify
 from alta_verify.claim import extent
 from alta_verify.claim.architecture import differences
 from alta_verify.claim.computes import Task
 from alta_verify.claim.every_length import check_program_lengths
 from alta_verify.deadline import Deadline
-from alta_verify.obligation import NotShown
 from alta_verify.prove.computes.program import show as show_program
+from alta_verify.prove.computes.runs import Runs
 from alta_verify.prove.computes.theorem import Computes
+from alta_verify.reach.answer import Undecided, Unreachable
 from tests.alta_verify.mutants import with_arrays
 from tests.cases import CASES
 
@@ -158,11 +159,12 @@ def test_weights_that_are_wrong_from_some_length_on_are_refuted_though_short_inp
     check_refuted(verify(program, model, max_len=None), longer_than=26)
 
 
-def test_weights_that_are_wrong_where_no_sample_goes_are_not_proved():
+@pytest.mark.parametrize("run", [8, campaign(256)])
+def test_weights_that_are_wrong_where_no_sample_goes_are_refuted(run, monkeypatch):
+    # By an input that leads there, which an invariant of neighbours finds, or a longer sample.
+    monkeypatch.setattr(extent, "_RUN", run)
     program = counting(12)
-    report = verify(program, silenced(program, 10), max_len=None)
-    assert report.verdict is Verdict.UNKNOWN
-    assert any(reason.startswith("ffn[number]: ") for reason in report.reasons), report.reasons
+    check_refuted(verify(program, silenced(program, 10), max_len=None), longer_than=10)
 
 
 @pytest.mark.parametrize("array", ["token_embedding", "mlp.expand_in", "mlp.lookup_in"])
@@ -215,18 +217,41 @@ def test_a_mask_that_differs_at_a_distance_that_short_inputs_lack_is_no_equal_ma
     ]
 
 
-def test_what_value_sets_leave_open_is_left_open_with_the_reason():
+def test_what_value_sets_leave_open_is_shown_by_an_invariant_of_neighbours():
     program = CASES["brackets"].build()
     context = Computes(Task(program, alta.compile(program), None, None, NEVER)).context
-    with pytest.raises(NotShown, match="neither value sets for classes of positions nor sampled"):
-        show_program(context, "range")
+    assert show_program(context, "range").startswith("an inductive invariant of ")
 
 
-def test_no_certificate_is_written_of_it(tmp_path):
-    report = verify(PARITY, max_len=None)
-    with pytest.raises(AltaError, match="about every length"):
-        report.save(tmp_path / "certificate")
-    assert not (tmp_path / "certificate").exists()
+def test_what_is_open_of_a_head_that_reads_at_any_distance_is_left_open_with_the_reason():
+    # That the first token occurs once is known to value sets, and not that of a token in between.
+    program = alta.replace(reading_the_first(), inputs=alta.inputs.regex("0* 2 0*"))
+    context = Computes(Task(program, alta.compile(program), None, None, NEVER)).context
+    assert show_program(context, "undefined") == "value sets, for any number of layers"
+    twice = alta.replace(program, inputs=alta.inputs.regex("0* 2? (0 0 0 0)* 2"))
+    answer = Runs(Task(twice, alta.compile(twice), None, None, NEVER)).find(
+        {"read": frozenset({0}), "kind": frozenset({1})}
+    )
+    assert isinstance(answer, Unreachable | Undecided)
+
+
+@pytest.mark.parametrize("late", [False, campaign(True)])
+def test_what_was_meant_is_proved_of_every_length_as_well(late):
+    meant = specs.transducer(lambda state, token: state ^ (token % 2), 0)
+    report = verify(PARITY, max_len=None, spec=meant)
+    assert report.proved, report
+    assert "and the run of the program ends without fault" in report.claim
+    if late:
+        other = specs.transducer(lambda state, token: min(30, state + 1 - token), 0)
+        check_refuted(verify(counting(29), max_len=None, spec=other), longer_than=29)
+
+
+def test_a_certificate_is_written_where_the_checker_follows(tmp_path):
+    with pytest.raises(AltaError, match="no certificate"):
+        verify(reading_the_first(), max_len=None).save(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    verify(PARITY, max_len=None).save(tmp_path / "parity")
+    assert (tmp_path / "parity" / "certificate.json").exists()
 
 
 def test_two_programs_are_not_compared_on_every_length():

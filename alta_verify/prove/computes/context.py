@@ -16,6 +16,7 @@ from alta_verify.encode.relation import Relation
 from alta_verify.obligation import NotShown, Refuted, Share
 from alta_verify.prove.computes.runs import Runs
 from alta_verify.prove.meets.meeting import Meeting
+from alta_verify.prove.meets.unbounded import Unbounded
 from alta_verify.reach.answer import Reachable
 from alta_verify.search.counterexample import Counterexample, find_difference
 from alta_verify.search.guided import GuidedFalsification
@@ -92,6 +93,12 @@ class Context:
         """The program and what was meant, if anything was said of that."""
         meets = self.task.meets
         return None if meets is None else Meeting(meets, self.runs)
+
+    @cached_property
+    def unbounded(self) -> Unbounded | None:
+        """What was meant of inputs of every length, if that is claimed."""
+        every = self.task.max_len is None
+        return Unbounded(self.meeting) if self.meeting is not None and every else None
 
     @cached_property
     def embedding(self) -> Embedding:

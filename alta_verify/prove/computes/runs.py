@@ -22,6 +22,7 @@ from alta_verify.reach.sampled_runs import SampledRuns
 from alta_verify.reach.sets.value_sets import ValueSets, class_sets, value_sets
 from alta_verify.reach.symbolic.run import most_layers
 from alta_verify.reach.violations import Violation, possible_violations
+from alta_verify.reach.windows.reachability import WindowReachability
 from alta_verify.search.samples import (
     long_words,
     sampled_transitions,
@@ -80,15 +81,26 @@ class Runs:
         """Answers what value sets leave open."""
         task = self._task
         if task.max_len is None:
-            return SampledRuns(task.abstraction, self._samples, task.sampled_layers)
+            return self._of_every_length
         # Running all inputs is the meaning itself; a portfolio of counting abstraction and symbolic
         # runs (Lemmas 5 to 7) is for languages with more of them.
         if self.enumerable:
             return Enumeration(task.abstraction, task.max_len, task.max_layers, self._share)
         return Portfolio(task.abstraction, task.max_len, task.max_layers, task.deadline, task.calls)
 
+    @property
+    def _of_every_length(self) -> Reachability:
+        task = self._task
+        otherwise = None
+        # An invariant of neighbours is about programs whose positions see neighbours.
+        if all(head.mask.listed is not None for head in task.program.heads.values()):
+            otherwise = WindowReachability(
+                task.abstraction, task.max_layers, task.deadline, task.calls
+            )
+        return SampledRuns(task.abstraction, self._samples, task.sampled_layers, otherwise)
+
     def _samples(self) -> list[tuple[int, ...]]:
-        inputs, longest = self._task.inputs, self._task.extent.sampled
+        inputs, longest = self._task.inputs, self._task.extent.run
         return short_words(inputs, longest, _SHORT_WORDS) + long_words(inputs, longest)
 
     def exclude(self, patterns: Sequence[Pattern]) -> bool:

@@ -27,7 +27,7 @@ from alta_verify.prove.computes import (
     spec,
 )
 from alta_verify.prove.computes.context import Context
-from alta_verify.prove.meets.table import MEETS
+from alta_verify.prove.meets.table import EVERY_LENGTH, MEETS
 from alta_verify.prove.theorem import SAMPLING, SPEC, Kind
 
 __all__ = ["KINDS", "claims"]
@@ -130,8 +130,10 @@ def claims(task: Task) -> dict[Obligation, str]:
         ("rounding", None),
         *(() if task.meets is None else ((SPEC, None),)),
     ]
+    # Whether runs end is a part of what is claimed of every length, or not.
+    said = {SPEC: EVERY_LENGTH[SPEC].claim} if task.max_len is None else {}
     return {
-        Obligation(kind, subject): KINDS[kind].claim.format(
+        Obligation(kind, subject): said.get(kind, KINDS[kind].claim).format(
             subject=subject,
             format=task.format.name,
             failure=program.FAILURES.get(str(subject)),

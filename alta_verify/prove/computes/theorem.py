@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, final
@@ -76,7 +77,11 @@ class Computes:
         )
         if not task.vacuous:
             # Now, within the time to declare what has to be shown.
-            _ = self.context
+            unbounded = self.context.unbounded
+            if unbounded is not None and task.meets is not None:
+                # Without a ranking it is about runs as far as they go, and says so.
+                meets = replace(task.meets, ending=unbounded.ending)
+                self.subject = replace(task, meets=meets)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Returns the task alone; what is known of it is found anew where it is sent."""

@@ -13,7 +13,6 @@ from alta_verify.prove.meets import sampling, specification, unbounded
 from alta_verify.prove.meets.meeting import Meeting
 from alta_verify.prove.meets.unbounded import Unbounded
 from alta_verify.prove.theorem import SAMPLING, SPEC, Kind
-from alta_verify.specs.invariants import Always
 
 __all__ = ["EVERY_LENGTH", "KINDS", "MEETS", "claims", "kinds_of"]
 
@@ -94,7 +93,7 @@ def claims(claim: Meets) -> dict[Obligation, str]:
         *(Obligation("program", failure) for failure in program.FAILURES),
         Obligation(SPEC),
     ]
-    if claim.max_len is None and claim.ending and not isinstance(claim.specification, Always):
+    if claim.max_len is None and claim.ending:
         order.append(Obligation(END))
     kinds = kinds_of(claim)
     return {

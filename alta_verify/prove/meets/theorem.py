@@ -22,7 +22,6 @@ from alta_verify.report.report import CertificateError, Report
 from alta_verify.search.counterexample import Counterexample
 from alta_verify.search.deviation import Deviation
 from alta_verify.search.shrink import shrink_by_runs
-from alta_verify.specs.invariants import Always
 
 __all__ = ["ANSWERS", "Satisfies", "shrunk"]
 
@@ -56,10 +55,9 @@ class Satisfies:
     @cached_property
     def claims(self) -> Mapping[Obligation, str]:
         """What has to be shown."""
-        claim = self.subject
-        if claim.max_len is None and not isinstance(claim.specification, Always):
+        if self.subject.max_len is None:
             # Without a ranking the theorem is about runs as far as they go, and says so.
-            self.subject = replace(claim, ending=self._unbounded.rankings is not None)
+            self.subject = replace(self.subject, ending=self._unbounded.ending)
         return claims(self.subject)
 
     @cached_property

@@ -48,6 +48,11 @@ class Unbounded:
         self.system, self.wrong = _system(claim)
         self.windows = Windows(self.system, claim.deadline, claim.calls)
 
+    @property
+    def ending(self) -> bool:
+        """Whether it is claimed that every run ends: where that is seen, and outputs are meant."""
+        return not isinstance(self.claim.specification, Always) and self.rankings is not None
+
     @cached_property
     def rankings(self) -> list[Ranking] | None:
         """What shows that every run ends, also of the program that says what was meant."""

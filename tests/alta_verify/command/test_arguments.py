@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from alta_verify.claim import extent
 from alta_verify.command.main import main
 
 RELATIVE, ABSOLUTE = "parity_sequential_relative", "parity_sequential_absolute"
@@ -13,6 +14,16 @@ def test_the_default_is_twenty_tokens(call):
     status, out, _ = call(main, RELATIVE)
     assert status == 0
     assert "of 1 to 20 tokens" in " ".join(out.split())
+
+
+def test_every_length_is_asked_for_in_place_of_the_longest(call, monkeypatch):
+    monkeypatch.setattr(extent, "_SAMPLED", 8)
+    status, out, _ = call(main, RELATIVE, "--any-length")
+    assert status == 0
+    assert "of any length up to N = 2,147,483,647 tokens" in " ".join(out.split())
+    status, _, err = call(main, RELATIVE, "--any-length", "--max-len", "5")
+    assert status == 2
+    assert "not allowed with argument" in err
 
 
 def test_max_layers_and_dtype_are_part_of_the_claim(call):
