@@ -14,6 +14,7 @@ from alta.lang.masks import Mask
 from alta.nn.model import Model
 from alta.nn.weights import named
 from alta_verify import Report, Verdict, equivalent, specs, verify
+from alta_verify.check.run import check
 from alta_verify.claim import extent
 from alta_verify.claim.architecture import differences
 from alta_verify.claim.computes import Task
@@ -251,7 +252,9 @@ def test_a_certificate_is_written_where_the_checker_follows(tmp_path):
         verify(reading_the_first(), max_len=None).save(tmp_path / "none")
     assert not (tmp_path / "none").exists()
     verify(PARITY, max_len=None).save(tmp_path / "parity")
-    assert (tmp_path / "parity" / "certificate.json").exists()
+    outcome = check(tmp_path / "parity")
+    assert outcome.checked, outcome.reason
+    assert "of any length up to N = 2147483647 tokens" in outcome.claim
 
 
 def test_two_programs_are_not_compared_on_every_length():
