@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import safetensors.numpy
 
 import alta
 from alta.errors import ModelError
+from alta.nn import storage
 from alta.nn.weights import named
 from alta_verify.command.main import main
 from tests.alta.lang.toys import ODD_NAMES
@@ -129,6 +131,10 @@ DAMAGE = {
     "a program that is no text": (entry("program", [1]), "program: expected a list of lines"),
     "another vocabulary": (entry("vocab", ["a"]), "the vocabulary is not the program's"),
     "another layout": (entry("layout", {"width": 8, "columns": {}}), "layout: expected exactly"),
+    "a layout that is too wide": (
+        entry("layout", storage.layout_entry(replace(MODEL.layout, width=9))),
+        "layout: expected every coordinate 0 … 8 to be used exactly once",
+    ),
     "a bound of no number": (entry("max_len", "5"), "max_len: expected null or an int"),
     "heads of no program": (entry("heads", {"a": [0, 2]}), "the widths of key and value for each"),
     "heads without widths": (
