@@ -46,6 +46,7 @@ class Subject:
     weights: bytes
     max_len: int | None
     max_layers: int | None
+    meant: Mapping[str, Any] | None = None  # of outputs, as data
 
     def theorem(self, evidence: Mapping[str, Any]) -> Theorem:
         """Returns the theorem about it, with some evidence."""

@@ -24,11 +24,13 @@ from alta.limit import checkpoint, limited
 from alta.nn.model import Model
 from alta_verify.cache.key import code_hash
 from alta_verify.certificate.evidence import Subject, find_evidence
+from alta_verify.certificate.meant import tabulated
 from alta_verify.check.files import (
     EVIDENCE,
     FILES,
     FORMAT,
     MANIFEST,
+    MEANT,
     MODEL,
     PROGRAM,
     QUERIES,
@@ -75,6 +77,7 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
                 max_layers=task.max_layers,
                 prover=_circumstances(report, task),
                 evidence=partial(find_evidence, task),
+                meant=None if task.meets is None else tabulated(task.meets),
             )
         except Refused as refused:
             raise CertificateError(f"no certificate: the checker says: {refused}") from refused
@@ -87,7 +90,10 @@ def write_certificate(task: Task, report: Report, folder: Path) -> None:
         with limited(None):
             # The manifest last: until then the folder has none, or one with other hashes, and is
             # refused.
-            for name in (*FILES, MANIFEST):
+            names = [*FILES, *(() if task.meets is None else (MEANT,))]
+            if task.meets is None:
+                (folder / MEANT).unlink(missing_ok=True)
+            for name in (*names, MANIFEST):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (draft / name).replace(folder / name)
 
@@ -99,7 +105,7 @@ def check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise CertificateError(f"{folder}: expected a folder for the certificate, got a file")
     # Overwritten is a certificate and nothing else: folders are named by users.
-    files = {Path(MANIFEST), *map(Path, FILES), *(Path(name).parent for name in FILES)}
+    files = {Path(MANIFEST), Path(MEANT), *map(Path, FILES), *(Path(name).parent for name in FILES)}
     present = set[Path]()
     for path in folder.rglob("*"):
         present.add(path.relative_to(folder))
@@ -123,6 +129,7 @@ def lay_out(
     max_layers: int | None,
     prover: Mapping[str, Any],
     evidence: Callable[[Subject], Mapping[str, Any]],
+    meant: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes all files of a certificate, unchecked.
 
@@ -138,7 +145,11 @@ def lay_out(
         weights=(folder / WEIGHTS).read_bytes(),
         max_len=max_len,
         max_layers=max_layers,
+        meant=meant,
     )
+    names = FILES if meant is None else (*FILES, MEANT)
+    if meant is not None:
+        (folder / MEANT).write_text(canonical(meant), encoding="ascii")
     hints = evidence(subject)
     (folder / EVIDENCE).write_text(canonical(hints), encoding="ascii")
     theorem = subject.theorem(hints)
@@ -154,7 +165,7 @@ def lay_out(
         "max_layers": max_layers,
         "obligations": obligations,
         "assumptions": list(theorem.assumptions),
-        "files": {name: entry((folder / name).read_bytes()) for name in FILES},
+        "files": {name: entry((folder / name).read_bytes()) for name in names},
         "prover": prover,
     }
     (folder / MANIFEST).write_text(canonical(sealed(manifest)), encoding="ascii")

@@ -26,6 +26,7 @@ __all__ = [
     "FILES",
     "FORMAT",
     "MANIFEST",
+    "MEANT",
     "MODEL",
     "PROGRAM",
     "QUERIES",
@@ -46,6 +47,9 @@ EVIDENCE: Final = "evidence.json"
 QUERIES: Final = "queries.zip"
 
 FILES: Final = (PROGRAM, MODEL, WEIGHTS, EVIDENCE, QUERIES)
+
+MEANT: Final = "meant.json"
+"""One more file, where the theorem says what was meant."""
 
 # Files are opened without following links or waiting for a pipe to be written to.
 _READING: Final = (
@@ -81,6 +85,7 @@ class Certificate:
     weights: bytes
     evidence: Mapping[str, Any]
     archive: bytes  # of queries
+    meant: Mapping[str, Any] | None = None  # of outputs, where that is part of the theorem
 
     @contextmanager
     def queries(self) -> Iterator[Queries]:
@@ -161,7 +166,7 @@ def read_certificate(folder: Path) -> Certificate:
     # Hashes show that the files are as they were written, not that what was written is true.
     _check_names(folder)
     manifest = _manifest(_read(folder, MANIFEST))
-    data = {name: _read(folder, name) for name in FILES}
+    data = {name: _read(folder, name) for name in manifest["files"]}
     for name, said in manifest["files"].items():
         sha256 = hashlib.sha256(data[name]).hexdigest()
         if said != (actual := {"bytes": len(data[name]), "sha256": sha256}):
@@ -174,7 +179,10 @@ def read_certificate(folder: Path) -> Certificate:
             f"{WEIGHTS}; save the model again"
         )
     text, evidence = _text(data[PROGRAM], PROGRAM), _object(data[EVIDENCE], EVIDENCE)
-    return Certificate(manifest, text, model, data[WEIGHTS], evidence, data[QUERIES])
+    if (folder / MEANT).exists() is not (MEANT in data):
+        raise Refused(f"{MEANT}: expected it exactly where {MANIFEST} has it among the files")
+    meant = _object(data[MEANT], MEANT) if MEANT in data else None
+    return Certificate(manifest, text, model, data[WEIGHTS], evidence, data[QUERIES], meant)
 
 
 def _check_names(folder: Path) -> None:
@@ -194,7 +202,7 @@ def _check_names(folder: Path) -> None:
             # The first that does not belong there ends it, however many there are.
             for entry in entries:
                 name = (Path(inner) / entry.name).as_posix()
-                if name not in {MANIFEST, *FILES, *folders}:
+                if name not in {MANIFEST, MEANT, *FILES, *folders}:
                     raise Refused(
                         f"{name!r:.100} is no part of a certificate, expected "
                         f"{', '.join((MANIFEST, *FILES))} and nothing else"
@@ -261,7 +269,7 @@ def _manifest(data: bytes) -> dict[str, Any]:
             f"{MANIFEST}: max_len has to be from 1 to {MAX_LENGTH}, or null for any length, and "
             f"max_layers at least 0, got {max_len} and {manifest['max_layers']}"
         )
-    if tuple(manifest["files"]) != FILES:
+    if tuple(manifest["files"]) not in {FILES, (*FILES, MEANT)}:
         raise Refused(
             f"{MANIFEST}: expected the files {', '.join(FILES)}, got "
             f"{', '.join(manifest['files']):.200}"

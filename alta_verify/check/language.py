@@ -6,7 +6,7 @@ token may come twice. That is on the safe side, since everything is shown of all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, final
 
@@ -113,6 +113,13 @@ class Language:
         """Returns all words of a length, with every token replaced by one that is like it."""
         return self._listed(length, alike, lambda word, token: (*word, token))
 
+    def inputs(self, length: int) -> set[tuple[int, ...]]:
+        """Returns exactly the words of a length: where no token may come twice, none does."""
+        distinct = self._kind == "distinct"
+        return self._listed(
+            length, range(len(self._vocab)), lambda w, t: (*w, t), distinct=distinct
+        )
+
     def parikh_vectors(self, length: int, alike: Mapping[int, int]) -> set[ParikhVector]:
         """Returns how often tokens occur in the words of a length, with like tokens as one."""
         return self._listed(length, alike, _with, distinct=self._kind == "distinct")
@@ -120,7 +127,7 @@ class Language:
     def _listed(
         self,
         length: int,
-        alike: Mapping[int, int],
+        alike: Mapping[int, int] | Sequence[int],
         extended: Callable[[Any, int], Any],
         *,
         distinct: bool = False,

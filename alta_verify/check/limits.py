@@ -27,6 +27,7 @@ __all__ = [
     "MAX_LISTED",
     "MAX_NESTING",
     "MAX_PLACES",
+    "MAX_RUNS",
     "MAX_SIDE",
     "MAX_STEPS",
     "MAX_SYMBOLS",
@@ -47,6 +48,7 @@ MAX_PLACES: Final = 1 << 17  # of the automaton of an input language
 MAX_STEPS: Final = 1 << 22  # of an automaton while its states are listed
 MAX_LISTED: Final = 1 << 23  # steps while it is listed which tokens stand where, at any length
 MAX_WORDS: Final = 1 << 22  # tokens of the words of one length altogether, where all are listed
+MAX_RUNS: Final = 1 << 15  # inputs that are run one by one, where it is said what was meant
 MAX_LENGTH: Final = 1 << 14  # tokens of the longest input that a certificate is about
 MAX_SIDE: Final = 1 << 18  # rows, and columns, of a matrix
 MAX_CODES: Final = 1 << 22  # numbers in the codes of all values: coordinates times values

@@ -36,6 +36,7 @@ _COVERAGE: Final = {
     "decoding": "every value that a variable may have (The proof)",
     "rounding": "every weight, every end of an interval that the proof speaks of, and every sum "
     "(Floating point)",
+    "spec": "every input within the bounds, each run to its end by itself (What was meant)",
 }
 
 # What is other where inputs have any length.
@@ -48,6 +49,13 @@ _UNBOUNDED: Final = {
     "program": "every rule, and every pair of rules for one variable, in every window of "
     "neighbours that no pattern of evidence.json matches (Windows)",
 }
+
+_MEANT: Final = (
+    " And every run ends, with outputs that are for each input those that meant.json has, of which "
+    "it says: {}."
+)
+
+_WRITTEN: Final = "meant.json has what was meant, whatever code it was made by, which is not run"
 
 # So much of the description of a language is quoted.
 _QUOTED: Final = 200
@@ -86,7 +94,11 @@ class Obligation(NamedTuple):
 
 
 def obligations(
-    heads: Iterable[str], variables: Iterable[str], *, unbounded: bool = False
+    heads: Iterable[str],
+    variables: Iterable[str],
+    *,
+    unbounded: bool = False,
+    meant: bool = False,
 ) -> tuple[Obligation, ...]:
     """Returns the obligations of a program with some heads and variables, in their order."""
     heads = tuple(heads)
@@ -99,11 +111,14 @@ def obligations(
         *(Obligation("reset", head) for head in heads),
         Obligation("decoding"),
         Obligation("rounding"),
+        *((Obligation("spec"),) if meant else ()),
     )
     return tuple(obligation._replace(unbounded=unbounded) for obligation in bounded)
 
 
-def claim(language: str, lengths: str, max_layers: int | None, dtype: str) -> str:
+def claim(
+    language: str, lengths: str, max_layers: int | None, dtype: str, says: str | None = None
+) -> str:
     """Returns the theorem in words."""
     if len(language) > _QUOTED:
         language = f"{language[:_QUOTED]}… ({len(language)} characters)"
@@ -115,11 +130,11 @@ def claim(language: str, lengths: str, max_layers: int | None, dtype: str) -> st
         "every position decodes from the model's residual stream to the interpreter's value; both "
         "halt after the same layer with the same outputs; and no rules conflict, assign a value "
         "out of range or read something UNDEFINED; in real arithmetic, and in "
-        f"{dtype} summed in any order."
+        f"{dtype} summed in any order.{'' if says is None else _MEANT.format(says)}"
     )
 
 
-def assumptions(gaps: Iterable[Fraction]) -> tuple[str, ...]:
+def assumptions(gaps: Iterable[Fraction], *, meant: bool = False) -> tuple[str, ...]:
     """Returns what is taken on trust of heads with some score gaps, beside Python."""
     exponents = "".join(f"exp(-{gap:g}) = 0, " for gap in sorted({float(gap) for gap in gaps}))
     return (
@@ -127,4 +142,5 @@ def assumptions(gaps: Iterable[Fraction]) -> tuple[str, ...]:
         "operations may be fused, and subnormal numbers flushed to 0",
         f"on the device exp(0) = 1, {exponents}0/k = 0, and 1/k is right but for its last bit",
         "the JAX code computes the formulas of the construction",
+        *((_WRITTEN,) if meant else ()),
     )

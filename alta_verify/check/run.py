@@ -16,6 +16,7 @@ from typing import Any, Final, final
 
 from alta_verify.check.files import (
     EVIDENCE,
+    MEANT,
     PROGRAM,
     WEIGHTS,
     Certificate,
@@ -56,7 +57,7 @@ class Outcome:
     reason: str | None  # why it was refused; None if it was not
     claim: str  # the theorem, in words, as this folder derives it; empty where that failed
     assumptions: tuple[str, ...]
-    hashes: Mapping[str, str]  # SHA-256 of the program and of the weights that it is about
+    hashes: Mapping[str, str]  # SHA-256 of program, weights and what was meant: its subject
     steps: tuple[Step, ...]  # the obligations that were shown
     by: tuple[str, ...]  # how queries were decided
     seconds: float
@@ -144,7 +145,8 @@ class _Checker:
     def check(self, certificate: Certificate) -> None:
         """Goes through all obligations; raises `Refused` at the first that is not shown."""
         manifest = certificate.manifest
-        self.hashes = {name: manifest["files"][name]["sha256"] for name in (PROGRAM, WEIGHTS)}
+        about = (PROGRAM, WEIGHTS, *(() if certificate.meant is None else (MEANT,)))
+        self.hashes = {name: manifest["files"][name]["sha256"] for name in about}
         theorem = Theorem(
             program=certificate.program,
             weights=certificate.weights,
@@ -152,6 +154,7 @@ class _Checker:
             max_len=manifest["max_len"],
             max_layers=manifest["max_layers"],
             evidence=certificate.evidence,
+            meant=certificate.meant,
         )
         self.claim, self.assumptions = theorem.claim, theorem.assumptions
         for key, expected in (("claim", self.claim), ("assumptions", list(self.assumptions))):

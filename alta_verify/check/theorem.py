@@ -6,7 +6,7 @@ the code of the interpreter's state.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any, final
 
@@ -15,6 +15,7 @@ from alta_verify.check.evidence import Evidence, InvariantEvidence
 from alta_verify.check.language import Language
 from alta_verify.check.lengths import EveryLength, Lengths, UpTo
 from alta_verify.check.limits import MAX_CODES
+from alta_verify.check.meant import Meant, check_outputs, read_meant
 from alta_verify.check.mlp import MLP
 from alta_verify.check.numbers import FORMATS, Format, Span, point, storing_slack
 from alta_verify.check.obligations import Obligation, assumptions, claim, obligations
@@ -42,8 +43,12 @@ class Theorem:
         max_len: int | None,
         max_layers: int | None,
         evidence: Mapping[str, Any],
+        meant: Mapping[str, Any] | None = None,
     ) -> None:
-        """Reads a program's canonical text, a safetensors file, a model's manifest, and hints."""
+        """Reads a program's canonical text, a safetensors file, a model's manifest, and hints.
+
+        What was meant of outputs may be there, and is then part of the theorem.
+        """
         declared = read_program(program)
         _check_codes(declared)
         self._model = Model.read(weights, model, declared)
@@ -59,11 +64,15 @@ class Theorem:
                     f"program or model take no more than {limit} tokens, not {max_len or 'any'}"
                 )
         self._lengths, self.occurrence = self._inputs(max_len, evidence)
+        self._meant = None if meant is None else read_meant(meant)
         self._question = cache(self._make_question)
         self.obligations = {
             obligation.name: obligation
             for obligation in obligations(
-                self.program.heads, self.program.variables, unbounded=max_len is None
+                self.program.heads,
+                self.program.variables,
+                unbounded=max_len is None,
+                meant=meant is not None,
             )
         }
 
@@ -81,13 +90,15 @@ class Theorem:
     @property
     def assumptions(self) -> tuple[str, ...]:
         """What is taken on trust, beside Python and the files of this package."""
-        return assumptions(gap for gap in self._gaps.values() if gap is not None)
+        gaps = (gap for gap in self._gaps.values() if gap is not None)
+        return assumptions(gaps, meant=self._meant is not None)
 
     @property
     def claim(self) -> str:
         """The theorem in words."""
         language = self.program.inputs.text
-        return claim(language, self._lengths.words, self._max_layers, self._model.dtype)
+        says, dtype = None if self._meant is None else self._meant.says, self._model.dtype
+        return claim(language, self._lengths.words, self._max_layers, dtype, says)
 
     def show(self, name: str) -> str:
         """Takes the steps of an obligation that leave no question, and returns how it is shown."""
@@ -130,6 +141,13 @@ class Theorem:
                 occurring, dtype = self.occurrence.value_sets.anywhere, self._model.dtype
                 count = _check_storable(self.program, occurring, dtype, self._format)
                 return f"the format has the codes of all {count} values"
+            case "spec" if self._meant is not None:
+                # The outputs of the model are those of the program, by the other obligations.
+                if not isinstance(self._lengths, UpTo):
+                    raise Refused(
+                        "what was meant is said of inputs up to a bound, and of no others"
+                    )
+                return f"{self._outputs_of(self._lengths.live, self._meant)} inputs run"
         return self._rounding()
 
     @cached_property
@@ -192,6 +210,11 @@ class Theorem:
             },
             excluded,
         )
+
+    def _outputs_of(self, lengths: Iterable[int], meant: Meant) -> int:
+        """Returns how many inputs there are, whose outputs are all what was meant."""
+        language = Language(self.program)
+        return check_outputs(self.program, language, lengths, self._max_layers, meant)
 
     def _ffn(self, name: str) -> str:
         rules = len(self.program.rules[name])

@@ -82,7 +82,7 @@ def tested(program: Program, options: argparse.Namespace) -> int:
     if trial is None:
         print(f"{name}: there is no input of 1 to {options.max_len} tokens")
         return _VACUOUS
-    said = visible(meant.name, lines=False)
+    said = visible(meant.bound(program).name, lines=False)
     if trial.wrong is None:
         print(f"{name}: as {said} says on {trial} ({time.perf_counter() - start:.1f} s)")
         return 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -119,16 +119,25 @@ class Function(OfOutputs):
 
     function: Callable[[list[int]], Any]
     at: int | None = None
+    shipped: bool = field(default=False, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         """Whose words it is."""
-        return described(self.function)
+        return (
+            f"the program's oracle{_place(self.function)}"
+            if self.shipped
+            else described(self.function)
+        )
 
     @property
     def statement(self) -> str:
         """What is claimed of the outputs."""
-        return f"the output {_where(self.at)} is what {described(self.function)} returns"
+        return f"the output {_where(self.at)} is what {self.name} returns"
+
+    def bound(self, program: Program) -> Function:
+        """Returns the same, which knows whether it is what the program comes with."""
+        return replace(self, shipped=self.function is program.oracle)
 
     @property
     def parts(self) -> tuple[object, ...]:
@@ -460,11 +469,16 @@ def _check_unchanged(argument: list[Any], before: Sequence[Any]) -> None:
 
 def described(fn: Any) -> str:
     """Returns the name of a function, with file and line where they are known."""
-    code = getattr(fn, "__code__", None)
     name = getattr(fn, "__qualname__", None) or repr(fn)
     # Functions within functions have names with all that is around them.
     name = name.rpartition("<locals>.")[2]
-    return f"'{name}'" + (f" ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else "")
+    return f"'{name}'{_place(fn)}"
+
+
+def _place(fn: Any) -> str:
+    """Returns file and line of a function in parentheses, where they are known."""
+    code = getattr(fn, "__code__", None)
+    return f" ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else ""
 
 
 def _where(at: int | None) -> str:

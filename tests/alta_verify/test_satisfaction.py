@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 from typing import Any
 
 import pytest
@@ -120,7 +122,7 @@ def test_a_program_that_fails_or_never_ends_does_nothing_that_was_meant():
 
 def test_a_report_says_what_was_meant():
     report = satisfies(PARITY, ORACLE, max_len=4)
-    assert "the output at every position is what '<lambda>' (parity.py:" in report.claim
+    assert "the output at every position is what the program's oracle (parity.py:" in report.claim
     assert any("asked twice" in line for line in report.assumptions)
     with pytest.raises(CertificateError, match="certificates are about weights"):
         report.save("nowhere")
@@ -273,3 +275,49 @@ def test_numbers_that_are_meant_otherwise_are_refuted(name, why):
     if (name, why) != ("distinct", "equal ones once"):
         found = refutation(satisfies(program, UNSORTED[why], max_len=min(longest, 14)))
         assert list(found.outputs or ()) == sorted(found.tokens)
+
+
+def _but_one(right, secret):
+    def meant(tokens):
+        outputs = list(right(tokens))
+        if list(tokens) == secret:
+            outputs[-1] = 1 - outputs[-1]
+        return outputs
+
+    return meant
+
+
+SECRETS: dict[str, list[int]] = {
+    "parity_sequential_relative": [2, *[0, 1, 1] * 20],
+    "parity_sequential_absolute": [1, 0, 0] * 20,
+    "parity_sum_mod_2": [2, *[1, 1, 0] * 13],
+    "parity_sum_mod_2_intermediate": [2, *[1, 0, 1] * 13],
+    "addition": [10, *[9, 0, 5, 2] * 5, 11, *[1, 9, 4, 7] * 5, 12],
+}
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", SECRETS)
+def test_one_wrong_input_of_more_than_can_be_run_is_found(name):
+    secret = SECRETS[name]
+    program = alta.programs.get(name)
+    wrong = _but_one(program.oracle, secret)
+    found = refutation(satisfies(program, wrong, max_len=len(secret)))
+    assert list(found.tokens) == secret
+
+
+COUNTER = itertools.count()
+
+
+@pytest.mark.parametrize(
+    "depends",
+    [
+        lambda tokens: [random.random()] * len(tokens),
+        lambda tokens: [next(COUNTER)] * len(tokens),
+    ],
+    ids=["chance", "a counter"],
+)
+@pytest.mark.parametrize("longest", [4, 40], ids=["few inputs", "many inputs"])
+def test_what_depends_on_more_than_the_tokens_is_no_specification(depends, longest):
+    with pytest.raises(specs.SpecificationError, match=r"asked again .* its argument alone"):
+        satisfies(PARITY, depends, max_len=longest)

@@ -41,16 +41,20 @@ _RELEASED = (
     ("tests.benchmarks.release_scan:scan_all", 78, None),
 )
 
-PARTS = ("start", "sampling", "network", "runs", "rules", "rounding")
+PARTS = ("start", "sampling", "network", "runs", "rules", "rounding", "meant")
 """Parts of the time: to start, compile and print; to run samples on both sides; for embedding,
-heads, resets and decoding; for what runs of the program do; for the MLP; and for the format."""
+heads, resets and decoding; for what runs of the program do; for the MLP; for the format; and, where
+the program's oracle is a specification, for what was meant."""
 
 _PART_OF = {
     "sampling": "sampling",
     "program": "runs",
     "ffn": "rules",
     "rounding": "rounding",
+    "spec": "meant",
 }
+
+_MEANT = " as meant"
 
 
 @dataclass(frozen=True)
@@ -62,12 +66,14 @@ class Job:
         max_len: up to which length.
         max_layers: how many layers; None for the program's own bound.
         sizes: its sizes.
+        meant: whether it is proved as well that the program does what its oracle says.
     """
 
     program: str
     max_len: int
     max_layers: int | None = None
     sizes: tuple[tuple[str, int], ...] = ()
+    meant: bool = False
 
     @property
     def shown(self) -> str:
@@ -75,7 +81,8 @@ class Job:
         more = [f"{key}={value}" for key, value in self.sizes]
         if self.max_layers is not None:
             more.append(f"{self.max_layers} layers")
-        return ", ".join([self.program.rpartition(":")[2], *more])
+        name = self.program.rpartition(":")[2] + _MEANT * self.meant
+        return ", ".join([name, *more])
 
 
 @dataclass(frozen=True)
@@ -116,9 +123,12 @@ def _jobs() -> Iterator[Job]:
         for max_len in (20, 100):
             # These count up to a number that is a size of theirs.
             sized = name in _PARITIES[2:] and max_len > 50
-            yield Job(name, max_len, sizes=(("max_length", max_len),) if sized else ())
+            for meant in (False, True):
+                sizes = (("max_length", max_len),) if sized else ()
+                yield Job(name, max_len, sizes=sizes, meant=meant)
     for max_len in (20, 43, 103):
-        yield Job("addition", max_len)
+        for meant in (False, True):
+            yield Job("addition", max_len, meant=meant)
     for max_len in (9, 12, 16):
         yield Job("sort_unique", max_len)
     yield Job("subleq", 16, max_layers=32)
@@ -128,9 +138,10 @@ def _jobs() -> Iterator[Job]:
         yield Job(_TABLES, 20, sizes=(("size", size), ("steps", steps)))
     for program, max_len, max_layers in _RELEASED:
         yield Job(program, max_len, max_layers)
-    yield Job("scan_parser", 49)
-    for max_len in (20, 49):
-        yield Job("scan", max_len)
+    for meant in (False, True):
+        yield Job("scan_parser", 49, meant=meant)
+        for max_len in (20, 49):
+            yield Job("scan", max_len, meant=meant)
     for name, case in CASES.items():
         yield Job(f"{case.build.__module__}:{name}", case.max_len)
 
@@ -182,6 +193,8 @@ def _proof(job: Job, repeat: int) -> Proof:
 def _command(job: Job, report: Path) -> list[str]:
     command = [str(Path(sys.executable).parent / "alta-verify"), job.program, "--no-cache"]
     command += ["--max-len", str(job.max_len), "--json", str(report)]
+    if job.meant:
+        command += ["--spec", "oracle"]
     for key, value in job.sizes:
         command += ["--with", f"{key}={value}"]
     if job.max_layers is not None:

@@ -27,18 +27,13 @@ from alta_verify.specs.specification import (
 )
 from alta_verify.universal import nonempty
 
-__all__ = ["has_form", "show"]
+__all__ = ["show"]
 
 # With more states than this a fold is not followed.
 _STATES: Final = 1 << 12
 
 _Guarded: TypeAlias = Mapping[Any, Literal]
 """What may be something, each with the inputs on which it is."""
-
-
-def has_form(specification: Specification) -> bool:
-    """Says whether a specification can be followed on all inputs at once, whatever it says."""
-    return isinstance(specification, Accepts | Transducer)
 
 
 def show(meeting: Meeting, units: int | None = None) -> str:

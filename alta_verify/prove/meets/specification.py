@@ -32,7 +32,7 @@ def show(meeting: Meeting, _: str) -> str:
     # be all that can be done.
     if meeting.number <= ENUMERABLE:
         return meeting.run_all()
-    runnable = meeting.number <= RUNNABLE and not folds.has_form(specification)
+    runnable = meeting.number <= RUNNABLE
     try:
         return folds.show(meeting, _UNITS if runnable else None)
     except (Unread, NotShown, OutOfTime) as reason:

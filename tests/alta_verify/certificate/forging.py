@@ -11,7 +11,16 @@ from typing import Any
 
 from alta.nn.model import Model
 from alta_verify.certificate.writing import entry, lay_out, sealed
-from alta_verify.check.files import EVIDENCE, FILES, MANIFEST, MODEL, QUERIES, WEIGHTS, canonical
+from alta_verify.check.files import (
+    EVIDENCE,
+    FILES,
+    MANIFEST,
+    MEANT,
+    MODEL,
+    QUERIES,
+    WEIGHTS,
+    canonical,
+)
 from alta_verify.check.refused import Refused
 from alta_verify.check.run import Outcome, check
 
@@ -34,7 +43,8 @@ def reseal(folder: Path) -> Path:
     said = {key: value for key, value in model.items() if key != "manifest_sha256"}
     (folder / MODEL).write_text(canonical({**said, "manifest_sha256": sealed(said)["sha256"]}))
     manifest = json.loads((folder / MANIFEST).read_text())
-    manifest["files"] = {name: entry((folder / name).read_bytes()) for name in FILES}
+    names = (*FILES, *([MEANT] if (folder / MEANT).exists() else []))
+    manifest["files"] = {name: entry((folder / name).read_bytes()) for name in names}
     (folder / MANIFEST).write_text(canonical(sealed(manifest)))
     return folder
 

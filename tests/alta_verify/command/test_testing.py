@@ -58,7 +58,7 @@ def test_the_shortest_disagreement_is_returned():
 def test_a_program_is_as_its_oracle_says(call):
     status, out, err = call(main, "test", RELATIVE, "--max-len", "6")
     assert (status, err) == (0, "")
-    assert out.startswith(f"{RELATIVE}: as '<lambda>' (parity.py:")
+    assert out.startswith(f"{RELATIVE}: as the program's oracle (parity.py:")
     assert "says on all 63 inputs of 1 to 6 tokens (" in out
 
 
