@@ -33,9 +33,9 @@ def tabulated(claim: Meets) -> dict[str, Any]:
     number = claim.number
     if number is None or number > MAX_RUNS:
         raise CertificateError(
-            f"no certificate: the checker runs every input to hold it against what was meant, up "
-            f"to {MAX_RUNS:,}, and there are {'more' if number is None else format(number, '.6g')}; verify with a smaller max_len, or "
-            "without spec="
+            "no certificate: the checker runs every input to hold it against what was meant, up to "
+            f"{MAX_RUNS:,}, and there are {'more' if number is None else format(number, '.6g')}; "
+            "verify with a smaller max_len, or without spec="
         )
     words = nonempty(list(_words(claim)), "inputs within the bound")
     if isinstance(specification, Transducer):
