@@ -52,6 +52,9 @@ def test_the_outputs_of_every_input_are_held_against_it():
     assert checked(MACHINE) == 3
     assert checked(MACHINE, longest=6) == 63
     assert checked({**MACHINE, "at": -1}, longest=3) == 7
+    moves = ["0 2 1", "1 0 2", "1 1 2", "2 0 2", "2 1 2"]
+    first = {**MACHINE, "at": 0, "moves": moves, "outputs": ["7", "0", "7"]}
+    assert checked(first, longest=3) == 7
     assert checked({**TABLE, "rows": ["2 : !1", "2 0 : . 0", "2 1 : 0 !0"]}) == 3
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+import alta
 from alta.interp.step import Table, attend, halted, initial_state, mlp
 from alta.lang.program import Program
 from alta_verify.abstraction import Abstraction
@@ -20,7 +21,7 @@ from alta_verify.reach.symbolic.transformer import (
     Stuck,
     SymbolicTransformer,
 )
-from tests.alta_verify.reach.examples import chasing, sorting
+from tests.alta_verify.reach.examples import chasing, ranking, sorting
 
 NEVER = Deadline.after(None)
 
@@ -32,6 +33,19 @@ def begun(program: Program, length: int) -> tuple[Inputs, SymbolicTransformer, S
     transformer = SymbolicTransformer(sliced, inputs.graph)
     state = [transformer.initial(p, tokens) for p, tokens in enumerate(inputs.tokens)]
     return inputs, transformer, state
+
+
+def neighbours() -> Program:
+    """A program in which positions see equal keys, each those of its own neighbour."""
+    return alta.program_spec_from_rules(
+        name="neighbours",
+        variables={"token": alta.input_var(2), "same": alta.var(2)},
+        heads={"left": alta.qkv("same", "same", "token", [-1])},
+        rules=[],
+        output_name="token",
+        input_range=2,
+        layers=1,
+    )
 
 
 def assigned(inputs: Inputs, word: tuple[int, ...]) -> dict[Literal, bool]:
@@ -54,8 +68,8 @@ def check(inputs: Inputs, abstraction: Abstraction, word, state: State, table: T
 
 @pytest.mark.parametrize(
     ("program", "length", "layers"),
-    [(chasing(), 2, 2), (sorting(), 4, 1)],
-    ids=["chasing", "sorting"],
+    [(chasing(), 2, 2), (sorting(), 4, 1), (ranking(2, 3), 3, 2), (neighbours(), 3, 1)],
+    ids=["chasing", "sorting", "a mask", "equal keys in a mask"],
 )
 def test_every_name_has_the_value_of_the_interpreter_on_every_input(program, length, layers):
     inputs, transformer, state = begun(program, length)
