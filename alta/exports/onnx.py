@@ -7,6 +7,7 @@ what is proved of the weights would say nothing about what the file computes.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -83,6 +84,10 @@ def _read(path: Path) -> tuple[Model, bytes]:
             f"{path}: its metadata have no {' and no '.join(map(repr, missing))}, and so nothing "
             "says which program it is for; expected what alta.export wrote"
         )
+    names = Counter(tensor.name for tensor in proto.graph.initializer)
+    if twice := [name for name, count in names.items() if count > 1]:
+        # Readers would differ in which of them counts.
+        raise ModelError(f"{path}: the initialiser {twice[0]:.60} is there twice; expected one")
     tensors = {
         tensor.name: _array(onnx, tensor, path)
         for tensor in proto.graph.initializer

@@ -252,6 +252,11 @@ def drop(proto):
     del proto.graph.initializer[[e.name for e in proto.graph.initializer].index("mlp.W_in")]
 
 
+def again(proto):
+    entry = next(entry for entry in proto.graph.initializer if entry.name == "mlp.W_in")
+    proto.graph.initializer.add().CopyFrom(entry)
+
+
 def constant(proto):
     entry = next(e for e in proto.graph.initializer if e.name.startswith("constant/"))
     array = onnx.numpy_helper.to_array(entry)
@@ -261,6 +266,7 @@ def constant(proto):
 DAMAGE = {
     "another graph": (rewire, "its graph is not the one that is written for such weights"),
     "another constant": (constant, "its graph is not the one that is written"),
+    "a weight twice": (again, "the initialiser mlp.W_in is there twice"),
     "weights elsewhere": (elsewhere, "mlp.W_in is in another file; expected all weights in this"),
     "no metadata": (lambda proto: proto.ClearField("metadata_props"), "have no 'alta' and no"),
     "fewer weights": (drop, "missing: mlp.W_in; unknown: none"),
