@@ -143,6 +143,7 @@ def test_with_a_mask_of_every_length_it_is_proved_as_well():
     assert verify(reading_the_first(alta.causal()), max_len=None).proved
 
 
+@pytest.mark.campaign
 def test_what_is_read_from_before_may_be_missing():
     # The first position has nothing before it.
     report = verify(reading_the_first(alta.before()), max_len=None)
@@ -168,7 +169,7 @@ def test_weights_that_are_wrong_where_no_sample_goes_are_refuted(run, monkeypatc
     check_refuted(verify(program, silenced(program, 10), max_len=None), longer_than=10)
 
 
-@pytest.mark.parametrize("array", ["token_embedding", "mlp.expand_in", "mlp.lookup_in"])
+@pytest.mark.parametrize("array", [campaign("token_embedding"), "mlp.expand_in", "mlp.lookup_in"])
 def test_parity_with_a_changed_weight_is_refuted(array):
     model = alta.compile(PARITY).dense()
     arrays = dict(named(model.weights))
@@ -247,6 +248,7 @@ def test_what_was_meant_is_proved_of_every_length_as_well(late):
         check_refuted(verify(counting(29), max_len=None, spec=other), longer_than=29)
 
 
+@pytest.mark.campaign
 def test_a_certificate_is_written_where_the_checker_follows(tmp_path):
     with pytest.raises(AltaError, match="no certificate"):
         verify(reading_the_first(), max_len=None).save(tmp_path / "none")
