@@ -11,6 +11,7 @@ from alta_verify.claim.bounded import Bounded
 from alta_verify.claim.every_length import check_program_lengths
 from alta_verify.deadline import Deadline, SolverCalls
 from alta_verify.specs.invariants import Always
+from alta_verify.specs.simulation import Simulates
 from alta_verify.specs.specification import Specification
 
 __all__ = ["Meets"]
@@ -53,7 +54,7 @@ class Meets(Bounded):
         bound = specification.bound(program)
         claim = cls(program, bound, longest, max_layers, deadline, calls or SolverCalls())
         # An invariant is about all states, of runs without an end as well.
-        for length in () if isinstance(bound, Always) else claim.representatives:
+        for length in () if isinstance(bound, Always | Simulates) else claim.representatives:
             check_layers(program, length, max_layers)
         return claim
 
@@ -65,7 +66,7 @@ class Meets(Bounded):
     @property
     def meaning(self) -> str:
         """What is claimed of each input, in words."""
-        if isinstance(self.specification, Always):
+        if isinstance(self.specification, Always | Simulates):
             layers = "" if self.max_layers is None else f" in its first {self.max_layers} layers"
             return f"the run of the program does not fail{layers}; {self.specification.statement}"
         ends = "at its end"

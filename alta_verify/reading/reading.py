@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 from alta.lang.domain import NotFollowed
 from alta_verify.deadline import Clock
-from alta_verify.reach.symbolic.graph import FALSE, TRUE, Literal
+from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.symbolic.inputs import Inputs
-from alta_verify.reach.symbolic.sweep import Unsatisfiable
+from alta_verify.reach.symbolic.sweep import Sweeper, Unsatisfiable
 from alta_verify.reading.reader import Reader
 from alta_verify.reading.sums import scalars_of
-from alta_verify.reading.values import List
+from alta_verify.reading.values import List, Table
 from alta_verify.reading.values import Sequence as Parts
 
-__all__ = ["Reading", "Unread", "read"]
+__all__ = ["Reading", "Unread", "read", "read_facets", "table_of", "tokens_of"]
+
+_Cases: TypeAlias = Iterable[tuple[Any, Literal]]
+"""The values that something may have, each with the inputs on which it is this one."""
 
 
 class Unread(Exception):  # noqa: N818 - an outcome, not an error
@@ -99,22 +102,52 @@ def read(
 
     Raises `Unread` where it cannot be followed.
     """
-    graph = inputs.graph
+    arguments = [tokens_of(inputs)]
+    if outputs is not None:
+        arguments.append(_list(inputs.graph, [row.items() for row in outputs]))
+    return read_facets(function, inputs.graph, inputs.sweeper, arguments, clock)
+
+
+def read_facets(
+    function: Callable[..., Any],
+    graph: Graph,
+    sweeper: Sweeper,
+    arguments: list[Any],
+    clock: Clock,
+    *,
+    swept: bool = True,
+) -> Reading:
+    """Runs a function of some facets of a graph, on all inputs at once.
+
+    Guards that may be impossible are swept, or else asked about at once. Raises `Unread` where the
+    function cannot be followed.
+    """
 
     def possible(guard: Literal) -> bool:
         if guard in (TRUE, FALSE):
             return guard == TRUE
-        (swept,) = inputs.sweeper.sweep([guard], deadline=clock)
-        return swept != FALSE and not isinstance(
-            inputs.sweeper.witness([swept], deadline=clock), Unsatisfiable
+        if swept:
+            (guard,) = sweeper.sweep([guard], deadline=clock)
+        return guard != FALSE and not isinstance(
+            sweeper.witness([guard], deadline=clock), Unsatisfiable
         )
 
     reader = Reader(graph, possible)
-    rows = [inputs.tokens] if outputs is None else [inputs.tokens, outputs]
-    arguments = [
-        List(Parts(tuple, tuple(scalars_of(graph, row.items()) for row in part)), lasting=True)
-        for part in rows
-    ]
     with _unread():
-        result = reader.call(TRUE, reader.leaf(function), list(arguments), {}, 0)
+        result = reader.call(TRUE, reader.leaf(function), arguments, {}, 0)
     return Reading(reader, result, tuple(reader.faults))
+
+
+def tokens_of(inputs: Inputs) -> Any:
+    """Returns the facet of the tokens, a list."""
+    return _list(inputs.graph, [row.items() for row in inputs.tokens])
+
+
+def table_of(graph: Graph, columns: Mapping[str, Sequence[_Cases]]) -> Any:
+    """Returns the facet of a dictionary of lists, of which each element has some cases."""
+    entries = {name: (TRUE, _list(graph, rows)) for name, rows in columns.items()}
+    return Table(dict, entries, lasting=True)
+
+
+def _list(graph: Graph, rows: Iterable[_Cases]) -> Any:
+    return List(Parts(tuple, tuple(scalars_of(graph, cases) for cases in rows)), lasting=True)

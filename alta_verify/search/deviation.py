@@ -17,15 +17,19 @@ from alta_verify.search.difference import bound_of, layers_to_take
 from alta_verify.search.explanation import Explanation, as_json, explain
 from alta_verify.specs.invariants import Always, Needed
 from alta_verify.specs.judge import Judge, indefinite
+from alta_verify.specs.simulation import Simulates
 from alta_verify.specs.specification import Demand, Indefinite
 
 __all__ = [
     "MEANT",
     "BrokenInvariant",
+    "Departure",
     "Deviation",
     "Retrial",
     "WrongOutputs",
+    "departing",
     "find_broken",
+    "find_departure",
     "find_deviation",
 ]
 
@@ -251,6 +255,42 @@ class BrokenInvariant(Deviation):
         )
 
 
+@final
+@dataclass(frozen=True, kw_only=True)
+class Departure(Deviation):
+    """A deviation in a step: what the variables stand for is not the machine's next state.
+
+    Attributes:
+        step: the step, the first of which is 1; 0 for the start.
+    """
+
+    simulation: Simulates = field(repr=False, compare=False)
+    step: int
+
+    @property
+    def expected(self) -> str:
+        """That it is the machine's state."""
+        return f"the state that {self.simulation.name} returns"
+
+    @property
+    def actual(self) -> str:
+        """That it is another one."""
+        return "another one"
+
+    def replay(self) -> Retrial:
+        """Runs the input again, and the machine beside it."""
+        departure = find_departure(self.program, self.simulation, self.tokens, self.max_layers)
+        return Retrial(departure == self, self.outputs)
+
+    def sentence(self) -> str:
+        """Returns what is wrong, in words."""
+        when = f"step {self.step}, after layer {self.layer}," if self.step else "the start"
+        return (
+            f"on input '{self.names}', {when} is not what was meant: the variables stand for "
+            f"another state than {self.simulation.name} returns"
+        )
+
+
 def _listed(values: Mapping[str, Value]) -> str:
     return ", ".join(f"{name} = {show_value(value)}" for name, value in values.items())
 
@@ -313,6 +353,48 @@ def find_broken(
                     after=after,
                 )
     return None
+
+
+def find_departure(
+    program: Program, simulation: Simulates, tokens: tuple[int, ...], max_layers: int | None
+) -> Departure | Counterexample | None:
+    """Runs a program on an input; returns how it fails or departs from a machine first, if so."""
+    failure = find_difference(program, None, tokens, max_layers)
+    if failure is not None:
+        return failure
+    # After a state that came back a run has no others.
+    bound = layers_to_take(program, tokens, max_layers)
+    departure = departing(program, simulation, tokens, bound)
+    if departure is None:
+        return None
+    step, layer = departure
+    return Departure(
+        program=program,
+        simulation=simulation,
+        tokens=tokens,
+        layer=layer,
+        position=0,
+        variable=program.output_name,
+        max_layers=max_layers,
+        step=step,
+    )
+
+
+def departing(
+    program: Program, simulation: Simulates, tokens: tuple[int, ...], layers: int | None
+) -> tuple[int, int] | None:
+    """Returns in which step, after how many layers, a run departs from a machine, if it does."""
+    taken = run(program, tokens, layers)
+    tables = [taken.trace.initial, *(layer.after_mlp for layer in taken.trace.layers)]
+    ends = list(range(0, len(tables), simulation.every))
+    if taken.halted and ends[-1] != len(tables) - 1:
+        ends.append(len(tables) - 1)
+    states = [{n: [row[n] for row in tables[layer]] for n in program.variables} for layer in ends]
+    try:
+        step = simulation.wrong(tokens, states)
+    except Indefinite as reason:
+        raise indefinite(program, simulation, tokens, str(reason)) from None
+    return None if step is None else (step, ends[step])
 
 
 def _consulted(

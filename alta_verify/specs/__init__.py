@@ -9,12 +9,14 @@ functions here:
     specs.transducer(lambda state, token: state ^ token, 0)
     specs.always(lambda z: z["pointer"] < 8)
     specs.always(lambda z, after: z["done"] == 0 or after["done"] == 1)
+    specs.simulates(first_state, next_state, lambda z: (z["pc"][0], z["memory"]), every=4)
 """
 
 from __future__ import annotations
 
 from alta_verify.specs.invariants import always
 from alta_verify.specs.meant import Meant
+from alta_verify.specs.simulation import simulates
 from alta_verify.specs.specification import (
     Specification,
     SpecificationError,
@@ -32,5 +34,6 @@ __all__ = [
     "always",
     "function",
     "predicate",
+    "simulates",
     "transducer",
 ]

@@ -25,6 +25,6 @@ def as_specification(spec: Meant) -> Specification:
     if not callable(spec):
         raise AltaError(
             "spec: expected a function of the tokens, a program, or what alta_verify.specs makes "
-            f"(function, predicate, accepts, transducer, always), got {spec!r}"
+            f"(function, predicate, accepts, transducer, always, simulates), got {spec!r}"
         )
     return function(spec)

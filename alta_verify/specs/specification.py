@@ -36,6 +36,7 @@ __all__ = [
     "Transducer",
     "Word",
     "accepts",
+    "check_function",
     "described",
     "function",
     "predicate",
@@ -340,7 +341,7 @@ def function(fn: Callable[[list[int]], Any], at: int | None = None) -> Specifica
     Raises:
         AltaError: when `fn` is no function of one argument, or `at` no position.
     """
-    _check_function(fn, 1, "specs.function", "the tokens", "specs.predicate")
+    check_function(fn, 1, "specs.function", "the tokens", "specs.predicate")
     return Function(fn, _checked_place(at, "specs.function"))
 
 
@@ -353,7 +354,7 @@ def predicate(fn: Callable[[list[int], list[Value]], bool]) -> Specification:
     Raises:
         AltaError: when `fn` is no function of two arguments.
     """
-    _check_function(fn, 2, "specs.predicate", "the tokens and the outputs", "specs.function")
+    check_function(fn, 2, "specs.predicate", "the tokens and the outputs", "specs.function")
     return Predicate(fn)
 
 
@@ -395,12 +396,12 @@ def transducer(
     Raises:
         AltaError: when `step` or `output` is no such function, or `at` no position.
     """
-    _check_function(step, 2, "specs.transducer: step", "a state and a token", "")
-    _check_function(output, 1, "specs.transducer: output", "a state", "")
+    check_function(step, 2, "specs.transducer: step", "a state and a token", "")
+    check_function(output, 1, "specs.transducer: output", "a state", "")
     return Transducer(step, start, output, _checked_place(at, "specs.transducer"))
 
 
-def _check_function(fn: Any, number: int, where: str, of: str, sibling: str) -> None:
+def check_function(fn: Any, number: int, where: str, of: str, sibling: str) -> None:
     """Refuses what cannot be called with so many arguments."""
     if not callable(fn):
         raise AltaError(f"{where}: expected a function of {of}, got {fn!r}")

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
 from itertools import groupby
 from typing import Final, final
 
+from alta.errors import AltaError
+from alta.limit import checkpoint
 from alta_verify.claim.meets import Meets
 from alta_verify.obligation import NotShown, Refuted
 from alta_verify.prove.computes.runs import Runs
 from alta_verify.reach.outputs import OutputRuns, chunks
 from alta_verify.reach.state_runs import StateRuns
 from alta_verify.search.counterexample import Counterexample
-from alta_verify.search.deviation import Deviation, find_broken, find_deviation
+from alta_verify.search.deviation import (
+    Deviation,
+    departing,
+    find_broken,
+    find_departure,
+    find_deviation,
+)
 from alta_verify.specs.agreement import Agrees
 from alta_verify.specs.invariants import Always
 from alta_verify.specs.judge import Judge
-from alta_verify.specs.specification import OfOutputs
+from alta_verify.specs.simulation import Simulates
+from alta_verify.specs.specification import OfOutputs, SpecificationError
 from alta_verify.universal import nonempty
 
 __all__ = ["ENUMERABLE", "RUNNABLE", "Meeting"]
@@ -27,6 +36,9 @@ ENUMERABLE: Final = 1 << 15
 
 RUNNABLE: Final = 1 << 21
 """With more inputs than this, not all are run."""
+
+# So many steps of a machine are taken beside a run that is a sample.
+_STEPS: Final = 16
 
 _Word = tuple[int, ...]
 
@@ -67,6 +79,8 @@ class Meeting:
         program, specification = self.claim.program, self.claim.specification
         if isinstance(specification, Always):
             return find_broken(program, specification, tokens, self.claim.max_layers)
+        if isinstance(specification, Simulates):
+            return find_departure(program, specification, tokens, self.claim.max_layers)
         return find_deviation(program, self.judge, tokens, self.claim.max_layers)
 
     def refute(self, tokens: _Word) -> None:
@@ -80,6 +94,8 @@ class Meeting:
         groups = [list(group) for _, group in groupby(sorted(words, key=len), key=len)]
         if isinstance(self.claim.specification, Always):
             return [word for alike in groups for word in self._breaking(alike)]
+        if isinstance(self.claim.specification, Simulates):
+            return [word for alike in groups for word in alike if self._departing(word)]
         outputs = [
             output
             for alike in groups
@@ -113,6 +129,27 @@ class Meeting:
 
     def _breaking(self, alike: list[_Word]) -> list[_Word]:
         return self._states.breaking(alike, self.claim.bound(len(alike[0])))
+
+    @cached_property
+    def _departing(self) -> Callable[[_Word], bool]:
+        """Says whether a run fails, or departs from a machine in its first steps; once a word."""
+        claim, simulation = self.claim, self.claim.specification
+        if not isinstance(simulation, Simulates):
+            raise TypeError(f"expected a simulation, got {simulation.name}")
+
+        @cache
+        def departs(word: _Word) -> bool:
+            checkpoint()
+            bound, layers = claim.bound(len(word)), _STEPS * simulation.every
+            try:
+                layers = layers if bound is None else min(bound, layers)
+                return departing(claim.program, simulation, word, layers) is not None
+            except SpecificationError:
+                raise
+            except AltaError:
+                return True
+
+        return departs
 
     def try_all(self, words: Sequence[_Word]) -> None:
         """Runs the program on some inputs, and raises where it is not as meant."""

@@ -6,11 +6,12 @@ from typing import Final
 
 from alta.limit import OutOfTime
 from alta_verify.obligation import NotShown
-from alta_verify.prove.meets import agreement, folds, invariants, sampling
+from alta_verify.prove.meets import agreement, folds, invariants, sampling, simulations
 from alta_verify.prove.meets.meeting import ENUMERABLE, RUNNABLE, Meeting
 from alta_verify.reading.reading import Unread
 from alta_verify.specs.agreement import Agrees
 from alta_verify.specs.invariants import Always
+from alta_verify.specs.simulation import Simulates
 
 __all__ = ["show"]
 
@@ -25,6 +26,8 @@ def show(meeting: Meeting, _: str) -> str:
     specification = meeting.claim.specification
     if isinstance(specification, Always):
         return invariants.show(meeting, specification)
+    if isinstance(specification, Simulates):
+        return simulations.show(meeting, specification)
     # A bound on layers would be one of both programs.
     if isinstance(specification, Agrees) and meeting.claim.max_layers is None:
         return agreement.show(meeting, specification)

@@ -21,7 +21,7 @@ from alta_verify.reach.symbolic.graph import FALSE, TRUE, Graph, Literal
 from alta_verify.reach.symbolic.sweep import Sweeper
 from alta_verify.universal import nonempty
 
-__all__ = ["InputSpace", "Inputs"]
+__all__ = ["Choices", "InputSpace", "Inputs"]
 
 # The words by which guards are told apart without the solver.
 _SAMPLES: Final = 512
@@ -31,7 +31,7 @@ _Tokens: TypeAlias = dict[int, Literal]
 
 
 @final
-class _Choices:
+class Choices:
     """Choices of a token each, made when they are first asked for, in one graph."""
 
     def __init__(self, work: Work | None, calls: SolverCalls | None) -> None:
@@ -113,19 +113,19 @@ class Inputs:
         automaton, rng = language.automaton(length), random.Random(0)
         live = _live(automaton, length)
         columns = zip(*(automaton.sample_word(rng, length) for _ in range(_SAMPLES)), strict=True)
-        choices = _Choices(work, calls)
+        choices = Choices(work, calls)
         rows = enumerate(zip(live, columns, strict=True))
         self._set(choices, [choices.between(place, *row) for place, row in rows])
         self.sweeper.assume(self.graph.all_of(map(self.accepted_by, language.factors(length))))
 
     @classmethod
-    def independent(cls, choices: _Choices, names: Iterable[tuple[object, Sequence[int]]]) -> Self:
+    def independent(cls, choices: Choices, names: Iterable[tuple[object, Sequence[int]]]) -> Self:
         """Returns the inputs of a length of which any combination of choices is one."""
         inputs = cls.__new__(cls)
         inputs._set(choices, [choices.between(name, tokens) for name, tokens in names])
         return inputs
 
-    def _set(self, choices: _Choices, tokens: list[_Tokens]) -> None:
+    def _set(self, choices: Choices, tokens: list[_Tokens]) -> None:
         self.graph, self.sweeper, self.tokens = choices.graph, choices.sweeper, tokens
 
     def accepted_by(self, automaton: Dfa) -> Literal:
@@ -169,7 +169,7 @@ class InputSpace:
     ) -> None:
         self._language, self._from_right = language, from_right
         self._work, self._calls = work, calls
-        self._choices = _Choices(work, calls)
+        self._choices = Choices(work, calls)
         self._inputs: dict[int, Inputs] = {}
 
     @classmethod
