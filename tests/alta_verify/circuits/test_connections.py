@@ -67,3 +67,17 @@ def test_a_head_reads_the_variable_of_its_value():
     # A head that nothing reads any more is joined to nothing.
     program = alta.replace(toy(), rules=[])
     assert not Connections(model_of(program)).head("left")
+
+
+def test_what_decides_when_to_halt_is_joined_though_no_rule_of_the_output_tests_it():
+    program = alta.program_spec_from_rules(
+        variables={"left": alta.var(2), "out": alta.var(2)},
+        heads={},
+        rules=[alta.rule({"left": 0}, "left", 1)],
+        output_name="out",
+        input_range=2,
+        position_range=None,
+        halt=alta.halt_spec("left", 1),
+    )
+    model = alta.compile(program, max_len=2).dense()
+    assert names(Connections(model).before, model) == {"left", "out"}

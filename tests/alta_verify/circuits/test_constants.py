@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from alta_verify.circuits import constants
 from alta_verify.circuits.constants import Constants
 from alta_verify.obligation import NotShown
 from alta_verify.universal import Empty
@@ -28,9 +29,9 @@ def fired(context, **sets):
 
 def test_of_a_name_with_one_value_all_coordinates_are_constant(context):
     columns = context.model.layout.columns
-    constants = fired(context, first={1})
-    assert constants.coordinates[list(columns["first"])].all()
-    assert not constants.coordinates[list(columns["odd"])].any()
+    found = fired(context, first={1})
+    assert found.coordinates[list(columns["first"])].all()
+    assert not found.coordinates[list(columns["odd"])].any()
 
 
 def test_in_several_rows_a_name_may_have_another_value_in_each(context):
@@ -78,3 +79,14 @@ def test_of_no_rows_and_of_values_without_a_box_nothing_is_said(context):
         Constants(context, [])
     with pytest.raises(NotShown, match="not all values of 'odd' have a box"):
         fired(context, odd={0, 7})
+
+
+def test_rows_are_taken_together_whatever_the_number_that_is_looked_at_at_once(
+    context, monkeypatch
+):
+    rows = [ROW, ROW | {"first": frozenset({1})}]
+    together = Constants(context, rows).units
+    monkeypatch.setattr(constants, "_CHUNK", 1)
+    for order in (rows, rows[::-1]):
+        apart = Constants(context, order).units
+        assert all((apart[layer] == together[layer]).all() for layer in together)

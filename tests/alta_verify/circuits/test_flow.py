@@ -136,6 +136,7 @@ def test_runs_without_an_end_are_followed_until_their_sets_come_back():
     _, runs = followed(clock, 1)
     assert runs.back is not None
     assert len(runs.layers) < 10
+    assert runs.ends == set(range(runs.back, len(runs.layers)))
     # A run ends in one of the layers that come again, with an output that its token decides.
     assert runs.sources == [frozenset({0})]
 

@@ -117,3 +117,31 @@ def test_a_step_from_values_in_sets_ends_in_the_sets():
         after = mlp(program, attend(program, tuple(state)), layer=1)
         for i, name in places:
             assert after[i][name] in layer.write(name, within[i]).values
+
+
+def test_a_query_with_two_values_is_relevant_where_they_find_different_things():
+    program = alta.program_spec_from_rules(
+        variables={
+            "asked": alta.input_var(2, lambda token: token),
+            "key": alta.position_var(2, lambda position: position),
+            "value": alta.var(6),
+        },
+        heads={"head": alta.qkv("asked", "key", "value")},
+        rules=[],
+        output_name="value",
+        input_range=2,
+        position_range=2,
+        layers=1,
+    )
+
+    def rows(asked, first):
+        return [
+            {"asked": asked, "key": frozenset({0}), "value": frozenset({first})},
+            {"asked": asked, "key": frozenset({1}), "value": frozenset({5})},
+        ]
+
+    both, one = frozenset({0, 1}), frozenset({0})
+    expected = Read(frozenset({4, 5}), frozenset({("query", 0)}))
+    assert on(program).read("head", 0, rows(both, 4)) == expected
+    assert on(program).read("head", 0, rows(one, 4)) == Read(frozenset({4}), frozenset())
+    assert on(program).read("head", 0, rows(both, 5)) == Read(frozenset({5}), frozenset())

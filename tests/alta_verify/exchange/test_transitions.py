@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import alta
 from alta_verify.exchange import transitions
 from alta_verify.exchange.transitions import columns_read, groups
 from alta_verify.obligation import NotShown
@@ -39,3 +40,17 @@ def test_of_too_many_states_nothing_is_said(context, monkeypatch):
     monkeypatch.setattr(transitions, "_STATES", 3)
     with pytest.raises(NotShown, match="left_odd has more than 3 local states"):
         groups(context, "left_odd")
+
+
+def test_what_conflicts_or_reads_something_undefined_leads_nowhere(context):
+    local = {"odd": 0, "other": 0, "first": 0, "spare": 0, "left_odd": 0, "left": 1}
+    rules = context.finite.rules_by_variable["left_odd"]
+
+    def after(*extra, **values):
+        return transitions._after((*rules, *extra), "left_odd", local | values, context)
+
+    assert after() == 1
+    assert after(left=0) == 0
+    assert after(left=-1) is None
+    assert after(alta.rule({"spare": 0}, "left_odd", 1)) is None
+    assert after(alta.rule({"left": 0}, "left_odd", 2), left=0) is None
