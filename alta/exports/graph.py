@@ -318,7 +318,6 @@ class _Builder:
         zero, unit = self.number(0), self.number(1)
         top = self.add("Where", self.add("IsInf", top), zero, top)
         powers = self.add("Exp", self.add("Sub", scores, top))
-        powers = self.add("Where", self.allowed, powers, zero)
         total = self.add("ReduceSum", powers, axis)
         total = self.add("Where", self.add("Equal", total, zero), unit, total)
         pattern = self.stored(self.add("Div", powers, total))

@@ -12,7 +12,16 @@ import alta
 from alta.interp.run import Run
 from alta.nn.model import Model
 
-__all__ = ["MAX_LAYERS", "PROGRAMS", "Course", "Words", "differences", "jax_courses", "words_of"]
+__all__ = [
+    "MAX_LAYERS",
+    "PROGRAMS",
+    "Course",
+    "Words",
+    "differences",
+    "jax_courses",
+    "waiting",
+    "words_of",
+]
 
 Words = Sequence[tuple[int, ...]]
 Course = list[np.ndarray]
@@ -32,6 +41,18 @@ PROGRAMS: dict[str, tuple[dict[str, Any], int]] = {
     "scan_parser": ({"max_words": 3}, 8),
     "scan": ({"max_words": 1, "max_actions": 1, "short_length": 8}, 8),
 }
+
+
+def waiting() -> alta.Program:
+    """A program that counts up, and halts at 3: sequences of a batch halt one after the other."""
+    return alta.program_spec(
+        variables={"x": alta.input_var(6)},
+        heads={},
+        ffn_fn=lambda z: z.__setitem__("x", (z["x"] + 1) % 6),
+        output_name="x",
+        input_range=6,
+        halt=alta.halt_spec("x", 3),
+    )
 
 
 def words_of(program: alta.Program, max_len: int, most: int = 400) -> list[tuple[int, ...]]:

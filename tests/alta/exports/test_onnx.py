@@ -11,7 +11,7 @@ import alta
 from alta.errors import ModelError, ProgramError, TokenError
 from alta.nn.weights import named
 from alta_verify import Verdict, verify
-from tests.alta.exports.courses import MAX_LAYERS, PROGRAMS, differences, words_of
+from tests.alta.exports.courses import MAX_LAYERS, PROGRAMS, differences, waiting, words_of
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed: graphs are not tested")
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed: graphs are not tested")
@@ -79,6 +79,13 @@ def test_all_streams_of_a_shipped_program_are_those_of_jax(name, dtype, tmp_path
 
 def test_a_graph_halts_where_the_model_does(file):
     assert differences(MODEL, words_of(PROGRAM, 4), courses(load(file))) == []
+
+
+def test_a_sequence_that_has_halted_keeps_its_stream(tmp_path):
+    results = exported(alta.compile(waiting()), tmp_path).outputs(np.array([[0], [3], [2]]))
+    assert results["n_layers"].tolist() == [3, 0, 1]
+    assert results["logits"].argmax(-1).tolist() == [[3], [3], [3]]
+    assert results["residual"][-1].argmax(-1).tolist() == [[3], [3], [3]]
 
 
 @pytest.mark.campaign
@@ -163,11 +170,11 @@ def test_masks_of_every_kind_leave_the_same_positions(mask, tmp_path):
     program = alta.program_spec(
         variables={
             "x": alta.input_var(3),
-            "one": alta.var(2, default=1),
             "number": alta.numeric_var([0.0, 1.0], input_init_fn=float),
             "seen": alta.var(2),
         },
-        heads={"mean": alta.qkv("one", "one", "number", mask)},
+        # Where the mask leaves no key that fits, one that it leaves out may fit better.
+        heads={"mean": alta.qkv("x", "x", "number", mask)},
         ffn_fn=lambda z: z.__setitem__("seen", int(z["mean"] > 0.4)),
         output_name="seen",
         input_range=2,

@@ -12,7 +12,7 @@ import alta
 from alta.errors import ModelError, TokenError
 from alta.nn.weights import named
 from alta_verify import Verdict, verify
-from tests.alta.exports.courses import MAX_LAYERS, PROGRAMS, differences, words_of
+from tests.alta.exports.courses import MAX_LAYERS, PROGRAMS, differences, waiting, words_of
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: its module is not tested")
 
@@ -80,11 +80,11 @@ def test_masks_of_every_kind_leave_the_same_positions(mask):
     program = alta.program_spec(
         variables={
             "x": alta.input_var(3),
-            "one": alta.var(2, default=1),
             "number": alta.numeric_var([0.0, 1.0], input_init_fn=float),
             "seen": alta.var(2),
         },
-        heads={"mean": alta.qkv("one", "one", "number", mask)},
+        # Where the mask leaves no key that fits, one that it leaves out may fit better.
+        heads={"mean": alta.qkv("x", "x", "number", mask)},
         ffn_fn=lambda z: z.__setitem__("seen", int(z["mean"] > 0.4)),
         output_name="seen",
         input_range=2,
@@ -101,6 +101,13 @@ def test_a_run_is_that_of_the_model():
         assert run == meant
         assert run.trace == meant.trace
     assert module.run("START 1 1", max_layers=1) == MODEL.run("START 1 1", max_layers=1)
+
+
+def test_a_sequence_that_has_halted_keeps_its_stream():
+    module = Transformer(alta.compile(waiting()))
+    logits, cache = module.run_with_cache(torch.tensor([[0], [3], [2]]))
+    assert logits.argmax(-1).tolist() == [[3], [3], [3]]
+    assert cache["blocks.2.hook_resid_post"].argmax(-1).tolist() == [[3], [3], [3]]
 
 
 def test_padding_does_not_matter():
