@@ -8,7 +8,7 @@ import alta
 from alta.interp.batch import run_batch
 from alta.programs import sampling
 
-SEEDS = range(12)
+SEEDS = range(6)
 SMALL = {"length": 3, "tokens": 2}
 
 
