@@ -117,6 +117,11 @@ def test_padding_does_not_matter():
     logits = module(words, attention_mask=mask)
     assert torch.equal(logits[0], module(words[0])[0])
     assert torch.equal(logits[1, :2], module(words[1, :2])[0])
+    # Not even where it holds no finite number.
+    with torch.no_grad():
+        module.W_E[1] = torch.inf
+    logits = module(torch.tensor([[2, 0, 1]]), attention_mask=torch.tensor([[True, True, False]]))
+    assert torch.equal(logits[0, :2], module(torch.tensor([[2, 0]]))[0])
 
 
 def test_a_module_with_its_own_number_of_layers_does_not_ask_for_the_halt():
