@@ -30,6 +30,7 @@ from tests.benchmarks.rates import Rate, rates
 from tests.benchmarks.sizes import Size, sizes
 from tests.benchmarks.strategies import drawing
 from tests.benchmarks.sums import most_ones
+from tests.benchmarks.unbounded import LENGTHS, Unbounded, unbounded
 
 SECTIONS = (
     "sizes",
@@ -43,6 +44,7 @@ SECTIONS = (
     "learn",
     "startup",
     "strategies",
+    "unbounded",
 )
 PARTS = {
     "speed": "Position-layers per second",
@@ -51,6 +53,7 @@ PARTS = {
     "rules": "Growth with the number of rules, for 256 inputs of 50 tokens and 50 layers",
 }
 MOST_ONES = 200
+LENGTHS_SHOWN = tuple(f"up to {length}" for length in LENGTHS)
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,63 @@ def show_exhaustive(rows: list[Exhaustive]) -> None:
         print(f"  {program}: {says}")
 
 
+def show_unbounded(rows: list[Unbounded]) -> None:
+    """Prints proofs for every length beside those up to some lengths."""
+
+    def seconds(proof: Any) -> str:
+        if proof is None:
+            return ""
+        return f"{proof.seconds:.2f}" + ("" if proof.verdict == "PROVED" else f" {proof.verdict}")
+
+    table(
+        "Proofs for every length, in CPU time",
+        ["", "s", "patterns", "neighbours", "to induction", "ends", *LENGTHS_SHOWN, "cheaper from"],
+        (
+            [
+                row.program,
+                seconds(row.every),
+                str(row.every.patterns),
+                str(row.every.neighbours),
+                str(row.every.counterexamples),
+                "yes" if row.every.ends else "not claimed",
+                *(seconds(row.bounded.get(length)) for length in LENGTHS),
+                str(row.cheaper_from or ""),
+            ]
+            for row in rows
+            if not row.shortest
+        ),
+    )
+    table(
+        "Proofs of weights for every length, in CPU time",
+        ["", "s", *LENGTHS_SHOWN],
+        (
+            [
+                row.program,
+                seconds(row.weights),
+                *(seconds(row.bounded_weights.get(length)) for length in LENGTHS),
+            ]
+            for row in rows
+            if not row.shortest
+        ),
+    )
+    table(
+        "Broken twins, in CPU time",
+        ["", "shows first at", "every length", "s", f"up to {LENGTHS[0]}", "s"],
+        (
+            [
+                row.program,
+                str(row.shortest),
+                row.every.verdict,
+                f"{row.every.seconds:.2f}",
+                row.bounded[LENGTHS[0]].verdict,
+                f"{row.bounded[LENGTHS[0]].seconds:.2f}",
+            ]
+            for row in rows
+            if row.shortest
+        ),
+    )
+
+
 def show_extractions(rows: list[Extraction]) -> None:
     """Prints rates of extraction beside those of the plain interpreter."""
     header = ["", "inputs", "transitions", "distinct", "s", "spread", "per second", "alta.run"]
@@ -392,6 +452,10 @@ def main() -> None:
             ["programs(…)", "s for 50", "a minute"],
             ([row.name, f"{row.seconds:.2f}", shown(row.a_minute)] for row in found["strategies"]),
         )
+    if "unbounded" in wanted:
+        with progress_bar("proofs for every length") as progress:
+            found["unbounded"] = list(unbounded(options.only, progress))
+        show_unbounded(found["unbounded"])
     if "startup" in wanted:
         found["startup"] = startup(options.repeat)
         rows = (

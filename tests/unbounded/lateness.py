@@ -15,7 +15,7 @@ import alta
 from alta.lang.program import Program
 from alta.lang.rules import Rule
 
-__all__ = ["coinciding", "late"]
+__all__ = ["Counter", "coinciding", "delayed", "late"]
 
 Change = Callable[[Program], Program]
 Wrong = Callable[[Any], Any]
@@ -26,7 +26,7 @@ PERIODS = (5, 7)
 
 @final
 @dataclass(frozen=True)
-class _Counter:
+class Counter:
     """A counter: what each number is followed by, and which is the full one."""
 
     name: str
@@ -46,8 +46,8 @@ def late(variable: str, wrong: Wrong, flag: str = "done", offset: int = -1, **wh
         offset: where they come from.
         where: what else is so where values arrive.
     """
-    counter = _Counter("age", (*range(1, FULL + 1), FULL), FULL)
-    return lambda program: _delayed(program, (counter,), variable, wrong, flag, offset, where)
+    counter = Counter("age", (*range(1, FULL + 1), FULL), FULL)
+    return lambda program: delayed(program, (counter,), variable, wrong, flag, offset, where)
 
 
 def coinciding(
@@ -65,20 +65,21 @@ def coinciding(
         where: what else is so where values arrive.
     """
     counters = tuple(
-        _Counter(f"of_{period}", (*range(1, period), 0), period - 1) for period in PERIODS
+        Counter(f"of_{period}", (*range(1, period), 0), period - 1) for period in PERIODS
     )
-    return lambda program: _delayed(program, counters, variable, wrong, flag, offset, where)
+    return lambda program: delayed(program, counters, variable, wrong, flag, offset, where)
 
 
-def _delayed(
+def delayed(
     program: Program,
-    counters: tuple[_Counter, ...],
+    counters: tuple[Counter, ...],
     variable: str,
     wrong: Wrong,
     flag: str,
     offset: int,
     where: dict[str, int],
 ) -> Program:
+    """Passes counters on; behind a position where all are full, a variable is wrong."""
     arriving = {flag: 0, _head_of(program, flag, offset): 1, **where}
     sizes = {counter.name: len(counter.following) for counter in counters} | {"overdue": 2}
     rules = [

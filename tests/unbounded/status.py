@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alta_verify import specs
 from tests.cases import CASES
-from tests.cases.brackets import BALANCED, CLOSE, OPEN, START, UNFINISHED, WRONG, brackets
+from tests.cases.brackets import BALANCED, CLOSE, DEEPEST, OPEN, START, UNFINISHED, WRONG, brackets
 from tests.unbounded.case import Case, Twin
 from tests.unbounded.lateness import coinciding, late
 
@@ -32,7 +32,8 @@ def _step(depth: int, token: int) -> int:
     """Returns the depth behind a token, or that the word is wrong."""
     if depth < 0 or token == START:
         return depth
-    return depth + {OPEN: 1, CLOSE: -1}[token]
+    # What is deeper than any input of the program is all one.
+    return min(depth + {OPEN: 1, CLOSE: -1}[token], DEEPEST + 1)
 
 
 def _status(depth: int) -> int:
