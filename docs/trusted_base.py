@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -198,7 +198,7 @@ def _escaped(text: str) -> str:
     return text.replace("``", "`").replace("|", "\\|").replace("*", "\\*")
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield f"| {' | '.join(header)} |"
     yield "|" + "|".join("--:" if name in ("lines", "of code") else ":--" for name in header) + "|"
     for row in rows:
