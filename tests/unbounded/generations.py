@@ -65,6 +65,8 @@ def _oracle(tokens: Sequence[int]) -> list[Any]:
     return ["01|".index(cell) for cell in "|".join(rows)]
 
 
+UNWALLED = alta.inputs.regex("WALL [0-1]+ WALL?")
+
 CASE = Case(
     name="two_generations",
     build=two_generations,
@@ -89,7 +91,8 @@ CASE = Case(
             "no wall at the end",
             2,
             "undefined",
-            with_inputs(alta.inputs.regex("WALL [0-1]+ WALL?")),
+            with_inputs(UNWALLED),
+            with_inputs(UNWALLED)(two_generations_at_once()),
         ),
         Twin("three generations", 5, change=lambda program: alta.replace(program, layers=3)),
         Twin(
