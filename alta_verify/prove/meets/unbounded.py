@@ -56,25 +56,33 @@ class Unbounded:
     @cached_property
     def rankings(self) -> list[Ranking] | None:
         """What shows that every run ends, also of the program that says what was meant."""
-        claim, specification = self.claim, self.claim.specification
-        sides = [claim.abstraction]
-        if isinstance(specification, Agrees):
-            sides.append(Abstraction.of(specification.program))
-        rankings = []
+        rankings = self._rankings(self.claim.abstraction)
+        if rankings is None or self.meant_rankings is None:
+            return None
+        return rankings + self.meant_rankings
+
+    @cached_property
+    def meant_rankings(self) -> list[Ranking] | None:
+        """What shows that something is meant of every input: that another program's runs end."""
+        specification = self.claim.specification
+        if not isinstance(specification, Agrees):
+            return []
+        return self._rankings(Abstraction.of(specification.program))
+
+    def _rankings(self, side: Abstraction) -> list[Ranking] | None:
+        """Returns what shows that every run of a program ends; None where that is not shown."""
+        claim = self.claim
         # What it is about is not known before, so that it has seconds and no more.
         deadline = Deadline.after(min(_RANKING, claim.deadline.remaining / 4))
-        for side in sides:
-            windows = Windows(System(side, claim.max_layers), deadline, claim.calls)
-            # A number of layers is an end.
-            if windows.system.bound is None:
-                try:
-                    ranking = ranking_of(windows)
-                except OutOfTime:
-                    ranking = None
-                if ranking is None:
-                    return None
-                rankings.append(ranking)
-        return rankings
+        windows = Windows(System(side, claim.max_layers), deadline, claim.calls)
+        # A number of layers is an end.
+        if windows.system.bound is not None:
+            return []
+        try:
+            ranking = ranking_of(windows)
+        except OutOfTime:
+            return None
+        return None if ranking is None else [ranking]
 
     def facts(self) -> dict[str, Any]:
         """Returns the invariant, as JSON values, with how it was found."""
@@ -108,6 +116,12 @@ def show_failure(context: Unbounded, kind: str) -> str:
 
 def show_specification(context: Unbounded, _: str) -> str:
     """Shows that whatever is not as meant occurs in no run."""
+    # Where another program does not end nothing was meant, and nothing would be proved of it.
+    if context.meant_rankings is None:
+        raise NotShown(
+            f"it is not shown that every run of the {context.claim.specification.name} ends, and "
+            "it says nothing where one does not"
+        )
     return context.exclude([*context.system.failures, *context.wrong])
 
 

@@ -135,6 +135,18 @@ def test_where_runs_need_not_end_nothing_is_claimed_of_that():
     assert "that every run ends is not claimed" in report.claim
 
 
+def test_a_program_that_never_ends_means_nothing_and_nothing_is_proved_of_it(monkeypatch):
+    # Positions wait for themselves, on every input but the shortest.
+    heads = {**PARITY.heads, "done_left": alta.v_relative("done", 0)}
+    stuck = alta.replace(PARITY, heads=heads)
+    with pytest.raises(SpecificationError, match="its run never ends"):
+        satisfies(PARITY, stuck, max_len=None)
+    monkeypatch.setattr("alta_verify.prove.meets.sampling.show", lambda *_: "nothing is run")
+    report = satisfies(PARITY, stuck, max_len=None)
+    assert report.verdict is Verdict.UNKNOWN
+    assert any("it says nothing where one does not" in reason for reason in report.reasons)
+
+
 def test_a_program_that_fails_is_refuted_and_says_how():
     report = satisfies(
         program_of([rule({"left": 0}, "x", 1)], layers=1),
