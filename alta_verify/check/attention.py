@@ -172,16 +172,16 @@ class Attention:
                     vectors[value][unit] = number
         return vectors
 
-    def output(self, name: str, gap: Fraction | None, length: int) -> HeadOutput:
-        """Returns what a head adds, for inputs up to a length; it may add nothing elsewhere.
+    def output(self, name: str, gap: Fraction | None, count: int) -> HeadOutput:
+        """Returns what a head adds that gives weight to so many positions at most.
 
-        With a score gap the weight that leaks to keys that are not selected is at most
-        (length - 1) exp(-gap) in the reals, and 0 when computed.
+        It may add nothing elsewhere. With a score gap the weight that leaks to keys that are not
+        selected is at most (count - 1) exp(-gap) in the reals, and 0 when computed.
         """
-        if length > _LONGEST:
+        if count > _LONGEST:
             raise Refused(
                 f"mixtures of more than {_LONGEST} values are not bounded, expected a max_len of "
-                f"at most that, got {length}"
+                f"at most that, got {count}"
             )
         head, weights = self.program.heads[name], self.model.heads[name]
         columns = self.model.columns[name]
@@ -197,14 +197,13 @@ class Attention:
                 )
         read = {unit: [row.get(unit, _ZERO) for row in rows.values()] for unit in units}
         # What is selected: one position, or several of which the mean lies in a bucket.
-        count = head.mask.most(length)
         if head.edges is not None:
             selected = means(self.program, name, list(rows), read, count, self.format)
         else:
             selected = {i: {u: point(r.get(u, _ZERO)) for u in units} for i, r in rows.items()}
         # Lemma 2 (attention): (1 - e) y + e y', with y what is selected, y' anything, and 0 ≤ e ≤
         # leak; where nothing or several are selected, the hull of 0 and everything, stretched.
-        leak = _ZERO if gap is None else (length - 1) * _exp_above(gap)
+        leak = _ZERO if gap is None else (count - 1) * _exp_above(gap)
         hulls = {unit: hull(map(point, numbers)) for unit, numbers in read.items()}
         mixtures = {
             index: {unit: _leaking(exact[unit], hulls[unit], leak) for unit in units}
@@ -220,7 +219,7 @@ class Attention:
             index: _written(weights.output, columns, mixture, self.format)
             for index, mixture in mixtures.items()
         }
-        return HeadOutput(codes, _floor(weights.output, columns, read, length, self.format))
+        return HeadOutput(codes, _floor(weights.output, columns, read, count, self.format))
 
 
 def _is_exact(products: Sequence[Span], format_: Format) -> bool:
@@ -283,7 +282,7 @@ def _floor(
     output: Matrix,
     columns: Sequence[int],
     read: Mapping[int, Sequence[Fraction]],
-    length: int,
+    count: int,
     format_: Format,
 ) -> Fraction | None:
     """Bounds coordinates that are not 0 away from 0."""
@@ -292,16 +291,16 @@ def _floor(
     # Only of coordinates that are a single product: the terms of a sum may cancel down to anything.
     if not weights or not numbers or any(len(output.columns[c]) > 1 for c in columns):
         return None
-    # Attention weights are 0 or at least 1/(2 length). Where no number that is read is negative
+    # Attention weights are 0 or at least 1/(2 count). Where no number that is read is negative
     # nothing cancels; elsewhere what is left is on the grid of the products of both.
     if min(numbers) > 0:
-        least = min(numbers) / (2 * length)
+        least = min(numbers) / (2 * count)
     else:
         grid = Span.of(map(point, numbers)).grid
         if not grid:
             return None
         # Halved, since storing may round down.
-        least = grid * power(-format_.sum_precision) / (4 * length)
+        least = grid * power(-format_.sum_precision) / (4 * count)
     # Below the normal numbers there is no floor: products may be flushed to 0 or rounded up.
     floor = least * min(weights)
     return floor if min(least, floor) >= format_.tiny else None

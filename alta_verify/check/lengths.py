@@ -30,7 +30,7 @@ class Lengths(Protocol):
         """Every token with every position that it has in some input."""
 
     def mixed(self, mask: Mask) -> int:
-        """Returns a number of positions, of which a head within a mask reads no more at once."""
+        """Returns how many positions a head within a mask gives weight to at most."""
 
     def alike(self, first: Mask, second: Mask) -> bool:
         """Says whether two masks allow the same between the positions of each input."""
@@ -64,9 +64,9 @@ class UpTo:
         places = (pair for live in self.live.values() for pair in enumerate(live))
         return {(token, place) for place, tokens in places for token in tokens}
 
-    def mixed(self, mask: Mask) -> int:  # noqa: ARG002 - for all lengths
-        """Returns the bound: no input has more positions."""
-        return self.max_len
+    def mixed(self, mask: Mask) -> int:
+        """Returns how many positions a mask allows at once, in the longest inputs."""
+        return mask.most(self.max_len)
 
     def alike(self, first: Mask, second: Mask) -> bool:
         """Says whether two masks allow the same between the positions of each input."""

@@ -39,7 +39,7 @@ VERIFY = {
     "an unknown format": ([RELATIVE, "--dtype", "int8"], "dtype: no format 'int8'"),
     "weights that are not there": (
         [RELATIVE, "--weights", "missing"],
-        "missing/manifest.json: No such file or directory; expected a directory written by",
+        "missing: expected a directory written by Model.save or by 'alta compile'",
     ),
     "weights for another program": (
         [RELATIVE, "--weights", "{models}/other"],

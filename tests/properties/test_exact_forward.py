@@ -369,7 +369,7 @@ def test_the_codes_of_a_head_hold_of_what_it_adds(drawn, head, leak, data) -> No
         relation,
         head,
         softmax=Softmax(Fraction(leak), True, Fraction(0), Fraction(1, 2 * len(states))),
-        length=len(states),
+        count=len(states),
         format_=FORMATS[model.dtype],
     )
     chosen, attention = data.draw(attentions(len(states), Fraction(leak)))
@@ -400,7 +400,7 @@ def attended_in_jax(model: Model, rows: np.ndarray[Any, Any]) -> np.ndarray[Any,
 def encoded_heads(model: Model, relation: Relation, length: int) -> dict[str, HeadCodes]:
     format_, softmax = FORMATS[model.dtype], Softmax.by_mask(length)
     return {
-        head: encode_head(model, relation, head, softmax=softmax, length=length, format_=format_)
+        head: encode_head(model, relation, head, softmax=softmax, count=length, format_=format_)
         for head in model.program.heads
     }
 

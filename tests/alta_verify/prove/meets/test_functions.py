@@ -127,4 +127,4 @@ def test_of_inputs_that_can_be_run_those_that_are_not_read_are(monkeypatch):
 def test_the_report_says_what_was_meant():
     report = satisfies(PARITY, PARITY.oracle, max_len=18)
     assert report.proved
-    assert "is what '" in report.claim
+    assert "is what the program's oracle (" in report.claim
