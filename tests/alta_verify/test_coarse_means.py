@@ -46,7 +46,10 @@ def by_count(lengths: Iterable[int]) -> list[tuple[int, ...]]:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-@pytest.mark.parametrize(("dtype", "length"), [("bfloat16", 8), ("float16", 12)])
+@pytest.mark.parametrize(
+    ("dtype", "length"),
+    [("bfloat16", 8), pytest.param("float16", 12, marks=pytest.mark.campaign)],
+)
 def test_parity_by_means_is_proved_in_coarse_formats(name, dtype, length):
     program = counting(length, name)
     model = alta.compile(program, dtype=dtype, max_len=length)
@@ -70,7 +73,7 @@ def test_the_longest_sequences_are_those_whose_means_bfloat16_tells_apart():
     assert verify(wider, forced, max_len=40).verdict is not Verdict.PROVED
 
 
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+@pytest.mark.parametrize("dtype", ["bfloat16", pytest.param("float16", marks=pytest.mark.campaign)])
 def test_thresholds_that_moved_are_proved_only_where_no_mean_crosses_them(dtype):
     length = 6
     program = counting(length)

@@ -63,6 +63,7 @@ def test_a_strangers_file_ends_in_a_word_with(name, found):
     assert len(reason) < 2000
 
 
+@pytest.mark.campaign
 def test_none_of_it_takes_much_memory(found):
     assert found["reasons"]["honest"] == "shown"
     assert found["most"] < 1024

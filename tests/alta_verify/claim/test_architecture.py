@@ -478,7 +478,7 @@ def near_pairs(draw: st.DrawFn) -> tuple[Program, Program]:
     return program(kind, None), program(other_kind, change)
 
 
-@cases(30)
+@cases(12)
 @given(near_pairs())
 def test_a_model_that_is_proved_shows_the_same_on_every_input(pair):
     program, model = pair[0], other(*pair)
@@ -506,7 +506,7 @@ def test_a_model_that_is_proved_shows_the_same_on_every_input(pair):
         pytest.param(near, far, marks=[] if often else pytest.mark.campaign)
         for row, near in enumerate([(), (-1,), tuple(range(-9, 0))])
         for column, far in enumerate([2**31, -(2**31), 2**63, -(2**80)])
-        for often in [column == row + 1]
+        for often in [column == row == 1]
     ],
 )
 def test_offsets_beyond_every_length_select_nothing(far, near):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from alta_verify.command.main import main as prove
 from alta_verify.learning.__main__ import main as learn
 
 
+@pytest.mark.campaign
 def test_the_command_trains_and_leaves_the_block(tmp_path, capsys):
     words = ["parity_sequential_relative", "--max-len", "2"]
     training = ["--data", "parity:3", "--configuration", "sequential_relative_cpu", "--steps", "5"]

@@ -17,7 +17,10 @@ from alta_verify import Verdict, verify
 from alta_verify.learning import fine_tuning, longest_proved, train_until_proved
 from tests.alta_verify.boxes.learned_blocks import EXACT, LONGEST, MODEL, PROGRAM, rectified
 
-# A program with few transitions, so that training takes a second.
+# Training takes seconds.
+pytestmark = pytest.mark.campaign
+
+# A program with few transitions.
 SMALL = alta.program_spec_from_rules(
     name="turning",
     variables={"token": alta.input_var(2), "phase": alta.var(3)},

@@ -64,6 +64,7 @@ def test_workers_of_xdist_run_every_entry_once(project):
     assert len(recalled(project)) == 3
 
 
+@pytest.mark.campaign
 def test_nothing_that_takes_time_is_imported_until_something_is_verified(project):
     write_table(project, VACUOUS)
     project.makepyfile(test_other="def test_other(): pass")

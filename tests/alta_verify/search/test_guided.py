@@ -126,7 +126,7 @@ def test_what_is_right_is_proved():
         pytest.param(too_low, "softmax[seen]", marks=pytest.mark.campaign),
         (too_high, "softmax[seen]"),
         pytest.param(misread, "attention[end]", marks=pytest.mark.campaign),
-        (short_sighted, "architecture"),
+        pytest.param(short_sighted, "architecture", marks=pytest.mark.campaign),
     ],
     ids=["too_low", "too_high", "misread", "short_sighted"],
 )

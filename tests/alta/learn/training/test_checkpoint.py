@@ -29,6 +29,7 @@ def test_training_goes_on_to_the_same_bits(tmp_path):
     assert lines[-1]["loss"] < lines[0]["loss"]
 
 
+@pytest.mark.campaign
 def test_a_checkpoint_of_other_training_is_refused(tmp_path):
     train(RELATIVE, shown(), TINY, every=500, stop=500, folder=tmp_path)
     with pytest.raises(AltaError, match="its seed is 0, not 1"):

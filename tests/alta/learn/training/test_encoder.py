@@ -26,14 +26,14 @@ def parameters(one):
     return sum(leaf.size for leaf in jax.tree.leaves(one))
 
 
+@pytest.mark.campaign
 def test_a_universal_encoder_has_the_same_weights_in_all_layers():
     assert parameters(encoder("universal", layers=2)) == parameters(encoder("universal", layers=5))
     assert parameters(encoder("standard", layers=2)) < parameters(encoder("standard", layers=5))
 
 
-@pytest.mark.parametrize(
-    "positions", [pytest.param("absolute", marks=pytest.mark.campaign), "relative"]
-)
+@pytest.mark.campaign
+@pytest.mark.parametrize("positions", ["absolute", "relative"])
 def test_padding_makes_no_difference(positions):
     one = encoder(positions=positions)
     word = jnp.array([2, 1, 0, 1])

@@ -67,6 +67,7 @@ def test_noise_stands_where_head_outputs_are_undefined_and_nowhere_else():
     assert loss["noise"] - loss["zeros"] == pytest.approx(share * 100 / 3, rel=0.1)
 
 
+@pytest.mark.campaign
 def test_noise_of_the_given_size_is_put_on_inputs():
     block = DenseBlock((np.zeros((8, 8), "f"),), (np.zeros(8, "f"),))
     own, loss = placed(vectors(shown()), TINY), {}

@@ -1,5 +1,7 @@
 """Training goes the same way every time, goes on where it stopped, and learns what it is shown."""
 
+import pytest
+
 import alta
 from alta.learn import configuration, evaluate, train
 from alta.learn.tracing.vectors import vectors
@@ -15,6 +17,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_other_ones():
     assert bits(once.block) != bits(other.block)
 
 
+@pytest.mark.campaign
 def test_a_block_learns_what_it_is_shown():
     config = configuration(
         "sequential_relative_cpu",
