@@ -300,7 +300,12 @@ def _periods(rng: Random) -> tuple[Counter, ...]:
 
 def _delayed(program: Program, rng: Random, flags: tuple[str, int], *, wrong: bool) -> Program:
     written = sorted({rule.variable for rule in program.rules} - {flags[0]})
-    if not written:
+    # What was broken before may read the flag elsewhere.
+    passed = any(
+        head.value == flags[0] and head.mask.listed == (flags[1],)
+        for head in program.heads.values()
+    )
+    if not written or not passed:
         raise NothingToChangeError
     variable = rng.choice(written)
     size = program.domains[variable].size
