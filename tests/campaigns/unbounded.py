@@ -27,7 +27,7 @@ from alta_verify import Report, Verdict, satisfies
 from tests.alta_verify.obligations import shown_for_every_length_instead
 from tests.campaigns.meanings import Meaning, matches
 from tests.campaigns.sweeps import Subject, broken, drawn_subject, meanings
-from tests.campaigns.verdicts import Counts, Judged
+from tests.campaigns.verdicts import Counts, Judged, counted
 from tests.judge.language import Word, inputs
 from tests.judge.many import ENDLESS, End, Step, ends_of, layers
 from tests.judge.text import read
@@ -180,12 +180,7 @@ def campaign(seed: int, count: int, *, each: int = EACH, show: bool = False) -> 
         each: how many there are on one program.
         show: whether to tell how far it is.
     """
-    counts = Counts()
-    for verdict in islice(verdicts(seed, each), count):
-        counts.add(verdict)
-        if show and not counts.total % 50:
-            sys.stderr.write(f"{counts.total} verdicts, {len(counts.wrong)} wrong\n")
-    return counts
+    return counted(islice(verdicts(seed, each), count), show=show)
 
 
 def main() -> None:

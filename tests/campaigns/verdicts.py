@@ -15,7 +15,7 @@ import sys
 import tempfile
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -40,7 +40,16 @@ from tests.judge.judgement import Claim, Finding, disagreements
 from tests.judge.text import read
 from tests.properties.running import nothing_sampled
 
-__all__ = ["EQUIVALENT", "OUTCOMES", "Counts", "Judged", "campaign", "judged_pair", "verdicts"]
+__all__ = [
+    "EQUIVALENT",
+    "OUTCOMES",
+    "Counts",
+    "Judged",
+    "campaign",
+    "counted",
+    "judged_pair",
+    "verdicts",
+]
 
 EACH = 40
 """Verdicts on one program."""
@@ -230,8 +239,13 @@ def campaign(seed: int, count: int, *, each: int = EACH, show: bool = False) -> 
         each: how many there are on one program.
         show: whether to tell how far it is.
     """
+    return counted(islice(verdicts(seed, each), count), show=show)
+
+
+def counted(judgements: Iterable[Judged], *, show: bool = False) -> Counts:
+    """Counts verdicts that were judged, and may tell how far it is."""
     counts = Counts()
-    for judged in islice(verdicts(seed, each), count):
+    for judged in judgements:
         counts.add(judged)
         if show and not counts.total % 50:
             sys.stderr.write(f"{counts.total} verdicts, {len(counts.wrong)} wrong\n")
