@@ -150,6 +150,9 @@ def check_outputs(
                         f"on input {_shown(word)} the output at position {position} is {output}, "
                         f"and meant.json has {demand!r:.80}"
                     )
+    # Lemma 12 (witnesses): an automaton says that these lengths have inputs, and some were run.
+    if not number:
+        raise Refused("there is no input to run, expected one of each length in question")
     meant.expect_end()
     return number
 

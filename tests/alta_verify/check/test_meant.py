@@ -153,3 +153,12 @@ def test_inputs_without_repetitions_are_exactly_those_of_the_language():
 def test_more_inputs_than_can_be_run_are_refused(monkeypatch):
     monkeypatch.setattr(checking, "MAX_RUNS", 2)
     assert "there are more than 2 inputs to run" in refusal(TABLE)
+
+
+def test_of_no_input_nothing_is_shown():
+    program = read_program(program_text(PARITY))
+    folded = read_meant(
+        {"says": "x", "form": "machine", "at": None, "start": 0, "moves": [], "outputs": ["0"]}
+    )
+    with pytest.raises(Refused, match="there is no input to run"):
+        check_outputs(program, Language(program), [], None, folded)
